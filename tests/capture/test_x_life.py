@@ -24,7 +24,7 @@ from recordroom.capture import tokens
 from recordroom.capture.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.platforms import Code, oauth, x
-from recordroom.platforms.x import walk
+from recordroom.platforms.x import asking
 from tests.archives import TestArchive, make
 from tests.capture.everywhere.scene import Between
 from tests.capture.stage import is_sound
@@ -148,7 +148,7 @@ def test_a_persons_token_cannot_search_beyond_a_week_and_a_gap_says_so(
 
 
 def test_a_timeline_that_is_cut_removes_nothing(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk, "CUT_FROM", 8)
+    monkeypatch.setattr(asking, "CUT_FROM", 8)
     for number in range(9):
         network.publish(US, f"Post {number}", at=NOW - timedelta(hours=30 - number))
     archive.capture(NAME, "full")

@@ -10,7 +10,7 @@ import pytest
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.platforms import Window, x
-from recordroom.platforms.x import walk
+from recordroom.platforms.x import asking
 from tests.platforms.scripted import UNWORDED, Answer, Chosen
 from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, PROBLEMS, Net, client_of, fetched, records, short
 
@@ -89,7 +89,7 @@ def test_where_x_fails_to_search_all_else_is_read_and_conversations_are_due_agai
 
 
 def test_the_limit_of_the_list_is_a_stated_gap_or_the_archive_goes_on(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk, "CUT_FROM", 40)
+    monkeypatch.setattr(asking, "CUT_FROM", 40)
     natives = [net.add(day) for day in range(60)]
     net.most = 45
     net.archive = False
@@ -104,7 +104,7 @@ def test_the_limit_of_the_list_is_a_stated_gap_or_the_archive_goes_on(net: Net, 
 
 
 def test_mentions_are_cut_too(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk, "MENTIONS_CUT_FROM", 3)
+    monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
     net.archive = False
     for day in range(3):
         net.add(day, AMY, text="Hello @FircrestSchools")

@@ -1,0 +1,154 @@
+"""What one pass over an account on X asks with, what is still to be asked, and what of it is not given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from recordroom.errors import Blocked, PlatformFailure, UnexpectedResponse
+from recordroom.model import Exchange, instant
+from recordroom.platforms import Client, Window
+from recordroom.platforms.answers import in_path
+from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.unread import Passed, Unread, spared
+from recordroom.platforms.x.api import Api, base_of, error_of
+from recordroom.platforms.x.platform import SERVER
+from recordroom.platforms.x.view import next_token
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+WHAT = "docs/platforms/x.md says what to do"
+CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out
+RECENT_SEARCH = timedelta(days=7)
+SLACK = timedelta(minutes=15)  # a search asked for later in the same capture reaches less far back
+FIELDS: Params = {
+    "post.fields": "article,attachments,conversation_id,created_at,entities,geo,id,lang,note_post,public_metrics,scopes,text,withheld",
+    "expansions": "article.cover_media,article.media_entities,attachments.media_keys,attachments.poll_ids,author_id,edit_history_post_ids,"
+    "geo.place_id,in_reply_to_user_id,referenced_posts",
+    "user.fields": "id,name,username,protected",
+    "media.fields": "alt_text,duration_ms,height,media_key,type,url,variants,width",
+    "poll.fields": "id,options",
+    "place.fields": "full_name,id",
+}
+
+
+@dataclass
+class Todo:
+    """What is still to be asked; as JSON it is the cursor."""
+
+    stage: str = "posts"  # posts, older (of the archive), mentions; "" after the last
+    page: str | None = None  # token of the stage's next page
+    archive: bool | None = None  # whether the app may search all; None: not known
+    searches: list[list[str]] = field(default_factory=list)  # [conversation, when it began, first post] to be read
+    search_page: str | None = None  # token of the next page of the search that was begun
+    search_for: int = 0  # how many of the first conversations it is for
+    posts: list[str] = field(default_factory=list)  # to be asked for by id
+    listed: int = 0  # posts that the account's list gave
+    oldest: str = ""  # id of the last of them
+    mentioned: int = 0
+    unheard: int = 0  # conversations that began before what search reaches
+    messages: str | None = None  # token of the next page of messages
+    written: bool = False  # the messages were read
+    lacking: list[str] = field(default_factory=list)  # what else is not given, in words
+    unread: Passed = field(default_factory=Passed)  # conversations that were not given
+
+    @classmethod
+    def read(cls, cursor: str) -> Todo:
+        told = json.loads(cursor)
+        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
+
+    @property
+    def cursor(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+class Asking:
+    """One pass over a window: its requests."""
+
+    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
+        self.account, self.api, self.me = account, Api(client), in_path(account.known.native_id)
+        self.several = Api(client, some=True)
+        self.window = window or Window("full")
+        self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
+        if self.window.kind == "recent" and self.window.changed_since is not None:
+            self.context["paid"] = instant(self.window.changed_since)
+        self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo()
+        self.unread = Unread(self.window, self.todo.unread, lambda answer: answer.status >= 400 or bool(error_of(answer)[1]))
+        self.since = self.window.since if self.window.kind == "recent" else None
+        self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
+
+    def get(self, path: str, params: Params, *, some: bool = False, **context: Any) -> Exchange:
+        api = self.several if some else self.api
+        return api.get(f"{base_of(self.account)}{path}", params, context=self.context | context)
+
+    def by_id(self, natives: Sequence[str], fields: Params = FIELDS, **context: Any) -> Exchange:
+        return self.get("/2/tweets", {**fields, "ids": ",".join(natives)}, some=True, **context)
+
+    def pages(
+        self, path: str, params: Params, start: str | None, parameter: str = "pagination_token", **context: Any
+    ) -> Iterator[Exchange]:
+        url, whole = f"{base_of(self.account)}{path}", {**FIELDS, **params}
+        return by_cursor(self.api, url, whole, next_token, parameter=parameter, context=self.context | context, start=start)
+
+    def may_search_all(self) -> bool | None:
+        """Asked with the account's own newest posts, which are read anyway and cost once. None where X fails to say: no conversation is
+        read then, all else is, and it is told."""
+        url = f"{base_of(self.account)}/2/tweets/search/all"
+        query: Params = {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}
+        try:
+            answer = self.api.get(url, query, context={"again": True}, expect=(200, 403))
+        except UnexpectedResponse as failure:
+            if self.window.kind == "one":
+                raise
+            self.todo.lacking.append(f"X fails to search (HTTP {spared(failure).status}): no conversation was read")
+            return None
+        return answer.status == 200
+
+    @property
+    def span(self) -> Params:
+        return {"start_time": f"{self.since:%Y-%m-%dT%H:%M:%SZ}"} if self.since else {}
+
+    @property
+    def whole(self) -> str:
+        """For `parse`: posts from then on are given with all their answers, whose number can be compared; "": all posts."""
+        return "" if self.todo.archive else instant(self.reach)
+
+    def after(self, stage: str) -> str:
+        """What is read next: before the mentions, where a list of 3,200 is full, what only the archive has."""
+        if stage == "posts" and self.todo.archive and self.todo.listed >= CUT_FROM:
+            return "older"
+        return "" if stage == "mentions" else "mentions"
+
+    @property
+    def short(self) -> dict[str, str]:
+        """For the core: what is not given."""
+        words = [*self.cut, *self.todo.lacking, *filter(None, [self.unread.words])]
+        return {"short": f"{'; '.join(words)}; {WHAT}"} if words else {}
+
+    @property
+    def cut(self) -> list[str]:
+        """What the lists leave out. The list of the last days is not cut."""
+        todo, words = self.todo, list[str]()
+        if self.since is not None or self.window.kind == "one":
+            return []
+        if not todo.archive and todo.listed >= CUT_FROM:
+            words.append(f"X lists the 3,200 newest posts of an account, and gave {todo.listed}: there may be more")
+        if todo.unheard:
+            words.append(
+                f"search reaches seven days back: of {todo.unheard} older conversations only answers that name the account are listed"
+            )
+        if not todo.archive and todo.mentioned >= MENTIONS_CUT_FROM:
+            words.append(f"X lists the 800 newest posts that name an account, and gave {todo.mentioned}: there may be more")
+        return words
+
+
+def not_given(failure: PlatformFailure) -> Exchange:
+    """The answer, where this one list is refused, or X fails to give it; else the failure itself."""
+    answer = spared(failure)
+    if isinstance(failure, Blocked) and answer.status != 403:  # no money is left
+        raise failure
+    return answer

@@ -1,0 +1,88 @@
+"""The lists of an account on X, page by page: what it published, what only the archive has of that, and what names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from recordroom.errors import PlatformFailure
+from recordroom.model import Exchange
+from recordroom.platforms.paging import Params
+from recordroom.platforms.shapes import Reading
+from recordroom.platforms.x.asking import not_given
+from recordroom.platforms.x.conversations import Conversations
+from recordroom.platforms.x.heads import history_of, media_keys_of, references_of
+from recordroom.platforms.x.platform import ARCHIVE_PAGE, BATCH, PAGE
+from recordroom.platforms.x.shapes import HEAD
+from recordroom.platforms.x.view import View, body_of, posts_of
+
+
+class Listing(Conversations):
+    """Each page of a list is followed by the conversations that it names."""
+
+    def listed(self) -> Iterator[Exchange]:
+        """The pages of a stage, each completed by what only other answers tell, and followed by its conversations."""
+        todo, stage = self.todo, self.todo.stage
+        for page in self.stage_pages(stage):
+            posts, view = posts_of(page), View(Reading(page), body_of(page), HEAD)
+            self.learn_firsts([*posts, *view.posts.values()])
+            self.note(posts, view, stage)
+            self.learn_heads(posts)
+            heads = {post["conversation_id"] for post in posts if self.ours.get(post.get("conversation_id", ""))}
+            told = {"ours": sorted(heads), "heard": sorted(heads & self.heard), "whole": self.whole}
+            context = {**page.context, **told, **self.firsts_of(posts), **self.missing_media(posts, view)}
+            if page.cursor is None:
+                todo.stage, todo.page = self.after(stage), None
+            else:
+                todo.page = page.cursor
+            if not todo.stage:
+                context |= self.short
+            yield replace(page, context=context, cursor=todo.cursor)
+            yield from self.pending()
+
+    def mentions(self) -> Iterator[Exchange]:
+        """What names the account. Where X refuses or fails to list it, all else is captured, and it is told."""
+        try:
+            yield from self.listed()
+        except PlatformFailure as failure:
+            answer = not_given(failure)
+            self.todo.stage, self.todo.page = self.after("mentions"), None
+            self.todo.lacking.append(f"X does not list the posts that name the account (HTTP {answer.status})")
+            yield replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+
+    def stage_pages(self, stage: str) -> Iterator[Exchange]:
+        start = self.todo.page
+        if stage == "posts":
+            return self.pages(f"/2/users/{self.me}/tweets", {"max_results": PAGE, **self.span}, start)
+        if stage == "older":
+            older: Params = {
+                "query": f"from:{self.me}",
+                "max_results": ARCHIVE_PAGE,
+                "until_id": self.todo.oldest,
+                "start_time": "2006-03-21T00:00:00Z",
+            }
+            return self.pages("/2/tweets/search/all", older, start, "next_token")
+        return self.pages(f"/2/users/{self.me}/mentions", {"max_results": PAGE, **self.span}, start)
+
+    def note(self, posts: Sequence[dict[str, Any]], view: View, stage: str) -> None:
+        todo = self.todo
+        if stage == "mentions":
+            todo.mentioned += len(posts)
+            return
+        if stage == "posts":
+            todo.listed += len(posts)
+            todo.oldest = posts[-1]["id"] if posts else todo.oldest
+        for post in posts:
+            if post.get("conversation_id") in (None, *history_of(post)):
+                self.note_conversation(post, view)
+
+    def missing_media(self, posts: Sequence[dict[str, Any]], view: View) -> dict[str, Any]:
+        """For the context: files of what is reposted here, which the answer itself does not describe."""
+        shown = (view.posts.get(references_of(post).get("retweeted", "")) for post in posts)
+        lacking = {one["id"] for one in shown if one is not None and not set(media_keys_of(one)) <= view.media.keys()}
+        natives, found = sorted(lacking), list[dict[str, Any]]()
+        for start in range(0, len(natives), BATCH):
+            answer = self.by_id(natives[start : start + BATCH])
+            found += View(Reading(answer), body_of(answer)).media.values()
+        return {"media": found} if found else {}
