@@ -10,9 +10,9 @@ import pytest
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.platforms import Window, x
-from recordroom.platforms.x import asking
-from tests.platforms.scripted import UNWORDED, Answer, Chosen
-from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, PROBLEMS, Net, client_of, fetched, records, short
+from recordroom.platforms.x import api, asking
+from tests.platforms.scripted import UNWORDED, Answer, Chosen, Scripted
+from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, PROBLEMS, TOKEN, Net, client_of, fetched, records, short
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,31 @@ def test_a_throttle_tells_until_when(net: Net) -> None:
     with pytest.raises(Throttled) as told:
         fetched(net)
     assert isinstance(told.value, Throttled)
+
+
+def test_searches_of_the_archive_are_a_second_apart(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else X refuses them for a quarter of an hour, and no capture but a history goes on where it stopped."""
+    posts = [net.add(day) for day in range(40)]
+    answers = [net.add(day / 2, BEN, post) for day, post in enumerate(posts)]
+    slept, rested = list[float](), [True]
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        rested.append(True)
+
+    def hurried(url: str) -> Answer:
+        if "/search/all?" in url and not rested:
+            return Answer({"title": "Too Many Requests"}, 429)
+        if "/search/all?" in url:
+            rested.clear()
+        return net(url)
+
+    monkeypatch.setattr(api, "sleep", sleep)
+    assert {*posts, *answers} <= set(records(list(x.fetch(DISTRICT, Window("full"), Scripted(hurried, TOKEN)))))
+    assert set(slept) == {api.SECOND}
+    monkeypatch.setattr(api, "sleep", lambda _: None)  # where the quarter of an hour is used up no rest helps
+    with pytest.raises(Throttled):
+        list(x.fetch(DISTRICT, Window("full"), Scripted(hurried, TOKEN)))
 
 
 def test_without_the_archive_search_reaches_seven_days_back_and_says_so(net: Net) -> None:
