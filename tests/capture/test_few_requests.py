@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from recordroom.platforms import load, patience
+from recordroom.platforms.mastodon import conversations as mastodon
 from recordroom.platforms.vimeo import walk as vimeo
 from tests.capture.everywhere.scene import Scene, opened
 from tests.clock import standing
@@ -31,7 +32,8 @@ def run(scene: Scene, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("platform", "first", "sweep"), [("linkedin", 18, 18), ("tiktok", 18, 18), ("vimeo", 11, 11), ("wordpress", 12, 12)]
+    ("platform", "first", "sweep"),
+    [("linkedin", 18, 18), ("tiktok", 18, 18), ("vimeo", 11, 11), ("wordpress", 12, 12), ("mastodon", 12, 7)],
 )
 def test_a_first_capture_and_a_sweep_come_to_their_ends_with_few_requests(
     s3: S3, shared: Buckets, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, *, platform: str, first: int,
@@ -42,6 +44,7 @@ def test_a_first_capture_and_a_sweep_come_to_their_ends_with_few_requests(
         request.getfixturevalue("airflow")
     for name in ("FILMS_PER_PAGE", "ALBUMS_PER_PAGE"):
         monkeypatch.setattr(vimeo, name, 4)
+    monkeypatch.setattr(mastodon, "PAGE", 2)
     scene = opened(platform, s3, shared, tmp_path, START)
     monkeypatch.setattr(patience, "sleep", lambda seconds: scene.network.wait(seconds=seconds))
     with standing(scene.network.now):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from recordroom.platforms import Limit, Platform, minutes
 from recordroom.platforms.mastodon.permalinks import PERMALINKS
 
+WINDOW = timedelta(minutes=5)  # by which an instance counts requests
 NAME = re.compile(r"^/(?:@|users/|web/@)([^/@]+)/?$")
 FOR_ALL = frozenset({"public", "unlisted"})  # docs.joinmastodon.org/entities/Status/#visibility
 _LIMITS = "https://docs.joinmastodon.org/api/rate-limits/"

@@ -14,9 +14,10 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.mastodon.api import Api, base_of
 from recordroom.platforms.mastodon.asking import BATCH, Todo
 from recordroom.platforms.mastodon.conversations import Conversations
-from recordroom.platforms.mastodon.platform import NAME
+from recordroom.platforms.mastodon.platform import NAME, WINDOW
 from recordroom.platforms.mastodon.signed_in import SignedIn
 from recordroom.platforms.mastodon.statuses import ACCOUNT, PROFILE, Place, statuses_in
+from recordroom.platforms.patience import Patient
 from recordroom.platforms.shapes import TEXT, Shape, content_of
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ def totals(account: Account, client: Client) -> Totals | None:
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
-    """The profile; then page by page the account's statuses, each page followed by its conversations, histories and answers."""
-    walk = SignedIn(account, client, window)
+    """The profile; then page by page the account's statuses, each page followed by its conversations, histories and answers. A sweep waits
+    for what the instance allows again: no other goes on with the list where this one was stopped."""
+    walk = SignedIn(account, Patient(client, within=WINDOW) if window.kind == "full" else client, window)
     if not window.cursor:
         if window.kind == "one":
             walk.todo = Todo(listed=True, answers=walk.conversation_of(window.url or ""))
@@ -78,7 +80,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     """Whoever is not among the statuses asked for by id, nor found alone where few lack, has gone; the API never says why. Of what is not
     for everybody, that follows only while the account itself asks: to anybody else an instance never gave it. What is there may have
     answers that no list leads to, since what it answers has gone: where it counts more than were asked for beside it, they are read."""
-    walk, there, lacking = Conversations(account, client), dict[str, dict[str, Any]](), dict[str, Exchange]()
+    walk, there, lacking = Conversations(account, Patient(client, within=WINDOW)), dict[str, dict[str, Any]](), dict[str, Exchange]()
     known = {k.native_id: k for k in ids}
     places: dict[str, Place] = {k.native_id: (k.kind, k.parent_id, k.root_id) for k in known.values() if k.kind != "profile"}
     for profile in (k for k in known.values() if k.kind == "profile"):
