@@ -115,6 +115,17 @@ def test_a_repository_that_is_gone_as_a_whole_is_no_removal() -> None:
     assert "RepoDeactivated" in absence.reason
 
 
+def test_what_its_author_put_in_the_place_of_an_answer_and_is_no_post_stops_nothing() -> None:
+    """A server takes anything that its owner wants to be there; the AppView shows nothing of it."""
+    gone = uri_of(AMY, 3)
+    told = {"uri": gone, "cid": "c", "value": {"$type": "app.bsky.feed.post", "text": {"of": "another kind"}}}
+    network = Network(answers={"com.atproto.repo.getRecord": Answer(told)})
+    (absence,) = bluesky.lookup(DISTRICT, [Known(f"bluesky:{gone}", gone, "comment")], Scripted(network))
+    assert isinstance(absence, Absence)
+    assert (absence.status, absence.acted_by) == ("unavailable", None)
+    assert "no post any more" in absence.reason
+
+
 def test_a_permalink_brings_its_whole_conversation() -> None:
     network = Network()
     top = network.add(ME, 1)

@@ -11,6 +11,7 @@ from recordroom.platforms import Known
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.bluesky.asking import Asking
 from recordroom.platforms.bluesky.platform import REPOST
+from recordroom.platforms.bluesky.records import parse
 from recordroom.platforms.bluesky.views import AT_URI, has_gone, hidden_by_gate
 from recordroom.platforms.shapes import content_of, items
 
@@ -58,6 +59,8 @@ class Missing(Asking):
             yield Absence(known.record_id, REMOVED if deleted else UNAVAILABLE, reason, stored, by if deleted else None)
         elif f"/{REPOST}/" in known.native_id:
             yield Absence(known.record_id, UNAVAILABLE, "the repost stands, but what it spread is not shown", stored)
+        elif not _is_read(stored):
+            yield Absence(known.record_id, UNAVAILABLE, "what stands at its address on its author's server is no post any more", stored)
         else:
             why = ["platform", "it stands on its author's server, but the AppView does not show it"]
             yield self.located(replace(stored, context={**stored.context, "hidden": {known.native_id: why}}), [did])
@@ -84,6 +87,15 @@ class Missing(Asking):
         url = f"{self.servers.of(address['repo'])}/xrpc/com.atproto.sync.getRecord"
         answer = self.client.get(url, wanted, context=self.context, expect=(200, 400, 404, 501))
         return answer if answer.status == 200 and _TYPE_IN_BLOCK in answer.body else None
+
+
+def _is_read(stored: Exchange) -> bool:
+    """Whether a post stands there. A server puts into a repository whatever its owner wants (`validate` of com.atproto.repo.putRecord), and
+    what one stranger made of an answer must not end each capture."""
+    try:
+        return any(parse(stored))
+    except UnexpectedResponse:
+        return False
 
 
 def _address(uri: str) -> dict[str, str]:
