@@ -213,12 +213,12 @@ def _person(native: str) -> dict[str, str]:
 
 
 def test_blocked_and_muted_people_are_one_record(net: Net) -> None:
-    many = [{"id": str(n), "name": f"P {n}", "username": f"p{n}"} for n in range(1000, 1150)]
+    many = [{"id": str(n), "name": f"P {n}", "username": f"p{n}"} for n in range(1000, 1350)]
     net.people = {"blocking": [*many, _person(AMY)], "muting": [_person(BEN)]}
     found = records(fetched(net))["100/moderation"]
     assert (found.record_id, found.kind, found.title, found.visibility) == ("x:100/moderation", "profile", "Moderation", "private")
     lines = (found.text or "").splitlines()
-    assert len(lines) == 152
+    assert len(lines) == 352
     assert {"blocked: @amy (Amy)", "muted: @ben (Ben)"} <= set(lines)
 
 
@@ -229,6 +229,18 @@ def test_nobody_blocked_is_a_record_and_a_refusal_is_none(net: Net) -> None:
     exchanges = fetched(net)
     assert "100/moderation" not in records(exchanges)
     assert "X does not give whom the account blocks and mutes" in short(exchanges)
+
+
+def test_more_people_than_x_lists_in_a_quarter_of_an_hour_end_no_sweep(net: Net) -> None:
+    said = net.say(1)
+    net.answers[f"/2/users/{ME}/blocking"] = Answer({"title": "Too Many Requests"}, 429)
+    exchanges = fetched(net)
+    assert said in records(exchanges)
+    assert "100/moderation" not in records(exchanges)
+    assert "X does not give whom the account blocks and mutes (HTTP 429)" in short(exchanges)
+    net.answers[f"/2/users/{ME}/blocking"] = Answer({"title": "UsageCapExceeded", "type": f"{PROBLEMS}/usage-capped"}, 429)
+    with pytest.raises(Throttled):
+        fetched(net)
 
 
 def test_blocked_people_are_asked_of_a_person_s_token_by_whole_windows_only(net: Net) -> None:

@@ -35,7 +35,7 @@ EVENTS: Params = {
     "media.fields": "alt_text,duration_ms,height,media_key,type,url,variants,width",
     "user.fields": "id,name,username",
 }
-PEOPLE: Params = {"user.fields": "id,name,username", "max_results": 100}
+PEOPLE: Params = {"user.fields": "id,name,username", "max_results": 250}  # what they cost is no more than Platform.dearest
 LISTS = {"blocking": "blocked", "muting": "muted"}
 
 _TEXT = TEXT | NULL

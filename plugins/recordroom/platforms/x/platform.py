@@ -13,6 +13,7 @@ HOST, SERVER = "https://api.x.com", "x.com"
 NAME = re.compile(r"^/@?([A-Za-z0-9_]{1,15})/?$")
 _RATES, _PRICES = "https://docs.x.com/x-api/fundamentals/rate-limits", "https://docs.x.com/x-api/getting-started/pricing"
 _SEARCH = "https://docs.x.com/x-api/posts/search"
+_MUTES = "https://docs.x.com/x-api/users/mutes/migrate/overview"
 _LISTS = "https://docs.x.com/x-api/posts/timelines/migrate/overview"
 CONSENTED = ("tweet.read", "users.read", "block.read", "mute.read", "offline.access")
 ARCHIVE_PAGE = 500  # posts in a page of the archive's search
@@ -68,6 +69,7 @@ PLATFORM = Platform(
         Limit("price of a profile read", PROFILE_PRICE, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
         Limit("price of a private message read", MESSAGE_PRICE, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
         Limit("requests for private messages", 15, "in 15 minutes, per user", _RATES, "2026-11-25"),
+        Limit("requests for blocked or muted people", 15, "in 15 minutes, per user", _MUTES, "2026-11-27"),
         Limit("private messages listed", 30, "days back", "https://docs.x.com/x-api/direct-messages/lookup/introduction", "2026-11-25"),
         Limit("price of what an answer includes besides", None, "thousandths of a US dollar", _PRICES, "2026-11-25"),
     ),
