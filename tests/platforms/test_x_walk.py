@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from recordroom.platforms import Window, x
+from recordroom.model import Exchange
+from recordroom.platforms import Known, Window, x
 from tests.platforms.scripted import Chosen, Scripted
-from tests.platforms.x_net import AMY, BEN, ME, NOW, Net, client_of, fetched, records
+from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, Net, client_of, fetched, records
 
 
 def searches(client: Scripted) -> list[str]:
@@ -150,6 +151,23 @@ def test_the_files_of_a_repost_are_asked_for_with_its_original(net: Net) -> None
     assert (found.text, found.shared_id) == ("Our street", f"x:{original}")
     assert [(m.identity, m.alt_text) for m in found.media] == [("3_1", "Snow")]
     assert found.counts is None
+
+
+def test_what_an_answer_includes_but_does_not_describe_is_asked_for(net: Net) -> None:
+    """The picture of a version that was replaced before anybody looked, the options of a poll that is passed on; asked for by id too."""
+    for key in ("3_1", "3_2"):
+        net.media[key] = {"media_key": key, "type": "photo", "url": f"https://pbs.test/{key}.jpg", "alt_text": f"Map {key}"}
+    options = [{"position": place, "label": label} for place, label in enumerate(("Yes", "No"), 1)]
+    net.polls["77"] = {"id": "77", "options": options}
+    first = net.add(2, attachments={"media_keys": ["3_1"]})
+    net.posts[net.edit(first, "Closed", 5)]["attachments"] = {"media_keys": ["3_2"]}
+    spread = net.add(1, ME, net.add(3, AMY, attachments={"poll_ids": ["77"]}, text="Snow?"), "retweeted", text="RT @amy: Snow?")
+    known = [Known(f"x:{native}", native, "post", None, f"x:{native}", tally="own") for native in (first, spread)]
+    for told in (fetched(net), list(x.lookup(DISTRICT, known, client_of(net)))):
+        found = [r for e in told if isinstance(e, Exchange) for r in x.parse(e) if r.kind != "profile"]
+        files = {(m.identity, m.url, m.alt_text) for r in found if r.native_id == first for m in r.media}
+        assert files == {(key, one["url"], one["alt_text"]) for key, one in net.media.items()}
+        assert {r.text for r in found if r.native_id == spread} == {"Snow?\n\nYes\nNo"}
 
 
 def test_edits_are_versions_of_the_first_id(net: Net) -> None:

@@ -32,6 +32,7 @@ class Net:
     posts: dict[str, dict[str, Any]] = field(default_factory=dict)
     gone: dict[str, str] = field(default_factory=dict)  # id -> type of the problem
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
+    polls: dict[str, dict[str, Any]] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)  # the oldest first
     people: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # blocking, muting
     answers: dict[str, Answer] = field(default_factory=dict)  # path -> what is answered instead
@@ -166,7 +167,9 @@ class Net:
         keys = {k for p in posts for k in p.get("attachments", {}).get("media_keys", ())}
         users = {p["author_id"] for p in (*posts, *beside)}
         includes = {"users": [{"id": u, "name": NAMES[u].title(), "username": NAMES[u]} for u in sorted(users)], "posts": beside}
-        return {"data": posts, "includes": includes | {"media": [self.media[k] for k in sorted(keys)]}}
+        polls = {n for p in posts for n in p.get("attachments", {}).get("poll_ids", ())}
+        shelves = {"media": [self.media[k] for k in sorted(keys)], "polls": [self.polls[n] for n in sorted(polls)]}
+        return {"data": posts, "includes": includes | shelves}
 
 
 def client_of(net: Net, **more: Any) -> Scripted:

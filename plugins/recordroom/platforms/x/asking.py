@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,13 @@ from recordroom.model import Exchange, instant
 from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import Passed, Unread, spared
 from recordroom.platforms.x.api import Api, base_of, error_of
-from recordroom.platforms.x.platform import SERVER
-from recordroom.platforms.x.view import next_token
+from recordroom.platforms.x.heads import history_of, references_of
+from recordroom.platforms.x.platform import BATCH, SERVER
+from recordroom.platforms.x.shapes import HEAD
+from recordroom.platforms.x.view import View, body_of, next_token, posts_of
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -87,6 +90,19 @@ class Asking:
 
     def by_id(self, natives: Sequence[str], fields: Params = FIELDS, **context: Any) -> Exchange:
         return self.get("/2/tweets", {**fields, "ids": ",".join(natives)}, some=True, **context)
+
+    def described(self, answer: Exchange) -> Exchange:
+        """With files and polls of reposted posts and of earlier versions in the context: an answer describes those alone of what was asked
+        for, not of what it includes besides. Whatever is amiss in one is for `parse` to tell."""
+        posts, view = posts_of(answer), View(Reading(answer), body_of(answer), HEAD)
+        read = {native for post in posts for native in (references_of(post).get("retweeted"), *history_of(post))}
+        lacking = sorted(native for native, one in view.posts.items() if native in read and not view.describes(one))
+        found: dict[str, list[Any]] = {"media": [], "polls": []}
+        for start in range(0, len(lacking), BATCH):
+            more = self.by_id(lacking[start : start + BATCH])
+            includes = View(Reading(more), body_of(more)).includes
+            found = {name: [*some, *(includes.get(name) or ())] for name, some in found.items()}
+        return replace(answer, context={**answer.context, **{name: some for name, some in found.items() if some}})
 
     def pages(
         self, path: str, params: Params, start: str | None, parameter: str = "pagination_token", **context: Any

@@ -101,7 +101,7 @@ class Conversations(Asking):
     def single(self) -> Iterator[Exchange]:
         """One post of a permalink, and then its conversation where it is ours."""
         native = self.todo.posts.pop(0)
-        answer = self.by_id([native])
+        answer = self.described(self.by_id([native]))
         posts, view = posts_of(answer), View(Reading(answer), body_of(answer), HEAD)
         self.learn_firsts([*posts, *view.posts.values()])
         heads = [post.get("conversation_id") or post["id"] for post in posts]
@@ -149,7 +149,7 @@ class Conversations(Asking):
         firsts = {version: first for version, _, root in batch if (first := root.removeprefix(record_id_of(""))) != version}
         told = {"whole": self.whole, "ours": heads, "heard": heads} | ({"firsts": firsts} if firsts else {})
         try:
-            for page in self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told):
+            for page in map(self.described, self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told)):
                 self.unread.given()
                 todo.search_page = page.cursor
                 if page.cursor is None:

@@ -12,8 +12,8 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.x.asking import not_given
 from recordroom.platforms.x.conversations import Conversations
-from recordroom.platforms.x.heads import history_of, media_keys_of, references_of
-from recordroom.platforms.x.platform import ARCHIVE_PAGE, BATCH, PAGE
+from recordroom.platforms.x.heads import history_of
+from recordroom.platforms.x.platform import ARCHIVE_PAGE, PAGE
 from recordroom.platforms.x.shapes import HEAD
 from recordroom.platforms.x.view import View, body_of, posts_of
 
@@ -24,14 +24,14 @@ class Listing(Conversations):
     def listed(self) -> Iterator[Exchange]:
         """The pages of a stage, each completed by what only other answers tell, and followed by its conversations."""
         todo, stage = self.todo, self.todo.stage
-        for page in self.stage_pages(stage):
+        for page in map(self.described, self.stage_pages(stage)):
             posts, view = posts_of(page), View(Reading(page), body_of(page), HEAD)
             self.learn_firsts([*posts, *view.posts.values()])
             self.note(posts, view, stage)
             self.learn_heads(posts)
             heads = {post["conversation_id"] for post in posts if self.ours.get(post.get("conversation_id", ""))}
             told = {"ours": sorted(heads), "heard": sorted(heads & self.heard), "whole": self.whole}
-            context = {**page.context, **told, **self.firsts_of(posts), **self.missing_media(posts, view)}
+            context = {**page.context, **told, **self.firsts_of(posts)}
             if page.cursor is None:
                 todo.stage, todo.page = self.after(stage), None
             else:
@@ -76,13 +76,3 @@ class Listing(Conversations):
         for post in posts:
             if post.get("conversation_id") in (None, *history_of(post)):
                 self.note_conversation(post, view)
-
-    def missing_media(self, posts: Sequence[dict[str, Any]], view: View) -> dict[str, Any]:
-        """For the context: files of what is reposted here, which the answer itself does not describe."""
-        shown = (view.posts.get(references_of(post).get("retweeted", "")) for post in posts)
-        lacking = {one["id"] for one in shown if one is not None and not set(media_keys_of(one)) <= view.media.keys()}
-        natives, found = sorted(lacking), list[dict[str, Any]]()
-        for start in range(0, len(natives), BATCH):
-            answer = self.by_id(natives[start : start + BATCH])
-            found += View(Reading(answer), body_of(answer)).media.values()
-        return {"media": found} if found else {}

@@ -11,7 +11,7 @@ from recordroom.platforms.answers import wrong
 from recordroom.platforms.shapes import Reading, Shape, content_of, items
 from recordroom.platforms.x import inbox
 from recordroom.platforms.x.api import UNHYDRATED
-from recordroom.platforms.x.heads import ID, history_of, name_of
+from recordroom.platforms.x.heads import ID, history_of, media_keys_of, name_of
 from recordroom.platforms.x.shapes import ATTACHMENTS, BODY, HEAD, INCLUDES, MEDIA, META, METRICS, POLL, POST, REFERENCE, SPOT, USER
 
 
@@ -86,6 +86,9 @@ class View:
         self.failed = [f"errors.{UNHYDRATED}.{one.get('field')}" for one in told if str(one.get("type", "")).endswith(f"/{UNHYDRATED}")]
 
     def by(self, name: str, shape: Shape, key: str, *more: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """`more`: what was asked for beside it, which nobody has checked yet."""
+        for one in more:
+            self.reading.check(shape, one, f"/{name}")
         return {one[key]: one for one in (*self.reading.each(shape, self.includes, name, "/includes"), *more)}
 
     @cached_property
@@ -98,7 +101,7 @@ class View:
 
     @cached_property
     def polls(self) -> dict[str, dict[str, Any]]:
-        return self.by("polls", POLL, "id")
+        return self.by("polls", POLL, "id", *self.context.get("polls", ()))
 
     @cached_property
     def spots(self) -> dict[str, dict[str, Any]]:
@@ -110,6 +113,12 @@ class View:
             for i, post in enumerate(self.includes.get(name) or ()):
                 check_post(post, self.reading, f"/includes/{name}/{i}", self.shape)
         return {post["id"]: post for name in ("posts", "tweets") for post in self.includes.get(name) or ()}
+
+    def describes(self, post: dict[str, Any]) -> bool:
+        """Whether its files and its polls are told."""
+        shelves = (("media", "media_key"), ("polls", "id"))
+        told = [one.get(key) for name, key in shelves for one in self.includes.get(name) or () if isinstance(one, dict)]
+        return all(key in told for key in (*media_keys_of(post), *((post.get("attachments") or {}).get("poll_ids") or ())))
 
     def first(self, native: str) -> str:
         """The id under which a post that is only named is a record: that of its first version, where the answer tells."""

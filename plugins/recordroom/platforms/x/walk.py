@@ -90,7 +90,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     places = {n: [known[n].kind, known[n].parent_id, known[n].root_id] for n in waiting}
     for start in range(0, len(waiting), BATCH):
         asked = waiting[start : start + BATCH]
-        answer = walk.by_id(asked, places=places)
+        answer = walk.described(walk.by_id(asked, places=places))
         posts = posts_of(answer)
         told = {native for post in posts for native in (post["id"], *history_of(post))}
         lacking = [known[native] for native in asked if native not in told]
@@ -102,4 +102,4 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         if posts or untold:
             yield answer
         if newest:
-            yield walk.by_id(sorted(newest), places=places)
+            yield walk.described(walk.by_id(sorted(newest), places=places))
