@@ -73,6 +73,28 @@ def test_a_post_is_never_read_back_to_its_first_version(net: Net) -> None:
     assert ("Closd", False) not in read
 
 
+def test_of_a_post_of_which_x_fails_to_give_the_newest_version_nothing_is_concluded(net: Net) -> None:
+    first, deleted = net.add(2, text="Closd"), net.add(1)
+    net.gone = {deleted: "resource-not-found", net.edit(first, "Closed", 5): "internal-error"}
+    absence, *answers = x.lookup(DISTRICT, [known(n, "post") for n in (first, deleted)], client_of(net))
+    assert isinstance(absence, Absence)
+    assert absence.record_id == f"x:{deleted}"
+    assert [r.historical for a in answers if isinstance(a, Exchange) for r in x.parse(a)] == [True]
+    assert [a.context["untold"] for a in answers if isinstance(a, Exchange) and "untold" in a.context] == [[f"x:{first}"]]
+
+
+def test_the_address_of_an_earlier_version_leads_to_what_stands_there_now(net: Net) -> None:
+    first = net.add(2, text="Closd")
+    newest = net.edit(first, "Closed", 5)
+    for answered in (False, True):
+        below = [net.add(1, AMY, first)] if answered else []
+        for native in (first, newest):
+            exchanges = fetched(net, Window("one", url=f"https://x.com/fircrest/status/{native}"))
+            assert {n: r.text for n, r in records(exchanges).items() if n == first} == {first: "Closed"}
+            assert records(exchanges).keys() == {first, *below}
+            assert "Closd" in {r.text for e in exchanges for r in x.parse(e) if r.historical}
+
+
 def test_a_hundred_by_one_request(net: Net) -> None:
     natives = [net.add(day / 100) for day in range(250)]
     client = client_of(net)

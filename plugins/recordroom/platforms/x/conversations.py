@@ -99,9 +99,12 @@ class Conversations(Asking):
             yield from self.single() if self.todo.posts else self.conversations()
 
     def single(self) -> Iterator[Exchange]:
-        """One post of a permalink, and then its conversation where it is ours."""
+        """One post of a permalink as it stands now, though that name an earlier version; and then its conversation where it is ours."""
         native = self.todo.posts.pop(0)
-        answer = self.described(self.by_id([native]))
+        answer = self.by_id([native])
+        if later := [newest for post in posts_of(answer) if (newest := history_of(post)[-1]) != native]:
+            answer = self.by_id(later)
+        answer = self.described(answer)
         posts, view = posts_of(answer), View(Reading(answer), body_of(answer), HEAD)
         self.learn_firsts([*posts, *view.posts.values()])
         heads = [post.get("conversation_id") or post["id"] for post in posts]

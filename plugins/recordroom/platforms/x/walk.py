@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -96,10 +96,17 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         lacking = [known[native] for native in asked if native not in told]
         untold = [k.record_id for k in lacking if has_failed(k, answer)]  # they may be there
         yield from (absence(k, answer) for k in lacking if k.record_id not in untold)
-        newest = {history_of(post)[-1] for post in posts} - {post["id"] for post in posts}
-        if untold:
-            answer = replace(answer, context={**answer.context, "untold": untold, **({} if posts else {"not_given": True})})
+        later = {newest: known.get(post["id"]) for post in posts if (newest := history_of(post)[-1]) != post["id"]}
         if posts or untold:
-            yield answer
-        if newest:
-            yield walk.described(walk.by_id(sorted(newest), places=places))
+            yield _with_untold(answer, untold)
+        if later:
+            answer = walk.described(walk.by_id(sorted(later), places=places))
+            given = {post["id"] for post in posts_of(answer)}
+            yield _with_untold(answer, [k.record_id for native, k in later.items() if k is not None and native not in given])
+
+
+def _with_untold(answer: Exchange, untold: Sequence[str]) -> Exchange:
+    """With those in the context that X says nothing of; nothing is read of an answer that has no post."""
+    if not untold:
+        return answer
+    return replace(answer, context={**answer.context, "untold": untold, **({} if posts_of(answer) else {"not_given": True})})
