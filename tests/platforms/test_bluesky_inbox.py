@@ -190,6 +190,29 @@ def test_an_app_password_without_access_stops_nothing_else_and_it_is_told() -> N
     assert any("messages_refused" in e.context for e in fetched(chats))
 
 
+def test_a_conversation_that_is_not_given_keeps_no_other_from_being_read_and_all_is_asked_for_again_until_it_is() -> None:
+    chats, broken = Chats(), {"c1"}
+    for hour in range(1, 31):
+        chats.say(f"c{hour % 3 + 1}", hour)
+
+    def answer(url: str) -> Answer:
+        asked = parse_qs(urlsplit(url).query)
+        second_page = TALK in url and asked["convoId"][0] in broken and "cursor" in asked
+        return Answer("Oops", 500) if second_page else chats(url)
+
+    chats.size = 5
+    exchanges = fetched(answer)
+    assert {name.partition("/")[0] for name in messages(exchanges)} == {"c1", "c2", "c3"}
+    assert len(messages(exchanges)) == 25
+    [told] = (e.context["messages_refused"] for e in exchanges if "messages_refused" in e.context)
+    assert "convoId=c1" in told
+    assert "needed is" not in told
+    broken.clear()
+    again = fetched(chats, replace(FULL, cursor=exchanges[-1].cursor))
+    assert messages(again).keys() | messages(exchanges).keys() == messages(fetched(chats)).keys()
+    assert not [e for e in again if "messages_refused" in e.context]
+
+
 def test_a_list_that_is_empty_and_was_not_is_not_shown() -> None:
     assert not [e for e in fetched(Chats()) if "messages_refused" in e.context]
     who = replace(DISTRICT, identity=replace(DISTRICT.known, exchange=Exchange("GET", "https://x.example", 200, (), b"{}")))

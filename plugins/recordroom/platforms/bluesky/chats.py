@@ -8,7 +8,8 @@ Read through the account's own server, which passes it on to Bluesky's service f
 chat.bsky.convo.getLog is not used: it tells what happens from now on, and a capture comes later.
 
 A window of the last days ends at the first page of conversations without anything new; every other goes through all of them. Within a
-conversation it is read back to a message that is held and was said before messages were last read.
+conversation it is read back to a message that is held and was said before messages were last read. One that is not given waits until all
+others were read, and is asked for once more: only what fails then is a failure.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from recordroom.errors import Blocked
+from recordroom.errors import Blocked, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms import LATE, Window
 from recordroom.platforms.bluesky import inbox
-from recordroom.platforms.bluesky.inbox import Convo, Said
+from recordroom.platforms.bluesky.inbox import Convo, People, Said
 from recordroom.platforms.paging import NextOf, Params
 from recordroom.platforms.shapes import content_of
+from recordroom.platforms.unread import IN_A_ROW, spared
 
 LIST, TALK, PAGE = "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages", 100
 LISTS: tuple[Params, ...] = ({"limit": PAGE}, {"limit": PAGE, "status": "request"})
@@ -42,7 +44,8 @@ class Own(Protocol):
 @dataclass
 class Box:
     """What is still to be asked: a part of the cursor. `waiting`: conversations with their people; `talk`: cursor of the first one's next
-    page; `read`: those of this capture; `last`: the list has no further page; `met`: there was a conversation at all."""
+    page; `read`: those of this capture; `last`: the list has no further page; `met`: there was a conversation at all; `put_off`: those that
+    were not given."""
 
     lists: int = 0
     page: str | None = None
@@ -52,6 +55,7 @@ class Box:
     read: list[str] = field(default_factory=list)
     met: bool = False
     done: bool = False
+    put_off: list[list[Any]] = field(default_factory=list)
 
 
 class Chats:
@@ -68,6 +72,9 @@ class Chats:
             if not self.box.last:
                 yield from self.listed(LISTS[self.box.lists])
             self.box.lists, self.box.page, self.box.last = self.box.lists + 1, None, False
+        self.box.waiting, self.box.put_off = self.box.put_off, []
+        while self.box.waiting:
+            yield from self.talk(*self.box.waiting[0])
         if self.window.messages_held and not self.box.met:
             raise Blocked("the list of conversations is empty, and was not before")
         self.box.done = True
@@ -95,21 +102,34 @@ class Chats:
         return self.window.holds(inbox.record_id(convo, said.native_id))
 
     def talks(self) -> Iterator[Exchange]:
-        """What was said in the conversations that wait."""
-        box = self.box
+        """What was said in the conversations that wait, but for those that are not given; after IN_A_ROW of these nothing is."""
+        box, row = self.box, 0
         while box.waiting:
-            convo, people = box.waiting[0]
-            for page in self.own(TALK, {"convoId": convo, "limit": PAGE}, _cursor_of, box.talk, SERVICE):
-                said = inbox.said_in(page)
-                ends = page.cursor is None or any(self.was_read(convo, one) for one in said)
-                box.talk = None if ends else page.cursor
-                if ends:
-                    box.waiting.pop(0)
-                    box.read.append(convo)
-                context = {**page.context, "convo": convo, "people": people, **self.missed(convo, said)}
-                yield replace(page, context=context, cursor=self.cursor())
-                if ends:
-                    break
+            try:
+                yield from self.talk(*box.waiting[0])
+                row = 0
+            except PlatformFailure as failure:
+                spared(failure)  # raises what says nothing of one conversation alone
+                if row >= IN_A_ROW:
+                    raise
+                row, box.talk = row + 1, None
+                box.read.append(box.waiting[0][0])  # for the other list
+                box.put_off.append(box.waiting.pop(0))
+
+    def talk(self, convo: str, people: People) -> Iterator[Exchange]:
+        """What was said in the first conversation that waits."""
+        box = self.box
+        for page in self.own(TALK, {"convoId": convo, "limit": PAGE}, _cursor_of, box.talk, SERVICE):
+            said = inbox.said_in(page)
+            ends = page.cursor is None or any(self.was_read(convo, one) for one in said)
+            box.talk = None if ends else page.cursor
+            if ends:
+                box.waiting.pop(0)
+                box.read.append(convo)
+            context = {**page.context, "convo": convo, "people": people, **self.missed(convo, said)}
+            yield replace(page, context=context, cursor=self.cursor())
+            if ends:
+                break
 
     def was_read(self, convo: str, said: Said) -> bool:
         old = self.since is not None and said.at < self.since - LATE

@@ -51,9 +51,10 @@ class SignedIn(Conversations):
             try:
                 page = next(pages, None)
             except PlatformFailure as problem:
-                words = f"{problem.message[:200]}: needed is {PERMISSION}"
-                told = {"not_given": True, "messages_refused": words}
-                yield replace(self.refusal(problem), context={**self.context, **told}, cursor=self.todo.cursor)
+                answer = self.refusal(problem)
+                needed = "" if answer.status >= 500 else f": needed is {PERMISSION}"
+                told = {"not_given": True, "messages_refused": f"{problem.message[:200]}{needed}"}
+                yield replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
                 return
             if page is None:
                 return
