@@ -186,10 +186,20 @@ def is_in_part(post: dict[str, Any], reading: Reading) -> bool:
 def threaded(post: dict[str, Any], reading: Reading) -> dict[str, Any]:
     """What is told of the photos of a post with several: each has comments of its own. Those on a single one are the post's; those on
     photos that it shares are of the post in which they were published."""
-    told, (photos, _) = reading.context.get("files", {}), files_of(post, reading)
-    if post.get("parent_id") not in (None, post["id"]):
+    told = reading.context.get("files")
+    if not told or _is_single(post) or post.get("parent_id") not in (None, post["id"]):
         return {}
+    photos, _ = files_of(post, reading)
     return {native: told[native] for native in photos if native in told} if len(photos) > 1 else {}
+
+
+def _is_single(post: dict[str, Any]) -> bool:
+    """Whether one attachment without parts stands there, as in most; of an odd post whoever reads it tells more."""
+    attachments = post.get("attachments")
+    match attachments.get("data") if isinstance(attachments, dict) else None:
+        case [{} as one]:
+            return not one.get("subattachments")
+    return False
 
 
 def told_by(file: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any]:
@@ -222,10 +232,12 @@ def _is_elsewhere(address: str | None) -> bool:
 
 def _unshimmed(address: str | None) -> str | None:
     """The address that a link of l.facebook.com leads to: the link itself is signed anew each time."""
+    if not address or "/l.php" not in address:
+        return address
     try:
-        parts = urlsplit(address or "")
+        parts = urlsplit(address)
     except ValueError:
         return address
     if (parts.hostname or "").endswith("l.facebook.com") and parts.path == "/l.php":
-        return parse_qs(parts.query).get("u", [address or ""])[0]
+        return parse_qs(parts.query).get("u", [address])[0]
     return address

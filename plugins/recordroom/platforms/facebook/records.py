@@ -242,14 +242,17 @@ def _ids(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, str
 
     https://www.facebook.com/<page>/posts/<post>/?comment_id=<the comment that it answers, or itself>&reply_comment_id=<itself>
     """
+    native, above = item.get("id"), reading.part(PARENT, item, "parent", pointer).get("id")
+    address = item.get("permalink_url") or ""
+    if native and "root" in reading.context and (above or "reply_comment_id" not in address):
+        return native, above, None  # the address tells no more: most are read so
     try:
-        parts = urlsplit(item.get("permalink_url") or "")
+        parts = urlsplit(address)
     except ValueError:
-        raise wrong(reading.exchange, f"{pointer}/permalink_url", "an address", item["permalink_url"]) from None
+        raise wrong(reading.exchange, f"{pointer}/permalink_url", "an address", address) from None
     query, post = parse_qs(parts.query), _OF_POST.search(parts.path)
     steps = [f"{post[2]}_{query[name][0]}" for name in ("comment_id", "reply_comment_id") if name in query] if post else []
-    native = item.get("id") or (steps[-1] if steps else None)
+    native = native or (steps[-1] if steps else None)
     if native is None:
         raise wrong(reading.exchange, f"{pointer}/id", "text", "nothing")
-    above = reading.part(PARENT, item, "parent", pointer).get("id") or (steps[0] if len(steps) == 2 else None)
-    return native, above, record_id(f"{post[1]}_{post[2]}") if post else None
+    return native, above or (steps[0] if len(steps) == 2 else None), record_id(f"{post[1]}_{post[2]}") if post else None
