@@ -16,6 +16,7 @@ from tests.platforms.organization import (
     DISTRICT,
     ME,
     MISSING,
+    RECENT,
     Page,
     client_of,
     comment_urn,
@@ -102,3 +103,22 @@ def test_words_that_come_under_another_name_are_no_edit(page: Page) -> None:
     page.comments[share(1)][0]["message"] = {"attributes": [], "words": "x"}
     with pytest.raises(UnexpectedResponse, match="message/text"):
         records_of(page)
+
+
+def test_an_older_post_that_is_refused_keeps_nothing_else_from_being_read() -> None:
+    """Something was said on three posts from before the window: each capture ended at the one that is refused, until the sweep."""
+    page = Page()
+    older = [page.post(number) for number in (1, 2, 3)]
+    below = [page.comment(number, 900 + number) for number in (1, 2, 3)]
+    for urn in older:
+        page.notice("COMMENT", 700, urn)
+    event = page.event(700)
+
+    found = {"results": {urn: page.posts[urn] for urn in older[1:]}, "errors": {older[0]: error(403, "ACCESS_DENIED", "No").body}}
+    page.answers["/posts?ids="] = Answer(found)
+    exchanges = list(linkedin.fetch(DISTRICT, RECENT, client_of(page)))
+    read = {r.native_id for e in exchanges for r in linkedin.parse(e)}
+    assert {*older[1:], *below[1:], event} <= read
+    assert older[0] not in read
+    assert f"1 conversation could not be read, and will be asked for again (first: linkedin:{older[0]}:" in exchanges[-1].context["short"]
+    assert [e.context["unread"] for e in exchanges if "unread" in e.context] == [f"linkedin:{older[0]}"]

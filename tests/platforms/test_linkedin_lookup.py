@@ -7,12 +7,13 @@ from urllib.parse import quote
 
 import pytest
 
-from recordroom.errors import Blocked, PlatformFailure, UsageError
+from recordroom.errors import PlatformFailure, Throttled, UsageError
 from recordroom.model import Absence, Exchange, version_of
 from recordroom.platforms import Known, Window, linkedin
 from tests.platforms.organization import (
     DISTRICT,
     ME,
+    MISSING,
     URL,
     Page,
     client_of,
@@ -75,10 +76,20 @@ def test_other_errors_are_no_absence(page: Page) -> None:
         page.answers["?ids="] = answer
         with pytest.raises(PlatformFailure):
             list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10))], client_of(page)))
-    refused = {"results": {}, "errors": {"10": error(403, "ACCESS_DENIED", "x").body}, "statuses": {}}
-    page.answers["?ids="] = Answer(refused)
-    with pytest.raises(Blocked):
+    page.answers["?ids="] = Answer({"results": {}, "errors": {"10": error(429, "x").body}, "statuses": {}})
+    with pytest.raises(Throttled):
         list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10))], client_of(page)))
+
+
+@pytest.mark.parametrize("status", [403, 400, 500])
+def test_of_one_that_is_refused_beside_others_nothing_is_concluded(page: Page, status: int) -> None:
+    """A sweep ended at it, each time, and nothing was ever called gone."""
+    for keys, what in ((("10", "95"), [known(comment_urn(1, 10)), known(comment_urn(1, 95))]), ((share(1), share(2)), [post(1), post(2)])):
+        refused, gone = keys
+        page.answers["?ids="] = Answer({"results": {}, "errors": {refused: error(status, "X", "x").body, gone: MISSING.body}})
+        answers = list(linkedin.lookup(DISTRICT, what, client_of(page)))
+        assert [a.record_id for a in answers if isinstance(a, Absence)] == [what[1].record_id]
+        assert [(list(linkedin.parse(a)), a.context["untold"]) for a in answers if isinstance(a, Exchange)] == [([], [what[0].record_id])]
 
 
 @pytest.mark.parametrize(("state", "who"), [("DRAFT", "agency"), ("PUBLISH_FAILED", None), ("PUBLISH_REQUESTED", None)])

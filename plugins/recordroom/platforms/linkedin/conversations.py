@@ -10,7 +10,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Known
 from recordroom.platforms.linkedin.contents import answers_to
 from recordroom.platforms.linkedin.posts import Posts
-from recordroom.platforms.linkedin.restli import BATCH, Place, escaped, items_of, missing, results
+from recordroom.platforms.linkedin.restli import BATCH, Place, escaped, items_of, missing, refused, results
 from recordroom.platforms.linkedin.shapes import POST_HEAD
 from recordroom.platforms.linkedin.urns import bare, comment_number, record_id_of, urn_of
 from recordroom.platforms.shapes import Reading
@@ -26,11 +26,17 @@ class Conversations(Posts):
             yield from self.thread() if self.todo.threads else self.older()
 
     def older(self) -> Iterator[Exchange]:
-        """The next of the posts that are asked for by their URNs."""
+        """The next of the posts that are asked for by their URNs. One that LinkedIn refuses keeps nothing of the others from being read."""
         some = self.todo.alone[:BATCH]
         answers = [answer for answer in self.posts_by_id(some) if isinstance(answer, Exchange)]
         del self.todo.alone[: len(some)]
-        yield from (replace(answer, cursor=self.todo.cursor) for answer in answers)
+        for answer in answers:
+            yield replace(answer, cursor=self.todo.cursor)
+            for urn, failure in refused(answer).items():
+                if results(answer):
+                    self.unread.answered()
+                passed = self.unread.passed(record_id_of(urn), failure)
+                yield replace(self.told(passed, short=self.short), cursor=self.todo.cursor)
 
     def thread(self) -> Iterator[Exchange]:
         """All comments on a post, or all answers to a comment, one conversation behind the other: what was read to its end is not read
@@ -114,6 +120,7 @@ class Conversations(Posts):
                     raise
                 yield from ((k, gone.exchange) for k in part.values())
                 continue
-            if results(answer):
-                yield answer
+            untold = [part[comment_number(key)].record_id for key in refused(answer)]
+            if results(answer) or untold:
+                yield self.told(answer, untold=untold)
             yield from ((part[comment_number(key)], answer) for key in missing(answer))

@@ -11,7 +11,7 @@ from recordroom.platforms import Client, Window
 from recordroom.platforms.linkedin.asking import GONE, Asking
 from recordroom.platforms.linkedin.contents import captions_of, files_of
 from recordroom.platforms.linkedin.platform import UNPUBLISHED
-from recordroom.platforms.linkedin.restli import missing, results
+from recordroom.platforms.linkedin.restli import missing, refused, results
 from recordroom.platforms.linkedin.shapes import METADATA, POST_HEAD, REACTIONS, SUMMARY
 from recordroom.platforms.linkedin.urns import moment_of, record_id_of
 from recordroom.platforms.shapes import Reading
@@ -85,11 +85,12 @@ class Posts(Asking):
         return {urn: told or ({"captions": None} if captions_of(urn) in held else {}) for urn, told in files.items()}
 
     def posts_by_id(self, urns: Sequence[str]) -> Iterator[Exchange | Absence]:
+        """`untold` in the context: those of which nothing is concluded, since LinkedIn refuses them, or fails to give them."""
         for answer in self.api.batch("posts", urns, self.context):
             posts = list(results(answer).values())
             for key, post in results(answer).items():
                 POST_HEAD.check(post, answer, f"/results/{key}")
-            yield self.completed(answer, posts)
+            yield self.told(self.completed(answer, posts), untold=[record_id_of(urn) for urn in refused(answer)])
             for post in posts:
                 if post["lifecycleState"] in UNPUBLISHED:
                     words, who = f"LinkedIn calls it {post['lifecycleState']}", "agency" if post["lifecycleState"] == "DRAFT" else None

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from recordroom.errors import Blocked, PlatformFailure, Throttled, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange, loads
 from recordroom.platforms import Client, answers
 from recordroom.platforms.answers import retry_after, wrong
@@ -154,15 +154,35 @@ def results(exchange: Exchange, body: Any = None) -> dict[str, dict[str, Any]]:
 
 
 def missing(exchange: Exchange) -> Iterator[str]:
-    """Those of a batch that LinkedIn does not find; another refusal is a failure."""
-    for key, told in (content_of(exchange).get("errors") or {}).items():
-        status = told.get("status") if isinstance(told, dict) else None
+    """Those of a batch that LinkedIn does not find."""
+    return (key for key, told in _errors(exchange) if told.get("status") == 404)
+
+
+def refused(exchange: Exchange) -> dict[str, PlatformFailure]:
+    """Those of a batch that LinkedIn refuses, or fails to give, while it gives others; a throttle or a dead token is none of one alone, and
+    is raised."""
+    found: dict[str, PlatformFailure] = {}
+    for key, told in _errors(exchange):
+        status = told.get("status")
         if status != 404:
-            refused = replace(exchange, status=status if type(status) is int and status >= 400 else 500, body=json.dumps(told).encode())
-            problem = failure(refused) or wrong(exchange, f"/errors/{key}", "an error", told)
+            answer = replace(exchange, status=status if type(status) is int and status >= 400 else 500, body=json.dumps(told).encode())
+            problem = failure(answer) or wrong(exchange, f"/errors/{key}", "an error", told)
             problem.exchange = exchange
-            raise problem
-        yield key
+            if not isinstance(problem, AccountUnavailable | Blocked | UnexpectedResponse):
+                raise problem
+            found[key] = problem
+    return found
+
+
+def _errors(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
+    body = content_of(exchange)
+    told = body.get("errors") if isinstance(body, dict) else None
+    yield from ((key, one if isinstance(one, dict) else {}) for key, one in (told or {}).items())
+
+
+def tells_error(exchange: Exchange) -> bool:
+    """Also of one in a batch that is found otherwise."""
+    return exchange.status >= 400 or bool(refused(exchange))
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:
