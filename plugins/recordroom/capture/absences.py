@@ -108,7 +108,7 @@ def look_back(
 ) -> list[Absence]:
     """Ask by id for what is unavailable and whose turn it is; what the platform says of each, where that is another status. What is there
     again is observed, and has returned. So much of another status at once is not believed: it stays, and is asked for again in its turn.
-    A story is none of these: its day is over."""
+    A story is none of these: it is over with its day, and a list leads to each that is shown."""
     since, today = instant(segment.work.started - BACK), segment.work.started.toordinal()
     due = (
         h for h in held

@@ -161,3 +161,18 @@ def test_what_was_away_with_its_author_and_to_which_no_list_leads_any_more_is_vi
         for _ in range(7):
             scene.network.wait(days=1)
             assert scene.sound("sweep").changed == 0
+
+
+@pytest.mark.parametrize("scene", ["facebook"], indirect=True)
+def test_a_story_whose_day_is_over_is_not_asked_for_any_more(scene: Scene) -> None:
+    """The Page's archive of stories keeps it: who is told of it there has not seen it again."""
+    with standing(scene.network.now):
+        scene.publish("Closed today", kind="story", photos=[scene.photo("Snow on the road")])
+        scene.sound("full")
+        scene.network.wait(days=1)
+        assert scene.capture("sweep").changed == 1
+        for _ in range(7):
+            scene.network.wait(days=1)
+            assert scene.capture("sweep").failure is None
+    _, *since = [manifest.body["seen"]["count"] for manifest in scene.archive.manifests(scene.name)[-8:]]
+    assert since == [1] * 7, "the profile alone"
