@@ -170,6 +170,19 @@ def test_what_an_answer_includes_but_does_not_describe_is_asked_for(net: Net) ->
         assert {r.text for r in found if r.native_id == spread} == {"Snow?\n\nYes\nNo"}
 
 
+def test_who_answers_an_edited_answer_stands_below_its_first_version(net: Net) -> None:
+    """Which version they saw: each has an id of its own, and the answer is given by the search for its conversation alone."""
+    head = net.add(3)
+    comment = net.add(2, AMY, head)
+    versions = [comment, net.edit(comment, "Closd?", 5), net.edit(comment, "Closed?", 9)]
+    below = [net.add(1, BEN, version) for version in versions]
+    found = records(fetched(net))
+    assert {found[native].parent_id for native in below} == {f"x:{comment}"}
+    odd = net.add(0.5, BEN, comment, in_reply_to_user_id=5)
+    exchanges = fetched(net)  # it is for `parse` to tell
+    assert any(odd.encode() in exchange.body for exchange in exchanges)
+
+
 def test_edits_are_versions_of_the_first_id(net: Net) -> None:
     first = net.add(2, text="Closd")
     net.edit(first, "Closed", 5)

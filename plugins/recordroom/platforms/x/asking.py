@@ -18,8 +18,7 @@ from recordroom.platforms.unread import Passed, Unread, spared
 from recordroom.platforms.x.api import Api, base_of, error_of
 from recordroom.platforms.x.heads import history_of, references_of
 from recordroom.platforms.x.platform import BATCH, SERVER
-from recordroom.platforms.x.shapes import HEAD
-from recordroom.platforms.x.view import View, body_of, next_token, posts_of
+from recordroom.platforms.x.view import View, body_of, next_token, sound_posts_of
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -93,10 +92,10 @@ class Asking:
 
     def described(self, answer: Exchange) -> Exchange:
         """With files and polls of reposted posts and of earlier versions in the context: an answer describes those alone of what was asked
-        for, not of what it includes besides. Whatever is amiss in one is for `parse` to tell."""
-        posts, view = posts_of(answer), View(Reading(answer), body_of(answer), HEAD)
+        for, not of what it includes besides."""
+        posts, view = sound_posts_of(answer)
         read = {native for post in posts for native in (references_of(post).get("retweeted"), *history_of(post))}
-        lacking = sorted(native for native, one in view.posts.items() if native in read and not view.describes(one))
+        lacking = sorted(native for native in read if native in view.posts and not view.describes(view.posts[native]))
         found: dict[str, list[Any]] = {"media": [], "polls": []}
         for start in range(0, len(lacking), BATCH):
             more = self.by_id(lacking[start : start + BATCH])

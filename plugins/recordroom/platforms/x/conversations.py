@@ -16,7 +16,7 @@ from recordroom.platforms.x.asking import Asking
 from recordroom.platforms.x.heads import accounts_named, began_at, between, history_of, record_id_of, references_of
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_WORDS, BATCH, PAGE, RECENT_WORDS
 from recordroom.platforms.x.shapes import HEAD
-from recordroom.platforms.x.view import View, body_of, posts_of, replies_to
+from recordroom.platforms.x.view import View, body_of, posts_of, replies_to, sound_posts_of
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -149,16 +149,18 @@ class Conversations(Asking):
         if todo.archive:
             began = moment(min(began for _, began, _ in batch))
             path, params = "all", {**params, "max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
-        firsts = {version: first for version, _, root in batch if (first := root.removeprefix(record_id_of(""))) != version}
-        told = {"whole": self.whole, "ours": heads, "heard": heads} | ({"firsts": firsts} if firsts else {})
+        self.firsts |= {version: root.removeprefix(record_id_of("")) for version, _, root in batch if record_id_of(version) != root}
+        told = {"whole": self.whole, "ours": heads, "heard": heads}
         try:
             for page in map(self.described, self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told)):
                 self.unread.given()
+                posts, view = sound_posts_of(page)
+                self.learn_firsts([*posts, *view.posts.values()])
                 todo.search_page = page.cursor
                 if page.cursor is None:
                     del todo.searches[: len(batch)]
                     todo.search_for = 0
-                yield replace(page, cursor=todo.cursor)
+                yield replace(page, context={**page.context, **self.firsts_of(posts)}, cursor=todo.cursor)
         except (Blocked, UnexpectedResponse) as failure:
             todo.search_for, todo.search_page = len(batch) // 2, None
             if len(batch) == 1:
