@@ -177,7 +177,7 @@ def refused(exchange: Exchange) -> dict[str, PlatformFailure]:
 def _errors(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
     body = content_of(exchange)
     told = body.get("errors") if isinstance(body, dict) else None
-    yield from ((key, one if isinstance(one, dict) else {}) for key, one in (told or {}).items())
+    yield from ((key, one if isinstance(one, dict) else {}) for key, one in (told.items() if isinstance(told, dict) else ()))
 
 
 def tells_error(exchange: Exchange) -> bool:
