@@ -63,16 +63,28 @@ def test_pages_that_repeat_are_named() -> None:
         records_of(Scripted(network), Window("full"))
 
 
-def test_a_directory_or_a_server_out_of_order_stops_nothing() -> None:
-    network = Network()
+def test_a_directory_out_of_order_stops_nothing_and_no_smaller_copy_is_taken_for_the_original() -> None:
+    """Where nobody is known of that name, the AppView's copy is all that there is; else the original is asked for again."""
+    network, authors = Network(), [ME, *(f"did:plc:{name * 24}" for name in "abcd")]
     blob = {"$type": "blob", "ref": {"$link": "bafkreib"}, "mimeType": "image/png", "size": 3}
-    top = network.add(ME, 1, embed={"$type": "app.bsky.embed.images", "images": [{"alt": "x", "image": blob}]})
+    pictured = {"$type": "app.bsky.embed.images", "images": [{"alt": "x", "image": blob}]}
+    top = network.add(ME, 1, embed=pictured)
+    posts = [top, *(network.add(author, key, top, embed=pictured) for key, author in enumerate(authors[1:], 2))]
+    for uri in posts:
+        network.posts[uri]["embed"] = {"$type": "app.bsky.embed.images#view", "images": [{"fullsize": "https://cdn.example/small"}]}
 
-    def worn(url: str) -> Answer:
-        return Answer("<html>", 500 if "plc" in url else 200) if "plc.directory" in url else network(url)
+    def files(status: int) -> list[tuple[str | None, str | None]]:
+        def worn(url: str) -> Answer:
+            return Answer("<html>", status) if "plc.directory" in url else network(url)
 
-    found = records_of(Scripted(worn), Window("full"))[top]
-    assert (found.media[0].url, found.media[0].missing_reason) == (None, "its author's server is not known")
+        client = Scripted(worn)
+        found = records_of(client, Window("full"))
+        assert sum("plc.directory" in url for url in client.asked) == (5 if status == 404 else 3)
+        return [(found[uri].media[0].url, found[uri].media[0].missing_reason) for uri in posts]
+
+    assert files(500) == [(None, "not fetched: it is not told now where its author's server is")] * 5
+    assert files(404) == [("https://cdn.example/small", None)] * 5
+    network.posts = {top: network.posts[top]}
     found = records_of(Scripted(network), Window("full"))[top]
     assert found.media[0].url == f"{HOSTS[ME]}/xrpc/com.atproto.sync.getBlob?did={ME}&cid=bafkreib"
 

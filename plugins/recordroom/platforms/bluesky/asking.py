@@ -67,8 +67,9 @@ class Asking:
         return ask(self.account, self.client, method, params, context=self.context, more=more)
 
     def located(self, answer: Exchange, dids: Iterable[str]) -> Exchange:
-        """With the servers of those whose pictures stand in it, for `parse` to say where the original files are."""
-        servers = {did: server for did in dict.fromkeys(dids) if (server := self.servers.of(did))}
+        """With the servers of those whose pictures stand in it, for `parse` to say where the original files are; None where that is not
+        told now."""
+        servers = {did: server for did in dict.fromkeys(dids) if (server := self.servers.of(did)) or did in self.servers.untold}
         return replace(answer, context={**answer.context, "servers": servers}) if servers else answer
 
     def lacking(self, answer: Exchange, what: str) -> Exchange:

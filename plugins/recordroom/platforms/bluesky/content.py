@@ -37,17 +37,18 @@ CARD = Shape(
 QUOTE = Shape({"record": ITEM}, TYPED)
 BOTH = Shape({"record": ITEM, "media": ITEM}, TYPED)
 ALONGSIDE = ("app.bsky.embed.images", "app.bsky.embed.gallery", "app.bsky.embed.video", "app.bsky.embed.external")
+UNTOLD = "not fetched: it is not told now where its author's server is"
 RATIO = Shape({"width": NUMBER, "height": NUMBER})
 
 
 class View(NamedTuple):
-    """What all items of one exchange share. `hidden`: uri -> who hid it, and how we know; `gated`: uri -> the place in the answer that says
-    so, where that stands in it. `only`: the posts that it is asked for; None: all of them. `apart`: what answers them is not read, so that
-    its number is not compared."""
+    """What all items of one exchange share. `servers`: DID -> where the originals of its files are, None where that is not told now;
+    `hidden`: uri -> who hid it, and how we know; `gated`: uri -> the place in the answer that says so, where that stands in it. `only`: the
+    posts that it is asked for; None: all of them. `apart`: what answers them is not read, so that its number is not compared."""
 
     exchange: Exchange
     me: str | None
-    servers: Mapping[str, str]
+    servers: Mapping[str, str | None]
     hidden: Mapping[str, Sequence[str | None]]
     touched: frozenset[int]
     since: datetime | None = None  # older posts are without their conversations: their counts are not compared
@@ -57,6 +58,12 @@ class View(NamedTuple):
 
     def wants(self, uri: str) -> bool:
         return self.only is None or uri in self.only
+
+    def file(self, did: str, cid: str, shown: str | None) -> str | None:
+        """The address of the original at its owner's server where that is known; else the AppView's smaller copy, `shown`, but where that
+        server may be known later."""
+        server = self.servers.get(did)
+        return blob_url(server, did, cid) if server else None if did in self.servers else shown
 
 
 class Content:
@@ -138,15 +145,13 @@ class Content:
             self.add_file(card["thumb"], f"{pointer}/thumb", _at(shown, "external", "thumb"), {})
 
     def add_file(self, blob: dict[str, Any], pointer: str, shown: str | None, about: dict[str, Any]) -> None:
-        """The original at its author's server where that is known, else the AppView's smaller copy."""
         ref, mime = blob.get("ref"), blob.get("mimeType")
         cid = ref.get("$link") if isinstance(ref, dict) else blob.get("cid")  # the latter in records of 2022 and before
         if not isinstance(cid, str) or not isinstance(mime, str):
             raise wrong(self.view.exchange, pointer, "a blob with its CID and type", blob)
-        server, ratio = self.view.servers.get(self.author), about.get("aspectRatio")
+        url, ratio = self.view.file(self.author, cid, shown), about.get("aspectRatio")
         if ratio is not None:
             RATIO.check(ratio, self.view.exchange, f"{pointer}/aspectRatio")
-        url = blob_url(server, self.author, cid) if server else shown
         self.media.append(
             Media(
                 identity=cid,
@@ -156,7 +161,7 @@ class Content:
                 width=ratio["width"] if ratio else None,
                 height=ratio["height"] if ratio else None,
                 position=len(self.media) + 1,
-                missing_reason=None if url else "its author's server is not known",
+                missing_reason=None if url else UNTOLD if self.author in self.view.servers else "its author's server is not known",
             )
         )
 

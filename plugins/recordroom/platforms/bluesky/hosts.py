@@ -12,6 +12,7 @@ from recordroom.platforms import Client
 from recordroom.platforms.bluesky.content import quoted
 from recordroom.platforms.bluesky.platform import APPVIEW, DIRECTORY, PROFILE_URL
 from recordroom.platforms.shapes import content_of
+from recordroom.platforms.unread import IN_A_ROW
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -55,20 +56,35 @@ def did_of_name(account: Account, client: Client, name: str) -> str:
 
 
 class Servers:
-    """The servers of repositories, as they were found out. `own`: the account's DID."""
+    """The servers of repositories, as they were found out. `own`: the account's DID; `untold`: those whose server is not told now, since
+    whoever knows it fails."""
 
     def __init__(self, account: Account, client: Client, own: str) -> None:
         self.account, self.client, self.own = account, client, own
+        self.untold: set[str] = set()
         self._known: dict[str, str | None] = {}
+        self._row = 0
 
     def of(self, did: str) -> str | None:
         """The PDS of an account, https://host; None where it cannot be found out."""
         if did not in self._known:
-            try:
-                self._known[did] = self._resolve(did)
-            except PlatformFailure:
-                self._known[did] = None
+            self._known[did] = self._found(did)
         return self._known[did]
+
+    def _found(self, did: str) -> str | None:
+        """A directory that failed IN_A_ROW times is asked no more: it may take minutes each time."""
+        if self._row < IN_A_ROW:
+            try:
+                found = self._resolve(did)
+            except AccountUnavailable:  # it knows nobody of that name
+                return None
+            except PlatformFailure:
+                self._row += 1
+            else:
+                self._row = 0
+                return found
+        self.untold.add(did)
+        return None
 
     def of_account(self) -> str | None:
         """Our own, to which secrets may be sent: only encrypted, but within a network of one's own."""

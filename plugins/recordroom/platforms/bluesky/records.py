@@ -11,7 +11,7 @@ from typing import Any
 from recordroom.model import BESIDE, HIDDEN, SPAM, VISIBLE, Exchange, Media, Record, moment
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.bluesky import blocks, inbox, notices
-from recordroom.platforms.bluesky.content import Content, View, blob_url
+from recordroom.platforms.bluesky.content import UNTOLD, Content, View
 from recordroom.platforms.bluesky.platform import NETWORK, POST
 from recordroom.platforms.bluesky.views import (
     AT_URI,
@@ -293,12 +293,14 @@ def _place(record: dict[str, Any], author: str, record_id: str, view: View, poin
 def _profile(item: dict[str, Any], view: View) -> Record:
     exchange, did = view.exchange, item.get("did")
     left = PROFILE.check(item, exchange, "")
-    server, media = view.servers.get(str(did)), list[Media]()
+    media = list[Media]()
     for name in ("avatar", "banner"):
         if item.get(name):
             cid = _CID_IN_URL.search(item[name])
-            blob = blob_url(server, str(did), cid[1]) if server and cid else item[name]
-            media.append(Media(cid[1] if cid else item[name], "image", blob, position=len(media) + 1))
+            url = view.file(str(did), cid[1], item[name]) if cid else item[name]
+            media.append(
+                Media(cid[1] if cid else item[name], "image", url, position=len(media) + 1, missing_reason=None if url else UNTOLD)
+            )
     found = Record(
         record_id=f"bluesky:at://{did}",
         kind="profile",
