@@ -226,6 +226,24 @@ def test_whose_it_is_and_what_cannot_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1])
+def test_what_answers_a_later_version_stands_below_the_first(tmp_path: Path, order: int) -> None:
+    def answer(number: str, above: str, **more: Any) -> dict[str, Any]:
+        return tweet(number, f"part {number}", in_reply_to_status_id_str=above, in_reply_to_user_id_str=US, **more)
+
+    posts = [
+        tweet(FIRST, "Frist"),
+        tweet("2", "First", edit_info={"edit": {"initialTweetId": FIRST}}),
+        answer("3", "2"),
+        answer("4", "2", edit_info={"edit": {"initialTweetId": "3"}}),
+        answer("5", "4"),
+    ]
+    records, rejects = read(X, archived(tmp_path / "a.zip", tweets=posts[::order]), OURS)
+    assert rejects == []
+    places = {r.record_id: (r.kind, r.parent_id, r.root_id) for r in records if r.parent_id}
+    assert places == {"x:3": ("comment", f"x:{FIRST}", f"x:{FIRST}"), "x:5": ("reply", "x:3", f"x:{FIRST}")}
+
+
+@pytest.mark.parametrize("order", [1, -1])
 def test_an_earlier_version_is_the_same_record(tmp_path: Path, order: int) -> None:
     versions = [tweet(FIRST, "Frist"), tweet("2", "First", edit_info={"edit": {"initialTweetId": FIRST}})][::order]
     records, _ = read(X, archived(tmp_path / "a.zip", tweets=versions), OURS)

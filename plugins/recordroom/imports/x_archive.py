@@ -74,11 +74,11 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     told: dict[str, Any] = {"account": account.identity.native_id if account.identity else whose.native_id, "handle": whose.handle}
     folders = {name.rpartition("/")[0] for name in files.names()}
     told["folders"] = sorted(f for f in folders if f.endswith(("tweets_media", "tweet_media", *_OF_GROUPS, *_OF_TWO)))
-    notes, answers = Notes(files), _answers(files)
+    notes, (answers, firsts) = Notes(files), _answers(files)
     for name, kind in _members(files):
         with files.open(name) as file:
             for piece in json_pieces(file, name, None, sort=kind, **told):
-                yield piece if isinstance(piece, Reject) else _completed(piece, notes, answers)
+                yield piece if isinstance(piece, Reject) else _completed(piece, notes, answers, firsts)
     yield from notes.left()
     yield from _not_here(files)
     taken = [name for name in files.names() if NOTES.search(name)] + [name for name, _ in _members(files)]
@@ -130,18 +130,29 @@ def _is_here(files: Files, name: str) -> bool:
     return any(part.find(name) for part in (files, *files.beside))
 
 
-def _answers(files: Files) -> dict[str, str]:
-    """Each of our posts that answers something -> what."""
-    found = {}
+def _answers(files: Files) -> tuple[dict[str, str], dict[str, str]]:
+    """(each of our posts that answers something -> what, each later version of one -> the first), all by the ids of first versions."""
+    found, firsts = dict[str, str](), dict[str, str]()
     for name, kind in _members(files):
         if kind == "messages":
             continue
         with files.open(name) as file:
             for item in elements(file, None, name):
                 tweet = _tweet_in(_lenient(item.raw)) if isinstance(item, Item) else {}
+                native = str(tweet.get("id_str"))
                 if above := tweet.get("in_reply_to_status_id_str"):
-                    found[str(tweet.get("id_str"))] = str(above)
-    return found
+                    found[native] = str(above)
+                if (first := _first_of(tweet)) is not None:
+                    firsts[native] = first
+    return {firsts.get(native, native): firsts.get(above, above) for native, above in found.items()}, firsts
+
+
+def _first_of(tweet: Mapping[str, Any]) -> str | None:
+    """The first version of one that is a later one."""
+    told = tweet.get("edit_info")
+    edit = told.get("edit") if isinstance(told, dict) else None
+    first = edit.get("initialTweetId") if isinstance(edit, dict) else None
+    return first if isinstance(first, str) else None
 
 
 def _lenient(raw: bytes) -> Any:
@@ -157,16 +168,17 @@ def _tweet_in(item: Any) -> dict[str, Any]:
     return tweet if isinstance(tweet, dict) else {}
 
 
-def _completed(piece: Piece, notes: Notes, answers: Mapping[str, str]) -> Piece:
-    """With what its posts do not say of themselves: the whole of long ones, the heads of conversations of ours."""
-    whole, heads = {}, {}
+def _completed(piece: Piece, notes: Notes, answers: Mapping[str, str], firsts: Mapping[str, str]) -> Piece:
+    """With what its posts do not say of themselves: the whole of long ones, what they answer where they saw a later version of it, the
+    heads of conversations of ours."""
+    whole, heads, above = {}, {}, {}
     for tweet in map(_tweet_in, _lenient(piece.body) or () if piece.context["sort"] != "messages" else ()):
         native, text = str(tweet.get("id_str")), notes.whole(tweet)
         if text is not None:
             whole[native] = text
-        if native in answers:
-            heads[native] = _head(native, answers)
-    return Piece(piece.body, piece.content_type, piece.place, {**piece.context, "notes": whole, "heads": heads})
+        if (first := firsts.get(native, native)) in answers:
+            heads[native], above[native] = _head(first, answers), answers[first]
+    return Piece(piece.body, piece.content_type, piece.place, {**piece.context, "notes": whole, "heads": heads, "above": above})
 
 
 def _head(native: str, answers: Mapping[str, str]) -> str:
@@ -208,7 +220,7 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
             context["folders"], *(("deleted_tweets_media",) if context["sort"] == "deleted" else ("tweets_media", "tweet_media"))
         )
         record.media = list(_media(tweet, native, folder))
-    _place(record, tweet, context["heads"].get(native))
+    _place(record, tweet, context.get("above", {}).get(native), context["heads"].get(native))
     if context["sort"] == "deleted":
         record.status, record.acted_by, record.status_reason = (
             REMOVED,
@@ -218,9 +230,10 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     return record
 
 
-def _place(record: Record, tweet: Mapping[str, Any], head: str | None) -> None:
-    """An answer within a conversation of ours, as far as the archive shows that it is one; else a post into somebody else's."""
-    above, user = tweet.get("in_reply_to_status_id_str"), tweet.get("in_reply_to_user_id_str")
+def _place(record: Record, tweet: Mapping[str, Any], above: str | None, head: str | None) -> None:
+    """An answer within a conversation of ours, as far as the archive shows that it is one; else a post into somebody else's. `above`: the
+    first version of what it answers."""
+    above, user = above or tweet.get("in_reply_to_status_id_str"), tweet.get("in_reply_to_user_id_str")
     if not above:
         return
     record.parent_id, record.root_id = f"x:{above}", None
