@@ -31,7 +31,7 @@ class Look:
 
     def leaves_out(self, held: Held) -> bool:
         """Whether it answers in a conversation that was listed and, by the plan, not read: nothing follows from not seeing it."""
-        return not held.is_root and self.plan.leaves_out(held.root_id) and (held.root_id or "") in self.seen
+        return not held.is_root and self.plan.leaves_out(held.root_id, seen=(held.root_id or "") in self.seen)
 
     def seen_part(self, segment: Segment, missing: Missing, lacking: Mapping[str, int]) -> dict[str, Any]:
         """What was seen in the window and which conversations were read, and how that differs from what was expected (archive/state.py)."""

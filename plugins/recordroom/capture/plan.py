@@ -139,9 +139,11 @@ class Plan:
         self._unsure = self._unsure or not found
 
     def not_given(self, root_id: str) -> None:
-        """It was to be read, and the platform does not give it: left out after all."""
+        """It was to be read, and the platform does not give it: left out after all. Nobody asked about it where its first post is not given
+        either."""
         left = self._db.execute("UPDATE asked SET wanted = 0, why = ?, whole = 0 WHERE root = ? AND wanted", (NOT_GIVEN, root_id))
         self._waiting -= left.rowcount
+        self._db.execute("INSERT OR IGNORE INTO asked VALUES (?, NULL, ?, 0, 0, 0)", (root_id, NOT_GIVEN))
 
     def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
         held = self._find(record_id) if anywhere else self._within(record_id)
@@ -189,9 +191,11 @@ class Plan:
 
     # -- afterwards ------------------------------------------------------------------------------------------------------
 
-    def leaves_out(self, root_id: str | None) -> bool:
-        """Whether this conversation was listed and is not to be read."""
-        return self._db.execute("SELECT 1 FROM asked WHERE root = ? AND NOT wanted", (root_id,)).fetchone() is not None
+    def leaves_out(self, root_id: str | None, *, seen: bool = True) -> bool:
+        """Whether this conversation was listed and is not to be read. `seen`: its first post was; where that is not given, nothing but that
+        the conversation is not either leaves it out."""
+        left = self._db.execute("SELECT 1 FROM asked WHERE root = ? AND NOT wanted AND (? OR why = ?)", (root_id, seen, NOT_GIVEN))
+        return left.fetchone() is not None
 
     def _is_wanted(self, root_id: str) -> bool:
         return self._db.execute("SELECT 1 FROM asked WHERE root = ? AND wanted", (root_id,)).fetchone() is not None

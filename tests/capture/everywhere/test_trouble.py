@@ -11,6 +11,7 @@ import pytest
 
 from infra.local.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
+from recordroom.capture import absences
 from recordroom.capture.reparse import reparse
 from recordroom.platforms import load
 from tests.archives import AGENCY, register_of
@@ -122,6 +123,28 @@ def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
         outcome = scene.capture(kind)
         assert (outcome.failure, outcome.new, outcome.absent) == (None, new, 0)
     assert {r["status"] for r in scene.rows()} == {"visible"}
+    failing.words = ""
+    assert scene.sound("full").changed == 0
+    assert scene.gaps() == []
+
+
+@pytest.mark.parametrize("scene", ["instagram"], indirect=True)
+def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much was said there, it is not looked for one by one, nor doubted with whatever else is missing."""
+    monkeypatch.setattr(absences, "ASKED_AT_MOST", 2)
+    monkeypatch.setattr(absences, "LOOKUPS", 0)
+    post, other = scene.publish("Open tomorrow"), scene.publish("Closed today")
+    for hour in ("eight", "nine"):
+        scene.network.comment(scene.parent, post, f"Open tomorrow at {hour}?")
+    going = scene.network.comment(scene.parent, other, "Why?")
+    scene.sound("full")
+    scene.between.real = failing = Failing(scene.between.real, "Open tomorrow")
+    scene.network.remove(going)
+    for kind, absent in ((None, 1), ("full", 0)):
+        outcome = scene.capture(kind)
+        assert (outcome.failure, outcome.absent) == (None, absent)
+    assert {gap.partition(" ")[0] for gap in scene.gaps()} == {"platform-limit"}
+    assert [row["text"] for row in scene.rows() if row["status"] != "visible"] == ["Why?"]
     failing.words = ""
     assert scene.sound("full").changed == 0
     assert scene.gaps() == []
