@@ -148,3 +148,24 @@ def test_a_post_that_gets_an_earlier_date_gives_no_draft_away(archive: TestArchi
     author.post(name, content="open at ten", date_gmt="2020-01-05T16:00:00")
     archive.capture("site")
     assert {row["text"] for row in archive.rows("site") if row["record_id"].endswith(name)} == {"closed", "open at ten"}
+
+
+def test_a_change_of_settings_is_no_earlier_wording(archive: TestArchive, wordpress: WordPressSite) -> None:
+    """Each moves when the post was edited last, and with it the time of the revision that is its text."""
+    author = Author(wordpress)
+    name = f"/posts/{author.post('/posts', title='Snow', content='closed', status='draft')['id']}"
+    author.post(name, status="publish")
+    time.sleep(1.1)  # WordPress tells whole seconds: what follows is later than the publication
+    author.post(name, content="open at ten")
+    archive.capture("site")
+    for kind, status in ((None, "closed"), ("full", "open")):
+        time.sleep(1.1)
+        author.post(name, comment_status=status)
+        assert archive.capture("site", kind).changed == 0
+    author.post(name, content="closed again")
+    time.sleep(1.1)  # what is edited back stands there anew
+    author.post(name, content="open at ten")
+    archive.capture("site")
+    rows = [row for row in archive.rows("site") if row["record_id"].endswith(name)]
+    said = [row["text"] for row in sorted(rows, key=lambda row: row["valid_from"])]
+    assert said == ["closed", "open at ten", "closed again", "open at ten"]

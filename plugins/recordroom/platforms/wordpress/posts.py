@@ -162,8 +162,9 @@ def _featured(number: str, embedded: list[dict[str, Any]], record: Record, page:
     return Media(identity, kind if kind in ("image", "video", "audio") else "document", url, alt, width, height)
 
 
-def revision_of(item: dict[str, Any], page: Page, pointer: str) -> Record:
-    """An older text of a post. What a revision does not say (author, featured image, terms) is the live post's, from the context."""
+def revision_of(item: dict[str, Any], page: Page, pointer: str) -> Record | None:
+    """An older text of a post. What a revision does not say (author, featured image, terms) is the live post's, from the context. None of
+    the live text itself, where a capture saw it after that revision was made (`seen`)."""
     left = REVISION.check(item, page.exchange, pointer)
     live = page.exchange.context.get("live")
     alone = not isinstance(live, dict)
@@ -178,7 +179,7 @@ def revision_of(item: dict[str, Any], page: Page, pointer: str) -> Record:
     if alone:
         record.url = record.published_at = None
     if page.exchange.context.get("newest") == item["id"] and page.exchange.context.get("version") == version_of(record):
-        return record  # the live text, which stands there since the live post's own time
+        return None if page.exchange.context.get("seen") else record  # the live text, which stands there since the live post's own time
     record.edited_at = since if since and record.published_at and since > record.published_at else None
     record.valid_from = record.edited_at or record.published_at or since
     return record

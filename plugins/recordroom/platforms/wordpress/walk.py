@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 RIGHTS = ("edit_others_posts", "edit_published_posts", "edit_others_pages", "edit_published_pages", "moderate_comments")
 CLOCK = timedelta(hours=1)  # `after` compares the site's local time, in which one hour of autumn comes twice
+SECONDS = "%Y-%m-%dT%H:%M:%S"  # a time in UTC, as the API writes it
 GONE = frozenset({"rest_post_invalid_id", "rest_comment_invalid_id"})
 UNREADABLE = GONE | {"rest_forbidden", "rest_cannot_read", "rest_cannot_read_post"}
 
@@ -223,10 +224,14 @@ def _is_edited(site: Site, route: str, item: Mapping[str, Any], window: Window) 
 def _published(site: Site, route: str, item: Mapping[str, Any], window: Window) -> str:
     """When it was first published, as the API writes it. One that is held stood there from the date on that it had then: a notice that is
     renewed gets a later one, and what was a draft's stays one where a post gets an earlier one."""
-    held = window.known(f"wordpress:{site.server}/{route}/{item['id']}", anywhere=True)
+    held = _held(site, route, item, window)
     if held is None or held.began is None or held.status != VISIBLE:
         return str(item.get("date_gmt"))
-    return held.began.strftime("%Y-%m-%dT%H:%M:%S")
+    return held.began.strftime(SECONDS)
+
+
+def _held(site: Site, route: str, item: Mapping[str, Any], window: Window) -> Known | None:
+    return window.known(f"wordpress:{site.server}/{route}/{item['id']}", anywhere=True)
 
 
 def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: Window) -> Iterator[Exchange]:
@@ -248,7 +253,11 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
     published = _published(site, route, item, window)
     first = max((d for d, _ in kept if d <= published), default="")  # what stood there when it was published
     told = _trimmed(item) | {"date_gmt": published}
-    context = {"live": told, "version": version_of(live), "newest": kept[-1][1] if kept else None}
+    since, newest = kept[-1] if kept else ("", None)
+    context = {"live": told, "version": version_of(live), "newest": newest}
+    held = _held(site, route, item, window)
+    if held is not None and held.captured is not None and since <= held.captured.strftime(SECONDS):
+        context["seen"] = True  # a capture has seen what is held since then: where that is the live text, the revision is no news
     for some in _batches([str(n) for d, n in kept if d >= max(first, _changed(window))]):
         yield from site.of(f"{route}/{item['id']}/revisions", {}, site.context | context, some)
 
@@ -298,7 +307,7 @@ def _resolved(site: Site, url: str) -> tuple[str, str]:
 
 
 def _when(moment: datetime | None) -> str:
-    return (moment - CLOCK).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
+    return (moment - CLOCK).astimezone(UTC).strftime(f"{SECONDS}Z") if moment else ""
 
 
 def _changed(window: Window) -> str:
