@@ -240,6 +240,19 @@ def test_content_that_lies_elsewhere_is_a_file_or_a_link() -> None:
     assert (record.media, record.links) == ([], ["https://d.example/agenda"])
 
 
+def test_addresses_below_a_base_that_is_relative_itself_lead_to_the_site() -> None:
+    """https://www.w3.org/TR/xmlbase/: it is relative to the address of the feed."""
+    feed = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/blog/"><title>T</title><id>f</id><entry><id>1</id><link href="snow"/>'
+        '<content type="html">&lt;img src="bus.png"&gt;&lt;a href="map.pdf"&gt;Map&lt;/a&gt;</content><link rel="enclosure" href="a.mp3"/>'
+        "</entry></feed>"
+    )
+    _, record = parsed(feed.encode())
+    site = "https://news.example.org/blog"
+    assert (record.url, record.links) == (f"{site}/snow", [f"{site}/map.pdf"])
+    assert [m.url for m in record.media] == [f"{site}/bus.png", f"{site}/a.mp3"]
+
+
 @pytest.mark.parametrize(
     "picture",
     [

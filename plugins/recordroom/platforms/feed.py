@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 PLATFORM = Platform(
     name="feed",
     title="Feed (RSS, Atom)",
-    parser=5,
+    parser=6,
     every=minutes(15),
     not_offered={
         "stories": "there are none",
@@ -391,11 +391,11 @@ def _words(record: Record, entry: dict[str, Any], exchange: Exchange, more: Iter
     is not read twice."""
     bodies = _bodies(entry)
     bodies += [{"type": "text/html", "value": words} for words in more if all((b.get("value") or "").strip() != words for b in bodies)]
-    base = (bodies[0].get("base") if bodies else None) or record.url or exchange.url
+    base = absolute(exchange.url, (bodies[0].get("base") if bodies else None) or record.url or "")
     files: dict[str, Media] = {}
     for body in bodies:
         value = body.get("value") or ""
-        found = Reading(value) if body.get("type") == "text/plain" else read(value, body.get("base") or base)
+        found = Reading(value) if body.get("type") == "text/plain" else read(value, absolute(exchange.url, body.get("base") or base))
         if record.text is None:
             record.text, record.language = found.text, body.get("language")
             record.text_html = value if "<" in value or "&" in value else None
