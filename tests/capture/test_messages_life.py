@@ -18,6 +18,7 @@ from recordroom.capture.outcome import Outcome
 from recordroom.model import ZONE
 from recordroom.platforms import instagram, meta_messages
 from recordroom.platforms.facebook import records
+from recordroom.platforms.unread import IN_A_ROW
 from tests.archives import TestArchive, make, register_of
 from tests.capture.stage import is_sound
 from tests.imports.taking import take
@@ -44,6 +45,7 @@ class Office:
         self.archive: TestArchive
         self.where: tuple[S3, Buckets, Path]
         self.wall: Wall
+        self.talk: Callable[[int], object]  # of a post with a comment
         self._said = 0
         answers |= {"/conversations": box, "/messages": box}
 
@@ -96,17 +98,19 @@ class Network(httpx.BaseTransport):
 
 def page() -> Office:
     wall = Wall()
-    wall.comment(wall.post(1), 10)
     office = Office("facebook", Mailbox(of_facebook.HOST, (US, AMY)), wall.answers, wall.handle)
-    office.wall = wall
+    office.wall, office.talk = wall, lambda number: wall.comment(wall.post(number), 9 + number)
+    office.talk(1)
     return office
 
 
 def photos() -> Office:
     gallery = Gallery()
-    gallery.comment(gallery.post(1), 1010)
     box = Mailbox(gallery.host, (WE, BEN), "instagram", most=20)
-    return Office("instagram", box, gallery.answers, gallery.handle)
+    office = Office("instagram", box, gallery.answers, gallery.handle)
+    office.talk = lambda number: gallery.comment(gallery.post(number), 1009 + number)
+    office.talk(1)
+    return office
 
 
 def opened(office: Office, s3: S3, buckets: Buckets, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
@@ -153,6 +157,8 @@ def test_messages_are_captured_whole_and_once(office: Office) -> None:
 def test_messages_are_read_where_no_conversation_in_public_is_given(office: Office) -> None:
     """The capture fails, and says why: but of most conversations only the newest messages are given."""
     office.say("t_1", ago=900, times=3)
+    for number in range(2, IN_A_ROW + 3):
+        office.talk(number)
     office.answers["/comments?"] = REFUSED
     assert "error 10" in str(office.capture().failure)
     assert office.held == [1, 2, 3]

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from recordroom.counted import counted
-from recordroom.errors import AccountUnavailable, PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
@@ -113,7 +113,7 @@ class ListWalk(Walk):
         return iter(())
 
     def besides(self) -> Iterator[Exchange]:
-        """What is read after the lists, also where no conversation was given."""
+        """What is read after the lists, also where no conversation is given."""
         return iter(())
 
     def screened(self, page: Exchange) -> Exchange:
@@ -123,17 +123,25 @@ class ListWalk(Walk):
     # -- the walk -----------------------------------------------------------------------------------------------------------------
 
     def fetch(self) -> Iterator[Exchange]:
-        """The profile; then list by list, page by page, each page followed by the conversations below it."""
+        """The profile; then list by list, page by page, each page followed by the conversations below it; then what is read beside them,
+        also where these are refused."""
         if not self.window.cursor:
             if self.window.kind == "one":
                 self.todo.edge, self.todo.posts = "", [self.post_of(self.window.url or "")]
             yield replace(self.profile(), cursor=self.todo.cursor)
+        try:
+            yield from self.in_public()
+        except Blocked:
+            yield from self.besides()
+            raise
+        yield from self.besides()
+        self.unread.end()
+
+    def in_public(self) -> Iterator[Exchange]:
         yield from self.pending()
         while self.todo.edge:
             yield from self.refusable() if self.todo.edge in self.optional else self.listed()
             yield from self.pending()
-        yield from self.besides()
-        self.unread.end()
 
     def listed(self) -> Iterator[Exchange]:
         """No order is promised; but a page without anything of the last days ends those (pinned posts stand before all others)."""

@@ -125,23 +125,19 @@ class _Todo:
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
-    """The profile; then list by list, page by page, each page followed by the comments on its posts."""
+    """The profile; then list by list, page by page, each page followed by the comments on its posts; then private messages, also where
+    these are refused."""
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
             walk.todo.edge, walk.todo.posts = "", [walk.post_of(window.url or "")]
         yield replace(walk.get(walk.me, {"fields": PROFILE}), cursor=walk.todo.cursor)
-    yield from walk.pending()
-    while walk.todo.edge:
-        if walk.todo.edge == "stories":
-            yield from walk.stories()
-        elif walk.todo.edge in ("published_posts", "feed"):
-            yield from walk.listed()
-        else:
-            yield from walk.hints()
-            yield from walk.pending()
-    if walk.mail.wanted:
+    try:
+        yield from walk.in_public()
+    except Blocked:
         yield from walk.messages()
+        raise
+    yield from walk.messages()
     if window.kind in moderation.WINDOWS:
         yield walk.blocked()
     walk.unread.end()
@@ -186,6 +182,17 @@ class _Walk(Walk):
     @property
     def span(self) -> Params:
         return {"since": int(self.since.timestamp())} if self.since else {}
+
+    def in_public(self) -> Iterator[Exchange]:
+        yield from self.pending()
+        while self.todo.edge:
+            if self.todo.edge == "stories":
+                yield from self.stories()
+            elif self.todo.edge in ("published_posts", "feed"):
+                yield from self.listed()
+            else:
+                yield from self.hints()
+                yield from self.pending()
 
     def stories(self) -> Iterator[Exchange]:
         """Those that are shown now, and those that the Page keeps. Where the list is refused, all else is captured, and it is told."""
@@ -356,8 +363,9 @@ class _Walk(Walk):
         return {"short": f"{words}; docs/platforms/facebook.md says what to do"} if words else {}
 
     def messages(self) -> Iterator[Exchange]:
-        for page in self.mail.read(f"{self.me}/conversations"):
-            yield self.with_short(page)
+        if self.mail.wanted:
+            for page in self.mail.read(f"{self.me}/conversations"):
+                yield self.with_short(page)
 
     def with_short(self, exchange: Exchange) -> Exchange:
         return replace(exchange, context={**exchange.context, **self.short}, cursor=self.todo.cursor)
