@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window, tiktok
+from recordroom.platforms.tiktok.walk import VIDEO_PAGE
 from tests.platforms import tiktok_net
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import UNWORDED, Answer, Scripted
 from tests.platforms.tiktok_net import DISTRICT, TOKEN, Net, client_of, fetched, records, refused
 
-busy = tiktok_net.busy
+busy, net = tiktok_net.busy, tiktok_net.net
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,19 @@ def test_what_was_read_before_a_fault_was_given_out(busy: Net) -> None:
     busy.answers, busy.before = {}, lambda _: None
     given_out += fetched(busy, Window("full", cursor=given_out[-1].cursor))
     assert [e.url for e in given_out] == [e.url for e in whole]
+
+
+def test_a_place_that_tiktok_takes_no_more_leads_to_the_beginning(net: Net) -> None:
+    """Each run of a first capture would end there else."""
+    whole = [net.video(1) for _ in range(VIDEO_PAGE + 1)]
+    stored, dead = fetched(net)[1].cursor, [refused(40002, "cursor: invalid")]
+
+    def refuse(url: str) -> None:
+        net.answers = {"business/video/list/": dead.pop()} if "cursor=" in url and dead else {}
+
+    net.before = refuse
+    assert set(records(fetched(net, Window("full", cursor=stored)))) == set(whole)
+    assert not dead
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

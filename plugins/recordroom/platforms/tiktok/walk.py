@@ -196,7 +196,7 @@ class _Walk:
 
     def pages(self) -> Iterator[Exchange]:
         """Newest first: in the window of the last days a page of older ones only is the last that is asked for."""
-        for page in self.listing("business/video/list/", self.shown, self.todo.page):
+        for page in self.all_videos():
             listed = _items(page, "videos")
             inside = [item for item in listed if not self.since or moment_of(item["create_time"], page, "") >= self.since]
             natives = [str(item["item_id"]) for item in inside if self.is_wanted(item, page)]
@@ -207,6 +207,20 @@ class _Walk:
             yield from self.pending()
             if last:
                 return
+
+    def all_videos(self) -> Iterator[Exchange]:
+        """A place that was stored may be dead by now, which is refused like a wrong parameter: the list is then read anew."""
+        start, path = self.todo.page, "business/video/list/"
+        pages = self.listing(path, self.shown, start)
+        try:
+            first = next(pages)
+        except UnexpectedResponse as problem:
+            if start is None or problem.exchange is None or error_of(problem.exchange)[0] != WRONG:
+                raise
+            pages = self.listing(path, self.shown, None)
+            first = next(pages)
+        yield first
+        yield from pages
 
     def is_wanted(self, video: dict[str, Any], page: Exchange) -> bool:
         """Whether its count moves with comments that are hidden from the first is not documented."""
