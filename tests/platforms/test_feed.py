@@ -6,7 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from recordroom.capture.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, Identity, Record, version_of
-from recordroom.platforms import Window, feed
+from recordroom.platforms import Known, Plan, Window, feed
 from tests.platforms.scripted import Answer, Scripted, account
 from tests.services import WordPressSite
 
@@ -345,6 +346,19 @@ def test_entries_that_stay_on_top_prove_nothing_of_those_below(shown: list[int],
     [exchange] = fetched(Scripted([Answer(pinned(*shown, dated=dated))]), window)
     told = exchange.context.get("missed", "")
     assert words in told if words else told == ""
+
+
+def test_an_entry_that_comes_to_the_top_by_a_change_proves_nothing_of_those_below() -> None:
+    """Of Atom without dates of publication: the first was seen at nine, as it was then."""
+    name = "feed:news.example.org/feed#1"
+    held = {name: Known(name, "1", "post", captured=datetime(2026, 2, 2, 9, tzinfo=UTC))}
+    plan = cast(Plan, SimpleNamespace(known=lambda record_id, **_: held.get(record_id)))
+    for hours, missed in (((8, 7, 6), False), ((12, 11, 10), True)):
+        entries = zip((1, 3, 2), hours, strict=True)
+        told = "".join(f"<entry><id>{number}</id><updated>2026-02-02T{hour:02d}:00:00Z</updated></entry>" for number, hour in entries)
+        answer = Answer(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><id>f</id>{told}</feed>')
+        [exchange] = fetched(Scripted([answer]), Window("recent", held=True, holds=held.__contains__, plan=plan))
+        assert ("missed" in exchange.context) == missed
 
 
 @pytest.mark.parametrize(

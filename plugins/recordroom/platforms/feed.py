@@ -211,7 +211,7 @@ def _first(page: Exchange, window: Window) -> Exchange:
 def _missed(page: Exchange, window: Window) -> str:
     """In words what may have come and gone unseen: a feed shows its newest entries only, and none below the new ones was seen before."""
     try:
-        found = [record for record in parse(page) if record.kind != "profile"]
+        found = [_as_placed(record, window) for record in parse(page) if record.kind != "profile"]
         further = _next_page(page)
     except PlatformFailure:  # the core says so when it reads the page itself
         return ""
@@ -225,6 +225,15 @@ def _missed(page: Exchange, window: Window) -> str:
     elif len(found) == 1:
         none = f"the only entry that {page.url} shows was not seen before"
     return f"{none}: others may have come and gone since the last look"
+
+
+def _as_placed(record: Record, window: Window) -> Record:
+    """Without the only date of an entry that was changed since it was seen: many feeds put it on top for that, and it stood elsewhere."""
+    if record.published_at is not None or record.valid_from is None:
+        return record
+    held = window.known(record.record_id, anywhere=True)
+    moved = held is not None and held.captured is not None and record.valid_from > held.captured
+    return replace(record, valid_from=None) if moved else record
 
 
 def _must_be_empty(profile: Record, exchange: Exchange) -> None:
