@@ -125,6 +125,24 @@ def test_a_list_that_ends_with_a_full_page_or_with_a_short_one_that_has_a_next()
     assert len(records_of(halved)) == 101
 
 
+def test_what_is_not_shown_has_its_place_in_the_list_all_the_same() -> None:
+    """As advertisements may: a page shows two posts at its end, and the next one no more than these."""
+    page = Page()
+    posts = [page.post(number) for number in range(1, 301)]
+    hidden = {*posts[149:200], *posts[202:]}
+
+    def sparse(url: str) -> Answer:
+        answer = page(url)
+        if "posts?q=author" in url:
+            answer.body["elements"] = [one for one in answer.body["elements"] if one["id"] not in hidden]
+        return answer
+
+    exchanges = list(linkedin.fetch(DISTRICT, Window("full"), client_of(sparse)))
+    read = {r.native_id for e in exchanges for r in linkedin.parse(e)}
+    assert read == {*posts, ME} - hidden
+    assert "before the end of a list, which may lack items" in exchanges[-1].context["short"]
+
+
 def test_lists_that_repeat_or_never_stand_still_are_named() -> None:
     page = Page()
     for number in range(1, 351):

@@ -46,7 +46,7 @@ class Todo:
     unnamed: str = ""  # why it failed to
     uninvited: str = ""  # why it gives no events
     uncounted: bool = False  # it failed to count what was said below some posts
-    empty: int = 0  # pages without anything that were not the last
+    empty: int = 0  # pages without anything new that were not the last
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
     @property
@@ -89,10 +89,13 @@ class Asking:
         return self.noting(self.api.pages(path, place, urn_of, self.context))
 
     def noting(self, pages: Iterator[Page]) -> Iterator[Page]:
-        """Empty pages that are not the last: LinkedIn counts nothing by which it would be known what stood there."""
+        """Pages without anything, or anything new, that are not the last: LinkedIn counts nothing by which it would be known what stood
+        there."""
+        before: list[dict[str, Any]] = []
         for page, found, following in pages:
-            self.todo.empty += not found and following is not None
+            self.todo.empty += found in ([], before) and following is not None
             yield page, found, following
+            before = found
 
     def turn(self, edge: str, place: Place | None) -> None:
         """What is read next: the same list, or another from its start."""

@@ -9,7 +9,8 @@ Read (https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/, 202
 
 A list is read by offset, and shifts while it is read. Each page begins with the last item of the one before; where none of that one's last
 items is in it, the list has become shorter, and is read again from a page before. What was put in front meanwhile only makes items come
-twice. An empty page that links to a next one is no end; LinkedIn counts no posts, so that nothing else would tell what stood there.
+twice. An empty page that links to a next one is no end, nor is one that shows no more than the one before: what is not shown has its place
+in the list all the same. LinkedIn counts no posts, so that nothing else would tell what stood there.
 """
 
 from __future__ import annotations
@@ -83,13 +84,14 @@ class Api:
             page = self.get(f"{path}{sign}start={place.start}&count={COUNT}", context)
             found = [item for _, item in items_of(page)]
             ids = [key(item, page) for item in found]
-            if len(ids) > OVERLAP and ids == before:
+            new = bool(ids) and ids != before
+            if not new and len(ids) > COUNT // 2:  # so many cannot stand in both: another page was asked for
                 raise UnexpectedResponse(f"{page.url}: the same page again", "Nothing was lost; the next capture asks anew.", page)
-            before, following = ids, _after(place, ids, more=_has_more(page, place.start, len(ids)))
+            before, following = ids, _after(place, ids, new=new, more=_has_more(page, place.start, len(ids)))
             back += following is not None and following.start < place.start
             if back > STEPS_BACK:
                 raise UnexpectedResponse(f"{page.url}: the list does not stand still", "The next capture asks anew.", page)
-            empty = 0 if ids else empty + 1
+            empty = 0 if new else empty + 1
             yield page, found, following
             if following is None:
                 return
@@ -99,9 +101,9 @@ class Api:
         raise UnexpectedResponse(f"more than {MOST_PAGES} pages and no end", "Tell the developers if the account truly is that large.")
 
 
-def _after(place: Place, ids: Sequence[str], *, more: bool) -> Place | None:
-    """Where a list is read on after a page."""
-    if more and not ids:
+def _after(place: Place, ids: Sequence[str], *, new: bool, more: bool) -> Place | None:
+    """Where a list is read on after a page. `new`: whether it shows anything that the one before did not."""
+    if more and not new:
         return Place(place.start + COUNT)
     if place.tail and place.start > 0 and not set(place.tail) & set(ids):
         return Place(max(0, place.start - COUNT))
