@@ -451,10 +451,14 @@ class _Capture:
         return missing
 
     def _look_back(self, missing: absences.Missing) -> None:
-        """It can wait: a throttle or the end of the money ends no sweep that has read everything else."""
-        with suppress(Throttled, BudgetSpent):
-            held = self.look.held()
-            self._prove(absences.look_back(self.segment, held, self.seen, self.client, missing, confirm=self._identify))
+        """It can wait: a throttle or the end of the money ends no sweep that has read everything else. Where the platform refuses or fails, it
+        is told, and each has its turn again."""
+        held = self.look.held()
+        try:
+            with suppress(Throttled, BudgetSpent):
+                self._prove(absences.look_back(self.segment, held, self.seen, self.client, missing, confirm=self._identify))
+        except (Blocked, UnexpectedResponse) as failure:
+            self._lacks(f"{self.connector.PLATFORM.title} does not tell whether what is unavailable can be seen again ({failure.message})")
 
     def _prove(self, absences: Iterable[Absence]) -> None:
         for exchange, said in _by_exchange(absences):

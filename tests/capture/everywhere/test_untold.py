@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from infra.local.sandbox.faces import native_id
+from recordroom.archive.gaps import Gaps
 from tests.capture.everywhere.scene import Scene, conversation
 from tests.clock import standing
 
@@ -176,3 +177,22 @@ def test_a_story_whose_day_is_over_is_not_asked_for_any_more(scene: Scene) -> No
             assert scene.capture("sweep").failure is None
     _, *since = [manifest.body["seen"]["count"] for manifest in scene.archive.manifests(scene.name)[-8:]]
     assert since == [1] * 7, "the profile alone"
+
+
+@pytest.mark.parametrize("scene", ["instagram"], indirect=True)
+def test_a_sweep_ends_well_where_nothing_is_told_of_what_is_unavailable(scene: Scene) -> None:
+    """Who answers now is restricted, and counted alone: it looks as though no comments were given."""
+    with standing(scene.network.now):
+        post = scene.publish("Closed today")
+        comment = scene.network.comment(scene.parent, post, "Why?")
+        scene.sound("full")
+        scene.network.remove(comment)
+        assert scene.sound("sweep").absent == 1
+        scene.network.comment(scene.teacher, post, "Snow?")
+        scene.network.block(scene.us, scene.teacher)
+        told = set()
+        for _ in range(7):
+            scene.network.wait(days=1)
+            assert scene.capture("sweep").failure is None
+            told |= {gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name]) if gap.reason.startswith("platform-limit")}
+    assert [words.startswith("Instagram does not tell whether what is unavailable can be seen again") for words in told] == [True]
