@@ -22,6 +22,7 @@ from infra.local.sandbox.story.cast import X_BEARER
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from recordroom.capture.client import HttpClient
+from recordroom.capture.rebuild import rebuild_records
 from recordroom.errors import TokenExpired
 from recordroom.platforms import Code, oauth, x
 from recordroom.platforms.x import asking
@@ -130,6 +131,20 @@ def test_every_version_of_an_edited_post_is_there_under_the_id_of_the_first(
     edits = [NOW - timedelta(minutes=minutes) for minutes in (120, 110, 100, 90)]
     assert [row["valid_from"].replace(tzinfo=UTC) for row in rows[:4]] == edits
     assert is_sound(s3, buckets, tmp_path)
+
+
+def test_what_was_edited_back_before_anybody_looked_stands_there_anew(archive: TestArchive, network: Network) -> None:
+    post = network.publish(US, "Open at eight", at=NOW - timedelta(hours=2))
+    archive.capture(NAME)
+    network.edit(post, "Open at nine", at=NOW - timedelta(minutes=110))
+    network.edit(post, "Open at eight", at=NOW - timedelta(minutes=100))
+    archive.capture(NAME)
+    rows = sorted(told(archive, "Open at eight"), key=lambda row: row["valid_from"])
+    assert [row["text"] for row in rows] == ["Open at eight", "Open at nine", "Open at eight"]
+    assert archive.capture(NAME, "full").changed == 0
+    before = archive.rows(NAME)
+    rebuild_records(archive.archive, archive.derived)
+    assert archive.rows(NAME) == before
 
 
 def test_a_persons_token_cannot_search_beyond_a_week_and_a_gap_says_so(

@@ -60,9 +60,12 @@ def _post(item: Any, view: View, pointer: str) -> Iterator[Record]:
     if view.failed and not newest:
         return
     yield _version(item, item, view, pointer, historical=not newest)
-    for native in history[:-1] if newest and not view.failed else ():
+    if not newest or view.failed or len(history) == 1:
+        return
+    for native in history[:-1]:
         if older := view.posts.get(native):
             yield _version(older, item, view, view.pointer(native), historical=True)
+    yield _version(item, item, view, pointer, historical=True)  # it may say again what it said at first
 
 
 def _message(item: dict[str, Any], view: View, pointer: str) -> Iterator[Record]:
