@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
+from recordroom.model import Identity
 from recordroom.platforms import Window, x
 from recordroom.platforms.x import api, asking
-from tests.platforms.scripted import UNWORDED, Answer, Chosen, Scripted
+from tests.platforms.scripted import UNWORDED, Answer, Chosen, Scripted, account
 from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, PROBLEMS, TOKEN, Net, client_of, fetched, records, short
 
 
@@ -134,3 +135,25 @@ def test_mentions_are_cut_too(net: Net, monkeypatch: pytest.MonkeyPatch) -> None
     for day in range(3):
         net.add(day, AMY, text="Hello @FircrestSchools")
     assert "gave 3" in short(fetched(net))
+
+
+def test_what_named_the_account_before_the_newest_is_searched_for_once(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the archive; a sweep, which would pay for it each night, leaves it as it is."""
+    monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
+    net.most_naming, net.page = 3, 2
+    named = {net.add(day, AMY, text="Hello @FircrestSchools") for day in range(1, 9)}
+    district = account("x", "https://x.com/FircrestSchools", Identity(ME, "x.com", None, "FircrestSchools"))
+    for window, all_of_them in (
+        (Window("history"), True),
+        (Window("full"), True),
+        (Window("full", edited_since=NOW), False),
+        (Window("recent", since=NOW - timedelta(days=30)), False),
+    ):
+        exchanges = list(x.fetch(district, window, client_of(net)))
+        assert (named <= set(records(exchanges))) is all_of_them
+        assert short(exchanges) == ""
+        for place, page in enumerate(exchanges, 1):  # wherever it stops it goes on
+            rest = list(x.fetch(district, replace(window, cursor=page.cursor), client_of(net)))
+            assert records([*exchanges[:place], *rest]).keys() == records(exchanges).keys()
+    net.archive = False
+    assert "gave 3" in short(list(x.fetch(district, Window("history"), client_of(net))))

@@ -39,6 +39,7 @@ class Net:
     user: dict[str, Any] = field(default_factory=lambda: {"id": ME, "name": "Fircrest Schools", "username": "FircrestSchools"})
     archive: bool = True
     most: int = 3200  # posts that a timeline gives
+    most_naming: int = 800  # and the list of those that name the account
     page: int = 100
 
     def add(self, days: float, author: str = ME, parent: str | None = None, sort: str = "replied_to", **more: Any) -> str:
@@ -133,7 +134,8 @@ class Net:
     def listed(self, path: str, query: dict[str, str]) -> Answer:
         if path == "/2/tweets/search/all" and not self.archive:
             return Answer({"title": "Forbidden", "detail": "Not of this app", "type": f"{PROBLEMS}/client-forbidden"}, 403)
-        found = [p for p in self.current() if self.wanted(p, path, query)][: self.most if path.endswith("/tweets") else None]
+        found = [p for p in self.current() if self.wanted(p, path, query)]
+        found = found[: {"tweets": self.most, "mentions": self.most_naming}.get(path.rpartition("/")[2])]
         if "until_id" in query:
             found = [p for p in found if int(p["id"]) < int(query["until_id"])]
         start = int(query.get("pagination_token") or query.get("next_token") or 0)
@@ -148,7 +150,7 @@ class Net:
         at = datetime.fromisoformat(post["created_at"])
         if "start_time" in query and at < datetime.fromisoformat(query["start_time"]):
             return False
-        if path.endswith("/mentions"):
+        if path.endswith("/mentions") or query.get("query") == f"@{NAMES[ME]} -is:retweet -from:{ME}":
             return post["author_id"] != ME and (post.get("in_reply_to_user_id") == ME or "@FircrestSchools" in post["text"])
         if path.endswith("/tweets"):
             return bool(post["author_id"] == ME)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WHAT = "docs/platforms/x.md says what to do"
 CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out
+NAMING = ("mentions", "named")
 RECENT_SEARCH = timedelta(days=7)
 SLACK = timedelta(minutes=15)  # a search asked for later in the same capture reaches less far back
 FIELDS: Params = {
@@ -42,7 +43,7 @@ FIELDS: Params = {
 class Todo:
     """What is still to be asked; as JSON it is the cursor."""
 
-    stage: str = "posts"  # posts, older (of the archive), mentions; "" after the last
+    stage: str = "posts"  # posts, older (of the archive), mentions, named (older mentions, of the archive); "" after the last
     page: str | None = None  # token of the stage's next page
     archive: bool | None = None  # whether the app may search all; None: not known
     searches: list[list[str]] = field(default_factory=list)  # [conversation, when it began, first post] to be read
@@ -52,6 +53,7 @@ class Todo:
     listed: int = 0  # posts that the account's list gave
     oldest: str = ""  # id of the last of them
     mentioned: int = 0
+    earliest: str = ""  # id of the last of them
     unheard: int = 0  # conversations that began before what search reaches
     messages: str | None = None  # token of the next page of messages
     written: bool = False  # the messages were read
@@ -133,10 +135,15 @@ class Asking:
         return "" if self.todo.archive else instant(self.reach)
 
     def after(self, stage: str) -> str:
-        """What is read next: before the mentions, where a list of 3,200 is full, what only the archive has."""
-        if stage == "posts" and self.todo.archive and self.todo.listed >= CUT_FROM:
+        """What is read next: where a list of 3,200, or of 800, is full, what only the archive has. Of mentions that is read once, by a
+        history, and where a person asks for everything: a sweep would pay for all of them each night."""
+        todo = self.todo
+        if stage == "posts" and todo.archive and todo.listed >= CUT_FROM:
             return "older"
-        return "" if stage == "mentions" else "mentions"
+        once = self.since is None and self.window.edited_since is None and self.account.known.handle is not None
+        if stage == "mentions" and todo.archive and todo.mentioned >= MENTIONS_CUT_FROM and once:
+            return "named"
+        return "" if stage in NAMING else "mentions"
 
     @property
     def short(self) -> dict[str, str]:

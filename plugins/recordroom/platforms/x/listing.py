@@ -10,7 +10,7 @@ from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading
-from recordroom.platforms.x.asking import not_given
+from recordroom.platforms.x.asking import NAMING, not_given
 from recordroom.platforms.x.conversations import Conversations
 from recordroom.platforms.x.heads import history_of
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, PAGE
@@ -43,11 +43,12 @@ class Listing(Conversations):
 
     def mentions(self) -> Iterator[Exchange]:
         """What names the account. Where X refuses or fails to list it, all else is captured, and it is told."""
+        stage = self.todo.stage
         try:
             yield from self.listed()
         except PlatformFailure as failure:
             answer = not_given(failure)
-            self.todo.stage, self.todo.page = self.after("mentions"), None
+            self.todo.stage, self.todo.page = self.after(stage), None
             self.todo.lacking.append(f"X does not list the posts that name the account (HTTP {answer.status})")
             yield replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
 
@@ -55,20 +56,19 @@ class Listing(Conversations):
         start = self.todo.page
         if stage == "posts":
             return self.pages(f"/2/users/{self.me}/tweets", {"max_results": PAGE, **self.span}, start)
-        if stage == "older":
-            older: Params = {
-                "query": f"from:{self.me}",
-                "max_results": ARCHIVE_PAGE,
-                "until_id": self.todo.oldest,
-                "start_time": "2006-03-21T00:00:00Z",
-            }
-            return self.pages("/2/tweets/search/all", older, start, "next_token")
-        return self.pages(f"/2/users/{self.me}/mentions", {"max_results": PAGE, **self.span}, start)
+        if stage == "mentions":
+            return self.pages(f"/2/users/{self.me}/mentions", {"max_results": PAGE, **self.span}, start)
+        query, before = f"from:{self.me}", self.todo.oldest
+        if stage == "named":
+            query, before = f"@{self.account.known.handle} -is:retweet -from:{self.me}", self.todo.earliest
+        older: Params = {"query": query, "max_results": ARCHIVE_PAGE, "until_id": before, "start_time": "2006-03-21T00:00:00Z"}
+        return self.pages("/2/tweets/search/all", older, start, "next_token")
 
     def note(self, posts: Sequence[dict[str, Any]], view: View, stage: str) -> None:
         todo = self.todo
-        if stage == "mentions":
+        if stage in NAMING:
             todo.mentioned += len(posts)
+            todo.earliest = posts[-1]["id"] if posts and stage == "mentions" else todo.earliest
             return
         if stage == "posts":
             todo.listed += len(posts)
