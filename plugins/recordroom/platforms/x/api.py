@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _STATUSES = (400, 401, 402, 403, 404, 429, 503)
 NOT_FOUND, REFUSED, FAILED, _CAPPED = "resource-not-found", "not-authorized-for-resource", "internal-error", "usage-capped"
 UNHYDRATED = "field-hydration-failure"
-SECOND, TRIES = 1, 3  # how long a refused search of the archive waits, and how often
+SECOND, TRIES = 1, 8  # how long a refused search of the archive waits, and how often: other accounts may search with the same app
 
 
 def base_of(account: Account) -> str:
