@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -178,6 +178,21 @@ def test_a_protected_post_at_which_the_site_fails_keeps_nothing_behind_it_from_b
     known = Known(f"wordpress:blog.example.org/posts/{number}", number, "post")
     told = [e.context.get("untold") for e in wordpress.lookup(ENTRY, [known], serving(failing, **SECRETS)) if isinstance(e, Exchange)]
     assert told[-1] == [known.record_id], "nothing is concluded of it"
+
+
+def test_a_post_at_which_php_prints_a_notice_keeps_nothing_else_from_being_read() -> None:
+    """With HTTP 200, before the JSON, in whichever answer has that post's text."""
+    first, second = body("ordinary")
+
+    def posts(url: str) -> Answer:
+        wanted = parse_qs(urlsplit(url).query).get("include", ["all"])[0].split(",")
+        found = [post for post in (second, first) if wanted == ["all"] or str(post["id"]) in wanted]
+        notice = "<br /><b>Notice</b>" if second in found and "_fields=id" not in url else ""
+        return Answer(f"{notice}{json.dumps(found)}")
+
+    exchanges = list(wordpress.fetch(ENTRY, Window("full"), serving({"posts": posts})))
+    assert [r.native_id for e in exchanges for r in wordpress.parse(e) if r.kind == "post"] == [str(first["id"])]
+    assert f"the site fails at posts/{second['id']} (no JSON)" in exchanges[-1].context["short"]
 
 
 def test_what_a_site_without_comments_counts() -> None:

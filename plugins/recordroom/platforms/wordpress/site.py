@@ -64,8 +64,8 @@ class Site:
 
     def passed(self, name: str, failure: PlatformFailure) -> Exchange:
         """The answer by which the server fails at this one thing, which is told; a failure of another kind is raised."""
-        answer = spared(failure)
-        name = f"{name} (HTTP {answer.status})"
+        answer = failure.exchange if failure.exchange is not None and _is_fault(failure.exchange) else spared(failure)
+        name = f"{name} ({'no JSON' if answer.status == 200 else f'HTTP {answer.status}'})"
         self.failing += [name] if name not in self.failing else []
         return answer
 
@@ -171,6 +171,7 @@ class Site:
                 return
             if page.status != 200:
                 refuse(page, lenient(page))
+            json_of(page)
             yield page
             if page.cursor is None and page.header("X-WP-TotalPages") is None and len(items_in(page)) >= BATCH:
                 words = f"{page.url}: a full page, and neither Link nor X-WP-TotalPages says whether there are more"
@@ -194,13 +195,20 @@ class Site:
         except (AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse) as refused:
             if refused.exchange is None:
                 raise
-            if _is_fault(refused.exchange):
+            if refused.exchange.status >= 500:
                 self.passed("users", refused)
             return None
 
 
 def _is_fault(answer: Exchange) -> bool:
-    return answer.status >= 500
+    """By its status, or since it is no JSON: PHP, or a plugin, prints a notice before it, or it is cut on the way."""
+    if answer.status != 200:
+        return answer.status >= 500
+    try:
+        json_of(answer)
+    except UnexpectedResponse:
+        return True
+    return False
 
 
 def _taken_apart(address: str) -> tuple[str, dict[str, str]]:
