@@ -121,7 +121,8 @@ class Asking:
         except UnexpectedResponse as failure:
             if self.window.kind == "one":
                 raise
-            self.todo.lacking.append(f"X fails to search (HTTP {spared(failure).status}): no conversation was read")
+            words = f"X fails to search (HTTP {spared(failure).status}): no conversation was read"
+            self.todo.lacking += [] if words in self.todo.lacking else [words]  # it is asked again wherever a history goes on
             return None
         return answer.status == 200
 
