@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, instant
 from recordroom.platforms import Known
 from recordroom.platforms.answers import in_path
@@ -75,8 +75,8 @@ class Notices(Listing):
                 for notice in notices:
                     if notice["action"] == "COMMENT_DELETE" and isinstance(notice.get("generatedActivity"), str):
                         found[numbers_in(notice["generatedActivity"])] = (moment_of(notice["lastModifiedAt"], page), page)
-        except (AccountUnavailable, Blocked):  # nothing is told to whoever is no administrator
-            pass
+        except PlatformFailure as failure:  # nothing is told to whoever is no administrator, or while LinkedIn fails to
+            spared(failure)
         return found
 
     def not_told_any_more(self, mentions: Sequence[Known]) -> Iterator[Absence]:
