@@ -72,7 +72,7 @@ def test_an_answer_that_is_found_only_below_its_comment_is_no_absence(page: Page
 
 
 def test_other_errors_are_no_absence(page: Page) -> None:
-    for answer in (error(401, "x"), error(403, "ACCESS_DENIED", "x"), error(429, "x"), error(500, "x"), *UNWORDED):
+    for answer in (error(401, "x"), error(429, "x"), error(500, "x"), *UNWORDED):
         page.answers["?ids="] = answer
         with pytest.raises(PlatformFailure):
             list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10))], client_of(page)))
@@ -90,6 +90,16 @@ def test_of_one_that_is_refused_beside_others_nothing_is_concluded(page: Page, s
         answers = list(linkedin.lookup(DISTRICT, what, client_of(page)))
         assert [a.record_id for a in answers if isinstance(a, Absence)] == [what[1].record_id]
         assert [(list(linkedin.parse(a)), a.context["untold"]) for a in answers if isinstance(a, Exchange)] == [([], [what[0].record_id])]
+
+
+def test_of_comments_on_a_post_that_are_refused_nothing_is_concluded(page: Page) -> None:
+    """While the role is there, and what is said on others is given: a sweep ended at them."""
+    page.post(3)
+    page.answers[f"{quote(share(3), safe='')}/comments?ids="] = error(403, "ACCESS_DENIED", "x")
+    asked = [known(comment_urn(3, 30), root=share(3)), known(comment_urn(1, 95))]
+    answers = list(linkedin.lookup(DISTRICT, asked, client_of(page)))
+    assert [a.record_id for a in answers if isinstance(a, Absence)] == [asked[1].record_id]
+    assert [(list(linkedin.parse(a)), a.context["untold"]) for a in answers if isinstance(a, Exchange)] == [([], [asked[0].record_id])]
 
 
 @pytest.mark.parametrize(("state", "who"), [("DRAFT", "agency"), ("PUBLISH_FAILED", None), ("PUBLISH_REQUESTED", None)])

@@ -14,6 +14,7 @@ from recordroom.platforms.linkedin.restli import BATCH, Place, escaped, items_of
 from recordroom.platforms.linkedin.shapes import POST_HEAD
 from recordroom.platforms.linkedin.urns import bare, comment_number, record_id_of, urn_of
 from recordroom.platforms.shapes import Reading
+from recordroom.platforms.unread import spared
 
 
 class Conversations(Posts):
@@ -119,6 +120,9 @@ class Conversations(Posts):
                 if gone.exchange is None:
                     raise
                 yield from ((k, gone.exchange) for k in part.values())
+                continue
+            except Blocked as refusal:  # of one post, while the role is there: nothing is concluded
+                yield self.told(spared(refusal), not_given=True, untold=[k.record_id for k in part.values()])
                 continue
             untold = [part[comment_number(key)].record_id for key in refused(answer)]
             if results(answer) or untold:
