@@ -8,6 +8,8 @@ Conversations are read where the platform's count has moved, where the count doe
 their turn: every one within 14 days, which finds edits and removals that no count shows. `recordroom capture --full ACCOUNT` reads all of
 them at once. A sweep that was throttled has kept what it read: the next one goes on with the rest.
 
+Two accounts of a platform are swept at once, in no pool: the captures of the last days go on beside them.
+
 `left` takes up what a dead capture left in the spool of an account that was closed since. It fails while something waits there that it
 cannot take up, and says what to do.
 """

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from recordroom import airflow_tasks, runs
@@ -34,3 +35,14 @@ def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed
     assert said["line"].startswith("social: another capture of social is running")
     with pytest.raises(AirflowFailException, match="nobody else had it"):
         airflow_tasks._capture.function("social", kind)
+
+
+def test_no_capture_of_the_last_days_waits_for_a_sweep() -> None:
+    """The pool of a platform has two slots. Two long sweeps in it would hold up the run of all platforms' captures, and each one after."""
+    among = {}
+    for kind in ("recent", "sweep", "history"):
+        with DAG(kind) as dag:
+            airflow_tasks.capture_tasks(kind)
+        task = dag.task_dict["mastodon.capture"]
+        among[kind] = (task.pool, task.max_active_tis_per_dagrun)
+    assert among == {"recent": ("mastodon", None), "sweep": ("default_pool", 2), "history": ("mastodon", None)}

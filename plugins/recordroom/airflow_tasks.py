@@ -1,7 +1,8 @@
 """Airflow's tasks, made of recordroom.runs: what an operator sees of each account stands in the task's name.
 
-A group a platform: `due` decides, one mapped task an account captures, in the pool of its platform. `index` follows whatever happened
-before it. Where tasks run whatever happened before them, `failed` fails the run when one did: a run's state is that of its last tasks.
+A group a platform: `due` decides, one mapped task an account captures, in the pool of its platform, but for sweeps. `index` follows
+whatever happened before it. Where tasks run whatever happened before them, `failed` fails the run when one did: a run's state is that of
+its last tasks.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from airflow.sdk import TaskGroup, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from recordroom.airflow_setup import POOL_SLOTS
 from recordroom.platforms import names
 
 FIXITY_DAYS = 30
@@ -29,9 +31,11 @@ def capture_tasks(kind: str) -> None:
 
 
 def _platform(platform: str, kind: str) -> Any:
-    """The group of a platform: who is due, and a task for each."""
+    """The group of a platform: who is due, and a task for each. A sweep may take hours: in the platform's pool captures of the last days
+    would wait for it, and the next run of those, which is one of all platforms, for them."""
+    among: dict[str, Any] = {"max_active_tis_per_dagrun": POOL_SLOTS} if kind == "sweep" else {"pool": platform}
     with TaskGroup(platform):
-        return _capture.override(pool=platform).partial(kind=kind).expand(name=_due(platform, kind))
+        return _capture.override(**among).partial(kind=kind).expand(name=_due(platform, kind))
 
 
 @task(task_id="due")
