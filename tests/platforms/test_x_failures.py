@@ -75,6 +75,18 @@ def test_searches_of_the_archive_are_a_second_apart(net: Net, monkeypatch: pytes
         list(x.fetch(DISTRICT, Window("full"), Scripted(hurried, TOKEN)))
 
 
+def test_a_page_of_the_archive_that_is_too_large_for_x_is_asked_for_as_a_smaller_one(net: Net) -> None:
+    post = net.add(2)
+    answers = {net.add(1, BEN, post) for _ in range(150)}
+
+    def busy(url: str) -> Answer:
+        return Answer({"title": "Service Unavailable"}, 503) if "/search/all?" in url and "max_results=500" in url else net(url)
+
+    exchanges = list(x.fetch(DISTRICT, Window("full"), Scripted(busy, TOKEN)))
+    assert answers <= set(records(exchanges))
+    assert short(exchanges) == ""
+
+
 def test_without_the_archive_search_reaches_seven_days_back_and_says_so(net: Net) -> None:
     net.archive = False
     old, new = net.add(20), net.add(2)

@@ -14,7 +14,7 @@ from recordroom.platforms import Client, answers
 from recordroom.platforms.asking import Asking
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import content_of
-from recordroom.platforms.x.platform import HOST
+from recordroom.platforms.x.platform import ARCHIVE_PAGE, HOST, PAGE
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -59,6 +59,11 @@ class Api(Asking):
                     raise
                 sleep(SECOND)
         return ask()
+
+    def smaller(self, exchange: Exchange, url: str, params: Params | None) -> tuple[str, Params | None] | None:
+        """X fails to give large pages of the archive, while it gives small ones (github.com/DocNow/twarc/issues/449)."""
+        large = params is not None and params.get("max_results") == ARCHIVE_PAGE
+        return (url, {**(params or {}), "max_results": PAGE}) if large and exchange.status >= 500 else None
 
     def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
         return None if exchange.status in expect and exchange.status != 200 else failure(exchange, some=self._some)
