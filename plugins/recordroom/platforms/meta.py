@@ -5,8 +5,8 @@ Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and
   X-App-Usage                         {"call_count": 91, "total_cputime": 15, "total_time": 12}, each in percent of the limit
   X-Business-Use-Case-Usage           {"<id>": [{"type": "pages", "call_count": 1, ..., "estimated_time_to_regain_access": 0}]}; minutes
   {"error": {"message", "type", "code", "error_subcode", "fbtrace_id"}}    with 400, 401, 403, 404, 429, 500 or 503
-  "Please reduce the amount of data"  as error 1, or error 1 in no such words: the same request is asked for again with half its `limit`,
-                                      or half its `ids`; one post alone that still fails is passed over
+  "Please reduce the amount of data"  as error 1, or error 1 or 2 in no such words: the same request is asked for again with half its
+                                      `limit`, or half its `ids`; one post alone that still fails is passed over
   ?ids=1,2,3                          several objects in one answer, by their ids; one that cannot be seen fails the whole request
 
 ```
@@ -56,8 +56,7 @@ THROTTLES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})  # of the app
 DEAD_TOKEN = frozenset({102, 104, 190})
 REFUSED = frozenset({3, 10, 368, *range(200, 300)})  # capability, permission, blocked for a while, permissions
 REFUSALS = frozenset({3, 10, 100, 2500, *range(200, 300)})  # errors of a list for which a permission, or which itself, is lacking
-TOO_MUCH = 1  # "an unknown error occurred": of large answers, as users report; a smaller one of the same list comes
-FAULTS = frozenset({TOO_MUCH, 2})  # Meta's own ("try again later"), with which it may answer to one list at every capture
+FAULTS = frozenset({1, 2})  # Meta's own ("try again later"): at one list or post at every capture, and at large answers, as users report
 UNSEEN = frozenset({10, *range(200, 300)})  # of what is another account's: seeing it is a feature of the app, "Page Public Content Access"
 _NEW = "Make a new token (the platform's page in docs/platforms says how) and put it into the account's connection."
 _MENDS = {
@@ -391,9 +390,9 @@ def calls_of(exchange: Exchange) -> int:
 
 
 def is_too_much(exchange: Exchange | None) -> bool:
-    """Whether the platform asks for less in one answer, or may have failed at so much: often it says no more than error 1 then."""
+    """Whether the platform asks for less in one answer, or may have failed at so much: often it says no more than error 1 or 2 then."""
     error = _error_of(exchange) if exchange is not None else None
-    return error is not None and (error[0] == TOO_MUCH or "reduce the amount of data" in error[2])
+    return error is not None and (error[0] in FAULTS or "reduce the amount of data" in error[2])
 
 
 def next_page(exchange: Exchange) -> str | None:

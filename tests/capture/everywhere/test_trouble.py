@@ -83,19 +83,25 @@ def test_a_permission_taken_away(scene: Scene) -> None:
     assert {r["status"] for r in scene.rows()} == {"visible"}
 
 
+FAULTS = {
+    1: "Please reduce the amount of data you're asking for, then retry your request",
+    2: "An unexpected error has occurred. Please retry your request later.",
+}
+
+
 @dataclass
 class Failing(httpx.BaseTransport):
     """A platform that fails at whatever would say these words, as little as it is: as Meta tells it, while others only say 500."""
 
     real: httpx.BaseTransport
     words: str = ""
+    code: int = 1
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = self.real.handle_request(request)
         if not self.words or self.words.encode() not in response.read():
             return response
-        told = {"message": "Please reduce the amount of data you're asking for, then retry your request", "code": 1}
-        return httpx.Response(500, json={"error": told})
+        return httpx.Response(500, json={"error": {"message": FAULTS[self.code], "code": self.code}})
 
 
 @pytest.mark.parametrize("scene", ["facebook", "instagram", "threads", "wordpress"], indirect=True)
@@ -116,7 +122,7 @@ def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
     assert scene.sound("full").new == 1
     assert scene.sound().absent == 0
     assert scene.gaps() == []
-    failing.words = "Open tomorrow"
+    failing.words, failing.code = "Open tomorrow", 2
     scene.network.comment(scene.parent, older, "Why?")
     scene.network.comment(scene.parent, post, "At nine?")
     for kind, new in ((None, 2), ("full", 0)):
