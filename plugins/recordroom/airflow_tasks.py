@@ -1,8 +1,8 @@
 """Airflow's tasks, made of recordroom.runs: what an operator sees of each account stands in the task's name.
 
-A group a platform: `due` decides, one mapped task an account captures, in the pool of its platform, but for sweeps. `index` follows
-whatever happened before it. Where tasks run whatever happened before them, `failed` fails the run when one did: a run's state is that of
-its last tasks.
+A group a platform: `due` decides, one mapped task an account captures; those of the last days in the pool of their platform. `index`
+follows whatever happened before it. Where tasks run whatever happened before them, `failed` fails the run when one did: a run's state is
+that of its last tasks.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def capture_tasks(kind: str) -> None:
 
 
 def _platform(platform: str, kind: str) -> Any:
-    """The group of a platform: who is due, and a task for each. A sweep may take hours: in the platform's pool captures of the last days
-    would wait for it, and the next run of those, which is one of all platforms, for them."""
-    among: dict[str, Any] = {"max_active_tis_per_dagrun": POOL_SLOTS} if kind == "sweep" else {"pool": platform}
+    """The group of a platform: who is due, and a task for each. A sweep may take hours, a first capture ten minutes of each account: in the
+    platform's pool captures of the last days would wait for them, and the next run of those, which is one of all platforms, too."""
+    among: dict[str, Any] = {"pool": platform} if kind == "recent" else {"max_active_tis_per_dagrun": POOL_SLOTS}
     with TaskGroup(platform):
         return _capture.override(**among).partial(kind=kind).expand(name=_due(platform, kind))
 
