@@ -451,8 +451,8 @@ class _Capture:
         return missing
 
     def _look_back(self, missing: absences.Missing) -> None:
-        """It can wait: a throttle or the end of the money ends no sweep that has read everything else. Where the platform refuses or fails, it
-        is told, and each has its turn again."""
+        """It can wait: a throttle or the end of the money ends no sweep that has read everything else. Where the platform refuses or fails,
+        it is told, and each has its turn again."""
         held = self.look.held()
         try:
             with suppress(Throttled, BudgetSpent):
