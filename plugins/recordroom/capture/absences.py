@@ -5,6 +5,9 @@ capture is a gap for a person, not removals, whatever the platform says: those i
 the platform shows for a set time only does not count among them, nor what it says once more to be hidden. What a person then confirms in
 the register is asked for by id once more.
 
+Where lists leave more records out than can be asked for at once, what a conversation that is there should have shown is asked for first,
+and of all else each in its turn; how many wait for it is told.
+
 One record at which the platform fails each time it is asked for keeps no other from being asked for: nothing is concluded of it, and it is
 told.
 
@@ -40,7 +43,8 @@ class Missing:
     """`newly`: expected and not seen for the first time; `returned`: seen again after having been missing; `absences`: what the
     platform said; `doubted`: too many to be believed; `still_doubted`: those of the window that were doubted before and were not seen;
     `confirmed`: how many of these a person has confirmed that were not asked for yet; `believed`: how many were, on that word; `failing`:
-    those at which the platform fails; `unbelieved`: how many of those that were unavailable it gives another status, too many at once."""
+    those at which the platform fails; `unbelieved`: how many of those that were unavailable it gives another status, too many at once;
+    `waiting`: how many are left out by the lists, and not asked for before their turn."""
 
     newly: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
@@ -51,6 +55,7 @@ class Missing:
     believed: int = 0
     failing: list[str] = field(default_factory=list)
     unbelieved: int = 0
+    waiting: int = 0
 
     @property
     def in_doubt(self) -> list[str]:
@@ -62,31 +67,35 @@ def too_many(vanished: int, held: int) -> bool:
 
 
 def at_most(platform: Platform) -> int:
-    """How many records may be asked for by id in one capture: of a platform that tells of many in one answer, so many more. Where lists
-    leave records out that are there (Facebook's 600 posts of a year), each sweep asks for all of them."""
-    return max(ASKED_AT_MOST, LOOKUPS * platform.ids_in_a_lookup)
+    """How many records may be asked for by id in one capture: of a platform that tells of many in one answer, so many more, but where each
+    is paid. Lists leave some out that are there (Facebook's 600 posts of a year, X's 800 mentions): each sweep asks for these."""
+    return ASKED_AT_MOST if platform.price else max(ASKED_AT_MOST, LOOKUPS * platform.ids_in_a_lookup)
 
 
 def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Client, confirm: Callable[[], object]) -> Missing:
     """Ask by id for what was `expected` and not seen. What is there after all is observed; the rest is returned.
 
-    More than `at_most` are not asked for: they are doubted. `confirm` raises unless the account itself is readable; it is asked before any
-    absence is believed.
+    More than `at_most` are not asked for: they wait for their turn, or are doubted where much of what was asked for is gone. `confirm`
+    raises unless the account itself is readable; it is asked before any absence is believed.
     """
     missing = Missing()
-    asked = _unseen(expected, seen, missing)
-    if asked:
+    unseen = _unseen(expected, seen, missing)
+    if unseen:
         confirm()
-    if len(asked) > at_most(segment.work.connector.PLATFORM):
-        missing.doubted = [h.record_id for h in asked if not h.missing]
-        missing.newly += missing.doubted
-        return missing
+    most = at_most(segment.work.connector.PLATFORM)
+    if len(unseen) > most:
+        every, day = 1 << ((len(unseen) - 1) // most).bit_length(), segment.work.started.toordinal()  # the same for long
+        unseen.sort(key=lambda h: (h.is_root or (h.root_id or "") not in seen, _days_left(h.record_id, every, day)))
+    asked, waiting = unseen[:most], unseen[most:]
     unasked = _ask(segment, asked, seen, client, missing)
-    missing.newly += [h.record_id for h in asked if not h.missing and h.record_id not in seen]
-    missing.returned += [h.record_id for h in asked if h.missing and h.record_id in seen]
+    missing.newly += [h.record_id for h in unseen if not h.missing and h.record_id not in seen]
+    missing.returned += [h.record_id for h in unseen if h.missing and h.record_id in seen]
     sudden = _sudden(missing, asked)
     if too_many(len(sudden), _held(segment)):
-        missing.doubted, missing.absences = [*sudden, *unasked], [a for a in missing.absences if a.record_id not in sudden]
+        missing.doubted = [*sudden, *unasked, *(h.record_id for h in waiting if not h.missing and h.record_id not in seen)]
+        missing.absences = [a for a in missing.absences if a.record_id not in sudden]
+    else:
+        missing.waiting = sum(h.record_id not in seen for h in waiting)
     return missing
 
 
@@ -109,11 +118,11 @@ def look_back(
     """Ask by id for what is unavailable and whose turn it is; what the platform says of each, where that is another status. What is there
     again is observed, and has returned. So much of another status at once is not believed: it stays, and is asked for again in its turn.
     A story is none of these: it is over with its day, and a list leads to each that is shown."""
-    since, today = instant(segment.work.started - BACK), segment.work.started.toordinal()
+    since, day = instant(segment.work.started - BACK), segment.work.started.toordinal()
     due = (
         h for h in held
         if h.status == UNAVAILABLE and h.current_at >= since and h.record_id not in seen and is_looked_for(h.kind, h.record_id)
-        and h.kind not in ("profile", "story") and (int(sha256(h.record_id.encode()), 16) + today) % TURN == 0
+        and h.kind not in ("profile", "story") and not _days_left(h.record_id, TURN, day)
     )  # fmt: skip
     asked = list(islice(due, min(ASKED_AT_MOST, LOOKUPS * segment.work.connector.PLATFORM.ids_in_a_lookup)))
     if not asked:
@@ -126,6 +135,11 @@ def look_back(
         return []
     missing.absences += told
     return told
+
+
+def _days_left(record_id: str, every: int, day: int) -> int:
+    """Until its turn, which comes `every` so many days."""
+    return (int(sha256(record_id.encode()), 16) - day) % every
 
 
 def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held]:

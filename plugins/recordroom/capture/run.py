@@ -443,6 +443,9 @@ class _Capture:
         if missing.failing:
             which = f"{counted(len(missing.failing), 'record')} (first: {missing.failing[0]})"
             self._lacks(f"{title} fails to tell whether {which} can still be seen")
+        if missing.waiting:
+            which = counted(missing.waiting, "record")
+            self._lacks(f"{title}'s lists leave out more than is asked for at once: whether {which} can still be seen is asked in turn")
         if missing.unbelieved:
             which = counted(missing.unbelieved, "record")
             self._lacks(

@@ -1,0 +1,38 @@
+"""More than a platform's lists show, and more than is asked for at once: each record has its turn, and nothing live is in doubt."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.local.sandbox.faces import x as face
+from recordroom.capture import absences
+from recordroom.platforms.x import asking
+from tests.capture.everywhere.scene import Scene
+from tests.clock import standing
+
+LISTED, ASKED, ALL = 5, 3, 16
+
+
+@pytest.mark.parametrize("scene", ["x"], indirect=True)
+def test_what_is_left_out_by_the_lists_is_asked_for_in_turn(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(face, "MENTIONS", LISTED)
+    monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", LISTED)
+    monkeypatch.setattr(absences, "ASKED_AT_MOST", ASKED)
+    with standing(scene.network.now):
+        post = scene.publish("Closed today")
+        asked = scene.network.comment(scene.parent, post, "Until when?")
+        named = [scene.network.publish(scene.parent, f"Hello @{scene.stage.handle} {number}") for number in range(ALL)]
+        scene.sound("history")
+        scene.network.remove(named[0])
+        scene.network.remove(asked)
+        for day in range(8):
+            scene.network.wait(days=1)
+            outcome = scene.capture("sweep")
+            assert outcome.failure is None
+            assert len(scene.told("Until when?")) == 2, "its conversation was read: it goes before all others"
+            assert [gap.split()[0] for gap in scene.gaps()] == ["platform-limit"], day
+        texts = [f"Hello @{scene.stage.handle} {number}" for number in range(ALL)]
+        assert [len(scene.told(text)) for text in texts] == [2, *[1] * (ALL - 1)]
+        monkeypatch.setattr(absences, "ASKED_AT_MOST", ALL)
+        scene.sound("sweep")
+        assert scene.gaps() == []
