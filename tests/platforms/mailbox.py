@@ -14,12 +14,14 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from tests.platforms.scripted import Answer
 from tests.platforms.wall import TOKEN, at, error
 
+FAULT = error(1, "An unknown error occurred", status=500)
 INNER = re.compile(r"messages\.limit\((\d+)\)")
 
 
 @dataclass
 class Mailbox:
-    """`said`: conversation -> its messages, the oldest first. `refusal`: what every list answers. `asked`: the addresses."""
+    """`said`: conversation -> its messages, the oldest first. `refusal`: what every list answers. `failing`: a conversation at which Meta
+    fails, but for its id; `given_alone`: it is given where it is asked for by itself. `asked`: the addresses."""
 
     host: str
     people: tuple[dict[str, str], dict[str, str]]  # the account, and who writes to it
@@ -28,6 +30,8 @@ class Mailbox:
     beyond: str = "silent"
     said: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refusal: Answer | None = None
+    failing: str = ""
+    given_alone: bool = False
     asked: list[str] = field(default_factory=list)
 
     def say(self, conversation: str, number: float, *, ours: bool = False, **more: Any) -> str:
@@ -44,16 +48,20 @@ class Mailbox:
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         steps = parts.path.removeprefix("/v26.0/").split("/")
         if steps[-1] == "messages":
-            return self.messages(steps[0], query)
+            fails = steps[0] == self.failing and not self.given_alone
+            return FAULT if fails else self.messages(steps[0], query)
         assert query["platform"] == self.platform
+        by_time = sorted(self.said, key=lambda name: str(self.said[name][-1]["created_time"]), reverse=True)
+        if query["fields"] == "id":
+            return Answer(self.paged([{"id": name} for name in by_time], query, parts.path))
         inner = INNER.search(query["fields"])
         assert inner is not None
-        by_time = sorted(self.said, key=lambda name: str(self.said[name][-1]["created_time"]), reverse=True)
         found = []
         for name in by_time:
             first = self.messages(name, {"limit": inner[1], "fields": query["fields"]}).body
             found.append({"id": name, "updated_time": self.said[name][-1]["created_time"], "messages": first})
-        return Answer(self.paged(found, query, parts.path))
+        listed = self.paged(found, query, parts.path)
+        return FAULT if self.failing in [one["id"] for one in listed["data"]] else Answer(listed)
 
     def messages(self, conversation: str, query: dict[str, str]) -> Answer:
         newest = self.said[conversation][::-1]

@@ -285,6 +285,22 @@ def test_under_facebooks_login_a_persons_token_gives_no_messages_and_it_is_told(
     assert not place.box.asked
 
 
+@pytest.mark.parametrize("by_itself", [True, False])
+def test_one_conversation_that_is_not_given_keeps_no_other_from_being_read(place: Held, *, by_itself: bool) -> None:
+    """Where it is given by itself nothing lacks; else it is named, and the gap is none of all messages."""
+    for conversation in range(30):
+        place.box.say(f"t_{conversation}", conversation)
+    place.box.failing, place.box.given_alone = "t_15", by_itself
+    exchanges = list(place.fetched())
+    found = {r.native_id for e in exchanges for r in place.module.parse(e) if r.kind == "message"}
+    assert found == {f"m_{number}" for number in range(30) if by_itself or number != 15}
+    assert not [e for e in exchanges if "messages_refused" in e.context]
+    told = [e.context["short"] for e in exchanges if "short" in e.context]
+    assert [f"{place.module.PLATFORM.name}:conversations/t_15) and does not give them (error 1)" in words for words in told[-1:]] == (
+        [] if by_itself else [True]
+    )
+
+
 def test_too_much_data_is_asked_for_in_halves() -> None:
     place = Page()
     for conversation in range(30):

@@ -12,11 +12,11 @@ if it is held: one that moved up the list while it was read was passed over then
 "You can only get details about the 20 most recent messages in the conversation": an older one is listed by its id alone, or is an error
 that calls it deleted. Unless the oldest that was given is one that was read before, messages were missed, and no later answer will have
 them: the core is told (`messages_missed`). Nothing is concluded from a message that is not there. An inbox that held conversations and
-has none at all is taken for one that is not shown.
+has none at all is taken for one that is not shown. A conversation at which Meta fails, in the list and by itself, is passed over and named.
 
 ```
 inbox = Inbox()                                                      # what is still to be asked: a part of the cursor
-for exchange in Reader(walk, window, MESSENGER, inbox).read(path): ...   # also the refusal, where the permission is lacking
+for exchange in Reader(walk, window, MESSENGER, inbox, refused).read(path): ...  # also the refusal, where the permission is lacking
 for record in messages_in(item, reading, pointer, MESSENGER): ...        # of a conversation, or of a single message
 ```
 What a message holds besides words: files, whose addresses are signed anew in every answer (a file is called by its own id or by its place
@@ -35,9 +35,10 @@ from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, Media, Record, instant, moment
 from recordroom.platforms import LATE, Window
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import FAULTS, Walk, code_of, file_name, next_of, not_given, objects, refusal_of
+from recordroom.platforms.meta import FAULTS, Walk, code_of, file_name, next_of, not_given, objects
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
+from recordroom.platforms.unread import IN_A_ROW
 
 CONVERSATIONS, MESSAGES = 20, 20  # in a page of each
 SAID = "id,created_time,from,to,message,attachments.limit(50),shares"  # the last two whole: which fields they have differs
@@ -120,8 +121,8 @@ DIRECT = Box(
 
 @dataclass
 class Inbox:
-    """What is still to be asked. `page`: of the next conversations; `older`: [conversation, its next page, id and time of the oldest of its
-    messages that were given]; `over`: nothing is left."""
+    """What is still to be asked. `page`: of the next conversations; `older`: [conversation, its next page ("" of the first), id and time of
+    the oldest of its messages that were given]; `over`: nothing is left."""
 
     page: str | None = None
     older: list[list[str]] = field(default_factory=list)
@@ -129,11 +130,12 @@ class Inbox:
 
 
 class Reader:
-    """One pass over an inbox. `until`: what was said before that needs not be read again; None: all of it is read. `missed`: a conversation
-    of which not all was given, and nobody was told yet."""
+    """One pass over an inbox. `until`: what was said before that needs not be read again; None: all of it is read. `lacks`: where it is
+    noted, in words, what Meta fails to give. `missed`: a conversation of which not all was given, and nobody was told yet."""
 
-    def __init__(self, walk: Walk, window: Window, box: Box, inbox: Inbox) -> None:
-        self.walk, self.window, self.box, self.inbox = walk, window, box, inbox
+    def __init__(self, walk: Walk, window: Window, box: Box, inbox: Inbox, lacks: list[str]) -> None:
+        self.walk, self.window, self.box, self.inbox, self.lacks = walk, window, box, inbox, lacks
+        self.said, self._row = f"{SAID},{box.more}", 0
         self.until = window.messages_since - LATE if window.messages_since and window.kind == "recent" else None
         self.missed = ""
 
@@ -152,13 +154,17 @@ class Reader:
 
     def read(self, path: str) -> Iterator[Exchange]:
         """Each page of conversations, followed by what is older in them."""
-        inner = f"messages.limit({MESSAGES}){{{SAID},{self.box.more}}}"
+        inner = f"messages.limit({MESSAGES}){{{self.said}}}"
         asked: Params = {"platform": self.box.platform, "fields": f"id,updated_time,{inner}", "limit": CONVERSATIONS}
         try:
             yield from self._older()
             empty = self.inbox.page is None and self.window.messages_held
-            for page in self.walk.pages(path, asked, self.inbox.page, edge="conversations"):
-                empty, recent = empty and not any(objects(page)), self._note(page)
+            for page in self.walk.sparing(path, asked, self.inbox.page, edge="conversations"):
+                if native := page.context.get("passed"):
+                    empty, recent = False, True
+                    self.inbox.older.append([native, "", "", ""])
+                else:
+                    empty, recent = empty and not any(objects(page)), self._note(page)
                 if empty and page.cursor is None:
                     yield self.refused(page, "the list of conversations is empty, and was not before")
                     break
@@ -193,13 +199,15 @@ class Reader:
         return recent
 
     def _older(self) -> Iterator[Exchange]:
-        """What was not given of a conversation is told; the others are read."""
+        """What was not given of a conversation is told; the others are read. After IN_A_ROW at which Meta fails it is down."""
         inbox = self.inbox
         while inbox.older:
             conversation, address, *_ = inbox.older[0]
             context = {**self.walk.context, "edge": "messages", "conversation": conversation}
+            first: Params = {"fields": self.said, "limit": MESSAGES}
             try:
-                for page in self.walk.walked(f"{conversation}/messages", {}, address, context):
+                for page in self.walk.walked(f"{conversation}/messages", first, address or None, context):
+                    self._row = 0
                     more = self._more(inbox.older[0], content_of(page), Reading(page), "")
                     inbox.older[:1] = [more] if more else []
                     inbox.over = inbox.page is None and not inbox.older
@@ -207,9 +215,23 @@ class Reader:
                     if not more:
                         break
             except PlatformFailure as failure:
-                page = refusal_of(failure)
-                self._miss(inbox.older.pop(0))
+                page = not_given(failure)
+                if code_of(page) in FAULTS:
+                    self._fail(conversation, page, failure)
+                else:
+                    self._miss(inbox.older[0])
+                del inbox.older[0]
+                inbox.over = inbox.page is None and not inbox.older
                 yield self.told(replace(page, context={**page.context, "not_given": True}))
+
+    def _fail(self, conversation: str, answer: Exchange, failure: PlatformFailure) -> None:
+        """Note one at which Meta fails: a sweep reads it once it is given again."""
+        if self._row >= IN_A_ROW:
+            raise failure
+        self._row += 1
+        where = f"{self.box.name}:conversations/{conversation}"
+        words = f"{self.box.title} lists private messages ({where}) and does not give them (error {code_of(answer)})"
+        self.lacks += [words] if words not in self.lacks else []
 
     def _more(self, older: list[str], listed: dict[str, Any], reading: Reading, pointer: str) -> list[str] | None:
         """What is still to be asked of a conversation, as far as it is needed; where some is there, or may be, and is not given, that is

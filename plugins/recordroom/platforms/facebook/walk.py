@@ -172,7 +172,7 @@ class _Walk(Walk):
         self.client = client
         self.window = window or Window("full")
         self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
-        self.mail = Reader(self, self.window, MESSENGER, self.todo.inbox)
+        self.mail = Reader(self, self.window, MESSENGER, self.todo.inbox, self.todo.refused)
         self.unread = Unread(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.given: set[str] | None = None if self.window.cursor else set()

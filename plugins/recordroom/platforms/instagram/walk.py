@@ -156,7 +156,7 @@ class _Walk(ListWalk):
         self.context |= {"handle": account.known.handle}
         self.node, self.batch = (self.me, BATCH) if is_facebooks(client) else ("me", 1)
         self.listed_at_most = LISTED
-        self.mail = Reader(self, self.window, DIRECT, self.todo.inbox)
+        self.mail = Reader(self, self.window, DIRECT, self.todo.inbox, self.todo.refused)
         self.of_facebook = is_facebooks(client)
 
     def besides(self) -> Iterator[Exchange]:
