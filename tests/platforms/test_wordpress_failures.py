@@ -157,6 +157,16 @@ def test_a_post_without_revisions_is_what_it_is_now(code: str) -> None:
         run(serving(lists, **SECRETS), Window("history"))
 
 
+@pytest.mark.parametrize(("shown", "states"), [("{}<p>Share this!</p>", 0), ("<p>All schools are open.</p>", 1)])
+def test_the_newest_revision_is_no_state_of_its_own_where_a_plugin_adds_words_to_the_post_alone(shown: str, states: int) -> None:
+    [revision] = body("edited-alone")
+    content = {"rendered": shown.format(revision["content"]["rendered"]), "protected": False}
+    post = body("ordinary")[0] | {"modified_gmt": revision["date_gmt"], "content": content}
+    lists = {"posts/": [revision], "posts": lambda url: Answer([] if "trash" in url else [post])}
+    found = [record for record in run(serving(lists, **SECRETS)) if record.kind == "post"]
+    assert [record.historical for record in found] == [False] + [True] * states
+
+
 def test_one_odd_post_keeps_nothing_behind_it_from_being_read() -> None:
     odd = [post | {"modified_gmt": "2026-11-25T00:00:00", "title": None} for post in body("ordinary")]
     lists = {

@@ -164,9 +164,10 @@ def _featured(number: str, embedded: list[dict[str, Any]], record: Record, page:
 
 def revision_of(item: dict[str, Any], page: Page, pointer: str) -> Record | None:
     """An older text of a post. What a revision does not say (author, featured image, terms) is the live post's, from the context. None of
-    the live text itself, where a capture saw it after that revision was made (`seen`)."""
-    left = REVISION.check(item, page.exchange, pointer)
-    live = page.exchange.context.get("live")
+    the live text itself, where a capture saw it after that revision was made (`seen`), or where the site shows it with more (`shown`):
+    plugins add words to posts alone, and a gallery finds no pictures of a revision."""
+    left, context = REVISION.check(item, page.exchange, pointer), page.exchange.context
+    live = context.get("live")
     alone = not isinstance(live, dict)
     if alone or not live:
         live = {"type": _type_of(item), "id": item["parent"], "status": "publish", "link": ""}
@@ -178,11 +179,19 @@ def revision_of(item: dict[str, Any], page: Page, pointer: str) -> Record | None
     since = record.published_at if alone else utc(item["date_gmt"], page, pointer, "date_gmt")
     if alone:
         record.url = record.published_at = None
-    if page.exchange.context.get("newest") == item["id"] and page.exchange.context.get("version") == version_of(record):
-        return None if page.exchange.context.get("seen") else record  # the live text, which stands there since the live post's own time
+    if context.get("newest") == item["id"]:
+        if context.get("version") == version_of(record):
+            return None if context.get("seen") else record  # the live text, which stands there since the live post's own time
+        if (context.get("seen") or item["date_gmt"] == live.get("modified_gmt")) and _is_within(record.text, context.get("shown")):
+            return None
     record.edited_at = since if since and record.published_at and since > record.published_at else None
     record.valid_from = record.edited_at or record.published_at or since
     return record
+
+
+def _is_within(text: str | None, shown: str | None) -> bool:
+    """Whether each paragraph stands in what the site shows."""
+    return shown is not None and all(is_said(part, shown) for part in (text or "").split("\n\n"))
 
 
 def _type_of(revision: Mapping[str, Any]) -> str:

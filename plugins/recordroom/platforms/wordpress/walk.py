@@ -254,7 +254,7 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
     first = max((d for d, _ in kept if d <= published), default="")  # what stood there when it was published
     told = _trimmed(item) | {"date_gmt": published}
     since, newest = kept[-1] if kept else ("", None)
-    context = {"live": told, "version": version_of(live), "newest": newest}
+    context = {"live": told, "version": version_of(live), "newest": newest, "shown": live.text}
     held = _held(site, route, item, window)
     if held is not None and held.captured is not None and since <= held.captured.strftime(SECONDS):
         context["seen"] = True  # a capture has seen what is held since then: where that is the live text, the revision is no news
