@@ -107,6 +107,17 @@ def test_with_a_token_conversations_without_counted_answers_are_asked_for_too() 
     assert not any("/context" in u for u in client.asked)
 
 
+@pytest.mark.parametrize(("kind", "all_told"), [("recent", True), ("full", False), ("history", False)])
+def test_a_capture_of_the_last_days_takes_a_post_at_its_word_that_counts_no_answers(kind: str, *, all_told: bool) -> None:
+    """It is asked for answers for some only at its turn, within hours. With each of them every 45 minutes, an account with many posts used
+    up what its instance allows, and no capture came to its end."""
+    instance, plan = Instance(), Chosen(lambda _: True)
+    instance.add(1)
+    instance.add(3, AMY, instance.add(2))
+    records_of(Scripted(instance, secrets={"token": "tolkien"}), Window(kind, since=START, plan=plan))
+    assert plan.asked == {record_id(1): (0, all_told), record_id(2): (1, False)}
+
+
 def test_pages_are_read_to_the_end_and_a_recent_window_stops() -> None:
     instance = Instance()
     for number in range(1, 101):

@@ -117,8 +117,9 @@ class Conversations(Asking):
             return
         place: Place = ("post", None, self.record_id(native))
         self.note_edit(status, place, page)
-        answers, sees_all = status["replies_count"], self.signed_in
-        if self.window.wants(self.record_id(native), created_at(status, page), answers, all_told=not answers and not sees_all):
+        answers = status["replies_count"]
+        all_told = not answers and (self.since is not None or not self.signed_in)  # else due every 45 minutes
+        if self.window.wants(self.record_id(native), created_at(status, page), answers, all_told=all_told):
             if self.is_answered(status):
                 self.ask(status, place, own=True)
             else:
