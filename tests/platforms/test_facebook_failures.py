@@ -277,12 +277,19 @@ def test_a_limit_that_is_reached_where_a_post_is_passed_over_is_no_fault_of_that
         records_of(wall)
 
 
-def test_photos_at_which_facebook_fails_one_and_all_are_a_failure() -> None:
-    wall = Wall()
-    album(wall, wall.post(1), range(10, 15))
-    fails = error(1, "An unknown error occurred", status=500)
-    wall.answers = {"ids=1": fails, **{f"/{number}?": fails for number in range(10, 15)}}
-    with pytest.raises(UnexpectedResponse, match=r"/1[0-4]: HTTP 500, error 1"):
+def test_photos_at_which_facebook_fails_one_and_all_leave_their_post_in_part() -> None:
+    """It was given; after LOST in a row Facebook is down."""
+    wall, fails = Wall(), error(1, "An unknown error occurred", status=500)
+    wall.answers = {"ids=5": fails, **{f"/{number}?": fails for number in range(500, 600)}}
+    album(wall, wall.post(1), range(600, 602))
+    album(wall, wall.post(2), range(500, 525))
+    for number in range(3, 7):
+        album(wall, wall.post(number), range(530 + number, 531 + number))
+    found = records_of(wall)
+    assert [(found[f"100_{number}"].partial, len(found[f"100_{number}"].media)) for number in range(1, 7)] == [(False, 2)] + [(True, 0)] * 5
+    for number in range(10, 16):
+        album(wall, wall.post(number), range(500 + 5 * number, 505 + 5 * number))
+    with pytest.raises(UnexpectedResponse, match=r"/5[0-9]{2}: HTTP 500, error 1"):
         records_of(wall)
 
 

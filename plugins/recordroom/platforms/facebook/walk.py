@@ -20,7 +20,7 @@ from recordroom.platforms.facebook.platform import SERVER, base_of, record_id
 from recordroom.platforms.facebook.records import is_planned, kind_of, posts_in
 from recordroom.platforms.facebook.stories import FIELDS as STORY_FIELDS
 from recordroom.platforms.facebook.stories import absences, is_film, is_over, stories_in
-from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, failure, is_gone, is_too_much, not_given, objects, untold
+from recordroom.platforms.meta import PAGE, Answered, Graph, Walk, code_of, failure, is_gone, is_too_much, not_given, objects, untold
 from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, content_of, when
@@ -34,6 +34,7 @@ PAGE_SIZE = 100
 CUT_FROM = 550  # posts of one year: from here on the list of "approximately 600" may have left some out
 GLANCE = 10  # pages of 100 posts: how far back a capture of the last days looks for new comments; the nightly sweep reads all
 POSTS_BY_ID = 10  # with so many parts each: more would be too much data
+LOST = 20  # photos and videos in a row of which Facebook fails to tell: it is down
 ALL: Params = {"include_hidden": "true", "show_expired": "true", "limit": PAGE_SIZE}  # the lists leave hidden and expired posts out else
 THREAD: Params = {
     "filter": "stream",
@@ -165,7 +166,8 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
 
 
 class _Walk(Walk):
-    """One pass over a window. `given`: posts that the lists gave in it; None where an earlier fetch read them."""
+    """One pass over a window. `given`: posts that the lists gave in it; None where an earlier fetch read them. `at_once`: as many posts are
+    asked for by id; `lost`: how many files in a row Facebook failed to tell of."""
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         super().__init__(client, base_of(account), account.known.native_id, SERVER)
@@ -176,6 +178,7 @@ class _Walk(Walk):
         self.unread = Unread(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.given: set[str] | None = None if self.window.cursor else set()
+        self.at_once, self.lost = POSTS_BY_ID, 0
         hints = ("video_reels", *(("changed",) if self.since and self.window.changed_since else ()))
         self.lists = ("stories", "published_posts", "feed", *hints, "")
 
@@ -420,12 +423,19 @@ class _Walk(Walk):
             yield self.with_short(answer)
 
     def posts(self) -> Iterator[Exchange]:
-        """The next of `posts` by id; of a reel whose post cannot be seen, the video."""
-        batch = dict(self.todo.posts[:POSTS_BY_ID])
+        """The next of `posts` by id, one by one once Facebook failed at the files of several; of a reel whose post cannot be seen, the
+        video."""
+        batch = dict(self.todo.posts[: self.at_once])
         for asked, answer, there in self.by_id(list(batch), ALONE, size=POSTS_BY_ID, others=True, edge="posts"):
             video, whole = batch[asked[0]], None
             if there:
-                whole = self.with_files(answer, posts_in(answer))
+                try:
+                    whole = self.with_files(answer, posts_in(answer))
+                except UnexpectedResponse:
+                    if len(asked) == 1:
+                        raise
+                    self.at_once = 1
+                    return
                 self.note_threads(posts_in(answer), whole)
             elif video and not is_too_much(answer):  # else the post is there, and its video says less
                 whole = self.reel_of(video, asked[0])
@@ -464,7 +474,8 @@ class _Walk(Walk):
     def with_files(self, exchange: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
         """An answer with posts, and in its context what only their photos and videos themselves say: `files`, by their ids."""
         wanted = [_readable(files_of, post, exchange) or ([], []) for post in posts]
-        return self.with_told(exchange, *([native for found in wanted for native in found[which]] for which in (0, 1)))
+        files = ([native for found in wanted for native in found[which]] for which in (0, 1))
+        return self.with_told(exchange, *files, alone=len(posts) == 1)
 
     def with_story_files(self, page: Exchange, wanted: Callable[[dict[str, Any]], bool]) -> Exchange:
         """The same of stories; those that are not wanted are left out of it."""
@@ -478,22 +489,32 @@ class _Walk(Walk):
         """The file of each costs a call. One that is not shown any more is read once, by a window of all; a lookup sees to its end."""
         return not is_over(story) or (self.since is None and not self.window.files(record_id(story["post_id"])))
 
-    def with_told(self, exchange: Exchange, photos: list[str], videos: list[str]) -> Exchange:
-        """`failed`: those at which Facebook fails. A few are named, and what shows them is read in part; more than that, and it is down."""
+    def with_told(self, exchange: Exchange, photos: list[str], videos: list[str], *, alone: bool = False) -> Exchange:
+        """`failed`: those at which Facebook fails. A few are named, and what shows them is read in part. After more than that it is down;
+        but not where they are all of one post that stands there `alone`, and was given: of that the others are not asked for."""
         files: dict[str, Any] = {}
         failed: list[str] = []
         with self.graph.completing():
-            for node, natives, fields in (("Photo", photos, PHOTOS), ("Video", videos, FILMS)):  # some are of what the Page shares
-                for asked, answer, there in self.by_id(list(dict.fromkeys(natives)), fields, others=True, node=node):
-                    if is_too_much(answer) and (problem := failure(answer)):
-                        failed += asked
-                        self.note_lack(f"Facebook fails to tell of the {node.lower()} {asked[0]} (error {code_of(answer)})")
-                        if len(failed) > IN_A_ROW:
-                            raise problem
-                    if there:
-                        files |= {file["id"]: told_by(file, Reading(answer), pointer) for pointer, file in objects(answer)}
+            for node, (asked, answer, there) in self.of_files(photos, videos):
+                if is_too_much(answer) and (problem := failure(answer)):
+                    failed += asked
+                    self.lost += 1
+                    self.note_lack(f"Facebook fails to tell of the {node.lower()} {asked[0]} (error {code_of(answer)})")
+                    if self.lost > LOST or (len(failed) > IN_A_ROW and not alone):
+                        raise problem
+                    if len(failed) > IN_A_ROW:
+                        failed = [native for native in (*photos, *videos) if native not in files]
+                        break
+                if there:
+                    self.lost = 0
+                    files |= {file["id"]: told_by(file, Reading(answer), pointer) for pointer, file in objects(answer)}
         told = {name: found for name, found in (("files", files), ("failed", failed)) if found}
         return replace(exchange, context={**exchange.context, **told}) if told else exchange
+
+    def of_files(self, photos: list[str], videos: list[str]) -> Iterator[tuple[str, Answered]]:
+        """Each with what it is. Some are of what the Page shares."""
+        for node, natives, fields in (("Photo", photos, PHOTOS), ("Video", videos, FILMS)):
+            yield from ((node, told) for told in self.by_id(list(dict.fromkeys(natives)), fields, others=True, node=node))
 
     def post_of(self, url: str) -> list[str]:
         """[the post of a permalink, its video]. The post of a photo or a video is known to the photo or video itself."""
