@@ -109,13 +109,18 @@ def test_with_a_token_conversations_without_counted_answers_are_asked_for_too() 
 
 @pytest.mark.parametrize(("kind", "all_told"), [("recent", True), ("full", False), ("history", False)])
 def test_a_capture_of_the_last_days_takes_a_post_at_its_word_that_counts_no_answers(kind: str, *, all_told: bool) -> None:
-    """It is asked for answers for some only at its turn, within hours. With each of them every 45 minutes, an account with many posts used
-    up what its instance allows, and no capture came to its end."""
+    """It is asked for answers for some only at its turn, within hours, an answer to others in sweeps. With all of them every 45 minutes,
+    or at each capture, an account that says much used up what its instance allows, and no capture came to its end."""
     instance, plan = Instance(), Chosen(lambda _: True)
     instance.add(1)
     instance.add(3, AMY, instance.add(2))
-    records_of(Scripted(instance, secrets={"token": "tolkien"}), Window(kind, since=START, plan=plan))
+    instance.add(11, ME, instance.add(10, AMY))
+    instance.add(22, AMY, instance.add(21, ME, instance.add(20, AMY)))
+    client = Scripted(instance, secrets={"token": "tolkien"})
+    records_of(client, Window(kind, since=START, plan=plan))
     assert plan.asked == {record_id(1): (0, all_told), record_id(2): (1, False)}
+    contexts = [n for n in (1, 2, 11, 21) if any(url.endswith(f"/statuses/{n}/context") for url in client.asked)]
+    assert contexts == ([1, 2, 21] if kind == "recent" else [1, 2, 11, 21])
 
 
 def test_pages_are_read_to_the_end_and_a_recent_window_stops() -> None:

@@ -118,8 +118,7 @@ class Conversations(Asking):
         place: Place = ("post", None, self.record_id(native))
         self.note_edit(status, place, page)
         answers = status["replies_count"]
-        all_told = not answers and (self.since is not None or not self.signed_in)  # else due every 45 minutes
-        if self.window.wants(self.record_id(native), created_at(status, page), answers, all_told=all_told):
+        if self.window.wants(self.record_id(native), created_at(status, page), answers, all_told=not answers and not self.seeks_more):
             if self.is_answered(status):
                 self.ask(status, place, own=True)
             else:
@@ -166,6 +165,12 @@ class Conversations(Asking):
                 own = k.kind == "reply" or k.parent_id in (None, k.root_id)  # else it answers an answer of ours to others
                 self.ask(status, (k.kind, k.parent_id, k.root_id), own=own)
 
+    @property
+    def seeks_more(self) -> bool:
+        """Whether each status that counts no answers is asked for those that are for some only. With all of the last days every 45 minutes,
+        or at each capture, what an instance allows would be used up before their end."""
+        return self.signed_in and self.since is None
+
     def is_answered(self, status: dict[str, Any]) -> bool:
         """With a token also where the counter says no: answers that are not public are not counted."""
         return bool(status["replies_count"] or self.signed_in)
@@ -205,7 +210,7 @@ class Conversations(Asking):
         follows = own and self.window.kind != "one" and top is not None and not (self.since and top < self.since)
         if follows:
             self.note_shown(status, place)
-        elif self.is_answered(status) and chain[0] not in self.todo.asked:
+        elif (status["replies_count"] or self.seeks_more) and chain[0] not in self.todo.asked:
             self.ask(status, place, own=own)
 
     def conversation_of(self, url: str) -> list[str]:
