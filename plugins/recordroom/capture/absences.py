@@ -146,18 +146,19 @@ def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held
     """What was not seen; notes what returned, what is doubted since an earlier capture, and what is known to be gone from a capture that
     died before it could say that it missed it."""
     asked: list[Held] = []
+    over = set(seen.over())  # told of as shown no more; of what is back its change of status says so
     for held in expected:
         if not is_looked_for(held.kind, held.record_id):
             continue
         if held.kind == "profile":  # never asked for: that the account can be read was asked first
             if held.missing == (held.record_id in seen):
                 (missing.returned if held.missing else missing.newly).append(held.record_id)
-        elif not held.present:
-            if not held.missing and held.version and held.record_id not in seen:
-                missing.newly.append(held.record_id)
         elif held.record_id in seen:
-            if held.missing:
+            if held.missing and (held.present or (held.seen_at and held.record_id in over)):
                 missing.returned.append(held.record_id)
+        elif not held.present:
+            if not held.missing and held.version:
+                missing.newly.append(held.record_id)
         elif held.doubted:
             missing.still_doubted.append(held)
         else:

@@ -198,6 +198,24 @@ def test_one_record_at_which_the_platform_fails_when_it_is_looked_for(scene: Sce
     assert scene.gaps() == []
 
 
+@pytest.mark.parametrize("scene", ["facebook"], indirect=True)
+def test_a_story_that_facebook_gives_whole_once_its_day_is_over_was_seen(scene: Scene) -> None:
+    """By the sweep, though not by the capture of the last days before it: manifests say both."""
+    with standing(scene.network.now):
+        scene.sound()
+        scene.between.real = failing = Failing(scene.between.real, "A bus by ")
+        scene.publish("A film", kind="story", photos=[scene.photo("A bus by dawn")])
+        assert scene.capture().new == 1
+        scene.network.wait(days=1)
+        for kind, changed in (("sweep", 1), (None, 0)):
+            assert scene.capture(kind).changed == changed
+        failing.words = ""
+        assert scene.capture("sweep").changed == 1
+    missed, seen = (manifest.body["seen"] for manifest in scene.archive.manifests(scene.name)[-2:])
+    assert (seen["added"], seen["count"]) == (missed["missing"], missed["count"] + 1)
+    assert len(seen["added"]) == 1
+
+
 @pytest.mark.parametrize("scene", ["wordpress"], indirect=True)
 def test_an_earlier_wording_at_which_the_site_fails_each_time(scene: Scene) -> None:
     """A shortcode that ended its pages was taken out again at once."""
