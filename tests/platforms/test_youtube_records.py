@@ -19,7 +19,7 @@ from infra.local.sandbox.story.cast import CHANNEL, YOUTUBE_KEY, YOUTUBE_SECRET
 from recordroom.errors import Blocked, UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Known, Window, youtube
-from recordroom.platforms.youtube import walk
+from recordroom.platforms.youtube import asking, captions
 from tests.platforms.scripted import account
 from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube, opened, refusing
 
@@ -361,7 +361,8 @@ def test_captions_that_are_refused_take_nothing_else_along(tube: Tube, reason: s
 
 
 def test_some_videos_a_night_are_asked_and_the_rest_is_told(tube: Tube, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk, "TRACKS_A_NIGHT", 3)
+    for module in (asking, captions):
+        monkeypatch.setattr(module, "TRACKS_A_NIGHT", 3)
     captioned(tube, *(f"Video {number}" for number in range(8)))
     held: dict[str, tuple[str, ...]] = {}
     left = []
@@ -389,7 +390,7 @@ def test_each_video_is_asked_again_once_in_thirty_days_and_a_changed_track_is_an
         def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
             return datetime.now(tz) + timedelta(days=days)
 
-    monkeypatch.setattr(walk, "datetime", Clock)
+    monkeypatch.setattr(captions, "datetime", Clock)
     changed = 0
     for days in range(30):  # noqa: B007 (the clock reads it)
         changed += version_of(tube.texts(Window("full", files=lambda r: held.get(r, ())))["Ice"]) != version_of(first)

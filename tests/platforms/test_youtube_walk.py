@@ -17,8 +17,9 @@ from infra.local.sandbox.model import Account as Channel
 from infra.local.sandbox.model import Video
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.platforms import Code, Window, youtube
+from recordroom.platforms.youtube.conversations import ANSWERS, THREADS
+from recordroom.platforms.youtube.listing import UPLOADS
 from recordroom.platforms.youtube.tokens import _tokens
-from recordroom.platforms.youtube.walk import ANSWERS, THREADS, UPLOADS
 from tests.platforms.scripted import Answer, Scripted, account
 from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube
 
