@@ -18,8 +18,8 @@ from recordroom.capture.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Record
 from recordroom.platforms import Window, vimeo
+from recordroom.platforms.vimeo.listing import FILMS_PER_PAGE
 from recordroom.platforms.vimeo.platform import ACCEPT
-from recordroom.platforms.vimeo.walk import FILMS_PER_PAGE
 from tests.platforms.scripted import Answer, Chosen, account, asked_for, read_of
 from tests.platforms.studio import API, BEN, DISTRICT, START, TOKEN, Studio, at, client_of, error, records_of
 
