@@ -136,7 +136,7 @@ def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
 
 @pytest.mark.parametrize("scene", ["instagram"], indirect=True)
 def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However much was said there, it is not looked for one by one, nor doubted with whatever else is missing."""
+    """However much was said there, it is not looked for one by one: nothing of it waits for its turn, or is in doubt."""
     monkeypatch.setattr(absences, "ASKED_AT_MOST", 2)
     monkeypatch.setattr(absences, "LOOKUPS", 0)
     post, other = scene.publish("Open tomorrow"), scene.publish("Closed today")
@@ -150,6 +150,7 @@ def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post
         outcome = scene.capture(kind)
         assert (outcome.failure, outcome.absent) == (None, absent)
     assert {gap.partition(" ")[0] for gap in scene.gaps()} == {"platform-limit"}
+    assert not [gap for gap in Gaps(scene.archive.archive).open_now([scene.name]) if "asked in turn" in (gap.detail or "")]
     assert [row["text"] for row in scene.rows() if row["status"] != "visible"] == ["Why?"]
     failing.words = ""
     assert scene.sound("full").changed == 0
