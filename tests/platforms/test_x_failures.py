@@ -155,6 +155,11 @@ def test_what_named_the_account_before_the_newest_is_searched_for_once(net: Net,
     monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
     net.most_naming, net.page = 3, 2
     named = {net.add(day, AMY, text="Hello @FircrestSchools") for day in range(1, 9)}
+    for day in range(10, 50, 2):  # more conversations of others than one search is for
+        elsewhere = net.add(day, BEN)
+        answer = net.add(day - 0.1, ME, elsewhere, public_metrics={"reply_count": 1})
+        named.add(net.add(day - 0.2, AMY, answer))
+        net.add(day - 0.3, AMY, elsewhere)  # said to somebody else, and not to the account
     district = account("x", "https://x.com/FircrestSchools", Identity(ME, "x.com", None, "FircrestSchools"))
     for window, all_of_them in (
         (Window("history"), True),

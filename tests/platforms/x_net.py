@@ -150,18 +150,17 @@ class Net:
         at = datetime.fromisoformat(post["created_at"])
         if "start_time" in query and at < datetime.fromisoformat(query["start_time"]):
             return False
-        if path.endswith("/mentions") or query.get("query") == f"@{NAMES[ME]} -is:retweet -from:{ME}":
+        if path.endswith("/mentions"):
             return post["author_id"] != ME and (post.get("in_reply_to_user_id") == ME or "@FircrestSchools" in post["text"])
-        if path.endswith("/tweets"):
-            return bool(post["author_id"] == ME)
         if path.endswith("/recent") and at < NOW - timedelta(days=7):
             return False
-        asked = query["query"]
-        return (
-            post["author_id"] == asked.removeprefix("from:")
-            if asked.startswith("from:")
-            else post["conversation_id"] in re.findall(r"\d+", asked)
-        )
+        asked, to_us = query.get("query", f"from:{ME}"), post.get("in_reply_to_user_id") == ME
+        if asked.startswith("from:"):
+            return bool(post["author_id"] == asked.removeprefix("from:"))
+        if asked == f"@{NAMES[ME]} -to:{NAMES[ME]} -is:retweet -from:{ME}":
+            return post["author_id"] != ME and not to_us and f"@{NAMES[ME]}" in post["text"]
+        to_whom = to_us or f" to:{NAMES[ME]}" not in asked
+        return to_whom and post["conversation_id"] in re.findall(r"conversation_id:(\d+)", asked)
 
     def told(self, posts: list[dict[str, Any]]) -> dict[str, Any]:
         named = {r["id"] for p in posts for r in p.get("referenced_posts", ())} | {i for p in posts for i in p["edit_history_post_ids"]}

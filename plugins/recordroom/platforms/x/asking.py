@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 WHAT = "docs/platforms/x.md says what to do"
 CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out
-NAMING = ("mentions", "named")
+NAMING = ("mentions", "named", "answered")
+ELSEWHERE = 16  # conversations in one search for what was said to the account: each takes some 55 characters of it
 RECENT_SEARCH = timedelta(days=7)
 SLACK = timedelta(minutes=15)  # a search asked for later in the same capture reaches less far back
 FIELDS: Params = {
@@ -43,7 +44,7 @@ FIELDS: Params = {
 class Todo:
     """What is still to be asked; as JSON it is the cursor."""
 
-    stage: str = "posts"  # posts, older (of the archive), mentions, named (older mentions, of the archive); "" after the last
+    stage: str = "posts"  # posts, older, mentions, named, answered; "" after the last. All but the first and the third are of the archive
     page: str | None = None  # token of the stage's next page
     archive: bool | None = None  # whether the app may search all; None: not known
     searches: list[list[str]] = field(default_factory=list)  # [conversation, when it began, first post] to be read
@@ -54,6 +55,7 @@ class Todo:
     oldest: str = ""  # id of the last of them
     mentioned: int = 0
     earliest: str = ""  # id of the last of them
+    elsewhere: list[str] = field(default_factory=list)  # conversations of others in which answers of the account are answered
     unheard: int = 0  # conversations that began before what search reaches
     messages: str | None = None  # token of the next page of messages
     written: bool = False  # the messages were read
@@ -135,16 +137,24 @@ class Asking:
         """For `parse`: posts from then on are given with all their answers, whose number can be compared; "": all posts."""
         return "" if self.todo.archive else instant(self.reach)
 
+    @property
+    def reads_all(self) -> bool:
+        """Whether what only the archive has of mentions is read: once, by a history, and where a person asks for everything. A sweep would
+        pay for all of them each night."""
+        return bool(self.todo.archive) and self.since is None and self.window.edited_since is None and self.account.known.handle is not None
+
     def after(self, stage: str) -> str:
-        """What is read next: where a list of 3,200, or of 800, is full, what only the archive has. Of mentions that is read once, by a
-        history, and where a person asks for everything: a sweep would pay for all of them each night."""
+        """What is read next: where a list of 3,200, or of 800, is full, what only the archive has."""
         todo = self.todo
         if stage == "posts" and todo.archive and todo.listed >= CUT_FROM:
             return "older"
-        once = self.since is None and self.window.edited_since is None and self.account.known.handle is not None
-        if stage == "mentions" and todo.archive and todo.mentioned >= MENTIONS_CUT_FROM and once:
+        if stage == "mentions" and todo.mentioned >= MENTIONS_CUT_FROM and self.reads_all:
             return "named"
-        return "" if stage in NAMING else "mentions"
+        if stage == "answered":
+            del todo.elsewhere[:ELSEWHERE]
+        if stage in ("named", "answered"):
+            return "answered" if todo.elsewhere else ""
+        return "" if stage == "mentions" else "mentions"
 
     @property
     def short(self) -> dict[str, str]:

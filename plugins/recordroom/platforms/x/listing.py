@@ -8,14 +8,15 @@ from typing import Any
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
+from recordroom.platforms.answers import in_path
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading
-from recordroom.platforms.x.asking import NAMING, not_given
+from recordroom.platforms.x.asking import ELSEWHERE, NAMING, not_given
 from recordroom.platforms.x.conversations import Conversations
 from recordroom.platforms.x.heads import history_of
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, PAGE
 from recordroom.platforms.x.shapes import HEAD
-from recordroom.platforms.x.view import View, body_of, posts_of
+from recordroom.platforms.x.view import View, body_of, posts_of, replies_to
 
 
 class Listing(Conversations):
@@ -29,6 +30,7 @@ class Listing(Conversations):
             self.learn_firsts([*posts, *view.posts.values()])
             self.note(posts, view, stage)
             self.learn_heads(posts)
+            self.note_elsewhere(posts, view)
             heads = {post["conversation_id"] for post in posts if self.ours.get(post.get("conversation_id", ""))}
             told = {"ours": sorted(heads), "heard": sorted(heads & self.heard), "whole": self.whole}
             context = {**page.context, **told, **self.firsts_of(posts)}
@@ -59,10 +61,18 @@ class Listing(Conversations):
         if stage == "mentions":
             return self.pages(f"/2/users/{self.me}/mentions", {"max_results": PAGE, **self.span}, start)
         query, before = f"from:{self.me}", self.todo.oldest
-        if stage == "named":
-            query, before = f"@{self.account.known.handle} -is:retweet -from:{self.me}", self.todo.earliest
+        if stage in NAMING:
+            query, before = self.naming(stage), self.todo.earliest
         older: Params = {"query": query, "max_results": ARCHIVE_PAGE, "until_id": before, "start_time": "2006-03-21T00:00:00Z"}
         return self.pages("/2/tweets/search/all", older, start, "next_token")
+
+    def naming(self, stage: str) -> str:
+        """Most answers to the account stand in its own conversations, which are read as such: of all others only those are searched for in
+        which it answered."""
+        name = self.account.known.handle
+        if stage == "named":
+            return f"@{name} -to:{name} -is:retweet -from:{self.me}"
+        return " OR ".join(f"conversation_id:{in_path(conversation)} to:{name}" for conversation in self.todo.elsewhere[:ELSEWHERE])
 
     def note(self, posts: Sequence[dict[str, Any]], view: View, stage: str) -> None:
         todo = self.todo
@@ -76,3 +86,11 @@ class Listing(Conversations):
         for post in posts:
             if post.get("conversation_id") in (None, *history_of(post)):
                 self.note_conversation(post, view)
+
+    def note_elsewhere(self, posts: Sequence[dict[str, Any]], view: View) -> None:
+        """Conversations of others in which an answer of the account has answers: which are the older ones, only the archive tells."""
+        for post in posts if self.reads_all else ():
+            conversation = post.get("conversation_id") or post["id"]
+            began_here = conversation in history_of(post) or self.ours.get(conversation)
+            if post.get("author_id") == self.me and not began_here and replies_to(post, view) != 0:
+                self.todo.elsewhere += [conversation] if conversation not in self.todo.elsewhere else []
