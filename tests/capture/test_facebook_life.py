@@ -14,7 +14,7 @@ from recordroom.archive.ledger import Ledger
 from recordroom.capture import tokens
 from recordroom.capture.run import capture_one
 from recordroom.model import ZONE
-from recordroom.platforms.facebook import walk
+from recordroom.platforms.facebook import asking
 from tests.archives import TestArchive, make, register_of
 from tests.platforms.wall import BEN, ME, TOKEN, Transport, Wall, error
 from tests.services import S3, Buckets
@@ -100,13 +100,13 @@ def test_a_list_that_is_cut_short_is_a_gap_until_one_is_not(archive: TestArchive
     def reasons() -> list[str]:
         return [gap.reason for gap in Gaps(archive.archive).open_now([NAME])]
 
-    monkeypatch.setattr(walk, "CUT_FROM", 10)
+    monkeypatch.setattr(asking, "CUT_FROM", 10)
     archive.capture(NAME)
     assert reasons() == ["platform-limit (whole account)"]
     assert "gave 10 of 2026" in Gaps(archive.archive).open_now([NAME])[0].detail
     archive.capture(NAME)
     assert reasons() == ["platform-limit (whole account)"]
-    monkeypatch.setattr(walk, "CUT_FROM", 11)
+    monkeypatch.setattr(asking, "CUT_FROM", 11)
     archive.capture(NAME)
     assert reasons() == ["platform-limit (whole account)"]
     archive.capture(NAME, "full")
@@ -122,7 +122,7 @@ def test_a_limit_that_the_agency_explains_is_open_again_once_it_says_something_e
     def explain(**words: Any) -> None:
         archive.register = register_of(ENTRY | ({"explained": {"platform-limit": words}} if words else {}))
 
-    monkeypatch.setattr(walk, "CUT_FROM", 10)
+    monkeypatch.setattr(asking, "CUT_FROM", 10)
     archive.capture(NAME)
     today = datetime.now(ZONE).date()
     explain(until=str(today - timedelta(days=1)), why="the Page's download was imported")

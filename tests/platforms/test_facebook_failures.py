@@ -11,7 +11,7 @@ import pytest
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Known, Window, facebook
-from recordroom.platforms.facebook.walk import CUT_FROM, _Todo
+from recordroom.platforms.facebook.asking import CUT_FROM, Todo
 from tests.platforms.scripted import NOW, Answer, asked_for, read_of
 from tests.platforms.wall import (
     BEN,
@@ -146,7 +146,7 @@ def test_photos_of_a_page_that_is_there_are_asked_for_all_the_same() -> None:
     with pytest.raises(Throttled):
         given.extend(facebook.fetch(DISTRICT, Window("full"), client_of([wall(f"{HOST}/v26.0/100"), *[error(4, "limit")] * 9])))
     with pytest.raises(Throttled):
-        given.extend(facebook.fetch(DISTRICT, Window("full", cursor=_Todo("published_posts").cursor), client_of(wall)))
+        given.extend(facebook.fetch(DISTRICT, Window("full", cursor=Todo("published_posts").cursor), client_of(wall)))
     assert [m.alt_text for e in given for r in facebook.parse(e) if r.native_id == "100_1" for m in r.media] == [
         "photo 10",
         "photo 11",

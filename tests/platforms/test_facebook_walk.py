@@ -14,7 +14,7 @@ import pytest
 from recordroom.errors import AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, version_of
 from recordroom.platforms import Known, Window, facebook
-from recordroom.platforms.facebook.walk import GLANCE
+from recordroom.platforms.facebook.hints import GLANCE
 from tests.platforms.scripted import Answer, Scripted, account, asked_for
 from tests.platforms.wall import (
     AMY,

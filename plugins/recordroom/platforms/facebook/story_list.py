@@ -1,0 +1,60 @@
+"""The list of a Page's stories, with their files: nothing else gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from recordroom.errors import PlatformFailure
+from recordroom.model import Absence, Exchange
+from recordroom.platforms import Known
+from recordroom.platforms.facebook.asking import PAGE_SIZE
+from recordroom.platforms.facebook.files import Files
+from recordroom.platforms.facebook.platform import record_id
+from recordroom.platforms.facebook.stories import FIELDS as STORY_FIELDS
+from recordroom.platforms.facebook.stories import absences, is_film, is_over, stories_in
+from recordroom.platforms.meta import code_of, not_given, untold
+from recordroom.platforms.paging import Params
+
+STORIES: Params = {"fields": STORY_FIELDS, "limit": PAGE_SIZE}
+
+
+class StoryList(Files):
+    """Where it is refused, all else is captured."""
+
+    def stories(self) -> Iterator[Exchange]:
+        """Those that are shown now, and those that the Page keeps. Where the list is refused, all else is captured, and it is told."""
+        try:
+            for page in self.pages(f"{self.me}/stories", {**STORIES, **self.span}, self.todo.page, edge="stories"):
+                self.turn(page.cursor)
+                yield replace(self.with_story_files(page, self.is_new), cursor=self.todo.cursor)
+        except PlatformFailure as refusal:
+            self.note_refusal("stories", f"error {code_of(not_given(refusal))}")
+            self.turn(None)
+
+    def stories_again(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:
+        """Single stories, which only the list gives. Where it is refused, nothing is known of them."""
+        if not known:
+            return
+        try:
+            for page in self.pages(f"{self.me}/stories", STORIES, edge="stories"):
+                there = {story["post_id"] for _, story in stories_in(page) if known.pop(story["post_id"], None)}
+                if there:
+                    yield self.with_story_files(page, lambda story, there=there: story["post_id"] in there)  # type: ignore[misc]
+        except PlatformFailure as refusal:
+            yield untold(refusal, known.values())
+        else:
+            yield from absences(known.values(), page)
+
+    def with_story_files(self, page: Exchange, wanted: Callable[[dict[str, Any]], bool]) -> Exchange:
+        """As `with_files`, of stories; those that are not wanted are left out of it."""
+        told = [story for _, story in stories_in(page) if wanted(story)]
+        left = [story["post_id"] for _, story in stories_in(page) if story not in told]
+        natives = [(story["media_id"], is_film(story)) for story in told if story.get("media_id")]
+        whole = self.with_told(page, *([native for native, film in natives if film == sort] for sort in (False, True)))
+        return replace(whole, context={**whole.context, "elsewhere": left}) if left else whole
+
+    def is_new(self, story: dict[str, Any]) -> bool:
+        """The file of each costs a call. One that is not shown any more is read once, by a window of all; a lookup sees to its end."""
+        return not is_over(story) or (self.since is None and not self.window.files(record_id(story["post_id"])))
