@@ -215,7 +215,7 @@ def tired_after(most: int) -> Answer:
     def tired(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         answered[0] += 1
         if answered[0] > most:
-            return httpx.Response(429, json={"error": "Too many requests"}, headers={"Retry-After": "60"})
+            return httpx.Response(429, json={"error": "Too many requests"}, headers={"Retry-After": "3600"})
         return real()
 
     return tired
@@ -502,6 +502,6 @@ def _capture(play: Play, kind: str | None) -> None:
     if kind != "throttled":
         play.sound(kind)
         return
-    refused = httpx.Response(429, json={"error": "Too many requests"}, headers={"Retry-After": "60"})
+    refused = httpx.Response(429, json={"error": "Too many requests"}, headers={"Retry-After": "3600"})
     with play.between.meanwhile("/context", lambda _, __: refused):
         play.capture()
