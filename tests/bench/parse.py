@@ -28,7 +28,8 @@ import pytest
 
 from infra.local.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
 from recordroom.archive.held import Held
-from recordroom.capture.changes import Change, Commit, Comparison, Source, canon_of, row_of
+from recordroom.capture.changes import Change, Comparison, Source, canon_of
+from recordroom.capture.rows import Commit, row_of
 from recordroom.model import Exchange, Record, canonical_row, significant, version_of
 from recordroom.platforms import Connector, load
 from tests.bench.ground import Ground

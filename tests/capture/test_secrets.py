@@ -19,7 +19,7 @@ import pytest
 
 from recordroom.archive import media
 from recordroom.archive.store import Store
-from recordroom.capture import changes, tokens
+from recordroom.capture import rows, tokens
 from recordroom.capture.scrub import MARKER, Scrubber
 from recordroom.errors import SecretFound, ServiceUnavailable
 from tests.capture.held_bytes import contents
@@ -156,7 +156,7 @@ def test_rows_that_would_hold_a_secret_are_not_committed(play: Play, monkeypatch
     play.network.publish(US, "Hello there")
     play.sound()
     play.network.publish(US, "Hello again")
-    monkeypatch.setattr("recordroom.capture.commit.row_of", lambda change, commit: changes.row_of(change, commit) | {"text": SECRET})
+    monkeypatch.setattr("recordroom.capture.commit.row_of", lambda change, commit: rows.row_of(change, commit) | {"text": SECRET})
     before = len(play.manifests())
     with pytest.raises(SecretFound):
         play.capture()

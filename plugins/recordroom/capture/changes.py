@@ -11,7 +11,7 @@ Rules (docs/archive-format.md, "Versions")
   nothing any more.
 - The first-seen parent and root are kept when a platform re-parents.
 - A delta holds all that the response itself does not tell: a row is a function of (delta, parsed record, manifest), so that
-  `rebuild` makes the same rows.
+  `rebuild` makes the same rows (rows.py).
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from functools import lru_cache
-from operator import attrgetter, itemgetter
 from typing import Any
 
 from recordroom.archive.held import END_OF_TIME, Held
-from recordroom.model import CANONICAL_FORM, LARGEST_NUMBER, VISIBLE, Absence, Media, Record, instant, moment, significant, version_of
+from recordroom.model import CANONICAL_FORM, VISIBLE, Absence, Record, instant, significant, version_of
 
 RereadContent = Callable[[Held], Record]
 WindowOf = Callable[[str], str | None]
@@ -285,63 +283,3 @@ def _plain(text: str) -> str:
 
 
 _TYPED = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "′": "'", "″": '"', "–": "-", "—": "-", "×": "x", "…": "..."})
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """The entry of the ledger that commits a segment: its number, its time, its manifest; and the parser that reads its content."""
-
-    number: int
-    time: datetime
-    manifest: Mapping[str, Any]
-    parser: str
-
-
-def row_of(change: Change, commit: Commit) -> dict[str, Any]:
-    """The row of Parquet: the record's own words, and what the manifest says of them."""
-    delta, record, manifest = change.delta, change.record, commit.manifest
-    told, late = delta.get("media", {}), "late" in delta
-    captured_at = _moment(delta["captured_at"])
-    known = None if late or "content" in delta else record.counts  # else they are of another time than the row
-    counts = {name: _stored(number) for name, number in known.items()} if known else None
-    row: dict[str, Any] = dict(zip(_RECORD_FIELDS, _record_values(record), strict=True))
-    row.update(zip(_DELTA_FIELDS, _delta_values(delta), strict=True))
-    row |= {
-        "late_arrival": late,
-        "agency": manifest["agency"],
-        "account": manifest["account"],
-        "platform": manifest["platform"],
-        "parent_id": delta.get("parent_id"),
-        "root_id": delta.get("root_id"),
-        "acted_by": delta.get("acted_by"),
-        "status_reason": delta.get("status_reason"),
-        "valid_from": _moment(delta["valid_from"]),
-        "captured_at": captured_at,
-        "counts": counts,
-        "counted_at": captured_at if counts else None,
-        "media": [_media_row(m, told.get(m.identity, {})) for m in record.media] if record.media else [],
-        "capture_id": manifest["capture_id"],
-        "parser": commit.parser,
-        "ledger_number": commit.number,
-        "committed_at": commit.time,
-    }
-    return row
-
-
-_moment = lru_cache(maxsize=8192)(moment)  # of equal texts one object: `instant` finds it by its hash, which it makes once
-_NEVER_STORED = ("historical", "partial", "tally", "counts_replies", "more_files", "leftover", "media", "status_at")
-_RECORD_FIELDS = [f.name for f in fields(Record) if f.name not in _NEVER_STORED]
-_DELTA_FIELDS = ["sequence", "version", "canon", "changed", "status", "valid_from_source", "warc_record_id", "pointer"]
-_MEDIA_FIELDS = [f.name for f in fields(Media) if f.name not in ("url", "with_token")]
-_record_values, _delta_values, _media_values = attrgetter(*_RECORD_FIELDS), itemgetter(*_DELTA_FIELDS), attrgetter(*_MEDIA_FIELDS)
-
-
-def _stored(value: Any) -> Any:
-    """None in place of a number that no column can hold. A manifest promises its rows before they are written, and one that never could be
-    would stop every later capture of the account; the evidence keeps the number."""
-    return None if type(value) is int and abs(value) > LARGEST_NUMBER else value
-
-
-def _media_row(media: Media, outcome: Mapping[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = dict(zip(_MEDIA_FIELDS, map(_stored, _media_values(media)), strict=True))
-    return row | {name: value for name, value in outcome.items() if name in row}

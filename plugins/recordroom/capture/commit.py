@@ -18,7 +18,7 @@ from recordroom import __version__
 from recordroom.archive import evidence, media, records
 from recordroom.archive.hiding import slices
 from recordroom.archive.ledger import Entry, time_after
-from recordroom.capture.changes import Commit, row_of
+from recordroom.capture.rows import Commit, row_of
 from recordroom.capture.segment import Segment
 from recordroom.errors import ArchiveError, LostRace, RecordroomError, named
 from recordroom.model import CANONICAL_FORM, instant, sha256

@@ -12,7 +12,8 @@ from recordroom.archive.held import Held, Place
 from recordroom.archive.ledger import Entry
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
-from recordroom.capture.changes import Change, Commit, row_of, told_otherwise
+from recordroom.capture.changes import Change, told_otherwise
+from recordroom.capture.rows import Commit, row_of
 from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, named
 from recordroom.imports.fields import mistyped
 from recordroom.model import Exchange, Record
