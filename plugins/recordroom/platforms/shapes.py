@@ -42,36 +42,36 @@ _ALIKE = 1000
 class Shape:
     """`read`: a set of types for each field; `ignored`: the reason for each field that is not read."""
 
-    __slots__ = ("fields", "known", "seen")
+    __slots__ = ("_plain", "fields", "known")
 
     def __init__(self, read: Mapping[str, frozenset[type]], ignored: Mapping[str, str] | None = None) -> None:
         self.fields = tuple(read.items())
         self.known = frozenset(read) | frozenset(ignored or ())
-        self.seen: dict[tuple[str | type, ...], tuple[str, ...]] = {}  # names and types -> names left; most items are alike: one look-up
+        self._plain: set[tuple[str | type, ...]] = set()  # names and types of items in which all was as it must be: most are alike
 
     def only(self, *names: str) -> Shape:
         """The shape of these fields alone: what a walk goes on with. What else is odd in an item is for `parse` to tell, at which nothing
         stops: one that is odd would else keep from the archive whatever is listed after it."""
         return Shape({name: types for name, types in self.fields if name in names})
 
+    def passes(self, item: Any) -> bool:
+        """Whether one of the same names and types was looked at before, and all was as it must be: one look-up, where most are alike."""
+        return type(item) is dict and (*item, *map(type, item.values())) in self._plain
+
     def check(self, item: Any, exchange: Exchange, pointer: str, where: str = "") -> tuple[str, ...]:
         """The fields of `item` that this shape does not know, as `where.name`."""
+        if self.passes(item):
+            return ()
         if type(item) is not dict:
             raise wrong(exchange, pointer, "an object", item)
-        alike = (*item, *map(type, item.values()))
-        left = self.seen.get(alike)
-        if left is None:
-            left = self._look(item, exchange, pointer)
-            if len(self.seen) < _ALIKE:
-                self.seen[alike] = left
-        return tuple(f"{where}.{name}" if where else name for name in left) if left else ()
-
-    def _look(self, item: dict[str, Any], exchange: Exchange, pointer: str) -> tuple[str, ...]:
         for name, types in self.fields:
             if type(item.get(name)) not in types:
                 words = " or ".join(sorted(_WORDS[t] for t in types))
                 raise wrong(exchange, f"{pointer}/{name}", words, item.get(name, "nothing"))
-        return tuple(sorted(item.keys() - self.known))
+        left = sorted(item.keys() - self.known)
+        if not left and len(self._plain) < _ALIKE:
+            self._plain.add((*item, *map(type, item.values())))
+        return tuple(f"{where}.{name}" if where else name for name in left)
 
 
 @dataclass(slots=True)
@@ -90,21 +90,24 @@ class Reading:
         self.me = self.context.get("account")
 
     def check(self, shape: Shape, item: Any, pointer: str, where: str = "") -> None:
-        if left := shape.check(item, self.exchange, pointer, where):
-            self.left += left
+        if not shape.passes(item):
+            self.left += shape.check(item, self.exchange, pointer, where)
 
     def part(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:
         """The object that stands under `name`; an empty one where there is none."""
         found: dict[str, Any] | None = holder.get(name)
-        if found is not None:
+        if found is None:
+            return {}
+        if not shape.passes(found):  # most do: what names the place of one that does not is put together for that one alone
             self.check(shape, found, f"{pointer}/{name}", name)
-        return found or {}
+        return found
 
     def each(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> list[dict[str, Any]]:
         """The objects of the list that stands under `name`, which `holder`'s own shape knows to be one."""
         found: list[dict[str, Any]] = holder.get(name) or []
         for i, one in enumerate(found):
-            self.check(shape, one, f"{pointer}/{name}/{i}", name)
+            if not shape.passes(one):
+                self.check(shape, one, f"{pointer}/{name}/{i}", name)
         return found
 
     def taken(self) -> tuple[str, ...]:

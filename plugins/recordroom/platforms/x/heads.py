@@ -33,7 +33,10 @@ def record_id_of(native: str) -> str:
 
 def either(holder: Mapping[str, Any], *names: str) -> Any:
     """What stands under the first of these names that is there: X uses two vocabularies."""
-    return next((holder[name] for name in names if holder.get(name) is not None), None)
+    for name in names:
+        if (found := holder.get(name)) is not None:
+            return found
+    return None
 
 
 def history_of(post: Mapping[str, Any]) -> list[str]:
@@ -74,4 +77,7 @@ def media_keys_of(post: Mapping[str, Any]) -> list[str]:
 
 
 def name_of(holder: Mapping[str, Any], *names: str) -> str:
-    return next((name for name in names if name in holder), names[0])
+    for name in names:
+        if name in holder:
+            return name
+    return names[0]

@@ -99,8 +99,8 @@ def _message(item: dict[str, Any], view: View, pointer: str) -> Iterator[Record]
 def _version(item: dict[str, Any], newest: dict[str, Any], view: View, pointer: str, *, historical: bool) -> Record:
     """One version of a post; `newest` says where it stands, and by whom. A repost is a publication of ours, with what it spreads:
     where X does not give that any more, since its author is protected now or suspended, the repost's own words are its beginning alone."""
-    reading, first, edited = view.reading, history_of(newest)[0], history_of(newest)[0] != item["id"]
-    references = references_of(item)
+    reading, first, references = view.reading, history_of(newest)[0], references_of(item)
+    edited = first != item["id"]
     spread = references.get("retweeted")
     shown, inside = (view.posts[spread], view.pointer(spread)) if spread in view.posts else (item, pointer)
     words = words_of(shown, view, inside)

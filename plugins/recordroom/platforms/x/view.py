@@ -145,7 +145,8 @@ def check_post(post: Any, reading: Reading, pointer: str, shape: Shape = POST) -
     """A post, and that what becomes ids are ids."""
     reading.check(shape, post, pointer)
     reading.each(REFERENCE, post, name_of(post, "referenced_posts", "referenced_tweets"), pointer)
-    for native in (post["id"], *history_of(post)):
+    history = history_of(post)
+    for native in history if post["id"] in history else (post["id"], *history):
         if not isinstance(native, str) or not ID.fullmatch(native):
             raise wrong(reading.exchange, f"{pointer}/id", "a number as text", native)
     _check_keys(post, reading, pointer)

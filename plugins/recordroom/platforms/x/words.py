@@ -35,18 +35,32 @@ def words_of(item: dict[str, Any], view: View, pointer: str) -> Words:
     entities = reading.part(ENTITIES, holder, "entities", where)
     where = f"{where}/entities"
     attached = reading.part(ATTACHMENTS, item, "attachments", pointer)
-    text = [plain(note.get("text") or item["text"]), article.get("plain_text")]
-    text += ["\n".join(_options(view.polls[native], view)) for native in attached.get("poll_ids") or () if native in view.polls]
-    links = [one.get("expanded_url") or one.get("url") for one in reading.each(URL, entities, "urls", where) if not one.get("media_key")]
-    names = [one.get("username") for one in reading.each(MENTION, entities, "mentions", where)]
-    spot = view.spots.get(reading.part(GEO, item, "geo", pointer).get("place_id") or "", {})
-    tags = [one["tag"] for kind in ("hashtags", "cashtags") for one in reading.each(TAG, entities, kind, where)]
+    text = [plain(note.get("text") or item["text"])]
+    if article:
+        text.append(article.get("plain_text"))
+    for native in attached.get("poll_ids") or ():
+        if native in view.polls:
+            text.append("\n".join(_options(view.polls[native], view)))
+    links: dict[str, None] = {}
+    names: dict[str, None] = {}
+    tags: dict[str, None] = {}  # each once, in their order
+    for one in reading.each(URL, entities, "urls", where):
+        link = one.get("expanded_url") or one.get("url")
+        if link and not one.get("media_key") and not _OWN_FILE.match(link):
+            links[link] = None
+    for one in reading.each(MENTION, entities, "mentions", where):
+        names[one.get("username") or ""] = None
+    if spot := view.spots.get(reading.part(GEO, item, "geo", pointer).get("place_id") or ""):
+        names[spot.get("full_name") or ""] = None
+    for kind in ("hashtags", "cashtags"):
+        for one in reading.each(TAG, entities, kind, where):
+            tags[one["tag"]] = None
     return Words(
         text="\n\n".join(filter(None, text)),
         title=article.get("title"),
-        links=list(dict.fromkeys(link for link in links if link and not _OWN_FILE.match(link))),
-        mentions=list(dict.fromkeys(filter(None, [*names, spot.get("full_name")]))),
-        tags=list(dict.fromkeys(tags)),
+        links=list(links),
+        mentions=list(filter(None, names)),
+        tags=list(tags),
         media=[_media(key, view, position) for position, key in enumerate(media_keys_of(item), 1)],
     )
 
