@@ -8,8 +8,8 @@ the register is asked for by id once more.
 Where lists leave more records out than can be asked for at once, what a conversation that is there should have shown is asked for first,
 and of all else each in its turn; how many wait for it is told.
 
-One record at which the platform fails each time it is asked for keeps no other from being asked for: nothing is concluded of it, and it is
-told.
+One record that the platform refuses each time it is asked for, or at which it fails, keeps no other from being asked for: nothing is
+concluded of it, and it is told.
 
 What is `unavailable` may be back with its author, and no list lead to it, since what it answers has gone meanwhile: a sweep asks for some
 of what became so in the last BACK, each in its turn.
@@ -28,7 +28,7 @@ from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.counted import counted
-from recordroom.errors import UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import MESSAGE, UNAVAILABLE, Absence, Exchange, instant, is_looked_for, moment, sha256
 from recordroom.platforms import Client, Known, Platform
 from recordroom.platforms.unread import IN_A_ROW, spared
@@ -36,6 +36,7 @@ from recordroom.platforms.unread import IN_A_ROW, spared
 MANY, SHARE, FEW = 20, 0.05, 5
 BACK, TURN = timedelta(days=90), 7  # each that is unavailable is asked for every so many days
 ASKED_AT_MOST, LOOKUPS = 200, 40  # ids that are asked for at least in any case, and requests where one asks for many
+NO_MONEY = 402  # the status by which all is refused until somebody pays
 
 
 @dataclass(slots=True)
@@ -43,8 +44,9 @@ class Missing:
     """`newly`: expected and not seen for the first time; `returned`: seen again after having been missing; `absences`: what the
     platform said; `doubted`: too many to be believed; `still_doubted`: those of the window that were doubted before and were not seen;
     `confirmed`: how many of these a person has confirmed that were not asked for yet; `believed`: how many were, on that word; `failing`:
-    those at which the platform fails; `unbelieved`: how many of those that were unavailable it gives another status, too many at once;
-    `waiting`: how many are left out by the lists, and not asked for before their turn."""
+    those of which it says nothing, since it refuses them or fails, and `failure`: the first time, in words; `unbelieved`: how many of those
+    that were unavailable it gives another status, too many at once; `waiting`: how many are left out by the lists, and not asked for before
+    their turn."""
 
     newly: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
@@ -54,6 +56,7 @@ class Missing:
     confirmed: int = 0
     believed: int = 0
     failing: list[str] = field(default_factory=list)
+    failure: str = ""
     unbelieved: int = 0
     waiting: int = 0
 
@@ -187,8 +190,9 @@ def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client, missin
 
 
 def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[Absence]:
-    """What the platform says of each. Where it fails, what is left is asked for in halves, down to the one record at which it does; after
-    IN_A_ROW of these it is down."""
+    """What the platform says of each. Where it refuses or fails, what is left is asked for in halves, down to the one record of which that
+    is true; after ASKED_AT_MOST of these no further one is told apart. Once it has failed at more than IN_A_ROW it is down; whoever refuses
+    is there."""
     absences: list[Absence] = []
     refused: set[str] = set()  # of which the platform says that it says nothing
     waiting, row = [asked], 0
@@ -204,17 +208,19 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, m
                     refused.update(answer.context.get("untold", ()))
                 else:
                     absences.append(answer)
-        except UnexpectedResponse as failure:
+        except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
             told = refused.union(a.record_id for a in absences)
             left = [held for held in some if held.record_id not in told and held.record_id not in seen]
-            if not left or row >= IN_A_ROW or spared(failure).status < 500:
+            status = spared(failure).status
+            if not left or status == NO_MONEY or (status >= 500 and row >= IN_A_ROW):
                 raise
-            if len(left) > 1:
+            if len(left) > 1 and len(missing.failing) < ASKED_AT_MOST:
                 waiting += [left[len(left) // 2 :], left[: len(left) // 2]]
             else:
-                row += 1
-                refused.add(left[0].record_id)
-                missing.failing.append(left[0].record_id)
+                row = row + 1 if status >= 500 else 0
+                refused.update(held.record_id for held in left)
+                missing.failure = missing.failure or failure.message
+    missing.failing += [h.record_id for h in asked if h.record_id in refused and h.record_id not in seen]
     told = refused.union(a.record_id for a in absences)
     untold = [h.record_id for h in asked if h.record_id not in told and h.record_id not in seen]
     if untold:

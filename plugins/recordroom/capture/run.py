@@ -442,7 +442,8 @@ class _Capture:
         title = self.connector.PLATFORM.title
         if missing.failing:
             which = f"{counted(len(missing.failing), 'record')} (first: {missing.failing[0]})"
-            self._lacks(f"{title} fails to tell whether {which} can still be seen")
+            why = f": {missing.failure}" if missing.failure else ""
+            self._lacks(f"{title} does not tell whether {which} can still be seen{why}")
         if missing.waiting:
             which = counted(missing.waiting, "record")
             self._lacks(f"{title}'s lists leave out more than is asked for at once: whether {which} can still be seen is asked in turn")

@@ -1,0 +1,69 @@
+"""Records that a platform refuses when they are asked for by their ids, each time, keep no other from being asked for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from typing import Any
+
+import pytest
+
+from infra.local.sandbox.faces import native_id
+from recordroom.archive.gaps import Gaps
+from tests.capture.everywhere.scene import Scene
+from tests.capture.everywhere.stages import STAGES
+
+ANSWERED = [name for name, stage in STAGES.items() if stage.answered]
+SAID: dict[str, Any] = {"error": {"message": "(#200) Permissions error", "code": 200}, "message": "Not permitted", "status": 403}
+WORDED = {"bluesky": {"error": "Forbidden", "message": "Not permitted"}, "mastodon": {"error": "This action is not allowed"}}
+
+
+def refuse(scene: Scene, numbers: Collection[str], status: int = 403) -> None:
+    """LinkedIn says of several what it says of each."""
+
+    def telling(_: str, body: Any) -> Any:
+        told = {key: SAID if key in numbers else error for key, error in body.get("errors", {}).items()}
+        return body | {"errors": told} if told else body
+
+    if scene.platform == "linkedin":
+        scene.between.telling = telling
+        return
+    body, headers = json.dumps(WORDED.get(scene.platform, SAID)), {"Content-Type": "application/json"}
+    for number in numbers:
+        place = f"/comments/{number}" if scene.platform in ("vimeo", "wordpress") else number
+        scene.network.fail(scene.where, status, 1000, path=place, body=body, headers=headers)
+
+
+@pytest.mark.parametrize("kept", [1, 4])
+@pytest.mark.parametrize("scene", ANSWERED, indirect=True)
+def test_records_that_the_platform_refuses_when_they_are_looked_for(scene: Scene, kept: int) -> None:
+    """However many there are side by side: what has gone beside them is noticed all the same; nothing is concluded of them, and it is
+    told."""
+    post = scene.publish("Closed today", title="Closed today")
+    comments = [scene.network.comment(scene.parent, post, f"Question {number}") for number in range(kept + 2)]
+    scene.sound("full")
+    for comment in comments:
+        scene.network.remove(comment)
+    refuse(scene, [re.findall(r"[\w.-]+", native_id(scene.network, comment))[-1] for comment in comments[1:-1]])
+    outcome = scene.capture("sweep")
+    assert (outcome.failure, outcome.absent) == (None, 2)
+    assert [len(scene.told(f"Question {number}")) for number in range(kept + 2)] == [2, *[1] * kept, 2]
+    [told] = Gaps(scene.archive.archive).open_now([scene.name])
+    assert told.reason.startswith("platform-limit")
+    assert f"does not tell whether {kept} record" in told.detail
+    scene.network.faults.clear()
+    scene.between.telling = None
+    assert scene.capture("sweep").absent == kept
+    assert scene.gaps() == []
+
+
+@pytest.mark.parametrize("scene", ["x"], indirect=True)
+def test_that_no_money_is_left_is_no_refusal_of_one(scene: Scene) -> None:
+    comment = scene.network.comment(scene.parent, scene.publish("Closed today"), "Until when?")
+    scene.sound("full")
+    scene.network.remove(comment)
+    refuse(scene, [native_id(scene.network, comment)], 402)
+    outcome = scene.capture("sweep")
+    assert "HTTP 402" in (outcome.failure or "")
+    assert outcome.absent == 0
