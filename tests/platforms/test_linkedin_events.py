@@ -139,6 +139,15 @@ def test_of_events_whose_list_is_refused_nothing_is_concluded() -> None:
     assert not list(linkedin.parse(answer))
 
 
+def test_of_one_event_that_is_refused_nothing_is_concluded() -> None:
+    page = Page()
+    refused, urn = page.event(1), page.event(2)
+    page.answers["/rest/events/1"] = REFUSED
+    answers = list(linkedin.lookup(DISTRICT, [known(refused), known(urn)], client_of(page)))
+    assert [a.context.get("untold") for a in answers if isinstance(a, Exchange)] == [[f"linkedin:{refused}"], None]
+    assert [r.native_id for a in answers if isinstance(a, Exchange) for r in linkedin.parse(a)] == [urn]
+
+
 def test_whoever_has_no_role_for_events_sees_no_empty_list() -> None:
     page = Page(roles=["DIRECT_SPONSORED_CONTENT_POSTER"])
     page.post(1)

@@ -15,6 +15,7 @@ from recordroom.platforms.linkedin.calendar import PERMISSION, Calendar, is_late
 from recordroom.platforms.linkedin.contents import image_of
 from recordroom.platforms.linkedin.restli import Place, items_of
 from recordroom.platforms.linkedin.urns import event_urn, number_of
+from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -52,7 +53,7 @@ class Hosted(Asking):
         return self.told(answer, canceled=here, elsewhere=late, files=self.files(pictures), short=self.short)
 
     def events_by_id(self, known: Sequence[Known]) -> Iterator[Exchange | Absence]:
-        """Where the list is refused nothing is said of any."""
+        """Where the list is refused nothing is said of any, and where one is refused nothing of that."""
         try:
             canceled = self.calendar.canceled(list(self.calendar.pages(Place()))) if known else set()
         except PlatformFailure as failure:
@@ -62,9 +63,9 @@ class Hosted(Asking):
         for k in known:
             try:
                 answer = self.api.get(f"events/{in_path(number_of(k.native_id))}", self.context)
-            except (AccountUnavailable, Blocked) as gone:
-                if gone.exchange is None:
-                    raise
-                yield Absence(k.record_id, UNAVAILABLE, GONE, gone.exchange)
+            except AccountUnavailable as gone:
+                yield Absence(k.record_id, UNAVAILABLE, GONE, spared(gone))
+            except Blocked as refusal:
+                yield self.told(spared(refusal), not_given=True, untold=[k.record_id])
             else:
                 yield self.with_events(answer, [item for _, item in items_of(answer)], canceled)
