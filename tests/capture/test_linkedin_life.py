@@ -13,7 +13,7 @@ import pytest
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import tokens
+from recordroom.capture import absences, tokens
 from tests.archives import TestArchive, make
 from tests.clock import standing
 from tests.platforms.organization import BEN, START, TOKEN, Page, Transport, at, comment_urn, error, share
@@ -179,6 +179,23 @@ def test_a_new_comment_on_an_old_post_is_seen_and_a_deleted_one_is_removed(archi
     [_, gone] = (row for row in archive.rows(NAME) if row["native_id"] == late)
     assert (gone["status"], gone["acted_by"]) == ("removed", "unknown")
     assert "COMMENT_DELETE" in gone["status_reason"]
+
+
+def test_that_the_list_of_deleted_comments_is_not_given_is_told_and_it_is_asked_for_again(
+    archive: TestArchive, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absences, "TURN", 1)
+    archive.capture(NAME)
+    archive.capture(NAME, "full")
+    [gone] = [comment["$URN"] for comment in page.comments.pop(comment_urn(103, 1103))]
+    page.notice("COMMENT_DELETE", (TODAY - START) / timedelta(hours=1), share(103), gone)
+    page.answers["COMMENT_DELETE"] = error(500, "INTERNAL_SERVER_ERROR")
+    assert (archive.capture(NAME, "full").failure, status_of(archive)[gone]) == (None, "unavailable")
+    [told] = Gaps(archive.archive).open_now([NAME])
+    assert "LinkedIn gives no list of deleted comments (HTTP 500)" in told.detail
+    page.answers.clear()
+    assert archive.capture(NAME, "full").failure is None
+    assert (status_of(archive)[gone], gaps(archive)) == ("removed", [])
 
 
 def test_a_mention_stays_when_linkedin_tells_of_it_no_more(archive: TestArchive, page: Page) -> None:

@@ -46,7 +46,7 @@ class Missing:
     `confirmed`: how many of these a person has confirmed that were not asked for yet; `believed`: how many were, on that word; `failing`:
     those of which it says nothing, since it refuses them or fails, and `failure`: the first time, in words; `unbelieved`: how many of those
     that were unavailable it gives another status, too many at once; `waiting`: how many are left out by the lists, and not asked for before
-    their turn."""
+    their turn; `short`: what else the answers lack, in the connector's words."""
 
     newly: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
@@ -59,6 +59,7 @@ class Missing:
     failure: str = ""
     unbelieved: int = 0
     waiting: int = 0
+    short: str = ""
 
     @property
     def in_doubt(self) -> list[str]:
@@ -202,6 +203,7 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, m
             for answer in segment.work.connector.lookup(segment.work.account, [_known(segment, held) for held in some], client):
                 row = 0
                 if isinstance(answer, Exchange):
+                    missing.short = answer.context.get("short", missing.short)
                     records = records_in(segment.work.connector, answer)
                     seen.add(records)
                     segment.observe(answer, records)

@@ -277,8 +277,9 @@ class _Capture:
             return None
 
     def _lacks(self, words: str) -> None:
-        """Beside what the connector says."""
-        self.short = "; ".join(filter(None, [self.short, words]))
+        """Beside what the connector said of its lists."""
+        if words not in self.short:
+            self.short = "; ".join(filter(None, [self.short, words]))
 
     def _pressure(self, waiting: int = 0) -> float:
         """The share that is spent of the day's rate, quota or money, or will be when so many more conversations are read."""
@@ -440,6 +441,7 @@ class _Capture:
         if self.window.kind == "full" and self._pressure() < budget.OLD:
             self._look_back(missing)
         title = self.connector.PLATFORM.title
+        self._lacks(missing.short)
         if missing.failing:
             which = f"{counted(len(missing.failing), 'record')} (first: {missing.failing[0]})"
             why = f": {missing.failure}" if missing.failure else ""

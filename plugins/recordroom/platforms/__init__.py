@@ -23,7 +23,7 @@ given that no later capture will get either, it says that (`messages_missed`), a
 `parse` handles, names as ignored, or reports (`leftover`) every field it meets, and raises UnexpectedResponse where the body is not what
 the platform promises. An empty page is a success only where the platform says so. Whatever the platform did not say stays None. `lookup`
 gives an answer or an absence for each record that it is asked for; where the platform refuses to say anything of some, an exchange names
-them (`untold`): nothing is concluded.
+them (`untold`): nothing is concluded, and it is told, as `short` is of an exchange of `lookup`, too.
 
 Which conversations are read is the core's decision (capture/plan.py). Where a list tells of posts of the account what moves with each new
 answer, `fetch` asks before it reads the answers to one, and says when it has given out the last of them; a conversation that was not wanted

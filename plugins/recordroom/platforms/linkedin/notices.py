@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, instant
 from recordroom.platforms import Known
 from recordroom.platforms.answers import in_path
@@ -19,6 +19,7 @@ from recordroom.platforms.linkedin.urns import EPOCH, POST_URN, moment_of, notic
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import spared
 
+_MAY_BE = "what is gone is called unavailable, and asked for again"
 _UNTOLD = "LinkedIn tells of posts that mention the page for 60 days; whether it is still there is not told"
 
 
@@ -57,9 +58,16 @@ class Notices(Listing):
         self.turn("events", None)
         yield from self.pending()
 
-    def told_as_deleted(self, gone: Sequence[tuple[Known, Exchange]]) -> Iterator[Absence]:
-        """Comments that are not found: `removed` where LinkedIn tells that they were deleted."""
-        deleted = self.deletions() if gone else {}
+    def told_as_deleted(self, gone: Sequence[tuple[Known, Exchange]]) -> Iterator[Exchange | Absence]:
+        """Comments that are not found: `removed` where LinkedIn tells that they were deleted. Where it fails to, that is told."""
+        deleted = dict[tuple[str, ...], tuple[datetime, Exchange]]()
+        try:
+            deleted |= self.deletions() if gone else {}
+        except (AccountUnavailable, Blocked) as refusal:  # nothing is told to whoever is no administrator, which `unheard` says
+            spared(refusal)
+        except UnexpectedResponse as failure:
+            answer = spared(failure)
+            yield self.told(answer, not_given=True, short=f"LinkedIn gives no list of deleted comments (HTTP {answer.status}): {_MAY_BE}")
         for k, answer in gone:
             if told := deleted.get(numbers_in(k.native_id)):
                 at, page = told
@@ -70,13 +78,10 @@ class Notices(Listing):
     def deletions(self) -> dict[tuple[str, ...], tuple[datetime, Exchange]]:
         """By the numbers of activity and comment, when a comment was deleted and what told so."""
         found: dict[tuple[str, ...], tuple[datetime, Exchange]] = {}
-        try:
-            for page, notices, _ in self.happened("COMMENT_DELETE", None):
-                for notice in notices:
-                    if notice["action"] == "COMMENT_DELETE" and isinstance(notice.get("generatedActivity"), str):
-                        found[numbers_in(notice["generatedActivity"])] = (moment_of(notice["lastModifiedAt"], page), page)
-        except PlatformFailure as failure:  # nothing is told to whoever is no administrator, or while LinkedIn fails to
-            spared(failure)
+        for page, notices, _ in self.happened("COMMENT_DELETE", None):
+            for notice in notices:
+                if notice["action"] == "COMMENT_DELETE" and isinstance(notice.get("generatedActivity"), str):
+                    found[numbers_in(notice["generatedActivity"])] = (moment_of(notice["lastModifiedAt"], page), page)
         return found
 
     def not_told_any_more(self, mentions: Sequence[Known]) -> Iterator[Absence]:
