@@ -13,12 +13,12 @@ import pytest
 from infra.local.place import Place
 from infra.local.wordpress import WordPress
 from recordroom.errors import ImportRefused
-from recordroom.imports import cutting, load, wxr
+from recordroom.imports import Passed, cutting, load, wxr
 from recordroom.imports.files import Files
-from recordroom.model import Identity
+from recordroom.model import Exchange, Identity
 from tests.archives import TestArchive, make
 from tests.capture.test_wordpress_life import Author
-from tests.imports.reading import account, read
+from tests.imports.reading import account, exchanges, read
 from tests.imports.taking import take
 from tests.services import S3, Buckets, WordPressSite
 
@@ -157,6 +157,22 @@ def test_comments_on_what_is_no_post_and_on_what_was_taken_back(tmp_path: Path) 
     assert ((first.text, second.text, third.text), rejects) == (("A fine picture", "I come", "Said while it was public"), [])
     assert (first.kind, first.root_id, first.pointer) == ("comment", "wordpress:blog.example/media/5", "item/1/comment/1")
     assert (third.kind, third.root_id, third.pointer) == ("comment", "wordpress:blog.example/posts/7", "item/3/comment/1")
+
+
+def test_notes_that_a_site_shows_to_its_own_people_alone_are_no_comments(tmp_path: Path) -> None:
+    """WooCommerce's notes are approved ones; the orders on which they stand are exported, too."""
+    said = COMMENT.format(id=9, text="Paid by Ana Ortiz, card 4242", approved="1", parent=0)
+    asked = COMMENT.format(id=10, text="Is this right?", approved="editorial-comment", parent=0)
+    order = item(5, kind="shop_order", status="wc-completed", more=said.replace("_type>comment<", "_type>order_note<"))
+    draft = item(6, status="draft", more=asked.replace("_type>comment<", "_type>editorial-comment<"))
+    path = written(tmp_path, order, draft, item(7, more=COMMENT.format(id=11, text="Thanks", approved="1", parent=0)))
+    records, rejects = read(WXR, path, OURS)
+    assert ([r.text for r in records], rejects) == (["Snow", "Thanks"], [])
+    told = (one for piece in exchanges(WXR, path, OURS) if isinstance(piece, Exchange) for one in WXR.parse(piece))
+    passed = [one.reason for one in told if isinstance(one, Passed)]
+    assert [reason for reason in passed if "comment" in reason] == [
+        f"not public: a comment of the sort {sort}" for sort in ("order_note", "editorial-comment")
+    ]
 
 
 def test_a_comment_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:

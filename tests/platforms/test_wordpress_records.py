@@ -65,6 +65,16 @@ def test_a_comment_without_a_date_keeps_the_others_readable() -> None:
     assert all(record.published_at and not record.leftover for record in others)
 
 
+@pytest.mark.parametrize(("sort", "status"), [("note", "hold"), ("editorial-comment", "editorial-comment"), ("order_note", "approved")])
+def test_notes_that_a_site_shows_to_its_own_people_alone_are_no_records(sort: str, status: str) -> None:
+    """An Editor's password gives them with all other comments, those on drafts too."""
+    comments = body("replies-anonymous")
+    note = comments[0] | {"id": 9999, "type": sort, "status": status, "content": {"rendered": "<p>Do not publish this yet</p>"}}
+    lists = {"posts": Answer(body("ordinary")), "comments": Answer([note, *comments])}
+    assert "Do not publish this yet" not in [record.text for record in run(serving(lists))]
+    assert len(run(serving(lists))) == len(run(serving({**lists, "comments": Answer(comments)})))
+
+
 def test_the_site_s_own_files_that_a_post_links_to_are_kept() -> None:
     home, link = "https://blog.example.org/u", '<a href="{}">x</a>'.format
     small = (

@@ -30,7 +30,7 @@ from recordroom.imports.members import NOTHING_ELSE, not_taken
 from recordroom.model import Exchange, Record
 from recordroom.platforms import wordpress
 from recordroom.platforms.answers import place_of
-from recordroom.platforms.wordpress.platform import NOT_PUBLISHED, had_address
+from recordroom.platforms.wordpress.platform import INTERNAL, NOT_PUBLISHED, had_address
 
 FORM = Form("wxr", "WordPress export", parser=3, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
@@ -77,7 +77,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                         yield part
                         continue
                     first, body = part
-                    context = {"member": name, "first": first, "server": home, "account": home}
+                    context = {"member": name, "first": first, "server": home, "account": home, "internal": INTERNAL}
                     yield Piece(body, "application/rss+xml", f"{name}/item/{first}", context)
     if not files.alone:
         yield from not_taken(files, _members(files), NOTHING_ELSE, recognize)
@@ -103,6 +103,9 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
             yield Passed(f"no post or page, but {kind or 'nothing known'}")
         post, link = _text(item, "post_id"), item.findtext("link", "")  # once: an item may have tens of thousands of comments
         for n, comment in enumerate(_all(item, "comment"), 1):
+            if (sort := _text(comment, "comment_type")) in context.get("internal", ()):
+                yield Passed(f"not public: a comment of the sort {sort}")
+                continue
             try:
                 yield from _read(_comment(comment, post, link, kind), context, f"{place}/comment/{n}")
             except (PlatformFailure, ValueError, TypeError) as problem:

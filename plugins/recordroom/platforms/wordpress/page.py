@@ -29,6 +29,7 @@ class Page:
         self.prefix = f"wordpress:{self.server}/"
         self.ours = True if context.get("account") is not None else None
         self.apart = bool(context.get("apart"))
+        self.internal = frozenset(("note", *context.get("internal", ())))
         self.staff = frozenset(context.get("staff") or ())
         self.writers = frozenset(context.get("writers") or ())
         self.all_known = "staff" in context

@@ -44,6 +44,9 @@ ROUTES = ("posts", "pages")
 NO_SLUG = re.compile(r"(__trashed(-\d+)?)?")
 AT_ONCE = timedelta(seconds=1)  # WordPress takes the two dates one after the other: they may be a second apart
 NOT_PUBLISHED = frozenset({"private", "draft", "pending", "future", "auto-draft", "inherit"})
+# Sorts of comments that a site shows to its own people alone, on drafts too: notes of editors (since 6.9; modules/editorial-comments of
+# PublishPress and Edit Flow), WooCommerce's about customers' orders (add_order_note), Action Scheduler's log of what it did.
+INTERNAL = ("note", "editorial-comment", "order_note", "action_log")
 
 
 def had_address(item: Mapping[str, Any]) -> bool:

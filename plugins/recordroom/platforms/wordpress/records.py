@@ -48,7 +48,7 @@ def _record(item: Any, page: Page, pointer: str) -> Record | None:
     if not isinstance(item, dict):
         raise wrong(page.exchange, pointer, "an object", item)
     if "author_name" in item and "post" in item:
-        return None if item.get("type") == "note" else comment_of(item, page, pointer)  # editors' notes to each other (since 6.9)
+        return None if item.get("type") in page.internal else comment_of(item, page, pointer)
     if "namespaces" in item or "home" in item:
         return _profile(item, page, pointer)
     if "type" not in item and "parent" in item:

@@ -19,7 +19,7 @@ from recordroom.platforms.patience import Patient
 from recordroom.platforms.wordpress.fields import EMBEDDED, PROFILE, WHOLE
 from recordroom.platforms.wordpress.page import home_of, is_protected
 from recordroom.platforms.wordpress.permalinks import post_in
-from recordroom.platforms.wordpress.platform import ROUTES, had_address
+from recordroom.platforms.wordpress.platform import INTERNAL, ROUTES, had_address
 from recordroom.platforms.wordpress.records import parse
 from recordroom.platforms.wordpress.refusals import lenient, refuse
 from recordroom.platforms.wordpress.site import BATCH, EMBED, NO_ROUTE, Site, address_of, authorization, index_of, items_in
@@ -77,7 +77,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
                 work.posts += (int(i["id"]) for i in found if site.trusted or not is_protected(i))
             if not more:
                 work.turn(page.cursor)
-            yield replace(page, context={**page.context, **site.short}, cursor=work.text() if more else work.after())
+            left_out = {} if route in ROUTES else {"internal": INTERNAL}  # of what is held nothing: it is looked for by its id
+            yield replace(page, context={**page.context, **left_out, **site.short}, cursor=work.text() if more else work.after())
             for item in more:
                 yield from (replace(e, cursor=work.text()) for e in _more(site, route, item, page, window))
                 work.done.append(int(item["id"]))
