@@ -157,6 +157,32 @@ def test_a_post_without_revisions_is_what_it_is_now(code: str) -> None:
         run(serving(lists, **SECRETS), Window("history"))
 
 
+@pytest.mark.parametrize("asked", ["_fields=", "include="])
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Answer('<b>Notice</b>[{"id": 1'), "(no JSON)"),
+        (Answer("<html>Forbidden", 403), "(HTTP 403)"),
+        (Answer({"code": "rest_post_invalid_parent", "message": "no", "data": {"status": 404}}, 404), ""),  # it has just gone
+    ],
+)
+def test_earlier_wordings_that_a_site_does_not_give_keep_nothing_else_from_being_read(asked: str, answer: Answer, told: str) -> None:
+    [revision] = body("edited-alone")
+    first, second = (post | {"modified_gmt": "2026-11-25T00:00:00"} for post in body("ordinary"))
+    listed, page = revision | {"date_gmt": second["date_gmt"]}, second | {"id": 7, "type": "page", "modified_gmt": second["date_gmt"]}
+    lists = {
+        f"posts/{first['id']}/revisions": lambda url: answer if asked in url else Answer([listed]),
+        "posts": lambda url: Answer([] if "trash" in url or "revisions" in url else [first, second]),
+        "pages": lambda url: Answer([] if "trash" in url else [page]),
+    }
+    exchanges = list(wordpress.fetch(ENTRY, Window("history"), serving(lists, **SECRETS)))
+    found = [record for exchange in exchanges for record in wordpress.parse(exchange)]
+    assert [(r.native_id, r.historical) for r in found if r.kind == "post"] == [("101", False), ("99", False), ("7", False)]
+    number = revision["id"] if asked == "include=" and "JSON" in told else ""
+    name = f"posts/{first['id']}/revisions" + (f"/{number}" if number else "")
+    assert exchanges[-1].context.get("short", "").startswith(f"the site fails at {name} {told}" if told else "")
+
+
 @pytest.mark.parametrize(("shown", "states"), [("{}<p>Share this!</p>", 0), ("<p>All schools are open.</p>", 1)])
 def test_the_newest_revision_is_no_state_of_its_own_where_a_plugin_adds_words_to_the_post_alone(shown: str, states: int) -> None:
     [revision] = body("edited-alone")

@@ -142,19 +142,32 @@ class Site:
         """All items of a list that is only looked at, never kept."""
         return [item for page in self._walk(route, params, {}, None) if "not_given" not in page.context for item in items_in(page)]
 
-    def revisions(self, route: str, number: object) -> list[Exchange]:
-        """The lists of those of one post, without their words (`not_given`); the refusal where posts of this site keep none (then there is
-        no such route), or where the post has just gone; and what is told where the server fails to list them."""
+    def revisions(self, route: str, number: object) -> tuple[list[Exchange], list[dict[str, Any]]]:
+        """(answers, those of one post that they list), without their words (`not_given`). None where posts of this site keep none (there is
+        no such route then), where the post has just gone, and where the server fails to list them, which is told."""
         context = {**self.context, "not_given": True}
         try:
-            return list(self._walk(f"{route}/{number}/revisions", {"_fields": "id,date_gmt,slug"}, context, None))
-        except (Blocked, UnexpectedResponse) as failure:
-            answer = self.passed(f"{route}/{number}/revisions", failure)
-            return [replace(answer, context={**context, **self.short})]
-        except AccountUnavailable as none:
-            if none.exchange is None or lenient(none.exchange).get("code") not in (NO_ROUTE, "rest_post_invalid_parent"):
-                raise
-            return [none.exchange]
+            pages = list(self._walk(f"{route}/{number}/revisions", {"_fields": "id,date_gmt,slug"}, context, None))
+            return pages, [item for page in pages for item in items_in(page)]
+        except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
+            return [self.without_revisions(route, number, failure)], []
+
+    def wordings(self, route: str, number: object, context: Mapping[str, Any], numbers: list[str]) -> Iterator[Exchange]:
+        """Those of one post that were listed, with their words; what is told where these are refused, or the post has just gone."""
+        try:
+            yield from self.of(f"{route}/{number}/revisions", {}, context, numbers)
+        except (AccountUnavailable, Blocked) as failure:
+            yield self.without_revisions(route, number, failure)
+
+    def without_revisions(self, route: str, number: object, failure: PlatformFailure) -> Exchange:
+        """The answer by which a site refuses, or fails to give, those of one post; it has none where it, or their route, is gone."""
+        context = {**self.context, "not_given": True}
+        if isinstance(failure, AccountUnavailable):
+            if failure.exchange is None or lenient(failure.exchange).get("code") not in (NO_ROUTE, "rest_post_invalid_parent"):
+                raise failure
+            return replace(failure.exchange, context=context)
+        answer = self.passed(f"{route}/{number}/revisions", failure)
+        return replace(answer, context={**context, **self.short})
 
     def _walk(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:
         """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure. A list may be no part of

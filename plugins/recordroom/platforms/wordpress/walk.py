@@ -247,9 +247,8 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
         return
     if live is None or live.status != VISIBLE or live.published_at is None or not _is_edited(site, route, item, window):
         return
-    listed = site.revisions(route, item["id"])
+    listed, found = site.revisions(route, item["id"])
     yield from listed  # nothing is read of these; their cursor says what was done before them
-    found = [r for page in listed if page.status == 200 for r in items_in(page)]
     kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in found if "-autosave-" not in str(r.get("slug")))
     published = _published(site, route, item, window)
     first = max((d for d, _ in kept if d <= published), default="")  # what stood there when it was published
@@ -260,7 +259,7 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
     if held is not None and held.captured is not None and since <= held.captured.strftime(SECONDS):
         context["seen"] = True  # a capture has seen what is held since then: where that is the live text, the revision is no news
     for some in _batches([str(n) for d, n in kept if d >= max(first, _changed(window))]):
-        yield from site.of(f"{route}/{item['id']}/revisions", {}, site.context | context, some)
+        yield from site.wordings(route, item["id"], site.context | context, some)
 
 
 def _whole(site: Site, route: str, number: object) -> Exchange:
