@@ -143,7 +143,8 @@ class SecretFound(ArchiveError):
 
 
 class PlatformFailure(RecordroomError):
-    """`exchange` is the response that told us, kept as evidence of the failure; None where no response came."""
+    """`exchange` is the response that told us, kept as evidence of the failure; None where nobody was reached. Where a server took a
+    request and gave no whole answer its status is NO_ANSWER, and nothing is kept."""
 
     def __init__(self, message: str, mend: str = "", exchange: Exchange | None = None) -> None:
         super().__init__(message, mend)

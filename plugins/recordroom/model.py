@@ -25,6 +25,7 @@ import orjson
 import yaml
 
 CANONICAL_FORM = 1
+NO_ANSWER = 599  # in place of a status, of a request that a server took and never answered whole: nobody's word, and never kept
 LARGEST_NUMBER = 2**63 - 1  # that a column, and the index, can hold
 ZONE = ZoneInfo("America/Los_Angeles")  # where a day without a zone is meant
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -147,8 +148,8 @@ class Exchange:
 
     `url` is as sent (credentials never stand in it). `headers` are the response's, in order. `context` says what the body alone
     does not: `account` (native id of the captured account), `server` (identity of its server), `root`, `parent` (record_ids).
-    `cursor`: where `fetch` goes on after this exchange. A piece of an imported file has neither method nor status; its `url` is
-    `urn:sha256:<hash of the file>#<place in it>`.
+    `cursor`: where `fetch` goes on after this exchange. `status`: NO_ANSWER where a failure tells of an answer that did not come whole. A
+    piece of an imported file has neither method nor status; its `url` is `urn:sha256:<hash of the file>#<place in it>`.
     """
 
     method: str

@@ -29,7 +29,7 @@ from recordroom.errors import (
     TokenExpired,
     UnexpectedResponse,
 )
-from recordroom.model import Media
+from recordroom.model import NO_ANSWER, Media
 
 SECRET = "s3cret-of-our/account+=="
 Script = Callable[[BinaryIO], None]
@@ -135,9 +135,32 @@ def test_what_is_cut_in_the_middle_is_asked_for_again(server: Server, client: Ht
 
 
 def test_what_is_always_cut_is_named(server: Server, client: HttpClient) -> None:
-    with pytest.raises(UnexpectedResponse, match="no whole answer in 3 tries"):
-        client.get(server.on("/", answer(b"{" * 1000)[:-500]))
+    with pytest.raises(UnexpectedResponse, match="no whole answer in 3 tries") as failed:
+        client.get(server.on("/", answer(b"{" * 1000)[:-500]), context={"root": "x:1"})
     assert len(server.asked) == 3
+    told = failed.value.exchange
+    assert told is not None
+    assert (told.status, told.url, told.body, told.headers, told.context) == (NO_ANSWER, f"{server.url}/", b"", (), {"root": "x:1"})
+
+
+def test_whether_a_server_took_a_request_is_told(server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails at one request alone may be passed over; where nobody is, it is none of this request alone."""
+    impatient = HttpClient(contact="records@example.org", limit=1000, private=True, timeout=0.2)
+    monkeypatch.setattr(pace, "OVER", 0.3)
+    asked: list[tuple[HttpClient, str]] = [
+        (impatient, server.on("/silent", server.silent)),
+        (impatient, server.on("/large", answer(b"{" * 2000))),
+        (client, server.on("/drips", server.drips(answer(b"{" * 1000)[:-1000], b" "))),
+        (client, server.on("/head", server.drips(b"HTTP/1.1 200 OK\r\nX-Long: ", b"a"))),
+        (impatient, "http://127.0.0.1:1/"),
+    ]
+    told = []
+    for one, url in asked:
+        with pytest.raises(UnexpectedResponse) as failed:
+            one.get(url)
+        told.append(failed.value.exchange.status if failed.value.exchange else None)
+    assert told == [NO_ANSWER] * 4 + [None]
+    impatient.close()
 
 
 def test_no_answer_in_time_is_asked_for_three_times_and_no_more(server: Server) -> None:

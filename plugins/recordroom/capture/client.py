@@ -32,7 +32,7 @@ from recordroom.capture import pace
 from recordroom.capture.budget import Meter
 from recordroom.capture.scrub import SHORTEST, Scrubber
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.model import Exchange
+from recordroom.model import NO_ANSWER, Exchange
 from recordroom.platforms.answers import failure
 
 ATTEMPTS = 3
@@ -40,6 +40,7 @@ NAMES = frozenset({"user", "client_id", "config_id", "scope"})  # they name some
 _TOLD = frozenset({"grant_type", "redirect_uri"})  # of what is sent for a token, beside NAMES
 REDIRECTS = 5
 _UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)  # the latter two: a host or port that cannot be
+_CUT = (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.DecodingError)  # of a server that is there
 _DROPPED = frozenset({"authorization", "cookie", "set-cookie", "transfer-encoding"})
 for _name in ("httpx", "httpcore", "httpx_retries"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # below, they log whole addresses and headers: secrets may stand there
@@ -188,6 +189,7 @@ class HttpClient:
     ) -> tuple[Exchange, str | None]:
         """The exchange, and where it redirects to as the server said it (in the exchange, a secret is scrubbed from it)."""
         self._must_be_public(request.url.host)  # an answer may name any host as the place to ask next
+        unanswered = Exchange(request.method, shown, NO_ANSWER, (), b"", context, fetched_at=datetime.now(UTC))
         problem: Exception | None = None
         for _ in range(attempts):
             self.meter.before()
@@ -197,9 +199,12 @@ class HttpClient:
                 self.meter.unanswered()
                 problem = failed
                 break
+            except UnexpectedResponse as failure:  # its head only drips
+                failure.exchange = unanswered
+                raise
             try:
                 self._must_have_been_public(response)
-                body = self._read(response, shown)
+                body = self._read(response, unanswered)
                 received = self._received(request, response, body, context, shown, as_it_came=as_it_came)
                 return received, response.headers.get("location")
             except (httpx.TransportError, httpx.DecodingError) as failed:
@@ -207,16 +212,23 @@ class HttpClient:
             finally:
                 response.close()
         words = self.scrubber.text(f"{type(problem).__name__}: {problem}")
-        raise UnexpectedResponse(f"{shown} gave no whole answer in {attempts} tries ({words})", "The next capture asks again.") from None
+        raise UnexpectedResponse(
+            f"{shown} gave no whole answer in {attempts} tries ({words})",
+            "The next capture asks again.",
+            unanswered if isinstance(problem, _CUT) else None,
+        ) from None
 
-    def _read(self, response: httpx.Response, shown: str) -> bytes:
+    def _read(self, response: httpx.Response, unanswered: Exchange) -> bytes:
         body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > self._limit:
-                raise UnexpectedResponse(
-                    f"{shown} answers with more than {self._limit} bytes", "Raise RECORDROOM_RESPONSE_LIMIT if that is right."
-                )
+        try:
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > self._limit:
+                    words = f"{unanswered.url} answers with more than {self._limit} bytes"
+                    raise UnexpectedResponse(words, "Raise RECORDROOM_RESPONSE_LIMIT if that is right.")
+        except UnexpectedResponse as failure:  # or the server only drips
+            failure.exchange = unanswered
+            raise
         return bytes(body)
 
     def _received(

@@ -57,6 +57,7 @@ from recordroom.errors import (
 from recordroom.explained import MASS_ABSENCE
 from recordroom.model import MESSAGE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
 from recordroom.platforms import Window, load
+from recordroom.platforms.answers import told_by
 from recordroom.platforms.unread import spared
 
 HISTORY_AT_MOST = timedelta(minutes=10)
@@ -272,7 +273,7 @@ class _Capture:
         except (Blocked, UnexpectedResponse) as failure:
             if self.failing:
                 raise
-            self.uncounted = f"{self.connector.PLATFORM.title} does not tell how much the account has (HTTP {spared(failure).status})"
+            self.uncounted = f"{self.connector.PLATFORM.title} does not tell how much the account has ({told_by(spared(failure))})"
             self._lacks(self.uncounted)
             return None
 

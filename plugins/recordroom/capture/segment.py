@@ -17,7 +17,7 @@ from recordroom.capture.changes import Change, Comparison, Source, canon_of, joi
 from recordroom.capture.content import Reader, sound
 from recordroom.capture.spool import SegmentSpool
 from recordroom.capture.work import Spent, Work
-from recordroom.model import Absence, Exchange, Media, Record, canonical, sha256
+from recordroom.model import NO_ANSWER, Absence, Exchange, Media, Record, canonical, sha256
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
 SOFTWARE = f"recordroom {__version__}"
@@ -96,8 +96,9 @@ class Segment:
         return changes
 
     def keep_failure(self, exchange: Exchange, words: str) -> None:
-        """Keep the response that told of a failure, or that could not be parsed."""
-        self._keep(exchange, evidence.new_id(), [], [], failure=words)
+        """Keep the response that told of a failure, or could not be parsed. Of one that did not come whole there is nothing to keep."""
+        if exchange.status != NO_ANSWER:
+            self._keep(exchange, evidence.new_id(), [], [], failure=words)
 
     def adopt(self, line: Line, records: Sequence[Record]) -> None:
         """Take up an exchange that lies in the archive already for records that were not read from it then."""

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import Exchange, loads
+from recordroom.model import NO_ANSWER, Exchange, loads
 
 PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until when
 LONGEST_PAUSE = timedelta(hours=25)  # a daily quota at most: a wilder word of a server must not silence an account for years
@@ -47,6 +47,11 @@ def unworded(exchange: Exchange) -> PlatformFailure | None:
     if isinstance(found, AccountUnavailable):
         return UnexpectedResponse(f"{found.message}, and no word of the platform's", "The next capture tries again.", exchange)
     return found
+
+
+def told_by(answer: Exchange) -> str:
+    """In words, by what an answer tells that it fails: `HTTP 500`."""
+    return "no whole answer" if answer.status == NO_ANSWER else f"HTTP {answer.status}"
 
 
 def retry_after(exchange: Exchange) -> datetime:

@@ -8,9 +8,10 @@ exchange = unread.passed(root, failure)   # the answer that told the failure, of
 unread.words                              # for `short`
 unread.end()                              # after the last list
 ```
-The failure is raised where it is none of one conversation: one without an answer that tells an error, or leads in a circle; a throttle, a
-dead token; after IN_A_ROW others without one that was given between them, since the platform is down then, or refuses all; and of the post
-of a permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no conversation was given at all.
+The failure is raised where it is none of one conversation: one without an answer that tells an error, or leads in a circle, or did not come
+whole; a throttle, a dead token; after IN_A_ROW others without one that was given between them, since the platform is down then, or refuses
+all; and of the post of a permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no
+conversation was given at all.
 
 `spared` is the same of something that stands beside the conversations: a list, or what a post does not say itself.
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import UNAVAILABLE, Absence, Exchange
 from recordroom.platforms import Client, Known, Window
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.linkedin.asking import GONE, Asking
 from recordroom.platforms.linkedin.calendar import PERMISSION, Calendar, is_late, refusal_of
 from recordroom.platforms.linkedin.contents import image_of
@@ -35,7 +35,7 @@ class Hosted(Asking):
             canceled = self.calendar.canceled(pages)
         except PlatformFailure as failure:
             answer = refusal_of(failure)
-            refused = f"HTTP {answer.status}" if answer.status >= 400 else "no role for it"
+            refused = told_by(answer) if answer.status >= 400 else "no role for it"
             self.todo.uninvited = refused if answer.status >= 500 else f"{refused}: {PERMISSION}"
             self.turn("", None)
             yield replace(answer, context={**answer.context, "not_given": True, "short": self.short}, cursor=self.todo.cursor)

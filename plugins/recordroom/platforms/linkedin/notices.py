@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, instant
 from recordroom.platforms import Known
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.linkedin.asking import GONE
 from recordroom.platforms.linkedin.calendar import Page
 from recordroom.platforms.linkedin.listing import Listing
@@ -42,7 +42,7 @@ class Notices(Listing):
             self.todo.unheard = True
             self.turn("posts", None)
         except UnexpectedResponse as failure:
-            self.todo.unnamed = f"HTTP {spared(failure).status}"
+            self.todo.unnamed = told_by(spared(failure))
             self.turn("posts", None)
 
     def news(self) -> Iterator[Exchange]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from recordroom.errors import Blocked, UnexpectedResponse
 from recordroom.model import UNAVAILABLE, Exchange
 from recordroom.platforms import Client, Known, Window
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.ids import Ids
 from recordroom.platforms.mastodon.api import Api, base_of
 from recordroom.platforms.mastodon.lineage import Lineage
@@ -158,7 +158,7 @@ class Asking:
 
     def not_given(self, answer: Exchange, what: str) -> Exchange:
         """For the core: what is lacking, beside all else that is. Nothing is concluded from such an answer."""
-        why = words_of(answer) or (f"HTTP {answer.status}" if answer.status >= 500 else "the token is none of this account")
+        why = words_of(answer) or (told_by(answer) if answer.status >= 500 else "the token is none of this account")
         self.todo.lacking.append(f"{what} ({why})")
         return self.with_short(replace(answer, context={**answer.context, "not_given": True}))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.mastodon import inbox, notices
 from recordroom.platforms.mastodon.asking import PAGE
 from recordroom.platforms.mastodon.conversations import LATE, Conversations
@@ -107,7 +107,7 @@ class SignedIn(Conversations):
             except PlatformFailure as failure:
                 refusal = spared(failure)
         if refusal is not None:
-            fails = f"the instance fails to give them (HTTP {refusal.status})"
+            fails = f"the instance fails to give them ({told_by(refusal)})"
             words = (
                 fails if refusal.status >= 500 else f"{words_of(refusal) or 'there is none of this account'}: needed is {inbox.PERMISSION}"
             )

@@ -9,6 +9,7 @@ from typing import Any
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import Exchange
+from recordroom.platforms.answers import told_by
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, content_of, items
 from recordroom.platforms.unread import spared
@@ -53,7 +54,7 @@ class Listing(Conversations):
             if edge == "videos":
                 raise
             answer = spared(failure)
-            self.todo.unlisted.append(f"{edge} (HTTP {answer.status})")
+            self.todo.unlisted.append(f"{edge} ({told_by(answer)})")
             self.turn(None)
             yield replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Client
-from recordroom.platforms.answers import json_of, wrong
+from recordroom.platforms.answers import json_of, told_by, wrong
 from recordroom.platforms.paging import by_link, next_link
 from recordroom.platforms.unread import IN_A_ROW, spared
 from recordroom.platforms.wordpress.platform import ROUTES
@@ -65,7 +65,7 @@ class Site:
     def passed(self, name: str, failure: PlatformFailure) -> Exchange:
         """The answer by which the server fails at this one thing, which is told; a failure of another kind is raised."""
         answer = failure.exchange if failure.exchange is not None and _is_fault(failure.exchange) else spared(failure)
-        name = f"{name} ({'no JSON' if answer.status == 200 else f'HTTP {answer.status}'})"
+        name = f"{name} ({'no JSON' if answer.status == 200 else told_by(answer)})"
         self.failing += [name] if name not in self.failing else []
         return answer
 

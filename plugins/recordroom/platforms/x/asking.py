@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from recordroom.errors import Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, instant
 from recordroom.platforms import Client, Window
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import Passed, Unread, spared
@@ -123,7 +123,7 @@ class Asking:
         except UnexpectedResponse as failure:
             if self.window.kind == "one":
                 raise
-            words = f"X fails to search (HTTP {spared(failure).status}): no conversation was read"
+            words = f"X fails to search ({told_by(spared(failure))}): no conversation was read"
             self.todo.lacking += [] if words in self.todo.lacking else [words]  # it is asked again wherever a history goes on
             return None
         return answer.status == 200

@@ -8,7 +8,7 @@ from typing import Any
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.x.asking import ELSEWHERE, NAMING, not_given
@@ -51,7 +51,7 @@ class Listing(Conversations):
         except PlatformFailure as failure:
             answer = not_given(failure)
             self.todo.stage, self.todo.page = self.after(stage), None
-            self.todo.lacking.append(f"X does not list the posts that name the account (HTTP {answer.status})")
+            self.todo.lacking.append(f"X does not list the posts that name the account ({told_by(answer)})")
             yield replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
 
     def stage_pages(self, stage: str) -> Iterator[Exchange]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from recordroom.errors import Blocked, PlatformFailure
 from recordroom.model import Exchange, instant
 from recordroom.platforms import LATE
+from recordroom.platforms.answers import told_by
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.x import inbox
 from recordroom.platforms.x.api import base_of, error_of, is_of_rate
@@ -71,7 +72,7 @@ class SignedIn(Asking):
                 found[name] = list(pages)
         except PlatformFailure as failure:
             answer = (failure.exchange if is_of_rate(failure) else None) or not_given(failure)
-            self.todo.lacking.append(f"X does not give whom the account blocks and mutes (HTTP {answer.status})")
+            self.todo.lacking.append(f"X does not give whom the account blocks and mutes ({told_by(answer)})")
             return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
         people = {name: [person for page in pages for person in people_of(page)] for name, pages in found.items()}
         first = found["blocking"][0]
