@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.local.sandbox.network import Network
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, canonical
 from recordroom.platforms import Known, Window, google, youtube
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
-from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, Tube, conversation, new_tube, opened, refusing
+from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube, opened, refusing
 
 
 @pytest.fixture
@@ -132,6 +132,22 @@ def test_one_comment_that_is_refused_by_its_id_says_nothing_of_the_others(tube: 
         "untold": [record_id for one in exchanges for record_id in one.context.get("untold", ())],
     }
     assert told == {"absent": [], "untold": []} | {said: [lost.record_id]}
+
+
+@pytest.mark.parametrize(("reason", "status", "told"), [("videoNotFound", 404, False), ("forbidden", 403, True)])
+@pytest.mark.parametrize("window", WINDOWS)
+def test_one_video_that_is_refused_takes_no_other_along(tube: Tube, window: Window, reason: str, status: int, told: bool) -> None:
+    lost, *others = (conversation(tube, f"Film {number}") for number in range(4))
+    exchanges = list(youtube.fetch(tube.account(), window, refusing(tube.client(), "videos", tube.id(lost), reason, status)))
+    found = {record.title or record.text for exchange in exchanges for record in youtube.parse(exchange)}
+    assert {other.now.title for other in others} <= found
+    assert {f"When, {other.now.title}?" for other in others} <= found
+    assert lost.now.title not in found
+    said = "".join(exchange.context.get("short", "") for exchange in exchanges[-1:])
+    assert (f"1 conversation could not be read, and will be asked for again (first: youtube:{tube.id(lost)}" in said) is told
+    one, client = Window("one", url=f"https://youtu.be/{tube.id(lost)}"), refusing(tube.client(), "videos", tube.id(lost), reason, status)
+    with pytest.raises((Blocked, UsageError)):
+        list(youtube.fetch(tube.account(), one, client))
 
 
 @pytest.mark.parametrize(("reason", "unread"), [("commentsDisabled", 0), ("processingFailure", 1)])

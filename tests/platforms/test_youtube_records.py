@@ -360,6 +360,15 @@ def test_captions_that_are_refused_take_nothing_else_along(tube: Tube, reason: s
     assert f"YouTube does not tell which captions some videos have ({reason})" in told
 
 
+def test_captions_at_which_a_server_before_youtube_fails_take_nothing_else_along(tube: Tube) -> None:
+    """Its page has no word of the API's."""
+    captioned(tube, "Ice", "Snow")
+    tube.network.fail("youtube", 502, path="/captions", body="<html>Bad Gateway", times=99)
+    exchanges = tube.exchanges(Window("full"))
+    assert {"Ice", "Snow"} <= {r.title for e in exchanges for r in youtube.parse(e)}
+    assert "YouTube does not tell which captions some videos have (HTTP 502)" in exchanges[-1].context["short"]
+
+
 def test_some_videos_a_night_are_asked_and_the_rest_is_told(tube: Tube, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (asking, captions):
         monkeypatch.setattr(module, "TRACKS_A_NIGHT", 3)

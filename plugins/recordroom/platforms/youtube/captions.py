@@ -10,8 +10,9 @@ from zlib import crc32
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.google import reasons_of
+from recordroom.platforms.unread import spared
 from recordroom.platforms.youtube.asking import TRACKS_A_NIGHT, Asking
 from recordroom.platforms.youtube.fields import CAPTION, TRACK, VIDEO
 from recordroom.platforms.youtube.platform import record_id
@@ -51,10 +52,8 @@ class Captions(Asking):
         try:
             return _tracks(self.get("captions", {"part": "snippet", "videoId": native}))
         except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
-            reasons = reasons_of(problem.exchange)
-            if not reasons:
-                raise
-            self.todo.refused = reasons[0]
+            answer = spared(problem)
+            self.todo.refused = next(iter(reasons_of(answer)), told_by(answer))
             return None
 
     def is_turn(self, native: str, *, held: bool) -> bool:

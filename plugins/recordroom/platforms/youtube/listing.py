@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import Exchange
 from recordroom.platforms.google import reasons_of
 from recordroom.platforms.paging import Params
@@ -16,6 +16,7 @@ from recordroom.platforms.unread import spared
 from recordroom.platforms.youtube.captions import Captions
 from recordroom.platforms.youtube.conversations import OF_CHANNEL, OF_VIDEO, Conversations
 from recordroom.platforms.youtube.fields import CHANNEL, RESOURCE, UPLOAD, UPLOAD_DETAILS, UPLOAD_WALKED, VIDEO, VIDEO_PARTS, VIDEO_WALKED
+from recordroom.platforms.youtube.missing import refused
 from recordroom.platforms.youtube.parts import number_of, snippet_of
 from recordroom.platforms.youtube.platform import PUBLISHED, WAITING, record_id
 from recordroom.platforms.youtube.records import checked
@@ -31,9 +32,9 @@ class Listing(Captions, Conversations):
     def one(self) -> Exchange:
         """The video of a permalink."""
         native, self.todo.video = self.todo.video, ""
-        [answer] = self.videos([native])
-        found = checked(answer, VIDEO)
-        if not found or snippet_of(found[0], answer, "/items/0")["channelId"] != self.channel.native_id:
+        answer = next(self.videos([native]), None)
+        found = checked(answer, VIDEO) if answer else []
+        if answer is None or not found or snippet_of(found[0], answer, "/items/0")["channelId"] != self.channel.native_id:
             raise UsageError(f"{self.window.url} cannot be seen on this channel", "It may be gone, private, or another's.")
         if self.owner:
             self.todo.lists += [[OF_VIDEO, native, status] for status in WAITING]
@@ -84,15 +85,19 @@ class Listing(Captions, Conversations):
         return None if exchange is None else number_of(statistics, "videoCount", exchange, "/items/0/statistics")
 
     def videos(self, natives: list[str]) -> Iterator[Exchange]:
-        """With what is known of their tracks. Where YouTube fails at one of several they are asked for in halves; that one is passed over,
-        and what is said below it is read all the same."""
+        """With what is known of their tracks. Where YouTube fails at one of several, or refuses it, they are asked for in halves; that one
+        is passed over, and what is said below it is read all the same. One that is not found has just gone: the next capture sees to it."""
         try:
             answer = self.get("videos", {"part": VIDEO_PARTS, "id": ",".join(natives)})
-        except UnexpectedResponse as failure:
+        except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
+            if not isinstance(failure, UnexpectedResponse):
+                refused(failure, natives)
             if len(natives) > 1:
                 spared(failure)
                 for half in (natives[: len(natives) // 2], natives[len(natives) // 2 :]):
                     yield from self.videos(half)
+                return
+            if isinstance(failure, AccountUnavailable):
                 return
             answer = self.unread.passed(record_id(natives[0]), failure)
             self.todo.lists += [[OF_VIDEO, natives[0], PUBLISHED]] if self.since is None else []

@@ -40,9 +40,9 @@ class Missing(Asking):
             try:
                 answer = self.get(method, {**params, "id": ",".join(some)}, **context)
             except (AccountUnavailable, Blocked) as problem:
-                refused = _refused(problem, some)
+                answer = refused(problem, some)
                 if len(some) == 1:
-                    yield some, refused, set()
+                    yield some, answer, set()
                 else:
                     waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
                 continue
@@ -89,7 +89,7 @@ class Missing(Asking):
         return self.off.get(video)
 
 
-def _refused(problem: PlatformFailure, natives: list[str]) -> Exchange:
+def refused(problem: PlatformFailure, natives: list[str]) -> Exchange:
     """The error that one of these is not found, or is not for whoever asks, of which then nothing is known; other failures are raised.
 
     https://developers.google.com/youtube/v3/docs/comments/list, Errors, 2026-11-25: commentNotFound (404), forbidden (403)
