@@ -95,9 +95,9 @@ class Sums:
     final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: names
     of the files of recent rows -> the same; `rows`: rows committed so far; `read`: "recent", "whole" -> when RECENT, and the whole account,
     were last read to the end, the first capture's start where they never were; "messages" -> the same of private messages, not there where
-    they never were; `imports`: hash of a file -> its last import; `days`: of the last DAYS, where the agency is -> [captures that ended,
-    those that failed]; `unfetched`: record -> why files of it lack; `called`: what whoever answered was called, each {handle, title,
-    since}, the last one now."""
+    they never were; "unavailable" -> since when sweeps did not come to ask for what is; `imports`: hash of a file -> its last import;
+    `days`: of the last DAYS, where the agency is -> [captures that ended, those that failed]; `unfetched`: record -> why files of it lack;
+    `called`: what whoever answered was called, each {handle, title, since}, the last one now."""
 
     rows: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)

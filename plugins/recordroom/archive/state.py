@@ -105,6 +105,9 @@ class Overall:
             read = () if is_narrow(body["window"].get("since"), body["started"]) else read
             sums.read.update(dict.fromkeys(read, body["started"]))
             sums.read.update({"messages": told} if (told := body.get("messages_read")) else {})
+            if kind == "full":
+                sums.read.pop("unavailable", None)
+                sums.read.update({"unavailable": told} if (told := body.get("unavailable_waits")) else {})
         if _whole(body):
             roots = ROOTS if body.get("visited", {}).get("skipped") else ""
             sums.finals[kind + roots] = {"time": body["started"], "since": body["window"].get("since")}

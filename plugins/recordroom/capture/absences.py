@@ -116,22 +116,21 @@ def ask_again(segment: Segment, doubted: list[Held], seen: Seen, client: Client,
     return found
 
 
-def look_back(
-    segment: Segment, held: Iterator[Held], seen: Seen, client: Client, missing: Missing, *, confirm: Callable[[], object]
-) -> list[Absence]:
-    """Ask by id for what is unavailable and whose turn it is; what the platform says of each, where that is another status. What is there
-    again is observed, and has returned. So much of another status at once is not believed: it stays, and is asked for again in its turn.
-    A story is none of these: it is over with its day, and a list leads to each that is shown."""
+def turns(segment: Segment, held: Iterator[Held], seen: Seen) -> list[Held]:
+    """What is unavailable and whose turn it is to be asked for by its id. A story is none of these: it is over with its day, and a list
+    leads to each that is shown."""
     since, day = instant(segment.work.started - BACK), segment.work.started.toordinal()
     due = (
         h for h in held
         if h.status == UNAVAILABLE and h.current_at >= since and h.record_id not in seen and is_looked_for(h.kind, h.record_id)
         and h.kind not in ("profile", "story") and not _days_left(h.record_id, TURN, day)
     )  # fmt: skip
-    asked = list(islice(due, min(ASKED_AT_MOST, LOOKUPS * segment.work.connector.PLATFORM.ids_in_a_lookup)))
-    if not asked:
-        return []
-    confirm()
+    return list(islice(due, min(ASKED_AT_MOST, LOOKUPS * segment.work.connector.PLATFORM.ids_in_a_lookup)))
+
+
+def look_back(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[Absence]:
+    """Ask for these by their ids; what the platform says of each, where that is another status. What is there again is observed, and has
+    returned. So much of another status at once is not believed: it stays, and is asked for again in its turn."""
     told = [a for a in _absences(segment, asked, seen, client, missing) if a.status != UNAVAILABLE]
     missing.returned += [h.record_id for h in asked if h.missing and h.record_id in seen]
     if too_many(len(told), _held(segment)):

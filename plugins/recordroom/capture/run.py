@@ -148,6 +148,8 @@ class _Capture:
         self.uncounted = ""  # that it does not count what the account has, in words
         self.not_given = False  # whether a conversation was not given, which `short` says too
         self.messages_refused = ""  # why private messages were not given
+        waits = sums.read.get("unavailable", "")
+        self.back_waits = waits if waits > instant(self.started - absences.BACK) else ""  # since when what is unavailable was not asked for
         self.newest_message: datetime | None = None
         self.tell: Tell | None = None
         self.failure: RecordroomError | None = None
@@ -439,7 +441,7 @@ class _Capture:
         self._prove(missing.absences)
         if self.window.kind == "full" and missing.still_doubted:
             self._believe(missing)
-        if self.window.kind == "full" and self._pressure() < budget.OLD:
+        if self.window.kind == "full":
             self._look_back(missing)
         title = self.connector.PLATFORM.title
         self._lacks(missing.short)
@@ -458,14 +460,24 @@ class _Capture:
         return missing
 
     def _look_back(self, missing: absences.Missing) -> None:
-        """It can wait: a throttle or the end of the money ends no sweep that has read everything else. Where the platform refuses or fails,
-        it is told, and each has its turn again."""
-        held = self.look.held()
+        """It can wait: a throttle or the end of the money ends no sweep that has read everything else. Where none came to it for as long as
+        each turn takes, that is told, as it is where the platform refuses or fails; each has its turn again."""
+        title, words = self.connector.PLATFORM.title, "whether what is unavailable can be seen again"
+        asked = absences.turns(self.segment, self.look.held(), self.seen)
+        if asked:
+            self.back_waits = self.back_waits or instant(self.started)
         try:
-            with suppress(Throttled, BudgetSpent):
-                self._prove(absences.look_back(self.segment, held, self.seen, self.client, missing, confirm=self._identify))
+            if asked and self._pressure() < budget.OLD:
+                self._identify()
+                self._prove(absences.look_back(self.segment, asked, self.seen, self.client, missing))
+                self.back_waits = ""
+        except (Throttled, BudgetSpent):
+            pass
         except (Blocked, UnexpectedResponse) as failure:
-            self._lacks(f"{self.connector.PLATFORM.title} does not tell whether what is unavailable can be seen again ({failure.message})")
+            self.back_waits = ""
+            self._lacks(f"{title} does not tell {words} ({failure.message})")
+        if self.back_waits and self.started - moment(self.back_waits) >= timedelta(days=absences.TURN):
+            self._lacks(f"since {self.back_waits[:10]} {title} was not asked to the end {words}: it throttled, or the budget was spent")
 
     def _prove(self, absences: Iterable[Absence]) -> None:
         for exchange, said in _by_exchange(absences):
@@ -510,6 +522,8 @@ class _Capture:
             final |= self.look.seen_part(self.segment, missing, compared.roots)
         elif self.window.kind == "history":
             final |= self.look.visited()
+        if self.back_waits and self.window.kind == "full":
+            final["unavailable_waits"] = self.back_waits
         if missing.absences:
             final["absences"] = [{"record_id": a.record_id, "status": a.status, "reason": a.reason} for a in missing.absences]
         if compared:

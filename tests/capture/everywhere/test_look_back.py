@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from recordroom.archive.gaps import Gaps
 from recordroom.capture import absences
 from tests.capture.everywhere.scene import Scene, conversation
 from tests.capture.everywhere.stages import STAGES
@@ -104,3 +106,22 @@ def test_so_many_that_are_said_to_be_deleted_at_once_are_not_believed_and_it_is_
         assert (outcome.failure, outcome.changed, outcome.absent) == (None, 0, 0)
         assert statuses == {post.now.text: scene.told(post.now.text) for post in posts}
         assert [gap for gap in scene.gaps() if gap.startswith("platform-limit")]
+
+
+@pytest.mark.parametrize("scene", ["bluesky"], indirect=True)
+def test_that_no_sweep_comes_to_it_for_longer_than_each_turn_takes_is_told(scene: Scene) -> None:
+    with standing(scene.network.now):
+        conversation(scene)
+        scene.sound("full")
+        scene.network.suspend(scene.teacher)
+        scene.sound("sweep")
+        scene.network.fail(scene.where, 429, 100, path="getPosts")
+        scene.sound("sweep")
+        scene.network.wait(days=1)
+        assert scene.capture("sweep").failure is None
+        [told] = Gaps(scene.archive.archive).open_now([scene.name])
+        assert told.reason.startswith("platform-limit")
+        assert f"since {scene.network.now() - timedelta(days=1):%Y-%m-%d} Bluesky was not asked to the end" in told.detail
+        scene.network.faults.clear()
+        scene.sound("sweep")
+        assert scene.gaps() == []
