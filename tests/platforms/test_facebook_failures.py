@@ -377,6 +377,16 @@ def test_reels_that_are_not_listed_cost_nothing_else_and_it_is_told(wall: Wall, 
     assert told == "Facebook does not give the list of reels (error 100)"
 
 
+def test_older_posts_that_are_not_listed_cost_nothing_else_and_it_is_told(wall: Wall) -> None:
+    """Captures of the last days ended there, before private messages; the sweep reads what changed in older posts."""
+    wall.answers["until="] = error(1, "An unknown error occurred", 500)
+    window = Window("recent", since=START - timedelta(days=1), changed_since=START, messages=True)
+    exchanges = list(facebook.fetch(DISTRICT, window, client_of(wall)))
+    assert {"100_1", "100_2", "100_3", "3_13"} <= {r.native_id for e in exchanges for r in facebook.parse(e)}
+    assert exchanges[-1].url.partition("?")[0].endswith("/conversations")
+    assert "the list of older posts, of which some may have changed (error 1)" in exchanges[-1].context["short"]
+
+
 def test_a_page_whose_posts_facebook_refuses_to_count_has_no_count_of_them(wall: Wall) -> None:
     wall.answers["summary=total_count"] = error(100, "(#100) Unsupported parameter")
     assert facebook.totals(DISTRICT, client_of(wall)) is None

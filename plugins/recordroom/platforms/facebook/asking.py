@@ -24,7 +24,12 @@ _T = TypeVar("_T")
 PAGE_SIZE = 100
 CUT_FROM = 550  # posts of one year: from here on the list of "approximately 600" may have left some out
 ALL: Params = {"include_hidden": "true", "show_expired": "true", "limit": PAGE_SIZE}  # the lists leave hidden and expired posts out else
-REFUSABLE = {"stories": "the stories of the Page", "video_reels": "the list of reels", "blocked": "the list of blocked people"}
+REFUSABLE = {
+    "stories": "the stories of the Page",
+    "video_reels": "the list of reels",
+    "changed": "the list of older posts, of which some may have changed",
+    "blocked": "the list of blocked people",
+}
 
 
 @dataclass

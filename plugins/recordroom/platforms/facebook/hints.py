@@ -22,13 +22,11 @@ class Hints(Listing):
     """What the lists of posts did not give."""
 
     def hints(self) -> Iterator[Exchange]:
-        """Lists that only tell which posts to ask for by id. Where that of the reels is refused, it is told: other lists give most."""
+        """Lists that only tell which posts to ask for by id. Where one is not given, it is told: other lists, and sweeps, give most."""
         edge = self.todo.edge
         try:
             found, refused = self.reels() if edge == "video_reels" else self.changed(), None
         except PlatformFailure as refusal:
-            if edge != "video_reels":
-                raise
             found, refused = [], not_given(refusal)
         self.todo.posts += found
         self.turn(None)
