@@ -10,7 +10,7 @@ import pytest
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record, version_of
-from recordroom.platforms import Window, vimeo
+from recordroom.platforms import Known, Window, vimeo
 from tests.platforms.scripted import asked_for
 from tests.platforms.studio import API, DISTRICT, ME, Studio, at, client_of, error, records_of
 
@@ -158,6 +158,19 @@ def test_a_list_that_vimeo_fails_to_give_is_told_and_all_else_is_read(studio: St
     found = {record.record_id.partition("/")[0] for exchange in exchanges for record in vimeo.parse(exchange)}
     assert {f"vimeo:{what}" for what in ("albums", "live_events", "videos", "comments")} - found == {f"vimeo:{edge}"}
     assert f"Vimeo fails to list {edge} (HTTP 500)" in exchanges[-1].context["short"]
+
+
+def test_showcases_that_are_refused_are_told_and_all_else_is_read(studio: Studio) -> None:
+    studio.album(60)
+    studio.answers["/me/albums"] = error(403, 3200, "No access")
+    exchanges = list(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
+    found = {record.record_id.partition("/")[0] for exchange in exchanges for record in vimeo.parse(exchange)}
+    assert {"vimeo:videos", "vimeo:comments"} <= found
+    assert "Vimeo fails to list albums (HTTP 403)" in exchanges[-1].context["short"]
+    held = Known("vimeo:albums/60", "60", "post", None, "vimeo:albums/60")
+    [answer] = vimeo.lookup(DISTRICT, [held], client_of(studio))
+    assert isinstance(answer, Exchange)
+    assert (answer.context["untold"], list(vimeo.parse(answer))) == (["vimeo:albums/60"], [])
 
 
 # -- parse ------------------------------------------------------------------------------------------------------------------------

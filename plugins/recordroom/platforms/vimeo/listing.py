@@ -29,7 +29,8 @@ class Listing(Conversations):
     """Each page of a list is followed by the comments on its videos."""
 
     def listed(self) -> Iterator[Exchange]:
-        """One list to its end. Where Vimeo fails to give showcases or events, all else is captured, and it is told."""
+        """One list to its end. Where Vimeo fails to give showcases or events, or refuses showcases, all else is captured, and it is told.
+        Events are refused to many plans, which have none."""
         edge = self.todo.edge
         try:
             for page in self.pages(f"me/{edge}", self.query(edge), self.todo.page):
@@ -46,12 +47,11 @@ class Listing(Conversations):
                 yield from self.pending()
                 if ended:
                     return
-        except (AccountUnavailable, Blocked):
-            if edge != "live_events":  # which many plans do not have
-                raise
-            self.turn(None)
-        except UnexpectedResponse as failure:
-            if edge == "videos":
+        except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
+            if edge == "live_events" and not isinstance(failure, UnexpectedResponse):
+                self.turn(None)
+                return
+            if edge == "videos" or isinstance(failure, AccountUnavailable):
                 raise
             answer = spared(failure)
             self.todo.unlisted.append(f"{edge} ({told_by(answer)})")

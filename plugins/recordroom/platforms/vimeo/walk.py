@@ -65,8 +65,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
     """Each by its id. The core has just read the account itself: a 404 then is about this one thing, though not why, and so is a 403 of an
-    event, of a plan that has them no more. Nothing is concluded where the token may not see all, nor of a comment that is refused: they
-    may have been switched off."""
+    event, of a plan that has them no more. Nothing is concluded where the token may not see all, nor of a comment or a showcase that is
+    refused: comments may have been switched off."""
     walk = Missing(account, client)
     for known in ids:
         what = parts_of(known.record_id)[0]
@@ -74,9 +74,9 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
             yield walk.alone(known)
         except (AccountUnavailable, Blocked) as gone:
             refused = isinstance(gone, Blocked)
-            if gone.exchange is None or (refused and what not in ("live_events", "comments")):
+            if gone.exchange is None or (refused and what not in ("live_events", "comments", "albums")):
                 raise
-            if walk.unseen or (refused and what == "comments"):
+            if walk.unseen or (refused and what != "live_events"):
                 told = {"not_given": True, "untold": [known.record_id]}
                 yield replace(gone.exchange, context={**gone.exchange.context, **told})
             else:
