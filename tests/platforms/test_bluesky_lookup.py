@@ -80,7 +80,7 @@ def test_a_server_that_can_prove_nothing_is_taken_at_its_word() -> None:
     assert (absence.status, absence.acted_by) == ("removed", "author")
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 410, 500])
+@pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500])
 def test_a_server_of_a_strangers_that_refuses_us_stops_nothing(status: int) -> None:
     network = Network(answers={"com.atproto.repo.getRecord": Answer("<html>", status)})
     gone, there = uri_of(AMY, 3), network.add(AMY, 4, network.add(ME, 1))
@@ -88,6 +88,19 @@ def test_a_server_of_a_strangers_that_refuses_us_stops_nothing(status: int) -> N
     answer, absence = bluesky.lookup(DISTRICT, known, Scripted(network, {"password": "app-password"}))
     assert isinstance(absence, Absence)
     assert (absence.record_id, absence.status, absence.acted_by) == (f"bluesky:{gone}", "unavailable", None)
+    assert isinstance(answer, Exchange)
+    assert [r.native_id for r in bluesky.parse(answer)] == [there]
+
+
+@pytest.mark.parametrize("status", [401, 403, 410, 429, 500])
+def test_a_server_that_does_not_tell_whether_it_took_a_record_down_is_no_word_of_a_deletion_and_stops_nothing(status: int) -> None:
+    network = Network(answers={"com.atproto.sync.getRecord": Answer("<html>", status)})
+    gone, there = uri_of(AMY, 3), network.add(AMY, 4, network.add(ME, 1))
+    known = [Known(f"bluesky:{uri}", uri, "comment") for uri in (gone, there)]
+    answer, absence = bluesky.lookup(DISTRICT, known, Scripted(network, {"password": "app-password"}))
+    assert isinstance(absence, Absence)
+    assert (absence.record_id, absence.status, absence.acted_by) == (f"bluesky:{gone}", "unavailable", None)
+    assert "does not tell whether it was taken down there" in absence.reason
     assert isinstance(answer, Exchange)
     assert [r.native_id for r in bluesky.parse(answer)] == [there]
 

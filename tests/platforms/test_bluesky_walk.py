@@ -239,3 +239,14 @@ def test_a_refusal_is_not_taken_for_a_post_that_has_gone(method: str) -> None:
     assert [c["unread"] for c in told if "InvalidRequest: Error: depth must be less" in c.get("short", "")] == [f"bluesky:{uri_of(ME, 1)}"]
     network.answers[f"app.bsky.feed.{method}"] = Answer({"error": "NotFound", "message": "Post not found"}, 400)
     assert uri_of(ME, 1) in records_of(Scripted(network), Window("full")), "it has just gone"
+
+
+@pytest.mark.parametrize("method", ["getPostThread", "getQuotes"])
+def test_a_404_without_a_word_is_told_of_one_conversation_alone(method: str) -> None:
+    """A page of something between: the AppView itself says NotFound with HTTP 400."""
+    network = Network()
+    network.quote(BEN, 3, network.add(ME, 1))
+    network.add(AMY, 2, uri_of(ME, 1))
+    network.answers[f"app.bsky.feed.{method}"] = Answer("<html>Not found", 404)
+    told = [exchange.context for exchange in bluesky.fetch(DISTRICT, Window("full"), Scripted(network))]
+    assert [c["unread"] for c in told if "and no word of the platform's" in c.get("short", "")][:1] == [f"bluesky:{uri_of(ME, 1)}"]

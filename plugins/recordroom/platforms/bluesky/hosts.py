@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms import Client
+from recordroom.platforms.answers import unworded
 from recordroom.platforms.bluesky.content import quoted
 from recordroom.platforms.bluesky.platform import APPVIEW, DIRECTORY, PROFILE_URL
 from recordroom.platforms.shapes import content_of
@@ -42,8 +43,12 @@ def ask(
     context: Mapping[str, Any] | None = None,
     more: tuple[int, ...] = (),
 ) -> Exchange:
-    """The AppView's answer. `more`: statuses that are no failure, beside 200 and the 400 with which XRPC says what is wrong."""
-    return client.get(f"{appview(account)}/xrpc/{method}", params, context=context, expect=(200, 400, *more))
+    """The AppView's answer. `more`: statuses that are no failure, beside 200 and the 400 with which XRPC says what is wrong: a 404 is no
+    word of the AppView's that anything is gone."""
+    answer = client.get(f"{appview(account)}/xrpc/{method}", params, context=context, expect=(200, 400, 404, *more))
+    if answer.status == 404 and (problem := unworded(answer)) is not None:
+        raise problem
+    return answer
 
 
 def did_of_name(account: Account, client: Client, name: str) -> str:

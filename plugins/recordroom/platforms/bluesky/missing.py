@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange
 from recordroom.platforms import Known
 from recordroom.platforms.answers import wrong
@@ -16,6 +16,7 @@ from recordroom.platforms.bluesky.views import AT_URI, has_gone, hidden_by_gate
 from recordroom.platforms.shapes import content_of, items
 
 OTHERS = 30
+_SILENT = (AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedResponse)  # somebody's server is no more, refuses us, or fails
 _TYPE_IN_BLOCK = b"\x65$type"  # the key as DAG-CBOR writes it
 
 
@@ -50,7 +51,13 @@ class Missing(Asking):
             yield Absence(known.record_id, UNAVAILABLE, "the AppView does not show it; the cause is not told", answer)
         elif stored.status != 200:
             error = str(said.get("error")) if isinstance(said, dict) else ""
-            if error == "RecordNotFound" and (proof := self.withheld(known.native_id)):
+            try:
+                proof = self.withheld(known.native_id) if error == "RecordNotFound" else None
+            except _SILENT as failure:
+                words = "RecordNotFound from its author's own server, which does not tell whether it was taken down there"
+                yield Absence(known.record_id, UNAVAILABLE, f"{words} ({failure.message[:200]})", stored)
+                return
+            if proof:
                 words = "RecordNotFound from its author's own server, in whose repository it stands nevertheless: taken down there"
                 yield Absence(known.record_id, HIDDEN, words, proof, "platform")
                 return
@@ -75,7 +82,7 @@ class Missing(Asking):
                 f"{self.servers.of(address['repo'])}/xrpc/com.atproto.repo.getRecord", address, context=self.context, expect=(200, 400)
             )
             content_of(answer)
-        except (AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse):  # it is no more, or refuses us
+        except _SILENT:
             return None
         return answer
 
