@@ -10,7 +10,7 @@ from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, instant
 from recordroom.platforms.bluesky import notices
 from recordroom.platforms.bluesky.asking import BATCH, Todo, with_files
-from recordroom.platforms.bluesky.hosts import appview, did_of_name
+from recordroom.platforms.bluesky.hosts import ANSWERED, appview, did_of_name
 from recordroom.platforms.bluesky.missing import Missing
 from recordroom.platforms.bluesky.permalinks import post_in
 from recordroom.platforms.bluesky.platform import POST
@@ -41,7 +41,7 @@ class Conversations(Missing):
         url = f"{appview(self.account)}/xrpc/app.bsky.feed.getAuthorFeed"
         params: dict[str, str | int | list[str]] = {"actor": self.me, "filter": "posts_with_replies", "limit": PAGE}
         context = self.context | ({"since": instant(self.since)} if self.since else {})  # older posts come without their conversations
-        for page in by_cursor(self.client, url, params, self.older, context=context, expect=(200, 400), start=self.todo.page):
+        for page in by_cursor(self.client, url, params, self.older, context=context, expect=ANSWERED, start=self.todo.page):
             self.todo = Todo(page.cursor, listed=page.cursor is None, below=self.todo.below, unread=self.todo.unread)
             feed = feed_of(page)
             for item in feed:
@@ -169,7 +169,7 @@ class Conversations(Missing):
         """Who quotes a post of ours. Where a fetch stops between its pages, they are asked for again."""
         url = f"{appview(self.account)}/xrpc/{notices.QUOTES}"
         asked: Params = {"uri": uri, "limit": notices.PAGE}
-        for page in by_cursor(self.client, url, asked, notices.cursor_of, context=self.context, expect=(200, 400)):
+        for page in by_cursor(self.client, url, asked, notices.cursor_of, context=self.context, expect=ANSWERED):
             if page.cursor is None:
                 self.todo.quotes.remove(uri)
             if not has_gone(page):

@@ -18,6 +18,7 @@ from recordroom.platforms.unread import IN_A_ROW
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
+ANSWERED = (200, 400, 404)  # XRPC says with HTTP 400 what is wrong, so that a 404 is no word of the AppView's that anything is gone
 TRUSTED = (".bsky.network", ".bsky.social")  # hosts of strangers' servers whose word on a deletion is asked for
 
 
@@ -43,9 +44,8 @@ def ask(
     context: Mapping[str, Any] | None = None,
     more: tuple[int, ...] = (),
 ) -> Exchange:
-    """The AppView's answer. `more`: statuses that are no failure, beside 200 and the 400 with which XRPC says what is wrong: a 404 is no
-    word of the AppView's that anything is gone."""
-    answer = client.get(f"{appview(account)}/xrpc/{method}", params, context=context, expect=(200, 400, 404, *more))
+    """The AppView's answer. `more`: statuses that are no failure, beside 200 and the 400 with which XRPC says what is wrong."""
+    answer = client.get(f"{appview(account)}/xrpc/{method}", params, context=context, expect=(*ANSWERED, *more))
     if answer.status == 404 and (problem := unworded(answer)) is not None:
         raise problem
     return answer

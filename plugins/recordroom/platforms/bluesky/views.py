@@ -9,7 +9,7 @@ from typing import Any
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, moment
-from recordroom.platforms.answers import failure, wrong
+from recordroom.platforms.answers import failure, unworded, wrong
 from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, when
 
 VIEWER = "about whoever asks"
@@ -101,7 +101,7 @@ def failure_of(exchange: Exchange) -> PlatformFailure | None:
         return TokenExpired(f"{exchange.url}: {words}", "Sign in anew.", exchange)
     if error in GONE or words.endswith("Profile not found"):
         return AccountUnavailable(f"{exchange.url}: {words}", "Check the account's address in the register.", exchange)
-    return failure(exchange, words=words)
+    return failure(exchange, words=words) if words else unworded(exchange)
 
 
 def has_gone(answer: Exchange) -> bool:
