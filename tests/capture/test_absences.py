@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from infra.local.sandbox.model import Post
-from recordroom.capture import run
+from recordroom.capture import absences, run
 from recordroom.capture.absences import ASKED_AT_MOST, at_most, too_many
 from recordroom.capture.spool import AccountSpool
 from recordroom.platforms import load, names
@@ -87,3 +87,14 @@ def test_as_many_as_a_platform_tells_of_in_some_requests() -> None:
 )
 def test_how_many_that_vanish_at_once_are_believed(gone: int, held: int, *, doubted: bool) -> None:
     assert too_many(gone, held) is doubted
+
+
+@pytest.mark.parametrize(("held", "most"), [(201, 200), (390, 200), (400, 200), (800, 200), (1600, 200), (16, 3)])
+def test_each_of_many_has_its_turn(held: int, most: int) -> None:
+    """Of 400 in two turns one had 218: those above 200 were last in it each time, and never asked for."""
+    names = [f"x:{number}" for number in range(held)]
+    turns, asked = absences._turns(names, most), set[str]()
+    for day in range(turns):
+        asked.update(sorted(names, key=lambda name: absences._days_left(name, turns, day))[:most])
+    assert asked == set(names)
+    assert turns <= 4 * held / most

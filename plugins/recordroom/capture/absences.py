@@ -17,6 +17,7 @@ of what became so in the last BACK, each in its turn.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -88,7 +89,7 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
         confirm()
     most = at_most(segment.work.connector.PLATFORM)
     if len(unseen) > most:
-        every, day = 1 << ((len(unseen) - 1) // most).bit_length(), segment.work.started.toordinal()  # the same for long
+        every, day = _turns([h.record_id for h in unseen], most), segment.work.started.toordinal()
         unseen.sort(key=lambda h: (h.is_root or (h.root_id or "") not in seen, _days_left(h.record_id, every, day)))
     asked, waiting = unseen[:most], unseen[most:]
     unasked = _ask(segment, asked, seen, client, missing)
@@ -138,6 +139,14 @@ def look_back(segment: Segment, asked: list[Held], seen: Seen, client: Client, m
         return []
     missing.absences += told
     return told
+
+
+def _turns(record_ids: list[str], most: int) -> int:
+    """In so many days each has its turn, and none of them has more than `most`; a power of two, so that it is the same for long."""
+    every = 1
+    while max(Counter(_days_left(record_id, every, 0) for record_id in record_ids).values()) > most:
+        every *= 2
+    return every
 
 
 def _days_left(record_id: str, every: int, day: int) -> int:
