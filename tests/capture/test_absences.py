@@ -97,4 +97,4 @@ def test_each_of_many_has_its_turn(held: int, most: int) -> None:
     for day in range(turns):
         asked.update(sorted(names, key=lambda name: absences._days_left(name, turns, day))[:most])
     assert asked == set(names)
-    assert turns <= 4 * held / most
+    assert turns <= 8 * held / most, "and it comes soon"
