@@ -84,6 +84,20 @@ def test_older_pages_are_followed_in_a_history() -> None:
         fetched(Scripted(lambda _: page(1)), Window("full"))
 
 
+@pytest.mark.parametrize("answer", [Answer("", 404), Answer("", 403), Answer("", 500), Answer("<html><body>No more</body></html>")])
+def test_a_further_page_that_is_not_given_is_the_last_and_is_told(answer: Answer) -> None:
+    """A first reading would not come to its end, and no sweep, though all else is given."""
+    more = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="/feed/?page=2"/>'
+    first, last = fetched(Scripted([Answer(item("<guid>1</guid><title>x</title>", more)), answer]), Window("full"))
+    assert len(list(feed.parse(first))) == 2
+    assert (list(feed.parse(last)), last.cursor) == ([], None)
+    assert last.context["short"].startswith("the feed leads to a further page of older entries, which is not given: ")
+    [gone_on] = fetched(Scripted([answer]), Window("history", cursor=first.cursor))
+    assert "not_given" in gone_on.context
+    with pytest.raises(PlatformFailure):
+        fetched(Scripted([answer]), Window("full"))
+
+
 def test_one_entry_or_a_word_that_it_is_not_there() -> None:
     for url in ("https://news.example.org/board/", "http://www.news.example.org/board?utm_source=mail#more"):
         assert len(fetched(Scripted([Answer(RSS)]), Window("one", url=url))) == 1

@@ -31,7 +31,7 @@ from xml.parsers import expat
 
 import feedparser
 
-from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, repair
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes, permalinks
 from recordroom.platforms.answers import failure, place_of
@@ -127,10 +127,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     url = account.api_url or account.url
     context = {"account": account.known.native_id, "server": account.known.server}
     if window.kind in ("history", "full"):
-        pages = by_next_url(client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor)
-        for number, page in enumerate(pages):
-            told = _apart(page, window)
-            yield _first(told, window) if number == 0 and window.cursor is None else told
+        yield from _pages(client, url, window, context)
         return
     headers = {"Accept": ACCEPT} | (_conditions(window, url) if window.kind == "recent" else {})
     exchange = client.get(url, headers=headers, context=context, expect=(200, 304))
@@ -140,13 +137,29 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield _first(_apart(exchange, window), window) if exchange.status == 200 else exchange
 
 
+def _pages(client: Client, url: str, window: Window, context: Mapping[str, Any]) -> Iterator[Exchange]:
+    """All of them. A further one that is not given is the last: what stands behind it is told to lack."""
+    pages = by_next_url(client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor)
+    first = window.cursor is None
+    try:
+        for page in pages:
+            told = _apart(page, window)
+            yield _first(told, window) if first else told
+            first = False
+    except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
+        if first or failure.exchange is None or (isinstance(failure, UnexpectedResponse) and failure.endless):
+            raise
+        words = f"the feed leads to a further page of older entries, which is not given: {failure.message}"
+        yield replace(failure.exchange, context={**context, "not_given": True, "short": words}, cursor=None)
+
+
 def _shows(exchange: Exchange, url: str) -> bool:
     wanted = permalinks.read(url, ANY)
     return any(permalinks.is_at(wanted, record.url) for record in parse(exchange))
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    if exchange.status == 304:
+    if exchange.status == 304 or "not_given" in exchange.context:
         return
     if (problem := failure(exchange, anonymous=True)) is not None:
         raise problem
