@@ -218,6 +218,18 @@ def test_lists_are_cut_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(cutting.elements(io.BytesIO(b"[]"))) == list(cutting.elements(io.BytesIO(b"[ ]"))) == []
 
 
+def test_an_item_that_is_no_json_takes_no_other_along() -> None:
+    """One in another encoding, say, as an editor saves a file: the piece that it would stand in could not be read."""
+    items = [b'{"a": "\xc3\xa9"}', b'{"a": "\xe9"}', b"{'a': 1}", b"", b'{"a": "\\ud83d"}', b"[" * 9_000 + b"]" * 9_000]
+    found = list(cutting.elements(io.BytesIO(b"[" + b",".join(items) + b"]"), None, "data/tweets.js"))
+    assert [one.raw for one in found if isinstance(one, cutting.Item)] == [items[0], items[4]]
+    assert [one for one in found if isinstance(one, Reject)] == [
+        Reject(f"item {number} of data/tweets.js", "it is no JSON in UTF-8") for number in (2, 3, 4, 6)
+    ]
+    pairs = list(cutting.elements(io.BytesIO(b'{"chats": {"a": [1], "\xe9": [2], "b": [3]}}'), "chats"))
+    assert [one.raw if isinstance(one, cutting.Item) else one.place for one in pairs] == [b'"a": [1]', "item 2", b'"b": [3]']
+
+
 def test_a_list_that_breaks_off_is_told_with_its_item() -> None:
     first, broken = cutting.elements(io.BytesIO(b'[{"a": 1}, {"b": 2'), None, "data/tweets.js")
     assert isinstance(first, cutting.Item)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import IO
 
 from recordroom.imports import LARGEST, Piece, Reject
+from recordroom.model import loads
 
 LARGEST_ITEM = 16 * 1024**2
 _READ = 1 << 20
@@ -43,8 +45,8 @@ def lines(file: IO[bytes]) -> Iterator[Item | Reject]:
 
 def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Iterator[Item | Reject]:
     """The elements of a JSON list: the one that is the whole file (after any words of JavaScript before it), or, where that is an object,
-    the value at `key`, a path `a/b` in it; of an object there its pairs. Where the JSON breaks off, or is none, the last thing given is a
-    Reject."""
+    the value at `key`, a path `a/b` in it; of an object there its pairs. One that is no JSON by itself is a Reject: a piece with it could
+    not be read, nor what else stands in it. Where the JSON breaks off, or is none, the last thing given is a Reject."""
     scan = _Scan(file)
     number = 0
     where = f" of {member}" if member else ""
@@ -54,9 +56,18 @@ def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Itera
             return
         for raw in scan.values():
             number += 1
-            yield Item(number, raw)
+            yield Item(number, raw) if _is_json(raw) else Reject(f"item {number}{where}", "it is no JSON in UTF-8")
     except _Broken as problem:
         yield Reject(f"item {number + 1}{where}", str(problem))
+
+
+def _is_json(raw: bytes) -> bool:
+    """Whether it is a value, or a pair of an object."""
+    for whole in (raw, b"{" + raw + b"}") if raw else ():
+        with suppress(ValueError, RecursionError):
+            loads(whole)
+            return True
+    return False
 
 
 def outline(file: IO[bytes], depth: int) -> list[str]:
@@ -195,4 +206,4 @@ class _Scan:
         if self._start is not None:
             self._start -= keep
         if len(self._buffer) > LARGEST_ITEM + _READ:
-            raise _Broken(f"it is larger than {LARGEST_ITEM:,} bytes, or no JSON")
+            raise _Broken(f"from here on nothing is taken: it is larger than {LARGEST_ITEM:,} bytes, or no JSON")
