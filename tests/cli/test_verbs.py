@@ -244,6 +244,21 @@ def test_a_broken_chain_hides_no_other_account(desk: Desk) -> None:
     assert f"{key}: is not a ledger entry" in broken["failure"]["message"]
 
 
+def test_an_entry_with_an_error_hides_nothing_of_what_is_held(desk: Desk) -> None:
+    desk.network.publish(ACCOUNT, "Closed today")
+    assert desk.run("capture")[0] == 0
+    desk.register.write_text(desk.register.read_text().replace("class: official", "class: offical"))
+    code, [status] = desk.objects("status")
+    assert (code, status["held"]) == (1, {"post": 1, "profile": 1})
+    assert status["last_capture"] is not None
+    code, [line] = desk.objects("status", "--counts")
+    assert (code, line["account"], line["why"]) == (
+        1,
+        "social",
+        "not known: the register has no sound entry of it, so that nobody captures it",
+    )
+
+
 def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk) -> None:
     desk.network.publish(ACCOUNT, "Closed today")
     desk.register.write_text(

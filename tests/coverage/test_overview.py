@@ -126,6 +126,42 @@ def test_an_account_without_a_snapshot_is_not_folded_anew_at_each_look(
     assert max(asked[1:]) <= 8, asked
 
 
+@pytest.mark.parametrize("stopped", [True, False], ids=["its entry has errors", "its entry is gone"])
+def test_what_is_held_of_an_account_is_told_though_its_entry_is_not_sound(building: Building, room: Room, *, stopped: bool) -> None:
+    """A slip in the register's file must not make it look as if nothing had ever been captured."""
+    named = {"native_id": "1", "server": "x", "title": "District"}
+    building.capture("news", at=NOW - HOUR, identity=named, complete=False)
+    before, (entry, board) = look(room, Overview())["news"], room.register.raw
+    register = building.register(*([{**entry, "class": "offical"}] if stopped else []), board)
+    Gaps(building.archive).open_("news", REASON, "it is not captured")
+    news = look(Room(room.place, register, ""), Overview())["news"]
+    assert (news.entry, news.lacking, news.told["overdue"]) == (None, True, None)
+    assert (news.told["held"], news.told["last_capture"]) == ({"post": 1}, before.told["last_capture"])
+    assert (sum(day.captures for day in news.days), [one["title"] for one in news.called]) == (2, ["District"])
+
+
+def test_of_an_account_that_has_closed_the_last_counts_stay(building: Building, room: Room) -> None:
+    counted = {"kinds": [{"kind": "post", "platform": 3, "ours": 1}], "answers": {"differ": 0, "fewer": 0, "named": []}, "lacking": 2}
+    building.capture("news", at=NOW - HOUR, completeness=counted)
+    register = building.register(*({**entry, "closed_on": "2026-01-01"} for entry in room.register.raw))
+    found = look(Room(room.place, register, ""), Overview())
+    assert found["news"].counted == (
+        ("all posts", 3, 1, "GAP: 2 are lacking"),
+        ("lacking, all together", None, None, "GAP: 2 are lacking in all"),
+    )
+    assert (found["news"].lacking, found["board"].counted, found["board"].lacking) == (True, None, None)
+
+
+def test_a_first_capture_that_the_end_of_an_account_cut_short_does_not_go_on(building: Building) -> None:
+    register = building.register(account("news", "wordpress", closed_on="2026-01-01"), account("kept", "wordpress", import_only=True))
+    for name in ("news", "kept"):
+        building.capture(name, [{"record_id": f"wordpress:{name}/posts/1"}], at=NOW - HOUR, window="history", complete=False)
+    found = look(Room(Archive.of(building.settings), register, ""), Overview())
+    for name, then in (("news", "; `recordroom capture news` reads on"), ("kept", "")):
+        told = found[name].told
+        assert (told["first_capture"], told["cut_short"].partition("may be lacking")[2]) == (None, then)
+
+
 def test_a_broken_chain_hides_no_other_account(building: Building, room: Room) -> None:
     building.archive.put_new("ledger/capture/mastodon/board/000000000002.json", b"{}")
     found = look(room, Overview())

@@ -56,9 +56,12 @@ def _counts(room: Room, *, json: bool) -> int:
     """Exit code 1 where something is lacking, or an account's counts are not known."""
     found: list[dict[str, Any]] = []
     gaps, sums_of = Gaps(room.place.archive, room.place.derived).open_now(), accounts.reading(room)
-    for account in runs.open_accounts(room):
-        lines = counts.lines(account, accounts.told_of(room, account.id, gaps, sums_of))
-        found += [{"account": account.id, "what": w, "platform": theirs, "ours": ours, "why": why} for w, theirs, ours, why in lines]
+    sound, captured = {account.id: account for account in room.register.accounts}, runs.open_accounts(room)
+    for name in [*sound, *(name for name in accounts.names(room, gaps, {}) if name not in sound)]:
+        entry, told = sound.get(name), accounts.told_of(room, name, gaps, sums_of)
+        if entry in captured or told["completeness"] is not None or name in room.register.stopped:
+            lines = counts.lines(entry, told)
+            found += [{"account": name, "what": w, "platform": theirs, "ours": ours, "why": why} for w, theirs, ours, why in lines]
     if json:
         json_lines(found)
     else:
@@ -133,7 +136,7 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     throttled = [f"throttled until {when(one['not_before'])}"] if one.get("not_before") else []
     state = [one["failure"]["message"]] if one.get("failure") else throttled
     state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []
-    state += [words for words in (one.get("token_warning"), one["overdue"], one["waiting"]) if words]
+    state += [words for words in (one.get("cut_short"), one.get("token_warning"), one["overdue"], one["waiting"]) if words]
     lacking = [f"{g['reason']}: {g['detail']}" for g in one["gaps"]]
     lacking += [one["lacking_files"]["words"]] if one["lacking_files"] else []
     return one["account"], when(last["time"]) if last else "never", held, state, lacking

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recordroom import runs
-from recordroom.accounts import Account
+from recordroom.accounts import Account, Chain
 from recordroom.archive.gaps import Gap
 from recordroom.archive.held import Sums
+from recordroom.archive.ledger import capture_chains
 from recordroom.archive.state import Overall
 from recordroom.capture.tokens import warning
 from recordroom.capture.windows import is_overdue, is_unswept
@@ -22,7 +23,7 @@ from recordroom.runs import Room
 from recordroom.search import dates
 
 Told = dict[str, Any]  # as `recordroom status --json` prints it
-SumsOf = Callable[[Account], Sums]  # of an account; Tampered where its chain is broken
+SumsOf = Callable[[Account | Chain], Sums]  # of an account; Tampered where its chain is broken
 
 
 def names(room: Room, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
@@ -41,13 +42,19 @@ def reading(room: Room) -> SumsOf:
     return lambda account: Overall(room.place.archive, room.place.derived, account).sums
 
 
+def known(room: Room, name: str) -> Account | Chain | None:
+    """The register's entry; where that has errors or is gone, the account as the archive knows it; None: it was never captured."""
+    entry = next((account for account in room.register.accounts if account.id == name), None)
+    return entry or next((chain for chain in capture_chains(room.place.archive) if chain.id == name), None)
+
+
 def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     """`gaps`: the open ones, of whatever account."""
     own = [g for g in gaps if g.account == name]
     told: Told = {"account": name, "last_capture": None, "gaps": [_gap(g) for g in own], "completeness": None, "held": {}, "overdue": None}
     told["lacking_files"] = None
-    account = next((a for a in room.register.accounts if a.id == name), None)
-    if account is None:  # its entry has errors, or is gone
+    account = known(room, name)
+    if account is None:
         return told
     try:
         sums = sums_of(account)
@@ -58,14 +65,18 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     if sums.last:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
         told["completeness"] = sums.completeness
+    told["imports"] = _imports(sums)
+    if isinstance(account, Chain):  # what is due of it, and what its token is, only a sound entry tells
+        return told
     throttled = sums.failure is not None and sums.failure["type"] == Throttled.__name__  # which is no failure: `not_before` tells of it
     told["failure"], told["not_before"], told["token"] = None if throttled else sums.failure, sums.not_before, sums.token or None
     told["overdue"] = _overdue(account, sums, datetime.now(UTC))
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
-    told["imports"] = _imports(sums)
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
-    told["first_capture"] = _first_capture(room, account, sums) if sums.last and not told["history_done"] else None
+    begun, captured = sums.last and not told["history_done"], account in runs.open_accounts(room)
+    told["first_capture"] = _first_capture(room, account, sums) if begun and captured else None
+    told["cut_short"] = _cut_short(account) if begun and not captured else None
     return told
 
 
@@ -95,6 +106,11 @@ def _first_capture(room: Room, account: Account, sums: Sums) -> Told:
     kinds = (sums.completeness or {}).get("kinds", ())
     oldest = next((held.window_at for held in room.state(account).window(None)), None)
     return {"posts": sums.present("post"), "of": next((k["platform"] for k in kinds if k["kind"] == "post"), None), "back_to": oldest}
+
+
+def _cut_short(account: Account) -> str:
+    words = "the first capture had not come to its end when captures of the account ended: older posts may be lacking"
+    return words if account.import_only else f"{words}; `recordroom capture {account.id}` reads on"
 
 
 def _gap(gap: Gap) -> Told:

@@ -25,19 +25,27 @@ _WHY = {  # part of a gap's reason -> of which kind it is
 }
 
 
-def lines(account: Account, told: Told) -> list[Line]:
-    """Of one account that is captured."""
+def lines(account: Account | None, told: Told) -> list[Line]:
+    """Of one account that is captured, or was: then as it was last counted. None: the register has no sound entry of it."""
+    if account is None:
+        return [("", None, None, f"{UNKNOWN}: the register has no sound entry of it, so that nobody captures it"), *_lacking(told)]
     counted, platform = told["completeness"], load(account.platform).PLATFORM
     found: list[Line] = [("", None, None, f"{UNKNOWN}: no complete capture has asked yet")]
     if counted is not None:
         found = list(explained(counted, platform, told["held"].get("post", 0), account.explained.get(COUNTS_DIFFER)))
-    known = any(line[3].startswith(LACKING) for line in found)
-    found += [("known to be lacking", None, None, words) for words in _reasons(told["gaps"], counted=known)]
-    found += [("files", None, None, f"{LACKING}: {files['words']}")] if (files := told["lacking_files"]) else []
+    found += _lacking(told, counted=any(line[3].startswith(LACKING) for line in found))
+    if account.import_only or account.is_closed(datetime.now(UTC)):
+        return found + ([("first capture", None, None, f"{LACKING}: {told['cut_short']}")] if told.get("cut_short") else [])
     found += [("since then", None, None, words) for words in _put_by(told)]
     if account.connection is None and platform.anonymous:
         found.append(("without a token", None, None, f"not read: {platform.anonymous}"))
     return found
+
+
+def _lacking(told: Told, *, counted: bool = False) -> Iterator[Line]:
+    yield from (("known to be lacking", None, None, words) for words in _reasons(told["gaps"], counted=counted))
+    if files := told["lacking_files"]:
+        yield "files", None, None, f"{LACKING}: {files['words']}"
 
 
 def _reasons(gaps: list[dict[str, Any]], *, counted: bool) -> Iterator[str]:

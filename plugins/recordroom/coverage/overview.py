@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recordroom import runs
-from recordroom.accounts import Account, Problem, is_named
+from recordroom.accounts import Account, Chain, Problem, is_named
 from recordroom.archive.gaps import Gap, Gaps, together
 from recordroom.archive.held import Sums
 from recordroom.archive.quarantine import Quarantine
@@ -22,7 +22,7 @@ from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
 from recordroom.archive.unnaming import unnaming
 from recordroom.capture.completeness import Line
 from recordroom.coverage import counts
-from recordroom.coverage.accounts import Told, names, told_of
+from recordroom.coverage.accounts import Told, known, names, told_of
 from recordroom.coverage.calendar import Day, calendar
 from recordroom.model import ZONE
 from recordroom.runs import Room
@@ -33,7 +33,7 @@ READERS = 8  # accounts that are read at once
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One account. `entry`: None where the register has none that is sound; `counted`: what differs, None where nobody captures it;
+    """One account. `entry`: None where the register has none that is sound; `counted`: what differs, None where nobody ever counted;
     `gaps`: the open ones, as search and exports tell them; `called`: by which names it was known, and since when."""
 
     name: str
@@ -131,7 +131,7 @@ class Overview:
         with ThreadPoolExecutor(READERS) as pool:
             return Look(now, tuple(pool.map(stand, names(room, open_now, waiting))), room.alarm)
 
-    def _sums(self, room: Room, account: Account) -> Sums:
+    def _sums(self, room: Room, account: Account | Chain) -> Sums:
         """Tampered where the chain is broken, at each look."""
         found, made = self._known.get(account.ledger, (None, 0))
         if found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES:  # what is remembered of each entry ends with a snapshot
@@ -142,16 +142,17 @@ class Overview:
         return found.sums
 
     def _standing(self, room: Room, name: str, told: Told, gaps: list[Gap], now: datetime) -> Standing:
-        entry = next((a for a in room.register.accounts if a.id == name), None)
-        known = self._known.get(entry.ledger) if entry else None
-        sums = known[0].sums if known else Sums()
-        captured = entry is not None and entry in runs.open_accounts(room)
+        account = known(room, name)
+        entry = account if isinstance(account, Account) else None
+        folded = self._known.get(account.ledger) if account else None
+        sums = folded[0].sums if folded else Sums()
+        counted = entry is not None and (entry in runs.open_accounts(room) or told["completeness"] is not None)
         return Standing(
             name,
             told,
             entry,
             tuple(room.register.warned(name)),
-            tuple(counts.lines(entry, told)) if captured and entry else None,
+            tuple(counts.lines(entry, told)) if counted and entry else None,
             tuple(together(gap for gap in gaps if gap.closed_at is None)),
             tuple(calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
             tuple(dict(one) for one in sums.called),
