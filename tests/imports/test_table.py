@@ -245,6 +245,10 @@ def test_a_table_that_is_not_the_mappings(tmp_path: Path, told: dict[str, Any]) 
         ({"zone": "Nowhere/City"}, "is no time zone"),
         ({"dates": "%Q"}, "dates: '%Q' is no form of dates"),
         ({"dates": "%m/%m/%Y"}, "dates: '%m/%m/%Y' is no form of dates"),
+        ({"dates": "%b %d, %I:%M %p"}, "dates: '%b %d, %I:%M %p' tells no whole day"),
+        ({"dates": "%d/%M/%Y"}, "dates: '%d/%M/%Y' tells no whole day"),
+        ({"dates": "%m/%d/%Y %H:%M %p"}, "dates: '%m/%d/%Y %H:%M %p' leaves open which half of the day it is"),
+        ({"dates": "%m/%d/%Y %I:%M"}, "dates: '%m/%d/%Y %I:%M' leaves open which half of the day it is"),
         ({"columns": {"text": "Message"}}, "native_id or record_id must be a column"),
         ({"columns": {"native_id": "Post ID"}}, "kind must be a column or a constant"),
         ({"columns": {"colour": "Post ID"}}, "'colour' is not one of"),
@@ -259,6 +263,15 @@ def test_a_mapping_that_cannot_be_used(tmp_path: Path, told: dict[str, Any], cha
     path.write_text(yaml.safe_dump(told | change), "utf-8")
     with pytest.raises(UsageError, match=re.escape(words)):
         mapping.read(path)
+
+
+@pytest.mark.parametrize(
+    "form", ["%m/%d/%Y", "%d.%m.%y %H:%M", "%Y-%m-%dT%H:%M:%S%z", "%m/%d/%Y %I:%M %p %Z", "%Y%j", "%c", "%d %B %Y %H h, 100%%p"]
+)
+def test_a_form_that_tells_a_moment_is_taken(tmp_path: Path, told: dict[str, Any], form: str) -> None:
+    path = tmp_path / "mapping.yaml"
+    path.write_text(yaml.safe_dump(told | {"dates": form}), "utf-8")
+    assert mapping.read(path)["dates"] == form
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])  # the byte order mark that programs of Windows put first

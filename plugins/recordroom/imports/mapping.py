@@ -42,11 +42,8 @@ def _problems(found: Any) -> Iterator[str]:
         ZoneInfo(found["zone"])
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         yield f"zone: {found['zone']!r} is no time zone"
-    if form := found.get("dates"):
-        try:
-            datetime.strptime(datetime(2019, 2, 4, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007 (the form is tried)
-        except (ValueError, re.error) as problem:
-            yield f"dates: {form!r} is no form of dates: {problem}"
+    if wrong := _untold(found.get("dates")):
+        yield f"dates: {found['dates']!r} {wrong}"
     given = {*found["columns"], *found.get("constants", ())}
     if twice := sorted(set(found["columns"]) & set(found.get("constants", ()))):
         yield f"constants: {', '.join(twice)} are columns too"
@@ -56,6 +53,22 @@ def _problems(found: Any) -> Iterator[str]:
         yield "native_id or record_id must be a column: without it the same item would be kept twice"
     if "status" in given and "deleted" in found:
         yield "deleted: the status is told already"
+
+
+def _untold(form: str | None) -> str:
+    """Why a form of dates gives no moment; "" where it does. Python takes 1900 for a year that is not told, and January, the first, and
+    the morning for the rest; beside %H it reads AM and PM, and takes no notice."""
+    moment = datetime(2019, 11, 24, 21, 47, tzinfo=UTC)
+    try:
+        told = datetime.strptime(moment.strftime(form), form) if form else moment  # noqa: DTZ007 (the form is tried)
+    except (ValueError, re.error) as problem:
+        return f"is no form of dates: {problem}"
+    if told.date() != moment.date():
+        return "tells no whole day: that takes a year, a month (%m, not %M, which are minutes) and a day"
+    marked = form is not None and "%p" in form.replace("%%", "")
+    if told.hour not in (0, moment.hour) or (marked and "%I" not in str(form)):
+        return "leaves open which half of the day it is: AM and PM are %p, and stand beside %I alone; the hours up to 23 are %H"
+    return ""
 
 
 def columns_of(mapping: Mapping[str, Any]) -> set[str]:
