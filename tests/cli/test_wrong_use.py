@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from recordroom.model import ZONE
 from tests.running import recordroom
 
 
@@ -59,6 +61,15 @@ def test_a_journal_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "a local folder cannot be written: /dev/null/journal: Not a directory" in done.stderr
     assert "RECORDROOM_JOURNAL" in done.stderr
+
+
+def test_nothing_is_handed_in_on_a_day_that_has_not_come(tmp_path: Path) -> None:
+    """Whoever types the month for the day gets no receipt that says so for good."""
+    ahead = (datetime.now(ZONE).date() + timedelta(days=1)).isoformat()
+    words = "--account", "director", "--submitter", "Jane Doe", "--attestation", "I took it myself."
+    done = without_services(tmp_path, "submit", "screenshot.png", *words, "--on", ahead)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"--on {ahead} has not come yet" in done.stderr
 
 
 @pytest.mark.parametrize("verb", [["search"], ["show"], ["export", "--format", "csv", "--out", "out", "--account"]])

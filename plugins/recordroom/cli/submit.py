@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ from recordroom.cli.importing import told
 from recordroom.cli.output import Json, enter, json_lines, say, write
 from recordroom.errors import UsageError
 from recordroom.imports.submission import Claim, Submitted
-from recordroom.model import instant, one_line, repair
+from recordroom.model import ZONE, instant, one_line, repair
 
 Account = Annotated[str, typer.Option(help="Id of the register that the files belong to.")]
 Submitter = Annotated[str, typer.Option(help="Who hands them in.")]
@@ -40,6 +40,8 @@ def run(
         day = date.fromisoformat(on)
     except ValueError:
         raise UsageError(f"--on {on} is no day", "Write it as YYYY-MM-DD.") from None
+    if day > datetime.now(ZONE).date():
+        raise UsageError(f"--on {on} has not come yet", "Name the day on which the files were handed in: the archive keeps it for good.")
     if not submitter.strip() or not attestation.strip():
         raise UsageError("a submission needs a submitter and an attestation", "Say who hands the files in, and what is attested.")
     given: dict[str, Any] = {"text": text, "url": url, "published_at": published, "author_name": author}
