@@ -63,6 +63,15 @@ def test_a_journal_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert "RECORDROOM_JOURNAL" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:99999/", "http://127.0.0.1:0/", "agency.example/back", "ftp://agency.example/", "http://[x/"]
+)
+def test_a_redirect_that_is_no_address_is_told_before_anybody_is_asked(tmp_path: Path, address: str) -> None:
+    done = without_services(tmp_path, "connect", "district-youtube", "--redirect", address, "--paste")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"--redirect {address} is no address" in done.stderr
+
+
 def test_nothing_is_handed_in_on_a_day_that_has_not_come(tmp_path: Path) -> None:
     """Whoever types the month for the day gets no receipt that says so for good."""
     ahead = (datetime.now(ZONE).date() + timedelta(days=1)).isoformat()

@@ -6,7 +6,7 @@ import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import typer
 
@@ -29,11 +29,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> None:
+    here = _address(redirect)
     room = enter()
     entry = room.register.account(account)
     keep_stdout()
     consent = Connecting(room.place, room.register, entry, redirect)
-    here = urlsplit(redirect)
     if not paste and (here.scheme != "http" or here.hostname not in ("127.0.0.1", "localhost")):
         raise UsageError(f"nobody listens at {redirect} here", "Give --paste too.")
     say(f"Whoever administers {entry.title} ({entry.url}) opens this address in their browser and agrees:\n")
@@ -43,6 +43,16 @@ def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> No
     ends = f"; a person consents again before {instant(saved.consent_until)}" if saved.consent_until else ""
     say(f"\nConnected: {identity.title or identity.handle or identity.native_id} ({identity.native_id}){ends}.")
     say(f"Try it: recordroom capture {entry.id}")
+
+
+def _address(redirect: str) -> SplitResult:
+    try:
+        here = urlsplit(redirect)
+        if here.scheme in ("http", "https") and here.hostname and here.port != 0:
+            return here
+    except ValueError:  # a port that is none
+        pass
+    raise UsageError(f"--redirect {redirect} is no address", "Give the one that the app's settings at the platform have, https://...")
 
 
 def _pasted(consent: Connecting) -> Connected:
