@@ -8,10 +8,9 @@ called by the id of its media, and a video is followed by the still picture that
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, is_too_much, next_of, not_given, objects, untold
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
+from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
 from recordroom.platforms.unread import Passed, Unread
 
@@ -46,8 +46,8 @@ _KINDS = {"VIDEO": "video", "AUDIO": "audio"}
 
 
 @dataclass
-class Todo:
-    """What is still to be asked; as JSON it is the cursor."""
+class Todo(Remaining):
+    """What is still to be asked."""
 
     edge: str  # which list is read; "" after the last
     page: str | None = None  # its next page
@@ -58,15 +58,6 @@ class Todo:
     refused: list[str] = field(default_factory=list)  # lists that were not given, and why
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
     inbox: Inbox = field(default_factory=Inbox)  # of the one that has private messages
-
-    @classmethod
-    def read(cls, cursor: str) -> Todo:
-        told = json.loads(cursor)
-        return cls(**{**told, "inbox": Inbox(**told.get("inbox", {})), "unread": Passed(**told.get("unread", {}))})
-
-    @property
-    def cursor(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
 
 
 class ListWalk(Walk):

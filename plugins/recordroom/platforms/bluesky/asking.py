@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from recordroom.model import Exchange
@@ -13,6 +13,7 @@ from recordroom.platforms.bluesky.chats import Box
 from recordroom.platforms.bluesky.hosts import Servers, ask
 from recordroom.platforms.bluesky.platform import PLATFORM
 from recordroom.platforms.ids import Ids
+from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ BATCH = PLATFORM.ids_in_a_lookup
 
 
 @dataclass
-class Todo:
-    """What is still to be asked; as JSON it is the cursor."""
+class Todo(Remaining):
+    """What is still to be asked."""
 
     page: str | None = None
     listed: bool = False  # there is no next page
@@ -38,15 +39,6 @@ class Todo:
     lacking: list[str] = field(default_factory=list)  # what is not given, in words
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
-    @classmethod
-    def at(cls, cursor: str | None) -> Todo:
-        told = json.loads(cursor) if cursor else {}
-        return cls(**{**told, "box": Box(**told["box"]), "unread": Passed(**told.get("unread", {}))}) if told else cls()
-
-    @property
-    def cursor(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
-
 
 class Asking:
     """One pass over a window."""
@@ -55,7 +47,7 @@ class Asking:
         self.account, self.client, self.window = account, client, window or Window("full")
         self.me = account.known.native_id
         self.context: dict[str, Any] = {"account": self.me, "server": account.known.server}
-        self.todo = Todo.at(self.window.cursor)
+        self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo()
         self.unread = Unread(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.servers = Servers(account, client, self.me)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from recordroom.errors import UnexpectedResponse
@@ -14,6 +13,7 @@ from recordroom.platforms.facebook.platform import SERVER, base_of
 from recordroom.platforms.meta import Walk
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
+from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import Passed, Unread
 
@@ -33,8 +33,8 @@ REFUSABLE = {
 
 
 @dataclass
-class Todo:
-    """What is still to be asked; as JSON it is the cursor."""
+class Todo(Remaining):
+    """What is still to be asked."""
 
     edge: str = "stories"  # which list is read; "" after the last
     page: str | None = None  # address of its next page
@@ -45,15 +45,6 @@ class Todo:
     refused: list[str] = field(default_factory=list)  # lists that were not given, in words
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
     inbox: Inbox = field(default_factory=Inbox)
-
-    @classmethod
-    def read(cls, cursor: str) -> Todo:
-        told = json.loads(cursor)
-        return cls(**{**told, "inbox": Inbox(**told.get("inbox", {})), "unread": Passed(**told.get("unread", {}))})
-
-    @property
-    def cursor(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
 
 
 class Asking(Walk):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from recordroom.counted import counted
@@ -18,6 +17,7 @@ from recordroom.platforms.linkedin.platform import HOST, SERVER
 from recordroom.platforms.linkedin.restli import Api, Place, results, tells_error
 from recordroom.platforms.linkedin.shapes import FILE, PROFILED
 from recordroom.platforms.linkedin.urns import number_of, urn_of
+from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.unread import Passed, Unread, spared
 
@@ -32,8 +32,8 @@ def api_of(account: Account, client: Client) -> Api:
 
 
 @dataclass
-class Todo:
-    """What is still to be asked; as JSON it is the cursor."""
+class Todo(Remaining):
+    """What is still to be asked."""
 
     edge: str = "mentions"  # which list is read: then posts, news, events; "" after the last
     place: Place = field(default_factory=Place)  # in that list
@@ -49,16 +49,6 @@ class Todo:
     empty: int = 0  # pages without anything new that were not the last
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
-    @property
-    def cursor(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
-
-    @staticmethod
-    def of(cursor: str) -> Todo:
-        told = json.loads(cursor)
-        places = {name: Place(**told[name]) for name in ("place", "comments")}
-        return Todo(**{**told, **places, "unread": Passed(**told.get("unread", {}))})
-
 
 class Asking:
     """One pass over a window: its requests, and where files are."""
@@ -68,7 +58,7 @@ class Asking:
         self.window = window or Window("full")
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
         self.context |= {"name": account.known.title} if account.known.title else {}
-        self.todo = Todo.of(self.window.cursor) if self.window.cursor else Todo()
+        self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo()
         self.unread = Unread(self.window, self.todo.unread, tells_error)
         times = [at for at in (self.window.since, self.window.changed_since) if at is not None]
         self.floor = min(times) if times and self.window.kind == "recent" else None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from recordroom.platforms.mastodon.api import Api, base_of
 from recordroom.platforms.mastodon.lineage import Lineage
 from recordroom.platforms.mastodon.platform import FOR_ALL, PLATFORM
 from recordroom.platforms.mastodon.statuses import Place, statuses_of, words_of
+from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import Passed, Unread
 
@@ -28,8 +28,8 @@ PAGE, BATCH = 40, PLATFORM.ids_in_a_lookup  # statuses in a page, ids in a reque
 
 
 @dataclass
-class Todo:
-    """What is still to be asked; as JSON it is the cursor. A place is what `parse` needs to know: [kind, parent_id, root_id]."""
+class Todo(Remaining):
+    """What is still to be asked. A place is what `parse` needs to know: [kind, parent_id, root_id]."""
 
     page: str | None = None  # max_id of the next page of the list
     listed: bool = False  # there is no next page
@@ -44,15 +44,6 @@ class Todo:
     named: bool = False  # the mentions were read
     lacking: list[str] = field(default_factory=list)  # what is not given, in words
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
-
-    @classmethod
-    def read(cls, cursor: str) -> Todo:
-        told = json.loads(cursor)
-        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
-
-    @property
-    def cursor(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
 
 
 class Asking:

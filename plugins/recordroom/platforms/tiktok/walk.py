@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import items
 from recordroom.platforms.tiktok.api import WRONG, Api, base_of, data_of, error_of
 from recordroom.platforms.tiktok.ids import moment_of, video_id
@@ -88,8 +89,8 @@ def _listed(names: str) -> str:
 
 
 @dataclass
-class _Todo:
-    """What is still to be asked; as JSON it is the cursor."""
+class _Todo(Remaining):
+    """What is still to be asked."""
 
     page: str | None = None  # cursor of the next page of videos
     listed: bool = False  # there is no next page
@@ -100,15 +101,6 @@ class _Todo:
     given_up: list[str] = field(default_factory=list)  # lists that did not end
     refused: str = ""  # in words, what the token may not read
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
-
-    @classmethod
-    def read(cls, cursor: str) -> _Todo:
-        told = json.loads(cursor)
-        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
-
-    @property
-    def cursor(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:

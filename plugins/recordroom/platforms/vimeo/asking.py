@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.paging import Params, by_next_url
+from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.unread import Passed, Unread
 from recordroom.platforms.vimeo.api import Api, base_of
@@ -29,8 +29,8 @@ PER_PAGE = 100
 
 
 @dataclass
-class Todo:
-    """What is still to be asked; as JSON it is the cursor."""
+class Todo(Remaining):
+    """What is still to be asked."""
 
     edge: str = "videos"  # which list is read; "" after the last
     page: str | None = None  # address of its next page
@@ -41,15 +41,6 @@ class Todo:
     untold: str = ""  # the first video whose text tracks, or showcase whose videos, were not told
     unlisted: list[str] = field(default_factory=list)  # lists that were not given
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
-
-    @classmethod
-    def read(cls, cursor: str) -> Todo:
-        told = json.loads(cursor)
-        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
-
-    @property
-    def cursor(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
 
 
 class Asking:

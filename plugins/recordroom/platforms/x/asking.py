@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from recordroom.model import Exchange, instant
 from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import Passed, Unread, spared
 from recordroom.platforms.x.api import Api, base_of, error_of
@@ -41,8 +41,8 @@ FIELDS: Params = {
 
 
 @dataclass
-class Todo:
-    """What is still to be asked; as JSON it is the cursor."""
+class Todo(Remaining):
+    """What is still to be asked."""
 
     stage: str = "posts"  # posts, older, mentions, named, answered; "" after the last. All but the first and the third are of the archive
     page: str | None = None  # token of the stage's next page
@@ -61,15 +61,6 @@ class Todo:
     written: bool = False  # the messages were read
     lacking: list[str] = field(default_factory=list)  # what else is not given, in words
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
-
-    @classmethod
-    def read(cls, cursor: str) -> Todo:
-        told = json.loads(cursor)
-        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
-
-    @property
-    def cursor(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
 
 
 class Asking:

@@ -35,12 +35,9 @@ def words_of(item: dict[str, Any], view: View, pointer: str) -> Words:
     entities = reading.part(ENTITIES, holder, "entities", where)
     where = f"{where}/entities"
     attached = reading.part(ATTACHMENTS, item, "attachments", pointer)
-    text = [plain(note.get("text") or item["text"])]
-    if article:
-        text.append(article.get("plain_text"))
-    for native in attached.get("poll_ids") or ():
-        if native in view.polls:
-            text.append("\n".join(_options(view.polls[native], view)))
+    text = [plain(note.get("text") or item["text"]), article.get("plain_text")]
+    if attached.get("poll_ids"):
+        text += ["\n".join(_options(view.polls[native], view)) for native in attached["poll_ids"] if native in view.polls]
     links: dict[str, None] = {}
     names: dict[str, None] = {}
     tags: dict[str, None] = {}  # each once, in their order

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from recordroom.counted import counted
@@ -13,6 +12,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
 from recordroom.platforms.google import Google
 from recordroom.platforms.paging import Params, by_cursor, not_in_vain
+from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import Passed, Unread
 from recordroom.platforms.youtube.fields import CHANNEL_PARTS
@@ -27,8 +27,8 @@ SHOWN = 5  # answers that a thread holds at most, in recorded responses; of thos
 
 
 @dataclass
-class Todo:
-    """What is still to be asked; as JSON it is the cursor."""
+class Todo(Remaining):
+    """What is still to be asked."""
 
     video: str = ""  # of a permalink
     uploads: bool = True
@@ -44,15 +44,6 @@ class Todo:
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
     crowded: list[str] = field(default_factory=list)  # comments below which more answers may wait than were listed
     chats: list[str] = field(default_factory=list)  # broadcasts that have begun: what was said beside them cannot be read
-
-    @classmethod
-    def read(cls, cursor: str) -> Todo:
-        told = json.loads(cursor)
-        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
-
-    @property
-    def cursor(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
 
 
 class Asking:
