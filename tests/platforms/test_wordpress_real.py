@@ -289,6 +289,8 @@ def test_pages_windows_and_cursors(site: Site, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(f"recordroom.platforms.wordpress.{place}.BATCH", 6)
     page = site.put("pages", title="Calendar", content="<p>of the year</p>", status="publish", comment_status="open")["id"]
     comment = site.comment(page, "on a page")
+    for number in range(13):
+        site.comment(site.post(f"number {number}"), "below it")
     found = site.records()
     assert found[f"pages/{page}"].kind == "post"
     assert found[f"comments/{comment}"].parent_id == f"wordpress:{site.server}/pages/{page}"
