@@ -43,6 +43,7 @@ from recordroom.capture.words import Words
 from recordroom.capture.work import Spent, Work
 from recordroom.counted import counted
 from recordroom.errors import (
+    AccountUnavailable,
     Blocked,
     BudgetSpent,
     PlatformFailure,
@@ -272,7 +273,7 @@ class _Capture:
         give the last thing it was asked for either is down."""
         try:
             return self.connector.totals(self.account, self.client)
-        except (Blocked, UnexpectedResponse) as failure:
+        except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
             if self.failing:
                 raise
             self.uncounted = f"{self.connector.PLATFORM.title} does not tell how much the account has ({told_by(spared(failure))})"

@@ -196,3 +196,21 @@ def test_a_sweep_ends_well_where_nothing_is_told_of_what_is_unavailable(scene: S
             assert scene.capture("sweep").failure is None
             told |= {gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name]) if gap.reason.startswith("platform-limit")}
     assert [words.startswith("Instagram does not tell whether what is unavailable can be seen again") for words in told] == [True]
+
+
+@pytest.mark.parametrize("scene", ["instagram"], indirect=True)
+def test_that_nothing_is_found_where_it_counts_fails_no_capture(scene: Scene) -> None:
+    """The account itself was read to its end by then."""
+    scene.sound("full")
+    scene.publish("Closed today")
+    gone = {"error": {"message": "Unsupported get request. Object with ID 'me' does not exist", "code": 100, "error_subcode": 33}}
+    scene.network.fail(scene.where, 400, 100, path="media_count", body=json.dumps(gone), headers={"Content-Type": "application/json"})
+    for kind in (None, "sweep"):
+        assert scene.capture(kind).failure is None
+    assert scene.told("Closed today") == [("visible", [])]
+    told = [gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name])]
+    assert all("Instagram does not tell how much the account has (HTTP 400)" in words for words in told)
+    assert told
+    scene.network.faults.clear()
+    scene.sound("sweep")
+    assert scene.gaps() == []
