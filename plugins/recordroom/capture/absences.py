@@ -17,6 +17,7 @@ of what became so in the last BACK, each in its turn.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,7 @@ MANY, SHARE, FEW = 20, 0.05, 5
 BACK, TURN = timedelta(days=90), 7  # each that is unavailable is asked for every so many days
 ASKED_AT_MOST, LOOKUPS = 200, 40  # ids that are asked for at least in any case, and requests where one asks for many
 NO_MONEY = 402  # the status by which all is refused until somebody pays
+_QUERY = re.compile(r"\?\S*?(?=:?(?:\s|$))")  # of an address: it may name hundreds of ids
 
 
 @dataclass(slots=True)
@@ -200,8 +202,8 @@ def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client, missin
 
 def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[Absence]:
     """What the platform says of each. Where it refuses or fails, what is left is asked for in halves, down to the one record of which that
-    is true; after ASKED_AT_MOST of these no further one is told apart. Once it has failed at more than IN_A_ROW it is down; whoever refuses
-    is there."""
+    is true; after ASKED_AT_MOST of these no further one is told apart. Once it has failed at more than IN_A_ROW, or given no whole answer,
+    it is down; whoever refuses is there."""
     absences: list[Absence] = []
     refused: set[str] = set()  # of which the platform says that it says nothing
     waiting, row = [asked], 0
@@ -229,7 +231,7 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, m
             else:
                 row = row + 1 if status >= 500 else 0
                 refused.update(held.record_id for held in left)
-                missing.failure = missing.failure or failure.message
+                missing.failure = missing.failure or _QUERY.sub("", failure.message)
     missing.failing += [h.record_id for h in asked if h.record_id in refused and h.record_id not in seen]
     told = refused.union(a.record_id for a in absences)
     untold = [h.record_id for h in asked if h.record_id not in told and h.record_id not in seen]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
+import httpx
 import pytest
 
 from infra.local.sandbox.faces import native_id
@@ -67,3 +70,37 @@ def test_that_no_money_is_left_is_no_refusal_of_one(scene: Scene) -> None:
     outcome = scene.capture("sweep")
     assert "HTTP 402" in (outcome.failure or "")
     assert outcome.absent == 0
+
+
+@dataclass
+class Silent(httpx.BaseTransport):
+    """A platform that gives no answer about one thing."""
+
+    real: httpx.BaseTransport
+    number: str
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self.number in unquote(str(request.url)):
+            raise httpx.ReadTimeout("as a network does it", request=request)
+        return self.real.handle_request(request)
+
+
+@pytest.mark.parametrize("scene", ["linkedin", "mastodon", "vimeo", "x"], indirect=True)
+def test_a_record_of_which_no_answer_comes_when_it_is_looked_for(scene: Scene) -> None:
+    post = scene.publish("Closed today", title="Closed today")
+    comments = [scene.network.comment(scene.parent, post, f"Question {number}") for number in range(3)]
+    scene.sound("full")
+    for comment in comments:
+        scene.network.remove(comment)
+    real, number = scene.between.real, re.findall(r"[\w.-]+", native_id(scene.network, comments[1]))[-1]
+    scene.between.real = Silent(real, f"/comments/{number}" if scene.platform == "vimeo" else number)
+    outcome = scene.capture("sweep")
+    assert (outcome.failure, outcome.absent) == (None, 2)
+    assert len(scene.told("Question 1")) == 1
+    [told] = Gaps(scene.archive.archive).open_now([scene.name])
+    assert "does not tell whether 1 record" in told.detail
+    assert "ReadTimeout" in told.detail
+    assert "?" not in told.detail, "addresses without the ids that were asked for"
+    scene.between.real = real
+    assert scene.capture("sweep").absent == 1
+    assert scene.gaps() == []
