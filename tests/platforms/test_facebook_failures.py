@@ -387,6 +387,17 @@ def test_older_posts_that_are_not_listed_cost_nothing_else_and_it_is_told(wall: 
     assert "the list of older posts, of which some may have changed (error 1)" in exchanges[-1].context["short"]
 
 
+def test_a_wall_that_is_not_listed_costs_nothing_else_and_it_is_told(wall: Wall) -> None:
+    wall.answers["/feed"] = error(1, "An unknown error occurred", 500)
+    exchanges = list(facebook.fetch(DISTRICT, Window("full", messages=True), client_of(wall)))
+    assert {"100_1", "100_2", "1_11"} <= {r.native_id for e in exchanges for r in facebook.parse(e)}
+    assert [e.url.partition("?")[0].rpartition("/")[2] for e in exchanges[-2:]] == ["conversations", "blocked"]
+    assert "Facebook does not give the list of what stands on its wall, where others write (error 1)" in exchanges[-2].context["short"]
+    wall.answers["/feed"] = error(10, "(#10) This endpoint requires the permission", 403)
+    with pytest.raises(Blocked):
+        list(facebook.fetch(DISTRICT, Window("full"), client_of(wall)))
+
+
 def test_a_page_whose_posts_facebook_refuses_to_count_has_no_count_of_them(wall: Wall) -> None:
     wall.answers["summary=total_count"] = error(100, "(#100) Unsupported parameter")
     assert facebook.totals(DISTRICT, client_of(wall)) is None

@@ -26,6 +26,7 @@ CUT_FROM = 550  # posts of one year: from here on the list of "approximately 600
 ALL: Params = {"include_hidden": "true", "show_expired": "true", "limit": PAGE_SIZE}  # the lists leave hidden and expired posts out else
 REFUSABLE = {
     "stories": "the stories of the Page",
+    "feed": "the list of what stands on its wall, where others write",
     "video_reels": "the list of reels",
     "changed": "the list of older posts, of which some may have changed",
     "blocked": "the list of blocked people",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import PlatformFailure
+from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
 from recordroom.platforms.facebook.asking import ALL, readable
@@ -14,6 +14,7 @@ from recordroom.platforms.facebook.conversations import Conversations
 from recordroom.platforms.facebook.fields import ALBUM, POSTS
 from recordroom.platforms.facebook.parts import attachments_of, files_of
 from recordroom.platforms.facebook.records import posts_in
+from recordroom.platforms.meta import code_of, is_too_much
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import when
 
@@ -34,7 +35,11 @@ class Listing(Conversations):
         list gave is left out of the second; an album that does not fit into a page is asked for alone."""
         edge = self.todo.edge
         given = self.all_given() if edge == "feed" else set()
-        for page in self.sparing(f"{self.me}/{edge}", {**ALL, **self.span, "fields": POSTS}, self.todo.page, edge=edge):
+        for page in self.listed_pages(edge):
+            if "not_given" in page.context and "passed" not in page.context:
+                self.turn(None)
+                yield self.not_told(edge, f"error {code_of(page)}", page)
+                return
             if native := page.context.get("passed"):
                 self.turn(page.cursor)
                 self.todo.threads += [[native, "post", native]] if edge == "published_posts" else []  # what is said below it can be read
@@ -53,6 +58,16 @@ class Listing(Conversations):
             context = {**whole.context, **({"elsewhere": elsewhere + alone} if elsewhere + alone else {}), **self.short}
             yield replace(whole, context=context, cursor=self.todo.cursor)
             yield from self.pending()
+
+    def listed_pages(self, edge: str) -> Iterator[Exchange]:
+        """The pages of a list. Where Facebook fails to give the wall, however little is asked for, its error comes in their place: all else
+        is captured."""
+        try:
+            yield from self.sparing(f"{self.me}/{edge}", {**ALL, **self.span, "fields": POSTS}, self.todo.page, edge=edge)
+        except UnexpectedResponse as failure:
+            if edge != "feed" or failure.exchange is None or not is_too_much(failure.exchange):
+                raise
+            yield replace(failure.exchange, context={**failure.exchange.context, "not_given": True})
 
     def completed(self, page: Exchange, posts: Sequence[dict[str, Any]]) -> tuple[Exchange, list[str]]:
         """(the page with its files, posts to be asked for anew). A failure is met again at the next request: before that, what needs no
