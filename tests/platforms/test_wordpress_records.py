@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, version_of
-from recordroom.platforms import wordpress
-from tests.platforms.blog import HERE, body, run, serving
+from recordroom.platforms import Window, wordpress
+from tests.platforms.blog import ENTRY, HERE, SECRETS, body, run, serving
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer
 
@@ -30,6 +30,17 @@ def test_lone_surrogates_are_repaired_and_said_so() -> None:
     first, second = wordpress.parse(Exchange("GET", "", 200, (), raw.encode()))
     assert (first.repaired, second.repaired) == (True, False)
     assert "cl\ufffdsed" in (first.text or "") + (first.title or "")
+
+
+def test_half_an_emoji_in_the_name_of_an_author_is_none_in_what_is_put_beside_earlier_wordings() -> None:
+    """Beside them in the evidence stands what the post says of its author: that can hold what UTF-8 can."""
+    [revision], (post, _) = body("edited-alone"), body("ordinary")
+    post = post | {"modified_gmt": "2026-11-25T00:00:00", "_embedded": {"author": [{"name": "Cl\ud83derk", "slug": "clerk"}]}}
+    lists = {"posts/": Answer([revision]), "posts": lambda url: Answer(json.dumps([] if "trash" in url else [post]))}
+    exchanges = list(wordpress.fetch(ENTRY, Window("history"), serving(lists, **SECRETS)))
+    [wordings] = [exchange for exchange in exchanges if "live" in exchange.context]
+    assert wordings.context["live"]["_embedded"]["author"][0]["name"] == "Cl\ufffderk"
+    assert all(json.dumps(exchange.context, ensure_ascii=False).encode() for exchange in exchanges)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Client
 from recordroom.platforms.answers import json_of, told_by, wrong
 from recordroom.platforms.paging import by_link, next_link
+from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import IN_A_ROW, spared
 from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.refusals import lenient, refuse
@@ -253,8 +254,8 @@ def authorization(client: Client) -> dict[str, str]:
 
 
 def items_in(page: Exchange) -> list[dict[str, Any]]:
-    """The items of a page, each with an id that is a number."""
-    tree = json_of(page)
+    """The items of a page, repaired, each with an id that is a number: some of what they say goes into the context of further answers."""
+    tree = content_of(page)
     refuse(page, tree)
     found = tree if isinstance(tree, list) else [tree]
     for n, item in enumerate(found):
