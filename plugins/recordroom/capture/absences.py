@@ -106,6 +106,15 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
     return missing
 
 
+def look_for_unshown(segment: Segment, held: Iterator[Held], seen: Seen, client: Client) -> None:
+    """Of one conversation that showed fewer answers than the platform counts: ask by id for what is held of it and was not shown, as an
+    answer is by somebody whom the one they answer has blocked. What is there is observed; of what is not, nothing follows here."""
+    roots = {one.root_id for one in seen.comment_counts() if one.ours < one.theirs}
+    unshown = (h for h in held if h.root_id in roots and h.present and h.record_id not in seen and is_looked_for(h.kind, h.record_id))
+    if asked := list(islice(unshown, ASKED_AT_MOST)) if roots else []:
+        _absences(segment, asked, seen, client, Missing())
+
+
 def ask_again(segment: Segment, doubted: list[Held], seen: Seen, client: Client, missing: Missing, *, confirmed: str) -> list[Absence]:
     """Ask by id for records that were doubted, since a person has `confirmed` that they are gone; what the platform says of them. What is
     there after all has returned. What it says nothing of stays doubted."""

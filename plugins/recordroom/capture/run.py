@@ -435,6 +435,9 @@ class _Capture:
     # -- the end ---------------------------------------------------------------------------------------------------------
 
     def _look_for_absent(self) -> absences.Missing:
+        if self.window.kind == "one":
+            with suppress(PlatformFailure):  # all the conversation shows is read; the receipt says what lacks
+                absences.look_for_unshown(self.segment, self.look.held(), self.seen, self.client)
         if self.window.kind not in ("recent", "full") or self.connector.PLATFORM.window_is_partial:
             return absences.Missing()
         expected = (h for h in self.look.held() if h.doubted or h.record_id in self.seen or not self.look.leaves_out(h))

@@ -11,6 +11,8 @@ import pytest
 
 from infra.local.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
+from recordroom.capture.receipt import Receipt
+from recordroom.capture.run import capture_one
 from tests.capture.everywhere.scene import Scene, conversation
 from tests.clock import standing
 
@@ -162,6 +164,28 @@ def test_what_was_away_with_its_author_and_to_which_no_list_leads_any_more_is_vi
         for _ in range(7):
             scene.network.wait(days=1)
             assert scene.sound("sweep").changed == 0
+
+
+@pytest.mark.parametrize("scene", ["bluesky"], indirect=True)
+def test_an_answer_that_is_held_and_that_a_block_hides_keeps_nobody_from_moderating(scene: Scene) -> None:
+    """Whoever answers somebody who has blocked them is counted there, shown in no conversation, and given by the id. What is not held,
+    nobody knows to ask for."""
+
+    def capture_now() -> Receipt:
+        outcome, receipt = capture_one(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), post["url"])
+        assert (outcome.failure, outcome.absent) == (None, 0)
+        return receipt
+
+    _, comment, reply = conversation(scene)
+    scene.sound()
+    post, above, held = sorted(scene.rows(), key=lambda r: ["post", "comment", "reply"].index(r["kind"]))
+    scene.network.block(scene.parent, scene.teacher)
+    receipt = capture_now()
+    assert (receipt.lacking, held["record_id"] in {r["record_id"] for r in receipt.records}) == ([], True)
+    scene.network.comment(scene.teacher, comment, "Until noon.")
+    assert capture_now().lacking == [f"1 answer that the platform counts and did not show (first: to {above['record_id']})"]
+    scene.network.remove(reply)
+    assert capture_now().lacking == [f"1 answer that the platform counts and did not show (first: to {above['record_id']})"]
 
 
 @pytest.mark.parametrize("scene", ["facebook"], indirect=True)
