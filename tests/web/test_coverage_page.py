@@ -173,6 +173,18 @@ def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(client: TestC
     assert "could not be fetched" not in told(client, "/")
 
 
+def test_a_slip_in_the_register_takes_nothing_away_from_what_is_told_of_an_account(client: TestClient, building: Building) -> None:
+    sound = [account("news", "wordpress"), account("board", "wordpress", confidential=True)]
+    building.write({**sound[0], "class": "offical"}, sound[1])
+    try:
+        page = told(client, "/coverage").partition(" Gaps ")[2].partition("board")[0]
+        assert re.search(r"news 2026-03-\d\d .* \d posts? ", page), page
+        assert "The register has no sound entry of it: it is not captured. not known not known 0" in page, "its token, its approval"
+        assert "Last capture 2026-03-" in told(client, "/account?id=news")
+    finally:
+        building.write(*sound)
+
+
 def test_what_is_missing_in_the_register_is_told_with_what_to_do(client: TestClient) -> None:
     page = told(client, "/account?id=news")
     assert "What is to be entered in the register" in page
