@@ -228,6 +228,24 @@ def test_rows_of_a_sheet_that_is_not_read_are_told(tmp_path: Path, told: dict[st
     assert (record.text, rejects) == ("Comments", [])
 
 
+@pytest.mark.parametrize(
+    ("end", "texts", "reason"),
+    [
+        ("2,School is clo", ["Snow"], "the file ends within it, in cell 2 of 3: have it exported, or download it, again"),
+        ("2,School is closed,Us", ["Snow", "School is closed"], ""),
+        ("2,School is closed\r\n", ["Snow", "School is closed"], ""),  # some programs leave out empty cells at the end
+    ],
+)
+def test_a_table_that_breaks_off_within_a_row(tmp_path: Path, end: str, texts: list[str], reason: str) -> None:
+    """A download that did not come to its end: half a text was kept as the whole."""
+    path = tmp_path / "export.csv"
+    path.write_bytes(f"ID,Text,From\r\n1,Snow,Us\r\n{end}".encode())
+    fields = {"columns": {"native_id": "ID", "text": "Text", "author_name": "From"}, "constants": {"kind": "post"}}
+    found, rejects = read(TABLE, path, OURS, mapping={"format": 1, "made_by": "x", "zone": "UTC", **fields})
+    assert [one.text for one in found] == texts
+    assert [(one.place, one.reason) for one in rejects] == ([("line 3", reason)] if reason else [])
+
+
 def test_a_table_that_is_not_the_mappings(tmp_path: Path, told: dict[str, Any]) -> None:
     with pytest.raises(ImportRefused, match=r"has no column 'Attachments', 'Date'.*it has 'Post ID'"):
         read(TABLE, table(tmp_path, "1", header="Post ID"), OURS, mapping=told)

@@ -24,7 +24,8 @@ CUT = "a text in it has a carriage return outside of quotation marks, where rows
 def rows(
     file: IO[bytes], encoding: str = "utf-8-sig", delimiter: str = ",", *, before: int = 0, escaped: bool = False
 ) -> Iterator[Item | Reject]:
-    """Rows that are not empty, in UTF-8, each with the number of the line on which it begins; `before`: lines that are left out first.
+    """Rows that are not empty, in UTF-8, each with the number of the line on which it begins, and its line's end; the last one
+    without, where the file has none. `before`: lines that are left out first.
     Where lines end with a line feed, a row that ends at a lone carriage return is a part of one, as what is behind it is: Python before
     3.13 writes texts with such a sign without quotation marks."""
     taken: list[str] = []
@@ -37,19 +38,21 @@ def rows(
         for row in csv.reader(_lines(text, taken, escaped=escaped), delimiter=delimiter, strict=True):
             first, raw = number + 1, "".join(taken)
             number += len(taken)
+            at_end = not raw.endswith(("\n", "\r")) and len(taken[-1]) < LARGEST_ITEM
             taken.clear()
             ends = ends or raw[-1:]  # as the first line does
             if (at_return := ends == "\n" and raw.endswith("\r")) or cut:
                 cut = at_return
                 yield Reject(f"line {first}", CUT)
             elif any(row):
-                yield Item(first, (raw if raw.endswith("\n") else f"{raw}\n").encode("utf-8", "surrogateescape"))
+                yield Item(first, (raw if at_end or raw.endswith("\n") else f"{raw}\n").encode("utf-8", "surrogateescape"))
     except (csv.Error, UnicodeError, LookupError) as problem:
         yield Reject(f"line {number + 1}", f"from here on the file is no CSV in {encoding}: {problem}")
 
 
 def sound(items: Iterable[Item | Reject], columns: int, delimiter: str = ",", *, escaped: bool = False) -> Iterator[Item | Reject]:
-    """Without the rows whose words would be lost: those with more cells than there are columns, and those in another encoding."""
+    """Without the rows whose words would be lost: those with more cells than there are columns, those in another encoding, and one within
+    which the file ends."""
     for item in items:
         if isinstance(item, Item) and (wrong := _wrong(item, columns, delimiter, escaped=escaped)):
             yield Reject(f"line {item.number}", wrong)
@@ -61,6 +64,8 @@ def _wrong(item: Item, columns: int, delimiter: str, *, escaped: bool) -> str:
     [row] = cells(item.raw, delimiter, escaped=escaped)
     if any(row[columns:]):
         return f"it has {len(row)} cells, the table {columns} columns"
+    if len(row) < columns and not item.raw.endswith(b"\n"):
+        return f"the file ends within it, in cell {len(row)} of {columns}: have it exported, or download it, again"
     try:
         item.raw.decode()
     except UnicodeDecodeError:
