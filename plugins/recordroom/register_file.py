@@ -64,14 +64,18 @@ class _Loader(yaml.SafeLoader):
         return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: ARG002 (always deep)
-        seen: dict[str, int] = {}
-        for key, _ in node.value:
-            name = str(key.value)
-            if name in seen:
-                words = f"the key {name!r} stands twice, first in line {seen[name]}"
-                raise ConstructorError(None, None, words, key.start_mark)
-            seen[name] = key.start_mark.line + 1
+        each_once(node)
         return super().construct_mapping(node, deep=True)
+
+
+def each_once(node: yaml.MappingNode) -> None:
+    """ConstructorError where a key stands twice: PyYAML takes the last one, and says nothing."""
+    seen: dict[str, int] = {}
+    for key, _ in node.value:
+        name = str(key.value)
+        if name in seen:
+            raise ConstructorError(None, None, f"the key {name!r} stands twice, first in line {seen[name]}", key.start_mark)
+        seen[name] = key.start_mark.line + 1
 
 
 _Loader.yaml_implicit_resolvers = {

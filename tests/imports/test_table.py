@@ -283,6 +283,16 @@ def test_a_mapping_that_cannot_be_used(tmp_path: Path, told: dict[str, Any], cha
         mapping.read(path)
 
 
+def test_a_key_of_a_mapping_that_stands_twice_is_told(tmp_path: Path) -> None:
+    """The column of the first one would be left out."""
+    path = tmp_path / "mapping.yaml"
+    path.write_text(
+        "format: 1\nmade_by: x\nzone: UTC\ncolumns:\n  native_id: ID\n  text: Message\n  text: Note\nconstants: {kind: post}\n", "utf-8"
+    )
+    with pytest.raises(UsageError, match=r"the key 'text' stands twice, first in line 6"):
+        mapping.read(path)
+
+
 @pytest.mark.parametrize(
     "form", ["%m/%d/%Y", "%d.%m.%y %H:%M", "%Y-%m-%dT%H:%M:%S%z", "%m/%d/%Y %I:%M %p %Z", "%Y%j", "%c", "%d %B %Y %H h, 100%%p"]
 )

@@ -15,14 +15,21 @@ from jsonschema import Draft202012Validator
 
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.model import SCHEMAS
+from recordroom.register_file import each_once
 
 _MEND = "docs/importing.md explains each key of a mapping, with an example."
+
+
+class _Loader(yaml.SafeLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        each_once(node)
+        return super().construct_mapping(node, deep)
 
 
 def read(path: Path) -> dict[str, Any]:
     """UsageError with all that is wrong with it."""
     try:
-        found = yaml.safe_load(path.read_text("utf-8"))
+        found = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 (it is a safe one)
     except (OSError, ValueError, yaml.YAMLError) as problem:
         raise UsageError(f"{path} cannot be read: {problem}", _MEND) from None
     if problems := list(_problems(found)):
