@@ -22,6 +22,7 @@ REGISTER = """agency: {id: esd, name: Test district, contact: records@example.or
 accounts:
 - {id: pictures, platform: flickr, url: "https://flickr.example/district", title: P, class: official, owner: O, import_only: true}
 - {id: moved, platform: flickr, url: "https://flickr.example/moved", title: M, class: official, owner: O, import_only: true}
+- {id: films, platform: tiktok, url: "https://www.tiktok.com/@district", title: F, class: official, owner: O, import_only: true}
 - {id: director, platform: mastodon, url: "https://social.test/@director", title: D, class: individual, owner: O, import_only: true}
 """
 ITEM = {"kind": "post", "native_id": "77", "text": "Closed because of snow", "published_at": "2019-02-04T06:10:00-08:00"}
@@ -117,6 +118,18 @@ def test_the_parts_of_a_download_are_named_beside_it(desk: Desk) -> None:
     more = desk("import", "pictures", parts[0], "--beside", parts[1])
     assert (more.returncode, "NOT READ part-2.zip: it holds records too" in more.stdout) == (1, True), more.stdout
     assert desk("verify", "--full").returncode == 0
+
+
+def test_why_a_download_never_holds_a_file_is_told(desk: Desk) -> None:
+    path = desk.folder / "user_data_tiktok.json"
+    video = {"Date": "2023-06-01 12:34:56", "Link": "https://www.tiktokv.com/share/video/7234567890123456789/", "Title": "Snow day"}
+    path.write_text(json.dumps({"Video": {"Videos": {"VideoList": [video]}}}), "utf-8")
+    done = desk("import", "films", path, "--dry-run")
+    assert (done.returncode, "0 files, 1 lacking" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert "LACKING 1 file: TikTok's download has links to the films, which end after some days\n" in done.stdout
+    assert desk.told("import", "films", path, "--dry-run")[0]["nowhere"] == {
+        "TikTok's download has links to the films, which end after some days": 1
+    }
 
 
 def test_a_submission_is_kept_with_its_claim(desk: Desk) -> None:

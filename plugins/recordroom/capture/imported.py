@@ -19,7 +19,8 @@ PLACE, REASON = 200, 1_000  # characters that are told of a place in a gap, and 
 class Imported:
     """What an import came to. `new`: records that were not held under their id; `changed`: rows beside what is held; `known`: what was held
     already. `passed`: what is no record -> how often; `leftover`: fields that the importer does not know -> how often. `lacking`: media
-    files that the file tells of and does not hold; `sought`: those of them that it names, which may come yet. `first`: the first records,
+    files that the file tells of and does not hold; `sought`: those of them that it names, which may come yet; `nowhere`: why it never names
+    the others -> how many. `first`: the first records,
     of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be. `others`: parts
     of the download that hold records, from which media alone were taken, and that were not imported. `barred`: twins that everybody sees of
     what is under quarantine."""
@@ -40,6 +41,7 @@ class Imported:
     rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)
     sought: list[Reject] = field(default_factory=list)
+    nowhere: dict[str, int] = field(default_factory=dict)
     passed: dict[str, int] = field(default_factory=dict)
     leftover: dict[str, int] = field(default_factory=dict)
     twins: list[Twin] = field(default_factory=list)

@@ -306,11 +306,15 @@ class _Import:
 
     def _lacks(self, item: Media, why: str = "the file that was imported names it and does not hold it") -> str:
         """Counted once, however many records name it and however often it is looked for."""
-        if not item.url or self.candidates.is_first("lacking", item.url):
+        if not item.url:
+            why = item.missing_reason or why
             self.done.lacking += 1
-            if item.url and len(self.done.sought) < LISTED:
+            self.done.nowhere[why] = self.done.nowhere.get(why, 0) + 1
+        elif self.candidates.is_first("lacking", item.url):
+            self.done.lacking += 1
+            if len(self.done.sought) < LISTED:
                 self.done.sought.append(Reject(item.url, why))
-        return why if item.url else item.missing_reason or why
+        return why
 
     # -- committing ------------------------------------------------------------------------------------------------------
 
