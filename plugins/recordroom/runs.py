@@ -21,6 +21,7 @@ from recordroom.archive.state import Overall, State
 from recordroom.archive.verify import Problem, Report
 from recordroom.capture import addressed, budget, derived, importing, plan, purse, rebuild, requested, run, saved_tokens
 from recordroom.capture import register as registers
+from recordroom.capture.fetching import Tell
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order
 from recordroom.capture.outcome import Outcome
@@ -162,7 +163,7 @@ def _sums(room: Room, account: Account) -> Sums:
 
 
 def capture_account(
-    room: Room, account: Account, kind: str | None = None, since: datetime | None = None, *, tell: run.Tell | None = None
+    room: Room, account: Account, kind: str | None = None, since: datetime | None = None, *, tell: Tell | None = None
 ) -> Outcome:
     """As capture/run.py says."""
     _must_be_captured(account)

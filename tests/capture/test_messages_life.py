@@ -13,7 +13,7 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
-from recordroom.capture import run, tokens
+from recordroom.capture import fetching, run, tokens
 from recordroom.capture.outcome import Outcome
 from recordroom.model import ZONE
 from recordroom.platforms import instagram, meta_messages
@@ -215,21 +215,21 @@ def test_a_refusal_on_the_way_leaves_the_rest_to_be_read_when_it_is_given_again(
 def test_a_history_that_was_refused_messages_asks_for_them_in_its_next_run(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.say("t_1", ago=9_000)
     office.box.refusal = REFUSED
-    monkeypatch.setattr(run, "HISTORY_AT_MOST", timedelta(0))  # a request, and the rest is left to the next run
+    monkeypatch.setattr(fetching, "HISTORY_AT_MOST", timedelta(0))  # a request, and the rest is left to the next run
     while not office.box.asked:
         assert office.capture("history").unfinished
     office.box.refusal = None
-    monkeypatch.setattr(run, "HISTORY_AT_MOST", timedelta(minutes=10))
+    monkeypatch.setattr(fetching, "HISTORY_AT_MOST", timedelta(minutes=10))
     office.capture("history")
     assert (office.held, office.gaps) == ([1], {})
 
 
 def test_a_history_of_several_runs_has_read_messages_up_to_its_beginning(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.say("t_1", ago=9_000)
-    monkeypatch.setattr(run, "HISTORY_AT_MOST", timedelta(0))
+    monkeypatch.setattr(fetching, "HISTORY_AT_MOST", timedelta(0))
     for ago in (900, 890, 880):
         assert office.capture("history", ago=ago).unfinished
-    monkeypatch.setattr(run, "HISTORY_AT_MOST", timedelta(minutes=10))
+    monkeypatch.setattr(fetching, "HISTORY_AT_MOST", timedelta(minutes=10))
     office.capture("history", ago=870)
     manifests = [entry.body for entry in office.archive.manifests(NAME)]
     assert [body["messages_read"] for body in manifests if "messages_read" in body] == [manifests[0]["started"]]

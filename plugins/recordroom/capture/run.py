@@ -7,41 +7,27 @@ opens a gap, which the next capture closes that reads as much to its end. A thro
 from __future__ import annotations
 
 import logging
-import secrets
 import shutil
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from recordroom.accounts import Account, Register
-from recordroom.archive.gaps import FAILED, MISSED, POSTS_MISSED, AccountGaps
-from recordroom.archive.held import RECENT, Held, is_narrow
-from recordroom.archive.ledger import actor
-from recordroom.archive.state import State
-from recordroom.capture import absences, budget, completeness, files, parsers, purse, receipt, recovery
-from recordroom.capture.budget import Meter
-from recordroom.capture.client import HttpClient, is_private
-from recordroom.capture.commit import commit
-from recordroom.capture.content import records_in
-from recordroom.capture.identity import who_answers
+from recordroom.archive.gaps import FAILED
+from recordroom.archive.held import RECENT, is_narrow
+from recordroom.capture import absences, budget, completeness, receipt, recovery
+from recordroom.capture.fetching import Tell
 from recordroom.capture.judge import Judge, extent_of
-from recordroom.capture.look import Look
+from recordroom.capture.looking import Looking
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
-from recordroom.capture.plan import PUT_OFF, Plan
+from recordroom.capture.plan import PUT_OFF
 from recordroom.capture.receipt import Receipt
-from recordroom.capture.seen import Seen
-from recordroom.capture.segment import Segment
-from recordroom.capture.spool import AccountSpool, SegmentSpool, held, remove
-from recordroom.capture.tokens import Keeper, warning, who
-from recordroom.capture.windows import choose, last_whole
+from recordroom.capture.spool import AccountSpool, held, remove
+from recordroom.capture.tokens import warning, who
 from recordroom.capture.words import Words
-from recordroom.capture.work import Spent, Work
-from recordroom.counted import counted
 from recordroom.errors import (
     AccountUnavailable,
     Blocked,
@@ -55,18 +41,12 @@ from recordroom.errors import (
     UsageError,
     named,
 )
-from recordroom.explained import MASS_ABSENCE
-from recordroom.model import MESSAGE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
-from recordroom.platforms import Window, load
+from recordroom.model import Totals, instant, moment
 from recordroom.platforms.answers import told_by
 from recordroom.platforms.unread import spared
 
-HISTORY_AT_MOST = timedelta(minutes=10)
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
 STARVED_OF_STORIES = timedelta(hours=23)  # of the 24 of a story: it may come behind much else that a capture reads
-
-
-Tell = Callable[[int], None]
 
 
 def capture(
@@ -119,87 +99,7 @@ def _running(
             running.close()
 
 
-class _Capture:
-    def __init__(
-        self, place: Archive, register: Register, account: Account, spool: AccountSpool, *,
-        kind: str | None = None, since: datetime | None = None, url: str | None = None,
-    ) -> None:  # fmt: skip
-        self.place, self.register, self.account, self.spool = place, register, account, spool
-        self.connector = load(account.platform)
-        self.state = State(place.archive, place.derived, account, writes=True)
-        self.started = datetime.now(UTC)
-        self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-        self.rate = budget.rate(account, register.accounts, self.state.sums, self.started)
-        self.money = budget.money(account, register.accounts, self.state.sums, self.started)
-        self.today = budget.money_today(account, register.accounts, self.state.sums, self.started)
-        sums = self.state.sums
-        window = choose(sums, kind, since, self.started, url)
-        self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
-        swept = last_whole(sums, self.started) if self.planned and window.kind == "full" else None
-        self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned, swept=swept)
-        written = sums.present("post") + sums.present("comment") > 0
-        self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan, held=written, holds=self._holds))
-        self.folder = spool.folder / self.capture_id
-        self.gaps = AccountGaps(place.archive, place.derived, account.id, self.state.sums.gap_ids)
-        self.seen = Seen(self.connector.PLATFORM.counted, self.connector.PLATFORM.counted_for)
-        self.cursor = self.window.cursor
-        self.validators: dict[str, Any] = {}
-        self.short = ""  # what the platform's lists leave out, in the connector's words
-        self.failing = False  # whether the last answer gave nothing
-        self.uncounted = ""  # that it does not count what the account has, in words
-        self.not_given = False  # whether a conversation was not given, which `short` says too
-        self.messages_refused = ""  # why private messages were not given
-        waits = sums.read.get("unavailable", "")
-        self.back_waits = waits if waits > instant(self.started - absences.BACK) else ""  # since when what is unavailable was not asked for
-        self.newest_message: datetime | None = None
-        self.tell: Tell | None = None
-        self.failure: RecordroomError | None = None
-        self.unreadable: PlatformFailure | None = None  # the first response that could not be read, and the hashes of all
-        self.unread: list[str] = []
-        self.client = HttpClient(
-            contact=register.agency.contact,
-            limit=place.settings.response_limit,
-            private=is_private(account.api_url or account.url),
-            transport=place.transport,
-            meter=Meter(self.connector.PLATFORM, self.money),
-        )
-        self.keeper = Keeper(account, self.connector, self.client, place.settings.spool / "tokens")
-        self.work = Work(
-            archive=place.archive,
-            derived=place.derived,
-            account=account,
-            agency=register.agency.id,
-            parser=parsers.of_platform(account.platform),
-            state=self.state,
-            capture_id=self.capture_id,
-            window=_told(self.window),
-            started=self.started,
-            identity=None,
-            fetch_media=self._fetch_media,
-            who=actor(),
-        )
-        self.look = Look(self.work, self.window, self.plan, self.seen)
-        self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=register.warnings(account.id))
-        self.segment = Segment(self.work, SegmentSpool(self.folder, 1))
-
-    def _with_messages(self, window: Window) -> Window:
-        """A time that lies ahead was written by a clock that was wrong."""
-        if not self.account.reads_messages or window.kind == "one":
-            return window
-        sums = self.state.sums
-        last = sums.read.get("messages")
-        return replace(
-            window,
-            messages=True,
-            messages_since=min(moment(last), self.started) if last else None,
-            messages_held=sums.present(MESSAGE) > 0,
-        )
-
-    def close(self) -> None:
-        self.client.close()
-        self.seen.close()
-        self.plan.close()
-
+class _Capture(Looking):
     def run(self) -> Outcome:
         try:
             with held(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
@@ -239,8 +139,6 @@ class _Capture:
         self.outcome.gaps = self.gaps.opened
         return self.outcome
 
-    # -- reading ---------------------------------------------------------------------------------------------------------
-
     def _read(self) -> None:
         recovers = self.window.kind != "one"  # that must be quick, and is not alone
         known = self.state.sums.identity is not None
@@ -279,236 +177,6 @@ class _Capture:
             self.uncounted = f"{self.connector.PLATFORM.title} does not tell how much the account has ({told_by(spared(failure))})"
             self._lacks(self.uncounted)
             return None
-
-    def _lacks(self, words: str) -> None:
-        """Beside what the connector said of its lists."""
-        if words not in self.short:
-            self.short = "; ".join(filter(None, [self.short, words]))
-
-    def _pressure(self, waiting: int = 0) -> float:
-        """The share that is spent of the day's rate, quota or money, or will be when so many more conversations are read."""
-        meter, conversation = self.client.meter, budget.of_conversation(self.connector.PLATFORM, self.state.sums)
-        return budget.pressure((self.rate, meter.units + waiting), (self.today, meter.paid + waiting * conversation))
-
-    def _find(self, record_id: str) -> Held | None:
-        return self.state.get([record_id]).get(record_id)
-
-    def _holds(self, record_id: str) -> bool:
-        return self._find(record_id) is not None
-
-    def _find_within(self, record_id: str) -> Held | None:
-        if self.work.cache is not None:
-            return self.work.cache.get(record_id)
-        held = self._find(record_id)
-        return held if held is not None and held.window_at >= self.work.window.get("since", "") else None
-
-    def _authorize(self) -> None:
-        try:
-            self.client.meter.pay_from(purse.opened(self.place, self.register.accounts, self.account, self.money))
-            self.keeper.open()
-        finally:
-            self._guard()
-
-    def _guard(self) -> None:
-        """The last check at put knows every secret that was used."""
-        self.place.archive.secrets = self.place.derived.secrets = self.client.scrubber.forms
-
-    def _recover(self) -> None:
-        recovery.remake_rows(self.work)
-        imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
-        if self.window.kind == "full" or imported >= (self.state.sums.last_start or "") or any(f != self.folder for f in self.spool.left()):
-            self.gaps.reload()  # a capture that died may have opened one, and an import closed one
-        found = recovery.recover(self.work, self.spool, self.folder)
-        self.outcome.new += found.new
-        self.outcome.changed += found.changed
-        for key in found.torn:
-            self.gaps.add("torn-evidence", f"{key} is torn: a part of it is missing")
-        for capture_id in found.unread:
-            words = f"what capture {capture_id}, which died, had fetched cannot be read by this version of recordroom; it is tried again"
-            self.gaps.add("torn-evidence", words)
-
-    def _identify(self) -> Identity:
-        answered = who_answers(self.account, self.state, self.connector, self.client)
-        words = {"native_id": answered.native_id, "server": answered.server, "title": answered.title, "handle": answered.handle}
-        self.work.identity = {k: v for k, v in words.items() if v is not None}
-        pinned = self.state.sums.identity or self.work.identity
-        return replace(answered, native_id=pinned["native_id"], server=pinned["server"])
-
-    def _fetch(self, exchanges: Iterator[Exchange]) -> bool:
-        """Read the window segment by segment; whether it was read to its end."""
-        for exchange in exchanges:
-            self._note(exchange)
-            records = self._parse(exchange)
-            self._note_messages(exchange, records)
-            self._observe(exchange, records)
-            self.cursor = exchange.cursor
-            if self.window.kind == "history" and self.cursor and self._is_enough():
-                return False
-            if self.segment.full:
-                self._next_segment()
-            self.keeper.renew_in_time()
-            self._guard()
-        self.cursor = None
-        return True
-
-    def _is_enough(self) -> bool:
-        """Whether a history leaves the rest to its next run."""
-        return datetime.now(UTC) - self.started > HISTORY_AT_MOST or self._pressure() >= budget.OLD
-
-    def _note(self, exchange: Exchange) -> None:
-        self.work.pages += 1
-        self._note_spent()
-        if exchange.context.get("validator"):
-            tags = {name: exchange.header(name) for name in ("etag", "last-modified")}
-            self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
-        self.short = exchange.context.get("short", self.short)
-        self.not_given = self.not_given or "unread" in exchange.context
-        self.failing = "not_given" in exchange.context
-        if words := exchange.context.get("missed"):
-            last = self.state.sums.read.get("recent")
-            self.gaps.open(f"{POSTS_MISSED}{self.capture_id}", words, moment(last) if last else None, self.started)
-        self.messages_refused = exchange.context.get("messages_refused", self.messages_refused)
-
-    def _note_messages(self, exchange: Exchange, records: list[Record]) -> None:
-        """What was missed is put down before the messages beside it are: once these are held, nothing would tell of it."""
-        times = [self.newest_message, *(r.published_at for r in records if r.kind == MESSAGE)]
-        self.newest_message = max(filter(None, times), default=None)
-        if words := exchange.context.get("messages_missed"):
-            self.gaps.open(f"{MISSED}{self.capture_id}", words, self.window.messages_since, self.newest_message)
-
-    def _note_spent(self) -> None:
-        self.work.requests, self.work.units, self.work.paid = self.client.requests, self.client.meter.units, self.client.meter.paid
-
-    def _parse(self, exchange: Exchange) -> list[Record]:
-        """The records of a response. One that cannot be read is kept, and the capture goes on: what follows may be seen only now."""
-        try:
-            records = records_in(self.connector, exchange)
-        except PlatformFailure as failure:
-            self._keep_unread(exchange, failure)
-            return []
-        for record in records:
-            for name in record.leftover:
-                self.work.leftover[name] = self.work.leftover.get(name, 0) + 1
-        return records
-
-    def _keep_unread(self, exchange: Exchange, failure: PlatformFailure) -> None:
-        digest = sha256(exchange.body)
-        if digest not in (self.state.sums.failure or {}).get("bodies", ()):  # else the last capture kept it
-            self.segment.keep_failure(exchange, failure.message)
-        self.unread.append(digest)
-        self.plan.unread(exchange.context.get("root"))
-        failure.exchange = None  # it is kept, or was
-        self.unreadable = self.unreadable or failure
-
-    def _observe(self, exchange: Exchange, records: list[Record]) -> None:
-        self.seen.add(records)
-        self.segment.observe(exchange, records)
-        if self.window.kind in ("full", "one"):
-            self.segment.retry_media(exchange, records)
-        if self.tell:
-            self.tell(len(self.seen))
-
-    def _files_of(self, record_id: str) -> tuple[str, ...]:
-        held = self.segment.view([record_id]).get(record_id)
-        return tuple(held.media) if held else ()
-
-    def _fetch_media(self, item: Media, folder: Path) -> dict[str, Any]:
-        """One that costs much waits for another night, so that whatever else is due today can be asked for."""
-        units = self.client.meter.of_file(item)
-        if units and self.planned and self._pressure(units) >= budget.FILES:
-            words = f"not fetched: it takes {units} of the day's quota, of which the rest is for what cannot wait; it is asked for again"
-            return {"identity": item.identity, "time": instant(datetime.now(UTC)), "missing_reason": words}
-        self.client.meter.units += units
-        return files.fetch(self.client, self.place.settings.media_limit, item, folder)
-
-    def _next_segment(self, final: dict[str, Any] | None = None) -> None:
-        self._note_spent()
-        untold = self.segment.spent
-        if self.segment.changes or self.segment.lines or final is not None or self.window.kind == "history":
-            body = commit(self.segment, final, self.cursor).body
-            self.outcome.new += body["new"]
-            self.outcome.changed += body["changed"]
-            untold = Spent()
-        self.segment = Segment(self.work, SegmentSpool(self.folder, self.segment.spool.number + 1))
-        self.segment.untold = untold
-
-    # -- the end ---------------------------------------------------------------------------------------------------------
-
-    def _look_for_absent(self) -> absences.Missing:
-        if self.window.kind == "one":
-            with suppress(PlatformFailure):  # all the conversation shows is read; the receipt says what lacks
-                absences.look_for_unshown(self.segment, self.look.held(), self.seen, self.client)
-        if self.window.kind not in ("recent", "full") or self.connector.PLATFORM.window_is_partial:
-            return absences.Missing()
-        expected = (h for h in self.look.held() if h.doubted or h.record_id in self.seen or not self.look.leaves_out(h))
-        missing = absences.look_for(self.segment, expected, self.seen, self.client, self._identify)
-        self._prove(missing.absences)
-        if self.window.kind == "full" and missing.still_doubted:
-            self._believe(missing)
-        if self.window.kind == "full":
-            self._look_back(missing)
-        title = self.connector.PLATFORM.title
-        self._lacks(missing.short)
-        if missing.failing:
-            which = f"{counted(len(missing.failing), 'record')} (first: {missing.failing[0]})"
-            why = f": {missing.failure}" if missing.failure else ""
-            self._lacks(f"{title} does not tell whether {which} can still be seen{why}")
-        if missing.waiting:
-            which = counted(missing.waiting, "record")
-            self._lacks(f"{title}'s lists leave out more than is asked for at once: whether {which} can still be seen is asked in turn")
-        if missing.unbelieved:
-            which = counted(missing.unbelieved, "record")
-            self._lacks(
-                f"{title} gives {which} that could not be seen another status, all at once: it is not believed; they are asked for again"
-            )
-        return missing
-
-    def _look_back(self, missing: absences.Missing) -> None:
-        """It can wait: a throttle or the end of the money ends no sweep that has read everything else. Where none came to it for as long as
-        each turn takes, that is told, as it is where the platform refuses or fails; each has its turn again."""
-        title, words = self.connector.PLATFORM.title, "whether what is unavailable can be seen again"
-        asked = absences.turns(self.segment, self.look.held(), self.seen)
-        if asked:
-            self.back_waits = self.back_waits or instant(self.started)
-        try:
-            if asked and self._pressure() < budget.OLD:
-                self._identify()
-                self._prove(absences.look_back(self.segment, asked, self.seen, self.client, missing))
-                self.back_waits = ""
-        except (Throttled, BudgetSpent):
-            pass
-        except (Blocked, UnexpectedResponse) as failure:
-            self.back_waits = ""
-            self._lacks(f"{title} does not tell {words} ({failure.message})")
-        if self.back_waits and self.started - moment(self.back_waits) >= timedelta(days=absences.TURN):
-            self._lacks(f"since {self.back_waits[:10]} {title} was not asked to the end {words}: it throttled, or the budget was spent")
-
-    def _prove(self, absences: Iterable[Absence]) -> None:
-        for exchange, said in _by_exchange(absences):
-            self.outcome.absent += len(self.segment.prove(said, exchange))
-
-    def _believe(self, missing: absences.Missing) -> None:
-        """What a person confirms to be gone, however much it is: asked for by id like any other, while the account can be read. What time
-        or budget leaves over waits for the next sweep."""
-        words, began = Words(self.place.archive, self.account), datetime.now(UTC)
-        word, times = words.of(MASS_ABSENCE), {h.doubted_at for h in missing.still_doubted if h.doubted_at}
-        reached = {time for time in times if words.reaches(MASS_ABSENCE, moment(time))}
-        waiting = [h for h in missing.still_doubted if h.doubted_at in reached]
-        while word and waiting and self._pressure() < budget.OLD and datetime.now(UTC) - began < HISTORY_AT_MOST:
-            block, waiting = waiting[: absences.ASKED_AT_MOST], waiting[absences.ASKED_AT_MOST :]
-            self._identify()
-            confirmed = f"that so many are gone at once, the register confirms (mass-absence, {word.until})"
-            self._prove(absences.ask_again(self.segment, block, self.seen, self.client, missing, confirmed=confirmed))
-            self._note_spent()
-            if self.segment.full:
-                self._next_segment()
-        missing.confirmed = len(waiting)
-
-    def _doubted_elsewhere(self, missing: absences.Missing) -> list[str]:
-        """What is in doubt before the last days: asked for only where these bring more."""
-        since = self.work.window.get("since", "")
-        found = self.state.window(None) if missing.doubted and since else ()
-        return [held.record_id for held in found if held.present and held.doubted and held.window_at < since]
 
     def _end(self, whole: bool, missing: absences.Missing, totals: Totals | None) -> None:
         """The final manifest of a capture that met no failure. `whole` False: a history that goes on."""
@@ -574,8 +242,6 @@ class _Capture:
         told = {"limit": share.limit.name, "allowed": share.allowed, "spent": share.spent + spent, "until": instant(share.until)}
         return told | ({"conversations": put_off} if put_off else {}) | ({"stopped": True} if stopped else {})
 
-    # -- gaps and failures -----------------------------------------------------------------------------------------------
-
     def _judge(self, missing: absences.Missing, compared: completeness.Completeness) -> None:
         """Open and close gaps after a complete window."""
         words = Words(self.place.archive, self.account)
@@ -634,17 +300,3 @@ class _Capture:
         """The same failure at every capture is kept once, not a hundred times a day."""
         last = self.state.sums.failure
         return last is None or (last["type"], last["message"]) != (type(failure).__name__, failure.message)
-
-
-def _told(window: Window) -> dict[str, str]:
-    """The window as manifests name it."""
-    since = {"since": instant(window.since)} if window.since else {}
-    return {"kind": window.kind} | since | ({"url": window.url} if window.url else {})
-
-
-def _by_exchange(said: Iterable[Absence]) -> list[tuple[Exchange, list[Absence]]]:
-    """Absences grouped by the answer that proves them."""
-    grouped: dict[int, tuple[Exchange, list[Absence]]] = {}
-    for absence in said:
-        grouped.setdefault(id(absence.exchange), (absence.exchange, []))[1].append(absence)
-    return list(grouped.values())

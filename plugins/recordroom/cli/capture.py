@@ -11,9 +11,9 @@ import typer
 from recordroom import runs
 from recordroom.accounts import Account
 from recordroom.capture.addressed import accounts_at
+from recordroom.capture.fetching import Tell
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.receipt import Receipt
-from recordroom.capture.run import Tell
 from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, write
 from recordroom.cli.readable import print_table
 from recordroom.counted import counted

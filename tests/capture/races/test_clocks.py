@@ -29,8 +29,8 @@ def clock(patch: pytest.MonkeyPatch, off: timedelta) -> None:
         def now(cls, tz: Any = None) -> Any:
             return datetime.now(tz) + off
 
-    for module in ("recordroom.archive.ledger", "recordroom.archive.store", "recordroom.capture.commit", "recordroom.capture.run"):
-        patch.setattr(f"{module}.datetime", Clock)
+    for module in ("archive.ledger", "archive.store", "capture.commit", "capture.fetching", "capture.run"):
+        patch.setattr(f"recordroom.{module}.datetime", Clock)
 
 
 def test_a_clock_set_back_is_recorded_and_times_do_not_run_back(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import pytest
 from infra.local.sandbox.network import Network
 from recordroom.accounts import Chain
 from recordroom.archive import state
-from recordroom.capture import run, segment
+from recordroom.capture import fetching, segment
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import rebuild_state
@@ -55,7 +55,7 @@ def in_small_parts(story: Story, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(segment, "MAX_REQUESTS", dice.choice((2, 5, 100)))
     patch.setattr(state, "SNAPSHOT_ENTRIES", dice.choice((1, 3, 200)))
     patch.setattr(state, "PENDING", dice.choice((1, 20, 25_000)))
-    patch.setattr(run, "HISTORY_AT_MOST", timedelta(seconds=dice.choice((3, 15, 600))))
+    patch.setattr(fetching, "HISTORY_AT_MOST", timedelta(seconds=dice.choice((3, 15, 600))))
     pages = dice.choice((10, 1000))
     for module in [one for name, one in sys.modules.items() if name.startswith("recordroom.platforms.")]:
         for name in [name for name in PAGES if isinstance(getattr(module, name, None), int)]:
