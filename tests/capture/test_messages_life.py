@@ -59,7 +59,7 @@ class Office:
     def capture(self, kind: str | None = None, *, ago: float = 0) -> Outcome:
         """As its clock said so many minutes ago."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(run, "datetime", _clock(timedelta(minutes=ago)))
+            patch.setattr(fetching, "datetime", _clock(timedelta(minutes=ago)))
             return self.archive.capture(NAME, kind)
 
     def register(self, **more: Any) -> None:
