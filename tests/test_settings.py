@@ -103,6 +103,8 @@ def test_the_register_is_found_without_any_other_setting(monkeypatch: pytest.Mon
         ("RECORDROOM_INDEX", "Agency"),
         ("RECORDROOM_INDEX", "record*"),
         ("RECORDROOM_ELASTICSEARCH_CA", "/no/such/file"),
+        ("RECORDROOM_MEDIA_LIMIT", "0"),
+        ("RECORDROOM_RESPONSE_LIMIT", "-5"),
     ],
 )
 def test_a_value_that_no_client_would_take_is_named_before_one_is_asked(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

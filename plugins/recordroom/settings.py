@@ -76,9 +76,9 @@ class Settings(BaseSettings):
         "itself, since what was handed out may be a record, whose time the agency's schedule sets",
     )
     anchor_dir: Path | None = Field(None, description="folder outside the archive that keeps a copy of each anchor")
-    response_limit: int = Field(64 * 1024 * 1024, description="largest API response in bytes; a larger one is an UnexpectedResponse")
+    response_limit: int = Field(64 * 1024 * 1024, ge=1, description="largest API response in bytes; a larger one is an UnexpectedResponse")
     media_limit: int = Field(
-        4 * 1024 * 1024 * 1024, description="largest media file in bytes; a larger one is recorded as missing, with its size"
+        4 * 1024 * 1024 * 1024, ge=1, description="largest media file in bytes; a larger one is recorded as missing, with its size"
     )
     sign_in_issuer: Address | None = Field(
         None, description="the issuer of the agency's OpenID Connect provider; unset: people sign in with Airflow's own passwords"

@@ -250,7 +250,8 @@ class Store:
     def _failure(self, key: str, problem: Exception) -> Exception:
         if isinstance(problem, ClientError):
             status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
-            words, where = f"the store answered {status} {_code(problem)}", f"{self.bucket}/{key}"
+            told = " ".join(dict.fromkeys((str(status), _code(problem))))  # to a HEAD, which has no body, the status stands for the code
+            words, where = f"the store answered {told}", f"{self.bucket}/{key}"
             if status < 500:
                 return ArchiveError(words, "Check the credentials, the bucket's name and its policy.", where)
             return ServiceUnavailable(words, "Try again when the store works.", where)
