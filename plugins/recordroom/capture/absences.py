@@ -30,7 +30,7 @@ from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.counted import counted
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import MESSAGE, UNAVAILABLE, Absence, Exchange, instant, is_looked_for, moment, sha256
 from recordroom.platforms import Client, Known, Platform
 from recordroom.platforms.unread import IN_A_ROW, spared
@@ -232,11 +232,10 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, m
         except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
             told = refused.union(a.record_id for a in absences)
             left = [held for held in some if held.record_id not in told and held.record_id not in seen]
-            of_all = _is_of_all(failure)
-            status = 403 if of_all else spared(failure).status
+            status = spared(failure).status
             if not left or status == NO_MONEY or (status >= 500 and row >= IN_A_ROW):
                 raise
-            if len(left) > 1 and not of_all and len(missing.failing) < ASKED_AT_MOST:
+            if len(left) > 1 and len(missing.failing) < ASKED_AT_MOST:
                 waiting += [left[len(left) // 2 :], left[: len(left) // 2]]
             else:
                 row = row + 1 if status >= 500 else 0
@@ -249,12 +248,6 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, m
         words = f"the platform said nothing about {counted(len(untold), 'record')} that it was asked for ({', '.join(untold[:3])})"
         raise UnexpectedResponse(words, "They are asked for again at the next capture.")
     return absences
-
-
-def _is_of_all(failure: PlatformFailure) -> bool:
-    """Whether what came looks as though nothing of that sort were given any more: so it does without a permission, and where those that are
-    left are shown to nobody."""
-    return isinstance(failure, Blocked) and failure.exchange is not None and failure.exchange.status < 400
 
 
 def _known(segment: Segment, held: Held) -> Known:

@@ -54,7 +54,6 @@ class Looking(Fetching):
         asked = absences.turns(self.segment, self.look.held(), self.seen)
         if asked:
             self.back_waits = self.back_waits or instant(self.started)
-        before = len(missing.failing)
         try:
             if asked and self._pressure() < budget.OLD:
                 self._identify()
@@ -65,9 +64,6 @@ class Looking(Fetching):
         except (Blocked, UnexpectedResponse) as failure:
             self.back_waits = ""
             self._lacks(f"{title} does not tell {words} ({failure.message})")
-        if failing := missing.failing[before:]:
-            self._lacks(f"{title} does not tell {words} ({counted(len(failing), 'record')}, first: {failing[0]})")
-            del missing.failing[before:]
         if self.back_waits and self.started - moment(self.back_waits) >= timedelta(days=absences.TURN):
             self._lacks(f"since {self.back_waits[:10]} {title} was not asked to the end {words}: it throttled, or the budget was spent")
 

@@ -104,21 +104,3 @@ def test_a_record_of_which_no_answer_comes_when_it_is_looked_for(scene: Scene) -
     scene.between.real = real
     assert scene.capture("sweep").absent == 1
     assert scene.gaps() == []
-
-
-@pytest.mark.parametrize("scene", ["instagram"], indirect=True)
-def test_a_sweep_ends_well_where_comments_are_counted_and_none_is_shown(scene: Scene) -> None:
-    """Those of restricted people are counted alone: it looks as though no comment were given; nothing follows for one that is gone."""
-    post = scene.publish("Closed today")
-    comment, other = scene.network.comment(scene.parent, post, "Why?"), scene.publish("Open again")
-    scene.sound("full")
-    scene.network.comment(scene.teacher, post, "Snow?")
-    scene.network.block(scene.us, scene.teacher)
-    scene.network.remove(comment)
-    scene.network.remove(other)
-    for absent in (1, 0):
-        outcome = scene.capture("sweep")
-        assert (outcome.failure, outcome.absent) == (None, absent), "the post alone"
-    assert len(scene.told("Why?")) == 1
-    told = [gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name]) if gap.reason.startswith("platform-limit")]
-    assert [words.startswith("Instagram does not tell whether 1 record") for words in told] == [True]
