@@ -27,7 +27,7 @@ from recordroom.platforms.shapes import Reading
 KINDS = {"image": "images", "video": "videos", "document": "documents"}
 
 
-@dataclass
+@dataclass(slots=True)
 class Found:
     """What a post or comment holds beside its words."""
 
@@ -129,8 +129,10 @@ def captions_of(urn: str) -> str:
 
 def may_have_captions(media: list[Media], reading: Reading) -> bool:
     """Whether a video may have captions of which nothing was told: LinkedIn is still making it, or did not tell of it at all."""
-    told, found = reading.context.get("files", {}), {file.identity for file in media}
     films = [file.identity for file in media if file.type == "video"]
+    if not films:
+        return False
+    told, found = reading.context.get("files", {}), {file.identity for file in media}
     return any(told.get(urn, {}).get("status") != "AVAILABLE" and captions_of(urn) not in found for urn in films)
 
 

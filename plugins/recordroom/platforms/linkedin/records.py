@@ -129,6 +129,7 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     created = moment_of(reading.part(STAMP, item, "created", pointer)["time"], reading.exchange, f"{pointer}/created/time")
     last = reading.part(STAMP, item, "lastModified", pointer).get("time")
     changed = moment_of(last, reading.exchange, f"{pointer}/lastModified/time") if last is not None else created
+    edited = changed - created > UNEDITED
     message = reading.part(MESSAGE, item, "message", pointer)
     found = Found()
     for i, piece in enumerate(reading.each(PIECE, item, "content", pointer)):
@@ -146,8 +147,8 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         root_id=root,
         text=message["text"],
         published_at=created,
-        edited_at=changed if changed - created > UNEDITED else None,
-        valid_from=changed if changed - created > UNEDITED else created,
+        edited_at=changed if edited else None,
+        valid_from=changed if edited else created,
         media=found.media,
         links=list(dict.fromkeys(filter(None, found.links))),
         mentions=mentions_of(message, reading, f"{pointer}/message"),
