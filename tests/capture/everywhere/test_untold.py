@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from infra.local.sandbox.faces import native_id
@@ -104,6 +106,42 @@ def test_a_conversation_that_is_not_given_keeps_nothing_behind_it_from_being_cap
     scene.network.faults.clear()
     for kind in ("full", None):
         scene.sound(kind)
+    assert (scene.told("Why 2?"), scene.gaps()) == ([("visible", [])], [])
+
+
+@dataclass
+class Silent(httpx.BaseTransport):
+    """A platform that never comes to the end of an answer with these words."""
+
+    real: httpx.BaseTransport
+    words: str
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = self.real.handle_request(request)
+        if self.words and self.words.encode() in response.read():
+            raise httpx.ReadTimeout("as a network does it", request=request)
+        return response
+
+
+@pytest.mark.parametrize(
+    "scene", ["bluesky", "facebook", "instagram", "linkedin", "mastodon", "threads", "tiktok", "vimeo", "youtube"], indirect=True
+)
+def test_a_conversation_that_never_comes_keeps_nothing_behind_it_from_being_captured(scene: Scene) -> None:
+    titled = {"title": "Closed"} if scene.platform in ("vimeo", "youtube", "tiktok") else {}
+    posts = [scene.publish(f"Closed {number}", at=datetime.now(UTC) - timedelta(days=60 - number), **titled) for number in range(4)]
+    for number, post in enumerate(posts):
+        scene.network.comment(scene.parent, post, f"Why {number}?")
+    scene.between.real = silent = Silent(scene.between.real, "Why 2?")
+    for kind in ("history", "full"):
+        assert scene.capture(kind).failure is None
+        assert {row["text"].removeprefix("@district ") for row in scene.rows() if row["kind"] == "comment"} == {
+            "Why 0?",
+            "Why 1?",
+            "Why 3?",
+        }
+    assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+    silent.words = ""
+    scene.sound("full")
     assert (scene.told("Why 2?"), scene.gaps()) == ([("visible", [])], [])
 
 
