@@ -28,11 +28,14 @@ FAULTS = {
 }
 
 
-def test_a_date_that_is_none_is_told() -> None:
+def test_a_date_that_is_none_is_told_and_the_other_conversations_are_read() -> None:
     instance = Instance()
     instance.add(2, AMY, instance.add(1), created_at="2026-13-41T00:00:00.000Z")
-    with pytest.raises(UnexpectedResponse, match=r"/2/created_at must be a date and time"):
-        records_of(Scripted(instance), Window("full"))
+    instance.add(4, AMY, instance.add(3))
+    exchanges = list(mastodon.fetch(DISTRICT, Window("full"), Scripted(instance)))
+    told = next(e.context["short"] for e in exchanges if "short" in e.context)
+    assert "/2/created_at must be a date and time" in told
+    assert {r.native_id for e in exchanges for r in mastodon.parse(e) if r.kind != "profile"} == {"1", "3", "4"}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

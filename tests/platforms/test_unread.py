@@ -127,13 +127,22 @@ def test_a_refusal_of_one_is_passed_over_and_one_of_all_is_a_failure(place: Plac
         place.fetched(Window("full", plan=wanted))
 
 
-@pytest.mark.parametrize(
-    ("answer", "kind"), [(LIMIT, Throttled), (error(190, "dead", 463), TokenExpired), (Answer("<p>not JSON</p>"), UnexpectedResponse)]
-)
+@pytest.mark.parametrize(("answer", "kind"), [(LIMIT, Throttled), (error(190, "dead", 463), TokenExpired)])
 def test_what_is_no_failure_of_one_conversation_ends_the_capture(place: Place, answer: Answer, kind: type[PlatformFailure]) -> None:
-    """An answer that is no error was read by nobody: its bytes are kept with the failure."""
     place.fail(6, answer=answer)
     with pytest.raises(kind):
+        place.fetched(Window("full"))
+
+
+def test_a_conversation_whose_answer_cannot_be_read_is_passed_over_and_its_bytes_are_kept(place: Place) -> None:
+    place.fail(6, answer=Answer("<p>not JSON</p>"))
+    exchanges = place.fetched(Window("full"))
+    assert place.answers(exchanges) == set("12345")
+    [kept] = [e for e in exchanges if "not_given" in e.context]
+    assert kept.body == b"<p>not JSON</p>"
+    assert "HTML instead of JSON" in kept.context["short"]
+    place.fail(5, 4, 3, answer=Answer("<p>not JSON</p>"))
+    with pytest.raises(UnexpectedResponse, match="HTML instead of JSON"):
         place.fetched(Window("full"))
 
 

@@ -233,12 +233,13 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, m
             told = refused.union(a.record_id for a in absences)
             left = [held for held in some if held.record_id not in told and held.record_id not in seen]
             status = spared(failure).status
-            if not left or status == NO_MONEY or (status >= 500 and row >= IN_A_ROW):
+            fails = not 400 <= status < 500
+            if not left or status == NO_MONEY or (fails and row >= IN_A_ROW):
                 raise
             if len(left) > 1 and len(missing.failing) < ASKED_AT_MOST:
                 waiting += [left[len(left) // 2 :], left[: len(left) // 2]]
             else:
-                row = row + 1 if status >= 500 else 0
+                row = row + 1 if fails else 0
                 refused.update(held.record_id for held in left)
                 missing.failure = missing.failure or _QUERY.sub("", failure.message)
     missing.failing += [h.record_id for h in asked if h.record_id in refused and h.record_id not in seen]

@@ -51,7 +51,9 @@ def unworded(exchange: Exchange) -> PlatformFailure | None:
 
 def told_by(answer: Exchange) -> str:
     """In words, by what an answer tells that it fails: `HTTP 500`."""
-    return "no whole answer" if answer.status == NO_ANSWER else f"HTTP {answer.status}"
+    if answer.status == NO_ANSWER:
+        return "no whole answer"
+    return f"HTTP {answer.status}" if answer.status >= 400 else "an answer that cannot be read"
 
 
 def retry_after(exchange: Exchange) -> datetime:

@@ -42,7 +42,7 @@ from recordroom.platforms.asking import Asking
 from recordroom.platforms.oauth import APP, CONSENT, token_of
 from recordroom.platforms.paging import Params, by_next_url, not_in_vain
 from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of
-from recordroom.platforms.unread import IN_A_ROW
+from recordroom.platforms.unread import IN_A_ROW, spared
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 NEARLY = 90  # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them and to people
@@ -56,6 +56,7 @@ THROTTLES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})  # of the app
 DEAD_TOKEN = frozenset({102, 104, 190})
 REFUSED = frozenset({3, 10, 368, *range(200, 300)})  # capability, permission, blocked for a while, permissions
 REFUSALS = frozenset({3, 10, 100, 2500, *range(200, 300)})  # errors of a list for which a permission, or which itself, is lacking
+BETWEEN = frozenset({500, 502, 504})  # without a word of Meta's
 FAULTS = frozenset({1, 2})  # Meta's own ("try again later"): at one list or post at every capture, and at large answers, as users report
 UNSEEN = frozenset({10, *range(200, 300)})  # of what is another account's: seeing it is a feature of the app, "Page Public Content Access"
 _NEW = "Make a new token (the platform's page in docs/platforms says how) and put it into the account's connection."
@@ -262,24 +263,22 @@ def objects(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
         yield pointer, item
 
 
-def refusal_of(failure: PlatformFailure) -> Exchange:
-    """The answer, where it is about a permission or about what was asked for; else the failure itself is raised."""
-    if failure.exchange is None or code_of(failure.exchange) not in REFUSALS:
-        raise failure
-    return failure.exchange
+def is_refusal(answer: Exchange) -> bool:
+    """Whether it is about a permission or about what was asked for; else Meta fails."""
+    code = code_of(answer)
+    return answer.status == 403 if code is None else code in REFUSALS
 
 
-def not_given(failure: PlatformFailure) -> Exchange:
-    """The same of a list without which all else can be captured, where Meta fails to give it, too."""
-    if failure.exchange is not None and code_of(failure.exchange) in FAULTS:
-        return failure.exchange
-    return refusal_of(failure)
+def words_of(answer: Exchange) -> str:
+    """What an answer tells in place of what was asked for."""
+    code = code_of(answer)
+    return answers.told_by(answer) if code is None else f"error {code}"
 
 
 def untold(failure: PlatformFailure, known: Iterable[Known]) -> Exchange:
     """The answer that refuses the list which alone knows of these records, or to say anything of one that is another account's, or fails at
     it."""
-    answer = not_given(failure)
+    answer = spared(failure)
     told = {"not_given": True, "untold": [one.record_id for one in known]}
     return replace(answer, context={**answer.context, **told})
 
@@ -390,9 +389,12 @@ def calls_of(exchange: Exchange) -> int:
 
 
 def is_too_much(exchange: Exchange | None) -> bool:
-    """Whether the platform asks for less in one answer, or may have failed at so much: often it says no more than error 1 or 2 then."""
-    error = _error_of(exchange) if exchange is not None else None
-    return error is not None and (error[0] in FAULTS or "reduce the amount of data" in error[2])
+    """Whether the platform asks for less in one answer, or may have failed at so much: often it says no more than error 1 or 2 then, or
+    what stands between answers for it."""
+    if exchange is None:
+        return False
+    error = _error_of(exchange)
+    return exchange.status in BETWEEN if error is None else error[0] in FAULTS or "reduce the amount of data" in error[2]
 
 
 def next_page(exchange: Exchange) -> str | None:

@@ -20,12 +20,12 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, is_too_much, next_of, not_given, objects, untold
+from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, is_too_much, next_of, objects, untold, words_of
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
-from recordroom.platforms.unread import Passed, Unread
+from recordroom.platforms.unread import Passed, Unread, spared
 
 PAGE_SIZE = 100  # https://developers.facebook.com/docs/graph-api/results, 2026-11-24
 _TEXT = TEXT | NULL
@@ -158,19 +158,19 @@ class ListWalk(Walk):
         try:
             yield from self.listed()
         except PlatformFailure as refusal:
-            answer = not_given(refusal)
+            answer = spared(refusal)
             self.note_refusal(edge, answer)
             self.turn(None)
             yield self.with_short(replace(answer, context={**answer.context, "not_given": True}))
 
     def note_passed(self, native: str, answer: Exchange) -> None:
         """What is said below a post that is passed over can be read all the same."""
-        words = f"{self.platform} lists {self.record_id(native)} and does not give it (error {code_of(answer)})"
+        words = f"{self.platform} lists {self.record_id(native)} and does not give it ({words_of(answer)})"
         self.todo.refused += [words] if words not in self.todo.refused else []
         self.todo.threads += [[*thread, native, ""] for thread in self.threads_of({"id": native}, answer)]
 
     def note_refusal(self, edge: str, refusal: Exchange) -> None:
-        words = f"{self.platform} does not give {self.optional[edge]} (error {code_of(refusal)})"
+        words = f"{self.platform} does not give {self.optional[edge]} ({words_of(refusal)})"
         self.todo.refused += [words] if words not in self.todo.refused else []
 
     def note(self, page: Exchange) -> None:

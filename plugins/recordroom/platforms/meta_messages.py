@@ -35,10 +35,10 @@ from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, Media, Record, instant, moment
 from recordroom.platforms import LATE, Window
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import FAULTS, Walk, code_of, file_name, next_of, not_given, objects
+from recordroom.platforms.meta import Walk, file_name, is_refusal, next_of, objects, words_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
-from recordroom.platforms.unread import IN_A_ROW
+from recordroom.platforms.unread import IN_A_ROW, spared
 
 CONVERSATIONS, MESSAGES = 20, 20  # in a page of each
 SAID = "id,created_time,from,to,message,attachments.limit(50),shares"  # the last two whole: which fields they have differs
@@ -175,8 +175,8 @@ class Reader:
                 if not recent:
                     break
         except PlatformFailure as refusal:  # whoever goes on here asks again
-            answer = not_given(refusal)
-            yield self.refused(answer, f"error {code_of(answer)}", fault=code_of(answer) in FAULTS)
+            answer = spared(refusal)
+            yield self.refused(answer, words_of(answer), fault=not is_refusal(answer))
 
     def refused(self, exchange: Exchange, why: str, *, fault: bool = False) -> Exchange:
         """The answer that says so, with the words for the core. `fault`: it is Meta's own, and no permission is lacking."""
@@ -215,11 +215,11 @@ class Reader:
                     if not more:
                         break
             except PlatformFailure as failure:
-                page = not_given(failure)
-                if code_of(page) in FAULTS:
-                    self._fail(conversation, page, failure)
-                else:
+                page = spared(failure)
+                if is_refusal(page):
                     self._miss(inbox.older[0])
+                else:
+                    self._fail(conversation, page, failure)
                 del inbox.older[0]
                 inbox.over = inbox.page is None and not inbox.older
                 yield self.told(replace(page, context={**page.context, "not_given": True}))
@@ -230,7 +230,7 @@ class Reader:
             raise failure
         self._row += 1
         where = f"{self.box.name}:conversations/{conversation}"
-        words = f"{self.box.title} lists private messages ({where}) and does not give them (error {code_of(answer)})"
+        words = f"{self.box.title} lists private messages ({where}) and does not give them ({words_of(answer)})"
         self.lacks += [words] if words not in self.lacks else []
 
     def _more(self, older: list[str], listed: dict[str, Any], reading: Reading, pointer: str) -> list[str] | None:

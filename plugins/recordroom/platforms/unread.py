@@ -8,9 +8,9 @@ exchange = unread.passed(root, failure)   # the answer that told the failure, of
 unread.words                              # for `short`
 unread.end()                              # after the last list
 ```
-The failure is raised where it is none of one conversation: one without an answer that tells an error, or leads in a circle, or did not come
-whole; a throttle, a dead token; after IN_A_ROW others without one that was given between them, since the platform is down then, or refuses
-all; and of the post of a permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no
+An answer that cannot be read is one, whatever its status. The failure is raised where it is none of one conversation: where nothing of an
+answer came; a throttle, a dead token; after IN_A_ROW others without one that was given between them, since the platform is down then, or
+refuses all; and of the post of a permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no
 conversation was given at all.
 
 `spared` is the same of something that stands beside the conversations: a list, or what a post does not say itself.
@@ -18,7 +18,6 @@ conversation was given at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from recordroom.counted import counted
@@ -38,12 +37,11 @@ class Passed:
 
 
 class Unread:
-    """Of one pass. `over`: what was passed over so far, also in earlier parts of it. `tells_error`: of a platform that tells errors with
-    the status of a success, too."""
+    """Of one pass. `over`: what was passed over so far, also in earlier parts of it."""
 
-    def __init__(self, window: Window, over: Passed, tells_error: Callable[[Exchange], bool] = lambda answer: answer.status >= 400) -> None:
-        self.over, self._tells_error = over, tells_error
-        self._window, self._row, self._some = window, 0, False
+    def __init__(self, window: Window, over: Passed) -> None:
+        self.over, self._window = over, window
+        self._row, self._some = 0, False
         self._refusal: Blocked | None = None
 
     def given(self) -> None:
@@ -55,11 +53,7 @@ class Unread:
 
     def passed(self, root: str, failure: PlatformFailure) -> Exchange:
         """`root`: the record_id of the first post."""
-        answer = failure.exchange
-        if answer is None or not isinstance(failure, Blocked | UnexpectedResponse):
-            raise failure
-        if not self._tells_error(answer) and not (isinstance(failure, UnexpectedResponse) and failure.endless):  # it was read by nobody yet
-            raise failure
+        answer = spared(failure)
         if self._window.kind == "one" or self._row >= IN_A_ROW:
             raise failure
         self._row += 1
@@ -82,9 +76,9 @@ class Unread:
 
 
 def spared(failure: PlatformFailure) -> Exchange:
-    """The answer that refuses, or fails to give, what all else can be captured without; else the failure itself is raised: a throttle, a
-    dead token, or one that no answer tells."""
+    """The answer that refuses, or fails to give, what all else can be captured without, or that cannot be read; else the failure itself is
+    raised: a throttle, a dead token, or one that no answer tells."""
     answer = failure.exchange
-    if answer is None or answer.status < 400 or not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
+    if answer is None or not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
         raise failure
     return answer

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from recordroom.errors import Blocked, PlatformFailure
+from recordroom.errors import Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import REMOVED, UNAVAILABLE, Exchange
 from recordroom.platforms.bluesky import blocks, notices
 from recordroom.platforms.bluesky.asking import BATCH
@@ -38,9 +38,9 @@ class SignedIn(Conversations):
         return self.lacking(self.refusal(problem), f"{what}: {problem.message[:200]}")
 
     def refusal(self, problem: PlatformFailure) -> Exchange:
-        """The answer in which it stands, or any; the failure itself where an answer cannot be read."""
+        """The answer in which it stands, or any."""
         answer = problem.exchange or self.account.known.exchange
-        if answer is None or (problem.exchange is not None and problem.exchange.status == 200):
+        if answer is None:
             raise problem
         return answer
 
@@ -52,7 +52,8 @@ class SignedIn(Conversations):
                 page = next(pages, None)
             except PlatformFailure as problem:
                 answer = self.refusal(problem)
-                needed = "" if answer.status >= 500 else f": needed is {PERMISSION}"
+                fails = isinstance(problem, UnexpectedResponse) and not 400 <= answer.status < 500
+                needed = "" if fails else f": needed is {PERMISSION}"
                 told = {"not_given": True, "messages_refused": f"{problem.message[:200]}{needed}"}
                 yield replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
                 return

@@ -16,7 +16,7 @@ from recordroom.platforms.facebook.files import Files
 from recordroom.platforms.facebook.parts import count_of, counts_of, threaded
 from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.records import is_planned, kind_of, posts_in
-from recordroom.platforms.meta import code_of, failure, is_gone, is_too_much
+from recordroom.platforms.meta import failure, is_gone, is_too_much, words_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, when
 
@@ -125,5 +125,5 @@ class Conversations(Files):
 
     def unseen(self, native: str, answer: Exchange) -> Exchange:
         """The answer that a post must not be seen which a list names."""
-        self.note_lack(f"Facebook lists {record_id(native)} and does not give it (error {code_of(answer)})")
+        self.note_lack(f"Facebook lists {record_id(native)} and does not give it ({words_of(answer)})")
         return replace(answer, context={**answer.context, "not_given": True, "untold": [record_id(native)]})

@@ -11,7 +11,7 @@ from recordroom.platforms import Client, Window
 from recordroom.platforms.facebook.asking import Asking, readable
 from recordroom.platforms.facebook.fields import FILMS, PHOTOS
 from recordroom.platforms.facebook.parts import files_of, told_by
-from recordroom.platforms.meta import Answered, code_of, failure, is_too_much, objects
+from recordroom.platforms.meta import Answered, failure, is_too_much, objects, words_of
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import IN_A_ROW
 
@@ -44,7 +44,7 @@ class Files(Asking):
                 if is_too_much(answer) and (problem := failure(answer)):
                     failed += asked
                     self.lost += 1
-                    self.note_lack(f"Facebook fails to tell of the {node.lower()} {asked[0]} (error {code_of(answer)})")
+                    self.note_lack(f"Facebook fails to tell of the {node.lower()} {asked[0]} ({words_of(answer)})")
                     if self.lost > LOST or (len(failed) > IN_A_ROW and not alone):
                         raise problem
                     if len(failed) > IN_A_ROW:

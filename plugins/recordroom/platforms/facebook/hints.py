@@ -11,9 +11,10 @@ from recordroom.platforms.facebook.asking import ALL, PAGE_SIZE
 from recordroom.platforms.facebook.fields import REEL
 from recordroom.platforms.facebook.listing import Listing
 from recordroom.platforms.facebook.records import posts_in
-from recordroom.platforms.meta import code_of, not_given, objects
+from recordroom.platforms.meta import objects, words_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import when
+from recordroom.platforms.unread import spared
 
 GLANCE = 10  # pages of 100 posts: how far back a capture of the last days looks for new comments; the nightly sweep reads all
 
@@ -27,11 +28,11 @@ class Hints(Listing):
         try:
             found, refused = self.reels() if edge == "video_reels" else self.changed(), None
         except PlatformFailure as refusal:
-            found, refused = [], not_given(refusal)
+            found, refused = [], spared(refusal)
         self.todo.posts += found
         self.turn(None)
         if refused is not None:
-            yield self.not_told(edge, f"error {code_of(refused)}", refused)
+            yield self.not_told(edge, words_of(refused), refused)
 
     def reels(self) -> list[list[str]]:
         """Reels of which no list gave the post."""

@@ -14,9 +14,10 @@ from recordroom.platforms.facebook.conversations import Conversations
 from recordroom.platforms.facebook.fields import ALBUM, POSTS
 from recordroom.platforms.facebook.parts import attachments_of, files_of
 from recordroom.platforms.facebook.records import posts_in
-from recordroom.platforms.meta import code_of, is_too_much
+from recordroom.platforms.meta import words_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import when
+from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -38,7 +39,7 @@ class Listing(Conversations):
         for page in self.listed_pages(edge):
             if "not_given" in page.context and "passed" not in page.context:
                 self.turn(None)
-                yield self.not_told(edge, f"error {code_of(page)}", page)
+                yield self.not_told(edge, words_of(page), page)
                 return
             if native := page.context.get("passed"):
                 self.turn(page.cursor)
@@ -65,9 +66,10 @@ class Listing(Conversations):
         try:
             yield from self.sparing(f"{self.me}/{edge}", {**ALL, **self.span, "fields": POSTS}, self.todo.page, edge=edge)
         except UnexpectedResponse as failure:
-            if edge != "feed" or failure.exchange is None or not is_too_much(failure.exchange):
+            if edge != "feed":
                 raise
-            yield replace(failure.exchange, context={**failure.exchange.context, "not_given": True})
+            answer = spared(failure)
+            yield replace(answer, context={**answer.context, "not_given": True})
 
     def completed(self, page: Exchange, posts: Sequence[dict[str, Any]]) -> tuple[Exchange, list[str]]:
         """(the page with its files, posts to be asked for anew). A failure is met again at the next request: before that, what needs no

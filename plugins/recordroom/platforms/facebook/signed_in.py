@@ -11,8 +11,9 @@ from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
 from recordroom.platforms.facebook.asking import PAGE_SIZE, Asking
 from recordroom.platforms.facebook.login import READING, permissions
-from recordroom.platforms.meta import code_of, not_given, objects
+from recordroom.platforms.meta import objects, words_of
 from recordroom.platforms.meta_messages import MESSENGER, Reader
+from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -37,8 +38,8 @@ class SignedIn(Asking):
         try:
             pages = list(self.pages(f"{self.me}/blocked", {"fields": "id,name", "limit": PAGE_SIZE}, edge="blocked"))
         except PlatformFailure as refusal:
-            answer = not_given(refusal)
-            return self.not_told("blocked", f"error {code_of(answer)}", answer)
+            answer = spared(refusal)
+            return self.not_told("blocked", words_of(answer), answer)
         if not any(list(objects(page)) for page in pages) and (why := self.why_empty()):
             return self.not_told("blocked", f"it is empty, and {why}", pages[0])
         more = [person for page in pages[1:] for _, person in objects(page)]

@@ -14,8 +14,9 @@ from recordroom.platforms.facebook.files import Files
 from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.stories import FIELDS as STORY_FIELDS
 from recordroom.platforms.facebook.stories import absences, is_film, is_over, stories_in
-from recordroom.platforms.meta import code_of, not_given, untold
+from recordroom.platforms.meta import untold, words_of
 from recordroom.platforms.paging import Params
+from recordroom.platforms.unread import spared
 
 STORIES: Params = {"fields": STORY_FIELDS, "limit": PAGE_SIZE}
 
@@ -30,7 +31,7 @@ class StoryList(Files):
                 self.turn(page.cursor)
                 yield replace(self.with_story_files(page, self.is_new), cursor=self.todo.cursor)
         except PlatformFailure as refusal:
-            self.note_refusal("stories", f"error {code_of(not_given(refusal))}")
+            self.note_refusal("stories", words_of(spared(refusal)))
             self.turn(None)
 
     def stories_again(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:

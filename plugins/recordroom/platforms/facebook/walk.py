@@ -20,8 +20,9 @@ from recordroom.platforms.facebook.platform import SERVER, base_of, record_id
 from recordroom.platforms.facebook.records import is_planned, posts_in
 from recordroom.platforms.facebook.signed_in import SignedIn
 from recordroom.platforms.facebook.story_list import StoryList
-from recordroom.platforms.meta import PAGE, Graph, code_of, is_gone, not_given
+from recordroom.platforms.meta import PAGE, Graph, code_of, is_gone
 from recordroom.platforms.shapes import content_of
+from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -76,7 +77,7 @@ def totals(account: Account, client: Client) -> Totals | None:
     try:
         exchange = Graph(client).get(f"{base_of(account)}{path}", {"fields": "id", "limit": 1, "since": 1, "summary": "total_count"})
     except PlatformFailure as refusal:  # of which the reference of this list does not speak: all is read by then
-        not_given(refusal)
+        spared(refusal)
         return None
     body = content_of(exchange)
     PAGE.check(body, exchange, "")

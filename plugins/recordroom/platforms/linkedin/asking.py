@@ -14,7 +14,7 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.linkedin.calendar import Page
 from recordroom.platforms.linkedin.contents import KINDS, pictures_of
 from recordroom.platforms.linkedin.platform import HOST, SERVER
-from recordroom.platforms.linkedin.restli import Api, Place, results, tells_error
+from recordroom.platforms.linkedin.restli import Api, Place, results
 from recordroom.platforms.linkedin.shapes import FILE, PROFILED
 from recordroom.platforms.linkedin.urns import number_of, urn_of
 from recordroom.platforms.remaining import Remaining
@@ -59,7 +59,7 @@ class Asking:
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
         self.context |= {"name": account.known.title} if account.known.title else {}
         self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo()
-        self.unread = Unread(self.window, self.todo.unread, tells_error)
+        self.unread = Unread(self.window, self.todo.unread)
         times = [at for at in (self.window.since, self.window.changed_since) if at is not None]
         self.floor = min(times) if times and self.window.kind == "recent" else None
 

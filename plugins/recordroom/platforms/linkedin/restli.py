@@ -182,11 +182,6 @@ def _errors(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from ((key, one if isinstance(one, dict) else {}) for key, one in (told.items() if isinstance(told, dict) else ()))
 
 
-def tells_error(exchange: Exchange) -> bool:
-    """Also of one in a batch that is found otherwise."""
-    return exchange.status >= 400 or bool(refused(exchange))
-
-
 def failure(exchange: Exchange) -> PlatformFailure | None:
     """The failure that an answer tells; None where it tells none."""
     if exchange.status < 400:

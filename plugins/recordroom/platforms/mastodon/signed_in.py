@@ -166,9 +166,9 @@ class SignedIn(Conversations):
         try:
             for name, path in inbox.LISTS.items():
                 found[name] = list(by_link(self.api, f"{self.base}{path}", context=self.context))
+            lists = {name: inbox.told_by(pages) for name, pages in found.items()}
         except PlatformFailure as failure:
             yield self.not_given(spared(failure), "whom the account blocks and what it filters is not told")
             return
-        lists = {name: inbox.told_by(pages) for name, pages in found.items()}
         first = found["blocks"][0]
         yield replace(first, context={**first.context, "lists": lists}, cursor=self.todo.cursor)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.errors import AccountUnavailable, PlatformFailure
-from recordroom.model import HELD, HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Totals
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
+from recordroom.model import HELD, HIDDEN, NO_ANSWER, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import FAULTS, PAGE, REFUSALS, UNSEEN, Graph, code_of, failure, is_gone, items_of, not_given, untold
+from recordroom.platforms.meta import PAGE, UNSEEN, Graph, code_of, failure, is_gone, items_of, untold, words_of
 from recordroom.platforms.meta_lists import (
     PAGE_SIZE,
     ListWalk,
@@ -41,6 +41,7 @@ from recordroom.platforms.threads.shapes import (
     WALKED,
 )
 from recordroom.platforms.threads.tokens import HOST
+from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -198,12 +199,12 @@ class _Walk(ListWalk):
                     counts |= {} if is_repost(post) else {post["id"]: self.counts_of(post["id"])}
                 except AccountUnavailable:
                     continue
-                except PlatformFailure as failure:
-                    if code_of(failure.exchange) not in REFUSALS | FAULTS:
+                except (Blocked, UnexpectedResponse) as failure:
+                    refused[post["id"]] = spared(failure)
+                    if _is_lacking(refused[post["id"]]) or refused[post["id"]].status == NO_ANSWER:
                         break
-                    refused[post["id"]] = not_given(failure)
-                    if _is_lacking(refused[post["id"]]):
-                        break
+                except PlatformFailure:
+                    break
         if refused:
             self.note_uncounted(refused, some=bool(counts))
         counts = {native: told for native, told in counts.items() if told}
@@ -216,7 +217,7 @@ class _Walk(ListWalk):
         if not self.may_count:
             self.note_refusal("insights", answer)
         elif not any(words.startswith(UNCOUNTED) for words in self.todo.refused):
-            self.todo.refused.append(f"{UNCOUNTED} (first: {self.record_id(native)}, error {code_of(answer)})")
+            self.todo.refused.append(f"{UNCOUNTED} (first: {self.record_id(native)}, {words_of(answer)})")
 
     def counts_of(self, native: str) -> dict[str, int]:
         """{likes, comments, shares, views}"""
@@ -252,8 +253,7 @@ class _Walk(ListWalk):
         try:
             found = content_of(self.get(in_path(native), {"fields": "id,username"}))
         except PlatformFailure as refusal:
-            if code_of(refusal.exchange) not in REFUSALS:
-                raise
+            spared(refusal)
             return False
         return isinstance(found, dict) and found.get("username") == self.context["handle"]
 
@@ -272,8 +272,7 @@ class _Walk(ListWalk):
                 for page in self.pages(path, self.asked_of("pending_replies"), edge="pending_replies", root=root, root_kind="post"):
                     yield below.keys() & {reply["id"] for reply in self.items(page)}, page
             except PlatformFailure as refusal:
-                if code_of(refusal.exchange) not in REFUSALS:
-                    raise
+                spared(refusal)
                 yield {native for native, one in below.items() if one.status in (HELD, HIDDEN)}, None
 
     def code_in(self, url: str) -> tuple[str, str]:

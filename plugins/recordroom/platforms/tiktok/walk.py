@@ -159,7 +159,7 @@ class _Walk:
         self.base, self.api, self.window = base_of(account), Api(client), window or Window("full")
         self.context: dict[str, Any] = {"account": account.known.native_id, "server": SERVER, "handle": account.known.handle}
         self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
-        self.unread = Unread(self.window, self.todo.unread, lambda answer: answer.status >= 400 or error_of(answer)[0] is not None)
+        self.unread = Unread(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
 
     def get(self, path: str, params: Params, **context: Any) -> Exchange:

@@ -35,6 +35,11 @@ class Conversations(Completing):
                 raise UsageError(f"{self.window.url} cannot be seen", why) from gone
             del self.todo.videos[0]
             return
+        except (Blocked, UnexpectedResponse) as failure:
+            answer = self.unread.passed(f"vimeo:videos/{native}", failure)
+            del self.todo.videos[0]
+            yield replace(answer, context={**answer.context, **self.short}, cursor=self.todo.cursor)
+            return
         [(native, _, item)] = items_of(answer, "videos")
         if author_of(item, Reading(answer), "").get("uri") != f"/users/{self.me}":
             raise UsageError(f"{self.window.url} is another account's", "Only the account's own videos are captured.")

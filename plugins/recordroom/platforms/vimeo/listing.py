@@ -51,7 +51,7 @@ class Listing(Conversations):
             if edge == "live_events" and not isinstance(failure, UnexpectedResponse):
                 self.turn(None)
                 return
-            if edge == "videos" or isinstance(failure, AccountUnavailable):
+            if edge == "videos":
                 raise
             answer = spared(failure)
             self.todo.unlisted.append(f"{edge} ({told_by(answer)})")

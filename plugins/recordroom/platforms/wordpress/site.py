@@ -65,7 +65,7 @@ class Site:
 
     def passed(self, name: str, failure: PlatformFailure) -> Exchange:
         """The answer by which the server fails at this one thing, which is told; a failure of another kind is raised."""
-        answer = failure.exchange if failure.exchange is not None and _is_fault(failure.exchange) else spared(failure)
+        answer = spared(failure)
         name = f"{name} ({'no JSON' if answer.status == 200 else told_by(answer)})"
         self.failing += [name] if name not in self.failing else []
         return answer
@@ -162,12 +162,10 @@ class Site:
 
     def without_revisions(self, route: str, number: object, failure: PlatformFailure) -> Exchange:
         """The answer by which a site refuses, or fails to give, those of one post; it has none where it, or their route, is gone."""
-        context = {**self.context, "not_given": True}
-        if isinstance(failure, AccountUnavailable):
-            if failure.exchange is None or lenient(failure.exchange).get("code") not in (NO_ROUTE, "rest_post_invalid_parent"):
-                raise failure
-            return replace(failure.exchange, context=context)
-        answer = self.passed(f"{route}/{number}/revisions", failure)
+        context, answer = {**self.context, "not_given": True}, spared(failure)
+        if isinstance(failure, AccountUnavailable) and lenient(answer).get("code") in (NO_ROUTE, "rest_post_invalid_parent"):
+            return replace(answer, context=context)
+        self.passed(f"{route}/{number}/revisions", failure)
         return replace(answer, context={**context, **self.short})
 
     def _walk(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:

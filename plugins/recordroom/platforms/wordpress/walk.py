@@ -11,7 +11,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals, version_of
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import json_of, wrong
@@ -204,7 +204,7 @@ def _trash(site: Site, route: str) -> list[dict[str, Any]]:
     for a visitor, silently elsewhere."""
     try:
         return site.items(route, {"status": "trash", "_fields": "id,slug,date_gmt,modified_gmt"})
-    except (Blocked, UnexpectedResponse) as refused:
+    except (AccountUnavailable, Blocked, UnexpectedResponse) as refused:
         if refused.exchange is not None and lenient(refused.exchange).get("code") == "rest_invalid_param":
             words = f"{site.server}: the application password is no longer accepted"
             raise TokenExpired(words, "Make a new one and put it into the account's connection.", refused.exchange) from None

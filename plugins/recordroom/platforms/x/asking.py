@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import Blocked, PlatformFailure, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, instant
 from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import in_path, told_by
@@ -15,7 +15,7 @@ from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import Passed, Unread, spared
-from recordroom.platforms.x.api import Api, base_of, error_of
+from recordroom.platforms.x.api import Api, base_of
 from recordroom.platforms.x.heads import history_of, references_of
 from recordroom.platforms.x.platform import BATCH, SERVER
 from recordroom.platforms.x.view import View, body_of, next_token, sound_posts_of
@@ -74,7 +74,7 @@ class Asking:
         if self.window.kind == "recent" and self.window.changed_since is not None:
             self.context["paid"] = instant(self.window.changed_since)
         self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo()
-        self.unread = Unread(self.window, self.todo.unread, lambda answer: answer.status >= 400 or bool(error_of(answer)[1]))
+        self.unread = Unread(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
 
@@ -111,7 +111,7 @@ class Asking:
         query: Params = {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}
         try:
             answer = self.api.get(url, query, context={"again": True}, expect=(200, 403))
-        except UnexpectedResponse as failure:
+        except (AccountUnavailable, UnexpectedResponse) as failure:
             if self.window.kind == "one":
                 raise
             words = f"X fails to search ({told_by(spared(failure))}): no conversation was read"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import Blocked, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, instant, moment
 from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import in_path
@@ -161,7 +161,7 @@ class Conversations(Asking):
                     del todo.searches[: len(batch)]
                     todo.search_for = 0
                 yield replace(page, context={**page.context, **self.firsts_of(posts)}, cursor=todo.cursor)
-        except (Blocked, UnexpectedResponse) as failure:
+        except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
             todo.search_for, todo.search_page = len(batch) // 2, None
             if len(batch) == 1:
                 answer = self.unread.passed(batch[0][2], failure)

@@ -42,9 +42,11 @@ class SignedIn(Asking):
                 yield replace(page, context=context, cursor=todo.cursor)
                 if more is None:
                     return
-        except Blocked as refusal:  # whoever goes on here asks again
-            answer = not_given(refusal)
+        except PlatformFailure as failure:  # whoever goes on here asks again
+            answer = not_given(failure)
             words = f"{error_of(answer)[1] or 'HTTP 403'}: needed is {inbox.PERMISSION}"
+            if not isinstance(failure, Blocked):
+                words = f"X fails to give them ({told_by(answer)}); they are asked for again at each capture"
             yield replace(answer, context={**answer.context, "messages_refused": words}, cursor=todo.cursor)
 
     def goes_on(self, page: Exchange, number: int) -> tuple[str | None, str]:

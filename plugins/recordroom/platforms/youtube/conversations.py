@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.google import reasons_of
 from recordroom.platforms.paging import Params
@@ -48,10 +48,10 @@ class Conversations(Asking):
                         self.window.read(record_id(native))
                     return
         except PlatformFailure as problem:
-            if which == OF_CHANNEL and (status == PUBLISHED or not isinstance(problem, UnexpectedResponse)):
+            if which == OF_CHANNEL and (status == PUBLISHED or isinstance(problem, Blocked)):
                 raise
             off = isinstance(problem, Blocked) and COMMENTS_OFF in reasons_of(problem.exchange)
-            gone = off or isinstance(problem, AccountUnavailable)
+            gone = off or (which == OF_VIDEO and isinstance(problem, AccountUnavailable))
             answer = None if gone else self.unread.passed(record_id(native), problem)
             self.end_list()
             if off and status == PUBLISHED:

@@ -89,6 +89,7 @@ class Listing(Captions, Conversations):
         is passed over, and what is said below it is read all the same. One that is not found has just gone: the next capture sees to it."""
         try:
             answer = self.get("videos", {"part": VIDEO_PARTS, "id": ",".join(natives)})
+            told = checked(answer, VIDEO)
         except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
             if not isinstance(failure, UnexpectedResponse):
                 refused(failure, natives)
@@ -104,13 +105,13 @@ class Listing(Captions, Conversations):
             yield self.with_short(answer)
             return
         self.unread.answered()
-        self.note_videos(answer)
+        self.note_videos(told, answer)
         tracks = self.tracks(answer)
         yield replace(answer, context={**answer.context, **({"tracks": tracks} if tracks else {}), **self.short})
 
-    def note_videos(self, answer: Exchange) -> None:
+    def note_videos(self, told: list[dict[str, Any]], answer: Exchange) -> None:
         """Which comments are to be read. Where they are switched off there is no count of them; where there is none, YouTube is asked."""
-        for at, video in enumerate(checked(answer, VIDEO)):
+        for at, video in enumerate(told):
             native, statistics, pointer = video["id"], video.get("statistics") or {}, f"/items/{at}"
             counted = number_of(statistics, "commentCount", answer, f"{pointer}/statistics")
             sign = "off" if counted is None else counted

@@ -1,0 +1,182 @@
+"""A platform that fails at one request as often as it is made, the account that is captured from it, and what may lack for that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+
+from infra.local.sandbox.model import Video
+from infra.local.sandbox.moderation import Unsupported
+from recordroom.model import Record
+from tests.capture.everywhere.scene import Scene
+
+START = datetime(2026, 6, 1, 16, tzinfo=UTC)
+TITLED, FILMS, WORDS = ("feed", "tiktok", "vimeo", "wordpress", "youtube"), ("vimeo", "youtube"), ("bluesky",)
+META = ("facebook", "instagram", "threads")
+SCOPES = {  # beside those of the stage
+    "facebook": ["pages_messaging"],
+    "instagram": ["instagram_business_manage_messages"],
+    "mastodon": ["read"],
+    "x": ["tweet.read", "users.read", "dm.read", "block.read", "mute.read"],
+}
+ENDS = {  # a capture, however it fails: who the account is, what the token may, the account's own page, the list of its posts, and
+    # (LinkedIn) what alone tells of comments on older posts
+    "bluesky": r"/\S*(getProfile|getAuthorFeed)\?",
+    "facebook": r"/me\?|/\*\?fields|/published_posts\?(?!.*summary)",
+    "feed": r"/rss.xml",
+    "instagram": r"/me\?fields=\S*username|/media\?",
+    "linkedin": r"/organizations|/organizationAcls|/posts\?|List\(COMMENT",
+    "mastodon": r"/lookup|/instance|/verify_cred|/statuses\?",
+    "threads": r"/me\?|/threads\?",
+    "tiktok": r"/business/get/|/video/list/",
+    "vimeo": r"/me\?|/oauth/verify|/me/videos\?sort",
+    "wordpress": r"/wp-json/\?|/users/me",
+    "x": r"/users/by/|/users/\*\?|/users/\*/tweets",
+    "youtube": r"/channels|/playlistItems|/commentThreads\?(?=.*allThreads)(?!.*moderationStatus)",
+}
+
+
+def refusal(platform: str, status: int) -> dict[str, Any]:
+    """A platform's own word for an error of that status."""
+    words = "It cannot be given"
+    if platform in META:
+        return {"error": {"message": words, "type": "OAuthException", "code": {403: 200, 404: 100}.get(status, 1)}}
+    told: dict[str, dict[str, Any]] = {
+        "bluesky": {"error": {403: "Forbidden", 404: "NotFound"}.get(status, "InternalServerError"), "message": words},
+        "mastodon": {"error": words},
+        "tiktok": {"code": {403: 40001, 404: 40002}.get(status, 50000), "message": words, "data": {}},
+        "vimeo": {"error": words, "error_code": {403: 3200, 404: 5000}.get(status, 4000)},
+        "wordpress": {"code": {403: "rest_forbidden", 404: "rest_post_invalid_id"}.get(status, "error"), "message": words},
+        "x": {"title": words, "detail": words, "status": status, "type": "about:blank"},
+        "youtube": {"error": {"code": status, "message": words, "errors": [{"reason": _REASONS.get(status, "backendError")}]}},
+    }
+    return told.get(platform, {"message": words, "status": status})
+
+
+_REASONS = {403: "forbidden", 404: "notFound"}
+
+
+@dataclass
+class Failing(httpx.BaseTransport):
+    """A platform that fails at the request `at`: `way` is the status of an error in its own words, or `bare` (a page of what stands
+    between), `silent` (no answer comes) or `cut`. `said`: what it told in answer to each."""
+
+    real: httpx.BaseTransport
+    platform: str
+    at: str = ""
+    way: int | str = 500
+    failed: int = 0
+    said: dict[str, str] = field(default_factory=dict)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        asked = [f"{name}={value}" for name, value in parse_qsl(request.url.query.decode()) if name != "access_token"]
+        place = f"{request.url.path}?{'&'.join(asked)}"
+        if place == self.at:
+            self.failed += 1
+            return self.fail(request)
+        response = self.real.handle_request(request)
+        text = response.read().decode("utf-8", "replace")
+        if re.match(r"application/|text/xml", response.headers.get("content-type", "")):
+            self.said[place] = self.said.get(place, "") + text
+        return response
+
+    def fail(self, request: httpx.Request) -> httpx.Response:
+        if self.way == "silent":
+            raise httpx.ReadTimeout("The read operation timed out")
+        if self.way == "bare":
+            return httpx.Response(502, html="<h1>Bad gateway</h1>")
+        if self.way == "cut":
+            response = self.real.handle_request(request)
+            whole = response.read()
+            return httpx.Response(response.status_code, content=whole[: len(whole) // 2], headers={"content-type": "application/json"})
+        status = 200 if self.platform == "tiktok" else int(self.way)
+        return httpx.Response(status, json=refusal(self.platform, int(self.way)))
+
+
+def sort_of(place: str) -> str:
+    """A request without its numbers, and without what it asks for but for a few words by which requests of one path differ."""
+    path, _, query = place.partition("?")
+    path = re.sub(r"[^/]*\d{3}[^/]*|(?<=/)\d+(?=/|$)", "*", path)
+    return f"{path}?{re.sub(r'=(?!user|media_count|List.(SHARE|COMMENT)|heldFor|likely)[^&]*', '=', query)}"
+
+
+def sorts_of(said: dict[str, str]) -> dict[str, str]:
+    """The first request of each sort."""
+    return {sort_of(place): place for place in reversed(said)}
+
+
+def say(scene: Scene, name: str, at: datetime, **more: Any) -> None:
+    """A notice, a question about it and an answer to that."""
+    titled: dict[str, Any] = {"title": f"Notice {name}"} if scene.platform in TITLED else {}
+    shown: dict[str, Any] = (
+        {"video": Video(5)} if scene.platform in FILMS else {} if scene.platform in WORDS else {"photos": [scene.photo("Snow")]}
+    )
+    post = scene.publish(f"Notice {name}", at=at, **titled | shown | more)
+    if scene.platform in FILMS:
+        scene.network.caption(post, "en", f"Caption {name}", at=at)
+    if scene.stage.answered:
+        comment = scene.network.comment(scene.parent, post, f"Question {name}", at=at + timedelta(hours=1))
+        scene.network.comment(scene.teacher, comment, f"Answer {name}", at=at + timedelta(hours=2))
+
+
+def tell(scene: Scene) -> None:
+    """What there is before the first capture: of all that a platform has, something."""
+    network = scene.network
+    titled: dict[str, Any] = {"title": "Hello"} if scene.platform in TITLED else {}
+    say(scene, "old", START - timedelta(days=60))
+    say(scene, "recent", START - timedelta(days=5))
+    verbs: tuple[Callable[[], object], ...] = (
+        lambda: say(scene, "page", START - timedelta(days=3), kind="page"),
+        lambda: network.publish(scene.parent, "Hello @district", **titled),
+        lambda: network.message(scene.parent, scene.us, "In private"),
+        lambda: None if scene.platform == "bluesky" else network.block(scene.us, scene.teacher),  # the sandbox does not tell who that is
+        lambda: network.album(scene.us, "Showcase"),
+        lambda: network.trash(network.publish(scene.us, "Thrown away", **titled)),
+        lambda: network.edit(network.publish(scene.us, "Closed", **titled), "Open"),
+    )
+    for verb in verbs:
+        with suppress(Unsupported):
+            verb()
+
+
+def allow(scene: Scene) -> None:
+    """All that the account's token may do on its platform, as often as it likes."""
+    scene.network.quota(scene.where, 10**6, 60)
+    for token in scene.network.tokens:
+        token.account, token.scopes = token.account or scene.us, [*token.scopes, *SCOPES.get(scene.platform, [])]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Of a record: what it says, and what it stands below."""
+
+    record_id: str
+    text: str | None
+    title: str | None
+    parent_id: str | None
+
+    @classmethod
+    def of(cls, record: Record) -> Told:
+        return cls(record.record_id, record.text, record.title, record.parent_id)
+
+
+def lacking(whole: Mapping[str, Told], part: Iterable[str], answer: str) -> tuple[list[str], list[str]]:
+    """(what is not in the archive, what of that neither that one `answer` tells nor stands below anything that it tells). Whom the account
+    blocks is put together from several answers."""
+    answer += re.sub(r"<.*?>|\\u003c.*?\\u003e", "", answer)  # without its tags
+    lack = {record_id: one for record_id, one in whole.items() if record_id not in set(part)}
+
+    def was_told(one: Told) -> bool:
+        words = (one.text or one.title or "").splitlines()[:1]
+        if any(word in answer for word in words) or one.record_id.endswith("/moderation"):
+            return True
+        return one.parent_id in lack and was_told(lack[one.parent_id])
+
+    return list(lack), [record_id for record_id, one in lack.items() if not was_told(one)]

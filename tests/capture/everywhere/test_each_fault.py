@@ -1,0 +1,114 @@
+"""Whatever way one request fails, each time: nothing is kept from the archive that does not depend on it, and the lack is told.
+
+Each sort of request of two readings (of everything, and of the last days), on every platform, in each WAY: some nine hundred readings, by
+the connector alone, without the store. What a capture makes of a reading, test_one_thing_fails.py plays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.local.sandbox.faces import create_app
+from recordroom.capture.client import HttpClient
+from recordroom.capture.content import records_in
+from recordroom.capture.tokens import Keeper
+from recordroom.errors import PlatformFailure
+from recordroom.model import Exchange
+from recordroom.platforms import Window, load, readers
+from tests.archives import make
+from tests.capture.everywhere.faulty import ENDS, START, Failing, Told, allow, lacking, say, sorts_of, tell
+from tests.capture.everywhere.scene import Scene, opened
+from tests.capture.everywhere.stages import STAGES
+from tests.clock import standing
+from tests.services import S3, Buckets
+
+WAYS: tuple[int | str, ...] = (500, 403, 404, "bare", "silent", "cut")
+ENDS_REFUSED = {  # what a permission, or a role, is for: that it is lacking must be told as such (403), and of what a list is refused (404)
+    "facebook": r"403 .*/feed\?",
+    "wordpress": r"40[34] .*/(posts|pages|comments)\?per_page=&orderby",
+    "youtube": r"403 .*moderationStatus",
+}
+COUNTED = {  # conversations that have gone, or were closed, since they were listed: the difference of counts tells what lacks
+    "linkedin": r"404 .*/comments\?",
+    "vimeo": r"40[34] .*/(comments|replies)\?",
+    "youtube": r"404 .*videoId=",
+}
+RECENT = Window("recent", START - timedelta(days=20), START - timedelta(days=10), messages=True)
+
+
+@dataclass
+class Read:
+    """What one reading gave. `short`: what it says that it lacks."""
+
+    records: dict[str, Told] = field(default_factory=dict)
+    failure: str = ""
+    short: set[str] = field(default_factory=set)
+
+    def note(self, exchange: Exchange) -> None:
+        self.short |= {str(exchange.context[name]) for name in ("short", "messages_refused") if name in exchange.context}
+
+
+def read(scene: Scene, secrets: Mapping[str, str], window: Window, failing: Failing) -> Read:
+    connector, account, found = load(scene.platform), scene.archive.account(scene.name), Read()
+    client = HttpClient(contact="records@example.org", limit=10**8, private=True, transport=failing)
+    client.authorize(secrets)
+    try:
+        who = connector.identify(account, client)
+        for exchange in connector.fetch(account.identified(who), window, client):
+            found.note(exchange)
+            try:
+                found.records |= {record.record_id: Told.of(record) for record in records_in(connector, exchange)}
+            except PlatformFailure as unread:  # the core keeps it, tells it and goes on
+                found.short.add(unread.message)
+    except PlatformFailure as failure:
+        found.failure = failure.message
+    finally:
+        client.close()
+    return found
+
+
+def ways_of(platform: str, sort: str) -> list[int | str]:
+    """In which it may fail without an end to the capture."""
+    if re.search(ENDS[platform], sort):
+        return []
+    named = ENDS_REFUSED.get(platform, "(?!)")
+    return [way for way in WAYS if not re.search(named, f"{way} {sort}")]
+
+
+@pytest.mark.parametrize("platform", sorted(STAGES))
+def test_each_way_in_which_a_request_may_fail(
+    platform: str, s3: S3, shared: Buckets, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if load(platform).PLATFORM.renewal:
+        request.getfixturevalue("airflow")
+    scene = opened(platform, s3, shared, tmp_path, START)
+    allow(scene)
+    real = httpx.WSGITransport(create_app(scene.network, scene.where))
+    entry = scene.archive.register.raw[0] | ({"private_messages": "capture"} if platform in readers() else {})
+    scene.archive = make(s3, shared, tmp_path, entry, transport=real)
+    with standing(scene.network.now):
+        tell(scene)
+        say(scene, "new", START)
+        client = HttpClient(contact="records@example.org", limit=10**8, private=True, transport=real)
+        Keeper(scene.archive.account(scene.name), load(platform), client, tmp_path / "tokens").open()
+        asked: set[str] = set()
+        for window in (Window("full", messages=True), RECENT):
+            healthy = Failing(real, platform)
+            whole = read(scene, client.secrets, window, healthy)
+            assert not whole.failure
+            sorts = {sort: place for sort, place in sorts_of(healthy.said).items() if sort not in asked}
+            asked |= sorts.keys()
+            for sort, place in sorts.items():
+                for way in ways_of(platform, sort):
+                    failing, case = Failing(real, platform, place, way), f"{way} {sort}"
+                    part = read(scene, client.secrets, window, failing)
+                    lack, unexplained = lacking(whole.records, part.records, healthy.said[place])
+                    assert failing.failed, case
+                    assert (part.failure, unexplained) == ("", []), case
+                    assert part.short - whole.short or not lack or re.search(COUNTED.get(platform, "(?!)"), case), case
