@@ -180,9 +180,11 @@ class Blocked(PlatformFailure):
 
 
 class UnexpectedResponse(PlatformFailure):
-    """`endless`: each answer was as it must be, and the list that they are of leads in a circle, or on and on."""
+    """`endless`: each answer was as it must be, and the list that they are of leads in a circle, or on and on. `misshapen`: it is not as it
+    must be, and a mended connector may read it."""
 
     endless = False
+    misshapen = False
 
 
 def named(mistake: Exception) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Window, bluesky
 from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, HOSTS, ME, START, Network
@@ -220,11 +221,10 @@ def test_a_list_that_is_empty_and_was_not_is_not_shown() -> None:
     assert told.startswith("the list of conversations is empty, and was not before")
 
 
-def test_an_answer_of_another_shape_is_told_and_another_sort_of_message_is_kept() -> None:
+def test_an_answer_of_another_shape_is_a_failure_and_another_sort_of_message_is_kept() -> None:
     chats = Chats(answers={LIST: Answer({"conversations": []})})
-    [told] = (e.context["messages_refused"] for e in fetched(chats) if "messages_refused" in e.context)
-    assert "/convos must be" in told
-    assert "needed is" not in told, "no permission is lacking"
+    with pytest.raises(UnexpectedResponse, match="convos"):
+        fetched(chats)
     chats.answers = {}
     chats.say("c1", 1)
     chats.said["c1"][0]["$type"] = "chat.bsky.convo.defs#voiceMessageView"

@@ -146,6 +146,15 @@ def test_a_conversation_whose_answer_cannot_be_read_is_passed_over_and_its_bytes
         place.fetched(Window("full"))
 
 
+def test_a_conversation_of_another_shape_is_left_to_the_core_which_keeps_it_for_a_mended_connector(place: Place) -> None:
+    place.fail(6, answer=Answer({"data": {"id": 5}}))
+    plan = Chosen(lambda _: True)
+    words, [problem] = parsed(place.module, place.fetched(Window("full", plan=plan)))
+    assert {text[-1] for text in words} == set("12345")
+    assert "/data must be a list" in problem
+    assert [root[-1] for root in plan.left] == ["6"]
+
+
 def test_a_conversation_that_leads_in_a_circle_is_passed_over_after_what_it_gave() -> None:
     """Each of its pages was read; whether that is all, nobody knows."""
     made = gallery.Gallery()

@@ -89,7 +89,9 @@ def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> Une
     """The failure of one field: where it stands, what the platform promises, what was found ("nothing" where it is not there).
 
     What people wrote is named by its kind alone: failures reach logs, and whoever reads those may not be whom it is shown to."""
-    return UnexpectedResponse(f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {_kind(found)}", exchange=exchange)
+    problem = UnexpectedResponse(f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {_kind(found)}", exchange=exchange)
+    problem.misshapen = True
+    return problem
 
 
 def _kind(found: object) -> str:

@@ -8,10 +8,10 @@ exchange = unread.passed(root, failure)   # the answer that told the failure, of
 unread.words                              # for `short`
 unread.end()                              # after the last list
 ```
-An answer that cannot be read is one, whatever its status. The failure is raised where it is none of one conversation: where nothing of an
-answer came; a throttle, a dead token; after IN_A_ROW others without one that was given between them, since the platform is down then, or
-refuses all; and of the post of a permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no
-conversation was given at all.
+An answer that cannot be read is one, whatever its status; one that a mended connector may read is given out as it is, for the core to keep
+it so that this one can. The failure is raised where it is none of one conversation: where nothing of an answer came; a throttle, a dead
+token; after IN_A_ROW others without one that was given between them, since the platform is down then, or refuses all; and of the post of a
+permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no conversation was given at all.
 
 `spared` is the same of something that stands beside the conversations: a list, or what a post does not say itself.
 """
@@ -53,7 +53,8 @@ class Unread:
 
     def passed(self, root: str, failure: PlatformFailure) -> Exchange:
         """`root`: the record_id of the first post."""
-        answer = spared(failure)
+        misshapen = isinstance(failure, UnexpectedResponse) and failure.misshapen
+        answer = failure.exchange if misshapen and failure.exchange is not None else spared(failure)
         if self._window.kind == "one" or self._row >= IN_A_ROW:
             raise failure
         self._row += 1
@@ -62,7 +63,7 @@ class Unread:
         self._window.not_given(root)
         self.over.number += 1
         self.over.first = self.over.first or f"{root}: {failure.message}"
-        return replace(answer, context={**answer.context, "not_given": True, "unread": root})
+        return replace(answer, context={**answer.context, **({} if misshapen else {"not_given": True}), "unread": root})
 
     @property
     def words(self) -> str:
@@ -76,9 +77,11 @@ class Unread:
 
 
 def spared(failure: PlatformFailure) -> Exchange:
-    """The answer that refuses, or fails to give, what all else can be captured without, or that cannot be read; else the failure itself is
-    raised: a throttle, a dead token, or one that no answer tells."""
+    """The answer that refuses, or fails to give, what all else can be captured without, or that nobody can read; else the failure itself is
+    raised: a throttle, a dead token, one that no answer tells, or an answer that a mended connector may read."""
     answer = failure.exchange
     if answer is None or not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
+        raise failure
+    if isinstance(failure, UnexpectedResponse) and failure.misshapen:
         raise failure
     return answer

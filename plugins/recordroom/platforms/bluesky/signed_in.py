@@ -38,9 +38,9 @@ class SignedIn(Conversations):
         return self.lacking(self.refusal(problem), f"{what}: {problem.message[:200]}")
 
     def refusal(self, problem: PlatformFailure) -> Exchange:
-        """The answer in which it stands, or any."""
+        """The answer in which it stands, or any; the failure itself where a mended connector may read it."""
         answer = problem.exchange or self.account.known.exchange
-        if answer is None:
+        if answer is None or (isinstance(problem, UnexpectedResponse) and problem.misshapen):
             raise problem
         return answer
 
