@@ -1,10 +1,11 @@
 """parse.<platform>: reading responses into hashed rows, against what any reader of the same bytes must do.
 
-Ours: `parse` of the connector, the version's hash, the row in canonical form: all that a capture does with a new item but the
-comparison. Reference: `orjson.loads` of the body; for feeds `feedparser.parse`. Where bodies are short, writing the row and its hash takes
-any program several times as long as reading the item, so there the reference does that too, with the same library and what was read
-beforehand: `orjson.loads`, `orjson.dumps` and SHA-256 of the content, `orjson.dumps` of the row. Processor time of one process. The pages
-come from the sandbox's faces, asked by the connectors themselves: lists, and a conversation, of 40 to 100 items (a feed has its 20).
+Ours: `parse` of the connector, the version's hash, the row in canonical form: all that a capture does with a new item but the comparison,
+in its order (the records of an answer, their versions, then the rows of what is committed). Reference: `orjson.loads` of the body; for
+feeds `feedparser.parse`. Where bodies are short, writing the row and its hash takes any program several times as long as reading the
+item, so there the reference does that too, with the same library and what was read beforehand: `orjson.loads`, `orjson.dumps` and SHA-256
+of the content, `orjson.dumps` of the row. Processor time of one process. The pages come from the sandbox's faces, asked by the connectors
+themselves: lists, and a conversation, of 40 to 100 items (a feed has its 20).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import pytest
 
 from infra.local.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
 from recordroom.archive.held import Held
+from recordroom.archive.records import joined
 from recordroom.capture.changes import Change, Comparison, Source, canon_of
 from recordroom.capture.rows import Commit, row_of
 from recordroom.model import Exchange, Record, canonical_row, significant, version_of
@@ -75,9 +77,11 @@ def _ours(connector: Connector, pages: list[_Page]) -> Callable[[], None]:
 
     def act() -> None:
         for page in pages:
-            for record, delta in zip(connector.parse(page.exchange), page.deltas, strict=True):
+            changes = []
+            for record, delta in zip(list(connector.parse(page.exchange)), page.deltas, strict=True):
                 delta["version"] = version_of(record)
-                canonical_row(row_of(Change(delta, record), commit))
+                changes.append(Change(delta, record))
+            joined([row_of(change, commit) for change in changes])
 
     return act
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
-from operator import attrgetter, itemgetter
+from functools import lru_cache
 from typing import Any
 
 from recordroom.capture.changes import Change
-from recordroom.model import LARGEST_NUMBER, Media, Record, moment, record_fields
+from recordroom.model import LARGEST_NUMBER, Media, moment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Commit:
     """The entry of the ledger that commits a segment: its number, its time, its manifest; and the parser that reads its content."""
 
@@ -22,39 +21,63 @@ class Commit:
     manifest: Mapping[str, Any]
     parser: str
 
-    @cached_property
-    def columns(self) -> dict[str, Any]:
-        """All columns of a row, those filled in that are the same in each row of this entry."""
-        told = {name: self.manifest[name] for name in ("agency", "account", "platform", "capture_id")}
-        told |= {"parser": self.parser, "ledger_number": self.number, "committed_at": self.time}
-        return {f.name: told.get(f.name) for f in record_fields() if not f.derived}
-
 
 def row_of(change: Change, commit: Commit) -> dict[str, Any]:
-    """The row of Parquet: the record's own words, and what the manifest says of them."""
-    delta, record = change.delta, change.record
-    files, late = delta.get("media", {}), "late" in delta
-    row = commit.columns.copy()
-    row.update(zip(_RECORD_FIELDS, _record_values(record), strict=True))
-    row.update(zip(_DELTA_FIELDS, _delta_values(delta), strict=True))
-    row.update(zip(_MAYBE_FIELDS, map(delta.get, _MAYBE_FIELDS), strict=True))
-    row["late_arrival"], row["valid_from"], row["captured_at"] = late, _moment(delta["valid_from"]), _moment(delta["captured_at"])
-    row["media"] = [_media_row(m, files.get(m.identity)) for m in record.media]
-    if record.counts and not late and "content" not in delta:  # else they are of another time than the row
-        row["counts"] = {name: _stored(number) for name, number in record.counts.items()}
-        row["counted_at"] = row["captured_at"]
-    return row
+    """The row of Parquet: the record's own words, and what the manifest says of them. All columns of the schema, one a line."""
+    delta, record, manifest = change.delta, change.record, commit.manifest
+    files, late, captured_at = delta.get("media", {}), "late" in delta, _moment(delta["captured_at"])
+    counted = bool(record.counts) and not late and "content" not in delta  # else they are of another time than the row
+    return {
+        "record_id": record.record_id,
+        "sequence": delta["sequence"],
+        "version": delta["version"],
+        "canon": delta["canon"],
+        "changed": delta["changed"],
+        "late_arrival": late,
+        "repaired": record.repaired,
+        "agency": manifest["agency"],
+        "account": manifest["account"],
+        "platform": manifest["platform"],
+        "kind": record.kind,
+        "native_id": record.native_id,
+        "parent_id": delta.get("parent_id"),
+        "root_id": delta.get("root_id"),
+        "url": record.url,
+        "author_id": record.author_id,
+        "author_name": record.author_name,
+        "author_handle": record.author_handle,
+        "author_is_account": record.author_is_account,
+        "text": record.text,
+        "text_html": record.text_html,
+        "title": record.title,
+        "language": record.language,
+        "published_at": record.published_at,
+        "edited_at": record.edited_at,
+        "valid_from": _moment(delta["valid_from"]),
+        "valid_from_source": delta["valid_from_source"],
+        "captured_at": captured_at,
+        "visibility": record.visibility,
+        "status": delta["status"],
+        "acted_by": delta.get("acted_by"),
+        "status_reason": delta.get("status_reason"),
+        "media": [_media_row(media, files.get(media.identity)) for media in record.media],
+        "links": record.links,
+        "mentions": record.mentions,
+        "tags": record.tags,
+        "shared_id": record.shared_id,
+        "counts": {name: _stored(number) for name, number in record.counts.items()} if counted and record.counts else None,
+        "counted_at": captured_at if counted else None,
+        "source": record.source,
+        "capture_id": manifest["capture_id"],
+        "warc_record_id": delta["warc_record_id"],
+        "pointer": delta["pointer"],
+        "parser": commit.parser,
+        "ledger_number": commit.number,
+        "committed_at": commit.time,
+    }
 
 
 _moment = lru_cache(maxsize=8192)(moment)  # of equal texts one object: `instant` finds it by its hash, which it makes once
-_DELTA_FIELDS = ["sequence", "version", "canon", "changed", "status", "valid_from_source", "warc_record_id", "pointer"]
-_MAYBE_FIELDS = ["parent_id", "root_id", "acted_by", "status_reason"]
-_MADE_HERE = {"media", "counts", "valid_from", *_DELTA_FIELDS, *_MAYBE_FIELDS}
-_NEVER_STORED = {"historical", "partial", "tally", "counts_replies", "more_files", "leftover", "status_at"}
-_RECORD_FIELDS = [f.name for f in fields(Record) if f.name not in _MADE_HERE | _NEVER_STORED]
-_MEDIA_FIELDS = [f.name for f in fields(Media) if f.name not in ("url", "with_token")]
-_MEDIA_NUMBERS = ("width", "height", "duration", "bytes")
-_record_values, _delta_values, _media_values = attrgetter(*_RECORD_FIELDS), itemgetter(*_DELTA_FIELDS), attrgetter(*_MEDIA_FIELDS)
 
 
 def _stored(value: Any) -> Any:
@@ -64,8 +87,16 @@ def _stored(value: Any) -> Any:
 
 
 def _media_row(media: Media, outcome: Mapping[str, Any] | None) -> dict[str, Any]:
-    row: dict[str, Any] = dict(zip(_MEDIA_FIELDS, _media_values(media), strict=True))
-    for name in _MEDIA_NUMBERS:
-        if row[name] is not None:
-            row[name] = _stored(row[name])
+    row = {
+        "identity": media.identity,
+        "type": media.type,
+        "alt_text": media.alt_text,
+        "width": _stored(media.width),
+        "height": _stored(media.height),
+        "duration": _stored(media.duration),
+        "position": media.position,
+        "sha256": media.sha256,
+        "bytes": _stored(media.bytes),
+        "missing_reason": media.missing_reason,
+    }
     return row | {name: value for name, value in outcome.items() if name in row} if outcome else row

@@ -104,7 +104,9 @@ class Reading:
 
     def each(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> list[dict[str, Any]]:
         """The objects of the list that stands under `name`, which `holder`'s own shape knows to be one."""
-        found: list[dict[str, Any]] = holder.get(name) or []
+        found: list[dict[str, Any]] | None = holder.get(name)
+        if not found:
+            return []
         for i, one in enumerate(found):
             if not shape.passes(one):
                 self.check(shape, one, f"{pointer}/{name}/{i}", name)

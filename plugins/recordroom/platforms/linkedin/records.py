@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -61,20 +61,19 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
     return Exchange("GET", url or "", 200, (), body, {"server": SERVER})
 
 
-def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterable[Record]:
     if "notificationId" in item:
-        yield from _mention(item, reading, pointer)
-        return
+        return _mention(item, reading, pointer)
     if "organizer" in item:
         urn = event_urn(item, reading.exchange)
-        if urn not in reading.context.get("elsewhere", ()):
-            yield _record(item, reading, pointer, urn, item["organizer"], **events.fields_of(item, urn, reading, pointer))
-    elif "message" in item or "actor" in item:
-        yield _comment(item, reading, pointer)
-    elif "localizedName" in item:
-        yield _profile(item, reading, pointer)
-    elif item.get("id") not in reading.context.get("elsewhere", ()):
-        yield from _post(item, reading, pointer)
+        if urn in reading.context.get("elsewhere", ()):
+            return ()
+        return (_record(item, reading, pointer, urn, item["organizer"], **events.fields_of(item, urn, reading, pointer)),)
+    if "message" in item or "actor" in item:
+        return (_comment(item, reading, pointer),)
+    if "localizedName" in item:
+        return (_profile(item, reading, pointer),)
+    return () if item.get("id") in reading.context.get("elsewhere", ()) else _post(item, reading, pointer)
 
 
 def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -104,7 +104,7 @@ def _version(item: dict[str, Any], newest: dict[str, Any], view: View, pointer: 
     spread = references.get("retweeted")
     shown, inside = (view.posts[spread], view.pointer(spread)) if spread in view.posts else (item, pointer)
     words = words_of(shown, view, inside)
-    kind, parent, root = _place(newest, view)
+    kind, parent, root = _place(newest, first, references if newest is item else references_of(newest), view)
     author = item.get("author_id") or newest.get("author_id")
     user = view.users.get(author or "", {})
     created = when(item["created_at"], reading.exchange, f"{pointer}/created_at") if item.get("created_at") else time_of(item["id"])
@@ -142,10 +142,10 @@ def _version(item: dict[str, Any], newest: dict[str, Any], view: View, pointer: 
     )
 
 
-def _place(post: dict[str, Any], view: View) -> tuple[str, str | None, str | None]:
+def _place(post: dict[str, Any], first: str, references: Mapping[str, str], view: View) -> tuple[str, str | None, str | None]:
     """In a conversation of ours only its head is a post; in another one, each of ours is. What answers nothing and only names the account
     is a comment, as what visitors write is elsewhere."""
-    first, author, above = history_of(post)[0], post.get("author_id"), references_of(post).get("replied_to")
+    author, above = post.get("author_id"), references.get("replied_to")
     if first in view.places:
         kind, parent, root = view.places[first]
         return kind, parent, root
@@ -176,7 +176,7 @@ def _counts(item: dict[str, Any], view: View, pointer: str, created: datetime) -
     counts = {
         "likes": told.get("like_count"),
         "shares": either(told, "repost_count", "retweet_count"),
-        "comments": replies_to(item, view) if heard or view.me is None else None,
+        "comments": replies_to(item, view, told) if heard or view.me is None else None,
         "views": told.get("impression_count"),
     }
     return {name: n for name, n in counts.items() if n is not None}

@@ -72,12 +72,13 @@ def people_of(exchange: Exchange) -> list[dict[str, str]]:
     return [{name: person[name] for name in ("id", "name", "username")} for person in found]
 
 
-def replies_to(post: dict[str, Any], view: View) -> int | None:
-    """How many answered any of its versions; None where not all of them are told."""
+def replies_to(post: dict[str, Any], view: View, metrics: Mapping[str, Any] | None = None) -> int | None:
+    """How many answered any of its versions; None where not all of them are told. `metrics`: its own, where they were looked at before."""
     total = 0
     for native in history_of(post):
         version = post if native == post["id"] else view.posts.get(native, {})
-        count = view.reading.part(METRICS, version, "public_metrics", f"/{native}").get("reply_count")
+        known = metrics if version is post else None
+        count = (known or view.reading.part(METRICS, version, "public_metrics", f"/{native}")).get("reply_count")
         if count is None:
             return None
         total += count
