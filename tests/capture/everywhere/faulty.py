@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -41,6 +42,18 @@ ENDS = {  # a capture, however it fails: who the account is, what the token may,
     "x": r"/users/by/|/users/\*\?|/users/\*/tweets",
     "youtube": r"/channels|/playlistItems|/commentThreads\?(?=.*allThreads)(?!.*moderationStatus)",
 }
+CONVERSATIONS = {  # what is said below one post
+    "bluesky": r"getPostThread",
+    "facebook": r"/comments\?",
+    "instagram": r"/comments\?",
+    "linkedin": r"/comments\?",
+    "mastodon": r"/context",
+    "threads": r"/conversation\?",
+    "tiktok": r"/comment/list",
+    "vimeo": r"/comments\?",
+    "x": r"/search/(?!.*post.fields=$)",
+    "youtube": r"/commentThreads\?.*videoId",
+}
 
 
 def refusal(platform: str, status: int) -> dict[str, Any]:
@@ -66,7 +79,7 @@ _REASONS = {403: "forbidden", 404: "notFound"}
 @dataclass
 class Failing(httpx.BaseTransport):
     """A platform that fails at the request `at`: `way` is the status of an error in its own words, or `bare` (a page of what stands
-    between), `silent` (no answer comes) or `cut`. `said`: what it told in answer to each."""
+    between), `silent` (no answer comes), `cut`, or `odd` (no list in it is one any more). `said`: what it told in answer to each."""
 
     real: httpx.BaseTransport
     platform: str
@@ -92,12 +105,19 @@ class Failing(httpx.BaseTransport):
             raise httpx.ReadTimeout("The read operation timed out")
         if self.way == "bare":
             return httpx.Response(502, html="<h1>Bad gateway</h1>")
-        if self.way == "cut":
+        if self.way in ("cut", "odd"):
             response = self.real.handle_request(request)
             whole = response.read()
-            return httpx.Response(response.status_code, content=whole[: len(whole) // 2], headers={"content-type": "application/json"})
+            told = whole[: len(whole) // 2] if self.way == "cut" else json.dumps(_without_lists(json.loads(whole))).encode()
+            return httpx.Response(response.status_code, content=told, headers={"content-type": "application/json"})
         status = 200 if self.platform == "tiktok" else int(self.way)
         return httpx.Response(status, json=refusal(self.platform, int(self.way)))
+
+
+def _without_lists(told: Any) -> Any:
+    return (
+        {name: 5 if isinstance(value, list) else _without_lists(value) for name, value in told.items()} if isinstance(told, dict) else told
+    )
 
 
 def sort_of(place: str) -> str:

@@ -18,25 +18,13 @@ from infra.local.sandbox.faces import create_app
 from recordroom.archive.gaps import Gaps
 from recordroom.platforms import load, readers
 from tests.archives import make
-from tests.capture.everywhere.faulty import ENDS, START, Failing, Told, allow, lacking, say, sorts_of, tell
+from tests.capture.everywhere.faulty import CONVERSATIONS, ENDS, START, Failing, Told, allow, lacking, say, sorts_of, tell
 from tests.capture.everywhere.scene import opened
 from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
 from tests.services import S3, Buckets
 
-SILENT = {  # what is said below one post, which is never answered: a server may hang at one long conversation each time
-    "bluesky": r"getPostThread",
-    "facebook": r"/comments\?",
-    "instagram": r"/comments\?",
-    "linkedin": r"/comments\?",
-    "mastodon": r"/context",
-    "threads": r"/conversation\?",
-    "tiktok": r"/comment/list",
-    "vimeo": r"/comments\?",
-    "wordpress": r"/posts\?per_page=&orderby=&_embed=$",  # a page of posts, which comes in parts then
-    "x": r"/search/",
-    "youtube": r"/commentThreads\?.*videoId",
-}
+HANGS = CONVERSATIONS | {"wordpress": r"/posts\?per_page=&orderby=&_embed=$"}  # a page of posts, which comes in parts then
 REFUSED = {"linkedin": r"/socialMetadata", "vimeo": r"/texttracks|/comments", "wordpress": r"/revisions\?.*_fields", "x": r"/mentions"}
 
 
@@ -78,7 +66,7 @@ def test_each_request_failing_for_good(platform: str, s3: S3, shared: Buckets, t
     sorts = sorts_of(whole.failing.said)
     tried: list[tuple[str, int | str]] = [(place, 500) for sort, place in sorts.items() if not re.search(ENDS[platform], sort)]
     tried += [(place, 403) for sort, place in sorts.items() if platform in REFUSED and re.search(REFUSED[platform], sort)]
-    tried += [(place, "silent") for sort, place in sorts.items() if platform in SILENT and re.search(SILENT[platform], sort)][:1]
+    tried += [(place, "silent") for sort, place in sorts.items() if platform in HANGS and re.search(HANGS[platform], sort)][:1]
     for number, (place, way) in enumerate(tried):
         part = play(platform, s3, shared, tmp_path / str(number), at=place, way=way)
         lack, unexplained = lacking(whole.rows, part.rows, whole.failing.said[place])

@@ -135,7 +135,7 @@ class Asking:
         try:
             found = list(read(natives))
         except UnexpectedResponse as failure:
-            if failure.exchange is None or failure.exchange.status < 500:
+            if failure.exchange is None or 400 <= failure.exchange.status < 500:
                 raise
             if len(natives) > 1:
                 for half in (natives[: len(natives) // 2], natives[len(natives) // 2 :]):
@@ -149,7 +149,7 @@ class Asking:
 
     def not_given(self, answer: Exchange, what: str) -> Exchange:
         """For the core: what is lacking, beside all else that is. Nothing is concluded from such an answer."""
-        why = words_of(answer) or (told_by(answer) if answer.status >= 500 else "the token is none of this account")
+        why = words_of(answer) or ("the token is none of this account" if answer is self.stranger else told_by(answer))
         self.todo.lacking.append(f"{what} ({why})")
         return self.with_short(replace(answer, context={**answer.context, "not_given": True}))
 
