@@ -7,10 +7,12 @@ answer alone does not tell: `apart` names those that the archive has by all that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from recordroom.model import canonical, sha256
+from recordroom.platforms.feed.elements import READ
 
 Names = tuple[str, str]  # a hash of link, date and title; one of all that the entry says
 
@@ -20,6 +22,12 @@ def names_of(entry: Mapping[str, Any], read: Iterable[str]) -> Names:
     place = [entry.get("link") or "", entry.get("published") or "", entry.get("title") or ""]
     said = [[name, entry[name]] for name in sorted(read) if name in entry]
     return sha256(canonical(place))[:32], sha256(canonical([*place, said]))[:32]
+
+
+def unnamed(entries: list[dict[str, Any]]) -> list[Names | None]:
+    """What each could be called that has no guid, or one that another has too."""
+    guids = Counter(entry.get("id") for entry in entries)
+    return [names_of(entry, READ) if not entry.get("id") or guids[entry["id"]] > 1 else None for entry in entries]
 
 
 def chosen(names: Sequence[Names | None], apart: Iterable[str]) -> list[str]:

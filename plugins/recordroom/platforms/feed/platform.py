@@ -1,0 +1,32 @@
+"""What a feed is: what it never gives, how many entries it shows, in which forms it is asked for."""
+
+from __future__ import annotations
+
+from recordroom.platforms import Limit, Platform, minutes
+
+PLATFORM = Platform(
+    name="feed",
+    title="Feed (RSS, Atom)",
+    parser=6,
+    every=minutes(15),
+    not_offered={
+        "stories": "there are none",
+        "polls": "there are none",
+        "events": "there are none",
+        "replies": "a feed of comments does not say what a comment answers",
+        "others": "there are none",
+        "captions": "there are none",
+        "history": "there are none",
+        "hidden": "there are none",
+        "held": "there are none",
+        "removed": "entries leave a feed unnoticed",
+        "counts": "there are none",
+        "moderation": "there are none",
+        "messages": "there are none",
+    },
+    limits=(Limit("entries", None, "as many as the site puts into its feed, often 10 to 25", "docs/platforms/feed.md", "2026-11-24"),),
+    uncounted="a feed shows its newest entries only, what leaves it stays held, and nothing tells whether some came and went unseen",
+    window_is_partial=True,
+    reads_all=True,
+)
+ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
