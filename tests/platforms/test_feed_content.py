@@ -1,0 +1,140 @@
+"""What an entry says: each part with words, its links, its files, its authors."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from tests.platforms.feeds import atom, item, parsed, read
+
+
+def test_every_part_with_words_is_read() -> None:
+    caption = '<media:content url="https://d.example/a.jpg" medium="image"><media:description>A plow.</media:description></media:content>'
+    record = read(f"<description>The short of it</description><content:encoded>&lt;p&gt;Whole&lt;/p&gt;</content:encoded>{caption}")
+    assert (record.text, record.text_html) == ("Whole\n\nThe short of it\n\nA plow.", "<p>Whole</p>")
+    picture = '&lt;img src="https://d.example/b.jpg" alt="B"&gt;'
+    two = f'<content type="text">Words</content><content type="html">&lt;p&gt;More&lt;/p&gt;{picture}</content>'
+    record = atom(f'{two}<summary type="html">&lt;a href="https://d.example/x"&gt;Less&lt;/a&gt;</summary>')
+    assert (record.text, record.links) == ("Words\n\nMore\n\nLess", ["https://d.example/x"])
+    assert [(m.identity, m.alt_text, m.position) for m in record.media] == [("https://d.example/b.jpg", "B", 1)]
+
+
+def test_a_summary_that_begins_the_content_is_read_once() -> None:
+    record = read("<description>Whole wo...</description><content:encoded>&lt;p&gt;Whole wo... and more&lt;/p&gt;</content:encoded>")
+    assert record.text == "Whole wo... and more"
+
+
+def test_a_summary_that_goes_on_otherwise_after_a_like_beginning_is_read() -> None:
+    start = "All schools of the district will be closed on Monday"
+    for more in ("because of the flood", "because of the snow"):
+        record = read(f"<description>{start} {more}.</description><content:encoded>&lt;p&gt;{start}. Read on.&lt;/p&gt;</content:encoded>")
+        assert record.text == f"{start}. Read on.\n\n{start} {more}."
+
+
+def test_a_description_beside_a_content_and_a_summary_is_not_lost() -> None:
+    content = "<content:encoded>&lt;p&gt;All words&lt;/p&gt;</content:encoded>"
+    told = f"<description>Few</description>{content}<itunes:summary>Other</itunes:summary>"
+    assert read(told).text == "All words\n\nOther\n\nFew"
+    assert read(told.replace("Few", "All")).text == "All words\n\nOther"
+
+
+def test_no_description_takes_the_place_of_another() -> None:
+    """Of an entry, and of each of its pictures, in whatever order they come."""
+
+    def captioned(words: str) -> str:
+        url = f"https://d.example/{words}.jpg"
+        return f'<media:content url="{url}" medium="image"><media:description>{words}</media:description></media:content>'
+
+    parts = {
+        "Content": "<content:encoded>&lt;p&gt;Content&lt;/p&gt;</content:encoded>",
+        "Described": "<description>Described</description>",
+        "Plow": captioned("Plow"),
+        "Bus": captioned("Bus"),
+        "Beside": "<media:description>Beside</media:description>",
+    }
+    for order in permutations(parts):
+        for some in (order, order[1:], order[2:]):
+            text = read("".join(parts[name] for name in some)).text or ""
+            assert sorted(text.split("\n\n")) == sorted(some)
+    summary = '<summary type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Short</p></div></summary>'
+    record = atom(
+        f'{summary}<content type="text">Content</content><group xmlns="http://search.yahoo.com/mrss/"><description>Film</description></group>'
+    )
+    assert sorted((record.text or "").split("\n\n")) == ["Content", "Film", "Short"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "sent", "said"),
+    [
+        ("ISO-8859-1", "utf-8", "Été"),  # the server's word counts
+        ("UTF-8", "iso-8859-1", "Été"),
+        ("Shift_JIS", "shift_jis", "日本語"),
+        ("UTF-8", "utf-8", "Été &#55357;&#56832;"),  # half a character each, which no XML may hold
+    ],
+)
+def test_descriptions_are_read_in_the_encoding_of_the_feed(declared: str, sent: str, said: str) -> None:
+    parts = "".join(
+        f'<{name} xmlns="{space}">{said} {name}</{name}>'
+        for name, space in (
+            ("description", ""),
+            ("encoded", "http://purl.org/rss/1.0/modules/content/"),
+            ("summary", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
+            ("description", "http://search.yahoo.com/mrss/"),
+        )
+    )
+    body = item(parts.replace(f"{said} description", f"{said} own", 1)).decode().replace("?>", f' encoding="{declared}"?>', 1)
+    record = parsed(body.encode(sent), Content_Type=f"application/rss+xml; charset={sent}")[-1]
+    words = said.replace("&#55357;&#56832;", "\N{GRINNING FACE}")
+    assert sorted((record.text or "").split("\n\n")) == [f"{words} {name}" for name in ("description", "encoded", "own", "summary")]
+
+
+def test_content_that_lies_elsewhere_is_a_file_or_a_link() -> None:
+    record = atom('<content type="application/pdf" src="https://d.example/agenda.pdf"/>')
+    assert ([m.identity for m in record.media], record.links) == (["https://d.example/agenda.pdf"], ["https://d.example/agenda.pdf"])
+    record = atom('<content type="text/html" src="https://d.example/agenda"/>')
+    assert (record.media, record.links) == ([], ["https://d.example/agenda"])
+
+
+def test_addresses_below_a_base_that_is_relative_itself_lead_to_the_site() -> None:
+    """https://www.w3.org/TR/xmlbase/: it is relative to the address of the feed."""
+    feed = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/blog/"><title>T</title><id>f</id><entry><id>1</id><link href="snow"/>'
+        '<content type="html">&lt;img src="bus.png"&gt;&lt;a href="map.pdf"&gt;Map&lt;/a&gt;</content><link rel="enclosure" href="a.mp3"/>'
+        "</entry></feed>"
+    )
+    _, record = parsed(feed.encode())
+    site = "https://news.example.org/blog"
+    assert (record.url, record.links) == (f"{site}/snow", [f"{site}/map.pdf"])
+    assert [m.url for m in record.media] == [f"{site}/bus.png", f"{site}/a.mp3"]
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        "<image><url>https://d.example/a.jpg</url><title>Not the title</title><link>https://d.example/</link></image>",
+        '<itunes:image href="https://d.example/a.jpg"/>',
+    ],
+)
+def test_the_picture_of_an_entry_is_a_file_and_its_title_not_the_entry_s(picture: str) -> None:
+    record = read(f"<title>Snow</title><link>https://d.example/1</link>{picture}")
+    assert (record.title, record.url, [m.identity for m in record.media]) == ("Snow", "https://d.example/1", ["https://d.example/a.jpg"])
+
+
+def test_a_picture_that_feedparser_drops_is_told() -> None:
+    profile, _ = parsed(item("<guid>1</guid><image>https://d.example/a.jpg</image>"))
+    assert profile.leftover == ("image: an address alone, which feedparser drops",)
+
+
+def test_several_authors_are_all_named_and_never_mixed() -> None:
+    record = atom("<author><name>Ann</name><uri>https://a.example</uri></author><author><name>Ben</name></author>")
+    assert (record.author_name, record.author_id) == ("Ann, Ben", "https://a.example")
+    record = atom("<author><name>Ann</name></author><author><name>Ben</name><email>ben@d.example</email></author>")
+    assert (record.author_name, record.author_id) == ("Ann, Ben", None)
+    assert read("<dc:creator>Ann</dc:creator><dc:creator>Ben</dc:creator>").author_name == "Ann, Ben"
+
+
+@pytest.mark.parametrize("name", ["links", "title_detail", "summary_detail", "author_detail", "authors"])
+def test_an_element_with_a_name_of_feedparser_s_own_is_left_over(name: str) -> None:
+    record = read(f"<title>Snow</title><description>Closed</description><{name}>x</{name}>")
+    assert (record.title, record.text, record.leftover) == ("Snow", "Closed", (name,))
