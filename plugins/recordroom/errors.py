@@ -144,11 +144,13 @@ class SecretFound(ArchiveError):
 
 class PlatformFailure(RecordroomError):
     """`exchange` is the response that told us, kept as evidence of the failure; None where nobody was reached. Where a server took a
-    request and gave no whole answer its status is NO_ANSWER, and nothing is kept."""
+    request and gave no whole answer its status is NO_ANSWER, and nothing is kept. `of_all`: it is no word about the one thing that was
+    asked for, but what follows for all of the account."""
 
-    def __init__(self, message: str, mend: str = "", exchange: Exchange | None = None) -> None:
+    def __init__(self, message: str, mend: str = "", exchange: Exchange | None = None, *, of_all: bool = False) -> None:
         super().__init__(message, mend)
         self.exchange = exchange
+        self.of_all = of_all
 
 
 class AccountUnavailable(PlatformFailure):
@@ -183,8 +185,12 @@ class UnexpectedResponse(PlatformFailure):
     """`endless`: each answer was as it must be, and the list that they are of leads in a circle, or on and on. `misshapen`: it is not as it
     must be, and a mended connector may read it."""
 
-    endless = False
-    misshapen = False
+    def __init__(
+        self, message: str, mend: str = "", exchange: Exchange | None = None, *, endless: bool = False, misshapen: bool = False
+    ) -> None:
+        super().__init__(message, mend, exchange)
+        self.endless = endless
+        self.misshapen = misshapen
 
 
 def named(mistake: Exception) -> str:

@@ -234,15 +234,25 @@ def test_a_throttled_sweep_goes_on_where_it_stopped(play: Play) -> None:
     assert run(play, "sweep", minutes=5) == 4, "nine conversations, five of which need not be read again"
 
 
-@pytest.mark.parametrize("answer_to_that", [httpx.Response(403, json={"error": "no"}), httpx.Response(200, text="<p>At work")], ids=str)
-def test_a_conversation_in_which_something_was_missing_is_read_again_after_a_failure(play: Play, answer_to_that: httpx.Response) -> None:
+@pytest.mark.parametrize(
+    ("answer_to_that", "fails"),
+    [
+        (httpx.Response(403, json={"error": "no"}), False),
+        (httpx.Response(200, text="<p>At work"), False),
+        (httpx.Response(200, json={"statuses": []}), True),
+    ],
+    ids=["refused", "unreadable", "of another shape"],
+)
+def test_a_conversation_in_which_something_was_missing_is_read_again_after_a_failure(
+    play: Play, answer_to_that: httpx.Response, fails: bool
+) -> None:
     """A refusal of that one record ends no sweep, and nothing is concluded of it."""
     _, _, answer = conversation(play, 90)
     play.network.remove(answer)
     play.network.wait(hours=24)
     with play.between.meanwhile("statuses?id", lambda _, __: answer_to_that):
         outcome = play.capture("sweep")
-        assert (bool(outcome.failure), outcome.absent) == (answer_to_that.status_code == 200, 0)
+        assert (bool(outcome.failure), outcome.absent) == (fails, 0)
     contexts(play)
     play.network.wait(minutes=10)
     assert play.sound("sweep").absent == 1

@@ -34,7 +34,7 @@ def records_in(connector: Connector, exchange: Exchange) -> list[Record]:
     except Exception as mistake:
         name = connector.PLATFORM.name
         words = f"the connector {name} cannot read {exchange.url}: {named(mistake)}"
-        raise UnexpectedResponse(words, _MEND, exchange) from mistake
+        raise UnexpectedResponse(words, _MEND, exchange, misshapen=True) from mistake
     return sound(found, exchange)
 
 
@@ -42,10 +42,11 @@ def sound(found: list[Record], exchange: Exchange) -> list[Record]:
     """`found`; UnexpectedResponse where it tells one record twice with other content, and where no row could hold one."""
     if twice := told_otherwise(found):
         words = f"{exchange.url}: {twice} stands in it twice, with other content each time"
-        raise UnexpectedResponse(words, _MEND, exchange)
+        raise UnexpectedResponse(words, _MEND, exchange, misshapen=True)
     for record in found:
         if odd := mistyped(record):
-            raise UnexpectedResponse(f"{exchange.url}: {odd} of {record.record_id} is of a type that no row can hold", _MEND, exchange)
+            words = f"{exchange.url}: {odd} of {record.record_id} is of a type that no row can hold"
+            raise UnexpectedResponse(words, _MEND, exchange, misshapen=True)
     return found
 
 

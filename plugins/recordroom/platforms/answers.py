@@ -89,9 +89,8 @@ def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> Une
     """The failure of one field: where it stands, what the platform promises, what was found ("nothing" where it is not there).
 
     What people wrote is named by its kind alone: failures reach logs, and whoever reads those may not be whom it is shown to."""
-    problem = UnexpectedResponse(f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {_kind(found)}", exchange=exchange)
-    problem.misshapen = True
-    return problem
+    words = f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {_kind(found)}"
+    return UnexpectedResponse(words, exchange=exchange, misshapen=True)
 
 
 def _kind(found: object) -> str:
@@ -115,7 +114,7 @@ def in_path(native: str, exchange: Exchange | None = None) -> str:
     if _STEP.fullmatch(native) is None:
         where = exchange.url if exchange and exchange.url else "an answer"
         words = f"{where}: an id must be letters, digits, and signs that change no path, found {_kind(native)}"
-        raise UnexpectedResponse(words, "Nothing is asked for in its place.", exchange)
+        raise UnexpectedResponse(words, "Nothing is asked for in its place.", exchange, misshapen=True)
     return native
 
 

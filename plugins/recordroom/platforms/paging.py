@@ -120,9 +120,7 @@ def in_vain(page: Exchange) -> UnexpectedResponse:
 
 
 def _endless(words: str, page: Exchange) -> UnexpectedResponse:
-    problem = UnexpectedResponse(words, "Nothing was lost; the next capture asks anew.", page)
-    problem.endless = True
-    return problem
+    return UnexpectedResponse(words, "Nothing was lost; the next capture asks anew.", page, endless=True)
 
 
 def at_home(url: str, link: str) -> str:

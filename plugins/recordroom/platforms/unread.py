@@ -78,10 +78,10 @@ class Unread:
 
 def spared(failure: PlatformFailure) -> Exchange:
     """The answer that refuses, or fails to give, what all else can be captured without, or that nobody can read; else the failure itself is
-    raised: a throttle, a dead token, one that no answer tells, or an answer that a mended connector may read."""
+    raised: a throttle, a dead token, one that no answer tells or that is about all, or an answer that a mended connector may read."""
     answer = failure.exchange
     if answer is None or not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
         raise failure
-    if isinstance(failure, UnexpectedResponse) and failure.misshapen:
+    if failure.of_all or (isinstance(failure, UnexpectedResponse) and failure.misshapen):
         raise failure
     return answer

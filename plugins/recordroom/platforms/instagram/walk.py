@@ -220,7 +220,7 @@ class _Walk(ListWalk):
             counted += post.get("comments_count") or 0
         if counted:
             words = f"Instagram counts {counted} comments on the newest posts and shows none: the permission for comments is missing"
-            raise Blocked(words, "docs/platforms/instagram.md names those that are needed.", page)
+            raise Blocked(words, "docs/platforms/instagram.md names those that are needed.", page, of_all=True)
 
     def code_in(self, url: str) -> tuple[str, str]:
         return post_in(url)

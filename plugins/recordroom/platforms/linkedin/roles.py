@@ -23,5 +23,5 @@ def must_have_role(api: Api, organization: str, roles: Collection[str] = ROLES) 
             if organization in (item.get("organization"), item.get("organizationTarget")) and item["role"] in roles:
                 return
         if len(found) < COUNT:
-            raise Blocked(f"the token's holder has no role on {organization}: its lists would be empty", ROLE, exchange)
+            raise Blocked(f"the token's holder has no role on {organization}: its lists would be empty", ROLE, exchange, of_all=True)
         start += COUNT
