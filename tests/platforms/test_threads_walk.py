@@ -269,3 +269,18 @@ def test_roots_that_this_token_must_not_see_are_other_peoples(loom: Loom, code: 
     loom.answers["/900?"] = error(4, "limit")
     with pytest.raises(Throttled):
         records_of(loom, Window("recent", since=START))
+
+
+@pytest.mark.parametrize("answer", [error(1, "An unknown error occurred", status=500), Answer("<h1>Bad gateway", 502), Answer("<p>")])
+def test_an_older_post_of_which_threads_fails_to_tell_whose_it_is_is_taken_for_the_accounts_own(loom: Loom, answer: Answer) -> None:
+    """What stands below it is read as far as it is given, and the lack is told; all else is captured."""
+    loom.post(50, timestamp=(START - timedelta(days=90)).isoformat())
+    loom.reply("50", 151, US, timestamp=START.isoformat())
+    window = Window("recent", since=START - timedelta(days=30), changed_since=START - timedelta(hours=1))
+    whole = records_of(loom, window)
+    loom.answers["/50?"] = answer
+    exchanges = list(threads.fetch(DISTRICT, window, client_of(loom)))
+    found = {r.native_id: r for e in exchanges for r in threads.parse(e)}
+    assert whole.keys() - found.keys() == {"50"}
+    assert (found["151"].kind, found["151"].parent_id) == ("comment", "threads:50")
+    assert any("threads:50 and does not give it" in e.context.get("short", "") for e in exchanges)

@@ -20,7 +20,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, is_too_much, next_of, objects, untold, words_of
+from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_of, objects, untold, words_of
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.remaining import Remaining
@@ -253,15 +253,16 @@ class ListWalk(Walk):
             self.window.read(self.record_id(root))
 
     def posts(self) -> Iterator[Exchange]:
-        """The next of `posts`; one at which the platform fails is passed over as in a list."""
+        """The next of `posts`; one that the platform does not give is passed over as in a list."""
         native = self.todo.posts[0]
         try:
             exchange = self.screened(self.get(in_path(native), {"fields": self.asked_of(self.own)["fields"]}, edge=self.own))
             self.note(exchange)
-        except UnexpectedResponse as failure:
-            if failure.exchange is None or not is_too_much(failure.exchange) or self.window.kind == "one":
+        except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
+            if self.window.kind == "one":
                 raise
-            exchange = replace(failure.exchange, context={**failure.exchange.context, "not_given": True})
+            answer = spared(failure)
+            exchange = replace(answer, context={**answer.context, "not_given": True})
             self.note_passed(native, exchange)
         del self.todo.posts[0]
         yield self.with_short(exchange)

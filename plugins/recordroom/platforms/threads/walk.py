@@ -12,7 +12,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import HELD, HIDDEN, NO_ANSWER, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import PAGE, UNSEEN, Graph, code_of, failure, is_gone, items_of, untold, words_of
+from recordroom.platforms.meta import PAGE, UNSEEN, Graph, code_of, failure, is_gone, is_refusal, items_of, untold, words_of
 from recordroom.platforms.meta_lists import (
     PAGE_SIZE,
     ListWalk,
@@ -249,12 +249,12 @@ class _Walk(ListWalk):
         return roots & (self.given | self.older)
 
     def is_own(self, native: str) -> bool:
-        """Of other people's posts not even the name may be given."""
+        """Of other people's posts not even the name may be given. One at which Threads fails is taken for its own: it is asked for as such,
+        and that it lacks is told."""
         try:
             found = content_of(self.get(in_path(native), {"fields": "id,username"}))
-        except PlatformFailure as refusal:
-            spared(refusal)
-            return False
+        except PlatformFailure as failure:
+            return not is_refusal(spared(failure)) and isinstance(failure, UnexpectedResponse)
         return isinstance(found, dict) and found.get("username") == self.context["handle"]
 
     def turn(self, page: str | None) -> None:
