@@ -136,8 +136,9 @@ class Conversations(Missing):
         """Posts by their addresses. Where the AppView fails at one of them, all the others, and that it does."""
         try:
             answer = self.get("app.bsky.feed.getPosts", {"uris": list(uris)})
+            content_of(answer)
         except UnexpectedResponse as failure:
-            if failure.exchange is None or failure.exchange.status < 500:
+            if failure.exchange is None or 400 <= failure.exchange.status < 500:
                 raise
             if len(uris) > 1:
                 for half in (uris[: len(uris) // 2], uris[len(uris) // 2 :]):

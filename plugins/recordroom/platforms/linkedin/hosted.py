@@ -35,8 +35,9 @@ class Hosted(Asking):
             canceled = self.calendar.canceled(pages)
         except PlatformFailure as failure:
             answer = refusal_of(failure)
-            refused = told_by(answer) if answer.status >= 400 else "no role for it"
-            self.todo.uninvited = refused if answer.status >= 500 else f"{refused}: {PERMISSION}"
+            refused = "no role for it" if failure.of_all else told_by(answer)
+            fails = not failure.of_all and not 400 <= answer.status < 500
+            self.todo.uninvited = refused if fails else f"{refused}: {PERMISSION}"
             self.turn("", None)
             yield replace(answer, context={**answer.context, "not_given": True, "short": self.short}, cursor=self.todo.cursor)
             return

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from recordroom.errors import PlatformFailure
+from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.mastodon import inbox, notices
@@ -96,7 +96,7 @@ class SignedIn(Conversations):
 
     def messages(self) -> Iterator[Exchange]:
         """Private mentions, conversation by conversation, back to when they were last read. Whoever goes on after a refusal asks again."""
-        refusal = self.stranger if self.signed_in else self.profile()
+        refusal, fails = self.stranger if self.signed_in else self.profile(), False
         if refusal is None:
             try:
                 url = f"{self.base}/api/v1/conversations"
@@ -105,12 +105,11 @@ class SignedIn(Conversations):
                     if not recent:
                         break
             except PlatformFailure as failure:
-                refusal = spared(failure)
+                refusal, fails = spared(failure), isinstance(failure, UnexpectedResponse)
         if refusal is not None:
-            fails = f"the instance fails to give them ({told_by(refusal)})"
-            words = (
-                fails if refusal.status >= 500 else f"{words_of(refusal) or 'there is none of this account'}: needed is {inbox.PERMISSION}"
-            )
+            words = f"{words_of(refusal) or 'there is none of this account'}: needed is {inbox.PERMISSION}"
+            if fails:
+                words = f"the instance fails to give them ({told_by(refusal)})"
             yield replace(refusal, context={**refusal.context, "messages_refused": words}, cursor=self.todo.cursor)
             return
         self.todo.heard = True

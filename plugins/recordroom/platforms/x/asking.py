@@ -13,7 +13,7 @@ from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.remaining import Remaining
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.unread import Passed, Unread, spared
 from recordroom.platforms.x.api import Api, base_of
 from recordroom.platforms.x.heads import history_of, references_of
@@ -111,6 +111,7 @@ class Asking:
         query: Params = {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}
         try:
             answer = self.api.get(url, query, context={"again": True}, expect=(200, 403))
+            content_of(answer)
         except (AccountUnavailable, UnexpectedResponse) as failure:
             if self.window.kind == "one":
                 raise
