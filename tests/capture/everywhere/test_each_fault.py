@@ -1,6 +1,6 @@
 """Whatever way one request fails, each time: nothing is kept from the archive that does not depend on it, and the lack is told.
 
-Each sort of request of two readings (of everything, and of the last days), on every platform, in each WAY: some nine hundred readings, by
+Each sort of request of two readings (of everything, and of the last days), on every platform, in each WAY: some four hundred readings, by
 the connector alone, without the store. What a capture makes of a reading, test_one_thing_fails.py plays."""
 
 from __future__ import annotations
