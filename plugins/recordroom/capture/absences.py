@@ -233,7 +233,7 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, m
             told = refused.union(a.record_id for a in absences)
             left = [held for held in some if held.record_id not in told and held.record_id not in seen]
             status = spared(failure).status
-            fails = not 400 <= status < 500
+            fails = isinstance(failure, UnexpectedResponse) and not 400 <= status < 500  # some refuse with the status of a success
             if not left or status == NO_MONEY or (fails and row >= IN_A_ROW):
                 raise
             if len(left) > 1 and len(missing.failing) < ASKED_AT_MOST:

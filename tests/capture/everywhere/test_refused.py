@@ -19,7 +19,11 @@ from tests.capture.everywhere.stages import STAGES
 
 ANSWERED = [name for name, stage in STAGES.items() if stage.answered]
 SAID: dict[str, Any] = {"error": {"message": "(#200) Permissions error", "code": 200}, "message": "Not permitted", "status": 403}
-WORDED = {"bluesky": {"error": "Forbidden", "message": "Not permitted"}, "mastodon": {"error": "This action is not allowed"}}
+WORDED = {
+    "bluesky": {"error": "Forbidden", "message": "Not permitted"},
+    "mastodon": {"error": "This action is not allowed"},
+    "tiktok": {"code": 40001, "message": "Not permitted", "data": {}},
+}
 
 
 def refuse(scene: Scene, numbers: Collection[str], status: int = 403) -> None:
@@ -32,6 +36,7 @@ def refuse(scene: Scene, numbers: Collection[str], status: int = 403) -> None:
     if scene.platform == "linkedin":
         scene.between.telling = telling
         return
+    status = 200 if scene.platform == "tiktok" else status  # it refuses with the status of a success
     body, headers = json.dumps(WORDED.get(scene.platform, SAID)), {"Content-Type": "application/json"}
     for number in numbers:
         place = f"/comments/{number}" if scene.platform in ("vimeo", "wordpress") else number

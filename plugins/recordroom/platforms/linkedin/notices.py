@@ -67,7 +67,7 @@ class Notices(Listing):
             spared(refusal)
         except UnexpectedResponse as failure:
             answer = spared(failure)
-            yield self.told(answer, not_given=True, short=f"LinkedIn gives no list of deleted comments (HTTP {answer.status}): {_MAY_BE}")
+            yield self.told(answer, not_given=True, short=f"LinkedIn gives no list of deleted comments ({told_by(answer)}): {_MAY_BE}")
         for k, answer in gone:
             if told := deleted.get(numbers_in(k.native_id)):
                 at, page = told
