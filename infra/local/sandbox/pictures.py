@@ -18,12 +18,12 @@ def colours(seed: str, columns: int, rows: int) -> list[list[tuple[int, int, int
     digest = hashlib.sha256(seed.encode()).digest()
     sky, ground = tuple(128 + byte // 2 for byte in digest[:3]), tuple(byte // 2 for byte in digest[3:6])
     horizon = 1 + digest[6] % max(rows - 1, 1)
-    shades = {base: [_shade(base, byte % NOISE) for byte in range(256)] for base in (sky, ground)}
+    shades = {base: [_shade(base, by) for by in range(NOISE)] for base in (sky, ground)}
     grain, blocks = hashlib.shake_128(seed.encode()).digest(columns * rows), []
     for row in range(rows):
         base = sky if row < horizon else ground
         noise = grain[row * columns : (row + 1) * columns]
-        blocks.append([shades[base][by] for by in noise])
+        blocks.append([shades[base][byte % NOISE] for byte in noise])
     return blocks
 
 

@@ -21,7 +21,7 @@ from recordroom.explained import SAYS, Word
 from recordroom.model import instant, moment, sha256
 
 NAME = "gap"
-SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 8, 3  # a sweep of each account reads what came after the last one
+SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 3, 3  # each look at an account that lacks something reads what came after
 FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
