@@ -21,7 +21,7 @@ from infra.local.sandbox.story import play, tell
 from recordroom.capture.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, Record, canonical, version_of
-from recordroom.platforms import Known, Token, Window, facebook, meta
+from recordroom.platforms import Known, Token, Window, facebook, meta_errors
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Chosen, account, asked_for
 from tests.platforms.wall import (
@@ -376,6 +376,6 @@ def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
 )
 def test_whatever_an_error_says_has_a_name(body: dict[str, Any]) -> None:
     for status in (200, 400, 500):
-        told = meta.failure(Exchange("GET", "https://x/", status, (), json.dumps(body).encode(), fetched_at=datetime.now(UTC)))
+        told = meta_errors.failure(Exchange("GET", "https://x/", status, (), json.dumps(body).encode(), fetched_at=datetime.now(UTC)))
         assert told is None or isinstance(told, PlatformFailure)
         assert told is not None or status == 200

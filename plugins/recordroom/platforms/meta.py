@@ -1,10 +1,7 @@
-"""Meta's Graph API, as far as Facebook, Instagram and Threads have it in common: token, pace, named failures, lists, objects by id.
+"""Meta's Graph API, as far as Facebook, Instagram and Threads have it in common: pace, lists, objects by id.
 
 Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and /docs/graph-api/guides/error-handling, 2026-11-24):
   Authorization: Bearer <token>       the token stands in no address; `paging.next` carries it, and it is taken out there
-  X-App-Usage                         {"call_count": 91, "total_cputime": 15, "total_time": 12}, each in percent of the limit
-  X-Business-Use-Case-Usage           {"<id>": [{"type": "pages", "call_count": 1, ..., "estimated_time_to_regain_access": 0}]}; minutes
-  {"error": {"message", "type", "code", "error_subcode", "fbtrace_id"}}    with 400, 401, 403, 404, 429, 500 or 503
   "Please reduce the amount of data"  as error 1, or error 1 or 2 in no such words: the same request is asked for again with half its
                                       `limit`, or half its `ids`; one post alone that still fails is passed over
   ?ids=1,2,3                          several objects in one answer, by their ids; one that cannot be seen fails the whole request
@@ -16,10 +13,6 @@ by_id(graph, base, ids, fields, context)         # objects by their ids, and whi
 is_gone(answer)                                  # of one of these: whether it is gone, or must not be seen
 items_of(body, exchange), objects(exchange)      # what an answer holds: a list, one object, or several by their ids
 Walk(client, base, account, server)              # these, of one account: each answer has its context
-granted(client, endpoint, longer, grant, code)   # the token for 60 days that a consent gives
-renewed(client, address, grant)                  # a token for the next 60 days
-inspected(client, base, token, asks)             # when a token of Facebook's login ends
-permitted(client, base, token, asks)             # which permissions it has
 readings(exchange)                               # its items, each with shapes.Reading
 ```
 A limit that is nearly reached ends the segment before the next request, never after an answer: what was answered is used.
@@ -30,55 +23,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import Exchange, loads
-from recordroom.platforms import Client, Code, Known, Token, TokenClient, answers
-from recordroom.platforms.answers import LONGEST_PAUSE, in_path, retry_after, wrong
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms import Client, Known
+from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.asking import Asking
-from recordroom.platforms.oauth import APP, CONSENT, token_of
+from recordroom.platforms.meta_errors import ERRORS, UNSEEN, code_of, failure, is_too_much, nearly_full
 from recordroom.platforms.paging import Params, by_next_url, not_in_vain
-from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of
+from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items, tree_of
 from recordroom.platforms.unread import IN_A_ROW, spared
 
-ERRORS = (400, 401, 403, 404, 429, 500, 503)
-NEARLY = 90  # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them and to people
 AUTOMATIC = re.compile(  # alternative text that no person wrote
     r"(?:Photo (?:shared )?by (?:[^.]{1,200}|.{1,200}? on [A-Z][a-z]{2,9} \d{1,2}, \d{4}[^.]{0,200})\. )?"  # St. Louis County, say
     r"(?:May be |Image may contain|No photo description available)"
 )
-LARGEST_ERROR = 64  # an error begins its body: further in, the word stands in what people wrote
-
-THROTTLES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})  # of the app, the user, the page, the application, a business use case
-DEAD_TOKEN = frozenset({102, 104, 190})
-REFUSED = frozenset({3, 10, 368, *range(200, 300)})  # capability, permission, blocked for a while, permissions
-REFUSALS = frozenset({3, 10, 100, 2500, *range(200, 300)})  # errors of a list for which a permission, or which itself, is lacking
-BETWEEN = frozenset({500, 502, 504})  # without a word of Meta's
-FAULTS = frozenset({1, 2})  # Meta's own ("try again later"): at one list or post at every capture, and at large answers, as users report
-UNSEEN = frozenset({10, *range(200, 300)})  # of what is another account's: seeing it is a feature of the app, "Page Public Content Access"
-_NEW = "Make a new token (the platform's page in docs/platforms says how) and put it into the account's connection."
-_MENDS = {
-    458: f"The app is not allowed in the holder's account any more: let them consent again. {_NEW}",
-    459: f"The platform wants the token's holder to sign in and to confirm who they are; then: {_NEW}",
-    460: f"The token's holder has changed the password. {_NEW}",
-    463: f"The token has run out. {_NEW}",
-    464: f"The account of the token's holder is not confirmed: they sign in and confirm it; then: {_NEW}",
-    467: f"The token was revoked, or its holder has signed out. {_NEW}",
-    492: f"The token's holder has no role on the account any more: give it back, or let somebody who has one make the token. {_NEW}",
-}
-_PERMISSION = "A permission, a task or a review of the app is missing; the platform's page in docs/platforms names what is needed."
 Answered = tuple[list[str], Exchange, bool]
 BATCH = 50  # objects by id in one request; https://developers.facebook.com/docs/graph-api/batch-requests, 2026-11-24
 DAY = 86_400  # seconds
-_PERCENTS = ("call_count", "total_cputime", "total_time")
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,6})(?=&|$)")
 _NO_SUCH_FIELD = re.compile(r"nonexisting field \(\w+\) on node type \((\w+)\)")
 _SECRETS = frozenset({"access_token", "appsecret_proof"})
 PAGING = Shape({"next": TEXT | NULL}, dict.fromkeys(("previous", "cursors"), "another way to go on"))
-DEBUGGED = Shape({"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL, "scopes": LIST | NULL})
 PAGE = Shape({"data": LIST, "paging": ITEM | NULL}, {"summary": "counts of the whole list, read where they are asked for"})
 
 
@@ -91,7 +59,7 @@ class Graph(Asking):
         return failure(exchange)
 
     def used_up(self, exchange: Exchange) -> Throttled | None:
-        return _nearly_full(exchange)
+        return nearly_full(exchange)
 
     def smaller(self, exchange: Exchange, url: str, params: Params | None) -> tuple[str, Params | None] | None:
         return _halved(url, params) if is_too_much(exchange) else None
@@ -263,18 +231,6 @@ def objects(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
         yield pointer, item
 
 
-def is_refusal(answer: Exchange) -> bool:
-    """Whether it is about a permission or about what was asked for; else Meta fails."""
-    code = code_of(answer)
-    return answer.status == 403 if code is None else code in REFUSALS
-
-
-def words_of(answer: Exchange) -> str:
-    """What an answer tells in place of what was asked for."""
-    code = code_of(answer)
-    return answers.told_by(answer) if code is None else f"error {code}"
-
-
 def untold(failure: PlatformFailure, known: Iterable[Known]) -> Exchange:
     """The answer that refuses the list which alone knows of these records, or to say anything of one that is another account's, or fails at
     it."""
@@ -291,110 +247,9 @@ def file_name(address: str, exchange: Exchange) -> str:
         raise wrong(exchange, "", "the address of a file", address) from None
 
 
-def granted(client: TokenClient, endpoint: str, longer: str, grant: str, code: Code) -> Token:
-    """A code gives a token for an hour, and that one a token for 60 days. Addresses and answers hold secrets: none of this is kept."""
-    form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
-    short = of_code(client.post(endpoint, form | {name: client.secrets[name] for name in APP}, expect=(200, *ERRORS)))
-    params = {"grant_type": grant, "client_secret": client.secrets["client_secret"], "access_token": short}
-    return told_by(client.trade(longer, params, expect=(200, *ERRORS)))
-
-
-def renewed(client: TokenClient, address: str, grant: str) -> Token:
-    """Another token, for one that is at least 24 hours old and lives. It stands in the address, as documented; none of this is kept."""
-    params = {"grant_type": grant, "access_token": client.secrets["token"]}
-    return told_by(client.trade(address, params, expect=(200, *ERRORS)))
-
-
-def of_code(answer: Exchange) -> str:
-    """The token that a code gives, bare or in a list `data`. TokenExpired where it was not accepted, which Instagram and Threads say as
-
-    {"error_type": "OAuthException", "code": 400, "error_message": "Matching code was not found or was already used"}
-    """
-    problem, told = failure(answer), _told(answer)
-    if said := told.get("error_message"):
-        raise TokenExpired(f"the code was not accepted: {str(said)[:200]}", CONSENT)
-    if problem is not None:
-        raise TokenExpired(f"the code was not accepted: {problem.message}", CONSENT) if isinstance(problem, UnexpectedResponse) else problem
-    found = told["data"][0] if isinstance(told.get("data"), list) and told["data"] else told
-    if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
-        raise wrong(answer, "/access_token", "text", "nothing")
-    token: str = found["access_token"]
-    return token
-
-
-def _told(answer: Exchange) -> dict[str, Any]:
-    """The object in a body; an empty one where there is none."""
-    try:
-        told = loads(answer.body)
-    except (ValueError, RecursionError):
-        told = None
-    return told if isinstance(told, dict) else {}
-
-
-def told_by(answer: Exchange) -> Token:
-    if problem := failure(answer):
-        raise problem
-    return token_of(answer)
-
-
-def inspected(client: TokenClient, base: str, token: str, asks: str) -> Token:
-    """When a token ends, and when access to data does unless its holder consents again; 0 is never."""
-    data = _debugged(client, base, token, asks)
-    ends = [data.get(name) for name in ("expires_at", "data_access_expires_at")]
-    expires_at, consent_until = (datetime.fromtimestamp(end, UTC) if end and 0 < end < 1e10 else None for end in ends)
-    return Token({}, expires_at, consent_until)
-
-
-def permitted(client: Client, base: str, token: str, asks: str) -> frozenset[str] | None:
-    """The permissions that a token has; None where that is not told."""
-    scopes = _debugged(client, base, token, asks).get("scopes")
-    return None if scopes is None else frozenset(map(str, scopes))
-
-
-def _debugged(client: Client, base: str, token: str, asks: str) -> dict[str, Any]:
-    """What /debug_token (https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25) tells of a token. `asks`: the
-    token that asks for it. The address of the answer holds the token: it is never kept."""
-    answer = GraphAs(client, asks).get(f"{base}/debug_token", {"input_token": token})
-    return Reading(answer).part(DEBUGGED, content_of(answer), "data", "")
-
-
-def failure(exchange: Exchange) -> PlatformFailure | None:
-    """The failure that an error's code and subcode name, else the one of its status; None where the answer is none."""
-    error = _error_of(exchange)
-    if error is None:
-        return answers.unworded(exchange)
-    code, subcode, message = error
-    named = f"error {code}" + (f" ({subcode})" if subcode is not None else "")
-    said = f"{_where(exchange)}: HTTP {exchange.status}, {named}: {message[:200].rstrip('. ')}"
-    if code in THROTTLES or exchange.status == 429:
-        return Throttled(said, free_again(exchange), exchange)
-    if code in DEAD_TOKEN:
-        return TokenExpired(said, _MENDS.get(subcode or 0, _NEW), exchange)
-    if code in REFUSED or "Public Content Access" in message:
-        return Blocked(said, _PERMISSION, exchange)
-    if code == 803 or (code == 100 and (subcode == 33 or "does not exist" in message)):
-        return AccountUnavailable(said, "It is gone, or the token must not see it: the platform does not say which.", exchange)
-    return UnexpectedResponse(said, "The next capture tries again.", exchange)
-
-
-def code_of(exchange: Exchange | None) -> int | None:
-    """The code of the error that an answer tells."""
-    error = _error_of(exchange) if exchange is not None else None
-    return error[0] if error else None
-
-
 def calls_of(exchange: Exchange) -> int:
     """How many calls a request counts as: one for each object that it asks for by id."""
     return max(1, len(parse_qs(urlsplit(exchange.url).query).get("ids", [""])[0].split(",")))
-
-
-def is_too_much(exchange: Exchange | None) -> bool:
-    """Whether the platform asks for less in one answer, or may have failed at so much: often it says no more than error 1 or 2 then, or
-    what stands between answers for it."""
-    if exchange is None:
-        return False
-    error = _error_of(exchange)
-    return exchange.status in BETWEEN if error is None else error[0] in FAULTS or "reduce the amount of data" in error[2]
 
 
 def next_page(exchange: Exchange) -> str | None:
@@ -416,50 +271,6 @@ def next_of(page: Mapping[str, Any], reading: Reading, pointer: str) -> str | No
     except ValueError:
         raise wrong(exchange, f"{pointer}/paging/next", "an address", link) from None
     return urlunsplit(parts._replace(query=urlencode(query)))
-
-
-def free_again(exchange: Exchange) -> datetime:
-    """When more may be asked: after the longest of the stated minutes, else as `retry_after` says."""
-    minutes = max((part["estimated_time_to_regain_access"] for part in _usage(exchange, "estimated_time_to_regain_access")), default=0)
-    if minutes <= 0:
-        return retry_after(exchange)
-    return (exchange.fetched_at or datetime.now(UTC)) + min(timedelta(minutes=min(minutes, 1e6)), LONGEST_PAUSE)
-
-
-def _nearly_full(exchange: Exchange) -> Throttled | None:
-    used = max((part[name] for name in _PERCENTS for part in _usage(exchange, name)), default=0)
-    if used < NEARLY:
-        return None
-    return Throttled(f"{_where(exchange)}: {used:.0f}% of what the platform allows is used", free_again(exchange))
-
-
-def _usage(exchange: Exchange, name: str) -> Iterator[dict[str, Any]]:
-    """The parts of both headers in which `name` is a number; a header that cannot be read says nothing."""
-    for header in ("X-App-Usage", "X-Business-Use-Case-Usage"):
-        try:
-            told = loads((exchange.header(header) or "{}").encode())
-        except (ValueError, RecursionError):
-            continue
-        lists = [part for part in told.values() if isinstance(part, list)] if isinstance(told, dict) else []
-        for part in [told, *(one for some in lists for one in some)]:
-            if isinstance(part, dict) and type(part.get(name)) in (int, float):
-                yield part
-
-
-def _error_of(exchange: Exchange) -> tuple[int | None, int | None, str] | None:
-    """(code, subcode, message); None where the body tells no error."""
-    if exchange.status < 400 and b'"error"' not in exchange.body[:LARGEST_ERROR]:
-        return None
-    error = _told(exchange).get("error")
-    if not isinstance(error, dict):
-        return None
-    code, subcode = (n if type(n) is int else None for n in (error.get("code"), error.get("error_subcode")))
-    return code, subcode, str(error.get("message", ""))
-
-
-def _where(exchange: Exchange) -> str:
-    """Method and address without the query, which names all fields."""
-    return f"{exchange.method} {exchange.url.partition('?')[0]}".strip()
 
 
 def _halved(url: str, params: Params | None) -> tuple[str, Params | None] | None:

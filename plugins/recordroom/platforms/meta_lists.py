@@ -20,7 +20,8 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_of, objects, untold, words_of
+from recordroom.platforms.meta import AUTOMATIC, Walk, next_of, objects, untold
+from recordroom.platforms.meta_errors import REFUSALS, code_of, words_of
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.remaining import Remaining

@@ -35,7 +35,8 @@ from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, Media, Record, instant, moment
 from recordroom.platforms import LATE, Window
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import Walk, file_name, is_refusal, next_of, objects, words_of
+from recordroom.platforms.meta import Walk, file_name, next_of, objects
+from recordroom.platforms.meta_errors import is_refusal, words_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
 from recordroom.platforms.unread import IN_A_ROW, spared

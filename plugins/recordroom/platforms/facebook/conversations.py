@@ -16,7 +16,8 @@ from recordroom.platforms.facebook.files import Files
 from recordroom.platforms.facebook.parts import count_of, counts_of, threaded
 from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.records import is_planned, kind_of, posts_in
-from recordroom.platforms.meta import failure, is_gone, is_too_much, words_of
+from recordroom.platforms.meta import is_gone
+from recordroom.platforms.meta_errors import failure, is_too_much, words_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, when
 

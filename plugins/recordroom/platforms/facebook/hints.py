@@ -11,7 +11,8 @@ from recordroom.platforms.facebook.asking import ALL, PAGE_SIZE
 from recordroom.platforms.facebook.fields import REEL
 from recordroom.platforms.facebook.listing import Listing
 from recordroom.platforms.facebook.records import posts_in
-from recordroom.platforms.meta import objects, words_of
+from recordroom.platforms.meta import objects
+from recordroom.platforms.meta_errors import words_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import when
 from recordroom.platforms.unread import spared

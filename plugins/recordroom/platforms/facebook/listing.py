@@ -14,7 +14,7 @@ from recordroom.platforms.facebook.conversations import Conversations
 from recordroom.platforms.facebook.fields import ALBUM, POSTS
 from recordroom.platforms.facebook.parts import attachments_of, files_of
 from recordroom.platforms.facebook.records import posts_in
-from recordroom.platforms.meta import words_of
+from recordroom.platforms.meta_errors import words_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import when
 from recordroom.platforms.unread import spared

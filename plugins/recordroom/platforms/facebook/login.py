@@ -23,7 +23,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled
 from recordroom.platforms import Client, Code, Consent, Token, TokenClient
-from recordroom.platforms.meta import ERRORS, GraphAs, inspected, items_of, next_page, of_code, permitted, told_by
+from recordroom.platforms.meta import GraphAs, items_of, next_page
+from recordroom.platforms.meta_errors import ERRORS
+from recordroom.platforms.meta_tokens import inspected, of_code, permitted, told_by
 from recordroom.platforms.oauth import APP
 from recordroom.platforms.paging import by_next_url
 from recordroom.platforms.shapes import LIST, NULL, TEXT, Shape, content_of

@@ -9,7 +9,8 @@ from recordroom.model import UNAVAILABLE, Absence, Exchange
 from recordroom.platforms import Known
 from recordroom.platforms.facebook.hints import Hints
 from recordroom.platforms.facebook.story_list import StoryList
-from recordroom.platforms.meta import failure, is_too_much, untold
+from recordroom.platforms.meta import untold
+from recordroom.platforms.meta_errors import failure, is_too_much
 
 _GONE = "gone, or not to be seen with this token: Facebook does not say which"
 

@@ -11,7 +11,8 @@ from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
 from recordroom.platforms.facebook.asking import PAGE_SIZE, Asking
 from recordroom.platforms.facebook.login import READING, permissions
-from recordroom.platforms.meta import objects, words_of
+from recordroom.platforms.meta import objects
+from recordroom.platforms.meta_errors import words_of
 from recordroom.platforms.meta_messages import MESSENGER, Reader
 from recordroom.platforms.unread import spared
 

@@ -14,7 +14,8 @@ from recordroom.platforms.facebook.files import Files
 from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.stories import FIELDS as STORY_FIELDS
 from recordroom.platforms.facebook.stories import absences, is_film, is_over, stories_in
-from recordroom.platforms.meta import untold, words_of
+from recordroom.platforms.meta import untold
+from recordroom.platforms.meta_errors import words_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.unread import spared
 

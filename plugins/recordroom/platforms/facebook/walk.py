@@ -20,7 +20,8 @@ from recordroom.platforms.facebook.platform import SERVER, base_of, record_id
 from recordroom.platforms.facebook.records import is_planned, posts_in
 from recordroom.platforms.facebook.signed_in import SignedIn
 from recordroom.platforms.facebook.story_list import StoryList
-from recordroom.platforms.meta import PAGE, Graph, code_of, is_gone
+from recordroom.platforms.meta import PAGE, Graph, is_gone
+from recordroom.platforms.meta_errors import code_of
 from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import spared
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from recordroom.platforms import Code, Token, TokenClient
 from recordroom.platforms.instagram.hosts import CODES, INSTAGRAM, base_of
-from recordroom.platforms.meta import granted, inspected, renewed
+from recordroom.platforms.meta_tokens import granted, inspected, renewed
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account

@@ -26,7 +26,8 @@ from recordroom.platforms.instagram.shapes import (
     WALKED,
     WALKED_COMMENT,
 )
-from recordroom.platforms.meta import BATCH, Graph, code_of, failure, is_gone, next_of, next_page, objects, untold
+from recordroom.platforms.meta import BATCH, Graph, is_gone, next_of, next_page, objects, untold
+from recordroom.platforms.meta_errors import code_of, failure
 from recordroom.platforms.meta_lists import (
     CONNECTION,
     PAGE_SIZE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recordroom.platforms import Code, Token, TokenClient
-from recordroom.platforms.meta import granted, renewed
+from recordroom.platforms.meta_tokens import granted, renewed
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account

@@ -12,7 +12,8 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import HELD, HIDDEN, NO_ANSWER, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import PAGE, UNSEEN, Graph, code_of, failure, is_gone, is_refusal, items_of, untold, words_of
+from recordroom.platforms.meta import PAGE, Graph, is_gone, items_of, untold
+from recordroom.platforms.meta_errors import UNSEEN, code_of, failure, is_refusal, words_of
 from recordroom.platforms.meta_lists import (
     PAGE_SIZE,
     ListWalk,
