@@ -13,6 +13,9 @@ it so that this one can. The failure is raised where it is none of one conversat
 token; after IN_A_ROW others without one that was given between them, since the platform is down then, or refuses all; and of the post of a
 permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no conversation was given at all.
 
+As many as the last captures were not given, while others were (`Window.failing`), say nothing new of the platform. They are due each time,
+and what stood between them in a reading of everything need not be: it may be none but they that a capture asks for.
+
 `spared` is the same of something that stands beside the conversations: a list, or what a post does not say itself.
 """
 
@@ -42,6 +45,7 @@ class Unread:
     def __init__(self, window: Window, over: Passed) -> None:
         self.over, self._window = over, window
         self._row, self._some = 0, False
+        self._roots = set[str]()
         self._refusal: Blocked | None = None
 
     def given(self) -> None:
@@ -55,9 +59,10 @@ class Unread:
         """`root`: the record_id of the first post."""
         misshapen = isinstance(failure, UnexpectedResponse) and failure.misshapen
         answer = failure.exchange if misshapen and failure.exchange is not None else spared(failure)
-        if self._window.kind == "one" or self._row >= IN_A_ROW:
+        if self._window.kind == "one" or self._row >= IN_A_ROW + self._window.failing:
             raise failure
         self._row += 1
+        self._roots.add(root)
         if isinstance(failure, Blocked):
             self._refusal = self._refusal or failure
         self._window.not_given(root)
@@ -72,7 +77,7 @@ class Unread:
         return f"{counted(self.over.number, 'conversation')} could not be read, and will be asked for again (first: {self.over.first})"
 
     def end(self) -> None:
-        if self._refusal is not None and not self._some:
+        if self._refusal is not None and not self._some and len(self._roots) > self._window.failing:
             raise self._refusal
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -15,6 +17,7 @@ from infra.local.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import capture_one
+from tests.capture.everywhere.faulty import CONVERSATIONS, refusal
 from tests.capture.everywhere.scene import Scene, conversation
 from tests.clock import standing
 
@@ -107,6 +110,51 @@ def test_a_conversation_that_is_not_given_keeps_nothing_behind_it_from_being_cap
     for kind in ("full", None):
         scene.sound(kind)
     assert (scene.told("Why 2?"), scene.gaps()) == ([("visible", [])], [])
+
+
+@dataclass
+class Closed(httpx.BaseTransport):
+    """A platform that answers with an error to whoever asks what is said below one of these posts."""
+
+    real: httpx.BaseTransport
+    platform: str
+    status: int
+    closed: list[str] = field(default_factory=list)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        address = unquote(str(request.url))
+        if re.search(CONVERSATIONS[self.platform], address) and any(native in address for native in self.closed):
+            return httpx.Response(200 if self.platform == "tiktok" else self.status, json=refusal(self.platform, self.status))
+        return self.real.handle_request(request)
+
+
+@pytest.mark.parametrize(
+    ("scene", "status", "closed"),
+    [
+        *((platform, 500, (1, 3, 5, 7)) for platform in ("facebook", "linkedin", "mastodon", "youtube")),
+        *((platform, 403, (1,)) for platform in ("bluesky", "facebook", "tiktok")),
+    ],
+    indirect=["scene"],
+)
+def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(scene: Scene, status: int, closed: tuple[int, ...]) -> None:
+    """The first capture reads others between them. Later ones ask for these alone: nothing else is due."""
+    titled = {"title": "Closed"} if scene.platform in ("vimeo", "youtube", "tiktok") else {}
+    scene.between.real = failing = Closed(scene.between.real, scene.platform, status)
+    with standing(scene.network.now):
+        for number in range(10):
+            at = scene.network.now() - timedelta(days=25 - number)
+            post = scene.publish(f"Closed {number}", at=at, **titled)
+            scene.network.comment(scene.parent, post, f"Why {number}?", at=at + timedelta(hours=1))
+            failing.closed += [native_id(scene.network, post).rpartition("/")[2]] if number in closed else []
+        for kind in ("history", None, None, "sweep", None):
+            assert scene.capture(kind).failure is None
+            assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+            scene.network.wait(minutes=15)
+        failing.closed.clear()
+        scene.sound("sweep")
+        scene.sound()
+    assert [scene.told(f"Why {number}?") for number in range(10)] == [[("visible", [])]] * 10
+    assert scene.gaps() == []
 
 
 @dataclass
