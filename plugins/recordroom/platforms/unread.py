@@ -16,7 +16,8 @@ permalink, which nobody must take for captured. A refusal (Blocked) is raised in
 As many as the last captures were not given, while others were (`Window.failing`), say nothing new of the platform. They are due each time,
 and what stood between them in a reading of everything need not be: it may be none but they that a capture asks for.
 
-`spared` is the same of something that stands beside the conversations: a list, or what a post does not say itself.
+`spared`, `beside` and `left_out` are the same of something that stands beside the conversations: a list, or what a post does not say
+itself.
 """
 
 from __future__ import annotations
@@ -57,8 +58,7 @@ class Unread:
 
     def passed(self, root: str, failure: PlatformFailure) -> Exchange:
         """`root`: the record_id of the first post."""
-        misshapen = isinstance(failure, UnexpectedResponse) and failure.misshapen
-        answer = failure.exchange if misshapen and failure.exchange is not None else spared(failure)
+        answer = left_out(failure)
         if self._window.kind == "one" or self._row >= IN_A_ROW + self._window.failing:
             raise failure
         self._row += 1
@@ -68,7 +68,7 @@ class Unread:
         self._window.not_given(root)
         self.over.number += 1
         self.over.first = self.over.first or f"{root}: {failure.message}"
-        return replace(answer, context={**answer.context, **({} if misshapen else {"not_given": True}), "unread": root})
+        return replace(answer, context={**answer.context, "unread": root})
 
     @property
     def words(self) -> str:
@@ -87,6 +87,29 @@ def spared(failure: PlatformFailure) -> Exchange:
     answer = failure.exchange
     if answer is None or not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
         raise failure
-    if failure.of_all or (isinstance(failure, UnexpectedResponse) and failure.misshapen):
+    if failure.of_all or is_misshapen(failure):
         raise failure
     return answer
+
+
+def beside(failure: PlatformFailure) -> Exchange:
+    """The same of what is asked for with a post at each reading, and is none itself (what it counts, which tracks a film has): one of
+    another shape ends nothing either. That it lacks is told, and the next capture asks for it."""
+    if failure.exchange is not None and is_misshapen(failure):
+        return failure.exchange
+    return spared(failure)
+
+
+def left_out(failure: PlatformFailure, edge: str | None = None) -> Exchange:
+    """What stands for a list or a conversation behind which others are read: the answer, of which nothing is read; or, of another shape, as
+    it is: the core keeps it for a mended connector, goes on, and the capture fails in the end. `edge`: the list that it must be of, where
+    other things are asked for with it."""
+    answer = beside(failure)
+    if is_misshapen(failure) and edge in (None, answer.context.get("edge")):
+        return answer
+    spared(failure)
+    return replace(answer, context={**answer.context, "not_given": True})
+
+
+def is_misshapen(failure: PlatformFailure) -> bool:
+    return isinstance(failure, UnexpectedResponse) and failure.misshapen
