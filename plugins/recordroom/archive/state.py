@@ -114,7 +114,10 @@ class Overall:
         if _whole(body):
             sums.unread[kind] = skipped.get("not_given", 0)
             roots = ROOTS if skipped else ""
-            sums.finals[kind + roots] = {"time": body["started"], "since": body["window"].get("since")}
+            given = body["started"]
+            if kind != "full" and sums.unread[kind]:
+                given = max((final["given"] or "" for final in sums.finals.values()), default=sums.read["whole"])
+            sums.finals[kind + roots] = {"time": body["started"], "since": body["window"].get("since"), "given": given}
 
 
 class State(Overall):

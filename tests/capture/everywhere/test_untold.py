@@ -157,6 +157,27 @@ def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(sc
     assert scene.gaps() == []
 
 
+@pytest.mark.parametrize("scene", ["facebook", "linkedin"], indirect=True)
+def test_an_older_conversation_that_is_not_given_is_asked_for_by_the_next_capture(scene: Scene) -> None:
+    """Nothing but its last change leads to it, and that lies behind."""
+    scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
+    with standing(scene.network.now):
+        old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60))
+        scene.sound()
+        scene.network.wait(hours=3)
+        scene.sound()
+        scene.network.comment(scene.parent, old, "And now?")
+        failing.closed.append(native_id(scene.network, old))
+        for _ in range(3):
+            scene.network.wait(hours=2)
+            assert scene.capture().failure is None
+            assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+        failing.closed.clear()
+        scene.network.wait(hours=2)
+        scene.sound()
+        assert (scene.told("And now?"), scene.gaps()) == ([("visible", [])], [])
+
+
 @dataclass
 class Silent(httpx.BaseTransport):
     """A platform that never comes to the end of an answer with these words."""
