@@ -93,12 +93,13 @@ class Sums:
     """What is folded over the whole account. `counts`: kind -> status -> current records; `tallies`: the
     same by the platform's own counts; `finals`: window kind (with ROOTS where conversations were left out) -> its last complete
     final manifest {time, since, given}, `given`: when the last one began that was given all conversations, or read the whole account;
-    `evidence`: recent keys -> time of their entry; `written`: names of the files of recent rows -> the same; `rows`: rows committed so far; `read`: "recent", "whole" -> when RECENT, and the whole account,
-    were last read to the end, the first capture's start where they never were; "messages" -> the same of private messages, not there where
-    they never were; "unavailable" -> since when sweeps did not come to ask for what is; `unread`: window kind -> how many conversations its
-    last complete capture was not given, a first one's those of all its parts, as `full`; `imports`: hash of a file -> its last import;
-    `days`: of the last DAYS, where the agency is -> [captures that ended, those that failed]; `unfetched`: record -> why files of it lack;
-    `called`: what whoever answered was called, each {handle, title, since}, the last one now."""
+    `evidence`: recent keys -> time of their entry; `written`: names of the files of recent rows -> the same; `rows`: rows committed so far;
+    `read`: "recent", "whole" -> when RECENT, and the whole account, were last read to the end, the first capture's start where they never
+    were; "messages" -> the same of private messages, not there where they never were; "unavailable" -> since when sweeps did not come to
+    ask for what is; `unread`: window kind -> how many conversations its last complete capture was not given, a first one's those of all its
+    parts, as `full`; `imports`: hash of a file -> its last import; `days`: of the last DAYS, where the agency is -> [captures that ended,
+    those that failed]; `unfetched`: record -> why files of it lack; `called`: what whoever answered was called, each {handle, title,
+    since}, the last one now."""
 
     rows: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)

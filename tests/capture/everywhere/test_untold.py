@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -155,6 +155,36 @@ def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(sc
         scene.sound()
     assert [scene.told(f"Why {number}?") for number in range(10)] == [[("visible", [])]] * 10
     assert scene.gaps() == []
+
+
+@pytest.mark.parametrize(
+    ("scene", "path", "body"),
+    [
+        ("linkedin", "/posts?ids=List({})", {"status": 500, "message": "Internal Server Error"}),
+        ("vimeo", "/me/videos?sort=date&direction=desc&per_page=100", {"error": "Something went wrong", "error_code": 1000}),
+    ],
+    indirect=["scene"],
+)
+def test_what_alone_leads_to_older_posts_ends_no_capture_where_it_fails(scene: Scene, path: str, body: dict[str, Any]) -> None:
+    titled = {"title": "Closed"} if scene.platform == "vimeo" else {}
+    with standing(scene.network.now):
+        old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60), **titled)
+        gone = scene.publish("Open", **titled)
+        scene.sound()
+        scene.network.wait(hours=3)
+        scene.sound()
+        scene.network.comment(scene.parent, old, "And now?")
+        scene.network.remove(gone)
+        failing = path.format(quote(native_id(scene.network, old), safe=""))
+        scene.network.fail(scene.where, 500, 100, path=failing, body=json.dumps(body), headers={"Content-Type": "application/json"})
+        for _ in range(2):
+            scene.network.wait(hours=1)
+            assert scene.capture().failure is None
+            assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+        assert [status for status, _ in scene.told("Open")] == ["visible", "unavailable"]
+        scene.network.faults.clear()
+        scene.sound()
+        assert (scene.told("And now?"), scene.gaps()) == ([("visible", [])], [])
 
 
 @pytest.mark.parametrize("scene", ["facebook", "linkedin"], indirect=True)
