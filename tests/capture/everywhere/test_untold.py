@@ -208,6 +208,26 @@ def test_an_older_conversation_that_is_not_given_is_asked_for_by_the_next_captur
         assert (scene.told("And now?"), scene.gaps()) == ([("visible", [])], [])
 
 
+@pytest.mark.parametrize("scene", ["facebook"], indirect=True)
+def test_where_the_list_of_older_posts_fails_the_next_capture_looks_as_far_back(scene: Scene) -> None:
+    fault = {"error": {"message": "An unknown error occurred", "code": 1, "type": "OAuthException"}}
+    with standing(scene.network.now):
+        old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60))
+        scene.sound()
+        scene.network.wait(hours=3)
+        scene.sound()
+        scene.network.comment(scene.parent, old, "And now?")
+        scene.network.fail(scene.where, 500, 100, path="&until=", body=json.dumps(fault), headers={"Content-Type": "application/json"})
+        for _ in range(2):
+            scene.network.wait(hours=2)
+            assert scene.capture().failure is None
+            assert scene.gaps() == ["platform-limit"]
+        scene.network.faults.clear()
+        scene.network.wait(hours=2)
+        scene.sound()
+        assert (scene.told("And now?"), scene.gaps()) == ([("visible", [])], [])
+
+
 @dataclass
 class Silent(httpx.BaseTransport):
     """A platform that never comes to the end of an answer with these words."""
