@@ -127,6 +127,22 @@ def test_a_refusal_of_one_is_passed_over_and_one_of_all_is_a_failure(place: Plac
         place.fetched(Window("full", plan=wanted))
 
 
+def test_as_many_as_were_not_given_before_say_nothing_new_of_the_platform(place: Place) -> None:
+    """They are due each time, and none of the others need be."""
+    refusal = error(10, "(#10) Application does not have permission for this action")
+    place.fail(6, 5, answer=refusal)
+    wanted = Chosen(lambda root: root.endswith(("5", "6")))
+    told = [e.context["short"] for e in place.fetched(Window("full", plan=wanted, failing=2)) if "short" in e.context]
+    assert told[-1].startswith("2 conversations could not be read")
+    with pytest.raises(Blocked, match="error 10"):
+        place.fetched(Window("full", plan=wanted, failing=1))
+    place.fail(6, 5, 4, 3)
+    assert place.answers(place.fetched(Window("full", failing=1))) == {"1", "2"}
+    place.fail(2)
+    with pytest.raises(UnexpectedResponse, match="error 1"):
+        place.fetched(Window("full", failing=1))
+
+
 @pytest.mark.parametrize(("answer", "kind"), [(LIMIT, Throttled), (error(190, "dead", 463), TokenExpired)])
 def test_what_is_no_failure_of_one_conversation_ends_the_capture(place: Place, answer: Answer, kind: type[PlatformFailure]) -> None:
     place.fail(6, answer=answer)

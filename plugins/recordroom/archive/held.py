@@ -92,12 +92,14 @@ class Held:
 class Sums:
     """What is folded over the whole account. `counts`: kind -> status -> current records; `tallies`: the
     same by the platform's own counts; `finals`: window kind (with ROOTS where conversations were left out) -> its last complete
-    final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: names
-    of the files of recent rows -> the same; `rows`: rows committed so far; `read`: "recent", "whole" -> when RECENT, and the whole account,
-    were last read to the end, the first capture's start where they never were; "messages" -> the same of private messages, not there where
-    they never were; "unavailable" -> since when sweeps did not come to ask for what is; `imports`: hash of a file -> its last import;
-    `days`: of the last DAYS, where the agency is -> [captures that ended, those that failed]; `unfetched`: record -> why files of it lack;
-    `called`: what whoever answered was called, each {handle, title, since}, the last one now."""
+    final manifest {time, since, given}, `given`: when the last one began that was given all conversations, or read the whole account;
+    `evidence`: recent keys -> time of their entry; `written`: names of the files of recent rows -> the same; `rows`: rows committed so far;
+    `read`: "recent", "whole" -> when RECENT, and the whole account, were last read to the end, the first capture's start where they never
+    were; "messages" -> the same of private messages, not there where they never were; "unavailable" -> since when sweeps did not come to
+    ask for what is; `unread`: window kind -> how many conversations its last complete capture was not given, a first one's those of all its
+    parts, as `full`; `imports`: hash of a file -> its last import; `days`: of the last DAYS, where the agency is -> [captures that ended,
+    those that failed]; `unfetched`: record -> why files of it lack; `called`: what whoever answered was called, each {handle, title,
+    since}, the last one now."""
 
     rows: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -111,6 +113,7 @@ class Sums:
     last: dict[str, Any] = field(default_factory=dict)  # of the newest manifest that is not ASIDE
     last_start: str | None = None
     read: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
     not_before: str | None = None
     history: dict[str, Any] = field(default_factory=dict)  # cursor, done, began
     validators: dict[str, Any] = field(default_factory=dict)

@@ -33,7 +33,7 @@ from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
 from recordroom.model import instant, moment
 
-FORMAT = 14
+FORMAT = 15
 HEAD = "head.json"
 ROW_GROUP = 5_000
 GROUPS = 4  # kept in memory, a few megabytes each

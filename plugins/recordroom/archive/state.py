@@ -108,9 +108,16 @@ class Overall:
             if kind == "full":
                 sums.read.pop("unavailable", None)
                 sums.read.update({"unavailable": told} if (told := body.get("unavailable_waits")) else {})
+        skipped = body.get("visited", {}).get("skipped", {})
+        if kind == "history" and not body.get("failure"):
+            sums.unread["full"] = sums.unread.get("full", 0) + skipped.get("not_given", 0)
         if _whole(body):
-            roots = ROOTS if body.get("visited", {}).get("skipped") else ""
-            sums.finals[kind + roots] = {"time": body["started"], "since": body["window"].get("since")}
+            sums.unread[kind] = skipped.get("not_given", 0)
+            roots = ROOTS if skipped else ""
+            given = body["started"]
+            if kind != "full" and sums.unread[kind]:
+                given = max((final["given"] or "" for final in sums.finals.values()), default=sums.read["whole"])
+            sums.finals[kind + roots] = {"time": body["started"], "since": body["window"].get("since"), "given": given}
 
 
 class State(Overall):

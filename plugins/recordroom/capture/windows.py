@@ -40,8 +40,9 @@ def last_whole(sums: Sums, now: datetime) -> datetime:
 
 
 def _last(sums: Sums, now: datetime) -> datetime | None:
-    """When the last complete window began, of whatever kind."""
-    times = [final["time"] for final in sums.finals.values() if final["time"]]
+    """When the last complete window began, of whatever kind: what has changed before that was told then. Not so where a conversation was
+    not given: what led to it must be told again, and does not by its last change. Sweeps need nothing that leads there."""
+    times = [final["given"] for final in sums.finals.values() if final["given"]]
     return min(moment(max(times)), now) if times else None
 
 

@@ -206,7 +206,7 @@ class Window:
     files that the archive holds of it; for a platform where it costs much to ask again which they are. `messages`: the register asks for
     private messages too; `messages_since`: when they were last read to their end (None: never; all else may have been read meanwhile, while
     they were refused or not asked for); `messages_held`: whether the archive holds any; `holds`: whether it holds a record. `held`: whether
-    it holds any post or comment."""
+    it holds any post or comment. `failing`: how many conversations the last captures were not given, while others were."""
 
     kind: str
     since: datetime | None = None
@@ -221,6 +221,7 @@ class Window:
     messages_held: bool = False
     held: bool = False
     holds: Callable[[str], bool] = lambda _: False
+    failing: int = 0
     plan: Plan | None = None  # None: all of them
 
     def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:

@@ -296,5 +296,6 @@ def readings(exchange: Exchange) -> Iterator[tuple[Reading, str, dict[str, Any]]
     reading = Reading(exchange, touched)
     if isinstance(body, dict) and "data" in body:
         reading.check(PAGE, body, "")
+        next_of(body, Reading(exchange), "")  # a list at which the walk ends is one that cannot be read
     for pointer, item in items_of(body, exchange):
         yield reading, pointer, item

@@ -26,7 +26,7 @@ from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
-from recordroom.platforms.unread import Passed, Unread, spared
+from recordroom.platforms.unread import Passed, Unread, left_out, spared
 
 PAGE_SIZE = 100  # https://developers.facebook.com/docs/graph-api/results, 2026-11-24
 _TEXT = TEXT | NULL
@@ -154,15 +154,15 @@ class ListWalk(Walk):
                 return
 
     def refusable(self) -> Iterator[Exchange]:
-        """A list without which all else is captured, and it is told."""
+        """A list without which all else is captured, and it is told; one of another shape too, which the core keeps."""
         edge = self.todo.edge
         try:
             yield from self.listed()
         except PlatformFailure as refusal:
-            answer = spared(refusal)
+            answer = left_out(refusal, edge)
             self.note_refusal(edge, answer)
             self.turn(None)
-            yield self.with_short(replace(answer, context={**answer.context, "not_given": True}))
+            yield self.with_short(answer)
 
     def note_passed(self, native: str, answer: Exchange) -> None:
         """What is said below a post that is passed over can be read all the same."""

@@ -13,7 +13,11 @@ it so that this one can. The failure is raised where it is none of one conversat
 token; after IN_A_ROW others without one that was given between them, since the platform is down then, or refuses all; and of the post of a
 permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no conversation was given at all.
 
-`spared` is the same of something that stands beside the conversations: a list, or what a post does not say itself.
+As many as the last captures were not given, while others were (`Window.failing`), say nothing new of the platform. They are due each time,
+and what stood between them in a reading of everything need not be: it may be none but they that a capture asks for.
+
+`spared`, `beside` and `left_out` are the same of something that stands beside the conversations: a list, or what a post does not say
+itself.
 """
 
 from __future__ import annotations
@@ -42,6 +46,7 @@ class Unread:
     def __init__(self, window: Window, over: Passed) -> None:
         self.over, self._window = over, window
         self._row, self._some = 0, False
+        self._roots = set[str]()
         self._refusal: Blocked | None = None
 
     def given(self) -> None:
@@ -53,17 +58,17 @@ class Unread:
 
     def passed(self, root: str, failure: PlatformFailure) -> Exchange:
         """`root`: the record_id of the first post."""
-        misshapen = isinstance(failure, UnexpectedResponse) and failure.misshapen
-        answer = failure.exchange if misshapen and failure.exchange is not None else spared(failure)
-        if self._window.kind == "one" or self._row >= IN_A_ROW:
+        answer = left_out(failure)
+        if self._window.kind == "one" or self._row >= IN_A_ROW + self._window.failing:
             raise failure
         self._row += 1
+        self._roots.add(root)
         if isinstance(failure, Blocked):
             self._refusal = self._refusal or failure
         self._window.not_given(root)
         self.over.number += 1
         self.over.first = self.over.first or f"{root}: {failure.message}"
-        return replace(answer, context={**answer.context, **({} if misshapen else {"not_given": True}), "unread": root})
+        return replace(answer, context={**answer.context, "unread": root})
 
     @property
     def words(self) -> str:
@@ -72,7 +77,7 @@ class Unread:
         return f"{counted(self.over.number, 'conversation')} could not be read, and will be asked for again (first: {self.over.first})"
 
     def end(self) -> None:
-        if self._refusal is not None and not self._some:
+        if self._refusal is not None and not self._some and len(self._roots) > self._window.failing:
             raise self._refusal
 
 
@@ -82,6 +87,29 @@ def spared(failure: PlatformFailure) -> Exchange:
     answer = failure.exchange
     if answer is None or not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
         raise failure
-    if failure.of_all or (isinstance(failure, UnexpectedResponse) and failure.misshapen):
+    if failure.of_all or is_misshapen(failure):
         raise failure
     return answer
+
+
+def beside(failure: PlatformFailure) -> Exchange:
+    """The same of what is asked for with a post at each reading, and is none itself (what it counts, which tracks a film has): one of
+    another shape ends nothing either. That it lacks is told, and the next capture asks for it."""
+    if failure.exchange is not None and is_misshapen(failure):
+        return failure.exchange
+    return spared(failure)
+
+
+def left_out(failure: PlatformFailure, edge: str | None = None) -> Exchange:
+    """What stands for a list or a conversation behind which others are read: the answer, of which nothing is read; or, of another shape, as
+    it is: the core keeps it for a mended connector, goes on, and the capture fails in the end. `edge`: the list that it must be of, where
+    other things are asked for with it."""
+    answer = beside(failure)
+    if is_misshapen(failure) and edge in (None, answer.context.get("edge")):
+        return answer
+    spared(failure)
+    return replace(answer, context={**answer.context, "not_given": True})
+
+
+def is_misshapen(failure: PlatformFailure) -> bool:
+    return isinstance(failure, UnexpectedResponse) and failure.misshapen

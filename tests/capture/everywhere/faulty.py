@@ -54,6 +54,14 @@ CONVERSATIONS = {  # what is said below one post
     "x": r"/search/(?!.*post.fields=$)",
     "youtube": r"/commentThreads\?.*videoId",
 }
+BESIDE = {  # lists that are read before others, and what is asked for with each post
+    "facebook": r"/stories\?",
+    "instagram": r"/(stories|tags)\?",
+    "linkedin": r"List\(SHARE|/(socialMetadata|images|videos|documents)\?",
+    "threads": r"/(ghost_posts|mentions|insights)\?",
+    "vimeo": r"/texttracks\?|/albums/\*/videos\?",
+    "youtube": r"/captions\?",
+}
 
 
 def refusal(platform: str, status: int) -> dict[str, Any]:
@@ -79,7 +87,8 @@ _REASONS = {403: "forbidden", 404: "notFound"}
 @dataclass
 class Failing(httpx.BaseTransport):
     """A platform that fails at the request `at`: `way` is the status of an error in its own words, or `bare` (a page of what stands
-    between), `silent` (no answer comes), `cut`, or `odd` (no list in it is one any more). `said`: what it told in answer to each."""
+    between), `silent` (no answer comes), `cut`, or `odd` (no list in it is one any more, nor results by keys). `said`: what it told in
+    answer to each."""
 
     real: httpx.BaseTransport
     platform: str
@@ -115,9 +124,9 @@ class Failing(httpx.BaseTransport):
 
 
 def _without_lists(told: Any) -> Any:
-    return (
-        {name: 5 if isinstance(value, list) else _without_lists(value) for name, value in told.items()} if isinstance(told, dict) else told
-    )
+    if not isinstance(told, dict):
+        return told
+    return {name: 5 if isinstance(value, list) or name == "results" else _without_lists(value) for name, value in told.items()}
 
 
 def sort_of(place: str) -> str:

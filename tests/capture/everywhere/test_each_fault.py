@@ -22,7 +22,7 @@ from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window, load, readers
 from tests.archives import make
-from tests.capture.everywhere.faulty import CONVERSATIONS, ENDS, START, Failing, Told, allow, lacking, say, sorts_of, tell
+from tests.capture.everywhere.faulty import BESIDE, CONVERSATIONS, ENDS, START, Failing, Told, allow, lacking, say, sorts_of, tell
 from tests.capture.everywhere.scene import Scene, opened
 from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
@@ -76,11 +76,11 @@ def read(scene: Scene, secrets: Mapping[str, str], window: Window, failing: Fail
 
 
 def ways_of(platform: str, sort: str) -> list[int | str]:
-    """In which it may fail without an end to the reading. Of what a mended connector may read, a conversation alone may be odd."""
+    """In which it may fail without an end to the reading. Of what a mended connector may read, some lists must not be odd."""
     if re.search(ENDS[platform], sort):
         return []
     named = ENDS_REFUSED.get(platform, "(?!)")
-    odd = ["odd"] if re.search(CONVERSATIONS.get(platform, "(?!)"), sort) else []
+    odd = ["odd"] if any(re.search(known.get(platform, "(?!)"), sort) for known in (CONVERSATIONS, BESIDE)) else []
     return [way for way in WAYS if not re.search(named, f"{way} {sort}")] + odd
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -15,6 +17,7 @@ from infra.local.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import capture_one
+from tests.capture.everywhere.faulty import CONVERSATIONS, refusal
 from tests.capture.everywhere.scene import Scene, conversation
 from tests.clock import standing
 
@@ -107,6 +110,122 @@ def test_a_conversation_that_is_not_given_keeps_nothing_behind_it_from_being_cap
     for kind in ("full", None):
         scene.sound(kind)
     assert (scene.told("Why 2?"), scene.gaps()) == ([("visible", [])], [])
+
+
+@dataclass
+class Closed(httpx.BaseTransport):
+    """A platform that answers with an error to whoever asks what is said below one of these posts."""
+
+    real: httpx.BaseTransport
+    platform: str
+    status: int
+    closed: list[str] = field(default_factory=list)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        address = unquote(str(request.url))
+        if re.search(CONVERSATIONS[self.platform], address) and any(native in address for native in self.closed):
+            return httpx.Response(200 if self.platform == "tiktok" else self.status, json=refusal(self.platform, self.status))
+        return self.real.handle_request(request)
+
+
+@pytest.mark.parametrize(
+    ("scene", "status", "closed"),
+    [
+        *((platform, 500, (1, 3, 5, 7)) for platform in ("facebook", "linkedin", "mastodon", "youtube")),
+        *((platform, 403, (1,)) for platform in ("bluesky", "facebook", "tiktok")),
+    ],
+    indirect=["scene"],
+)
+def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(scene: Scene, status: int, closed: tuple[int, ...]) -> None:
+    """The first capture reads others between them. Later ones ask for these alone: nothing else is due."""
+    titled = {"title": "Closed"} if scene.platform in ("vimeo", "youtube", "tiktok") else {}
+    scene.between.real = failing = Closed(scene.between.real, scene.platform, status)
+    with standing(scene.network.now):
+        for number in range(10):
+            at = scene.network.now() - timedelta(days=25 - number)
+            post = scene.publish(f"Closed {number}", at=at, **titled)
+            scene.network.comment(scene.parent, post, f"Why {number}?", at=at + timedelta(hours=1))
+            failing.closed += [native_id(scene.network, post).rpartition("/")[2]] if number in closed else []
+        for kind in ("history", None, None, "sweep", None):
+            assert scene.capture(kind).failure is None
+            assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+            scene.network.wait(minutes=15)
+        failing.closed.clear()
+        scene.sound("sweep")
+        scene.sound()
+    assert [scene.told(f"Why {number}?") for number in range(10)] == [[("visible", [])]] * 10
+    assert scene.gaps() == []
+
+
+@pytest.mark.parametrize(
+    ("scene", "path", "body"),
+    [
+        ("linkedin", "/posts?ids=List({})", {"status": 500, "message": "Internal Server Error"}),
+        ("vimeo", "/me/videos?sort=date&direction=desc&per_page=100", {"error": "Something went wrong", "error_code": 1000}),
+    ],
+    indirect=["scene"],
+)
+def test_what_alone_leads_to_older_posts_ends_no_capture_where_it_fails(scene: Scene, path: str, body: dict[str, Any]) -> None:
+    titled = {"title": "Closed"} if scene.platform == "vimeo" else {}
+    with standing(scene.network.now):
+        old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60), **titled)
+        gone = scene.publish("Open", **titled)
+        scene.sound()
+        scene.network.wait(hours=3)
+        scene.sound()
+        scene.network.comment(scene.parent, old, "And now?")
+        scene.network.remove(gone)
+        failing = path.format(quote(native_id(scene.network, old), safe=""))
+        scene.network.fail(scene.where, 500, 100, path=failing, body=json.dumps(body), headers={"Content-Type": "application/json"})
+        for _ in range(2):
+            scene.network.wait(hours=1)
+            assert scene.capture().failure is None
+            assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+        assert [status for status, _ in scene.told("Open")] == ["visible", "unavailable"]
+        scene.network.faults.clear()
+        scene.sound()
+        assert (scene.told("And now?"), scene.gaps()) == ([("visible", [])], [])
+
+
+@pytest.mark.parametrize("scene", ["facebook", "linkedin"], indirect=True)
+def test_an_older_conversation_that_is_not_given_is_asked_for_by_the_next_capture(scene: Scene) -> None:
+    """Nothing but its last change leads to it, and that lies behind."""
+    scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
+    with standing(scene.network.now):
+        old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60))
+        scene.sound()
+        scene.network.wait(hours=3)
+        scene.sound()
+        scene.network.comment(scene.parent, old, "And now?")
+        failing.closed.append(native_id(scene.network, old))
+        for _ in range(3):
+            scene.network.wait(hours=2)
+            assert scene.capture().failure is None
+            assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+        failing.closed.clear()
+        scene.network.wait(hours=2)
+        scene.sound()
+        assert (scene.told("And now?"), scene.gaps()) == ([("visible", [])], [])
+
+
+@pytest.mark.parametrize("scene", ["facebook"], indirect=True)
+def test_where_the_list_of_older_posts_fails_the_next_capture_looks_as_far_back(scene: Scene) -> None:
+    fault = {"error": {"message": "An unknown error occurred", "code": 1, "type": "OAuthException"}}
+    with standing(scene.network.now):
+        old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60))
+        scene.sound()
+        scene.network.wait(hours=3)
+        scene.sound()
+        scene.network.comment(scene.parent, old, "And now?")
+        scene.network.fail(scene.where, 500, 100, path="&until=", body=json.dumps(fault), headers={"Content-Type": "application/json"})
+        for _ in range(2):
+            scene.network.wait(hours=2)
+            assert scene.capture().failure is None
+            assert scene.gaps() == ["platform-limit"]
+        scene.network.faults.clear()
+        scene.network.wait(hours=2)
+        scene.sound()
+        assert (scene.told("And now?"), scene.gaps()) == ([("visible", [])], [])
 
 
 @dataclass

@@ -10,6 +10,7 @@ from recordroom.model import Exchange
 from recordroom.platforms.facebook.asking import ALL, PAGE_SIZE
 from recordroom.platforms.facebook.fields import REEL
 from recordroom.platforms.facebook.listing import Listing
+from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.records import posts_in
 from recordroom.platforms.meta import objects
 from recordroom.platforms.meta_errors import words_of
@@ -33,6 +34,8 @@ class Hints(Listing):
         self.todo.posts += found
         self.turn(None)
         if refused is not None:
+            if edge == "changed":  # it alone leads to what was said on them: the next capture must look as far back as this one
+                self.window.not_given(record_id(self.me))
             yield self.not_told(edge, words_of(refused), refused)
 
     def reels(self) -> list[list[str]]:

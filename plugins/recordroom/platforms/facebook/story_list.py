@@ -17,7 +17,7 @@ from recordroom.platforms.facebook.stories import absences, is_film, is_over, st
 from recordroom.platforms.meta import untold
 from recordroom.platforms.meta_errors import words_of
 from recordroom.platforms.paging import Params
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import left_out
 
 STORIES: Params = {"fields": STORY_FIELDS, "limit": PAGE_SIZE}
 
@@ -32,8 +32,10 @@ class StoryList(Files):
                 self.turn(page.cursor)
                 yield replace(self.with_story_files(page, self.is_new), cursor=self.todo.cursor)
         except PlatformFailure as refusal:
-            self.note_refusal("stories", words_of(spared(refusal)))
+            answer = left_out(refusal, "stories")
+            self.note_refusal("stories", words_of(answer))
             self.turn(None)
+            yield self.with_short(answer)
 
     def stories_again(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:
         """Single stories, which only the list gives. Where it is refused, nothing is known of them."""

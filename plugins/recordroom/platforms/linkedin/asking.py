@@ -19,7 +19,7 @@ from recordroom.platforms.linkedin.shapes import FILE, PROFILED
 from recordroom.platforms.linkedin.urns import number_of, urn_of
 from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import Reading, content_of
-from recordroom.platforms.unread import Passed, Unread, spared
+from recordroom.platforms.unread import Passed, Unread, beside
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -115,5 +115,5 @@ class Asking:
                         names = ("status", "downloadUrl", "captions", "duration")
                         found[urn] = {name: told[name] for name in names if told.get(name) is not None}
             except PlatformFailure as failure:
-                spared(failure)
+                beside(failure)
         return {urn: found.get(urn, {}) for urn in wanted}

@@ -14,11 +14,14 @@ from recordroom.platforms.linkedin.restli import BATCH, Place, escaped, items_of
 from recordroom.platforms.linkedin.shapes import POST_HEAD
 from recordroom.platforms.linkedin.urns import bare, comment_number, record_id_of, urn_of
 from recordroom.platforms.shapes import Reading
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import left_out, spared
 
 
 class Conversations(Posts):
-    """What `todo` holds: the post of a permalink, posts whose comments are to be read, older posts that are asked for with theirs."""
+    """What `todo` holds: the post of a permalink, posts whose comments are to be read, older posts that are asked for with theirs,
+    `at_once` so many."""
+
+    at_once = BATCH
 
     def pending(self) -> Iterator[Exchange]:
         if self.todo.permalink:
@@ -27,9 +30,20 @@ class Conversations(Posts):
             yield from self.thread() if self.todo.threads else self.older()
 
     def older(self) -> Iterator[Exchange]:
-        """The next of the posts that are asked for by their URNs. One that LinkedIn refuses keeps nothing of the others from being read."""
-        some = self.todo.alone[:BATCH]
-        answers = [answer for answer in self.posts_by_id(some) if isinstance(answer, Exchange)]
+        """The next of the posts that are asked for by their URNs. One that LinkedIn refuses keeps nothing of the others from being read,
+        nor one for which it fails to give any: they are asked for in halves then, down to that one."""
+        some = self.todo.alone[: self.at_once]
+        try:
+            answers = [answer for answer in self.posts_by_id(some) if isinstance(answer, Exchange)]
+        except PlatformFailure as problem:
+            self.at_once = len(some) // 2 or BATCH
+            if len(some) > 1:
+                left_out(problem)
+                return
+            answer = self.unread.passed(record_id_of(some[0]), problem)
+            del self.todo.alone[0]
+            yield replace(self.told(answer, short=self.short), cursor=self.todo.cursor)
+            return
         del self.todo.alone[: len(some)]
         for answer in answers:
             yield replace(answer, cursor=self.todo.cursor)

@@ -17,7 +17,7 @@ from recordroom.platforms.linkedin.restli import Place, escaped
 from recordroom.platforms.linkedin.shapes import DECORATED
 from recordroom.platforms.linkedin.urns import EPOCH, POST_URN, moment_of, notice_id, number_of, numbers_in
 from recordroom.platforms.shapes import Reading
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import left_out, spared
 
 _MAY_BE = "what is gone is called unavailable, and asked for again"
 _UNTOLD = "LinkedIn tells of posts that mention the page for 60 days; whether it is still there is not told"
@@ -42,8 +42,10 @@ class Notices(Listing):
             self.todo.unheard = True
             self.turn("posts", None)
         except UnexpectedResponse as failure:
-            self.todo.unnamed = told_by(spared(failure))
+            answer = left_out(failure)
+            self.todo.unnamed = told_by(answer)
             self.turn("posts", None)
+            yield replace(answer, cursor=self.todo.cursor)
 
     def news(self) -> Iterator[Exchange]:
         """Posts before the last days on which something was said since the last capture."""

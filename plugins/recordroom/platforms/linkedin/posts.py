@@ -15,7 +15,7 @@ from recordroom.platforms.linkedin.restli import missing, refused, results
 from recordroom.platforms.linkedin.shapes import METADATA, POST_HEAD, REACTIONS, SUMMARY
 from recordroom.platforms.linkedin.urns import moment_of, record_id_of
 from recordroom.platforms.shapes import Reading
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import beside
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -59,7 +59,7 @@ class Posts(Asking):
         try:
             return self.social(posts)
         except PlatformFailure as failure:
-            spared(failure)
+            beside(failure)
             self.todo.uncounted = True
             return {}
 

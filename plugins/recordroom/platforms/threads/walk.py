@@ -42,7 +42,7 @@ from recordroom.platforms.threads.shapes import (
     WALKED,
 )
 from recordroom.platforms.threads.tokens import HOST
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import beside, spared
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -201,7 +201,7 @@ class _Walk(ListWalk):
                 except AccountUnavailable:
                     continue
                 except (Blocked, UnexpectedResponse) as failure:
-                    refused[post["id"]] = spared(failure)
+                    refused[post["id"]] = beside(failure)
                     if _is_lacking(refused[post["id"]]) or refused[post["id"]].status == NO_ANSWER:
                         break
                 except PlatformFailure:

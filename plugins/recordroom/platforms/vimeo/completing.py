@@ -10,7 +10,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
 from recordroom.platforms.shapes import Reading, content_of, items
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import beside
 from recordroom.platforms.vimeo.asking import PER_PAGE, Asking
 from recordroom.platforms.vimeo.fields import TRACKS
 from recordroom.platforms.vimeo.platform import SERVER
@@ -74,7 +74,7 @@ class Completing(Asking):
 
     def note_untold(self, native: str, failure: PlatformFailure) -> None:
         """What belongs to a video or a showcase is not told; whatever else has failed is raised."""
-        spared(failure)
+        beside(failure)
         self.todo.untold = self.todo.untold or native
 
     def note(self, videos: Sequence[tuple[str, dict[str, Any]]], page: Exchange) -> None:

@@ -12,7 +12,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.google import reasons_of
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import beside
 from recordroom.platforms.youtube.asking import TRACKS_A_NIGHT, Asking
 from recordroom.platforms.youtube.fields import CAPTION, TRACK, VIDEO
 from recordroom.platforms.youtube.platform import record_id
@@ -52,7 +52,7 @@ class Captions(Asking):
         try:
             return _tracks(self.get("captions", {"part": "snippet", "videoId": native}))
         except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
-            answer = spared(problem)
+            answer = beside(problem)
             self.todo.refused = next(iter(reasons_of(answer)), told_by(answer))
             return None
 
