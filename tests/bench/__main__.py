@@ -18,14 +18,14 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.local.place import REPOSITORY
-from tests.bench import day, export, first, importing, index, parse, rebuild, room, search, terms, unchanged, verify
+from tests.bench import day, deep, export, first, importing, index, parse, rebuild, room, search, terms, unchanged, verify
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, say
 
 ROWS = 1_000_000
 PARTS: tuple[Part, ...] = (
     *parse.PARTS, *index.PARTS, *verify.PARTS, *unchanged.PARTS, *rebuild.PARTS, *search.PARTS, *terms.PARTS, *room.PARTS, *export.PARTS,
-    *day.PARTS, *first.PARTS, *importing.PARTS,
+    *day.PARTS, *first.PARTS, *deep.PARTS, *importing.PARTS,
 )  # fmt: skip
 
 

@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 
 from recordroom.airflow_setup import MANAGER, ROLES
+from recordroom.archive import store
+from recordroom.archive.ledger import Ledger, Tail
 from recordroom.platforms import names
+from tests.archives import settings_for
 from tests.capture import airflow_database
 from tests.capture.airflow_database import FAB
 from tests.cli.test_verbs import Desk
 from tests.services import S3, Buckets
+from tests.test_runs import manifest
 
 SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 PERMISSIONS = """
@@ -101,7 +105,9 @@ GIVEN: dict[str, dict[str, Any]] = {
 }
 
 
-def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near(desk: Desk, airflow: dict[str, str], tmp_path: Path) -> None:
+def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near_and_when(
+    desk: Desk, airflow: dict[str, str], tmp_path: Path, s3: S3, buckets: Buckets
+) -> None:
     """Not of what has no end, nor of what stays good however often it is used, nor of an account whose connection is lacking."""
     places = {
         "district_x": "https://x.com/one",
@@ -127,3 +133,9 @@ def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near(desk: Des
         "TOKENS: district-x: Airflow's Variable recordroom_token_probe cannot be written (permission denied for table variable)"
     )
     assert line.endswith("; its token ends nobody knows when: the platform has not told yet")
+    told_by_a_capture = manifest(token={"expires_at": "2027-03-01T08:00:00.000000Z"})
+    Ledger(store.archive(settings_for(s3, buckets, tmp_path)), "capture/x/district-x").append("manifest", told_by_a_capture, Tail())
+    with airflow_database.read_only(database):
+        _, _, err = desk.run("setup", **airflow, **secrets)
+    [line] = [line for line in err.splitlines() if "TOKENS" in line]
+    assert line.endswith("; its token ends on 2027-03-01T08:00:00.000000Z")

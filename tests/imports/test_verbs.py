@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import xlsxwriter
 
 from recordroom.archive import media, store
 from recordroom.model import sha256
@@ -98,6 +100,52 @@ def test_an_export_holds_what_was_imported(desk: Desk) -> None:
     [file] = (desk.folder / "out").rglob("*.jsonl")
     told = [json.loads(one) for one in file.read_text("utf-8").splitlines()]
     assert [(one["text"], one["sequence"], one["retention_trigger"]) for one in told] == [("Ice everywhere", 2, "not determined")]
+
+
+MAPPING = """format: 1
+made_by: Export of the old archive
+zone: America/Los_Angeles
+dates: "%m/%d/%Y %I:%M %p"
+columns: {native_id: Post ID, kind: Type, text: Message, author_name: From, published_at: Date, parent_id: In reply to}
+values: {kind: {Post: post, Comment: comment}}
+deleted: {column: Deleted, words: ["yes"]}
+edited: {column: Edited, words: ["1"]}
+"""
+TABLE = (
+    ("Post ID", "Type", "Message", "From", "Date", "In reply to", "Deleted", "Edited"),
+    ("301", "Post", "Hail at the bus stop", "Us", "02/04/2019 06:10 AM", "", "", "1"),
+    ("302", "Comment", "Hail, and the buses?", "A parent", "02/04/2019 06:12 AM", "301", "yes", ""),
+    ("303", "Rumor", "Hail, I heard", "Somebody", "02/04/2019 06:13 AM", "301", "", ""),
+)
+
+
+def test_a_table_of_another_product_is_tried_and_then_taken(desk: Desk) -> None:
+    """As CSV and as a workbook, which say the same: a dry run shows the first rows and what would not be taken, and stores nothing."""
+    (desk.folder / "mapping.yaml").write_text(MAPPING, "utf-8")
+    sheet, book = desk.folder / "export.csv", desk.folder / "export.xlsx"
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(TABLE)
+    with xlsxwriter.Workbook(str(book)) as made:
+        page = made.add_worksheet()
+        for number, row in enumerate(TABLE):
+            page.write_row(number, 0, row)
+    order = ("import", "pictures", sheet, "--map", desk.folder / "mapping.yaml")
+    tried = desk(*order, "--dry-run", "--rows", "1")
+    assert tried.returncode == 1
+    shown = " ".join(tried.stdout.split())
+    assert ("flickr:301" in shown, "flickr:302" in shown, "Nothing was stored." in shown) == (True, False, True)
+    assert "2 records: 2 new" in shown
+    assert "NOT TAKEN line 4" in shown
+    assert desk.told("search", "hail") == []
+    done = desk(*order)
+    assert (done.returncode, "2 records: 2 new" in done.stdout) == (1, True), done.stdout
+    post, comment = sorted(desk.told("search", "hail"), key=lambda found: found["native_id"])
+    assert (post["published_at"], post["source"]) == ("2019-02-04T14:10:00.000000Z", "import: Export of the old archive")
+    assert (comment["status"], comment["parent_id"]) == ("removed", "flickr:301")
+    claims = [found["status_reason"] for found in (post, comment)]
+    assert all("Export of the old archive" in (claim or "") for claim in claims), claims
+    again = desk("import", "pictures", book, "--map", desk.folder / "mapping.yaml")
+    assert "0 new, 0 beside what is held, 2 known already" in again.stdout, again.stdout
 
 
 def test_the_parts_of_a_download_are_named_beside_it(desk: Desk) -> None:

@@ -52,13 +52,37 @@ def test_what_answers_an_answer_of_ours_that_a_context_does_not_reach_is_read(ki
     found = records_of(client, window)
     assert [(found[record_id(n)].kind, found[record_id(n)].root_id) for n in (200, 201, 203)] == [("reply", record_id(1))] * 3
     contexts = [url for url in client.asked if "/context" in url]
-    assert [sum(f"/{n}/" in url for url in contexts) for n in (1, 200, 202)] == [1, 1, 0], (
+    below = [0, 1] if is_held and kind == "recent" else [1, 0]  # by a sweep what it answers is read, with all below
+    assert [sum(f"/{n}/" in url for url in contexts) for n in (1, 169, 200, 202)] == [1, *below, 0], (
         "what a conversation shows is not asked for again"
     )
     plan.wanted = lambda _: False
     unwanted = Scripted(instance)
     records_of(unwanted, window)
     assert not is_held or not [url for url in unwanted.asked if "/context" in url]
+
+
+@pytest.mark.parametrize("kind", ["full", "history", "recent"])
+@pytest.mark.parametrize("is_held", [False, True])  # our answers, by a capture that ended before it looked at what they answer
+def test_what_our_answers_answer_beyond_the_limits_of_a_context_is_read_with_all_below_it(kind: str, *, is_held: bool) -> None:
+    instance, plan = Instance(), Held(lambda _: True)
+    thread(instance, instance.add(1), range(100, 170), 1)  # more than the 60 that anybody is shown
+    for number, above in ((180, 165), (181, 180), (182, 169), (183, 182), (184, 100)):
+        instance.add(number, AMY, above)
+    for number, above in ((200, 181), (201, 183), (202, 184)):
+        instance.add(number, ME, above)
+    if is_held and kind != "recent":  # which leaves them to a sweep
+        plan.held = {record_id(1): ("post", None, record_id(1))}
+        plan.held |= {record_id(n): ("reply", record_id(a), record_id(1)) for n, a in ((200, 181), (201, 183), (202, 184))}
+    client = Scripted(instance)
+    found = records_of(client, Window(kind, since=START, plan=plan))
+    told = [(found[record_id(n)].kind, found[record_id(n)].parent_id, found[record_id(n)].root_id) for n in (165, 169, 180, 183)]
+    replies = [("reply", record_id(n), record_id(1)) for n in (165, 182)]
+    assert told == [*[("comment", record_id(1), record_id(1))] * 2, *replies]
+    assert {record_id(n) for n in (181, 182, 184)} <= set(found)
+    contexts = [int(url.split("/")[-2]) for url in client.asked if "/context" in url]
+    again = [181, 183] if is_held and kind != "recent" else []  # from which the way up begins, since nothing else is known
+    assert sorted(contexts) == [1, 165, 169, *again], "what a conversation shows is not asked for again"
 
 
 @pytest.mark.parametrize("claim", ["0000-12-31T10:00:00.000Z", "-0044-03-15T12:00:00.000Z", "10000-01-01T00:00:00.000Z"])

@@ -25,6 +25,7 @@ from tests.services import S3, Buckets
 
 _names = itertools.count(1)
 SECRET = "TheSecretOfEveryStage"
+CROWDED = ("facebook", "vimeo", "youtube")  # where tests play the story of 5,000 comments; the others' is a measure (tests/bench/deep.py)
 
 
 @dataclass
@@ -142,3 +143,16 @@ def something(scene: Scene) -> None:
         conversation(scene)
     else:
         scene.publish("Closed today", photos=[scene.photo("Snow on the road")])
+
+
+def crowded(scene: Scene) -> Post:
+    """A post with 5,000 comments in threads three deep."""
+    scene.network.quota(scene.where, 10**9)
+    post = scene.publish("Should we close the pool?", title="Should we close the pool?")
+    for thread in range(500):
+        comment = scene.network.comment(scene.parent, post, f"Opinion {thread}")
+        for number in range(6):
+            reply = scene.network.comment(scene.teacher, comment, f"Answer {number} to opinion {thread}")
+            if number < 3:
+                scene.network.comment(scene.us, reply, f"We thank for answer {number} to opinion {thread}")
+    return post

@@ -10,8 +10,7 @@ import pytest
 from recordroom import runs
 from recordroom.archive import evidence
 from recordroom.runs import Room
-from tests.capture.everywhere.scene import Scene, says, something
-from tests.capture.everywhere.stages import STAGES
+from tests.capture.everywhere.scene import CROWDED, Scene, crowded, says, something
 
 
 def test_an_ordinary_month(scene: Scene) -> None:
@@ -79,17 +78,10 @@ def test_a_page_that_shifts_while_it_is_read(scene: Scene) -> None:
     assert [told[f"Post {n}"] for n in (90, 91, 92)] == [["visible", scene.stage.gone]] * 3
 
 
-@pytest.mark.parametrize("scene", [name for name in ("facebook", "vimeo", "youtube") if name in STAGES], indirect=True)
+@pytest.mark.parametrize("scene", CROWDED, indirect=True)
 def test_five_thousand_comments_in_threads_three_deep(scene: Scene) -> None:
     """Captured whole, and equal to the platform's own count."""
-    scene.network.quotas[scene.where] = (1_000_000, 300)
-    post = scene.publish("Should we close the pool?", title="Should we close the pool?")
-    for thread in range(500):
-        comment = scene.network.comment(scene.parent, post, f"Opinion {thread}")
-        for number in range(6):
-            reply = scene.network.comment(scene.teacher, comment, f"Answer {number} to opinion {thread}")
-            if number < 3:
-                scene.network.comment(scene.us, reply, f"We thank for answer {number} to opinion {thread}")
+    crowded(scene)
     outcome = scene.sound()
     assert len([r for r in scene.rows() if r["kind"] in ("comment", "reply")]) == 5_000
     assert scene.gaps() == []

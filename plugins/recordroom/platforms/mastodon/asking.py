@@ -38,6 +38,7 @@ class Todo(Remaining):
     answers: list[str] = field(default_factory=list)  # statuses of ours that answer something and are not placed yet
     asked: list[str] = field(default_factory=list)  # whose contexts were asked for since the last page
     below: dict[str, list[Any]] = field(default_factory=dict)  # answers of ours with answers: what to ask if no conversation shows them
+    above: dict[str, str] = field(default_factory=dict)  # what answers of ours answer, if no conversation shows it: its root_id
     box: str | None = None  # address of the next page of conversations
     heard: bool = False  # the private mentions were read
     notices: str | None = None  # address of the next page of notifications

@@ -35,7 +35,8 @@ class Conversations(Asking):
     def pages(self) -> Iterator[Exchange]:
         url, start = f"{self.base}/api/v1/accounts/{self.me}/statuses", self.todo.page
         for page in by_cursor(self.api, url, {"limit": PAGE}, self.older, parameter="max_id", context=self.listing, start=start):
-            self.todo = Todo(page.cursor, listed=page.cursor is None, below=self.todo.below, unread=self.todo.unread)
+            todo = self.todo
+            self.todo = Todo(page.cursor, listed=page.cursor is None, below=todo.below, above=todo.above, unread=todo.unread)
             places: dict[str, Place] = {}
             for status in statuses_of(page, content_of(page), ""):
                 self.note_listed(status, page, places)
@@ -52,8 +53,11 @@ class Conversations(Asking):
         """Whatever `todo` holds; each answer may add to it. What is 404 by now has just gone: the next capture sees to it. A history that
         the instance fails to give is a part of its conversation that is not given."""
         todo = self.todo
-        while todo.contexts or todo.histories or todo.answers or (todo.listed and todo.below):
+        while todo.contexts or todo.histories or todo.answers or (todo.listed and (todo.above or todo.below)):
             if not (todo.contexts or todo.histories or todo.answers):
+                if some := self.next_above():
+                    yield from self.spared(self.unshown, some)
+                    continue
                 todo.contexts, todo.below = [[native, *asked] for native, asked in todo.below.items()], {}
             if not (todo.contexts or todo.histories):
                 natives, todo.answers = todo.answers[:BATCH], todo.answers[BATCH:]
@@ -99,7 +103,7 @@ class Conversations(Asking):
         """Say so where nothing of this conversation is still to be asked."""
         todo = self.todo
         waiting = (*(c[2] for c in todo.contexts), *(h["place"][2] for h in todo.histories), *(b[1] for b in todo.below.values()))
-        if root not in waiting:
+        if root not in waiting and root not in todo.above.values():
             self.window.read(root)
 
     def note_listed(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> None:
@@ -116,6 +120,8 @@ class Conversations(Asking):
                 places[native] = (known.kind, known.parent_id, known.root_id)
                 self.note_edit(status, places[native], page)
                 self.note_shown(status, places[native])
+                if self.since is None and known.kind == "reply" and self.is_unknown(parent := str(status["in_reply_to_id"])):
+                    self.todo.above[parent] = known.root_id or ""
             return
         place: Place = ("post", None, self.record_id(native))
         self.note_edit(status, place, page)
@@ -127,6 +133,7 @@ class Conversations(Asking):
                 self.note_read(self.record_id(native))
         else:
             self.todo.below = {one: asked for one, asked in self.todo.below.items() if asked[1] != self.record_id(native)}
+            self.todo.above = {one: root for one, root in self.todo.above.items() if root != self.record_id(native)}
 
     def note_shown(self, status: dict[str, Any], place: Place) -> None:
         """An answer of ours whose whole conversation is asked for: that may show it, and what answers it, or not (60 answers)."""
@@ -146,6 +153,7 @@ class Conversations(Asking):
             place = place_within(status, context, self.record_id)
             self.note_edit(status, place, answer)
             todo.below.pop(native, None)
+            todo.above.pop(native, None)
             if native in todo.answers:
                 todo.answers.remove(native)
             if status["replies_count"] > shown[native] and native not in todo.asked:
@@ -209,11 +217,48 @@ class Conversations(Asking):
     def note_below(self, status: dict[str, Any], chain: Sequence[str], place: Place) -> None:
         """The answers to an answer of ours, unless its whole conversation is asked for anyway: on an older page of this window."""
         own, top = self.lineage.is_ours(chain, len(chain) - 1), self.lineage.above[chain[-1]].created
+        if own:
+            self.note_above(chain)
         follows = own and self.window.kind != "one" and top is not None and not (self.since and top < self.since)
         if follows:
             self.note_shown(status, place)
         elif (status["replies_count"] or self.seeks_more) and chain[0] not in self.todo.asked:
             self.ask(status, place, own=own)
+
+    def note_above(self, chain: Sequence[str]) -> None:
+        """What an answer in our own conversation answers, up to the post: beyond the limits of a context nothing else leads there."""
+        for at, native in enumerate(chain[1:-1], 1):
+            listed = self.window.kind != "one" and self.lineage.is_ours(chain, at)
+            if not listed and self.is_unknown(native):
+                self.todo.above[native] = self.record_id(chain[-1])
+
+    def is_unknown(self, native: str) -> bool:
+        """Neither shown by a conversation nor held."""
+        return native not in self.given and self.window.known(self.record_id(native), anywhere=True) is None
+
+    def next_above(self) -> list[str]:
+        """Some of these, the higher ones first: what is said below them may show the others."""
+        above, met = self.todo.above, self.lineage.above
+        some = [native for native in above if (one := met.get(native)) is None or one.parent not in above] or list(above)
+        for native in some[:BATCH]:
+            del above[native]
+        return some[:BATCH]
+
+    def unshown(self, natives: Sequence[str]) -> Iterator[Exchange]:
+        """They themselves; then what answers them is asked for."""
+        self.lineage.climb(natives)
+        chains = {native: self.lineage.chain(native) for native in natives}
+        places = {native: self.lineage.place(chain) for native, chain in chains.items()}
+        for _, answer in self.by_id(natives, places):
+            for status in statuses_in(answer):
+                native = str(status["id"])
+                self.note_above(chains[native])
+                self.note_edit(status, places[native], answer)
+                if status["replies_count"]:
+                    self.ask(status, places[native], own=True)
+            yield replace(answer, cursor=self.todo.cursor)
+        for _, _, root in places.values():
+            self.note_read(root or "")
 
     def conversation_of(self, url: str) -> list[str]:
         """The status of a permalink, after the post of ours at the head of its conversation."""
