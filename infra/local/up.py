@@ -20,6 +20,8 @@ from infra.local.problem import Problem
 from infra.local.say import console, step
 from infra.local.service import BIN, Service
 
+WARNINGS = ("ALARM: ", "TOKENS: ")  # of `recordroom setup`
+
 
 def main() -> int:
     try:
@@ -71,6 +73,9 @@ def setup(place: Place) -> None:
         raise Problem(
             f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}", log=place.root / "logs", mend="As it says; then: make up"
         )
+    for line in done.stdout.splitlines():
+        if line.startswith(WARNINGS):  # whatever else it says is that all is as it must be
+            console.print(line, markup=False)
 
 
 @contextmanager

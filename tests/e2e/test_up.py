@@ -13,15 +13,20 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 import pytest
 import yaml
 
-from infra.local import ports
+from infra.local import environment, ports
 from infra.local.dag_runs import Airflow
 from infra.local.place import PORTS, REPOSITORY, Place
+from recordroom.archive import records
+from recordroom.platforms import names
+from tests.archives import settings_for, stores
+from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -105,6 +110,18 @@ def test_airflows_scheduler_ran_both_captures(up: Up) -> None:
     assert list(manual_runs(up).values()) == ["success", "success"]
 
 
+def test_airflow_captured_what_each_platform_has_and_what_changed_there_between_the_two(up: Up) -> None:
+    """Over sockets: answers, files, a text that was edited, and what was hidden or taken back."""
+    found: dict[str, set[str]] = {platform: set() for platform in names()}
+    for row in rows(up.place):
+        told = {"answers": row["parent_id"], "files": any(m["sha256"] for m in row["media"] or ())}
+        told |= {"edits": "text" in (row["changed"] or ()), "losses": row["status"] != "visible"}
+        found[row["platform"]].update(what for what, is_so in told.items() if is_so)
+    lacks = {platform: {"answers", "files", "edits", "losses"} - had for platform, had in found.items()}
+    expected = {"feed": {"answers", "losses"}, "vimeo": {"losses"}}  # a feed has neither; below an old video it takes a sweep to find one
+    assert {platform: lacking for platform, lacking in lacks.items() if lacking} == expected
+
+
 def test_everything_listens_on_loopback_only(up: Up) -> None:
     pids = {process.pid for process in running(up.place)}
     listening = [c.laddr for c in psutil.net_connections("tcp") if c.pid in pids and c.laddr and c.status == psutil.CONN_LISTEN]
@@ -126,6 +143,16 @@ def test_down_leaves_nothing_running(up: Up) -> None:
     up.make("down")
     assert running(up.place) == []
     assert all(ports.free(up.place.port(name)) for name in PORTS)
+
+
+def rows(place: Place) -> Iterator[dict[str, Any]]:
+    told = environment.load(place)
+    keys = told["RECORDROOM_S3_ACCESS_KEY"], told["RECORDROOM_S3_SECRET_KEY"]
+    buckets = Buckets(told["RECORDROOM_BUCKET"], told["RECORDROOM_DERIVED_BUCKET"])
+    _, derived = stores(s3 := S3(told["RECORDROOM_S3_ENDPOINT"], *keys), settings_for(s3, buckets, place.root))
+    for key in derived.keys("records/"):
+        if key.endswith(".parquet"):
+            yield from records.decode(derived.get(key)).to_pylist()
 
 
 def running(place: Place) -> list[psutil.Process]:
