@@ -128,8 +128,10 @@ def test_files_without_an_address_are_told_to_the_core() -> None:
     image, video = "urn:li:image:iii", "urn:li:video:vvv"
     page, post = with_content({"media": {"id": image}}, lacking={image})
     assert (post.media[0].url, post.media[0].missing_reason) == (None, "LinkedIn gives no address of it")
-    exchanges = list(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
-    assert f"the first: {image}" in exchanges[-1].context["short"]
+    permalink = f"https://www.linkedin.com/feed/update/{share(1)}"
+    for window in (Window("full"), Window("one", url=permalink)):
+        exchanges = list(linkedin.fetch(DISTRICT, window, client_of(page)))
+        assert f"the first: {image}" in exchanges[-1].context["short"]
     page.lacking = set()
     assert not any("short" in e.context for e in linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
     page.answers["/videos?"] = Answer({"results": {video: {"id": video, "status": "PROCESSING"}}, "errors": {}})

@@ -69,7 +69,7 @@ class Conversations(Posts):
                 todo.comments = following or Place()
                 if following is None:
                     del todo.threads[0]
-                yield replace(self.told(page, root=record_id_of(post)), cursor=todo.cursor)
+                yield replace(self.told(page, root=record_id_of(post), short=self.short), cursor=todo.cursor)
             self.note_read(post)
         except AccountUnavailable:
             del todo.threads[0]
@@ -98,7 +98,7 @@ class Conversations(Posts):
             raise UsageError(f"{url} is another page's", "Only the page's own posts are captured.")
         whole = self.completed(answer, [post])
         self.todo.permalink = ""
-        return replace(whole, cursor=self.todo.cursor)
+        return replace(self.told(whole, short=self.short), cursor=self.todo.cursor)
 
     def by_activity(self, urn: str) -> str | None:
         """The post that is this activity: addresses have the one, the API wants the other."""
