@@ -109,7 +109,7 @@ class Overall:
                 sums.read.pop("unavailable", None)
                 sums.read.update({"unavailable": told} if (told := body.get("unavailable_waits")) else {})
         skipped = body.get("visited", {}).get("skipped", {})
-        if kind == "history" and not body.get("failure"):
+        if kind == "history":  # also of a part that a quota ended: no later one asks for them, but the first sweep does
             sums.unread["full"] = sums.unread.get("full", 0) + skipped.get("not_given", 0)
         if _whole(body):
             sums.unread[kind] = skipped.get("not_given", 0)

@@ -157,6 +157,32 @@ def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(sc
     assert scene.gaps() == []
 
 
+@pytest.mark.parametrize("scene", ["facebook"], indirect=True)
+def test_what_is_not_given_for_good_to_a_first_capture_that_a_quota_ended_is_told_and_ends_no_later_one(scene: Scene) -> None:
+    """Whoever goes on asks for none of them, and the first sweep for all, one after the other."""
+    scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
+    with standing(scene.network.now):
+        for number in range(10):
+            at = scene.network.now() - timedelta(days=25 - number)
+            post = scene.publish(f"Closed {number}", at=at)
+            scene.network.comment(scene.parent, post, f"Why {number}?", at=at + timedelta(hours=1))
+            failing.closed += [native_id(scene.network, post).rpartition("/")[2]] if number in (1, 3, 5, 7) else []
+            if number == 0:
+                path = native_id(scene.network, post).rpartition("/")[2] + {"bluesky": "&depth"}.get(scene.platform, "/co")
+                body, headers = json.dumps({"error": {"message": "Wait", "code": 4}}), {"Content-Type": "application/json"}
+                scene.network.fail(scene.where, 429, 1, path=path, body=body, headers=headers)
+        assert scene.capture("history").not_before
+        for kind in ("history", None, "sweep", None):
+            scene.network.wait(minutes=90)
+            assert scene.capture(kind).failure is None
+            assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+        failing.closed.clear()
+        scene.sound("sweep")
+        scene.sound()
+    assert [scene.told(f"Why {number}?") for number in range(10)] == [[("visible", [])]] * 10
+    assert scene.gaps() == []
+
+
 @pytest.mark.parametrize(
     ("scene", "path", "body"),
     [
