@@ -157,7 +157,7 @@ def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(sc
     assert scene.gaps() == []
 
 
-@pytest.mark.parametrize("scene", ["facebook"], indirect=True)
+@pytest.mark.parametrize("scene", ["bluesky", "facebook", "mastodon"], indirect=True)
 def test_what_is_not_given_for_good_to_a_first_capture_that_a_quota_ended_is_told_and_ends_no_later_one(scene: Scene) -> None:
     """Whoever goes on asks for none of them, and the first sweep for all, one after the other."""
     scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)

@@ -49,6 +49,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         if window.kind == "one":
             walk.todo = walk.conversation_of(window.url or "")
         yield replace(walk.located(profile, [walk.me]), cursor=walk.todo.cursor)
+    elif walk.unread.words:  # an earlier part was not given them, and nothing that is read now may tell it
+        yield walk.with_short(walk.located(walk.get("app.bsky.actor.getProfile", {"actor": walk.me}), [walk.me]))
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()

@@ -64,6 +64,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         if window.kind == "one":
             walk.todo = Todo(listed=True, answers=walk.conversation_of(window.url or ""))
         yield replace(walk.profile(), cursor=walk.todo.cursor)
+    elif walk.unread.words:  # an earlier part was not given them, and nothing that is read now may tell it
+        yield walk.with_short(walk.profile())
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()
