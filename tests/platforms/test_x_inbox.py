@@ -19,7 +19,7 @@ from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NAMES, NOW, PROBLEMS, 
 
 OURS = {**TOKEN, "refresh_token": "another"}
 ALL = Window("full", messages=True)
-RECENT = Window("recent", since=NOW - timedelta(days=30), changed_since=NOW - timedelta(hours=1), messages=True, messages_since=NOW)
+RECENT = Window("recent", since=NOW - timedelta(days=30), before=NOW - timedelta(hours=1), messages=True, messages_since=NOW)
 REFUSED = Answer({"title": "Forbidden", "detail": "Not permitted", "type": f"{PROBLEMS}/client-forbidden", "status": 403}, 403)
 
 
@@ -201,7 +201,7 @@ def test_a_message_costs_ten_thousandths_of_a_dollar_each_and_on_one_day_once(ne
 def test_messages_that_were_not_read_when_all_else_was_cost_what_they_cost(net: Net) -> None:
     net.say(0.1)
     for since, cost in ((None, 10), (NOW, 0), (NOW - timedelta(days=3), 10)):
-        [page] = (e for e in fetched(net, replace(RECENT, changed_since=NOW, messages_since=since)) if "dm_events" in e.url)
+        [page] = (e for e in fetched(net, replace(RECENT, before=NOW, messages_since=since)) if "dm_events" in e.url)
         assert price(replace(page, fetched_at=NOW - LATE)) == cost
 
 

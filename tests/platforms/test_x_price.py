@@ -24,9 +24,9 @@ def test_what_a_day_has_paid_costs_nothing_more(net: Net) -> None:
     first = fetched(net, Window("recent", since=NOW - timedelta(days=5)))
     assert paid(first) == 10 + 5 * (3 + 3 + 1)
     since = NOW.replace(hour=0, minute=0, second=0)
-    again = fetched(net, Window("recent", since=NOW - timedelta(days=5), changed_since=since))
+    again = fetched(net, Window("recent", since=NOW - timedelta(days=5), before=since))
     assert paid(again) == 5
-    yesterday = fetched(net, Window("recent", since=NOW - timedelta(days=5), changed_since=since - timedelta(hours=1)))
+    yesterday = fetched(net, Window("recent", since=NOW - timedelta(days=5), before=since - timedelta(hours=1)))
     assert paid(yesterday) == paid(first)
     assert max(price(exchange) for exchange in first) <= x.PLATFORM.dearest
 

@@ -29,9 +29,9 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, 
     if kind in ("full", "sweep"):
         since = last_whole(sums, now) - LONGEST - LATE if kind == "sweep" and sums.history.get("done") else None
         return Window("full", edited_since=since, validators=sums.validators)
-    last = _last(sums, now)
-    changed = last and last - LATE
-    return Window("recent", since=since or now - RECENT, changed_since=changed, validators=sums.validators)
+    last, given = (_last(sums, now, what) for what in ("time", "given"))
+    before, changed = (at and at - LATE for at in (last, given))
+    return Window("recent", since=since or now - RECENT, changed_since=changed, before=before, validators=sums.validators)
 
 
 def last_whole(sums: Sums, now: datetime) -> datetime:
@@ -39,10 +39,11 @@ def last_whole(sums: Sums, now: datetime) -> datetime:
     return min(moment(sums.read["whole"]), now)
 
 
-def _last(sums: Sums, now: datetime) -> datetime | None:
-    """When the last complete window began, of whatever kind: what has changed before that was told then. Not so where a conversation was
-    not given: what led to it must be told again, and does not by its last change. Sweeps need nothing that leads there."""
-    times = [final["given"] for final in sums.finals.values() if final["given"]]
+def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
+    """When the last complete window began ("time"), of whatever kind: what has changed before that was told then. Not so where a
+    conversation was not given ("given"): what led to it must be told again, and does not by its last change. Sweeps need nothing that
+    leads there."""
+    times = [at for final in sums.finals.values() if (at := final[what])]
     return min(moment(max(times)), now) if times else None
 
 

@@ -206,11 +206,13 @@ class Window:
     files that the archive holds of it; for a platform where it costs much to ask again which they are. `messages`: the register asks for
     private messages too; `messages_since`: when they were last read to their end (None: never; all else may have been read meanwhile, while
     they were refused or not asked for); `messages_held`: whether the archive holds any; `holds`: whether it holds a record. `held`: whether
-    it holds any post or comment. `failing`: how many conversations the last captures were not given, while others were."""
+    it holds any post or comment. `before`: of a recent window, when the last complete one of whatever kind began, though it was not given
+    all that has changed. `failing`: how many conversations the last captures were not given, while others were."""
 
     kind: str
     since: datetime | None = None
     changed_since: datetime | None = None
+    before: datetime | None = None
     edited_since: datetime | None = None
     cursor: str | None = None
     url: str | None = None

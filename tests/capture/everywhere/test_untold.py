@@ -234,6 +234,31 @@ def test_an_older_conversation_that_is_not_given_is_asked_for_by_the_next_captur
         assert (scene.told("And now?"), scene.gaps()) == ([("visible", [])], [])
 
 
+@pytest.mark.parametrize("scene", ["x"], indirect=True)
+def test_where_a_conversation_is_not_given_nothing_else_is_paid_twice_on_one_day(scene: Scene) -> None:
+    """By the archive's own account of it: the money of a month would end long before the month."""
+    scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
+
+    def paid() -> int:
+        before = sum(paid for kinds in scene.archive.state(scene.name).sums.spent.values() for _, paid in kinds.values())
+        assert scene.capture().failure is None
+        return sum(paid for kinds in scene.archive.state(scene.name).sums.spent.values() for _, paid in kinds.values()) - before
+
+    with standing(scene.network.now):
+        posts = [scene.publish(f"Closed {number}") for number in range(10)]
+        scene.sound()
+        scene.network.wait(hours=3)
+        scene.sound()
+        scene.network.wait(hours=24)
+        scene.network.comment(scene.parent, posts[0], "And now?")
+        failing.closed.append(native_id(scene.network, posts[0]))
+        first = paid()
+        for _ in range(2):
+            scene.network.wait(minutes=15)
+            assert paid() < first / 2
+            assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+
+
 @pytest.mark.parametrize("scene", ["facebook"], indirect=True)
 def test_where_the_list_of_older_posts_fails_the_next_capture_looks_as_far_back(scene: Scene) -> None:
     fault = {"error": {"message": "An unknown error occurred", "code": 1, "type": "OAuthException"}}

@@ -71,8 +71,8 @@ class Asking:
         self.several = Api(client, some=True)
         self.window = window or Window("full")
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
-        if self.window.kind == "recent" and self.window.changed_since is not None:
-            self.context["paid"] = instant(self.window.changed_since)
+        if self.window.kind == "recent" and self.window.before is not None:
+            self.context["paid"] = instant(self.window.before)
         self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo()
         self.unread = Unread(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None

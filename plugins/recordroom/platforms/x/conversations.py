@@ -151,6 +151,8 @@ class Conversations(Asking):
             path, params = "all", {**params, "max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
         self.firsts |= {version: root.removeprefix(record_id_of("")) for version, _, root in batch if record_id_of(version) != root}
         told = {"whole": self.whole, "ours": heads, "heard": heads}
+        if "paid" in self.context and self.window.changed_since is not None:  # what was not given then was not paid either
+            told["paid"] = instant(self.window.changed_since)
         try:
             for page in map(self.described, self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told)):
                 self.unread.given()
