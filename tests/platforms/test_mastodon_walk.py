@@ -12,7 +12,7 @@ import pytest
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, mastodon
 from tests.platforms.instance import AMY, DISTRICT, ME, SERVER, START, Instance, Private, record_id, records_of, thread
-from tests.platforms.scripted import Chosen, Scripted
+from tests.platforms.scripted import Answer, Chosen, Scripted
 
 
 @pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START)])
@@ -83,6 +83,45 @@ def test_what_our_answers_answer_beyond_the_limits_of_a_context_is_read_with_all
     contexts = [int(url.split("/")[-2]) for url in client.asked if "/context" in url]
     again = [181, 183] if is_held and kind != "recent" else []  # from which the way up begins, since nothing else is known
     assert sorted(contexts) == [1, 165, 169, *again], "what a conversation shows is not asked for again"
+
+
+def test_what_our_answers_answer_is_asked_for_once_also_where_no_conversation_shows_it() -> None:
+    """As a chain of answers each of which stands behind 60 others, or answers for some only, which nobody counts."""
+    instance, above = Instance(), 1
+    instance.add(1)
+    for number in range(100, 110):
+        above = instance.add(number, AMY, above)
+        instance.answers[f"/api/v1/statuses/{number}/context"] = Answer({"ancestors": [], "descendants": []})
+    instance.add(200, ME, above)
+    instance.answers["/api/v1/statuses/1/context"] = Answer({"ancestors": [], "descendants": []})
+    client = Scripted(instance)
+    assert {record_id(n) for n in (*range(100, 110), 200)} <= set(records_of(client, Window("full")))
+    contexts = [url for url in client.asked if "/context" in url]
+    assert len(contexts) == len(set(contexts)) == 11
+
+
+def test_what_our_answers_answer_and_the_instance_fails_to_give_is_a_part_of_its_conversation() -> None:
+    """It is due again, and nothing follows from what is not seen of it."""
+    instance, plan = Instance(), Chosen(lambda _: True)
+    thread(instance, instance.add(1), range(100, 170), 1)
+    instance.add(200, ME, 165)
+    times = list[str]()
+
+    def answer(url: str) -> Answer:
+        times.extend([url] if "id%5B%5D=165" in url else [])
+        return Answer({"error": "It cannot be given"}, 500) if len(times) == 2 else instance(url)  # climbing sees it
+
+    assert record_id(165) not in records_of(Scripted(answer), Window("full", plan=plan))
+    assert plan.left == [record_id(1)]
+
+
+@pytest.mark.parametrize("secrets", [{}, {"token": "tolkien"}])
+def test_what_our_answers_answer_is_captured_where_no_list_shows_its_author(secrets: dict[str, str]) -> None:
+    instance = Instance(limited={"300"})
+    thread(instance, instance.add(1), range(100, 170), 1)
+    instance.add(200, ME, instance.add(180, "300", 1))
+    found = records_of(Scripted(instance, secrets=secrets), Window("full"))
+    assert (found[record_id(180)].kind, found[record_id(180)].root_id, found[record_id(200)].kind) == ("comment", record_id(1), "reply")
 
 
 @pytest.mark.parametrize("claim", ["0000-12-31T10:00:00.000Z", "-0044-03-15T12:00:00.000Z", "10000-01-01T00:00:00.000Z"])

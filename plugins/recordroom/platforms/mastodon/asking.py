@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import Blocked, UnexpectedResponse
@@ -15,7 +16,7 @@ from recordroom.platforms.ids import Ids
 from recordroom.platforms.mastodon.api import Api, base_of
 from recordroom.platforms.mastodon.lineage import Lineage
 from recordroom.platforms.mastodon.platform import FOR_ALL, PLATFORM
-from recordroom.platforms.mastodon.statuses import Place, statuses_of, words_of
+from recordroom.platforms.mastodon.statuses import Place, statuses_in, statuses_of, words_of
 from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import Passed, Unread
@@ -131,8 +132,24 @@ class Asking:
                 if native not in self.lineage.above and (alone := self.alone(native)):
                     yield alone
 
-    def spared(self, read: Callable[[Sequence[str]], Iterable[Exchange]], natives: Sequence[str]) -> Iterator[Exchange]:
-        """What `read` gives of these statuses. Where the instance fails at one of them, all the others, and that it does."""
+    def wherever(self, natives: Sequence[str], places: Mapping[str, Place]) -> Iterator[Exchange]:
+        """These statuses, as far as the account is shown them, else anybody, else alone."""
+        for asked, answer in self.by_id(natives, places):
+            yield answer
+            unseen = set(asked) - {str(status["id"]) for status in statuses_in(answer)}
+            told = {native: list(places[native]) for native in sorted(unseen)}
+            if unseen and (kept := self.kept_from_the_account("/statuses", {"id[]": list(told)}, places=told)):
+                yield kept
+                unseen -= {str(status["id"]) for status in statuses_in(kept)}
+            for native in sorted(unseen):
+                if alone := self.alone(native, places[native]):
+                    yield alone
+
+    def spared(
+        self, read: Callable[[Sequence[str]], Iterable[Exchange]], natives: Sequence[str], roots: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[Exchange]:
+        """What `read` gives of these statuses. Where the instance fails at one of them, all the others, and that it does. `roots`: their
+        conversations, as far as they are known."""
         try:
             found = list(read(natives))
         except UnexpectedResponse as failure:
@@ -140,9 +157,9 @@ class Asking:
                 raise
             if len(natives) > 1:
                 for half in (natives[: len(natives) // 2], natives[len(natives) // 2 :]):
-                    yield from self.spared(read, half)
+                    yield from self.spared(read, half, roots)
             else:
-                yield self.with_short(self.unread.passed(self.record_id(natives[0]), failure))
+                yield self.with_short(self.unread.passed(roots.get(natives[0], self.record_id(natives[0])), failure))
             return
         if natives:
             self.unread.answered()

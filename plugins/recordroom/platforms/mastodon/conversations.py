@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from recordroom.errors import PlatformFailure, UsageError
@@ -56,7 +57,7 @@ class Conversations(Asking):
         while todo.contexts or todo.histories or todo.answers or (todo.listed and (todo.above or todo.below)):
             if not (todo.contexts or todo.histories or todo.answers):
                 if some := self.next_above():
-                    yield from self.spared(self.unshown, some)
+                    yield from self.spared(partial(self.unshown, some), list(some), some)
                     continue
                 todo.contexts, todo.below = [[native, *asked] for native, asked in todo.below.items()], {}
             if not (todo.contexts or todo.histories):
@@ -236,29 +237,29 @@ class Conversations(Asking):
         """Neither shown by a conversation nor held."""
         return native not in self.given and self.window.known(self.record_id(native), anywhere=True) is None
 
-    def next_above(self) -> list[str]:
-        """Some of these, the higher ones first: what is said below them may show the others."""
+    def next_above(self) -> dict[str, str]:
+        """Some of these with their conversations, the higher ones first: what is said below them may show the others."""
         above, met = self.todo.above, self.lineage.above
         some = [native for native in above if (one := met.get(native)) is None or one.parent not in above] or list(above)
-        for native in some[:BATCH]:
-            del above[native]
-        return some[:BATCH]
+        return {native: above.pop(native) for native in some[:BATCH]}
 
-    def unshown(self, natives: Sequence[str]) -> Iterator[Exchange]:
-        """They themselves; then what answers them is asked for."""
+    def unshown(self, roots: Mapping[str, str], natives: Sequence[str]) -> Iterator[Exchange]:
+        """They themselves, wherever they are shown; then what answers them is asked for."""
         self.lineage.climb(natives)
         chains = {native: self.lineage.chain(native) for native in natives}
         places = {native: self.lineage.place(chain) for native, chain in chains.items()}
-        for _, answer in self.by_id(natives, places):
+        answers = list(self.wherever(natives, places))  # where one of them fails, nothing is noted that halves of them note again
+        for answer in answers:
             for status in statuses_in(answer):
                 native = str(status["id"])
+                self.given.update([native])  # else what is below it leads here again, where no conversation shows it
                 self.note_above(chains[native])
                 self.note_edit(status, places[native], answer)
                 if status["replies_count"]:
                     self.ask(status, places[native], own=True)
             yield replace(answer, cursor=self.todo.cursor)
-        for _, _, root in places.values():
-            self.note_read(root or "")
+        for root in {roots[native] for native in natives}:
+            self.note_read(root)
 
     def conversation_of(self, url: str) -> list[str]:
         """The status of a permalink, after the post of ours at the head of its conversation."""
