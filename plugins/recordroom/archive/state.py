@@ -159,6 +159,8 @@ class State(Overall):
         lacking = _lacking(visited)
         for root_id, sign in visited.get("read", {}).items():
             self._note(root_id, "read", {"at": body["started"], "sign": sign, "lacking": lacking.get(root_id, 0)})
+        for root_id in visited.get("not_given", ()):
+            self._note(root_id, "not given")
 
     def _fold_seen(self, seen: Mapping[str, Any], ended: str) -> None:
         """`missing`: last seen as it was known before this capture."""
@@ -209,6 +211,8 @@ class State(Overall):
                 apply_missing(held, value)
             elif held is not None and what == "read":
                 apply_read(held, **value)
+            elif held is not None and what == "not given":
+                held.sign = None  # what led to it may be told to nobody again: the next capture that lists it reads it
             elif held is not None and what == "doubted":
                 held.doubted_at = held.doubted_at or value
             elif held is not None:

@@ -53,6 +53,7 @@ class Look:
         part |= {"last_seen": told} if skipped and (told := self._seen_before(segment, missing.newly)) else {}
         visited: dict[str, Any] = {"read": read, "why": self.plan.counted(wanted=True)}
         visited |= {"skipped": skipped} if skipped else {}
+        visited |= {"not_given": left} if (left := self.plan.left_roots()) else {}
         visited |= {"lacking": found} if (found := {root: lacking[root] for root in sorted(lacking.keys() & read.keys())}) else {}
         return {"seen": part} | ({"visited": visited} if read or skipped else {})
 
@@ -81,7 +82,7 @@ class Look:
     def visited(self) -> dict[str, Any]:
         """The conversations that a capture which proves nothing for the window read to their ends, and in which everything was there that
         was expected: they need not be read again before their turn, which comes sooner where the platform counts more answers. Of a first
-        capture also how many were not given."""
+        capture also how many were not given; of each, which."""
         read = dict(self.plan.read_roots(whole=True))
         for known in self.held() if read else ():
             if known.root_id in read and not known.is_root and known.present:
@@ -93,4 +94,6 @@ class Look:
         told: dict[str, Any] = {"read": read, "why": self.plan.counted(wanted=True)} | ({"lacking": lacking} if lacking else {})
         skipped = self.plan.counted(wanted=False) if self.window.kind == "history" else {}
         told |= {"skipped": skipped} if skipped else {}
-        return {"visited": told} if read or skipped else {}
+        left = self.plan.left_roots()
+        told |= {"not_given": left} if left else {}
+        return {"visited": told} if read or skipped or left else {}

@@ -209,6 +209,10 @@ class Plan:
         found = self._db.execute("SELECT root FROM asked WHERE NOT whole AND (wanted OR why = ?) ORDER BY root", (NOT_GIVEN,))
         return [root for (root,) in found]
 
+    def left_roots(self) -> list[str]:
+        """The first posts of conversations that were not given."""
+        return [root for (root,) in self._db.execute("SELECT root FROM asked WHERE NOT wanted AND why = ? ORDER BY root", (NOT_GIVEN,))]
+
     def counted(self, *, wanted: bool) -> Mapping[str, int]:
         """Why -> how many."""
         return dict(self._db.execute("SELECT why, count(*) FROM asked WHERE wanted = ? GROUP BY why ORDER BY why", (wanted,)))

@@ -234,6 +234,27 @@ def test_an_older_conversation_that_is_not_given_is_asked_for_by_the_next_captur
         assert (scene.told("And now?"), scene.gaps()) == ([("visible", [])], [])
 
 
+@pytest.mark.parametrize("scene", ["linkedin"], indirect=True)
+def test_an_edit_that_moves_no_count_in_an_older_conversation_that_is_not_given_is_read_by_the_sweep(scene: Scene) -> None:
+    """The last days' capture was told of it, and the sweep, which closes the gap, is not."""
+    scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
+    with standing(scene.network.now):
+        old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60))
+        said = scene.network.comment(scene.parent, old, "And now?", at=scene.network.now() - timedelta(days=50))
+        for kind in (None, "sweep", None):
+            scene.sound(kind)
+            scene.network.wait(hours=3)
+        scene.network.edit(said, text="And then?")
+        failing.closed.append(native_id(scene.network, old))
+        scene.network.wait(hours=2)
+        assert scene.capture().failure is None
+        assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+        failing.closed.clear()
+        scene.network.wait(hours=2)
+        scene.sound("sweep")
+        assert (scene.told("And now?"), scene.gaps()) == ([("visible", []), ("visible", ["text"])], [])
+
+
 @pytest.mark.parametrize("scene", ["x"], indirect=True)
 def test_where_a_conversation_is_not_given_nothing_else_is_paid_twice_on_one_day(scene: Scene) -> None:
     """By the archive's own account of it: the money of a month would end long before the month."""
