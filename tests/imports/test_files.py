@@ -61,7 +61,7 @@ def test_names_in_another_encoding_that_cannot_be_told_apart(tmp_path: Path) -> 
             member = tarfile.TarInfo(name)
             member.size = 2
             archive.addfile(member, io.BytesIO(b"[]"))
-    with pytest.raises(ImportRefused, match="holds 'posts_\ufffd.json' twice"):
+    with pytest.raises(ImportRefused, match=r"holds 'posts_\ufffd\.json' twice"):
         opened(tmp_path / "a.tar")
 
 
