@@ -54,6 +54,17 @@ def test_names_that_stand_twice(tmp_path: Path) -> None:
         opened(path)
 
 
+def test_names_in_another_encoding_that_cannot_be_told_apart(tmp_path: Path) -> None:
+    """One took the other's place, whose words were lost without notice."""
+    with tarfile.open(tmp_path / "a.tar", "w", format=tarfile.GNU_FORMAT, encoding="latin-1") as archive:
+        for name in ("posts_é.json", "posts_è.json"):
+            member = tarfile.TarInfo(name)
+            member.size = 2
+            archive.addfile(member, io.BytesIO(b"[]"))
+    with pytest.raises(ImportRefused, match=r"holds 'posts_\ufffd\.json' twice"):
+        opened(tmp_path / "a.tar")
+
+
 def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "UNSUSPICIOUS", 1_000_000)
     nothing = b"\0" * 3_000_000

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Window, bluesky
 from tests.platforms.bluesky_net import AMY, DISTRICT, ME, Network
@@ -59,6 +60,14 @@ def test_nobody_blocked_is_a_record_and_a_server_that_fails_is_none() -> None:
         exchanges = fetched(network)
         assert moderation(exchanges) is None
         assert "whom the account blocks is not told" in exchanges[-1].context["short"]
+
+
+@pytest.mark.parametrize("odd", [{}, {"profiles": None}, {"profiles": "x"}, {"profiles": {"a": 1}}])
+def test_names_that_are_not_told_as_promised_make_no_other_record_of_whom_the_account_blocks(odd: object) -> None:
+    """Without them it would say something else than the day before, and be an edit that nobody made."""
+    network = Network(blocks={PEOPLE: [AMY]}, answers={"app.bsky.actor.getProfiles": Answer(odd)})
+    with pytest.raises(UnexpectedResponse, match="/profiles must be a list"):
+        fetched(network)
 
 
 def test_where_nothing_tells_whose_server_it_is_that_is_told() -> None:

@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import Exchange
+from recordroom.model import HIDDEN, Exchange
 from recordroom.platforms import Known, Window, bluesky
 from tests.platforms.bluesky_net import AMY, DISTRICT, HOSTS, ME, SHAPE, START, Network, records_of, uri_of
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Scripted
+from tests.platforms.test_bluesky_inbox import Chats
 
 
 def test_words_under_another_name_stop_no_fetch() -> None:
@@ -54,6 +55,34 @@ def test_a_fault_in_a_page_is_named(fault: str) -> None:
         records_of(Scripted(network), Window("recent", since=START))
     assert isinstance(told.value, PlatformFailure)
     assert told.value.exchange is not None
+
+
+SIGNED_IN = {"password": "aaaa-bbbb-cccc-dddd", "token": "a session"}
+
+
+@pytest.mark.parametrize("odd", [[], None, "x", 5])
+@pytest.mark.parametrize(
+    "method",
+    ["app.bsky.feed.getQuotes", "app.bsky.notification.listNotifications", "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages"],
+)
+def test_an_answer_that_is_no_object_is_named_wherever_it_stands(method: str, odd: object) -> None:
+    """What is read before the page's cursor is: a mistake of the connector would keep neither the answer nor what was to come behind it."""
+    chats = Chats(answers={method: Answer(json.dumps(odd))})
+    chats.network.answers[method] = Answer(json.dumps(odd))
+    chats.network.quote(AMY, 2, chats.network.add(ME, 1))
+    chats.say("c1", 1)
+    fetched = bluesky.fetch(DISTRICT, Window("full", messages=True), Scripted(chats, SIGNED_IN))
+    with pytest.raises(UnexpectedResponse, match="must be an object") as told:
+        list(map(list, map(bluesky.parse, fetched)))
+    assert told.value.misshapen
+
+
+def test_a_conversation_of_another_shape_does_not_break_the_look_for_what_it_hides() -> None:
+    network = Network(answers={"app.bsky.feed.getPostThread": Answer([])})
+    hidden = network.add(AMY, 2, network.add(ME, 1))
+    known = Known(f"bluesky:{hidden}", hidden, "comment", f"bluesky:{uri_of(ME, 1)}", f"bluesky:{uri_of(ME, 1)}", status=HIDDEN)
+    with pytest.raises(UnexpectedResponse, match="must be an object"):
+        list(bluesky.lookup(DISTRICT, [known], Scripted(network)))
 
 
 def test_pages_that_repeat_are_named() -> None:

@@ -69,6 +69,18 @@ def test_a_further_page_that_is_not_given_is_the_last_and_is_told(answer: Answer
         fetched(Scripted([answer]), Window("full"))
 
 
+def test_a_feed_that_leads_on_and_on_without_an_entry_is_named() -> None:
+    """It was asked for 20,000 pages, at each sweep."""
+
+    def page(url: str) -> Answer:
+        number = int(url.partition("page=")[2] or 1) + 1
+        more = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="/feed/?page={number}"/>'
+        return Answer(item("<guid>1</guid><title>x</title>", more) if number == 2 else item("", more).replace(b"<item></item>", b""))
+
+    with pytest.raises(UnexpectedResponse, match="20 empty pages in a row"):
+        fetched(Scripted(page), Window("full"))
+
+
 def test_one_entry_or_a_word_that_it_is_not_there() -> None:
     for url in ("https://news.example.org/board/", "http://www.news.example.org/board?utm_source=mail#more"):
         assert len(fetched(Scripted([Answer(RSS)]), Window("one", url=url))) == 1

@@ -117,6 +117,12 @@ def test_pages_of_which_nothing_may_be_seen_are_no_loop() -> None:
     assert len(list(by_link(Scripted([Answer([], headers=h) for h in headers] + [Answer([])]), URL))) == 3
 
 
+def test_bare_pages_that_lead_on_and_on_are_named() -> None:
+    client = Scripted(lambda url: Answer("[]", headers={"Link": f'<{URL}?page={int(url.partition("=")[2] or 1) + 1}>; rel="next"'}))
+    with pytest.raises(UnexpectedResponse, match="20 empty pages in a row"):
+        list(by_link(client, URL))
+
+
 def test_pages_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MAX_PAGES", 30)
     numbers = iter(range(1000))

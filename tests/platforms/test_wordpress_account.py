@@ -38,6 +38,13 @@ def test_the_home_of_a_site_is_its_identity(home: str, server: str) -> None:
     assert (profile.record_id, profile.title) == (f"wordpress:{server}", "District & Schools")
 
 
+@pytest.mark.parametrize("home", ["", "/", "-1", "../x", "blog", "https://", "http://[x"])
+def test_a_home_that_is_no_address_is_nobody(home: str) -> None:
+    """It would be pinned, and stand in the id of each record."""
+    with pytest.raises(UnexpectedResponse, match="/home must be an address"):
+        wordpress.identify(account("wordpress", "https://blog.example.org"), Scripted([Answer({**body("profile"), "home": home})]))
+
+
 def test_a_server_that_takes_the_last_slash_away_is_asked_at_the_right_addresses() -> None:
     index = replace(INDEX, url="https://blog.example.org/wp-json?_fields=name")
     client = serving({"posts": Answer(body("ordinary"))})

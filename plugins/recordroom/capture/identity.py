@@ -8,19 +8,23 @@ from urllib.parse import urlsplit
 
 from recordroom.accounts import Account
 from recordroom.archive.state import State
-from recordroom.errors import AccountUnavailable, UsageError
-from recordroom.model import Identity
+from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
+from recordroom.model import Identity, one_line, repair
 from recordroom.platforms import Client, Connector
 
 
 def who_answers(account: Account, state: State, connector: Connector, client: Client) -> Identity:
     """Who answers, which is who was pinned at the first capture, else AccountUnavailable: another account's posts are never archived under
-    this one's name. Of an account that moved, as the register says, the native id or server may be new."""
+    this one's name. Of an account that moved, as the register says, the native id or server may be new. UnexpectedResponse where it is
+    nobody: what is pinned is a part of each record's id, and never changes."""
     pinned = state.sums.identity
     try:
         identity = connector.identify(known(account, state), client)
     except UsageError as problem:  # the register's address is none of this platform
         raise AccountUnavailable(problem.message, problem.mend) from None
+    if not all(one and one == one_line(one) and "\ufffd" not in repair(one) for one in (identity.native_id, identity.server)):
+        words = f"{account.id}: it is not told who answers, or by an id that none is: {identity.native_id!r} on {identity.server!r}"
+        raise UnexpectedResponse(words, "Nothing was archived; it is asked for again.", identity.exchange)
     if not pinned or is_who(account, pinned, identity):
         return identity
     told = f"{account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"

@@ -1,7 +1,8 @@
 """Responses that were kept because they could not be read, read with today's parser: what it finds is committed, then written.
 
 A renamed property of an API stops captures; its response lies in the evidence. Once the connector is mended, `rebuild records` reads it
-here: what nobody has seen since is a new record, what differs from today's content a late arrival. The manifest says `reparsed`.
+here: what nobody has seen since is a new record, what differs from today's content a late arrival; of several that tell what no capture has
+seen, the latest is today's. The manifest says `reparsed`.
 """
 
 from __future__ import annotations
@@ -58,50 +59,55 @@ def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
             who=actor(),
         )
         try:
-            found = [_object(work, spool, number, item) for number, item in enumerate(_unread(state), 1)]
+            unread, brought = _unread(state)
+            found = [_object(work, spool, number, item, brought) for number, item in enumerate(unread, 1)]
         finally:
             client.close()
             shutil.rmtree(spool.folder / capture_id, ignore_errors=True)
         return sum(found)
 
 
-def _unread(state: State) -> list[dict[str, Any]]:
-    """Evidence objects with an exchange that no delta came from, each once: whatever could not be read is among these, in whichever
-    segment of its capture it was committed, and by whom."""
+def _unread(state: State) -> tuple[list[dict[str, Any]], set[str]]:
+    """(evidence objects with an exchange that no delta came from, each once: whatever could not be read is among these, in whichever
+    segment of its capture it was committed, and by whom; the records whose content was brought here since the last capture, so that none
+    has seen it)."""
     objects: dict[str, dict[str, Any]] = {}
     read: set[str] = set()
+    brought: set[str] = set()
     for entry in state.ledger.entries():
         read.update(delta["warc_record_id"] for delta in entry.body["deltas"] if "sequence" in delta)
+        own = (delta["record_id"] for delta in entry.body["deltas"] if "sequence" in delta and not delta.get("late"))
+        brought = brought | set(own) if "reparsed" in entry.body else set()
         for item in entry.body["evidence"]:
             objects.setdefault(item["key"], item)
-    return [item for item in objects.values() if any(record["id"] not in read for record in item["records"])]
+    return [item for item in objects.values() if any(record["id"] not in read for record in item["records"])], brought
 
 
-def _object(work: Work, spool: AccountSpool, number: int, item: dict[str, Any]) -> int:
+def _object(work: Work, spool: AccountSpool, number: int, item: dict[str, Any], brought: set[str]) -> int:
     segment = Segment(work, SegmentSpool(spool.folder / work.capture_id, number))
     reader = Reader(work.archive, work.account.platform)
     for kept in evidence.exchanges(work.archive.get(item["key"])):
         if "failure" in kept.metadata:
-            _exchange(segment, reader, kept)
+            _exchange(segment, reader, kept, brought)
     if not segment.changes:
         return 0
     stored = {name: item[name] for name in ("key", "bytes", "sha256")}
     return int(commit(segment, stored=[stored], more={"reparsed": True}).body["rows"]["count"])
 
 
-def _exchange(segment: Segment, reader: Reader, kept: Kept) -> None:
+def _exchange(segment: Segment, reader: Reader, kept: Kept, brought: set[str]) -> None:
     records = segment.read(kept)
     if not records:  # it still cannot be read, or it was a refusal and nothing else
         return
     held = segment.work.held(r.record_id for r in records)
-    news = [r for r in (_as_news(reader, record, held.get(record.record_id), kept) for record in records) if r is not None]
+    brought |= {r.record_id for r in records if (one := held.get(r.record_id)) is None or not one.version}
+    new = [r if r.record_id in brought else _as_late(reader, r, held[r.record_id], kept) for r in records]
+    news = [r for r in new if r is not None]
     segment.adopt(Line(kept), news)
 
 
-def _as_news(reader: Reader, record: Record, held: Held | None, kept: Kept) -> Record | None:
-    """The record as something to commit; None where it is what is held today."""
-    if held is None or not held.version:
-        return record
+def _as_late(reader: Reader, record: Record, held: Held, kept: Kept) -> Record | None:
+    """The record as something to commit beside what a capture has seen; None where it is that."""
     if version_of(record) == version_of(reader.content(held)):
         return None
     return replace(record, historical=True, valid_from=record.valid_from or kept.exchange.fetched_at)

@@ -103,7 +103,7 @@ class Segment:
     def adopt(self, line: Line, records: Sequence[Record]) -> None:
         """Take up an exchange that lies in the archive already for records that were not read from it then."""
         self.lines.append(line)
-        line.changes = self._compare(line.kept.exchange, line.kept.id, records)
+        line.changes = self._compare(line.kept.exchange, line.kept.id, records, again=True)
         for change in line.changes:
             self._attach(change, {})
 

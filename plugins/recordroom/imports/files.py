@@ -161,9 +161,10 @@ class Files:
                 self._refuse(f"holds a name that leads out of it: {name!r}")
             if not plain:
                 self._refuse(f"holds something that is no plain file, or is encrypted: {name!r}")
-            if str(path) in seen:
-                self._refuse(f"holds {name!r} twice")
-            seen.add(str(path))
+            told = repair(str(path))  # two names that are no text, as of a tar archive in another encoding, may be one then
+            if told in seen:
+                self._refuse(f"holds {told!r} twice")
+            seen.add(told)
             yield repair(name.removeprefix("./")), size
 
     @property

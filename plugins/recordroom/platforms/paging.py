@@ -137,7 +137,7 @@ def at_home(url: str, link: str) -> str:
 
 def _walk(ask: Callable[[str | None], Exchange], next_of: NextOf, start: str | None) -> Iterator[Exchange]:
     cursor = start
-    cursors, bodies = {start}, set[bytes]()
+    cursors, bodies, bare = {start}, set[bytes](), 0
     for _ in range(MAX_PAGES):
         exchange = ask(cursor)
         digest = sha256(exchange.body).digest()
@@ -147,6 +147,9 @@ def _walk(ask: Callable[[str | None], Exchange], next_of: NextOf, start: str | N
         following = next_of(exchange) or None
         looped = following is not None and following in cursors
         yield replace(exchange, cursor=cursor if looped else following)
+        bare = bare + 1 if len(exchange.body) <= 2 else 0
+        if bare >= EMPTY_PAGES and following is not None:
+            raise in_vain(exchange)
         if looped:
             raise _endless(f"{exchange.url}: the cursor leads back to a page already read", exchange)
         if following is None:

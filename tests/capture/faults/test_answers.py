@@ -17,6 +17,15 @@ from tests.capture.faults.answers import FAULTS, altered, always
 from tests.capture.stage import PARENT, US, Play, begun
 
 
+@pytest.mark.parametrize("domain", ["", " ", "social.test\0", "social.test\u202e", "\ud83d"])
+def test_an_identity_that_is_none_is_never_pinned(play: Play, domain: str) -> None:
+    """It would stand in the id of each record, for good; of two such servers, the same."""
+    with play.between.meanwhile("/api/v2/instance", always(200, json.dumps({"domain": domain}))):
+        assert "by an id that none is" in str(play.capture().failure)
+    assert play.archive.state(play.name).sums.identity is None
+    begun(play)
+
+
 def test_what_a_sweep_could_not_read_is_not_filled_by_a_look_at_the_last_days(play: Play) -> None:
     begun(play)
     assert play.sound().gaps == []

@@ -132,3 +132,35 @@ def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pyte
     assert len(play.manifests()) == before
     play.sound()
     assert [r["text"] for r in play.rows()].count("Closed today") == 1
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_of_two_answers_that_waited_the_later_one_tells_what_stands_there(
+    play: Play, monkeypatch: pytest.MonkeyPatch, *, at_once: bool
+) -> None:
+    """A post was edited between two captures that could not read it, and has gone since: its first wording was called its last. Also where
+    the reading was killed between the two."""
+    begun(play)
+    post, read = play.network.publish(US, "Closed today"), mastodon.parse
+
+    def mistaken(exchange: Exchange, words: str = "Closed") -> Iterator[Record]:
+        for record in read(exchange):
+            yield replace(record, author_handle=7) if words in (record.text or "") else record  # type: ignore[arg-type]
+
+    account = play.archive.account(play.name)
+    with monkeypatch.context() as patch:
+        patch.setattr(mastodon, "parse", mistaken)
+        assert play.capture().failure is not None
+        play.network.edit(post, "Closed all week")
+        assert play.capture().failure is not None
+        patch.setattr(mastodon, "parse", lambda exchange: mistaken(exchange, "Closed all week"))
+        assert at_once or reparse(play.archive.place, "esd", "records@example.org", account) == 1
+    play.network.remove(post)
+    assert reparse(play.archive.place, "esd", "records@example.org", account) == (2 if at_once else 1)
+    play.sound()
+    told = [(r["text"], r["status"], r["changed"]) for r in play.rows() if "Closed" in (r["text"] or "")]
+    assert told == [
+        ("Closed today", "visible", []),
+        ("Closed all week", "visible", ["text"]),
+        ("Closed all week", "unavailable", ["status"]),
+    ]

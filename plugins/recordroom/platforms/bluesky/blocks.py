@@ -19,6 +19,7 @@ PAGE, NAMES = 100, 25
 LISTED = Shape({"records": LIST, "cursor": TEXT | NULL})
 STORED = Shape({"uri": TEXT, "value": ITEM}, {"cid": "said by the record"})
 BLOCK = Shape({"subject": TEXT}, {"$type": "said by the list", "createdAt": "when, which stands in the evidence"})
+PROFILES = Shape({"profiles": LIST})
 NAMED = Shape({"did": TEXT, "handle": TEXT})
 
 
@@ -37,11 +38,9 @@ def cursor_of(page: Exchange) -> str | None:
 
 
 def handles_in(answer: Exchange) -> dict[str, str]:
-    found = content_of(answer)
-    listed = found.get("profiles") if isinstance(found, dict) else None
-    for i, one in enumerate(listed if isinstance(listed, list) else ()):
-        NAMED.check(one, answer, f"/profiles/{i}")
-    return {one["did"]: one["handle"] for one in listed or ()}
+    body, reading = content_of(answer), Reading(answer)
+    reading.check(PROFILES, body, "")
+    return {one["did"]: one["handle"] for one in reading.each(NAMED, body, "profiles", "")}
 
 
 def moderation_of(people: Iterable[str], handles: Mapping[str, str], native: str, reading: Reading) -> Record:

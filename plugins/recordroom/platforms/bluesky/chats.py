@@ -23,8 +23,8 @@ from recordroom.model import Exchange
 from recordroom.platforms import LATE, Window
 from recordroom.platforms.bluesky import inbox
 from recordroom.platforms.bluesky.inbox import Convo, People, Said
+from recordroom.platforms.bluesky.views import cursor_of
 from recordroom.platforms.paging import NextOf, Params
-from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import IN_A_ROW, spared
 
 LIST, TALK, PAGE = "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages", 100
@@ -81,7 +81,7 @@ class Chats:
 
     def listed(self, params: Params) -> Iterator[Exchange]:
         box = self.box
-        for page in self.own(LIST, params, _cursor_of, box.page, SERVICE):
+        for page in self.own(LIST, params, cursor_of, box.page, SERVICE):
             found = inbox.convos_in(page)
             news = [convo for convo in found if convo.native_id not in box.read and self.has_news(convo)]
             ends = self.window.kind == "recent" and bool(found) and not news
@@ -119,7 +119,7 @@ class Chats:
     def talk(self, convo: str, people: People) -> Iterator[Exchange]:
         """What was said in the first conversation that waits."""
         box = self.box
-        for page in self.own(TALK, {"convoId": convo, "limit": PAGE}, _cursor_of, box.talk, SERVICE):
+        for page in self.own(TALK, {"convoId": convo, "limit": PAGE}, cursor_of, box.talk, SERVICE):
             said = inbox.said_in(page)
             ends = page.cursor is None or any(self.was_read(convo, one) for one in said)
             box.talk = None if ends else page.cursor
@@ -143,9 +143,3 @@ class Chats:
             f"{number} messages of {inbox.root_id(convo)} were deleted by the account before they were read: nothing else is told of them"
         )
         return {"messages_missed": words} if number else {}
-
-
-def _cursor_of(page: Exchange) -> str | None:
-    """Of a failure there is none."""
-    found = content_of(page).get("cursor") if page.status == 200 else None
-    return None if found is None else str(found)

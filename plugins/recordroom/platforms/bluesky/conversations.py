@@ -16,6 +16,7 @@ from recordroom.platforms.bluesky.permalinks import post_in
 from recordroom.platforms.bluesky.platform import POST
 from recordroom.platforms.bluesky.views import (
     checked,
+    cursor_of,
     feed_of,
     has_gone,
     hidden_by_gate,
@@ -51,10 +52,10 @@ class Conversations(Missing):
             yield from self.pending()
 
     def older(self, page: Exchange) -> str | None:
-        feed, cursor = feed_of(page), content_of(page).get("cursor")
+        feed = feed_of(page)
         if feed and self.since and listed_at(feed[-1], page) < self.since:
             return None
-        return cursor if cursor is None else str(cursor)
+        return cursor_of(page)
 
     def note_listed(self, item: dict[str, Any], page: Exchange) -> None:
         """Asked for: the conversation of each post of ours, and of each reply of ours whose own conversation no other page brings: one that
@@ -170,7 +171,7 @@ class Conversations(Missing):
         """Who quotes a post of ours. Where a fetch stops between its pages, they are asked for again."""
         url = f"{appview(self.account)}/xrpc/{notices.QUOTES}"
         asked: Params = {"uri": uri, "limit": notices.PAGE}
-        for page in by_cursor(self.client, url, asked, notices.cursor_of, context=self.context, expect=ANSWERED):
+        for page in by_cursor(self.client, url, asked, cursor_of, context=self.context, expect=ANSWERED):
             if page.cursor is None:
                 self.todo.quotes.remove(uri)
             if not has_gone(page):
@@ -257,7 +258,8 @@ class Conversations(Missing):
     def above(self, uri: str) -> Iterator[str]:
         """What a post answers, what that answers, and so on, as far as the AppView shows them."""
         answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": 0, "parentHeight": DEPTH})
-        node = None if has_gone(answer) else content_of(answer).get("thread")
+        body = None if has_gone(answer) else content_of(answer)
+        node = body.get("thread") if isinstance(body, dict) else None
         while isinstance(node, dict) and isinstance(node.get("post"), dict):
             checked(node["post"], answer, "/thread/post")
             if reply := node["post"]["record"].get("reply"):

@@ -44,11 +44,6 @@ def _read(page: Exchange, body: Any) -> list[dict[str, Any]]:
     return list(body["notifications"])
 
 
-def cursor_of(page: Exchange) -> str | None:
-    found = content_of(page).get("cursor")
-    return None if found is None else str(found)
-
-
 def times_in(page: Exchange) -> list[datetime]:
     return [when(one["indexedAt"], page, f"/notifications/{i}/indexedAt") for i, one in enumerate(_read(page, content_of(page)))]
 

@@ -14,7 +14,7 @@ from recordroom.platforms.bluesky.asking import BATCH
 from recordroom.platforms.bluesky.chats import PERMISSION, Chats
 from recordroom.platforms.bluesky.conversations import Conversations
 from recordroom.platforms.bluesky.platform import SIGN_IN
-from recordroom.platforms.bluesky.views import posts_of
+from recordroom.platforms.bluesky.views import cursor_of, posts_of
 from recordroom.platforms.paging import NextOf, Params, by_cursor, not_in_vain
 from recordroom.platforms.shapes import content_of
 
@@ -72,7 +72,7 @@ class SignedIn(Conversations):
 
     def mentions(self) -> Iterator[Exchange]:
         """Posts of others that name, quote or answer the account, and stand in no conversation that was read."""
-        pages = self.own(notices.METHOD, notices.ASKED, notices.cursor_of, self.todo.notices)
+        pages = self.own(notices.METHOD, notices.ASKED, cursor_of, self.todo.notices)
         while True:
             try:
                 page = next(pages, None)

@@ -57,6 +57,13 @@ def posts_of(answer: Exchange) -> list[dict[str, Any]]:
     return list(body["posts"])
 
 
+def cursor_of(page: Exchange) -> str | None:
+    """That of the next page. A failure has none, nor has what is no object: whoever reads the page says what it is."""
+    body = content_of(page) if page.status == 200 else None
+    found = body.get("cursor") if isinstance(body, dict) else None
+    return None if found is None else str(found)
+
+
 def checked(post: Any, exchange: Exchange, pointer: str) -> None:
     """What `fetch` reads of a post is of the promised types. The rest is for `parse` to refuse: an answer that it cannot read is kept, and
     those that follow are still asked for."""
@@ -134,8 +141,10 @@ def nodes_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any
         waiting.extend((f"{pointer}/replies/{i}", replies[i]) for i in range(len(replies) - 1, -1, -1))
 
 
-def hidden_by_gate(body: dict[str, Any], exchange: Exchange, me: str | None) -> dict[str, Sequence[str | None]]:
+def hidden_by_gate(body: Any, exchange: Exchange, me: str | None) -> dict[str, Sequence[str | None]]:
     """Replies of others that the author of the conversation's first post has hidden (ours are shown as visible by our own list)."""
+    if not isinstance(body, dict):
+        raise wrong(exchange, "", "an object", body)
     gate = body.get("threadgate")
     if gate is None:
         return {}

@@ -19,7 +19,7 @@ from recordroom.platforms.feed.names import apart, unnamed
 from recordroom.platforms.feed.order import may_have_missed
 from recordroom.platforms.feed.platform import ACCEPT
 from recordroom.platforms.feed.records import parse
-from recordroom.platforms.paging import by_next_url
+from recordroom.platforms.paging import by_next_url, not_in_vain
 from recordroom.platforms.permalinks import ANY
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 def _pages(client: Client, url: str, window: Window, context: Mapping[str, Any]) -> Iterator[Exchange]:
     """All of them. A further one that is not given is the last: what stands behind it is told to lack."""
-    pages = by_next_url(client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor)
+    pages = not_in_vain(
+        by_next_url(client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor),
+        lambda page: not parsed(page)[0].entries,
+    )
     first = window.cursor is None
     try:
         for page in pages:

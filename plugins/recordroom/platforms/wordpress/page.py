@@ -13,7 +13,7 @@ from recordroom.platforms.answers import place_of, wrong
 from recordroom.platforms.markup import Picture, fetchable
 
 NO_DATE = frozenset({"-0001-11-30T00:00:00", "0000-00-00T00:00:00"})  # a zero in the database, as PHP writes it: imported comments
-ORIGIN = re.compile(r"https?://[^/?#]+")
+ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 API = re.compile(
     r"(?<![/:])(?:/index\.php)?/(?:wp-json/|[^/?]+/wp/v2/)|/(?:index\.php)?\?rest_route="
 )  # WordPress.com's has no site before it
@@ -73,10 +73,14 @@ def utc(text: str | None, page: Page, pointer: str, name: str) -> datetime | Non
 
 
 def home_of(address: str, exchange: Exchange) -> str:
+    """What each record's id begins with: of nothing, or a path alone, two sites could have the same."""
     try:
-        return place_of(address)
+        home = place_of(address) if ORIGIN.match(address) else ""
     except ValueError:
-        raise wrong(exchange, "/home", "an address", address) from None
+        home = ""
+    if not home:
+        raise wrong(exchange, "/home", "an address", address)
+    return home
 
 
 def server_of(item: Any) -> str | None:
