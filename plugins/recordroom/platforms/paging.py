@@ -109,9 +109,9 @@ def not_in_vain(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool])
     """The same pages; UnexpectedResponse after EMPTY_PAGES in a row that hold nothing and lead on."""
     empty = 0
     for page in pages:
-        empty = empty + 1 if is_empty(page) else 0
+        empty = empty + 1 if page.cursor is not None and is_empty(page) else 0  # the last one need not be looked into
         yield page
-        if empty >= EMPTY_PAGES and page.cursor is not None:
+        if empty >= EMPTY_PAGES:
             raise in_vain(page)
 
 
