@@ -108,9 +108,10 @@ class Overall:
             if kind == "full":
                 sums.read.pop("unavailable", None)
                 sums.read.update({"unavailable": told} if (told := body.get("unavailable_waits")) else {})
-        skipped = body.get("visited", {}).get("skipped", {})
+        visited = body.get("visited", {})
+        skipped = visited.get("skipped", {})
         if kind == "history":  # also of a part that a quota ended: no later one asks for them, but the first sweep does
-            sums.unread["full"] = sums.unread.get("full", 0) + skipped.get("not_given", 0)
+            sums.unread["full"] = sums.unread.get("full", 0) + len(visited.get("not_given", ()))
         if _whole(body):
             sums.unread[kind] = skipped.get("not_given", 0)
             roots = ROOTS if skipped else ""

@@ -81,8 +81,8 @@ class Look:
 
     def visited(self) -> dict[str, Any]:
         """The conversations that a capture which proves nothing for the window read to their ends, and in which everything was there that
-        was expected: they need not be read again before their turn, which comes sooner where the platform counts more answers. Of a first
-        capture also how many were not given; of each, which."""
+        was expected: they need not be read again before their turn, which comes sooner where the platform counts more answers. And
+        those that were not given."""
         read = dict(self.plan.read_roots(whole=True))
         for known in self.held() if read else ():
             if known.root_id in read and not known.is_root and known.present:
@@ -92,8 +92,5 @@ class Look:
         _, counted = answers_of(self.seen, self.plan)
         lacking = {root_id: counted[root_id] for root_id in sorted(counted.keys() & read.keys())}
         told: dict[str, Any] = {"read": read, "why": self.plan.counted(wanted=True)} | ({"lacking": lacking} if lacking else {})
-        skipped = self.plan.counted(wanted=False) if self.window.kind == "history" else {}
-        told |= {"skipped": skipped} if skipped else {}
-        left = self.plan.left_roots()
-        told |= {"not_given": left} if left else {}
-        return {"visited": told} if read or skipped or left else {}
+        told |= {"not_given": left} if (left := self.plan.left_roots()) else {}
+        return {"visited": told} if read or left else {}
