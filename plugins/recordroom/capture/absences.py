@@ -9,7 +9,8 @@ Where lists leave more records out than can be asked for at once, what a convers
 and of all else each in its turn; how many wait for it is told.
 
 One record that the platform refuses each time it is asked for, or at which it fails, keeps no other from being asked for: nothing is
-concluded of it, and it is told.
+concluded of it, and it is told. Where it fails at more than IN_A_ROW, and the account itself is readable, it is asked for no more: nothing
+is concluded of what is left either, and it is told; at the next sweep others are asked for first.
 
 What is `unavailable` may be back with its author, and no list lead to it, since what it answers has gone meanwhile: a sweep asks for some
 of what became so in the last BACK, each in its turn.
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 from recordroom.archive.held import GONE, Held
 from recordroom.capture.content import records_in
@@ -69,6 +70,16 @@ class Missing:
         return [*self.doubted, *(h.record_id for h in self.still_doubted)]
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """In what capture is asked. `confirm` raises unless the account itself is readable: it is asked before any absence is believed."""
+
+    segment: Segment
+    seen: Seen
+    client: Client
+    confirm: Callable[[], object]
+
+
 def too_many(vanished: int, held: int) -> bool:
     return vanished > MANY or (vanished >= FEW and vanished > held * SHARE)
 
@@ -79,22 +90,21 @@ def at_most(platform: Platform) -> int:
     return ASKED_AT_MOST if platform.price else max(ASKED_AT_MOST, LOOKUPS * platform.ids_in_a_lookup)
 
 
-def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Client, confirm: Callable[[], object]) -> Missing:
+def look_for(asking: Asking, expected: Iterator[Held]) -> Missing:
     """Ask by id for what was `expected` and not seen. What is there after all is observed; the rest is returned.
 
-    More than `at_most` are not asked for: they wait for their turn, or are doubted where much of what was asked for is gone. `confirm`
-    raises unless the account itself is readable; it is asked before any absence is believed.
+    More than `at_most` are not asked for: they wait for their turn, or are doubted where much of what was asked for is gone.
     """
-    missing = Missing()
+    segment, seen, missing = asking.segment, asking.seen, Missing()
     unseen = _unseen(expected, seen, missing)
     if unseen:
-        confirm()
+        asking.confirm()
     most = at_most(segment.work.connector.PLATFORM)
     if len(unseen) > most:
         every, day = _turns([h.record_id for h in unseen], most), segment.work.started.toordinal()
         unseen.sort(key=lambda h: (h.is_root or (h.root_id or "") not in seen, _days_left(h.record_id, every, day)))
     asked, waiting = unseen[:most], unseen[most:]
-    unasked = _ask(segment, asked, seen, client, missing)
+    unasked = _ask(asking, asked, missing)
     missing.newly += [h.record_id for h in unseen if not h.missing and h.record_id not in seen]
     missing.returned += [h.record_id for h in unseen if h.missing and h.record_id in seen]
     sudden = _sudden(missing, asked)
@@ -106,19 +116,22 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
     return missing
 
 
-def look_for_unshown(segment: Segment, held: Iterator[Held], seen: Seen, client: Client) -> None:
+def look_for_unshown(asking: Asking, held: Iterator[Held]) -> None:
     """Of one conversation that showed fewer answers than the platform counts: ask by id for what is held of it and was not shown, as an
     answer is by somebody whom the one they answer has blocked. What is there is observed; of what is not, nothing follows here."""
+    seen = asking.seen
     roots = {one.root_id for one in seen.comment_counts() if one.ours < one.theirs}
     unshown = (h for h in held if h.root_id in roots and h.present and h.record_id not in seen and is_looked_for(h.kind, h.record_id))
     if asked := list(islice(unshown, ASKED_AT_MOST)) if roots else []:
-        _absences(segment, asked, seen, client, Missing())
+        _absences(asking, asked, Missing())
 
 
-def ask_again(segment: Segment, doubted: list[Held], seen: Seen, client: Client, missing: Missing, *, confirmed: str) -> list[Absence]:
+def ask_again(asking: Asking, doubted: list[Held], missing: Missing, *, confirmed: str) -> list[Absence]:
     """Ask by id for records that were doubted, since a person has `confirmed` that they are gone; what the platform says of them. What is
     there after all has returned. What it says nothing of stays doubted."""
-    found = [replace(a, reason=f"{a.reason}; {confirmed}") for a in _absences(segment, doubted, seen, client, missing)]
+    asking.confirm()
+    seen = asking.seen
+    found = [replace(a, reason=f"{a.reason}; {confirmed}") for a in _absences(asking, doubted, missing)]
     missing.absences += found
     missing.newly += [a.record_id for a in found if a.status not in GONE]  # their rows say that they are there, and nobody sees them still
     missing.returned += [h.record_id for h in doubted if h.missing and h.record_id in seen]
@@ -128,24 +141,26 @@ def ask_again(segment: Segment, doubted: list[Held], seen: Seen, client: Client,
     return found
 
 
-def turns(segment: Segment, held: Iterator[Held], seen: Seen) -> list[Held]:
+def turns(asking: Asking, held: Iterator[Held]) -> list[Held]:
     """What is unavailable and whose turn it is to be asked for by its id. A story is none of these: it is over with its day, and a list
     leads to each that is shown."""
-    since, day = instant(segment.work.started - BACK), segment.work.started.toordinal()
+    work, seen = asking.segment.work, asking.seen
+    since, day = instant(work.started - BACK), work.started.toordinal()
     due = (
         h for h in held
         if h.status == UNAVAILABLE and h.current_at >= since and h.record_id not in seen and is_looked_for(h.kind, h.record_id)
         and h.kind not in ("profile", "story") and not _days_left(h.record_id, TURN, day)
     )  # fmt: skip
-    return list(islice(due, min(ASKED_AT_MOST, LOOKUPS * segment.work.connector.PLATFORM.ids_in_a_lookup)))
+    return list(islice(due, min(ASKED_AT_MOST, LOOKUPS * work.connector.PLATFORM.ids_in_a_lookup)))
 
 
-def look_back(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[Absence]:
+def look_back(asking: Asking, asked: list[Held], missing: Missing) -> list[Absence]:
     """Ask for these by their ids; what the platform says of each, where that is another status. What is there again is observed, and has
     returned. So much of another status at once is not believed: it stays, and is asked for again in its turn."""
-    told = [a for a in _absences(segment, asked, seen, client, missing) if a.status != UNAVAILABLE]
-    missing.returned += [h.record_id for h in asked if h.missing and h.record_id in seen]
-    if too_many(len(told), _held(segment)):
+    asking.confirm()
+    told = [a for a in _absences(asking, asked, missing) if a.status != UNAVAILABLE]
+    missing.returned += [h.record_id for h in asked if h.missing and h.record_id in asking.seen]
+    if too_many(len(told), _held(asking.segment)):
         missing.unbelieved = len(told)
         return []
     missing.absences += told
@@ -200,26 +215,26 @@ def _sudden(missing: Missing, asked: list[Held]) -> dict[str, None]:
     return {a.record_id: None for a in missing.absences if not a.ended and a.status != known.get(a.record_id)}
 
 
-def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[str]:
+def _ask(asking: Asking, asked: list[Held], missing: Missing) -> list[str]:
     """Fill `absences`; the ids that were not asked for any more, since so much had vanished before that nothing of it is believed."""
     for start in range(0, len(asked), ASKED_AT_MOST):
-        if too_many(len(_sudden(missing, asked)), _held(segment)):
-            return [h.record_id for h in asked[start:] if h.record_id not in seen]
-        missing.absences += _absences(segment, asked[start : start + ASKED_AT_MOST], seen, client, missing)
+        if too_many(len(_sudden(missing, asked)), _held(asking.segment)):
+            return [h.record_id for h in asked[start:] if h.record_id not in asking.seen]
+        missing.absences += _absences(asking, asked[start : start + ASKED_AT_MOST], missing)
     return []
 
 
-def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[Absence]:
+def _absences(asking: Asking, asked: list[Held], missing: Missing) -> list[Absence]:
     """What the platform says of each. Where it refuses or fails, what is left is asked for in halves, down to the one record of which that
-    is true; after ASKED_AT_MOST of these no further one is told apart. Once it has failed at more than IN_A_ROW, or given no whole answer,
-    it is down; whoever refuses is there."""
-    absences: list[Absence] = []
+    is true; after ASKED_AT_MOST of these no further one is told apart, and after more than IN_A_ROW at which it fails none is asked for.
+    Once it has given no whole answer, it is down; whoever refuses is there."""
+    segment, seen, absences = asking.segment, asking.seen, list[Absence]()
     refused: set[str] = set()  # of which the platform says that it says nothing
     waiting, row = [asked], 0
     while waiting:
         some = waiting.pop()
         try:
-            for answer in segment.work.connector.lookup(segment.work.account, [_known(segment, held) for held in some], client):
+            for answer in segment.work.connector.lookup(segment.work.account, [_known(segment, held) for held in some], asking.client):
                 row = 0
                 if isinstance(answer, Exchange):
                     missing.short = answer.context.get("short", missing.short)
@@ -234,14 +249,19 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, m
             left = [held for held in some if held.record_id not in told and held.record_id not in seen]
             status = spared(failure).status
             fails = isinstance(failure, UnexpectedResponse) and not 400 <= status < 500  # some refuse with the status of a success
-            if not left or status == NO_MONEY or (fails and row >= IN_A_ROW):
+            if not left or status == NO_MONEY:
                 raise
-            if len(left) > 1 and len(missing.failing) < ASKED_AT_MOST:
+            if fails and row >= IN_A_ROW:
+                asking.confirm()
+                left, waiting = [*left, *chain.from_iterable(waiting)], []
+            elif len(left) > 1 and len(missing.failing) < ASKED_AT_MOST:
+                left = _shuffled(left, segment)
                 waiting += [left[len(left) // 2 :], left[: len(left) // 2]]
+                continue
             else:
                 row = row + 1 if fails else 0
-                refused.update(held.record_id for held in left)
-                missing.failure = missing.failure or _QUERY.sub("", failure.message)
+            refused.update(held.record_id for held in left)
+            missing.failure = missing.failure or _QUERY.sub("", failure.message)
     missing.failing += [h.record_id for h in asked if h.record_id in refused and h.record_id not in seen]
     told = refused.union(a.record_id for a in absences)
     untold = [h.record_id for h in asked if h.record_id not in told and h.record_id not in seen]
@@ -249,6 +269,12 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, m
         words = f"the platform said nothing about {counted(len(untold), 'record')} that it was asked for ({', '.join(untold[:3])})"
         raise UnexpectedResponse(words, "They are asked for again at the next capture.")
     return absences
+
+
+def _shuffled(asked: list[Held], segment: Segment) -> list[Held]:
+    """In the order of this day: those at which a platform fails each time stand in front of others at one sweep, behind at the next."""
+    day = segment.work.started.toordinal()
+    return sorted(asked, key=lambda held: sha256(f"{day} {held.record_id}".encode()))
 
 
 def _known(segment: Segment, held: Held) -> Known:

@@ -18,14 +18,17 @@ from recordroom.model import Absence, Exchange, instant, moment
 
 
 class Looking(Fetching):
+    def _asking(self) -> absences.Asking:
+        return absences.Asking(self.segment, self.seen, self.client, self._identify)
+
     def _look_for_absent(self) -> absences.Missing:
         if self.window.kind == "one":
             with suppress(PlatformFailure):  # all the conversation shows is read; the receipt says what lacks
-                absences.look_for_unshown(self.segment, self.look.held(), self.seen, self.client)
+                absences.look_for_unshown(self._asking(), self.look.held())
         if self.window.kind not in ("recent", "full") or self.connector.PLATFORM.window_is_partial:
             return absences.Missing()
         expected = (h for h in self.look.held() if h.doubted or h.record_id in self.seen or not self.look.leaves_out(h))
-        missing = absences.look_for(self.segment, expected, self.seen, self.client, self._identify)
+        missing = absences.look_for(self._asking(), expected)
         self._prove(missing.absences)
         if self.window.kind == "full" and missing.still_doubted:
             self._believe(missing)
@@ -51,13 +54,12 @@ class Looking(Fetching):
         """It can wait: a throttle or the end of the money ends no sweep that has read everything else. Where none came to it for as long as
         each turn takes, that is told, as it is where the platform refuses or fails; each has its turn again."""
         title, words = self.connector.PLATFORM.title, "whether what is unavailable can be seen again"
-        asked = absences.turns(self.segment, self.look.held(), self.seen)
+        asked = absences.turns(self._asking(), self.look.held())
         if asked:
             self.back_waits = self.back_waits or instant(self.started)
         try:
             if asked and self._pressure() < budget.OLD:
-                self._identify()
-                self._prove(absences.look_back(self.segment, asked, self.seen, self.client, missing))
+                self._prove(absences.look_back(self._asking(), asked, missing))
                 self.back_waits = ""
         except (Throttled, BudgetSpent):
             pass
@@ -80,9 +82,8 @@ class Looking(Fetching):
         waiting = [h for h in missing.still_doubted if h.doubted_at in reached]
         while word and waiting and self._pressure() < budget.OLD and datetime.now(UTC) - began < fetching.HISTORY_AT_MOST:
             block, waiting = waiting[: absences.ASKED_AT_MOST], waiting[absences.ASKED_AT_MOST :]
-            self._identify()
             confirmed = f"that so many are gone at once, the register confirms (mass-absence, {word.until})"
-            self._prove(absences.ask_again(self.segment, block, self.seen, self.client, missing, confirmed=confirmed))
+            self._prove(absences.ask_again(self._asking(), block, missing, confirmed=confirmed))
             self._note_spent()
             if self.segment.full:
                 self._next_segment()
