@@ -4,15 +4,16 @@ does one post or comment that is not as it must be: what its page holds is kept 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Window, facebook, instagram, threads, youtube
+from recordroom.platforms import Window, facebook, instagram, threads, unread, youtube
 from tests.platforms import gallery, loom, tube, wall
 from tests.platforms.scripted import Answer, Chosen
 from tests.platforms.tube import Tube, conversation, refusing
@@ -20,6 +21,20 @@ from tests.platforms.wall import error
 
 FAULT = error(1, "An unknown error occurred", status=500)
 LIMIT = error(4, "(#4) Application request limit reached")
+
+
+@dataclass
+class Poisoned:
+    """A platform that fails at each page of posts on which one of these stands, but where ids alone are asked for."""
+
+    real: Callable[[str], Answer]
+    natives: set[str] = field(default_factory=set)
+
+    def __call__(self, url: str) -> Answer:
+        answer, asked = self.real(url), urlsplit(url)
+        if not asked.path.endswith(("/published_posts", "/media", "/threads")) or dict(parse_qsl(asked.query))["fields"] == "id":
+            return answer
+        return FAULT if any(one["id"] in self.natives for one in answer.body["data"]) else answer
 
 
 @dataclass
@@ -31,6 +46,7 @@ class Place:
     client: Callable[[], Any]
     failing: dict[str, Any]
     edge: str  # of a conversation
+    poisoned: Poisoned
     spoil: Callable[[], None]  # the words of the newest post, and of the answer to the one before it, become a number
 
     def fetched(self, window: Window) -> list[Exchange]:
@@ -47,35 +63,38 @@ class Place:
 
 def _facebook() -> Place:
     made = wall.Wall()
+    poisoned = Poisoned(made)
     for number in range(1, 7):
         made.comment(made.post(number), 50 + number)
 
     def spoil() -> None:
         made.posts["100_6"]["message"] = made.comments["100_5"][0]["message"] = 5
 
-    return Place(facebook, wall.DISTRICT, lambda: wall.client_of(made), made.answers, "/100_{}/comments", spoil)
+    return Place(facebook, wall.DISTRICT, lambda: wall.client_of(poisoned), made.answers, "/100_{}/comments", poisoned, spoil)
 
 
 def _instagram() -> Place:
     made = gallery.Gallery()
+    poisoned = Poisoned(made)
     for number in range(1, 7):
         made.comment(made.post(number), 1000 + number)
 
     def spoil() -> None:
         made.posts["6"]["caption"] = made.comments["5"][0]["text"] = 5
 
-    return Place(instagram, gallery.DISTRICT, lambda: gallery.client_of(made), made.answers, "/{}/comments", spoil)
+    return Place(instagram, gallery.DISTRICT, lambda: gallery.client_of(poisoned), made.answers, "/{}/comments", poisoned, spoil)
 
 
 def _threads() -> Place:
     made = loom.Loom()
+    poisoned = Poisoned(made)
     for number in range(1, 7):
         made.reply(made.post(number), 100 + number)
 
     def spoil() -> None:
         made.posts["6"]["text"] = made.posts["105"]["text"] = 5
 
-    return Place(threads, loom.DISTRICT, lambda: loom.client_of(made), made.answers, "/{}/conversation", spoil)
+    return Place(threads, loom.DISTRICT, lambda: loom.client_of(poisoned), made.answers, "/{}/conversation", poisoned, spoil)
 
 
 @pytest.fixture(params=[_facebook, _instagram, _threads], ids=["facebook", "instagram", "threads"])
@@ -115,6 +134,32 @@ def test_where_one_after_the_other_fails_it_is_the_platform(place: Place) -> Non
     place.fail(5)
     with pytest.raises(UnexpectedResponse, match="error 1"):
         place.fetched(Window("full"))
+
+
+def test_more_are_passed_over_while_the_account_itself_can_be_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    place.fail(6, 5, 4, 3, 2)
+    assert place.answers(place.fetched(Window("full", confirm=lambda: asked.append("me")))) == {"1"}
+    assert asked == ["me"]
+
+    def dead() -> None:
+        raise Blocked("nobody is let in")
+
+    with pytest.raises(Blocked, match="nobody is let in"):
+        place.fetched(Window("full", confirm=dead))
+    monkeypatch.setattr(unread, "AT_MOST", 4)
+    with pytest.raises(UnexpectedResponse, match="error 1"):
+        place.fetched(Window("full", confirm=lambda: None))
+
+
+def test_posts_in_a_row_at_which_meta_fails_keep_none_behind_them_away(place: Place) -> None:
+    natives = ["100_{}", "{}"][place.module is not facebook]
+    place.poisoned.natives = {natives.format(number) for number in (6, 5, 4, 3, 2)}
+    exchanges = place.fetched(Window("full"))
+    assert "1" in place.answers(exchanges)
+    assert sum("passed" in e.context for e in exchanges) == 5
+    [*_, told] = (e.context["short"] for e in exchanges if "short" in e.context)
+    assert told.count("does not give it (error 1)") == 5
 
 
 def test_a_refusal_of_one_is_passed_over_and_one_of_all_is_a_failure(place: Place) -> None:

@@ -64,7 +64,7 @@ class Fetching:
         self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned, swept=swept)
         written = sums.present("post") + sums.present("comment") > 0
         failing = 0 if window.kind == "history" else max(sums.unread.values(), default=0)  # it asks for none of them again
-        window = replace(window, held=written, holds=self._holds, failing=failing)
+        window = replace(window, held=written, holds=self._holds, failing=failing, confirm=self._identify)
         self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan))
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, place.derived, account.id, self.state.sums.gap_ids)

@@ -207,7 +207,8 @@ class Window:
     private messages too; `messages_since`: when they were last read to their end (None: never; all else may have been read meanwhile, while
     they were refused or not asked for); `messages_held`: whether the archive holds any; `holds`: whether it holds a record. `held`: whether
     it holds any post or comment. `before`: of a recent window, when the last complete one of whatever kind began, though it was not given
-    all that has changed. `failing`: how many conversations the last captures were not given, while others were."""
+    all that has changed. `failing`: how many conversations the last captures were not given, while others were. `confirm`: asks for the
+    account itself; raises unless it can be read."""
 
     kind: str
     since: datetime | None = None
@@ -224,6 +225,7 @@ class Window:
     held: bool = False
     holds: Callable[[str], bool] = lambda _: False
     failing: int = 0
+    confirm: Callable[[], object] | None = None
     plan: Plan | None = None  # None: all of them
 
     def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:

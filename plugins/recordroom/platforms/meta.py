@@ -34,7 +34,7 @@ from recordroom.platforms.asking import Asking
 from recordroom.platforms.meta_errors import ERRORS, UNSEEN, code_of, failure, is_too_much, nearly_full
 from recordroom.platforms.paging import Params, by_next_url, not_in_vain
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items, tree_of
-from recordroom.platforms.unread import IN_A_ROW, spared
+from recordroom.platforms.unread import AT_MOST, spared
 
 AUTOMATIC = re.compile(  # alternative text that no person wrote
     r"(?:Photo (?:shared )?by (?:[^.]{1,200}|.{1,200}? on [A-Z][a-z]{2,9} \d{1,2}, \d{4}[^.]{0,200})\. )?"  # St. Louis County, say
@@ -110,7 +110,8 @@ class Walk:
 
     def sparing(self, path: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
         """The same. One item at which Meta fails each time, however few are asked for, is passed over: its error comes in its place, whose
-        context has its id (`passed`). After IN_A_ROW others the failure is raised, since Meta is down then."""
+        context has its id (`passed`). After AT_MOST others the failure is raised, since Meta, which says each time what stands there, gives
+        none then."""
         pages, row = self.pages(path, params, start, **context), 0
         while True:
             try:
@@ -118,7 +119,7 @@ class Walk:
                     start, row = page.cursor, 0
                     yield page
             except UnexpectedResponse as failure:
-                if failure.exchange is None or not is_too_much(failure.exchange) or row >= IN_A_ROW:
+                if failure.exchange is None or not is_too_much(failure.exchange) or row >= AT_MOST:
                     raise
                 row += 1
                 native, start = self.behind(path, params, start, failure)

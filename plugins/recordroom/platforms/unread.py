@@ -10,8 +10,9 @@ unread.end()                              # after the last list
 ```
 An answer that cannot be read is one, whatever its status; one that a mended connector may read is given out as it is, for the core to keep
 it so that this one can. The failure is raised where it is none of one conversation: where nothing of an answer came; a throttle, a dead
-token; after IN_A_ROW others without one that was given between them, since the platform is down then, or refuses all; and of the post of a
-permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no conversation was given at all.
+token; after IN_A_ROW others without one that was given between them, unless the account itself can be read (`Window.confirm`), or else the
+platform is down; after AT_MOST, since it gives none then; and of the post of a permalink, which nobody must take for captured. A refusal
+(Blocked) is raised in the end, too, where no conversation was given at all.
 
 As many as the last captures were not given, while others were (`Window.failing`), say nothing new of the platform. They are due each time,
 and what stood between them in a reading of everything need not be: it may be none but they that a capture asks for.
@@ -29,7 +30,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import Exchange
 from recordroom.platforms import Window
 
-IN_A_ROW = 3
+IN_A_ROW, AT_MOST = 3, 20
 
 
 @dataclass
@@ -59,7 +60,7 @@ class Unread:
     def passed(self, root: str, failure: PlatformFailure) -> Exchange:
         """`root`: the record_id of the first post."""
         answer = left_out(failure)
-        if self._window.kind == "one" or self._row >= IN_A_ROW + self._window.failing:
+        if self._window.kind == "one" or self._is_all():
             raise failure
         self._row += 1
         self._roots.add(root)
@@ -69,6 +70,17 @@ class Unread:
         self.over.number += 1
         self.over.first = self.over.first or f"{root}: {failure.message}"
         return replace(answer, context={**answer.context, "unread": root})
+
+    def _is_all(self) -> bool:
+        """Whether what fails is the platform, or all of its conversations. What `confirm` raises tells it better than one of them."""
+        row = self._row - self._window.failing
+        if row < IN_A_ROW:
+            return False
+        if self._window.confirm is None or row >= AT_MOST:
+            return True
+        if not row % IN_A_ROW:
+            self._window.confirm()
+        return False
 
     @property
     def words(self) -> str:

@@ -157,6 +157,31 @@ def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(sc
     assert scene.gaps() == []
 
 
+@pytest.mark.parametrize("scene", sorted(CONVERSATIONS), indirect=True)
+def test_several_in_a_row_that_are_not_given_any_more_end_no_capture_while_the_account_can_be_read(scene: Scene) -> None:
+    titled = {"title": "Closed"} if scene.platform in ("vimeo", "youtube", "tiktok") else {}
+    scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
+    with standing(scene.network.now):
+        posts = []
+        for number in range(8):
+            at = scene.network.now() - timedelta(days=5, hours=-number)
+            posts.append(scene.publish(f"Closed {number}", at=at, **titled))
+        scene.sound("full")
+        for number, post in enumerate(posts):
+            scene.network.comment(scene.parent, post, f"Why {number}?")
+            failing.closed += [native_id(scene.network, post).rpartition("/")[2]] if 1 <= number <= 6 else []
+        for kind in (None, "sweep", None):
+            scene.network.wait(minutes=15)
+            assert scene.capture(kind).failure is None
+            assert kind is None or any(gap.startswith("platform-limit") for gap in scene.gaps())
+        assert [len(scene.told(f"Why {number}?")) for number in (0, 7)] == [1, 1]
+        failing.closed.clear()
+        scene.sound("sweep")
+        scene.sound()
+    assert [scene.told(f"Why {number}?") for number in range(8)] == [[("visible", [])]] * 8
+    assert scene.gaps() == []
+
+
 @pytest.mark.parametrize("scene", ["bluesky", "facebook", "mastodon"], indirect=True)
 def test_what_is_not_given_for_good_to_a_first_capture_that_a_quota_ended_is_told_and_ends_no_later_one(scene: Scene) -> None:
     """Whoever goes on asks for none of them, and the first sweep for all, one after the other."""

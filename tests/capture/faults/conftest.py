@@ -34,6 +34,7 @@ def quick() -> Iterator[None]:
         patch.setattr(recovery, "CLOCKS", timedelta(0))
         patch.setattr(client, "_RETRY", client._RETRY.copy_with(backoff_factor=0))
         patch.setattr(unread, "IN_A_ROW", 0)
+        patch.setattr(unread, "AT_MOST", 0)
         yield
 
 

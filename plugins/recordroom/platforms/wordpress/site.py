@@ -15,7 +15,7 @@ from recordroom.platforms import Client
 from recordroom.platforms.answers import json_of, told_by, wrong
 from recordroom.platforms.paging import by_link, next_link
 from recordroom.platforms.shapes import content_of
-from recordroom.platforms.unread import IN_A_ROW, spared
+from recordroom.platforms.unread import AT_MOST, spared
 from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.refusals import lenient, refuse
 
@@ -121,7 +121,7 @@ class Site:
 
     def of(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], numbers: list[str]) -> Iterator[Exchange]:
         """Items by their ids: where the server fails, in halves of halves. A single one at which it fails is passed over (`passed`) and
-        told; after IN_A_ROW others that is raised, since the server is down then."""
+        told; after AT_MOST others that is raised, since the server, which has listed them, gives none then."""
         try:
             yield from self._walk(route, {**params, "include": ",".join(numbers)}, context, None)
             self.row = 0
@@ -133,7 +133,7 @@ class Site:
                 for some in (numbers[:middle], numbers[middle:]):
                     yield from self.of(route, params, context, some)
                 return
-            if self.row >= IN_A_ROW:
+            if self.row >= AT_MOST:
                 raise
             self.row += 1
             answer = self.passed(f"{route}/{numbers[0]}", failure)
