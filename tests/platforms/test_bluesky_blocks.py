@@ -55,7 +55,8 @@ def test_nobody_blocked_is_a_record_and_a_server_that_fails_is_none() -> None:
     assert found is not None
     assert found.text == ""
     refusal = Answer({"error": "InvalidRequest", "message": "Could not find repo"}, 400)
-    for method, answer in (("com.atproto.repo.listRecords", refusal), ("app.bsky.actor.getProfiles", Answer("Oops", 500))):
+    names = "app.bsky.actor.getProfiles"
+    for method, answer in (("com.atproto.repo.listRecords", refusal), (names, Answer("Oops", 500)), (names, refusal)):
         network = Network(blocks={PEOPLE: [AMY]}, answers={method: answer})
         exchanges = fetched(network)
         assert moderation(exchanges) is None

@@ -14,7 +14,7 @@ from recordroom.platforms.bluesky.asking import BATCH
 from recordroom.platforms.bluesky.chats import PERMISSION, Chats
 from recordroom.platforms.bluesky.conversations import Conversations
 from recordroom.platforms.bluesky.platform import SIGN_IN
-from recordroom.platforms.bluesky.views import cursor_of, posts_of
+from recordroom.platforms.bluesky.views import cursor_of, failure_of, posts_of
 from recordroom.platforms.paging import NextOf, Params, by_cursor, not_in_vain
 from recordroom.platforms.shapes import content_of
 
@@ -125,7 +125,9 @@ class SignedIn(Conversations):
             dids = [one for one in people if one.startswith("did:")]
             for some in (dids[i : i + blocks.NAMES] for i in range(0, len(dids), blocks.NAMES)):
                 answer = self.get("app.bsky.actor.getProfiles", {"actors": some})
-                handles |= blocks.handles_in(answer) if answer.status == 200 else {}
+                if problem := failure_of(answer):
+                    raise problem
+                handles |= blocks.handles_in(answer)
         except PlatformFailure as problem:  # of this alone: all else has been told
             yield self.not_given(problem, "whom the account blocks is not told")
             return
