@@ -20,7 +20,7 @@ from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import Exchange, Record
 
-FORM = Form("facebookdownload", "Facebook download", parser=3, says=frozenset(("text",)), platforms=("facebook",))
+FORM = Form("facebookdownload", "Facebook download", parser=4, says=frozenset(("text",)), platforms=("facebook",))
 
 
 _WORDED = ("text", "name", "note", "poll", "event", "life_event", "for_sale_item", "fundraiser", "group")
@@ -46,7 +46,8 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 
 def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record | Passed]:
-    """ValueError where all that it says stands in fields that nobody knows."""
+    """ValueError where all that it says stands in fields that nobody knows. Most posts have an `update_timestamp`: that of one that nobody
+    edited is the time of the post."""
     said = [one["post"] for one in item.get("data") or () if one.get("post")]
     shown = _attached(item)
     links = _links(shown)
@@ -57,7 +58,7 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
     if not (said or links or media or more or places):
         yield _empty(kind, item, left)
         return
-    edited = next((one["update_timestamp"] for one in item.get("data") or () if one.get("update_timestamp")), None)
+    edited = next((at for one in item.get("data") or () if (at := one.get("update_timestamp")) and at > item["timestamp"]), None)
     told = "\n\n".join(said if said or links or media else more) or None  # an id is made as it was before the other words were read
     record = reading.record(kind, item["timestamp"], told, *(m.identity for m in media), *links)
     record.text = meta_download.together(*said, *more) or None
