@@ -64,7 +64,7 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
     record.text = meta_download.together(*said, *more) or None
     record.leftover = left
     named = [one["name"] if isinstance(one, dict) else one for one in item.get("tags") or ()]
-    record.links, record.media, record.mentions = links, media, [*places, *named]
+    record.links, record.media, record.mentions = links, meta_download.files_of([*_files(shown), *_inner(shown)]), [*places, *named]
     if edited:
         record.edited_at = reading.record(kind, edited, None).published_at
     yield record
@@ -99,6 +99,13 @@ def _files(shown: list[Item]) -> list[Item]:
     return [one["media"] for one in shown if one.get("media")]
 
 
+def _inner(shown: list[Item]) -> list[Item]:
+    """The cover and the photos of a note. They are no part of an id, which was made without them first."""
+    notes = [told for one in shown if isinstance(told := one.get("note"), dict)]
+    found = chain.from_iterable([told.get("cover_photo"), *(told.get("media") or ())] for told in notes)
+    return list({one["uri"]: one for one in found if one and one.get("uri")}.values())
+
+
 def _empty(kind: str, item: Item, left: tuple[str, ...]) -> Passed:
     if left:
         raise ValueError(f"it has no words, links and files but what may stand in {', '.join(left)}")
@@ -124,7 +131,7 @@ def _words(shown: Item) -> Iterator[str]:
 def _unread(item: Item, shown: list[Item], kind: str) -> tuple[str, ...]:
     own = {f"data.{name}" for one in item.get("data") or () for name in one.keys() - {kind, "update_timestamp", "backdated_timestamp"}}
     attached = {f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}
-    return tuple(sorted((item.keys() - _OF_ITEMS) | own | attached | meta_download.unread(_files(shown))))
+    return tuple(sorted((item.keys() - _OF_ITEMS) | own | attached | meta_download.unread([*_files(shown), *_inner(shown)])))
 
 
 def _event(item: Mapping[str, Any]) -> str:
