@@ -210,6 +210,17 @@ def test_a_sign_that_xml_forbids_hides_nothing_before_it(tmp_path: Path, filler:
     assert (reject.place, "from here on it is no XML: not well-formed" in reject.reason) == ("item 3 of site.xml", True)
 
 
+@pytest.mark.parametrize("charset", ["ISO-8859-1", "utf8"])
+def test_what_a_site_with_another_charset_says_is_read_as_wordpress_writes_it(tmp_path: Path, charset: str) -> None:
+    """WordPress declares the charset of the site, and writes what it exports in UTF-8."""
+    path = written(tmp_path, item(1, "Café “snow”"), head=HEAD.replace("UTF-8", charset))
+    [record], rejects = read(WXR, path, OURS)
+    assert (record.text, rejects) == ("Café “snow”", [])
+    [piece] = exchanges(WXR, path, OURS)
+    assert isinstance(piece, Exchange)
+    assert "Café “snow”" in wxr.item(piece, record.pointer)
+
+
 def test_a_document_type_is_refused(tmp_path: Path) -> None:
     bomb = HEAD.replace("<rss", '<!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>\n<rss', 1)
     with pytest.raises(ImportRefused, match="declares a document type"):
