@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,17 @@ def test_what_a_site_with_another_charset_says_is_read_as_wordpress_writes_it(tm
     [piece] = exchanges(WXR, path, OURS)
     assert isinstance(piece, Exchange)
     assert "Café “snow”" in wxr.item(piece, record.pointer)
+
+
+def test_the_export_of_another_site_in_the_same_archive_is_told(tmp_path: Path) -> None:
+    """Both number their posts from 1."""
+    path = tmp_path / "sites.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        for number, site in enumerate(("blog.example", "blog.example", "other.example")):
+            made.writestr(f"{number}.xml", (HEAD + item(number or 1, site) + FOOT).replace("blog.example", site))
+    records, rejects = read(WXR, path, OURS)
+    assert [(record.native_id, record.text) for record in records] == [("1", "blog.example"), ("1", "blog.example")]
+    assert [(reject.place, "other.example" in reject.reason) for reject in rejects] == [("2.xml", True)]
 
 
 def test_a_document_type_is_refused(tmp_path: Path) -> None:

@@ -56,19 +56,28 @@ def recognize(files: Files) -> bool:
 def about(files: Files) -> About:
     for name in _members(files):
         with files.open(name) as file:
-            tree = _tree(_Cutter(file).head() + _FOOT)
-        home = _text(tree.find("channel"), "base_blog_url") if tree is not None else ""
-        if home:
-            return About(native_id=place_of(home), server=place_of(home))
+            if home := _home(_Cutter(file).head()):
+                return About(native_id=home, server=home)
     return About()
 
 
+def _home(head: bytes) -> str:
+    """The site that an export is of; "" where it does not say."""
+    tree = _tree(head + _FOOT)
+    told = _text(tree.find("channel"), "base_blog_url") if tree is not None else ""
+    return place_of(told) if told else ""
+
+
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
-    home = account.identity.server if account.identity else about(files).server
+    whose = about(files).server
+    home = account.identity.server if account.identity else whose
     for name in _members(files):
         with files.open(name) as file:
             cutter = _Cutter(file)
             head = cutter.head()
+            if (other := _home(head)) and other != whose:
+                yield Reject(name, f"it is the export of another site, {other}: import it into its own account")
+                continue
             for batch in batches(cutter.items(name)):
                 if isinstance(batch, Reject):
                     yield batch
