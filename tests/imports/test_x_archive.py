@@ -98,6 +98,17 @@ def test_posts_of_every_kind(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("folder", "key"), [("amplify_video", "13_78"), ("ext_tw_video", "7_78")])
+def test_a_film_with_a_picture_that_was_chosen_is_the_file_that_captures_hold(tmp_path: Path, folder: str, key: str) -> None:
+    film = {
+        "type": "video", "id_str": "78", "media_url": "http://pbs.twimg.com/media/AbC.jpg", "media_url_https": "h",
+        "video_info": {"variants": [{"content_type": "video/mp4", "url": f"https://video.twimg.com/{folder}/78/vid/large.mp4"}]},
+    }  # fmt: skip
+    path = archived(tmp_path / "a.zip", tweets=[tweet("1", "The board", extended_entities={"media": [film]})])
+    [record], _ = read(X, path, OURS)
+    assert [(one.identity, one.url) for one in record.media] == [(key, "data/tweets_media/1-large.mp4")]
+
+
 def test_long_posts_are_whole(tmp_path: Path) -> None:
     text = "A long post that tells of the whole week. " * 20
     note = {"noteTweet": {"noteTweetId": "1", "createdAt": "2022-11-18T03:03:12.000Z", "core": {"text": text}}}

@@ -27,7 +27,7 @@ from recordroom.model import REMOVED, Exchange, Media, Record, loads
 from recordroom.platforms.shapes import tree_of, when
 from recordroom.platforms.x.heads import EPOCH
 
-FORM = Form("xarchive", "X archive", parser=4, says=frozenset(("text", "author_id", "media")), platforms=("x",))
+FORM = Form("xarchive", "X archive", parser=5, says=frozenset(("text", "author_id", "media")), platforms=("x",))
 _FILES = {
     re.compile(r"(?:^|/)(?:tweet|tweets|community-tweet)(?:-part\d+)?\.js$"): "tweets",
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
@@ -256,11 +256,12 @@ def _is_own(one: Mapping[str, Any]) -> bool:
 
 
 def _media(tweet: Mapping[str, Any], native: str, folder: str) -> Iterator[Media]:
-    """A file is called by the id of its post and the last part of its address."""
+    """A file is called by the id of its post and the last part of its address. How a film was put up stands in its own address too: one
+    whose picture somebody chose has a picture like any other."""
     for position, one in enumerate(_shown(tweet), 1):
         films = [v for v in (one.get("video_info") or {}).get("variants") or [] if v.get("content_type") == "video/mp4"]
         best = max(films, key=lambda film: int(film.get("bitrate") or 0), default={"url": one.get("media_url_https") or ""})
-        kind = _KEYS.get(one["type"]) or ("13" if "amplify_video" in str(one.get("media_url")) else "7")
+        kind = _KEYS.get(one["type"]) or ("13" if "amplify_video" in f"{one.get('media_url')} {best['url']}" else "7")
         file = f"{folder}/{native}-{urlsplit(best['url']).path.rpartition('/')[2]}"
         yield Media(f"{kind}_{one['id_str']}", _TYPES.get(one["type"], "document"), file, one.get("ext_alt_text"), position=position)
 
