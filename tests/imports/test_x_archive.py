@@ -98,6 +98,18 @@ def test_posts_of_every_kind(tmp_path: Path) -> None:
     ]
 
 
+def test_what_goes_on_in_somebody_elses_conversation_is_a_post_as_captures_have_it(tmp_path: Path) -> None:
+    """An answer to an answer of ours stands below what somebody else said."""
+    posts = [
+        tweet("600", "@other Hello", in_reply_to_status_id_str="599", in_reply_to_user_id_str="9"),
+        tweet("601", "@district and one more thing", in_reply_to_status_id_str="600", in_reply_to_user_id_str=US),
+        tweet("602", "@district and another", in_reply_to_status_id_str="601", in_reply_to_user_id_str=US),
+    ]
+    records, _ = read(X, archived(tmp_path / "a.zip", tweets=posts), OURS)
+    places = [(record.kind, record.parent_id, record.root_id) for record in records]
+    assert places == [("post", f"x:{above}", None) for above in (599, 600, 601)]
+
+
 @pytest.mark.parametrize(("folder", "key"), [("amplify_video", "13_78"), ("ext_tw_video", "7_78")])
 def test_a_film_with_a_picture_that_was_chosen_is_the_file_that_captures_hold(tmp_path: Path, folder: str, key: str) -> None:
     film = {
