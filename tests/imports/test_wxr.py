@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,28 @@ def test_a_sign_that_xml_forbids_hides_nothing_before_it(tmp_path: Path, filler:
     records, [reject] = read(WXR, path, OURS)
     assert [r.native_id for r in records] == ["1", "2"]
     assert (reject.place, "from here on it is no XML: not well-formed" in reject.reason) == ("item 3 of site.xml", True)
+
+
+@pytest.mark.parametrize("charset", ["ISO-8859-1", "utf8"])
+def test_what_a_site_with_another_charset_says_is_read_as_wordpress_writes_it(tmp_path: Path, charset: str) -> None:
+    """WordPress declares the charset of the site, and writes what it exports in UTF-8."""
+    path = written(tmp_path, item(1, "Café “snow”"), head=HEAD.replace("UTF-8", charset))
+    [record], rejects = read(WXR, path, OURS)
+    assert (record.text, rejects) == ("Café “snow”", [])
+    [piece] = exchanges(WXR, path, OURS)
+    assert isinstance(piece, Exchange)
+    assert "Café “snow”" in wxr.item(piece, record.pointer)
+
+
+def test_the_export_of_another_site_in_the_same_archive_is_told(tmp_path: Path) -> None:
+    """Both number their posts from 1."""
+    path = tmp_path / "sites.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        for number, site in enumerate(("blog.example", "blog.example", "other.example")):
+            made.writestr(f"{number}.xml", (HEAD + item(number or 1, site) + FOOT).replace("blog.example", site))
+    records, rejects = read(WXR, path, OURS)
+    assert [(record.native_id, record.text) for record in records] == [("1", "blog.example"), ("1", "blog.example")]
+    assert [(reject.place, "other.example" in reject.reason) for reject in rejects] == [("2.xml", True)]
 
 
 def test_a_document_type_is_refused(tmp_path: Path) -> None:

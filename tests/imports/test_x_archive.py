@@ -98,6 +98,29 @@ def test_posts_of_every_kind(tmp_path: Path) -> None:
     ]
 
 
+def test_what_goes_on_in_somebody_elses_conversation_is_a_post_as_captures_have_it(tmp_path: Path) -> None:
+    """An answer to an answer of ours stands below what somebody else said."""
+    posts = [
+        tweet("600", "@other Hello", in_reply_to_status_id_str="599", in_reply_to_user_id_str="9"),
+        tweet("601", "@district and one more thing", in_reply_to_status_id_str="600", in_reply_to_user_id_str=US),
+        tweet("602", "@district and another", in_reply_to_status_id_str="601", in_reply_to_user_id_str=US),
+    ]
+    records, _ = read(X, archived(tmp_path / "a.zip", tweets=posts), OURS)
+    places = [(record.kind, record.parent_id, record.root_id) for record in records]
+    assert places == [("post", f"x:{above}", None) for above in (599, 600, 601)]
+
+
+@pytest.mark.parametrize(("folder", "key"), [("amplify_video", "13_78"), ("ext_tw_video", "7_78")])
+def test_a_film_with_a_picture_that_was_chosen_is_the_file_that_captures_hold(tmp_path: Path, folder: str, key: str) -> None:
+    film = {
+        "type": "video", "id_str": "78", "media_url": "http://pbs.twimg.com/media/AbC.jpg", "media_url_https": "h",
+        "video_info": {"variants": [{"content_type": "video/mp4", "url": f"https://video.twimg.com/{folder}/78/vid/large.mp4"}]},
+    }  # fmt: skip
+    path = archived(tmp_path / "a.zip", tweets=[tweet("1", "The board", extended_entities={"media": [film]})])
+    [record], _ = read(X, path, OURS)
+    assert [(one.identity, one.url) for one in record.media] == [(key, "data/tweets_media/1-large.mp4")]
+
+
 def test_long_posts_are_whole(tmp_path: Path) -> None:
     text = "A long post that tells of the whole week. " * 20
     note = {"noteTweet": {"noteTweetId": "1", "createdAt": "2022-11-18T03:03:12.000Z", "core": {"text": text}}}

@@ -37,7 +37,7 @@ from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import
 from recordroom.capture.twins import Candidates
 from recordroom.capture.work import Work
 from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
-from recordroom.imports import About, Found, Importer, Passed, Piece, Reject, parsed
+from recordroom.imports import MADE, About, Found, Importer, Passed, Piece, Reject, parsed
 from recordroom.imports.files import Files
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 
@@ -281,7 +281,8 @@ class _Import:
         self.done.changed += len(changes) - len(new)
         self.done.known += len(records) - len(changes)
         for record in records:
-            self.candidates.note(record, new=record.record_id in new)
+            again = bool(self.done.before) and record.native_id.startswith(MADE)  # captures may hold it since, under the platform's id
+            self.candidates.note(record, new=again or record.record_id in new)
             if record.kind == MESSAGE and record.published_at:
                 first, last = self._messages or (record.published_at, record.published_at)
                 self._messages = min(first, record.published_at), max(last, record.published_at)

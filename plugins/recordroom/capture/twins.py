@@ -14,11 +14,13 @@ from recordroom.accounts import Account
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.state import State
 from recordroom.capture.place import Archive
+from recordroom.imports import MADE
 from recordroom.model import Record
 
 MINUTES = 10
+SECONDS = 10  # for what has no words: two pictures of ten minutes are two pictures
 _FIRST, _LAST = -62_135_596_800, 253_402_300_799  # seconds of the calendar: 0001-01-01, 9999-12-31
-_COLUMNS = ["record_id", "text", "published_at", "author_name"]
+_COLUMNS = ["record_id", "kind", "text", "published_at", "author_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,11 @@ class Candidates:
         self._db.execute("CREATE TABLE said (words TEXT, of TEXT, PRIMARY KEY (words, of)) WITHOUT ROWID")
 
     def note(self, record: Record, *, new: bool) -> None:
+        """What has no words is a candidate where its id was made of what it says: another id of the platform's is another item."""
         self._db.execute("INSERT OR IGNORE INTO imported VALUES (?)", (record.record_id,))
-        if new and record.text and record.published_at:
-            row = (_digest(record.text), int(record.published_at.timestamp()), record.record_id, _name(record.author_name))
+        if new and record.published_at and (record.text or record.native_id.startswith(MADE)):
+            said = _digest(record.kind, record.text)
+            row = (said, int(record.published_at.timestamp()), record.record_id, _name(record.author_name))
             self._db.execute("INSERT INTO new VALUES (?, ?, ?, ?)", row)
 
     def find(self, place: Archive, account: Account, state: State) -> Iterator[Twin]:
@@ -64,11 +68,11 @@ class Candidates:
 
     def _like(self, row: dict[str, str | datetime | None]) -> Iterator[Twin]:
         text, at = row["text"], row["published_at"]
-        if not isinstance(text, str) or not text or not isinstance(at, datetime) or self.has(str(row["record_id"])):
+        if not isinstance(at, datetime) or self.has(str(row["record_id"])):
             return
-        when, author = int(at.timestamp()), _name(row["author_name"])
+        when, author, apart = int(at.timestamp()), _name(row["author_name"]), MINUTES * 60 if text else SECONDS
         query = "SELECT record_id, at, author FROM new WHERE text = ? AND at BETWEEN ? AND ? ORDER BY record_id"
-        for record_id, other, name in self._db.execute(query, (_digest(text), when - MINUTES * 60, when + MINUTES * 60)):
+        for record_id, other, name in self._db.execute(query, (_digest(row["kind"], text), when - apart, when + apart)):
             if not name or not author or name == author:
                 yield Twin(record_id, str(row["record_id"]), abs(when - other))
 
@@ -96,8 +100,9 @@ class Candidates:
         self._db.close()
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(" ".join(text.split()).encode()).digest()
+def _digest(kind: object, text: object) -> bytes:
+    """Of its words; of what has none, of which kind it is."""
+    return hashlib.sha256(" ".join(text.split()).encode()).digest() if isinstance(text, str) and text else str(kind).encode()
 
 
 def _name(text: object) -> str:

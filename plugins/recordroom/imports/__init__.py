@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 LARGEST = 256 * 1024  # of a piece; an item that is larger is a piece of its own
 SOURCE, SUBMISSION = "import", "submission"
+MADE = "download/"  # with what the native_id begins of an item to which its platform's download gives none
 
 
 @dataclass(frozen=True, slots=True)

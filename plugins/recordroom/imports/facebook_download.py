@@ -20,7 +20,7 @@ from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import Exchange, Record
 
-FORM = Form("facebookdownload", "Facebook download", parser=3, says=frozenset(("text",)), platforms=("facebook",))
+FORM = Form("facebookdownload", "Facebook download", parser=4, says=frozenset(("text",)), platforms=("facebook",))
 
 
 _WORDED = ("text", "name", "note", "poll", "event", "life_event", "for_sale_item", "fundraiser", "group")
@@ -46,7 +46,8 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 
 def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record | Passed]:
-    """ValueError where all that it says stands in fields that nobody knows."""
+    """ValueError where all that it says stands in fields that nobody knows. Most posts have an `update_timestamp`: that of one that nobody
+    edited is the time of the post."""
     said = [one["post"] for one in item.get("data") or () if one.get("post")]
     shown = _attached(item)
     links = _links(shown)
@@ -57,13 +58,13 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
     if not (said or links or media or more or places):
         yield _empty(kind, item, left)
         return
-    edited = next((one["update_timestamp"] for one in item.get("data") or () if one.get("update_timestamp")), None)
+    edited = next((at for one in item.get("data") or () if (at := one.get("update_timestamp")) and at > item["timestamp"]), None)
     told = "\n\n".join(said if said or links or media else more) or None  # an id is made as it was before the other words were read
     record = reading.record(kind, item["timestamp"], told, *(m.identity for m in media), *links)
     record.text = meta_download.together(*said, *more) or None
     record.leftover = left
     named = [one["name"] if isinstance(one, dict) else one for one in item.get("tags") or ()]
-    record.links, record.media, record.mentions = links, media, [*places, *named]
+    record.links, record.media, record.mentions = links, meta_download.files_of([*_files(shown), *_inner(shown)]), [*places, *named]
     if edited:
         record.edited_at = reading.record(kind, edited, None).published_at
     yield record
@@ -98,6 +99,13 @@ def _files(shown: list[Item]) -> list[Item]:
     return [one["media"] for one in shown if one.get("media")]
 
 
+def _inner(shown: list[Item]) -> list[Item]:
+    """The cover and the photos of a note. They are no part of an id, which was made without them first."""
+    notes = [told for one in shown if isinstance(told := one.get("note"), dict)]
+    found = chain.from_iterable([told.get("cover_photo"), *(told.get("media") or ())] for told in notes)
+    return list({one["uri"]: one for one in found if one and one.get("uri")}.values())
+
+
 def _empty(kind: str, item: Item, left: tuple[str, ...]) -> Passed:
     if left:
         raise ValueError(f"it has no words, links and files but what may stand in {', '.join(left)}")
@@ -123,7 +131,7 @@ def _words(shown: Item) -> Iterator[str]:
 def _unread(item: Item, shown: list[Item], kind: str) -> tuple[str, ...]:
     own = {f"data.{name}" for one in item.get("data") or () for name in one.keys() - {kind, "update_timestamp", "backdated_timestamp"}}
     attached = {f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}
-    return tuple(sorted((item.keys() - _OF_ITEMS) | own | attached | meta_download.unread(_files(shown))))
+    return tuple(sorted((item.keys() - _OF_ITEMS) | own | attached | meta_download.unread([*_files(shown), *_inner(shown)])))
 
 
 def _event(item: Mapping[str, Any]) -> str:

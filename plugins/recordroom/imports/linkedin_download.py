@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from urllib.parse import unquote
 
 from recordroom.accounts import Account
-from recordroom.imports import About, Form, Found, Passed, Piece, Reject, csv_lines
+from recordroom.imports import MADE, About, Form, Found, Passed, Piece, Reject, csv_lines
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, canonical, sha256
@@ -141,7 +141,7 @@ def _record(native: str, kind: str, said: tuple[str, str], pointer: str, me: str
 
 
 def _made(*parts: str) -> str:
-    return f"download/{sha256(canonical(list(parts)))[:32]}"
+    return f"{MADE}{sha256(canonical(list(parts)))[:32]}"
 
 
 def _members(files: Files) -> Iterator[tuple[str, str]]:

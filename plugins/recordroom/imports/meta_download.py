@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
-from recordroom.imports import Found, Passed, Piece, Reject, cutting
+from recordroom.imports import MADE, Found, Passed, Piece, Reject, cutting
 from recordroom.imports.cutting import elements, json_pieces
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
@@ -81,14 +81,14 @@ class Reading:
     def record(self, kind: str, at: float, text: str | None, *parts: str, **more: Any) -> Record:
         """`parts`: what else tells two items of the same second apart."""
         native = sha256(canonical([kind, round(at * 1000), text or "", *parts]))[:32]
-        name = f"{self.platform}:download/{native}"
+        name = f"{self.platform}:{MADE}{native}"
         told: dict[str, Any] = {"author_id": self.account, "author_is_account": True} | more
         root = {"root_id": name} if kind in ("post", "story") else {}
         published = datetime.fromtimestamp(at, UTC)
         return Record(
             record_id=name,
             kind=kind,
-            native_id=f"download/{native}",
+            native_id=f"{MADE}{native}",
             pointer=self.pointer,
             text=text,
             published_at=published,

@@ -36,6 +36,7 @@ _BY_NOW = {"bare_ids": True, "whole_ids": True}  # what was imported before ids 
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
 _EXACT = 2**53  # a workbook's numbers are exact up to here
 _KEPT = 10**15  # and of what somebody types or pastes spreadsheet programs keep 15 digits: the others become zeros
+_LONGEST = 32_767  # characters (of UTF-16, or of Unicode: programs differ) that a cell holds; they cut what is longer
 # the names that mean one zone each: those of mail (RFC 822), and of Alaska and Hawaii
 _AMERICAN = {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8, "AKDT": -8, "AKST": -9, "HST": -10}
 _NAMED = {"UTC": 0, "UT": 0, "GMT": 0} | _AMERICAN
@@ -163,10 +164,11 @@ def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reje
         sheet = book_.get_sheet_by_name(wanted)
         (_, left), wrong = sheet.start or (0, 0), without_value(files.path, wanted)
         names: dict[int, str] = {}
-        ids = {column for field, column in mapping["columns"].items() if field.endswith("_id")}
+        ids, mapped = {column for field, column in mapping["columns"].items() if field.endswith("_id")}, columns_of(mapping)
         for number, row in enumerate(_rows_in(sheet), 1):  # empty rows above the table are given, empty columns before it are not
-            bad = [why for column, why in wrong.get(number, {}).items() if names.get(column) in columns_of(mapping)]
-            bad += [_is_cut(cell) for column, cell in enumerate(row, left) if names.get(column) in ids and _may_be_cut(cell)]
+            bad = [why for column, why in wrong.get(number, {}).items() if names.get(column) in mapped]
+            told = ((names[column], cell) for column, cell in enumerate(row, left) if names.get(column) in mapped)
+            bad += [why for name, cell in told if (why := _altered(cell, is_id=name in ids))]
             if number > mapping.get("rows_before", 0) and (bad or any(cell != "" for cell in row)):
                 yield Reject(f"row {number}", bad[0]) if bad else Item(number, orjson.dumps([_plain(cell) for cell in row]))
                 names = names or {column: str(cell) for column, cell in enumerate(row, left)}
@@ -174,12 +176,16 @@ def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reje
         raise ImportRefused(f"{files.name} is no workbook that can be read: {problem}", "Save it anew, or as CSV.") from problem
 
 
-def _may_be_cut(cell: object) -> bool:
-    return isinstance(cell, float) and _KEPT <= abs(cell) < _EXACT and cell % 10 == 0
-
-
-def _is_cut(cell: float) -> str:
-    return f"an id of it is a number that ends with a zero, and spreadsheet programs keep 15 digits ({cell:.0f}): have it exported as text"
+def _altered(cell: object, *, is_id: bool) -> str:
+    """Why a cell cannot be told to hold what was put into it; "" where it can."""
+    if is_id and isinstance(cell, float) and _KEPT <= abs(cell) < _EXACT and cell % 10 == 0:
+        kept = f"and spreadsheet programs keep 15 digits ({cell:.0f}): have it exported as text"
+        return f"an id of it is a number that ends with a zero, {kept}"
+    if is_id and isinstance(cell, bool | date | time | timedelta):
+        return f"an id of it is {cell}, which a spreadsheet program made of something else: have it exported as text"
+    if isinstance(cell, str) and len(cell) > _LONGEST // 2 and _LONGEST in (len(cell), len(cell.encode("utf-16-le", "replace")) // 2):
+        return f"a text of it has {_LONGEST:,} characters, and a cell holds no more: have it exported as CSV"
+    return ""
 
 
 def _rows_in(sheet: python_calamine.CalamineSheet) -> Iterable[list[Any]]:

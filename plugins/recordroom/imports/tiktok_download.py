@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from recordroom.accounts import Account
-from recordroom.imports import About, Form, Found, Piece, Reject
+from recordroom.imports import MADE, About, Form, Found, Piece, Reject
 from recordroom.imports.cutting import batches, elements, outline
 from recordroom.imports.files import Files
 from recordroom.imports.members import NOTHING_ELSE, UNKNOWN, not_taken
@@ -174,7 +174,7 @@ def _in_group(item: dict[str, Any], exchange: Exchange, pointer: str, other: str
 
 
 def _made(kind: str, date: str, text: str, exchange: Exchange, pointer: str, *parts: str) -> Record:
-    native = f"download/{sha256(canonical([kind, date, text, *parts]))[:32]}"
+    native = f"{MADE}{sha256(canonical([kind, date, text, *parts]))[:32]}"
     me = exchange.context.get("account")
     return Record(
         record_id=f"tiktok:{native}", kind=kind, native_id=native, pointer=pointer, author_id=me, author_is_account=True, text=text,

@@ -32,7 +32,7 @@ from recordroom.platforms import wordpress
 from recordroom.platforms.answers import place_of
 from recordroom.platforms.wordpress.platform import INTERNAL, NOT_PUBLISHED, had_address
 
-FORM = Form("wxr", "WordPress export", parser=3, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
+FORM = Form("wxr", "WordPress export", parser=4, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
 _WP, _EXCERPT = re.compile(r"\{http://wordpress\.org/export/[0-9.]+/\}"), re.compile(r"\{http://wordpress\.org/export/[0-9.]+/excerpt/\}")
 _HEAD = frozenset(("title", "link", "wp:wxr_version", "wp:base_site_url", "wp:base_blog_url", "wp:author"))
@@ -46,6 +46,7 @@ _APPROVED = {"1": "approved", "0": "hold"}
 _BLOCKS = re.compile(r"<!-- /?wp:|<(?:p|div|ul|ol|blockquote|h[1-6]|figure|table)\b", re.IGNORECASE)
 _FOOT = b"</channel></rss>"
 _READ = 1 << 16
+_ENCODING = "utf-8"
 
 
 def recognize(files: Files) -> bool:
@@ -55,19 +56,28 @@ def recognize(files: Files) -> bool:
 def about(files: Files) -> About:
     for name in _members(files):
         with files.open(name) as file:
-            tree = _tree(_Cutter(file).head() + _FOOT)
-        home = _text(tree.find("channel"), "base_blog_url") if tree is not None else ""
-        if home:
-            return About(native_id=place_of(home), server=place_of(home))
+            if home := _home(_Cutter(file).head()):
+                return About(native_id=home, server=home)
     return About()
 
 
+def _home(head: bytes) -> str:
+    """The site that an export is of; "" where it does not say."""
+    tree = _tree(head + _FOOT)
+    told = _text(tree.find("channel"), "base_blog_url") if tree is not None else ""
+    return place_of(told) if told else ""
+
+
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
-    home = account.identity.server if account.identity else about(files).server
+    whose = about(files).server
+    home = account.identity.server if account.identity else whose
     for name in _members(files):
         with files.open(name) as file:
             cutter = _Cutter(file)
             head = cutter.head()
+            if (other := _home(head)) and other != whose:
+                yield Reject(name, f"it is the export of another site, {other}: import it into its own account")
+                continue
             for batch in batches(cutter.items(name)):
                 if isinstance(batch, Reject):
                     yield batch
@@ -85,7 +95,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
 
 def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
     member, first = exchange.context["member"], exchange.context["first"]
-    channel = ET.fromstring(exchange.body).find("channel")  # noqa: S314 (cut by us, without a document type)
+    channel = _read_as_xml(exchange.body).find("channel")
     assert channel is not None  # noqa: S101 (the head has it)
     authors = {_text(a, "author_login"): (_text(a, "author_id"), _text(a, "author_display_name")) for a in _all(channel, "author")}
     context = {**exchange.context, "writers": [number for number, _ in authors.values()]}
@@ -125,7 +135,7 @@ def _unpublished(item: ET.Element, kind: str, status: str) -> str:
 def item(exchange: Exchange, pointer: str) -> str:
     """`item/7` without its comments, or `item/7/comment/2`, as XML; IndexError where it is of another piece."""
     _, number, *comment = pointer.split("/")
-    found = ET.fromstring(exchange.body).findall("channel/item")[int(number) - exchange.context["first"]]  # noqa: S314 (as in `parse`)
+    found = _read_as_xml(exchange.body).findall("channel/item")[int(number) - exchange.context["first"]]
     comments = _all(found, "comment")
     if comment:
         found = comments[int(comment[-1]) - 1]
@@ -234,9 +244,14 @@ def _text(element: ET.Element | None, name: str) -> str:
 
 def _tree(data: bytes) -> ET.Element | None:
     try:
-        return ET.fromstring(data)  # noqa: S314 (cut by us, without a document type)
+        return _read_as_xml(data)
     except ET.ParseError:
         return None
+
+
+def _read_as_xml(data: bytes) -> ET.Element:
+    """As it was cut. WordPress declares the charset of the site, and writes its texts in UTF-8 whatever that is (`wxr_cdata`)."""
+    return ET.fromstring(data, ET.XMLParser(encoding=_ENCODING))  # noqa: S314 (cut by us, without a document type)
 
 
 def _members(files: Files) -> list[str]:
@@ -249,7 +264,7 @@ class _Cutter:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._parser = expat.ParserCreate("utf-8")
+        self._parser = expat.ParserCreate(_ENCODING)
         self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
         self._parser.StartDoctypeDeclHandler = self._refuse
         self._buffer, self._offset = b"", 0  # the bytes that are held, and where they begin in the file

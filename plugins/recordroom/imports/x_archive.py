@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -27,7 +28,7 @@ from recordroom.model import REMOVED, Exchange, Media, Record, loads
 from recordroom.platforms.shapes import tree_of, when
 from recordroom.platforms.x.heads import EPOCH
 
-FORM = Form("xarchive", "X archive", parser=4, says=frozenset(("text", "author_id", "media")), platforms=("x",))
+FORM = Form("xarchive", "X archive", parser=5, says=frozenset(("text", "author_id", "media")), platforms=("x",))
 _FILES = {
     re.compile(r"(?:^|/)(?:tweet|tweets|community-tweet)(?:-part\d+)?\.js$"): "tweets",
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
@@ -74,11 +75,11 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     told: dict[str, Any] = {"account": account.identity.native_id if account.identity else whose.native_id, "handle": whose.handle}
     folders = {name.rpartition("/")[0] for name in files.names()}
     told["folders"] = sorted(f for f in folders if f.endswith(("tweets_media", "tweet_media", *_OF_GROUPS, *_OF_TWO)))
-    notes, (answers, firsts) = Notes(files), _answers(files)
+    notes, threads = Notes(files), _threads(files, told["account"])
     for name, kind in _members(files):
         with files.open(name) as file:
             for piece in json_pieces(file, name, None, sort=kind, **told):
-                yield piece if isinstance(piece, Reject) else _completed(piece, notes, answers, firsts)
+                yield piece if isinstance(piece, Reject) else _completed(piece, notes, threads)
     yield from notes.left()
     yield from _not_here(files)
     taken = [name for name in files.names() if NOTES.search(name)] + [name for name, _ in _members(files)]
@@ -130,9 +131,28 @@ def _is_here(files: Files, name: str) -> bool:
     return any(part.find(name) for part in (files, *files.beside))
 
 
-def _answers(files: Files) -> tuple[dict[str, str], dict[str, str]]:
-    """(each of our posts that answers something -> what, each later version of one -> the first), all by the ids of first versions."""
-    found, firsts = dict[str, str](), dict[str, str]()
+@dataclass(frozen=True, slots=True)
+class _Threads:
+    """What our posts say of each other, by the ids of first versions. `answers`: each that answers something -> what; `firsts`: each later
+    version of one -> the first; `elsewhere`: those that answer somebody else."""
+
+    answers: dict[str, str]
+    firsts: dict[str, str]
+    elsewhere: set[str]
+
+    def head(self, native: str) -> str | None:
+        """Of the conversation of ours that it belongs to; None where that leads into somebody else's."""
+        seen = {native}
+        while (above := self.answers.get(native)) is not None and above not in seen:
+            if native in self.elsewhere:
+                return None
+            native = above
+            seen.add(above)
+        return native
+
+
+def _threads(files: Files, me: str | None) -> _Threads:
+    found, firsts, elsewhere = dict[str, str](), dict[str, str](), set[str]()
     for name, kind in _members(files):
         if kind == "messages":
             continue
@@ -142,9 +162,12 @@ def _answers(files: Files) -> tuple[dict[str, str], dict[str, str]]:
                 native = str(tweet.get("id_str"))
                 if above := tweet.get("in_reply_to_status_id_str"):
                     found[native] = str(above)
+                    if tweet.get("in_reply_to_user_id_str") not in (None, me):
+                        elsewhere.add(native)
                 if (first := _first_of(tweet)) is not None:
                     firsts[native] = first
-    return {firsts.get(native, native): firsts.get(above, above) for native, above in found.items()}, firsts
+    answers = {firsts.get(native, native): firsts.get(above, above) for native, above in found.items()}
+    return _Threads(answers, firsts, {firsts.get(native, native) for native in elsewhere})
 
 
 def _first_of(tweet: Mapping[str, Any]) -> str | None:
@@ -168,7 +191,7 @@ def _tweet_in(item: Any) -> dict[str, Any]:
     return tweet if isinstance(tweet, dict) else {}
 
 
-def _completed(piece: Piece, notes: Notes, answers: Mapping[str, str], firsts: Mapping[str, str]) -> Piece:
+def _completed(piece: Piece, notes: Notes, threads: _Threads) -> Piece:
     """With what its posts do not say of themselves: the whole of long ones, what they answer where they saw a later version of it, the
     heads of conversations of ours."""
     whole, heads, above = {}, {}, {}
@@ -176,17 +199,11 @@ def _completed(piece: Piece, notes: Notes, answers: Mapping[str, str], firsts: M
         native, text = str(tweet.get("id_str")), notes.whole(tweet)
         if text is not None:
             whole[native] = text
-        if (first := firsts.get(native, native)) in answers:
-            heads[native], above[native] = _head(first, answers), answers[first]
+        if (first := threads.firsts.get(native, native)) in threads.answers:
+            above[native] = threads.answers[first]
+            if (head := threads.head(first)) is not None:
+                heads[native] = head
     return Piece(piece.body, piece.content_type, piece.place, {**piece.context, "notes": whole, "heads": heads, "above": above})
-
-
-def _head(native: str, answers: Mapping[str, str]) -> str:
-    seen = {native}
-    while (above := answers.get(native)) is not None and above not in seen:
-        native = above
-        seen.add(above)
-    return native
 
 
 def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
@@ -256,11 +273,12 @@ def _is_own(one: Mapping[str, Any]) -> bool:
 
 
 def _media(tweet: Mapping[str, Any], native: str, folder: str) -> Iterator[Media]:
-    """A file is called by the id of its post and the last part of its address."""
+    """A file is called by the id of its post and the last part of its address. How a film was put up stands in its own address too: one
+    whose picture somebody chose has a picture like any other."""
     for position, one in enumerate(_shown(tweet), 1):
         films = [v for v in (one.get("video_info") or {}).get("variants") or [] if v.get("content_type") == "video/mp4"]
         best = max(films, key=lambda film: int(film.get("bitrate") or 0), default={"url": one.get("media_url_https") or ""})
-        kind = _KEYS.get(one["type"]) or ("13" if "amplify_video" in str(one.get("media_url")) else "7")
+        kind = _KEYS.get(one["type"]) or ("13" if "amplify_video" in f"{one.get('media_url')} {best['url']}" else "7")
         file = f"{folder}/{native}-{urlsplit(best['url']).path.rpartition('/')[2]}"
         yield Media(f"{kind}_{one['id_str']}", _TYPES.get(one["type"], "document"), file, one.get("ext_alt_text"), position=position)
 

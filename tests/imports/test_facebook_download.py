@@ -1,0 +1,36 @@
+"""What a Facebook download says of its posts beside their words, as excerpts of real ones have it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recordroom.imports import Reject, load
+from recordroom.model import Record
+from tests.imports.reading import account, read
+from tests.imports.test_meta_download import DAY, archived, post
+
+FACEBOOK = load("facebookdownload")
+PAGE = account("facebook", "https://facebook.com/district")
+
+
+def test_a_post_that_nobody_edited_is_not_told_as_edited(tmp_path: Path) -> None:
+    """Facebook writes beside most posts when they were last changed."""
+    told = [post("Closed", data=[{"post": "Closed"}, {"update_timestamp": DAY}]), post("Open", timestamp=DAY + 9)]
+    records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {"posts/your_posts_1.json": told}), PAGE)
+    assert [(record.text, record.edited_at) for record in records] == [("Closed", None), ("Open", None)]
+    assert (records[0].valid_from, rejects) == (records[0].published_at, [])
+
+
+def test_photos_of_a_note(tmp_path: Path) -> None:
+    photo, cover = ({"uri": f"posts/media/{name}.jpg", "creation_timestamp": DAY, "title": ""} for name in ("photo", "cover"))
+    note = {"title": "Snow", "text": "Closed", "cover_photo": cover, "media": [photo], "created_timestamp": DAY, "tags": []}
+
+    def taken(name: str, *notes: dict[str, object]) -> tuple[list[Record], list[Reject]]:
+        told = [post(None, timestamp=DAY + at, attachments=[{"data": [{"note": one}]}]) for at, one in enumerate(notes)]
+        return read(FACEBOOK, archived(tmp_path / name, {"posts/your_posts_1.json": told}), PAGE)
+
+    (whole, alone), rejects = taken("a.zip", note, {"title": "", "text": "", "media": [photo | {"comments": [{"comment": "Nice"}]}]})
+    assert (whole.text, [one.url for one in whole.media]) == ("Snow\n\nClosed", ["posts/media/cover.jpg", "posts/media/photo.jpg"])
+    assert ([one.url for one in alone.media], alone.leftover, rejects) == (["posts/media/photo.jpg"], ("media.comments",), [])
+    (bare, _), _ = taken("b.zip", {"title": "Snow", "text": "Closed"}, {"title": "", "text": ""})
+    assert bare.record_id == whole.record_id, "it is called as it was before its photos were read"

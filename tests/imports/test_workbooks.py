@@ -1,0 +1,51 @@
+"""What spreadsheet programs make of what they were given, and show no more: a row with it is told."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from recordroom.imports import Reject, load
+from recordroom.model import Record
+from tests.imports.reading import account, read
+
+TABLE = load("table")
+OURS = account("instagram", "https://instagram.com/district")
+MAPPING: dict[str, Any] = {
+    "format": 1, "made_by": "Export of the old archive", "zone": "America/Los_Angeles", "constants": {"kind": "comment"},
+    "columns": {"native_id": "ID", "text": "Message", "parent_id": "In reply to"},
+}  # fmt: skip
+
+
+def taken(tmp_path: Path, *rows: list[Any], merged: str = "") -> tuple[list[Record], list[Reject]]:
+    path = tmp_path / "export.xlsx"
+    book = xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet()
+    for number, row in enumerate([["ID", "Message", "In reply to", "Note"], *rows]):
+        sheet.write_row(number, 0, row)
+    if merged:
+        sheet.merge_range(merged, "77")
+    book.close()
+    return read(TABLE, path, OURS, mapping=MAPPING)
+
+
+@pytest.mark.parametrize(("cell", "shown"), [(date(2024, 3, 12), "2024-03-12"), (True, "True")])
+def test_an_id_of_which_a_program_made_something_else_is_told(tmp_path: Path, cell: object, shown: str) -> None:
+    """`3-12` becomes a date."""
+    records, rejects = taken(tmp_path, ["1", "Snow", "", cell], [cell, "Ice", ""], ["3", "Rain", cell])
+    assert [record.native_id for record in records] == ["1"], "in a column that is no id it is what it is"
+    reason = f"an id of it is {shown}, which a spreadsheet program made of something else: have it exported as text"
+    assert rejects == [Reject("row 3", reason), Reject("row 4", reason)]
+
+
+def test_a_text_that_fills_its_cell_is_told(tmp_path: Path) -> None:
+    """Programs cut there, some of them by what UTF-16 counts: a picture of a mountain is one character of two."""
+    texts = ["a" * 32_766, "a" * 32_767, "a" * 32_765 + "\N{SNOWFLAKE}", "a" * 32_765 + "\N{SNOW CAPPED MOUNTAIN}"]
+    records, rejects = taken(tmp_path, *([str(number), text, ""] for number, text in enumerate(texts, 1)))
+    assert [record.native_id for record in records] == ["1", "3"]
+    reason = "a text of it has 32,767 characters, and a cell holds no more: have it exported as CSV"
+    assert rejects == [Reject("row 3", reason), Reject("row 5", reason)]
