@@ -53,7 +53,7 @@ def test_posts_comments_and_answers_at_every_depth_have_their_places(page: Page,
     assert found[share(1)].url == f"https://www.linkedin.com/feed/update/{share(1)}"
 
 
-def test_every_request_names_version_and_protocol_and_finders_say_so(page: Page) -> None:
+def test_every_request_names_version_and_protocol_and_finders_and_batches_say_so(page: Page) -> None:
     client = client_of(page)
     linkedin.identify(account("linkedin", URL), client)
     list(linkedin.fetch(DISTRICT, Window("full"), client))
@@ -61,7 +61,9 @@ def test_every_request_names_version_and_protocol_and_finders_say_so(page: Page)
         assert sent["Authorization"] == f"Bearer {TOKEN}"
         assert re.fullmatch(r"20\d\d(0[1-9]|1[0-2])", sent["LinkedIn-Version"])
         assert sent["X-Restli-Protocol-Version"] == "2.0.0"
-        assert sent.get("X-RestLi-Method") == ("FINDER" if "q=" in urlsplit(url).query else None)
+        query = urlsplit(url).query
+        assert sent.get("X-RestLi-Method") == ("FINDER" if "q=" in query else "BATCH_GET" if "ids=" in query else None)
+    assert {sent.get("X-RestLi-Method") for sent in client.sent} == {None, "FINDER", "BATCH_GET"}
     assert not any(TOKEN in url for url in client.asked)
 
 
