@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Absence, version_of
+from recordroom.model import Absence, Exchange, version_of
 from recordroom.platforms import Known, Window, linkedin
 from tests.platforms.organization import (
     AMY,
@@ -53,7 +53,7 @@ def test_posts_comments_and_answers_at_every_depth_have_their_places(page: Page,
     assert found[share(1)].url == f"https://www.linkedin.com/feed/update/{share(1)}"
 
 
-def test_every_request_names_version_and_protocol_and_finders_say_so(page: Page) -> None:
+def test_every_request_names_version_and_protocol_and_finders_and_batches_say_so(page: Page) -> None:
     client = client_of(page)
     linkedin.identify(account("linkedin", URL), client)
     list(linkedin.fetch(DISTRICT, Window("full"), client))
@@ -61,7 +61,9 @@ def test_every_request_names_version_and_protocol_and_finders_say_so(page: Page)
         assert sent["Authorization"] == f"Bearer {TOKEN}"
         assert re.fullmatch(r"20\d\d(0[1-9]|1[0-2])", sent["LinkedIn-Version"])
         assert sent["X-Restli-Protocol-Version"] == "2.0.0"
-        assert sent.get("X-RestLi-Method") == ("FINDER" if "q=" in urlsplit(url).query else None)
+        query = urlsplit(url).query
+        assert sent.get("X-RestLi-Method") == ("FINDER" if "q=" in query else "BATCH_GET" if "ids=" in query else None)
+    assert {sent.get("X-RestLi-Method") for sent in client.sent} == {None, "FINDER", "BATCH_GET"}
     assert not any(TOKEN in url for url in client.asked)
 
 
@@ -267,8 +269,23 @@ def test_a_comment_of_which_linkedin_tells_that_it_was_deleted_is_removed(page: 
     assert "2026-11-04T23:00:00" in deleted.reason
     assert b"COMMENT_DELETE" in deleted.exchange.body
     page.answers["COMMENT_DELETE"] = error(500, "INTERNAL_SERVER_ERROR")
-    for role in ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR"):  # the latter is told nothing of deletions
+    for role in ("ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"):  # the latter is told nothing of deletions
         page.roles = [role]
         answers = list(linkedin.lookup(DISTRICT, asked, client_of(page)))
         assert [a.status for a in answers if isinstance(a, Absence)] == ["unavailable", "unavailable"]
         page.answers.clear()
+
+
+def test_of_comments_nothing_is_concluded_where_the_holder_has_no_role_that_reads_them(page: Page) -> None:
+    """A super admin who becomes a content admin still reads posts."""
+    page.comments.clear()
+    page.roles = ["CONTENT_ADMINISTRATOR"]
+    answers = list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10)), known(comment_urn(1, 11), "reply")], client_of(page)))
+    assert not any(isinstance(a, Absence) for a in answers)
+    told = {name for a in answers if isinstance(a, Exchange) for name in a.context.get("untold", ())}
+    assert told == {f"linkedin:{comment_urn(1, n)}" for n in (10, 11)}
+    assert "gives comments to administrators" in max(a.context.get("short", "") for a in answers if isinstance(a, Exchange))
+    assert [r for a in answers if isinstance(a, Exchange) for r in linkedin.parse(a)] == []
+    page.roles.append("DIRECT_SPONSORED_CONTENT_POSTER")
+    answers = list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10))], client_of(page)))
+    assert [a.status for a in answers if isinstance(a, Absence)] == ["unavailable"]

@@ -14,12 +14,17 @@ from recordroom.platforms.linkedin.asking import GONE
 from recordroom.platforms.linkedin.calendar import Page
 from recordroom.platforms.linkedin.listing import Listing
 from recordroom.platforms.linkedin.restli import Place, escaped
+from recordroom.platforms.linkedin.roles import HEARERS, must_have_role
 from recordroom.platforms.linkedin.shapes import DECORATED
 from recordroom.platforms.linkedin.urns import EPOCH, POST_URN, moment_of, notice_id, number_of, numbers_in
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import left_out, spared
 
 _MAY_BE = "what is gone is called unavailable, and asked for again"
+_UNHEARD = (
+    "LinkedIn gives comments to administrators of the page, and the token's holder is none: whether those that it does not give are still "
+    "there is not known; docs/platforms/linkedin.md names the roles"
+)
 _UNTOLD = "LinkedIn tells of posts that mention the page for 60 days; whether it is still there is not told"
 
 
@@ -61,10 +66,20 @@ class Notices(Listing):
         yield from self.pending()
 
     def told_as_deleted(self, gone: Sequence[tuple[Known, Exchange]]) -> Iterator[Exchange | Absence]:
-        """Comments that are not found: `removed` where LinkedIn tells that they were deleted. Where it fails to, that is told."""
+        """Comments that are not found: `removed` where LinkedIn tells that they were deleted. Where it fails to, that is told. Nothing is
+        concluded where the token's holder has no role by which comments are read: none would be found then."""
+        if not gone:
+            return
+        try:
+            must_have_role(self.api, self.me, HEARERS)
+        except Blocked as unheard:
+            if unheard.exchange is None:
+                raise
+            yield self.told(unheard.exchange, not_given=True, untold=[k.record_id for k, _ in gone], short=_UNHEARD)
+            return
         deleted = dict[tuple[str, ...], tuple[datetime, Exchange]]()
         try:
-            deleted |= self.deletions() if gone else {}
+            deleted |= self.deletions()
         except (AccountUnavailable, Blocked) as refusal:  # nothing is told to whoever is no administrator, which `unheard` says
             spared(refusal)
         except UnexpectedResponse as failure:

@@ -46,6 +46,13 @@ PLATFORM = Platform(
             "2026-11-25",
             86_400,
         ),
+        Limit(
+            "calls in the development tier",
+            500,
+            "in a day of UTC, of the app, 100 of them by one member: too few for an archive",
+            f"{_DOCS}/marketing/community-management/community-management-overview",
+            "2026-08-01",
+        ),
         Limit("items in a page of a list", 100, "posts", f"{_DOCS}/marketing/community-management/shares/posts-api", "2026-11-25"),
         Limit("life of a token", 60, "days", _TOKENS, "2026-11-25"),
         Limit("life of a refresh token", 365, "days, which its use does not prolong", _TOKENS, "2026-11-25"),

@@ -1,7 +1,8 @@
 """LinkedIn's API as its resources have it in common: versions, Rest.li 2.0, named failures, batches, lists by offset that shift.
 
 Read (https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/, 2026-11-25):
-  LinkedIn-Version: 202605, X-Restli-Protocol-Version: 2.0.0         in each request; X-RestLi-Method: FINDER where one finds by ?q=
+  LinkedIn-Version: 202605, X-Restli-Protocol-Version: 2.0.0         in each request; X-RestLi-Method: FINDER where one finds by ?q=,
+                                                                     BATCH_GET where several are asked for by ?ids=
   ?ids=List(urn%3Ali%3Ashare%3A1,urn%3Ali%3Ashare%3A2)               URNs are escaped, lists are not
   {"results": {"<key>": {...}}, "errors": {"<key>": {"status": 404}}}  several by their keys: what is refused stands beside what is found
   {"elements": [...], "paging": {"start": 0, "count": 100, "links": []}}
@@ -64,7 +65,9 @@ class Api:
     def get(self, path: str, context: Mapping[str, Any] | None = None) -> Exchange:
         """`path` with its query as it is sent."""
         headers = {"Authorization": f"Bearer {self._client.secrets['token']}", "LinkedIn-Version": VERSION}
-        headers |= {"X-Restli-Protocol-Version": "2.0.0", **({"X-RestLi-Method": "FINDER"} if "q=" in path.partition("?")[2] else {})}
+        query = path.partition("?")[2]
+        method = "FINDER" if "q=" in query else "BATCH_GET" if "ids=" in query else None
+        headers |= {"X-Restli-Protocol-Version": "2.0.0", **({"X-RestLi-Method": method} if method else {})}
         exchange = self._client.get(f"{self.base}/{path}", headers=headers, context=context, expect=(200, *ERRORS))
         if problem := failure(exchange):
             raise problem

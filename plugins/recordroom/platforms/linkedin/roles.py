@@ -10,10 +10,12 @@ from recordroom.platforms.linkedin.shapes import HELD
 
 ROLES = frozenset({"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "CONTENT_ADMIN", "DIRECT_SPONSORED_CONTENT_POSTER"})  # that read posts
 HOSTS = ROLES - {"DIRECT_SPONSORED_CONTENT_POSTER"}  # that read events
+# that read comments: https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/comments-api, 2026-04-28
+HEARERS = frozenset({"ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"})
 
 
 def must_have_role(api: Api, organization: str, roles: Collection[str] = ROLES) -> None:
-    """Blocked where the token's holder has none of `roles`, by which the organization's posts, or its events, are read."""
+    """Blocked where the token's holder has none of `roles`, by which the organization's posts, comments on them, or its events are read."""
     start = 0
     while True:
         exchange = api.get(f"organizationAcls?q=roleAssignee&state=APPROVED&start={start}&count={COUNT}")

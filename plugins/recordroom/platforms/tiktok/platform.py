@@ -28,7 +28,6 @@ PLATFORM = Platform(
         "stories": "not given",
         "polls": "there are none",
         "events": "there are none",
-        "others": "videos of others are given to none but brands",
         "films": "no address of a file is given, only of a cover",
         "captions": "not given",
         "alt": "there are none",
@@ -37,6 +36,9 @@ PLATFORM = Platform(
         "held": "there are none",
         "removed": "what is gone is absent without a word",
         "moderation": "nothing of it",
+    },
+    not_captured={
+        "others": "another API, Mentions, lists the 1,000 videos and comments that TikTok ranks highest of those that name the account",
         "messages": "its messaging API, a beta, is for approved partners",
     },
     limits=(

@@ -23,7 +23,6 @@ PLATFORM = Platform(
     not_offered={
         "stories": "there are none",
         "polls": "there are none",
-        "others": "there are none",
         "alt": "there are none",
         "edited": "changes are found by comparing",
         "history": "changes are found by comparing",
@@ -33,6 +32,7 @@ PLATFORM = Platform(
         "moderation": "only how many people are blocked",
         "messages": "not given",
     },
+    not_captured={"others": "videos of others that name the account in their credits"},
     limits=(
         Limit("requests", None, "in a minute, by the plan, more where `fields` are named; each answer says it", _RATES, "2026-11-25", 60),
         Limit("items in a page of a list", 100, "videos or comments", _REFERENCE, "2026-11-25"),
