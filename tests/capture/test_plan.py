@@ -19,7 +19,7 @@ from infra.local.sandbox.model import Post
 from recordroom import runs
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Held, apply_read
-from recordroom.capture.plan import BLIND, DAY, LONGEST, PERIODS, SLACK, Plan, is_due, outlook, period_of
+from recordroom.capture.plan import BLIND, DAY, LONGEST, NIGHT, PERIODS, SLACK, Plan, is_due, outlook, period_of
 from recordroom.model import instant
 from recordroom.runs import Room
 from tests.capture import airflow_database
@@ -126,6 +126,14 @@ def test_a_new_answer_to_an_answer_is_seen_within_the_hour_or_the_day(play: Play
         run(play, minutes=15)
     assert status_of(play, "Thank you, 20") == ["visible"]
     run(play, "sweep", hours=23)
+    assert status_of(play, "Thank you, 90") == ["visible"]
+
+
+def test_a_new_answer_on_an_old_post_is_seen_by_a_sweep_that_starts_earlier_than_the_one_before(play: Play) -> None:
+    """Accounts of a platform wait for each other: the one before it took longer yesterday."""
+    run(play, "sweep", days=1)
+    play.network.comment(PARENT, conversation(play, 90)[1], "Thank you, 90")
+    run(play, "sweep", hours=21)
     assert status_of(play, "Thank you, 90") == ["visible"]
 
 
@@ -423,6 +431,9 @@ def test_turns_are_spread_over_the_period_and_none_is_lost() -> None:
     assert max(nights) < 2 * min(nights)
     assert all(is_due(root, START, START + LONGEST, LONGEST) for root in roots), "after any pause, all turns since"
     assert is_due("m:1", START, START + DAY - SLACK, DAY)
+    assert is_due("m:1", START, START + DAY - NIGHT, DAY)
+    assert not is_due("m:1", START, START + DAY - NIGHT - SLACK, DAY)
+    assert not is_due("m:1", START, START + DAY / 4 - 2 * SLACK, DAY / 4)
     assert is_due("m:1", START + DAY, START, DAY), "read at a time that lies ahead: by a clock that was wrong"
 
 

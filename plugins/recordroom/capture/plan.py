@@ -34,6 +34,7 @@ Find = Callable[[str], Held | None]
 DAY = timedelta(days=1)
 YOUNG = 2 * DAY
 SLACK = timedelta(minutes=5)  # by which a run may start earlier than the one before it did
+NIGHT = timedelta(hours=12)  # the same of a sweep: accounts wait for each other, and for whom it is longest differs from night to night
 RECENT = 30 * DAY
 BLIND = ((RECENT, timedelta(minutes=45)), (timedelta.max, DAY))
 PERIODS = ((RECENT, timedelta(hours=6)), (90 * DAY, 7 * DAY), (timedelta.max, 14 * DAY))
@@ -55,7 +56,7 @@ def is_due(root_id: str, read_at: datetime, now: datetime, period: timedelta) ->
     if read_at > now:
         return True
     if period <= DAY:
-        return now + SLACK - read_at >= period
+        return now + (SLACK if period < DAY else NIGHT) - read_at >= period
     place = int.from_bytes(sha256(root_id.encode()).digest()[:6]) / 2**48
 
     def turn(at: datetime) -> int:
