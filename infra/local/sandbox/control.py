@@ -41,6 +41,7 @@ PLACES = (
     "block",
     "block_domain",
     "mute",
+    "file",
     "filter_words",
     "wait",
     "name",
