@@ -120,3 +120,14 @@ def test_what_is_said_to_some_only_hides_nothing_of_what_those_say_whom_the_acco
 def statuses(desk: Desk) -> dict[str, str]:
     """text -> status of the newest row"""
     return {row["text"]: row["status"] for row in desk.archive.rows("inbox") if row["kind"] == "post"}
+
+
+def test_a_post_that_moderators_deleted_is_told_from_one_that_is_merely_gone(desk: Desk) -> None:
+    deleted, gone = desk.network.publish(desk.us, "Deleted by moderators"), desk.network.publish(desk.us, "Gone")
+    desk.sound()
+    desk.network.moderate(deleted)
+    desk.network.remove(gone)
+    assert desk.sound("full").absent == 2
+    said = {row["text"]: (row["status"], row["acted_by"]) for row in desk.rows("post")}
+    assert said == {"Deleted by moderators": ("removed", "platform"), "Gone": ("unavailable", "unknown")}
+    assert desk.gaps() == {}

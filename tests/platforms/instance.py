@@ -39,6 +39,7 @@ class Instance:
     depth: int = 20
     holder: str = ME  # whose token it is
     kept_away: dict[str, list[Any]] = field(default_factory=dict)  # blocks, mutes, domain_blocks, filters
+    warnings: list[dict[str, Any]] = field(default_factory=list)  # of moderators to the account, oldest first
 
     def add(self, number: int, author: str = ME, parent: int | None = None, **more: Any) -> int:
         made = copy.deepcopy(SHAPE)
@@ -107,6 +108,8 @@ class Instance:
     def notifications(self, query: dict[str, list[str]]) -> Answer:
         """Of statuses that name or quote the account, of the types asked for; behind each page that is not empty another is promised."""
         limit, below, told = int(query["limit"][0]), int(query.get("max_id", ["999999999"])[0]), list[dict[str, Any]]()
+        if query["types[]"] == ["moderation_warning"]:
+            told = [one for one in reversed(self.warnings) if int(one["id"]) < below]
         for number, status in sorted(self.statuses.items(), reverse=True):
             named = any(one["id"] == ME for one in status["mentions"])
             quoted = ((status.get("quote") or {}).get("quoted_status") or {}).get("account", {}).get("id") == ME
@@ -123,6 +126,13 @@ class Instance:
         last = told[:limit][-1]["id"] if told else ""
         address = f"https://{SERVER}/api/v1/notifications?{urlencode(query | {'max_id': [last]}, doseq=True)}"
         return Answer(told[:limit], headers={"Link": f'<{address}>; rel="next"'} if told else {})
+
+    def warn(self, number: int, action: str, *statuses: int) -> None:
+        """Moderators tell the account what they did to some of its statuses."""
+        at = (START + timedelta(hours=number)).isoformat()
+        warning: dict[str, Any] = {"id": str(number), "action": action, "text": "Not here", "created_at": at, "target_account": {"id": ME}}
+        warning |= {"status_ids": [str(n) for n in statuses] or None, "appeal": None}
+        self.warnings.append({"id": str(number), "type": "moderation_warning", "created_at": at, "moderation_warning": warning})
 
     def named(self, number: int, author: str = AMY, parent: int | None = None, **more: Any) -> int:
         """A public status that names the account."""

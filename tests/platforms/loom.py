@@ -1,7 +1,7 @@
 """A made-up Threads account behind as much of the API as the connector asks for, with the real one's limits and manners.
 
-Only fields that were asked for are answered, and only those that its documentation gives for a list may be asked of it. Pages tell
-cursors and no addresses; a list of one page tells neither. Ids cannot be asked for together.
+Only fields that were asked for are answered, of a poll by their names, and only those that its documentation gives for a list may be
+asked of it. Pages tell cursors and no addresses; a list of one page tells neither. Ids cannot be asked for together.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _POST = "owner alt_text link_attachment_url poll_attachment is_spoiler_media tex
 ALLOWED = {  # by edge: what https://developers.facebook.com/docs/threads/ lists
     **dict.fromkeys(("threads", "ghost_posts"), f"{_MEDIA} {_MORE} {_POST} ghost_post_expiration_timestamp"),
     "conversation": f"{_MEDIA} {_MORE} {_REPLY} hide_status poll_attachment",
-    "pending_replies": f"{_MEDIA} {_MORE} {_REPLY} hide_status reply_approval_status",
-    "replies": f"{_MEDIA} {_MORE} {_REPLY}",
+    "pending_replies": f"{_MEDIA} {_MORE} {_REPLY} hide_status poll_attachment reply_approval_status",
+    "replies": f"{_MEDIA} {_MORE} {_REPLY} poll_attachment",
     "mentions": f"{_MEDIA} {_MORE} {_POST} {_REPLY}",
     "": f"{_MEDIA} {_MORE} {_POST} {_REPLY} hide_status ghost_post_expiration_timestamp",
 }
@@ -142,7 +142,11 @@ class Loom:
         one = self.posts[native] | {"has_replies": bool(self.below(native)) or any(
             (post.get("replied_to") or {}).get("id") == native for post in self.posts.values()
         )}  # fmt: skip
-        return {name: one[name] for name in asked if one.get(name) is not None} | {"id": native}
+        told = {name: one[name] for name in asked if one.get(name) is not None} | {"id": native}
+        if "poll_attachment" in told:
+            inner = asked["poll_attachment"].split(",")
+            told["poll_attachment"] = {name: value for name, value in one["poll_attachment"].items() if name in inner}
+        return told
 
 
 class Transport(httpx.BaseTransport):

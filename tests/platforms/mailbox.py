@@ -32,6 +32,8 @@ class Mailbox:
     refusal: Answer | None = None
     failing: str = ""
     given_alone: bool = False
+    folders: dict[str, str] = field(default_factory=dict)  # conversation -> the folder in which it lies; others are in the inbox
+    closed: str = ""  # a folder at which Meta fails
     asked: list[str] = field(default_factory=list)
 
     def say(self, conversation: str, number: float, *, ours: bool = False, **more: Any) -> str:
@@ -51,7 +53,11 @@ class Mailbox:
             fails = steps[0] == self.failing and not self.given_alone
             return FAULT if fails else self.messages(steps[0], query)
         assert query["platform"] == self.platform
-        by_time = sorted(self.said, key=lambda name: str(self.said[name][-1]["created_time"]), reverse=True)
+        folder = query.get("folder", "")
+        if folder and folder == self.closed:
+            return FAULT
+        within = [name for name in self.said if self.folders.get(name, "") == folder]
+        by_time = sorted(within, key=lambda name: str(self.said[name][-1]["created_time"]), reverse=True)
         if query["fields"] == "id":
             return Answer(self.paged([{"id": name} for name in by_time], query, parts.path))
         inner = INNER.search(query["fields"])

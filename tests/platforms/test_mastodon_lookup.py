@@ -100,3 +100,53 @@ def test_identify_and_totals() -> None:
     totals = mastodon.totals(DISTRICT, Scripted([Answer(profile)]))
     assert totals is not None
     assert totals.kinds == {"own": 431}
+
+
+def gone_of(
+    instance: Instance, token: dict[str, str], *numbers: int, tally: str | None = "own"
+) -> tuple[dict[str, Absence], list[str], str]:
+    """(what follows for statuses that are given nowhere, what was asked for, what is said to lack)"""
+    known = [Known(record_id(n), str(n), "post", None, record_id(n), tally=tally, visibility=lambda: "public") for n in numbers]
+    client = Scripted(instance, token)
+    answers = list(mastodon.lookup(DISTRICT, known, client))
+    assert [r for a in answers if isinstance(a, Exchange) for r in mastodon.parse(a)] == []
+    lacks = " ".join(str(a.context.get("short", "")) for a in answers if isinstance(a, Exchange))
+    return {a.record_id: a for a in answers if isinstance(a, Absence)}, client.asked, lacks
+
+
+def test_what_moderators_deleted_of_the_account_is_removed_by_the_platform() -> None:
+    instance = Instance()
+    instance.add(1)
+    for number in range(100, 190):
+        instance.warn(number, "none")
+    instance.warn(190, "mark_statuses_as_sensitive", 8)
+    instance.warn(60, "delete_statuses", 5, 6)
+    instance.warnings.sort(key=lambda one: int(one["id"]))
+    told, _, lacks = gone_of(instance, {"token": "ours"}, 5, 6, 7, 8)
+    assert {record: (a.status, a.acted_by) for record, a in told.items()} == {
+        record_id(5): ("removed", "platform"),
+        record_id(6): ("removed", "platform"),
+        record_id(7): ("unavailable", None),
+        record_id(8): ("unavailable", None),
+    }
+    assert "2026-11-03T12:00:00" in told[record_id(5)].reason
+    assert list(mastodon.parse(told[record_id(5)].exchange)) == []
+    assert b"delete_statuses" in told[record_id(5)].exchange.body
+    assert lacks == ""
+
+
+def test_moderators_are_asked_about_the_accounts_own_alone_and_by_itself_alone() -> None:
+    instance = Instance()
+    instance.warn(60, "delete_statuses", 5)
+    for token, tally, holder in (({}, "own", ME), ({"token": "ours"}, None, ME), ({"token": "theirs"}, "own", AMY)):
+        instance.holder = holder
+        told, asked, _ = gone_of(instance, token, 5, tally=tally)
+        assert told.get(record_id(5)) is None or told[record_id(5)].status == "unavailable"
+        assert not [url for url in asked if "/notifications" in url]
+
+
+@pytest.mark.parametrize("answer", [Answer({"error": "This action is outside the authorized scopes"}, 403), Answer("", 500), Answer([{}])])
+def test_where_moderators_words_are_not_given_that_is_told_and_nothing_more(answer: Answer) -> None:
+    told, _, lacks = gone_of(Instance(answers={"/api/v1/notifications": answer}), {"token": "ours"}, 5)
+    assert told[record_id(5)].status == "unavailable"
+    assert "whether moderators of the instance deleted" in lacks

@@ -85,6 +85,11 @@ def missed_in(place: Held, window: Window = ALL) -> list[str]:
     return [e.context["messages_missed"] for e in place.fetched(window) if "messages_missed" in e.context]
 
 
+def in_inbox(place: Held) -> list[str]:
+    """What was asked for but the folders beside the inbox."""
+    return [url for url in place.box.asked if "folder=" not in url]
+
+
 def back_to(hours: float, *held: str) -> Window:
     """A window of the last days that goes back to what was read until then, of which these are held."""
     since = START + timedelta(hours=hours) + LATE
@@ -139,7 +144,7 @@ def test_a_recent_window_ends_at_what_was_said_before_the_last_capture(place: He
     window = back_to(999)
     found = place.records(window)
     assert {f"m_{n}" for n in range(1000, 1005)} <= found.keys()
-    assert len(place.box.asked) == 2  # the page with t_7, and the one in which nothing is new
+    assert len(in_inbox(place)) == 2  # the page with t_7, and the one in which nothing is new
     assert not missed_in(place, window)
 
 
@@ -167,7 +172,7 @@ def test_a_long_conversation_is_read_back_to_the_last_capture_only() -> None:
     found = place.records(window)
     assert {f"m_{n}" for n in range(150, 200)} <= found.keys()
     assert "m_100" not in found
-    assert len(place.box.asked) == 3
+    assert len(in_inbox(place)) == 3
 
 
 def test_a_conversation_that_was_passed_over_is_read_back_to_what_is_held() -> None:
@@ -223,6 +228,56 @@ def test_an_inbox_that_held_something_is_not_believed_to_be_empty(place: Held) -
     told = refused(list(place.fetched(replace(ALL, messages_held=True))))
     assert told.context["messages_refused"].startswith("the list of conversations is empty, and was not before; needed is")
     assert not list(place.module.parse(told))
+
+
+# -- folders ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filed() -> Page:
+    """A Page with one conversation in its inbox and the others in each of the folders beside it."""
+    place = Page()
+    for number, folder in enumerate(("", "page_done", "other", "spam"), 1):
+        for said in range(30):
+            place.box.say(f"t_{number}", number * 100 + said)
+        place.box.folders[f"t_{number}"] = folder
+    return place
+
+
+@pytest.mark.parametrize("window", [ALL, back_to(99)])
+def test_what_was_marked_as_done_or_lies_in_another_folder_is_read(filed: Page, window: Window) -> None:
+    exchanges = list(filed.fetched(window))
+    assert len({r.native_id for e in exchanges for r in facebook.parse(e) if r.kind == "message"}) == 120
+    assert not [e for e in exchanges if not {"messages_refused", "short"}.isdisjoint(e.context)]
+
+
+def test_an_inbox_in_which_all_is_done_is_not_taken_for_one_that_is_not_shown() -> None:
+    place = Page()
+    place.box.say("t_1", 5)
+    place.box.folders["t_1"] = "page_done"
+    exchanges = list(place.fetched(replace(ALL, messages_held=True)))
+    assert not [e for e in exchanges if "messages_refused" in e.context]
+
+
+@pytest.mark.parametrize("closed", ["page_done", "spam"])
+def test_a_folder_at_which_facebook_fails_is_told_and_keeps_no_other_from_being_read(filed: Page, closed: str) -> None:
+    filed.box.closed = closed
+    exchanges = list(filed.fetched())
+    assert len({r.native_id for e in exchanges for r in facebook.parse(e) if r.kind == "message"}) == 90
+    assert not [e for e in exchanges if "messages_refused" in e.context]
+    told = [e.context["short"] for e in exchanges if "short" in e.context]
+    assert f"Facebook does not give the private messages in the folder {closed} (error 1)" in told[-1]
+
+
+@pytest.mark.parametrize("kind", ["full", "history"])
+def test_a_fetch_goes_on_in_the_folder_in_which_it_stopped(filed: Page, kind: str) -> None:
+    window = replace(ALL, kind=kind)
+    exchanges = list(filed.fetched(window))
+    parts = [{r.record_id for r in facebook.parse(e)} for e in exchanges]
+    whole = set[str]().union(*parts)
+    for number, exchange in enumerate(exchanges):
+        rest = {r.record_id for e in filed.fetched(replace(window, cursor=exchange.cursor)) for r in facebook.parse(e)}
+        assert whole == rest.union(*parts[: number + 1])
 
 
 # -- refusals --------------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record, version_of
 from recordroom.platforms import threads
-from tests.platforms.loom import ME, SIGNED, Loom, records_of
+from tests.platforms.loom import AMY, ME, SIGNED, US, Loom, records_of
 from tests.platforms.wall import at
 
 FIXTURES = Path(__file__).parent / "threads"
@@ -78,6 +78,18 @@ def test_polls_long_texts_links_and_pictures_that_move_are_read(loom: Loom) -> N
     assert [(m.identity, m.url) for m in found["7"].media] == [("7/gif", "https://media.example/snow.gif")]
     poll |= {"option_a_votes_percentage": 0.9, "total_votes": 11}
     assert version_of(records_of(loom)["5"]) == version_of(found["5"]), "votes are no edit"
+
+
+def test_polls_of_replies_and_mentions_and_long_texts_of_mentions_are_read(loom: Loom) -> None:
+    poll = {"option_a": "Keep it", "option_b": "Close it", "total_votes": 3}
+    public, own = loom.reply("1", 120), loom.reply("1", 121, US)
+    waits, mention, long = loom.hold("1", 122), loom.post(8, into="mentions", by=AMY), loom.post(9, into="mentions", by=AMY)
+    for native in (public, own, waits, mention):
+        loom.posts[native] |= {"text": "The pool?", "poll_attachment": poll}
+    loom.posts[long]["text_attachment"] = {"plaintext": "All that is wrong with Route 9."}
+    found = records_of(loom)
+    assert {found[native].text for native in (public, own, waits, mention)} == {"The pool?\n\nKeep it\nClose it"}
+    assert found[long].text == "post 9\n\nAll that is wrong with Route 9."
 
 
 def test_a_repost_of_what_is_gone_lacks_no_picture(loom: Loom) -> None:

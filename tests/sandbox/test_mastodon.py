@@ -262,6 +262,18 @@ def test_notifications_are_what_others_said_and_did(network: Network, own: httpx
     assert own.get("/api/v1/notifications").json() == []
 
 
+def test_moderators_tell_an_account_what_they_deleted(network: Network, own: httpx.Client) -> None:
+    post, kept = network.publish(DISTRICT, "Closed"), network.publish(DISTRICT, "Open")
+    network.moderate(post)
+    network.remove(kept)
+    (told,) = own.get("/api/v1/notifications?types[]=moderation_warning").json()
+    warning = told["moderation_warning"]
+    assert (warning["action"], warning["status_ids"], "status" in told) == ("delete_statuses", [native_id(network, post)], False)
+    assert told["account"]["id"] == warning["target_account"]["id"]
+    assert own.get(f"/api/v1/statuses/{native_id(network, post)}").status_code == 404
+    assert [one["type"] for one in own.get("/api/v1/notifications").json()] == ["moderation_warning"]
+
+
 def test_private_mentions_that_nobody_asked_for_are_filtered_notifications(network: Network, own: httpx.Client) -> None:
     asked = network.message(ANA, DISTRICT, "May I ask?")
     answered = network.message(DISTRICT, ANA, "Please do", answers=asked)

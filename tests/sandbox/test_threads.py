@@ -58,7 +58,8 @@ def test_polls_long_texts_spoilers_and_posts_for_a_day(network: Network, client:
     network.publish(OWN, "Which?", poll=Poll(["A", "B"], [1, 3], network.now() + timedelta(days=1)))
     network.publish(OWN, "Read", attached="A long text", labels=["spoiler"])
     ghost = network.publish(OWN, "For a day", ghost=True)
-    fields = "poll_attachment,text_attachment,text_entities,ghost_post_status"
+    options = "option_a,option_b,option_c,option_a_votes_percentage,option_b_votes_percentage,total_votes,expiration_timestamp"
+    fields = f"poll_attachment{{{options}}},text_attachment,text_entities,ghost_post_status"
     short, long, poll = client("me/threads", fields=fields)["data"]
     assert poll["poll_attachment"] == {
         "expiration_timestamp": "2026-11-25T18:30:00+0000",
@@ -68,6 +69,7 @@ def test_polls_long_texts_spoilers_and_posts_for_a_day(network: Network, client:
         "option_b": "B",
         "option_b_votes_percentage": 0.75,
     }
+    assert client(poll["id"], fields="poll_attachment")["poll_attachment"] == {}
     assert (long["text_attachment"], long["text_entities"][0]["length"]) == ({"plaintext": "A long text"}, 4)
     assert short["ghost_post_status"] == "ACTIVE"
     network.wait(hours=25)

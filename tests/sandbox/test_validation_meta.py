@@ -84,7 +84,7 @@ def test_instagram_refuses(network: Network, open_face: Any, broken: Break, reas
 def test_threads_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
     poll = Poll(["A", "B"], [1, 3], network.now())
     post = network.publish("threads/district", "x", poll=poll, quote=network.publish("threads/ana", "y"))
-    told = "media_type,timestamp,poll_attachment,quoted_post"
+    told = "media_type,timestamp,poll_attachment{option_a,total_votes},quoted_post"
     answer = open_face(network, "threads", token="token").get(f"/v1.0/{native_id(network, post)}", params={"fields": told}).json()
     fields = parse(told)
     assert reason in refused(lambda body: meta.check(200, META_HEADERS, body, kind="ThreadsMedia", fields=fields), answer, broken)

@@ -24,7 +24,7 @@ from infra.local.sandbox.story import play
 
 POSTS, TIMES = ("post", "parent", "quote", "shared", "message", "answers"), ("at", "until", "starts", "ends")
 WRITING = ("publish", "comment", "edit", "repost", "caption", "message", "unsend", "change_event")
-MODERATION = ("hide", "hold", "spam", "trash", "remove", "restore", "switch_comments", "label")
+MODERATION = ("hide", "hold", "spam", "trash", "remove", "moderate", "restore", "switch_comments", "label")
 PLACES = (
     "throttle",
     "quota",
@@ -41,6 +41,7 @@ PLACES = (
     "block",
     "block_domain",
     "mute",
+    "file",
     "filter_words",
     "wait",
     "name",

@@ -204,6 +204,7 @@ class Post:
     gif: str = ""  # Threads: the address of a moving picture at another provider's
     attached: str = ""  # Threads: a longer text that is opened with a tap
     ghost: bool = False  # Threads: archived by itself after a day
+    moderated: bool = False  # Mastodon: moderators of the instance deleted it, and told its author so
     beside: int | None = None  # Facebook: the number of the photo that a comment answers, of several in its post
     to: str | None = None  # of a private message: whom it goes to
     gone_for: dict[str, datetime] = field(default_factory=dict)  # Bluesky: who has deleted this private message for themselves, and when

@@ -87,6 +87,12 @@ class Moderation(State):
         post.removed = when
         return self.become(post, "removed", when)
 
+    def moderate(self, post: Post, at: datetime | None = None) -> Post:
+        """Mastodon: moderators of the instance delete a status, and tell its author, who finds it gone like any."""
+        _only(post, "be deleted by moderators as", "mastodon")
+        post.moderated = True
+        return self.remove(post, at)
+
     def restore(self, post: Post, at: datetime | None = None) -> Post:
         """Visible again: out of WordPress' trash, of a queue or spam, public again, unhidden, or written again under its old key on
         Bluesky."""

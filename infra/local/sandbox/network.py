@@ -129,8 +129,18 @@ class Network(Moderation):
         sent = Post(f"{author.where}/m{number}", author.where, number, "message", who, when, [version], to=whom, **more)
         sent.changed, sent.parent, sent.quote = when, answers.key if answers else None, shared.key if shared else None
         self.messages[sent.key] = sent
+        if self.filed.get(f"{whom} {who}") == "page_done":
+            del self.filed[f"{whom} {who}"]
         self.save()
         return sent
+
+    def file(self, who: str, whom: str, folder: str) -> None:
+        """Facebook: the conversation of the two goes out of the inbox of `who` into "page_done", "other" or "spam". What `whom` says next
+        brings one that was done back."""
+        if self.accounts[who].platform != "facebook":
+            raise Unsupported(f"there are no folders on {self.accounts[who].platform}")
+        self.filed[f"{who} {whom}"] = folder
+        self.save()
 
     def unsend(self, message: Post, at: datetime | None = None, *, who: str = "") -> Post:
         """A private message that its author takes back: nobody finds it any more.

@@ -28,7 +28,7 @@ QUOTAS = {  # requests in seconds, as the platforms document them
 
 KEYED = ("places", "accounts", "posts", "messages", "albums")
 LISTS = ("tokens", "faults", "filters")
-PLAIN = ("act", "names", "blocks", "mutes", "domain_blocks")  # what JSON holds as it is
+PLAIN = ("act", "names", "blocks", "mutes", "domain_blocks", "filed")  # what JSON holds as it is
 
 
 class State:
@@ -47,6 +47,7 @@ class State:
         self.blocks: list[list[str]] = []  # who, whom
         self.mutes: list[list[str]] = []
         self.domain_blocks: list[list[str]] = []  # who, which server
+        self.filed: dict[str, str] = {}  # "who whom": the folder in which their conversation lies, if not in the inbox
         self.filters: list[Filter] = []
         self.throttles: dict[str, datetime] = {}
         self.quotas: dict[str, tuple[int, int]] = dict(QUOTAS)

@@ -3,6 +3,7 @@
 Read (https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversations and
 https://developers.facebook.com/docs/graph-api/reference/message, 2026-11-25; types of the PyPI package facebook-business 26):
   /<account>/conversations?platform=messenger|instagram    the conversations, each with its newest messages
+                          &folder=page_done|other|spam     of a Page: those that are in no inbox any more, or never were
   /<conversation>/messages                                 the rest of them, behind the `paging.next` of that list
 
 Conversations come by the time of their last message, messages newest first. A window of the last days ends at the first page of
@@ -12,7 +13,9 @@ if it is held: one that moved up the list while it was read was passed over then
 "You can only get details about the 20 most recent messages in the conversation": an older one is listed by its id alone, or is an error
 that calls it deleted. Unless the oldest that was given is one that was read before, messages were missed, and no later answer will have
 them: the core is told (`messages_missed`). Nothing is concluded from a message that is not there. An inbox that held conversations and
-has none at all is taken for one that is not shown. A conversation at which Meta fails, in the list and by itself, is passed over and named.
+has none at all, in no folder, is taken for one that is not shown. A conversation at which Meta fails, in the list and by itself, is passed
+over and named, and so is a folder beside the inbox. The folders are named by no reference: who had marked all as done got nothing without
+(https://github.com/eisenjulian/fb-page-chat-download/issues/3).
 
 ```
 inbox = Inbox()                                                      # what is still to be asked: a part of the cursor
@@ -101,6 +104,7 @@ class Box:
     permission: str
     more: str  # fields of a message that the other one has not
     most: int | None = None
+    folders: tuple[str, ...] = ("",)  # "": the inbox, which is what comes where none is named
 
 
 MESSENGER = Box(
@@ -109,6 +113,7 @@ MESSENGER = Box(
     "messenger",
     "the permission pages_messaging, and the task Messages or Community activity on the Page",
     "sticker",
+    folders=("", "page_done", "other", "spam"),
 )
 DIRECT = Box(
     "instagram",
@@ -122,9 +127,10 @@ DIRECT = Box(
 
 @dataclass
 class Inbox:
-    """What is still to be asked. `page`: of the next conversations; `older`: [conversation, its next page ("" of the first), id and time of
-    the oldest of its messages that were given]; `over`: nothing is left."""
+    """What is still to be asked. `folder`: which of the Box's; `page`: of the next conversations in it; `older`: [conversation, its next
+    page ("" of the first), id and time of the oldest of its messages that were given]; `over`: nothing is left."""
 
+    folder: int = 0
     page: str | None = None
     older: list[list[str]] = field(default_factory=list)
     over: bool = False
@@ -154,30 +160,54 @@ class Reader:
         return replace(page, context={**page.context, "messages_missed": words})
 
     def read(self, path: str) -> Iterator[Exchange]:
-        """Each page of conversations, followed by what is older in them."""
-        inner = f"messages.limit({MESSAGES}){{{self.said}}}"
-        asked: Params = {"platform": self.box.platform, "fields": f"id,updated_time,{inner}", "limit": CONVERSATIONS}
-        try:
-            yield from self._older()
-            empty = self.inbox.page is None and self.window.messages_held
-            for page in self.walk.sparing(path, asked, self.inbox.page, edge="conversations"):
-                if native := page.context.get("passed"):
-                    empty, recent = False, True
-                    self.inbox.older.append([native, "", "", ""])
-                else:
-                    empty, recent = empty and not any(objects(page)), self._note(page)
-                if empty and page.cursor is None:
-                    yield self.refused(page, "the list of conversations is empty, and was not before")
-                    break
-                self.inbox.page = page.cursor if recent else None
-                self.inbox.over = self.inbox.page is None and not self.inbox.older
-                yield self.told(page)
+        """Folder by folder, each page of conversations, followed by what is older in them."""
+        inbox, folders = self.inbox, self.box.folders
+        empty = self.window.messages_held and not inbox.folder and inbox.page is None
+        while not inbox.over:
+            folder = folders[inbox.folder] if inbox.folder < len(folders) else ""
+            try:
                 yield from self._older()
-                if not recent:
-                    break
-        except PlatformFailure as refusal:  # whoever goes on here asks again
-            answer = spared(refusal)
-            yield self.refused(answer, words_of(answer), fault=not is_refusal(answer))
+                if inbox.folder == len(folders):
+                    return
+                for page in self._conversations(path, folder):
+                    if native := page.context.get("passed"):
+                        empty, recent = False, True
+                        inbox.older.append([native, "", "", ""])
+                    else:
+                        empty, recent = empty and not any(objects(page)), self._note(page)
+                    inbox.page = page.cursor if recent else None
+                    inbox.folder += inbox.page is None
+                    if empty and inbox.folder == len(folders):
+                        inbox.folder = 0  # whoever goes on here asks again
+                        yield self.refused(page, "the list of conversations is empty, and was not before")
+                        return
+                    self._settle()
+                    yield self.told(page)
+                    yield from self._older()
+                    if not recent:
+                        break
+            except PlatformFailure as refusal:
+                answer = spared(refusal)
+                if not folder:  # whoever goes on here asks again
+                    yield self.refused(answer, words_of(answer), fault=not is_refusal(answer))
+                    return
+                inbox.page, inbox.folder = None, folders.index(folder) + 1
+                self._settle()
+                self._lack(f"does not give the private messages in the folder {folder} ({words_of(answer)})")
+                yield self.told(replace(answer, context={**answer.context, "not_given": True}))
+
+    def _conversations(self, path: str, folder: str) -> Iterator[Exchange]:
+        inner = f"messages.limit({MESSAGES}){{{self.said}}}"
+        within = {"folder": folder} if folder else {}
+        asked: Params = {"platform": self.box.platform, **within, "fields": f"id,updated_time,{inner}", "limit": CONVERSATIONS}
+        return self.walk.sparing(path, asked, self.inbox.page, edge="conversations")
+
+    def _settle(self) -> None:
+        self.inbox.over = self.inbox.folder == len(self.box.folders) and not self.inbox.older
+
+    def _lack(self, what: str) -> None:
+        words = f"{self.box.title} {what}"
+        self.lacks += [words] if words not in self.lacks else []
 
     def refused(self, exchange: Exchange, why: str, *, fault: bool = False) -> Exchange:
         """The answer that says so, with the words for the core. `fault`: it is Meta's own, and no permission is lacking."""
@@ -211,7 +241,7 @@ class Reader:
                     self._row = 0
                     more = self._more(inbox.older[0], content_of(page), Reading(page), "")
                     inbox.older[:1] = [more] if more else []
-                    inbox.over = inbox.page is None and not inbox.older
+                    self._settle()
                     yield self.told(page)
                     if not more:
                         break
@@ -222,7 +252,7 @@ class Reader:
                 else:
                     self._fail(conversation, page, failure)
                 del inbox.older[0]
-                inbox.over = inbox.page is None and not inbox.older
+                self._settle()
                 yield self.told(replace(page, context={**page.context, "not_given": True}))
 
     def _fail(self, conversation: str, answer: Exchange, failure: PlatformFailure) -> None:
@@ -231,8 +261,7 @@ class Reader:
             raise failure
         self._row += 1
         where = f"{self.box.name}:conversations/{conversation}"
-        words = f"{self.box.title} lists private messages ({where}) and does not give them ({words_of(answer)})"
-        self.lacks += [words] if words not in self.lacks else []
+        self._lack(f"lists private messages ({where}) and does not give them ({words_of(answer)})")
 
     def _more(self, older: list[str], listed: dict[str, Any], reading: Reading, pointer: str) -> list[str] | None:
         """What is still to be asked of a conversation, as far as it is needed; where some is there, or may be, and is not given, that is

@@ -49,6 +49,20 @@ def test_conversations_with_people(network: Network, inbox: Client) -> None:
     assert [one["id"] for one in ana] == [told[1]["id"]]
 
 
+def test_a_conversation_that_is_done_stands_in_its_folder_until_something_is_said(network: Network, inbox: Client) -> None:
+    network.message(ANA, PAGE, "Is there school?")
+    network.message(BO, PAGE, "Win a car")
+    network.file(PAGE, ANA, "page_done")
+    network.file(PAGE, BO, "spam")
+    (done,) = inbox("me/conversations", folder="page_done")["data"]
+    assert (inbox("me/conversations")["data"], len(inbox("me/conversations", folder="spam")["data"])) == ([], 1)
+    network.message(PAGE, ANA, "No")
+    assert not inbox("me/conversations")["data"]
+    network.message(ANA, PAGE, "Thanks")
+    assert [one["id"] for one in inbox("me/conversations")["data"]] == [done["id"]]
+    assert inbox.error("me/conversations", folder="none")[:2] == (400, 100)
+
+
 def test_a_conversation_comes_first_when_something_is_said_in_it(network: Network, inbox: Client) -> None:
     for who in (ANA, BO):
         network.message(who, PAGE, "1")

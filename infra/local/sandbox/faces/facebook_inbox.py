@@ -2,7 +2,8 @@
 
 Sources: developers.facebook.com/docs/graph-api/reference/page/conversations, /conversation, /conversation/messages, /message,
 /message/attachments, /page/blocked; .../docs/messenger-platform/conversations; .../docs/page-stories-api; a conversation and a message
-with a photo as sns-sdks/python-facebook has them among its test data. Of the errors of the inbox and of who is blocked the references
+with a photo as sns-sdks/python-facebook has them among its test data; the folders, which no reference names, as others ask for them
+(github.com/eisenjulian/fb-page-chat-download/issues/3). Of the errors of the inbox and of who is blocked the references
 tell the numbers (200, 283) and not the words: those are what other edges say here. Which of the four permissions that the last names is
 needed, it does not tell: here it is the first. It differs from the real one in this: what the Page's Instagram account was sent is told
 by Instagram's face only; a Page's archive of stories is always switched on.
@@ -25,6 +26,7 @@ from infra.local.sandbox.model import Account, Post
 
 LIVES = timedelta(hours=24)  # a story; then it is in the archive
 PLATFORMS = ("", "messenger")
+FOLDERS = ("inbox", "page_done", "other", "spam")
 STATUSES = ("PUBLISHED", "ARCHIVED")
 
 
@@ -45,7 +47,11 @@ class Inbox(Posts):
 
     def conversations(self, page: Account, modifiers: Mapping[str, str]) -> Edge:
         self.require(page, MESSAGING, 200)
-        return listed(profile_id(page), self.threads, modifiers, platforms=PLATFORMS, number=profile_id, make=self.thread)
+        folder = modifiers.get("folder", "inbox")
+        if folder not in FOLDERS:
+            raise Refusal(400, error(100))
+        within = [one for one in self.threads if self.network.filed.get(f"{page.key} {one[0].key}", "inbox") == folder]
+        return listed(profile_id(page), within, modifiers, platforms=PLATFORMS, number=profile_id, make=self.thread)
 
     def thread(self, one: Thread) -> Node:
         other, said = one

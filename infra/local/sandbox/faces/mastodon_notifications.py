@@ -1,14 +1,16 @@
 """Mastodon's notifications: what others said to an account or did with its statuses, for a token of its own with the scope for it.
 
 Source: docs.joinmastodon.org/methods/notifications, /entities/Notification, and of mastodon/mastodon app/services/notify_service.rb and
-app/controllers/api/v1/notifications_controller.rb. There are mentions (an answer that does not name the account is none), quotes and
-boosts. A private mention of somebody whom the account never wrote to is filtered, as a new account's policy wants it: it is shown to
-who asks for the filtered ones too. Behind every page that is not empty another is promised. It differs from a real server in this: who
-makes favorites, follows and votes has no name; those of people who are blocked or muted are there again when they no longer are; the
-policy cannot be changed.
+app/controllers/api/v1/notifications_controller.rb. There are mentions (an answer that does not name the account is none), quotes,
+boosts, and warnings of moderators who deleted a status, which are told as if by the account itself (app/models/notification.rb). A private
+mention of somebody whom the account never wrote to is filtered, as a new account's policy wants it: it is shown to who asks for the
+filtered ones too. Behind every page that is not empty another is promised. It differs from a real server in this: who makes favorites,
+follows and votes has no name; those of people who are blocked or muted are there again when they no longer are; the policy cannot be
+changed.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -23,12 +25,12 @@ from infra.local.sandbox.faces.mastodon_paging import TRUE, number
 from infra.local.sandbox.model import Account, Post
 
 OPERATION = "/api/v1/notifications"
-KINDS = ("mention", "quote", "reblog")
+KINDS, WARNING = ("mention", "quote", "reblog"), "moderation_warning"
 KEPT = ("limit", "account_id", "types[]", "exclude_types[]", "include_filtered")  # in the Link header
 
 
 class Notice(NamedTuple):
-    """What an account is told of a status, which for a boost is the account's own."""
+    """What an account is told of a status, which for a boost, and for a warning of the instance's moderators, is the account's own."""
 
     number: int
     kind: str
@@ -61,7 +63,10 @@ class Notifications(Own):
 
     def wanted(self, made: Entities, viewer: Account) -> list[Notice]:
         """Those that were asked for, oldest first."""
-        kinds, filtered = set(listed("types") or KINDS) - set(listed("exclude_types")), request.args.get("include_filtered") in TRUE
+        kinds, filtered = (
+            set(listed("types") or (*KINDS, WARNING)) - set(listed("exclude_types")),
+            request.args.get("include_filtered") in TRUE,
+        )
         sender, found = request.args.get("account_id"), self.notices(made, viewer)
         return sorted(
             one
@@ -83,6 +88,9 @@ class Notifications(Own):
             for place, kind in enumerate(KINDS):
                 if (status := about[kind]) is not None and made.visible(status):
                     yield Notice(int(post.created.timestamp()) * 10**6 + post.number * 10 + place, kind, post, status)
+        for post in self.network.written[viewer.key]:
+            if post.moderated and post.removed:
+                yield Notice(int(post.removed.timestamp()) * 10**6 + post.number * 10 + len(KINDS), WARNING, post, post)
 
     def of(self, viewer: Account, key: str | None) -> Post | None:
         """The viewer's own status of that key."""
@@ -97,11 +105,23 @@ class Notifications(Own):
         return post.visibility == "direct" and above is None
 
     def notification(self, made: Entities, notice: Notice) -> dict[str, Any]:
+        warned = notice.post.removed if notice.kind == WARNING else None
         return {
             "id": str(notice.number),
             "type": notice.kind,
-            "created_at": instant(notice.post.created),
+            "created_at": instant(warned or notice.post.created),
             "group_key": f"ungrouped-{notice.number}",
             "account": made.account(self.network.accounts[notice.post.author]),
-            "status": made.status(notice.status),
+            **({"moderation_warning": self.warning(made, notice.post, warned)} if warned else {"status": made.status(notice.status)}),
+        }
+
+    def warning(self, made: Entities, post: Post, at: datetime) -> dict[str, Any]:
+        return {
+            "id": str(post.number),
+            "action": "delete_statuses",
+            "text": "This post breaks a rule of our server.",
+            "target_account": made.account(self.network.accounts[post.author]),
+            "appeal": None,
+            "created_at": instant(at),
+            "status_ids": [made.id(post)],
         }

@@ -38,13 +38,13 @@ def oldest_first(post: Post) -> Key:
     return (int(post.created.timestamp()), post.number)
 
 
-def poll(told: Poll) -> Json:
+def poll(told: Poll) -> Node:
     votes = sum(told.votes)
     shown: Json = {"expiration_timestamp": instant(told.ends), "total_votes": votes}
     for letter, option, count in zip("abcd", told.options, told.votes, strict=False):
         shown[f"option_{letter}"] = option
         shown[f"option_{letter}_votes_percentage"] = round(count / votes, 4) if votes else 0
-    return shown
+    return Node("ThreadsPoll", shown)
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ EDGES: dict[str, Mapping[str, str]] = {
 }
 DEFAULTS: dict[str, Sequence[str]] = {
     **dict.fromkeys(("ThreadsUser", "ThreadsMedia"), ("id",)),
+    "ThreadsPoll": (),  # create-posts/polls names each field in its request; others have found it empty without
     "ThreadsMetric": ("name", "period", "values", "title", "description", "total_value", "id"),
 }
 WORDS = {

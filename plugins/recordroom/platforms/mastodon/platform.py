@@ -34,7 +34,7 @@ PLATFORM = Platform(
         "events": "there are none",
         "hidden": "there are none",
         "held": "there are none",
-        "removed": "a 404 or an error tells no reason",
+        "removed": "only what moderators of its instance deleted of the account's own",
         "captions": "there are none",
     },
     limits=(

@@ -11,6 +11,7 @@ from recordroom.errors import AccountUnavailable
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import in_path
+from recordroom.platforms.mastodon import moderators
 from recordroom.platforms.mastodon.api import Api, base_of
 from recordroom.platforms.mastodon.asking import BATCH, Todo
 from recordroom.platforms.mastodon.conversations import Conversations
@@ -79,9 +80,10 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Whoever is not among the statuses asked for by id, nor found alone where few lack, has gone; the API never says why. Of what is not
-    for everybody, that follows only while the account itself asks: to anybody else an instance never gave it. What is there may have
-    answers that no list leads to, since what it answers has gone: where it counts more than were asked for beside it, they are read."""
+    """Whoever is not among the statuses asked for by id, nor found alone where few lack, has gone; why, moderators alone say, of what they
+    deleted. Of what is not for everybody, that follows only while the account itself asks: to anybody else an instance never gave it. What
+    is there may have answers that no list leads to, since what it answers has gone: where it counts more than were asked for beside it,
+    they are read."""
     walk, there, lacking = Conversations(account, Patient(client, within=WINDOW)), dict[str, dict[str, Any]](), dict[str, Exchange]()
     known = {k.native_id: k for k in ids}
     places: dict[str, Place] = {k.native_id: (k.kind, k.parent_id, k.root_id) for k in known.values() if k.kind != "profile"}
@@ -102,12 +104,14 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         for native in (n for n in asked if n in found):
             walk.note_edit(found[native], places[native], answer)
             there[native] = found[native]
+    gone = dict[str, Exchange]()
     for native, answer in lacking.items():
         if len(lacking) <= BATCH and (alone := walk.alone(native, places[native])):
             [there[native]] = statuses_in(alone)
             walk.note_edit(there[native], places[native], alone)
             yield alone
         else:
-            yield Absence(known[native].record_id, UNAVAILABLE, "not among the statuses asked for by id; the cause is not told", answer)
+            gone[native] = answer
+    yield from moderators.absences(walk, gone, known)
     walk.note_more(there, known)
     yield from walk.pending()

@@ -5,14 +5,17 @@ from __future__ import annotations
 from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
 
 _MEDIA = "id,media_product_type,media_type,media_url,permalink,username,text,timestamp,shortcode,thumbnail_url,is_quote_post"
-_OTHERS = "children{id,media_type,media_url,thumbnail_url,alt_text},quoted_post,reposted_post,gif_url,topic_tag"
+OPTIONS = ("option_a", "option_b", "option_c", "option_d")
+_VOTES = (*(f"{option}_votes_percentage" for option in OPTIONS), "total_votes")
+_POLL = f"poll_attachment{{{','.join((*OPTIONS, *_VOTES))},expiration_timestamp}}"  # by their names: without them Threads may give it empty
+_OTHERS = f"children{{id,media_type,media_url,thumbnail_url,alt_text}},quoted_post,reposted_post,gif_url,topic_tag,{_POLL}"
 POSTS = (
-    f"{_MEDIA},{_OTHERS},owner,alt_text,link_attachment_url,has_replies,reply_audience,poll_attachment,is_spoiler_media,text_entities,"
+    f"{_MEDIA},{_OTHERS},owner,alt_text,link_attachment_url,has_replies,reply_audience,is_spoiler_media,text_entities,"
     "text_attachment,ghost_post_status,ghost_post_expiration_timestamp"
 )
 OWN_REPLIES = f"{_MEDIA},{_OTHERS},has_replies,root_post,replied_to,is_reply,is_reply_owned_by_me,reply_audience"
 REPLIES = f"{OWN_REPLIES},hide_status"
-MENTIONS = f"{_MEDIA},{_OTHERS},root_post,replied_to,is_reply,alt_text,link_attachment_url"
+MENTIONS = f"{_MEDIA},{_OTHERS},root_post,replied_to,is_reply,alt_text,link_attachment_url,text_attachment"
 PROFILE = "id,username,name,threads_profile_picture_url,threads_biography"
 
 _TEXT, _FLAG, _ITEM = (kind | NULL for kind in (TEXT, FLAG, ITEM))
@@ -33,11 +36,9 @@ POST = Shape(
 WALKED = POST.only("id", "timestamp", "media_type", "has_replies", "reposted_post", "root_post", "ghost_post_status")
 REF = Shape({"id": _TEXT}, dict.fromkeys(("username", "permalink", "text", "timestamp", "media_type"), "read where it is a post"))
 ATTACHED = Shape({"plaintext": _TEXT, "link_attachment_url": _TEXT}, {"text_with_styling_info": "how it looks"})
-OPTIONS = ("option_a", "option_b", "option_c", "option_d")
 POLL = Shape(
     dict.fromkeys(OPTIONS, _TEXT),
-    dict.fromkeys((*(f"{option}_votes_percentage" for option in OPTIONS), "total_votes"), "how people vote, which changes")
-    | {"expiration_timestamp": "when it ends"},
+    dict.fromkeys(_VOTES, "how people vote, which changes") | {"expiration_timestamp": "when it ends"},
 )
 PROFILED = Shape(
     {"id": TEXT, "username": TEXT, "name": _TEXT, "threads_profile_picture_url": _TEXT, "threads_biography": _TEXT},
