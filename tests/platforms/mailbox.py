@@ -33,7 +33,8 @@ class Mailbox:
     failing: str = ""
     given_alone: bool = False
     folders: dict[str, str] = field(default_factory=dict)  # conversation -> the folder in which it lies; others are in the inbox
-    closed: str = ""  # a folder at which Meta fails
+    closed: str = ""  # a folder that Meta does not give
+    closing: Answer = FAULT  # what it answers there
     asked: list[str] = field(default_factory=list)
 
     def say(self, conversation: str, number: float, *, ours: bool = False, **more: Any) -> str:
@@ -55,7 +56,7 @@ class Mailbox:
         assert query["platform"] == self.platform
         folder = query.get("folder", "")
         if folder and folder == self.closed:
-            return FAULT
+            return self.closing
         within = [name for name in self.said if self.folders.get(name, "") == folder]
         by_time = sorted(within, key=lambda name: str(self.said[name][-1]["created_time"]), reverse=True)
         if query["fields"] == "id":

@@ -269,6 +269,13 @@ def test_a_folder_at_which_facebook_fails_is_told_and_keeps_no_other_from_being_
     assert f"Facebook does not give the private messages in the folder {closed} (error 1)" in told[-1]
 
 
+def test_a_folder_that_facebook_does_not_know_lacks_nothing(filed: Page) -> None:
+    filed.box.closed, filed.box.closing = "spam", error(100, "(#100) Param folder must be one of {INBOX, PAGE_DONE, OTHER}")
+    exchanges = list(filed.fetched())
+    assert len({r.native_id for e in exchanges for r in facebook.parse(e) if r.kind == "message"}) == 90
+    assert not [e.context["short"] for e in exchanges if "folder" in e.context.get("short", "")]
+
+
 @pytest.mark.parametrize("kind", ["full", "history"])
 def test_a_fetch_goes_on_in_the_folder_in_which_it_stopped(filed: Page, kind: str) -> None:
     window = replace(ALL, kind=kind)
