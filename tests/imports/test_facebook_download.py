@@ -21,7 +21,7 @@ def test_a_post_that_nobody_edited_is_not_told_as_edited(tmp_path: Path) -> None
     assert (records[0].valid_from, rejects) == (records[0].published_at, [])
 
 
-def test_photos_of_a_note(tmp_path: Path) -> None:
+def test_photos_of_a_note_and_of_a_life_event(tmp_path: Path) -> None:
     photo, cover = ({"uri": f"posts/media/{name}.jpg", "creation_timestamp": DAY, "title": ""} for name in ("photo", "cover"))
     note = {"title": "Snow", "text": "Closed", "cover_photo": cover, "media": [photo], "created_timestamp": DAY, "tags": []}
 
@@ -32,5 +32,12 @@ def test_photos_of_a_note(tmp_path: Path) -> None:
     (whole, alone), rejects = taken("a.zip", note, {"title": "", "text": "", "media": [photo | {"comments": [{"comment": "Nice"}]}]})
     assert (whole.text, [one.url for one in whole.media]) == ("Snow\n\nClosed", ["posts/media/cover.jpg", "posts/media/photo.jpg"])
     assert ([one.url for one in alone.media], alone.leftover, rejects) == (["posts/media/photo.jpg"], ("media.comments",), [])
+    event = {"title": "Opened", "description": "The new school", "photos": [photo], "place": {"name": "Elm Street"}}
+    [opened], _ = read(
+        FACEBOOK,
+        archived(tmp_path / "c.zip", {"posts/your_posts_1.json": [post(None, attachments=[{"data": [{"life_event": event}]}])]}),
+        PAGE,
+    )
+    assert (opened.text, [one.url for one in opened.media]) == ("Opened\n\nThe new school", ["posts/media/photo.jpg"])
     (bare, _), _ = taken("b.zip", {"title": "Snow", "text": "Closed"}, {"title": "", "text": ""})
     assert bare.record_id == whole.record_id, "it is called as it was before its photos were read"

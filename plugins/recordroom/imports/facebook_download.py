@@ -100,9 +100,9 @@ def _files(shown: list[Item]) -> list[Item]:
 
 
 def _inner(shown: list[Item]) -> list[Item]:
-    """The cover and the photos of a note. They are no part of an id, which was made without them first."""
-    notes = [told for one in shown if isinstance(told := one.get("note"), dict)]
-    found = chain.from_iterable([told.get("cover_photo"), *(told.get("media") or ())] for told in notes)
+    """The cover and the photos of a note, the photos of a life event. They are no part of an id, which was made without them first."""
+    holders = [told for one in shown for name in ("note", "life_event") if isinstance(told := one.get(name), dict)]
+    found = chain.from_iterable([told.get("cover_photo"), *(told.get("media") or ()), *(told.get("photos") or ())] for told in holders)
     return list({one["uri"]: one for one in found if one and one.get("uri")}.values())
 
 
