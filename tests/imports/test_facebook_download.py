@@ -7,7 +7,7 @@ from pathlib import Path
 from recordroom.imports import Reject, load
 from recordroom.model import Record
 from tests.imports.reading import account, read
-from tests.imports.test_meta_download import DAY, archived, post
+from tests.imports.test_meta_download import DAY, archived, damaged, post
 
 FACEBOOK = load("facebookdownload")
 PAGE = account("facebook", "https://facebook.com/district")
@@ -19,6 +19,16 @@ def test_a_post_that_nobody_edited_is_not_told_as_edited(tmp_path: Path) -> None
     records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {"posts/your_posts_1.json": told}), PAGE)
     assert [(record.text, record.edited_at) for record in records] == [("Closed", None), ("Open", None)]
     assert (records[0].valid_from, rejects) == (records[0].published_at, [])
+
+
+def test_whom_words_name_stands_there_as_people_read_it(tmp_path: Path) -> None:
+    """Else no capture's record is found to say the same."""
+    words = "Thanks, @[1000123:2048:José Díaz] & @[7:2048:Elm Street School]!"
+    said = {"timestamp": DAY, "data": [{"comment": {"timestamp": DAY, "comment": damaged("@[7:2048:Ann] sí"), "author": "District"}}]}
+    parts = {"posts/your_posts_1.json": [post(words, tags=[{"name": "Ann"}])], "comments/comments.json": {"comments_v2": [said]}}
+    (comment, thanks), rejects = read(FACEBOOK, archived(tmp_path / "a.zip", parts), PAGE)
+    assert (thanks.text, thanks.mentions) == ("Thanks, José Díaz & Elm Street School!", ["Ann", "José Díaz", "Elm Street School"])
+    assert (comment.text, comment.mentions, rejects) == ("Ann sí", ["Ann"], [])
 
 
 def test_photos_of_a_note_and_of_a_life_event(tmp_path: Path) -> None:
