@@ -51,3 +51,15 @@ def test_photos_of_a_note_and_of_a_life_event(tmp_path: Path) -> None:
     assert (opened.text, [one.url for one in opened.media]) == ("Opened\n\nThe new school", ["posts/media/photo.jpg"])
     (bare, _), _ = taken("b.zip", {"title": "Snow", "text": "Closed"}, {"title": "", "text": ""})
     assert bare.record_id == whole.record_id, "it is called as it was before its photos were read"
+
+
+def test_a_file_of_which_the_download_has_the_address_alone_is_not_asked_for_again(tmp_path: Path) -> None:
+    """It stands in no part of any download."""
+    shown = [{"media": {"uri": uri, "creation_timestamp": DAY}} for uri in ("https://media.example/a.gif", "posts/media/b.jpg")]
+    told = [post("Snow", attachments=[{"data": shown}])]
+    [record], rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {"facebook-district/posts/your_posts_1.json": told}), PAGE)
+    assert [(one.identity, one.url, one.missing_reason) for one in record.media] == [
+        ("https://media.example/a.gif", None, "the download has the address of the file alone"),
+        ("posts/media/b.jpg", "facebook-district/posts/media/b.jpg", None),
+    ]
+    assert rejects == []

@@ -54,6 +54,7 @@ ALONE = ""
 _MISTAKES = (LookupError, TypeError, AttributeError, ValueError, OverflowError)  # of an item that is not as it should be
 _THUMBNAIL = re.compile(rb'"thumbnail"\s*:\s*\{[^{}]*\}')
 _URI = re.compile(rb'"uri"\s*:\s*"([^"]+)"')
+_ELSEWHERE = "the download has the address of the file alone"
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
 
@@ -181,7 +182,7 @@ def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
             if isinstance(one, Record):
                 one.repaired = id(item) in touched
                 for media in one.media:
-                    media.url = f"{context['folder']}{media.url}"
+                    media.url = media.url and f"{context['folder']}{media.url}"
             yield one
 
 
@@ -193,9 +194,12 @@ def _top(files: Files) -> str:
 
 
 def file(one: Mapping[str, Any], position: int) -> Media:
-    """`{uri, creation_timestamp, title?, description?}`."""
+    """`{uri, creation_timestamp, title?, description?}`. Of what stood elsewhere on the web (a GIF, say) the `uri` is the address."""
     uri = one["uri"]
-    return Media(uri, kind_of(uri), uri, one.get("description") or one.get("title") or None, position=position)
+    about = one.get("description") or one.get("title") or None
+    if "://" in uri:
+        return Media(uri, kind_of(uri), None, about, position=position, missing_reason=_ELSEWHERE)
+    return Media(uri, kind_of(uri), uri, about, position=position)
 
 
 def files_of(items: Iterable[Mapping[str, Any]]) -> list[Media]:
