@@ -63,3 +63,14 @@ def test_a_file_of_which_the_download_has_the_address_alone_is_not_asked_for_aga
         ("posts/media/b.jpg", "facebook-district/posts/media/b.jpg", None),
     ]
     assert rejects == []
+
+
+def test_what_somebody_said_once_more_in_a_conversation(tmp_path: Path) -> None:
+    """The words of such a message stand apart; most others say there that they are none."""
+    again = {"bumped_message": damaged("Y los autobuses, ¿qué?"), "is_bumped": True}
+    parts = [{"bumped_message_metadata": again}, {"content": "Snow", "bumped_message_metadata": {"is_bumped": False}}, {}]
+    told = [{"sender_name": "Ann", "timestamp_ms": DAY * 1000 + at} | part for at, part in enumerate(parts)]
+    name = "your_facebook_activity/messages/inbox/ann_1/message_1.json"
+    records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {name: {"messages": told}}), PAGE)
+    assert [(record.text, record.leftover) for record in records] == [("Y los autobuses, ¿qué?", ()), ("Snow", ()), ("", ())]
+    assert rejects == []

@@ -44,7 +44,7 @@ _OWN = re.compile("your_|this_profile|media$|messages$|posts$|content$|comments"
 _READ = frozenset(
     ("sender_name", "timestamp_ms", "content", "photos", "videos", "audio_files", "gifs", "files", "sticker", "share", "is_unsent",
      "reactions", "type", "call_duration", "missed", "users", "ip", "is_geoblocked_for_viewer", "is_taken_down",
-     "is_unsent_image_by_messenger_kid_parent")
+     "is_unsent_image_by_messenger_kid_parent", "bumped_message_metadata")
 )  # fmt: skip
 _OF_FILES = frozenset(  # what both say of a file, and is no writing or is read
     ("uri", "creation_timestamp", "title", "description", "media_metadata", "thumbnail", "backup_uri", "cross_post_source", "dubbing_info",
@@ -217,14 +217,15 @@ def together(*parts: str | None) -> str:
 
 
 def message(item: Item, reading: Reading) -> Iterator[Record]:
-    """A private message, whoever wrote it."""
+    """A private message, whoever wrote it. What somebody said once more stands apart, and is no part of its id, which was made without it
+    first."""
     thread = MESSAGES.search(reading.member)
     conversation = thread[1] if thread else reading.member
     kinds = ("photos", "videos", "audio_files", "gifs", "files")
     shown = [*chain.from_iterable(item.get(kind) or () for kind in kinds), *filter(None, (item.get("sticker"),))]
     share = item.get("share") or {}
     text = "\n\n".join(filter(None, (item.get("content"), share.get("share_text"))))
-    yield reading.record(
+    record = reading.record(
         "message",
         item["timestamp_ms"] / 1000,
         text,
@@ -240,3 +241,5 @@ def message(item: Item, reading: Reading) -> Iterator[Record]:
         status="removed" if item.get("is_unsent") else "visible",
         status_reason="is_unsent" if item.get("is_unsent") else None,
     )
+    record.text = together(text, (item.get("bumped_message_metadata") or {}).get("bumped_message"))
+    yield record
