@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from recordroom.imports import Reject, load
 from recordroom.model import Record
@@ -68,7 +69,8 @@ def test_a_file_of_which_the_download_has_the_address_alone_is_not_asked_for_aga
 def test_what_somebody_said_once_more_in_a_conversation(tmp_path: Path) -> None:
     """The words of such a message stand apart; most others say there that they are none."""
     again = {"bumped_message": damaged("Y los autobuses, ¿qué?"), "is_bumped": True}
-    parts = [{"bumped_message_metadata": again}, {"content": "Snow", "bumped_message_metadata": {"is_bumped": False}}, {}]
+    none = {"content": "Snow", "bumped_message_metadata": {"is_bumped": False}}
+    parts: list[dict[str, Any]] = [{"bumped_message_metadata": again}, none, {}]
     told = [{"sender_name": "Ann", "timestamp_ms": DAY * 1000 + at} | part for at, part in enumerate(parts)]
     name = "your_facebook_activity/messages/inbox/ann_1/message_1.json"
     records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {name: {"messages": told}}), PAGE)
