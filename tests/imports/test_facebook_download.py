@@ -76,3 +76,14 @@ def test_what_somebody_said_once_more_in_a_conversation(tmp_path: Path) -> None:
     records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {name: {"messages": told}}), PAGE)
     assert [(record.text, record.leftover) for record in records] == [("Y los autobuses, ¿qué?", ()), ("Snow", ()), ("", ())]
     assert rejects == []
+
+
+def test_a_file_is_found_where_it_lies_by_now(tmp_path: Path) -> None:
+    """Messages name their files as they lay before there was a folder for all that the account did."""
+    said = {"sender_name": "Ann", "timestamp_ms": DAY * 1000, "photos": [{"uri": "messages/inbox/ann_1/photos/a.jpg"}]}
+    parts = {"messages/inbox/ann_1/message_1.json": {"messages": [said]}, "messages/inbox/ann_1/photos/a.jpg": b"a photo"}
+    for number, folder in enumerate(("your_facebook_activity/", "", "facebook-district/your_facebook_activity/", "facebook-district/")):
+        names = {f"{folder}{name}": content for name, content in parts.items()} | {f"{folder}posts/your_posts_1.json": []}
+        path = archived(tmp_path / f"{number}.zip", names)
+        [record], rejects = read(FACEBOOK, path, PAGE)
+        assert ([one.url for one in record.media], rejects) == ([f"{folder}messages/inbox/ann_1/photos/a.jpg"], [])

@@ -54,6 +54,7 @@ ALONE = ""
 _MISTAKES = (LookupError, TypeError, AttributeError, ValueError, OverflowError)  # of an item that is not as it should be
 _THUMBNAIL = re.compile(rb'"thumbnail"\s*:\s*\{[^{}]*\}')
 _URI = re.compile(rb'"uri"\s*:\s*"([^"]+)"')
+_FOLDERS = frozenset(("messages", "posts"))
 _ELSEWHERE = "the download has the address of the file alone"
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
@@ -128,17 +129,17 @@ def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]
 
 
 def pieces(files: Files, parts: tuple[Part, ...], platform: str) -> Iterator[Piece | Reject]:
-    top = _top(files)
+    top, moved = _top(files), _moved(files)
     taken = dict(members(files, parts))
     held = {whole: _held_in(whole, taken, files) for whole in {part.whole for part in taken.values() if part.whole}}
     for name, part in taken.items():
         if part.key == ALONE:
-            context = {"member": name, "first": 1, "sort": part.sort, "folder": top}
+            context = {"member": name, "first": 1, "sort": part.sort, "folder": top, "moved": moved}
             yield Piece(b"[" + files.whole(name) + b"]", "application/json", f"{name}/1", context)
             continue
         with files.open(name) as file:
             but = held[part.whole] if part.whole else None
-            yield from json_pieces(file, name, part.key, but, sort=part.sort, folder=top)
+            yield from json_pieces(file, name, part.key, but, sort=part.sort, folder=top, moved=moved)
     yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform))
 
 
@@ -182,7 +183,8 @@ def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
             if isinstance(one, Record):
                 one.repaired = id(item) in touched
                 for media in one.media:
-                    media.url = media.url and f"{context['folder']}{media.url}"
+                    within = context.get("moved", {}).get((media.url or "").partition("/")[0], "")
+                    media.url = media.url and f"{context['folder']}{within}{media.url}"
             yield one
 
 
@@ -191,6 +193,13 @@ def _top(files: Files) -> str:
     tops = {name.partition("/")[0] for name in files.names()}
     only = next(iter(tops)) if len(tops) == 1 else ""
     return f"{only}/" if only and not _OWN.match(only) else ""
+
+
+def _moved(files: Files) -> dict[str, str]:
+    """Folder -> the one in which it lies by now, where items name it as it lay before: `messages/` lies in `your_facebook_activity/`."""
+    names = [name.removeprefix(_top(part)).split("/", 2) for part in (files, *files.beside) for name in part.names()]
+    asked = _FOLDERS - {first for first, *_ in names}
+    return {name[1]: f"{name[0]}/" for name in names if len(name) == 3 and name[1] in asked and "_activity" in name[0]}
 
 
 def file(one: Mapping[str, Any], position: int) -> Media:
