@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from recordroom.imports import Reject, load
+import pytest
+
+from recordroom.errors import ImportRefused
+from recordroom.imports import Reject, load, recognized
+from recordroom.imports.files import Files
 from recordroom.model import Record
 from tests.imports.reading import account, read
 from tests.imports.test_meta_download import DAY, archived, damaged, post
@@ -87,3 +91,10 @@ def test_a_file_is_found_where_it_lies_by_now(tmp_path: Path) -> None:
         path = archived(tmp_path / f"{number}.zip", names)
         [record], rejects = read(FACEBOOK, path, PAGE)
         assert ([one.url for one in record.media], rejects) == ([f"{folder}messages/inbox/ann_1/photos/a.jpg"], [])
+
+
+def test_a_download_in_html_is_told_as_such(tmp_path: Path) -> None:
+    path = archived(tmp_path / "a.zip", {"your_facebook_activity/posts/your_posts_1.html": b"<html></html>", "start_here.html": b"<html>"})
+    with pytest.raises(ImportRefused, match="no form") as refused:
+        recognized(Files(path, tmp_path), "facebook")
+    assert "A download in HTML is for people to read: ask the platform for it in JSON." in refused.value.mend
