@@ -253,6 +253,12 @@ def test_what_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutting, "_READ", 10)
     told = list(cutting.lines(io.BytesIO(b"short\n" + b"x" * 250 + b"\n\nlast")))
     assert told == [cutting.Item(1, b"short"), Reject("line 2", "it is longer than 100 bytes"), cutting.Item(4, b"last")]
+    many = b"[" + b",".join([b"12"] * 100) + b"]"
+    several = list(cutting.elements(io.BytesIO(b'[{"a":1}, ' + many + b', {"b":2}, {"c":' + many + b"}]"), None, "a.js"))
+    assert several == [
+        cutting.Item(1, b'{"a":1}'), Reject("item 2 of a.js", "it is larger than 100 bytes"),
+        cutting.Item(3, b'{"b":2}'), Reject("item 4 of a.js", "it is larger than 100 bytes"),
+    ]  # fmt: skip
     [reject] = cutting.elements(io.BytesIO(b'["' + b"x" * 250 + b'"]'))
     assert isinstance(reject, Reject)
     assert "larger than 100 bytes" in reject.reason
