@@ -91,15 +91,15 @@ def outline(file: IO[bytes], depth: int) -> list[str]:
     return list(found)
 
 
-def batches(items: Iterable[Item | Reject]) -> Iterator[list[Item] | Reject]:
-    """Items that make a piece together."""
+def batches(items: Iterable[Item | Reject], *, counted: bool = False) -> Iterator[list[Item] | Reject]:
+    """Items that make a piece together. `counted`: from the number of the first one; none that is told apart stands between them."""
     waiting: list[Item] = []
     size = 0
     for item in items:
         if isinstance(item, Reject):
             yield item
             continue
-        if waiting and size + len(item.raw) > LARGEST:
+        if waiting and (size + len(item.raw) > LARGEST or (counted and item.number != waiting[-1].number + 1)):
             yield waiting
             waiting, size = [], 0
         waiting.append(item)
@@ -115,7 +115,7 @@ def json_pieces(
     are left out; each of the others is a piece then."""
     found = elements(file, key, member)
     alone = ([one] if isinstance(one, Item) else one for one in found if isinstance(one, Reject) or not (but and but(one.raw)))
-    for batch in batches(found) if but is None else alone:
+    for batch in batches(found, counted=True) if but is None else alone:
         if isinstance(batch, Reject):
             yield batch
             continue

@@ -78,7 +78,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
             if (other := _home(head)) and other != whose:
                 yield Reject(name, f"it is the export of another site, {other}: import it into its own account")
                 continue
-            for batch in batches(cutter.items(name)):
+            for batch in batches(cutter.items(name), counted=True):
                 if isinstance(batch, Reject):
                     yield batch
                     continue
