@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports import Reject, cutting, files, load
+from recordroom.imports import Piece, Reject, cutting, files, load
 from recordroom.imports.files import Files
 from tests.imports.reading import account, read
 
@@ -248,11 +248,25 @@ def test_a_list_that_breaks_off_is_told_with_its_item() -> None:
     assert list(cutting.elements(io.BytesIO(b'{"a": 1}'), "items")) == [Reject("the file", "it has no list 'items'")]
 
 
+def test_items_behind_one_that_is_told_apart_are_counted_on() -> None:
+    """A reject names the place of an item in its file by the number of the first one of its piece."""
+    found = list(cutting.json_pieces(io.BytesIO(b'[{"a":1}, {"b":2}, \xff, {"c":3}, {"d":4}]'), "a.json"))
+    pieces = [one for one in found if isinstance(one, Piece)]
+    assert [(one.context["first"], one.body) for one in pieces] == [(1, b'[{"a":1},{"b":2}]'), (4, b'[{"c":3},{"d":4}]')]
+    assert [one.place for one in found if isinstance(one, Reject)] == ["item 3 of a.json"]
+
+
 def test_what_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutting, "LARGEST_ITEM", 100)
     monkeypatch.setattr(cutting, "_READ", 10)
     told = list(cutting.lines(io.BytesIO(b"short\n" + b"x" * 250 + b"\n\nlast")))
     assert told == [cutting.Item(1, b"short"), Reject("line 2", "it is longer than 100 bytes"), cutting.Item(4, b"last")]
+    many = b"[" + b",".join([b"12"] * 100) + b"]"
+    several = list(cutting.elements(io.BytesIO(b'[{"a":1}, ' + many + b', {"b":2}, {"c":' + many + b"}]"), None, "a.js"))
+    assert several == [
+        cutting.Item(1, b'{"a":1}'), Reject("item 2 of a.js", "it is larger than 100 bytes"),
+        cutting.Item(3, b'{"b":2}'), Reject("item 4 of a.js", "it is larger than 100 bytes"),
+    ]  # fmt: skip
     [reject] = cutting.elements(io.BytesIO(b'["' + b"x" * 250 + b'"]'))
     assert isinstance(reject, Reject)
     assert "larger than 100 bytes" in reject.reason

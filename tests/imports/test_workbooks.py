@@ -49,3 +49,16 @@ def test_a_text_that_fills_its_cell_is_told(tmp_path: Path) -> None:
     assert [record.native_id for record in records] == ["1", "3"]
     reason = "a text of it has 32,767 characters, and a cell holds no more: have it exported as CSV"
     assert rejects == [Reject("row 3", reason), Reject("row 5", reason)]
+
+
+def test_rows_of_merged_cells_are_told(tmp_path: Path) -> None:
+    """The first cell alone has the value: the comments below it answered nothing."""
+    rows = [["1", "Snow", "77", ""], ["2", "Ice", "", ""], ["3", "Rain", "", ""], ["4", "Sun", "", ""]]
+    records, rejects = taken(tmp_path, *rows, merged="C2:C4")
+    assert [(record.native_id, record.parent_id) for record in records] == [("1", "instagram:77"), ("4", None)]
+    reason = "a cell of it is merged with others (C2:C4), of which the first alone has a value"
+    assert rejects == [Reject("row 3", reason), Reject("row 4", reason)]
+    records, rejects = taken(tmp_path, *rows, merged="D2:D4")
+    assert (len(records), rejects) == (4, []), "nobody asked for that column"
+    records, rejects = taken(tmp_path, *rows[:1], merged="A2:A9")
+    assert (len(records), rejects) == (1, []), "rows that hold nothing are no rows"

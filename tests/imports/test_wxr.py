@@ -203,12 +203,24 @@ def test_a_file_that_breaks_off_gives_what_stands_before(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("filler", ["", "x" * 100_000])
 def test_a_sign_that_xml_forbids_hides_nothing_before_it(tmp_path: Path, filler: str) -> None:
-    """WordPress writes control characters that somebody pasted. Near the beginning such a one ended the import with a trace."""
-    path = written(tmp_path, item(1), item(2, filler), item(3, "Snow \x0b day"), item(4))
+    """Near the beginning such a one ended the import with a trace."""
+    path = written(tmp_path, item(1), item(2, filler), item(3, "Snow \uffff day"), item(4))
     assert WXR.about(Files(path, tmp_path)).server == "blog.example"
     records, [reject] = read(WXR, path, OURS)
     assert [r.native_id for r in records] == ["1", "2"]
     assert (reject.place, "from here on it is no XML: not well-formed" in reject.reason) == ("item 3 of site.xml", True)
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x08", "\x0b", "\x1f"])
+def test_control_characters_are_read_as_they_were_written(tmp_path: Path, sign: str) -> None:
+    """WordPress writes those that somebody pasted, and nothing behind the first was taken."""
+    path = written(tmp_path, item(1), item(2, f"Snow{sign}day, é", title=f"{sign}A"), item(3))
+    records, rejects = read(WXR, path, OURS)
+    assert ([r.native_id for r in records], rejects) == (["1", "2", "3"], [])
+    assert (records[1].text_html, records[0].text) == (f"<p>Snow{sign}day, é</p>", "Snow")
+    [piece] = exchanges(WXR, path, OURS)
+    assert isinstance(piece, Exchange)
+    assert f"Snow{sign}day, é".encode() in piece.body, "the evidence is as the file has it"
 
 
 @pytest.mark.parametrize("charset", ["ISO-8859-1", "utf8"])

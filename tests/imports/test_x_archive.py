@@ -132,6 +132,22 @@ def note(text: str, at: datetime = DAY) -> dict[str, Any]:
     return {"noteTweet": {"noteTweetId": "1", "createdAt": at.isoformat(timespec="milliseconds"), "core": {"text": text}}}
 
 
+def test_what_a_long_post_names_behind_where_it_is_cut(tmp_path: Path) -> None:
+    whole = "The board meets on Monday, and everybody may come. #board " * 6 + "See https://t.co/9 #late @parent"
+    told = note(whole)
+    told["noteTweet"]["core"] |= {
+        "urls": [{"expandedUrl": "https://example.org/agenda", "shortUrl": "https://t.co/9"}], "mentions": [{"screenName": "parent"}],
+        "hashtags": [{"text": "board"}, {"text": "late"}], "cashtags": [], "styletags": [],
+    }  # fmt: skip
+    entities = {
+        "hashtags": [{"text": "board"}], "symbols": [], "user_mentions": [],
+        "urls": [{"url": "https://t.co/x", "expanded_url": f"https://twitter.com/i/web/status/{FIRST}"}],
+    }  # fmt: skip
+    path = archived(tmp_path / "a.zip", tweets=[tweet(FIRST, whole[:270] + "… https://t.co/x", entities=entities)], note_tweet=[told])
+    [record], rejects = read(X, path, OURS)
+    assert (record.links, record.mentions, record.tags, rejects) == (["https://example.org/agenda"], ["parent"], ["board", "late"], [])
+
+
 def test_a_long_post_is_found_some_seconds_apart_and_nobody_else_gets_its_words(tmp_path: Path) -> None:
     whole = "The board meets on Monday in the library, and everybody who wants to come may come and speak."
     posts = [tweet(FIRST, f"{whole[:60]}… https://t.co/x"), tweet("2", "\U0001f44d"), tweet("3", "The board"), tweet("4", whole[:45])]

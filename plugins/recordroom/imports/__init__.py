@@ -132,6 +132,7 @@ def recognized(files: Files, platform: str) -> Importer:
     words = f"{files.name} has no form that can be imported"
     mend = (
         "docs/importing.md lists the forms; any table can be imported with --map, and anything as JSON Lines. "
+        "A download in HTML is for people to read: ask the platform for it in JSON. "
         "A part of a split download that holds media only is named with --beside where the part with the records is imported."
     )
     raise ImportRefused(words, mend)

@@ -1,5 +1,5 @@
-"""Cells of a workbook (XLSX, ECMA-376 part 1, 18.3.1.4) that show no value: errors, and formulas whose result the program that wrote the
-book never saved. What reads the values gives nothing for both, as for an empty cell."""
+"""Cells of a workbook (XLSX, ECMA-376 part 1, 18.3.1.4) that show no value: errors, formulas whose result the program that wrote the book
+never saved, and those of merged ranges but the first. What reads the values gives nothing for them, as for an empty cell."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree as ET
@@ -18,15 +19,36 @@ _RELATIONS = (
     "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
 )
 _REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
+_RANGE = re.compile(r"([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)")
 
 
-def without_value(path: Path, sheet: str) -> dict[int, dict[int, str]]:
-    """Row, from 1 -> column, from 0 -> what is wrong with the cell. KeyError, ET.ParseError where it is no XLSX workbook."""
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Cells that are shown as one, with the value of the first. Rows from 1, columns from 0."""
+
+    name: str
+    rows: range
+    columns: range
+
+    def lacks(self, row: int, column: int) -> str:
+        """Why a cell shows no value of its own; "" where it does."""
+        hidden = row in self.rows and column in self.columns and (row, column) != (self.rows[0], self.columns[0])
+        return f"a cell of it is merged with others ({self.name}), of which the first alone has a value" if hidden else ""
+
+
+def without_value(path: Path, sheet: str) -> tuple[dict[int, dict[int, str]], dict[int, list[Merged]]]:
+    """(row, from 1 -> column, from 0 -> what is wrong with the cell; row -> merged ranges that begin in it). KeyError, ET.ParseError where
+    it is no XLSX workbook."""
     found: dict[int, dict[int, str]] = {}
+    merged: dict[int, list[Merged]] = {}
     with zipfile.ZipFile(path) as book, book.open(_part(book, sheet)) as file:
-        for row, column, why in _cells(file):
-            found.setdefault(row, {})[column] = why
-    return found
+        for one in _cells(file):
+            if isinstance(one, Merged):
+                merged.setdefault(one.rows[0], []).append(one)
+            else:
+                row, column, why = one
+                found.setdefault(row, {})[column] = why
+    return found, merged
 
 
 def _part(book: zipfile.ZipFile, sheet: str) -> str:
@@ -38,11 +60,14 @@ def _part(book: zipfile.ZipFile, sheet: str) -> str:
     return posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
 
 
-def _cells(file: IO[bytes]) -> Iterator[tuple[int, int, str]]:
+def _cells(file: IO[bytes]) -> Iterator[tuple[int, int, str] | Merged]:
     for _, element in ET.iterparse(file):  # noqa: S314 (as above)
         kind = element.tag.rpartition("}")[2]
         if kind == "c" and (why := _why(element)) and (place := _REFERENCE.fullmatch(element.get("r", ""))):
             yield int(place[2]), _number(place[1]), f"its cell {place[0]} {why}"
+        elif kind == "mergeCell" and (ends := _RANGE.fullmatch(element.get("ref", ""))):
+            left, first, right, last = ends.groups()
+            yield Merged(ends[0], range(int(first), int(last) + 1), range(_number(left), _number(right) + 1))
         elif kind == "row":
             element.clear()
 

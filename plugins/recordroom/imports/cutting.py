@@ -56,7 +56,10 @@ def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Itera
             return
         for raw in scan.values():
             number += 1
-            yield Item(number, raw) if _is_json(raw) else Reject(f"item {number}{where}", "it is no JSON in UTF-8")
+            if raw is None:
+                yield Reject(f"item {number}{where}", f"it is larger than {LARGEST_ITEM:,} bytes")
+            else:
+                yield Item(number, raw) if _is_json(raw) else Reject(f"item {number}{where}", "it is no JSON in UTF-8")
     except _Broken as problem:
         yield Reject(f"item {number + 1}{where}", str(problem))
 
@@ -88,15 +91,15 @@ def outline(file: IO[bytes], depth: int) -> list[str]:
     return list(found)
 
 
-def batches(items: Iterable[Item | Reject]) -> Iterator[list[Item] | Reject]:
-    """Items that make a piece together."""
+def batches(items: Iterable[Item | Reject], *, counted: bool = False) -> Iterator[list[Item] | Reject]:
+    """Items that make a piece together. `counted`: from the number of the first one; none that is told apart stands between them."""
     waiting: list[Item] = []
     size = 0
     for item in items:
         if isinstance(item, Reject):
             yield item
             continue
-        if waiting and size + len(item.raw) > LARGEST:
+        if waiting and (size + len(item.raw) > LARGEST or (counted and item.number != waiting[-1].number + 1)):
             yield waiting
             waiting, size = [], 0
         waiting.append(item)
@@ -112,7 +115,7 @@ def json_pieces(
     are left out; each of the others is a piece then."""
     found = elements(file, key, member)
     alone = ([one] if isinstance(one, Item) else one for one in found if isinstance(one, Reject) or not (but and but(one.raw)))
-    for batch in batches(found) if but is None else alone:
+    for batch in batches(found, counted=True) if but is None else alone:
         if isinstance(batch, Reject):
             yield batch
             continue
@@ -126,14 +129,15 @@ class _Broken(Exception):
 
 
 class _Scan:
-    """Reads a JSON file token by token; `start` is what of `buffer` belongs to the value that is being read."""
+    """Reads a JSON file token by token; `start` is what of `buffer` belongs to the value that is being read, `dropped` whether its
+    beginning is forgotten, since it is too large."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._buffer = b""
         self._at = 0
         self._start: int | None = None
-        self._ended = False
+        self._dropped = self._ended = False
 
     def enter(self, path: str | None) -> bool:
         """Go behind the sign that opens the list, or object, at that place; False where there is none."""
@@ -168,8 +172,8 @@ class _Scan:
                 return self._token()
         return None
 
-    def values(self) -> Iterator[bytes]:
-        """The values up to the sign that ends the list, or object."""
+    def values(self) -> Iterator[bytes | None]:
+        """The values up to the sign that ends the list, or object; None in place of one that is too large."""
         depth, self._start = 0, self._at
         while (token := self._token()) is not None:
             if token in (b"{", b"["):
@@ -177,9 +181,9 @@ class _Scan:
             elif token in (b"}", b"]"):
                 depth -= 1
             if depth < 0 or (depth == 0 and token == b","):
-                raw = self._buffer[self._start : self._at - 1].strip()
-                if raw or depth == 0:
-                    yield raw
+                raw, dropped, self._dropped = self._buffer[self._start : self._at - 1].strip(), self._dropped, False
+                if dropped or raw or depth == 0:
+                    yield None if dropped else raw
                 if depth < 0:
                     return
                 self._start = self._at
@@ -198,6 +202,8 @@ class _Scan:
 
     def _more(self, at: int) -> None:
         """Read on; what is before the value that is being read is forgotten."""
+        if self._start is not None and at - self._start > LARGEST_ITEM:
+            self._dropped, self._start = True, at
         keep = at if self._start is None else min(self._start, at)
         chunk = self._file.read(_READ)
         self._ended = not chunk

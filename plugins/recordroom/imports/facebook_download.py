@@ -26,6 +26,7 @@ FORM = Form("facebookdownload", "Facebook download", parser=4, says=frozenset(("
 _WORDED = ("text", "name", "note", "poll", "event", "life_event", "for_sale_item", "fundraiser", "group")
 _READ = frozenset(("media", "place", "external_context", *_WORDED))
 _OF_ALBUMS = frozenset(("name", "description", "photos", "cover_photo", "last_modified_timestamp"))
+_MENTION = re.compile(r"@\[[0-9]+:[0-9]+:([^\]]+)\]")
 _OF_ITEMS = frozenset(("timestamp", "data", "attachments", "title", "tags"))
 
 
@@ -42,7 +43,16 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
-    return meta_download.parse(exchange, PARTS)
+    for one in meta_download.parse(exchange, PARTS):
+        yield _readable(one) if isinstance(one, Record) else one
+
+
+def _readable(record: Record) -> Record:
+    """Whom its words name by their names, as everybody read them: a download has `@[1000123:2048:Jane Doe]`."""
+    if named := _MENTION.findall(record.text or ""):
+        record.text = _MENTION.sub(r"\1", record.text or "")
+        record.mentions = list(dict.fromkeys([*record.mentions, *named]))
+    return record
 
 
 def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record | Passed]:
@@ -100,9 +110,9 @@ def _files(shown: list[Item]) -> list[Item]:
 
 
 def _inner(shown: list[Item]) -> list[Item]:
-    """The cover and the photos of a note. They are no part of an id, which was made without them first."""
-    notes = [told for one in shown if isinstance(told := one.get("note"), dict)]
-    found = chain.from_iterable([told.get("cover_photo"), *(told.get("media") or ())] for told in notes)
+    """The cover and the photos of a note, the photos of a life event. They are no part of an id, which was made without them first."""
+    holders = [told for one in shown for name in ("note", "life_event") if isinstance(told := one.get(name), dict)]
+    found = chain.from_iterable([told.get("cover_photo"), *(told.get("media") or ()), *(told.get("photos") or ())] for told in holders)
     return list({one["uri"]: one for one in found if one and one.get("uri")}.values())
 
 

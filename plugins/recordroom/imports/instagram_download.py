@@ -17,7 +17,7 @@ from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import HIDDEN, Exchange, Record
 
-FORM = Form("instagramdownload", "Instagram download", parser=5, says=frozenset(("text",)), platforms=("instagram",))
+FORM = Form("instagramdownload", "Instagram download", parser=6, says=frozenset(("text",)), platforms=("instagram",))
 _LABELS = frozenset(("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata"))  # the last two stand in the words, too
 _SUBTITLES = (".srt", ".vtt")
 _PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")

@@ -44,7 +44,7 @@ _OWN = re.compile("your_|this_profile|media$|messages$|posts$|content$|comments"
 _READ = frozenset(
     ("sender_name", "timestamp_ms", "content", "photos", "videos", "audio_files", "gifs", "files", "sticker", "share", "is_unsent",
      "reactions", "type", "call_duration", "missed", "users", "ip", "is_geoblocked_for_viewer", "is_taken_down",
-     "is_unsent_image_by_messenger_kid_parent")
+     "is_unsent_image_by_messenger_kid_parent", "bumped_message_metadata")
 )  # fmt: skip
 _OF_FILES = frozenset(  # what both say of a file, and is no writing or is read
     ("uri", "creation_timestamp", "title", "description", "media_metadata", "thumbnail", "backup_uri", "cross_post_source", "dubbing_info",
@@ -54,6 +54,8 @@ ALONE = ""
 _MISTAKES = (LookupError, TypeError, AttributeError, ValueError, OverflowError)  # of an item that is not as it should be
 _THUMBNAIL = re.compile(rb'"thumbnail"\s*:\s*\{[^{}]*\}')
 _URI = re.compile(rb'"uri"\s*:\s*"([^"]+)"')
+_FOLDERS = frozenset(("messages", "posts"))
+_ELSEWHERE = "the download has the address of the file alone"
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
 
@@ -127,17 +129,17 @@ def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]
 
 
 def pieces(files: Files, parts: tuple[Part, ...], platform: str) -> Iterator[Piece | Reject]:
-    top = _top(files)
+    top, moved = _top(files), _moved(files)
     taken = dict(members(files, parts))
     held = {whole: _held_in(whole, taken, files) for whole in {part.whole for part in taken.values() if part.whole}}
     for name, part in taken.items():
         if part.key == ALONE:
-            context = {"member": name, "first": 1, "sort": part.sort, "folder": top}
+            context = {"member": name, "first": 1, "sort": part.sort, "folder": top, "moved": moved}
             yield Piece(b"[" + files.whole(name) + b"]", "application/json", f"{name}/1", context)
             continue
         with files.open(name) as file:
             but = held[part.whole] if part.whole else None
-            yield from json_pieces(file, name, part.key, but, sort=part.sort, folder=top)
+            yield from json_pieces(file, name, part.key, but, sort=part.sort, folder=top, moved=moved)
     yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform))
 
 
@@ -181,7 +183,8 @@ def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
             if isinstance(one, Record):
                 one.repaired = id(item) in touched
                 for media in one.media:
-                    media.url = f"{context['folder']}{media.url}"
+                    within = context.get("moved", {}).get((media.url or "").partition("/")[0], "")
+                    media.url = media.url and f"{context['folder']}{within}{media.url}"
             yield one
 
 
@@ -192,10 +195,20 @@ def _top(files: Files) -> str:
     return f"{only}/" if only and not _OWN.match(only) else ""
 
 
+def _moved(files: Files) -> dict[str, str]:
+    """Folder -> the one in which it lies by now, where items name it as it lay before: `messages/` lies in `your_facebook_activity/`."""
+    names = [name.removeprefix(_top(part)).split("/", 2) for part in (files, *files.beside) for name in part.names()]
+    asked = _FOLDERS - {first for first, *_ in names}
+    return {name[1]: f"{name[0]}/" for name in names if len(name) == 3 and name[1] in asked and "_activity" in name[0]}
+
+
 def file(one: Mapping[str, Any], position: int) -> Media:
-    """`{uri, creation_timestamp, title?, description?}`."""
+    """`{uri, creation_timestamp, title?, description?}`. Of what stood elsewhere on the web (a GIF, say) the `uri` is the address."""
     uri = one["uri"]
-    return Media(uri, kind_of(uri), uri, one.get("description") or one.get("title") or None, position=position)
+    about = one.get("description") or one.get("title") or None
+    if "://" in uri:
+        return Media(uri, kind_of(uri), None, about, position=position, missing_reason=_ELSEWHERE)
+    return Media(uri, kind_of(uri), uri, about, position=position)
 
 
 def files_of(items: Iterable[Mapping[str, Any]]) -> list[Media]:
@@ -213,14 +226,15 @@ def together(*parts: str | None) -> str:
 
 
 def message(item: Item, reading: Reading) -> Iterator[Record]:
-    """A private message, whoever wrote it."""
+    """A private message, whoever wrote it. What somebody said once more stands apart, and is no part of its id, which was made without it
+    first."""
     thread = MESSAGES.search(reading.member)
     conversation = thread[1] if thread else reading.member
     kinds = ("photos", "videos", "audio_files", "gifs", "files")
     shown = [*chain.from_iterable(item.get(kind) or () for kind in kinds), *filter(None, (item.get("sticker"),))]
     share = item.get("share") or {}
     text = "\n\n".join(filter(None, (item.get("content"), share.get("share_text"))))
-    yield reading.record(
+    record = reading.record(
         "message",
         item["timestamp_ms"] / 1000,
         text,
@@ -236,3 +250,5 @@ def message(item: Item, reading: Reading) -> Iterator[Record]:
         status="removed" if item.get("is_unsent") else "visible",
         status_reason="is_unsent" if item.get("is_unsent") else None,
     )
+    record.text = together(text, (item.get("bumped_message_metadata") or {}).get("bumped_message"))
+    yield record

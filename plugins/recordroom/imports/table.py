@@ -23,7 +23,7 @@ from recordroom.accounts import Account
 from recordroom.counted import counted
 from recordroom.errors import ImportRefused
 from recordroom.imports import About, Cut, Form, Passed, Piece, Reject, csv_lines
-from recordroom.imports.book_cells import without_value
+from recordroom.imports.book_cells import Merged, without_value
 from recordroom.imports.cutting import Item, batches
 from recordroom.imports.fields import OF_KINDS, Wrong, needs_whole, not_whole, record_from, types
 from recordroom.imports.files import DAMAGED, Files
@@ -162,14 +162,19 @@ def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reje
         if wanted not in book_.sheet_names:
             raise ImportRefused(f"{files.name} has no sheet {wanted!r}; it has {', '.join(book_.sheet_names)}", "Correct the mapping.")
         sheet = book_.get_sheet_by_name(wanted)
-        (_, left), wrong = sheet.start or (0, 0), without_value(files.path, wanted)
+        (_, left), (wrong, merged) = sheet.start or (0, 0), without_value(files.path, wanted)
+        within: list[Merged] = []  # the ranges that the row at hand is a part of
         names: dict[int, str] = {}
         ids, mapped = {column for field, column in mapping["columns"].items() if field.endswith("_id")}, columns_of(mapping)
         for number, row in enumerate(_rows_in(sheet), 1):  # empty rows above the table are given, empty columns before it are not
             bad = [why for column, why in wrong.get(number, {}).items() if names.get(column) in mapped]
             told = ((names[column], cell) for column, cell in enumerate(row, left) if names.get(column) in mapped)
             bad += [why for name, cell in told if (why := _altered(cell, is_id=name in ids))]
-            if number > mapping.get("rows_before", 0) and (bad or any(cell != "" for cell in row)):
+            filled = any(cell != "" for cell in row)
+            within = [one for one in [*within, *merged.get(number, ())] if number in one.rows]
+            asked = [column for column, name in names.items() if filled and name in mapped]
+            bad += [why for one in within for column in asked if (why := one.lacks(number, column))]
+            if number > mapping.get("rows_before", 0) and (bad or filled):
                 yield Reject(f"row {number}", bad[0]) if bad else Item(number, orjson.dumps([_plain(cell) for cell in row]))
                 names = names or {column: str(cell) for column, cell in enumerate(row, left)}
     except (python_calamine.CalamineError, IndexError, KeyError, StopIteration, ET.ParseError, *DAMAGED) as problem:

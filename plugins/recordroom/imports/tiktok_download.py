@@ -67,7 +67,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
         found = 0
         for path, (sort, _) in _LISTS.items():
             with files.open(name) as file:
-                for batch in batches(elements(file, path, name)):
+                for batch in batches(elements(file, path, name), counted=True):
                     if isinstance(batch, Reject):
                         if "it has no list" not in batch.reason:
                             yield batch

@@ -23,7 +23,7 @@ import orjson
 
 from recordroom.accounts import Account
 from recordroom.errors import ImportRefused, PlatformFailure
-from recordroom.imports import About, Form, Passed, Piece, Reject
+from recordroom.imports import About, Form, Passed, Piece, Reject, xml_signs
 from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
 from recordroom.imports.files import Files
 from recordroom.imports.members import NOTHING_ELSE, not_taken
@@ -78,7 +78,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
             if (other := _home(head)) and other != whose:
                 yield Reject(name, f"it is the export of another site, {other}: import it into its own account")
                 continue
-            for batch in batches(cutter.items(name)):
+            for batch in batches(cutter.items(name), counted=True):
                 if isinstance(batch, Reject):
                     yield batch
                     continue
@@ -251,7 +251,7 @@ def _tree(data: bytes) -> ET.Element | None:
 
 def _read_as_xml(data: bytes) -> ET.Element:
     """As it was cut. WordPress declares the charset of the site, and writes its texts in UTF-8 whatever that is (`wxr_cdata`)."""
-    return ET.fromstring(data, ET.XMLParser(encoding=_ENCODING))  # noqa: S314 (cut by us, without a document type)
+    return xml_signs.read(data, _ENCODING)
 
 
 def _members(files: Files) -> list[str]:
@@ -307,7 +307,7 @@ class _Cutter:
         if len(self._buffer) > LARGEST_ITEM:
             raise ImportRefused(f"an item is larger than {LARGEST_ITEM:,} bytes", "Look into it.")
         try:
-            self._parser.Parse(chunk, self._ended)
+            self._parser.Parse(xml_signs.blanked(chunk), self._ended)
         except expat.ExpatError as problem:  # what stands before it is whole
             self._broken, self._ended = str(problem), True
             return

@@ -194,16 +194,17 @@ def _tweet_in(item: Any) -> dict[str, Any]:
 def _completed(piece: Piece, notes: Notes, threads: _Threads) -> Piece:
     """With what its posts do not say of themselves: the whole of long ones, what they answer where they saw a later version of it, the
     heads of conversations of ours."""
-    whole, heads, above = {}, {}, {}
+    whole, named, heads, above = {}, {}, {}, {}
     for tweet in map(_tweet_in, _lenient(piece.body) or () if piece.context["sort"] != "messages" else ()):
-        native, text = str(tweet.get("id_str")), notes.whole(tweet)
-        if text is not None:
-            whole[native] = text
+        native, note = str(tweet.get("id_str")), notes.whole(tweet)
+        if note is not None:
+            whole[native], named[native] = note.text, note.named
         if (first := threads.firsts.get(native, native)) in threads.answers:
             above[native] = threads.answers[first]
             if (head := threads.head(first)) is not None:
                 heads[native] = head
-    return Piece(piece.body, piece.content_type, piece.place, {**piece.context, "notes": whole, "heads": heads, "above": above})
+    told = {"notes": whole, "named": named, "heads": heads, "above": above}
+    return Piece(piece.body, piece.content_type, piece.place, {**piece.context, **told})
 
 
 def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
@@ -211,7 +212,10 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     first = (tweet.get("edit_info") or {}).get("edit", {}).get("initialTweetId") or native
     repost = None if any(map(_is_own, _shown(tweet))) else _REPOST.match(tweet["full_text"])  # people write that themselves too
     text = context["notes"].get(native) or unescape(tweet["full_text"].removeprefix(repost[0]) if repost else tweet["full_text"])
-    entities = tweet.get("entities") or {}
+    entities, more = tweet.get("entities") or {}, context.get("named", {}).get(native, {})
+    links = [url for one in entities.get("urls") or [] if (url := one.get("expanded_url") or one.get("url"))]
+    if more:  # where a long post is cut stands its own address
+        links = [url for url in links if not url.endswith(f"/i/web/status/{native}")]
     record = Record(
         record_id=f"x:{first}",
         kind="post",
@@ -227,9 +231,9 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
         published_at=created if first == native else datetime.fromtimestamp(((int(first) >> 22) + EPOCH) / 1000, UTC),
         edited_at=None if first == native else created,
         valid_from=created,
-        links=[url for one in entities.get("urls") or [] if (url := one.get("expanded_url") or one.get("url"))],
-        mentions=[one["screen_name"] for one in entities.get("user_mentions") or []],
-        tags=[one["text"] for kind in ("hashtags", "symbols") for one in entities.get(kind) or []],
+        links=_together(links, more.get("links")),
+        mentions=_together([one["screen_name"] for one in entities.get("user_mentions") or []], more.get("mentions")),
+        tags=_together([one["text"] for kind in ("hashtags", "symbols") for one in entities.get(kind) or []], more.get("tags")),
         leftover=tuple(sorted(tweet.keys() - _KNOWN)),
     )
     if not repost:
@@ -245,6 +249,11 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
             f"deleted at {tweet.get('deleted_at') or 'an unknown time'}",
         )
     return record
+
+
+def _together(own: list[str], more: list[str] | None) -> list[str]:
+    """With what stands in the whole text alone."""
+    return list(dict.fromkeys([*own, *more])) if more else own
 
 
 def _place(record: Record, tweet: Mapping[str, Any], above: str | None, head: str | None) -> None:

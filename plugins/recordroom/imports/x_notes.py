@@ -22,10 +22,16 @@ _LEAST, _START = 40, 50  # characters: no text is cut before so many, and by so 
 _LONG = 250  # what is shorter, and does not say that it is cut, is the whole
 
 
+_NAMED = {"links": {"urls": "expandedUrl"}, "mentions": {"mentions": "screenName"}, "tags": {"hashtags": "text", "cashtags": "text"}}
+
+
 @dataclass(slots=True)
-class _Note:
+class Note:
+    """`named`: field of a record -> what the whole text links to, and whom and what it names."""
+
     place: str
     text: str
+    named: dict[str, list[str]]
     taken: bool = False
 
     @property
@@ -37,7 +43,7 @@ class Notes:
     """The whole texts of long posts, by their second."""
 
     def __init__(self, files: Files) -> None:
-        self._at: dict[int, list[_Note]] = {}
+        self._at: dict[int, list[Note]] = {}
         self._rejects: list[Reject] = []
         for name in filter(NOTES.search, files.names()):
             with files.open(name) as file:
@@ -51,12 +57,12 @@ class Notes:
         try:
             note = loads(item.raw)["noteTweet"]
             at, text = datetime.fromisoformat(note["createdAt"]), repair(note["core"]["text"])
-            self._at.setdefault(int(at.timestamp()), []).append(_Note(place, text))
-        except (KeyError, TypeError, ValueError) as problem:
+            self._at.setdefault(int(at.timestamp()), []).append(Note(place, text, _named(note["core"])))
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
             self._rejects.append(Reject(place, f"it is no text of a long post ({type(problem).__name__}: {problem})"))
 
-    def whole(self, tweet: Mapping[str, Any]) -> str | None:
-        """The text of a post that begins as a note of its time does, where it is one that was cut."""
+    def whole(self, tweet: Mapping[str, Any]) -> Note | None:
+        """The whole of a post that begins as a note of its time does, where it is one that was cut."""
         text, at = " ".join(unescape(str(tweet.get("full_text"))).split()), _second(tweet.get("created_at"))
         start = _CUT.sub("", text)
         if at is None or len(start) < _LEAST or (start == text and len(text) < _LONG):
@@ -71,12 +77,19 @@ class Notes:
         if best is None:
             return None
         best.taken = True
-        return best.text
+        return best
 
     def left(self) -> Iterator[Reject]:
         yield from self._rejects
         notes = (note for second in self._at.values() for note in second if not note.taken)
         yield from (Reject(note.place, "a text of which no post at its time is the beginning") for note in notes)
+
+
+def _named(core: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {
+        field: [repair(one[name]) for part, name in parts.items() for one in core.get(part) or () if isinstance(one.get(name), str)]
+        for field, parts in _NAMED.items()
+    }
 
 
 def _second(created: Any) -> int | None:
