@@ -16,7 +16,7 @@ import typer
 from recordroom import platforms
 from recordroom.capture.changes import canon_of
 from recordroom.cli.output import json_lines, say
-from recordroom.errors import PlatformFailure, UsageError
+from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, Media, Record, instant, loads, record_fields, version_of
 from recordroom.platforms import Connector
 
@@ -48,7 +48,8 @@ def run(
             exchange = replace(exchange, context={**exchange.context, **more})
             json_lines(_told(connector, record) for record in _records(connector, exchange, file))
         except PlatformFailure as failure:  # of this file; the others are read all the same
-            say(f"{file}: {type(failure).__name__}: {failure}")
+            said = failure.told if isinstance(failure, UnexpectedResponse) else failure  # what a capture does next says nothing here
+            say(f"{file}: {type(failure).__name__}: {said}")
             code = 1
     return code
 
