@@ -33,7 +33,7 @@ SELDOMEST = timedelta(days=1)  # a renewal that was refused is asked for again a
 
 
 class Keeper:
-    """The token of one account during a capture. `problem`: in words why it could not be renewed, or ""."""
+    """The token of one account during a capture. `problem`: in words why it could not be renewed when that was last tried, or ""."""
 
     def __init__(self, account: Account, connector: Connector, client: HttpClient, folder: Path) -> None:
         self.account, self.connector, self.client = account, connector, client
@@ -50,7 +50,7 @@ class Keeper:
     def open(self) -> None:
         """Take the account's secrets, renew what is due, and let the client use them. TokenExpired: a person has to act."""
         self._given = resolve(self.account, self.connector.PLATFORM)
-        self._saved = self._known()
+        self._know()
         self._use()
         if self.account.connection and self.lacking and self.renewal is None:
             words = f"the Airflow connection {self.account.connection!r} lacks {', '.join(self.lacking)}"
@@ -69,7 +69,7 @@ class Keeper:
         if not self._is_due():
             return
         with self._alone():
-            self._saved = self._known()  # another capture may have renewed it
+            self._know()  # another capture may have renewed it
             if (renewal := self.renewal) and self._is_due():
                 self._renew(renewal)
             self._use()
@@ -96,8 +96,9 @@ class Keeper:
 
     # ------------------------------------------------------------------------------------------------------------------
 
-    def _known(self) -> Saved:
-        return _known(self.account, self.connector.PLATFORM, self._given)
+    def _know(self) -> None:
+        self._saved = _known(self.account, self.connector.PLATFORM, self._given)
+        self.problem = self._saved.problem
 
     def _save(self) -> str:
         """In words why it cannot be saved, or ""."""
@@ -161,8 +162,9 @@ class Keeper:
             raise failure
         if dead:
             self._saved = replace(self._saved, values={}, expires_at=None)
-            self._save()
         self.problem = f"the token could not be renewed: {failure}"
+        self._saved = replace(self._saved, problem=self.problem)  # the captures until the next try are warned by it
+        self._save()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
