@@ -296,6 +296,17 @@ def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_ren
         assert warning(ACCOUNT, desk.opened().standing(), datetime.now(UTC)) == ""
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_token_that_was_renewed_by_a_clock_that_was_ahead_is_renewed_again(desk: Desk, *, fails: bool) -> None:
+    """Else it would be dead for as long as the clock was ahead: its end lies ahead too."""
+    desk.opened()
+    desk.aged(-timedelta(days=30))
+    desk.endpoint.answer = httpx.Response(503) if fails else None
+    for _ in range(3):
+        assert desk.opened().client.secrets["token"] == f"access-00000{1 if fails else 2}"
+    assert desk.endpoint.asked == 2, "and no more often than any other"
+
+
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"access_token": 7}', '{"access_token": ""}', "<html>"])
 def test_an_answer_without_a_token_is_told(desk: Desk, body: str) -> None:
     desk.endpoint.answer = httpx.Response(200, text=body)

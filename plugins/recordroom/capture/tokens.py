@@ -29,6 +29,7 @@ from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, 
 from recordroom.platforms.oauth import APP
 
 DAYS = (14, 7, 3, 1)  # before its end a token is warned of, with ever more people named
+CLOCKS = timedelta(minutes=5)  # by which those of two machines may differ
 SELDOMEST = timedelta(days=1)  # a renewal that was refused is asked for again after a tenth of `before`, or this
 
 
@@ -113,10 +114,13 @@ class Keeper:
             return False
         if (self.lacking or (saved.expires_at is not None and saved.expires_at <= now)) and not renewal.spareable:
             return True
-        if saved.tried_at is not None and now < saved.tried_at + min(renewal.before / 10, SELDOMEST):
+        tried, renewed = (at if at is not None and at <= now + CLOCKS else None for at in (saved.tried_at, saved.renewed_at))
+        if tried is not None and now < tried + min(renewal.before / 10, SELDOMEST):
             return False
-        if saved.renewed_at is not None and now < saved.renewed_at + renewal.youngest:
+        if renewed is not None and now < renewed + renewal.youngest:
             return False
+        if renewed != saved.renewed_at:  # it lies ahead: a clock that was wrong wrote it, and the token's end
+            return True
         return saved.expires_at is None or saved.expires_at <= now + renewal.before
 
     @property
