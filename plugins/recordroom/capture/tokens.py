@@ -42,6 +42,7 @@ class Keeper:
         self._folder = folder
         self._given: Mapping[str, str] = {}
         self._saved = Saved("")
+        self._inspected = False
 
     @property
     def renewal(self) -> Renewal | None:
@@ -84,6 +85,11 @@ class Keeper:
         told = {name: instant(value) for name, value in times.items() if value is not None}
         return told | ({"problem": self.problem} if self.problem else {})
 
+    @property
+    def knows(self) -> bool:
+        """Whether there is no more to be known than `standing` tells: of what is renewed all is saved, of others the platform was asked."""
+        return self._inspected or self.renewal is not None
+
     def inspect(self) -> None:
         """Ask the platform about a token that it does not renew, where it answers such a question."""
         ask = getattr(self.connector, "inspect", None)
@@ -94,6 +100,7 @@ class Keeper:
         except PlatformFailure:  # it is not needed: whether the token serves is seen by its use
             return
         self._saved = replace(self._saved, expires_at=told.expires_at, consent_until=told.consent_until)
+        self._inspected = True
 
     # ------------------------------------------------------------------------------------------------------------------
 
