@@ -200,6 +200,16 @@ class AccountGaps:
         is closed and opened with these: what is lacking beside what was lacking before would else be told to nobody."""
         name = gap_id(self._account, reason)
         if name in self.ids:
+    def missed(self, reason: str, capture_id: str, detail: str, from_: datetime | None, to: datetime | None) -> None:
+        """As `open`, of what no later capture can read. One that died before its manifest has told the beginning of the same time: this
+        stands in its place."""
+        own = f"{reason}{capture_id}"
+        self.open(own, detail, from_, to)
+        for gap in self._open() if from_ is not None else ():
+            if gap.from_ == from_ and gap.reason.startswith(reason) and gap.reason != own:
+                self._gaps.close(self._account, gap.reason, TOLD_ANEW)
+                self.ids = [name for name in self.ids if name != gap.gap_id]
+
             said = next((gap.detail for gap in self._open() if gap.gap_id == name), None)
             if said is None:  # a capture that died after it had closed it
                 self.ids.remove(name)
