@@ -216,6 +216,27 @@ def test_a_time_in_which_nobody_looked_is_one_gap_however_many_captures_die(s3: 
         assert play.gaps() == [lapse.gap_id]
 
 
+def test_a_gap_that_a_capture_closed_before_it_died_opens_again_on_another_machine(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+    """No manifest says that it was closed, and on that machine's disk alone it is known that a capture died."""
+    play = opened(s3, shared, tmp_path)
+    play.network.publish(US, "Hello")
+    play.sound()
+    play.between.rules.append(("/statuses?", lambda _r, _a: httpx.Response(403, json={"error": "This action is not allowed"})))
+    assert play.capture().failure
+    [refused] = play.between.rules
+    play.between.rules.clear()
+    assert in_child(lambda: captured(play, "PUT ledger/capture")) is None
+    gaps = Gaps(play.archive.archive)
+    assert gaps.open_now([play.name]) == []
+    elsewhere = play.elsewhere(tmp_path / "elsewhere")
+    play.between.rules.append(refused)
+    assert elsewhere.capture().failure
+    assert [gap.reason for gap in gaps.open_now([play.name])] == ["capture-failed: Blocked"]
+    play.between.rules.clear()
+    elsewhere.sound()
+    assert gaps.open_now([play.name]) == []
+
+
 def test_an_edit_keeps_its_photo_when_a_dead_capture_is_finished(
     s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

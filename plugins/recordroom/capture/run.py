@@ -295,6 +295,7 @@ class _Capture(Looking):
         final |= self.look.visited()
         read = self._last_read("whole" if self._extent else "recent")
         if not isinstance(failure, Throttled) or read is None or self.started - read > STARVED:
+            self.gaps.reload()  # one that died on another machine may have closed it, and told nobody
             self.gaps.open(f"{FAILED}{kind}{self._extent}", failure.message, None if self._extent else read)
         self._next_segment(final | self._closing())
 
