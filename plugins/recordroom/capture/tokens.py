@@ -70,7 +70,7 @@ class Keeper:
         """Renew the token where it is lacking or near its end; asked between requests, since a long capture may outlive it."""
         if not self._is_due():
             return
-        with self._alone():
+        with alone(self._folder, self.account.connection):
             self._know()  # another capture may have renewed it
             if (renewal := self.renewal) and self._is_due():
                 self._renew(renewal)
@@ -177,13 +177,14 @@ class Keeper:
         self._saved = replace(self._saved, problem=self.problem)  # the captures until the next try are warned by it
         self._save()
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """On this machine, one renewal of a connection at a time."""
-        disk.make(self._folder)
-        with (self._folder / f"{self.account.connection}.lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+
+@contextmanager
+def alone(folder: Path, connection: str | None) -> Iterator[None]:
+    """On this machine, one process at a time makes another token for a connection: what two save at once, one of them loses."""
+    disk.make(folder)
+    with (folder / f"{connection}.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def needs_a_place(account: Account) -> bool:
