@@ -317,9 +317,9 @@ def test_all_of_the_derived_bucket_may_be_gone(harmed: Play) -> None:
 def test_a_chain_is_folded_twice_only_where_there_is_a_snapshot_to_compare(harmed: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     trusting = list[bool]()
 
-    def fold(*given: Any, trust_snapshot: bool = True) -> State:
+    def fold(*given: Any, trust_snapshot: bool = True, **more: Any) -> State:
         trusting.append(trust_snapshot)
-        return State(*given, trust_snapshot=trust_snapshot)
+        return State(*given, trust_snapshot=trust_snapshot, **more)
 
     monkeypatch.setattr(derived, "State", fold)
     assert (problems(harmed), trusting) == ([], [True, False])

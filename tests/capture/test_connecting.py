@@ -23,7 +23,7 @@ import pytest
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
 from recordroom.capture import saved_tokens
-from recordroom.capture.connecting import Connecting
+from recordroom.capture.connecting import Connected, Connecting
 from recordroom.cli import connect
 from recordroom.cli.connect import Landing
 from recordroom.errors import AccountUnavailable, Blocked, BudgetSpent, SettingsError, TokenExpired, UnexpectedResponse, UsageError
@@ -141,6 +141,31 @@ def test_where_the_month_s_money_is_spent_a_consent_is_not(counter: Office) -> N
     consent.register = counter.archive.register = register_of(entry | {"monthly_cap": 3})
     consent.account = counter.archive.account(counter.name)
     assert consent.finish(landed).identity.title == "District"
+
+
+@pytest.mark.parametrize("office", ["tiktok", "x"], indirect=True)
+def test_a_consent_while_a_capture_renews_the_token_before_it_is_what_is_kept(office: Office) -> None:
+    """It may be for more than that token was."""
+    place, first = office.archive.place, office.connecting()
+    saved = first.finish(office.agree(first.address)).saved
+    assert saved_tokens.save(office.name, replace(saved, expires_at=datetime.now(UTC) + timedelta(minutes=1))) == ""
+    second, given = office.connecting(), list[Connected]()
+    landed = office.agree(second.address)
+    person = threading.Thread(target=lambda: given.append(second.finish(landed)))
+
+    class Meanwhile(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            assert place.transport is not None
+            response = place.transport.handle_request(request)
+            if request.method == "POST" and person.ident is None:  # the capture's own token is there
+                person.start()
+                person.join(2)
+            return response
+
+    office.archive.place = replace(place, transport=Meanwhile())
+    assert office.archive.capture(office.name).failure is None
+    person.join(60)
+    assert saved_tokens.load(office.name) == given[0].saved
 
 
 def test_a_consent_is_good_for_one_token(counter: Office) -> None:

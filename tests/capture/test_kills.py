@@ -23,6 +23,7 @@ from recordroom.archive import state
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import segment
 from tests.capture.stage import PARENT, US, Play, is_sound, opened
+from tests.clock import standing
 from tests.services import S3, Buckets
 
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)  # one for all plays: equal stories give equal ids
@@ -195,6 +196,45 @@ def test_a_failure_killed_between_its_gap_and_its_manifest(s3: S3, shared: Bucke
     assert [g.reason for g in Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: Blocked"]
     play.sound()
     assert Gaps(play.archive.archive).open_now([play.name]) == []
+
+
+def test_a_time_in_which_nobody_looked_is_one_gap_however_many_captures_die(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+    play = opened(s3, shared, tmp_path, start=START - timedelta(days=9))
+    gaps = Gaps(play.archive.archive)
+    with standing(play.network.now):
+        play.network.publish(US, "Hello")
+        play.sound()
+        before = play.network.now()
+        play.network.wait(hours=50)
+        for _ in range(3):
+            assert in_child(lambda: captured(play, "PUT ledger/capture")) is None
+            play.network.wait(minutes=15)
+        assert play.sound().gaps
+        [lapse] = gaps.open_now([play.name])
+        assert lapse.reason == f"not-captured: {play.final()['capture_id']}"
+        assert (lapse.from_, lapse.to) == (before, play.network.now())
+        assert play.gaps() == [lapse.gap_id]
+
+
+def test_a_gap_that_a_capture_closed_before_it_died_opens_again_on_another_machine(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+    """No manifest says that it was closed, and on that machine's disk alone it is known that a capture died."""
+    play = opened(s3, shared, tmp_path)
+    play.network.publish(US, "Hello")
+    play.sound()
+    play.between.rules.append(("/statuses?", lambda _r, _a: httpx.Response(403, json={"error": "This action is not allowed"})))
+    assert play.capture().failure
+    [refused] = play.between.rules
+    play.between.rules.clear()
+    assert in_child(lambda: captured(play, "PUT ledger/capture")) is None
+    gaps = Gaps(play.archive.archive)
+    assert gaps.open_now([play.name]) == []
+    elsewhere = play.elsewhere(tmp_path / "elsewhere")
+    play.between.rules.append(refused)
+    assert elsewhere.capture().failure
+    assert [gap.reason for gap in gaps.open_now([play.name])] == ["capture-failed: Blocked"]
+    play.between.rules.clear()
+    elsewhere.sound()
+    assert gaps.open_now([play.name]) == []
 
 
 def test_an_edit_keeps_its_photo_when_a_dead_capture_is_finished(

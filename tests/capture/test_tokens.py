@@ -278,6 +278,35 @@ def test_a_server_that_fails_is_asked_once_and_costs_nothing_while_the_token_liv
         desk.keeper().open()
 
 
+def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_renewed(desk: Desk) -> None:
+    """It is tried once a day: whoever looks at `status` in between must not read that all is well."""
+    desk.renewal, desk.endpoint.lives = replace(desk.renewal, before=timedelta(days=45)), 60 * 86_400
+    desk.opened()
+    desk.aged(timedelta(days=50))
+    desk.endpoint.answer = httpx.Response(503)
+    for _ in range(3):
+        told = desk.opened().standing()
+        assert "in 9 days: Communications must make another" in warning(ACCOUNT, told, datetime.now(UTC))
+        assert "HTTP 503" in warning(ACCOUNT, told, datetime.now(UTC))
+        desk.aged(timedelta(minutes=15))
+    assert desk.endpoint.asked == 2
+    desk.endpoint.answer = None
+    desk.aged(timedelta(days=1))
+    for _ in range(2):
+        assert warning(ACCOUNT, desk.opened().standing(), datetime.now(UTC)) == ""
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_token_that_was_renewed_by_a_clock_that_was_ahead_is_renewed_again(desk: Desk, *, fails: bool) -> None:
+    """Else it would be dead for as long as the clock was ahead: its end lies ahead too."""
+    desk.opened()
+    desk.aged(-timedelta(days=30))
+    desk.endpoint.answer = httpx.Response(503) if fails else None
+    for _ in range(3):
+        assert desk.opened().client.secrets["token"] == f"access-00000{1 if fails else 2}"
+    assert desk.endpoint.asked == 2, "and no more often than any other"
+
+
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"access_token": 7}', '{"access_token": ""}', "<html>"])
 def test_an_answer_without_a_token_is_told(desk: Desk, body: str) -> None:
     desk.endpoint.answer = httpx.Response(200, text=body)

@@ -79,12 +79,12 @@ class Gaps:
         self._gaps: dict[str, Gap] = {}
         self._before: list[Gap] = []  # a gap that opened again stood there before too
 
-    def load(self) -> Tail:
-        """Read what is new; the tail for the next entry. `gap_id` of an account and a reason is always the same."""
+    def load(self, upto: int | None = None) -> Tail:
+        """Read what is new, to that entry at most; the tail for the next one. `gap_id` of an account and a reason is always the same."""
         if self._derived is not None and not self._begun:
             self._take_snapshot(self._derived)
         self._begun = True
-        for entry in self.ledger.entries(self._tail):
+        for entry in self.ledger.entries(self._tail, upto):
             self._fold(entry)
         return self._tail
 
@@ -149,9 +149,14 @@ class Gaps:
     def _is_open(self, name: str) -> bool:
         return name in self._gaps and self._gaps[name].closed_at is None
 
+    @property
+    def known(self) -> list[Gap]:
+        """All that were loaded."""
+        return [*self._before, *self._gaps.values()]
+
     def all(self) -> list[Gap]:
         self.load()
-        return [*self._before, *self._gaps.values()]
+        return self.known
 
     def openings(self, account: str) -> list[list[Gap]]:
         """Of each gap of an account its openings, the last one last."""
@@ -194,6 +199,16 @@ class AccountGaps:
             self._gaps.open_(self._account, reason, detail, from_, to)
             self.opened.append(name)
             self.ids.append(name)
+
+    def missed(self, reason: str, capture_id: str, detail: str, from_: datetime | None, to: datetime | None) -> None:
+        """As `open`, of what no later capture can read. One that died before its manifest has told the beginning of the same time: this
+        stands in its place."""
+        own = f"{reason}{capture_id}"
+        self.open(own, detail, from_, to)
+        for gap in self._open() if from_ is not None else ():
+            if gap.from_ == from_ and gap.reason.startswith(reason) and gap.reason != own:
+                self._gaps.close(self._account, gap.reason, TOLD_ANEW)
+                self.ids = [name for name in self.ids if name != gap.gap_id]
 
     def tell(self, reason: str, detail: str, *, numbers: bool = False) -> None:
         """As `open`, of a gap whose words say what is lacking. One that is open with other words, numbers apart unless these are news too,

@@ -33,19 +33,21 @@ ASIDE = ("one", "import")  # windows that are beside the account's own captures
 
 class Overall:
     """The fold of an account's sums alone: what is held of each record is not kept, so that those of all accounts fit in memory, and are
-    followed at the cost of what was committed since. `trust_snapshot=False` folds from the first entry."""
+    followed at the cost of what was committed since. `trust_snapshot=False` folds from the first entry; `upto`: to that entry at most."""
 
-    def __init__(self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True) -> None:
+    def __init__(
+        self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True, upto: int | None = None
+    ) -> None:
         self.ledger = Ledger(archive, account.ledger)
         self.prefix = f"state/{account.platform}/{account.id}/"
         self.snapshot = snapshot.newest(derived, self.prefix) if trust_snapshot else snapshot.Snapshot()
         self.tail = self.snapshot.tail
         self.sums = self.snapshot.sums
-        self.reload()
+        self.reload(upto)
 
-    def reload(self) -> None:
+    def reload(self, upto: int | None = None) -> None:
         """Fold the entries that were committed since."""
-        for entry in self.ledger.entries(self.tail):
+        for entry in self.ledger.entries(self.tail, upto):
             self.fold(entry)
 
     def fold(self, entry: Entry) -> None:
@@ -126,16 +128,17 @@ class State(Overall):
     goes into snapshots where it is much, and not into memory; for all others, and those who do not trust the bucket's, beside it."""
 
     def __init__(
-        self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True, writes: bool = False
-    ) -> None:
+        self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True, writes: bool = False,
+        upto: int | None = None,
+    ) -> None:  # fmt: skip
         self.derived = derived
         self._shelf: Shelf = derived if writes else Scratch()
         self._deltas = self._pending = 0
         self._operations: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
-        super().__init__(archive, derived, account, trust_snapshot=trust_snapshot)
+        super().__init__(archive, derived, account, trust_snapshot=trust_snapshot, upto=upto)
 
-    def reload(self) -> None:
-        for entry in self.ledger.entries(self.tail):
+    def reload(self, upto: int | None = None) -> None:
+        for entry in self.ledger.entries(self.tail, upto):
             self.fold(entry)
             if self.is_large:
                 self._go_on_from_snapshot(self._shelf, passing=True)

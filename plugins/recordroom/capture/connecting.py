@@ -27,6 +27,7 @@ from recordroom.capture.identity import known, who_answers
 from recordroom.capture.place import Archive
 from recordroom.capture.saved_tokens import Saved
 from recordroom.capture.secrets import resolve
+from recordroom.capture.tokens import alone
 from recordroom.errors import PlatformFailure, SettingsError, TokenExpired, UsageError
 from recordroom.model import Identity
 from recordroom.platforms import Code, Consenting, load, oauth
@@ -73,6 +74,10 @@ class Connecting:
         saved then.
         """
         code = self._code(landed)
+        with alone(self.place.settings.spool / "tokens", self.account.connection):  # a capture may be renewing the token before it
+            return self._finish(code)
+
+    def _finish(self, code: Code) -> Connected:
         state = State(self.place.archive, self.place.derived, self.account)
         money = budget.money(self.account, self.register.accounts, state.sums, datetime.now(UTC))
         client = HttpClient(

@@ -213,7 +213,7 @@ class Fetching:
         self.failing = "not_given" in exchange.context
         if words := exchange.context.get("missed"):
             last = self.state.sums.read.get("recent")
-            self.gaps.open(f"{POSTS_MISSED}{self.capture_id}", words, moment(last) if last else None, self.started)
+            self.gaps.missed(POSTS_MISSED, self.capture_id, words, moment(last) if last else None, self.started)
         self.messages_refused = exchange.context.get("messages_refused", self.messages_refused)
 
     def _note_messages(self, exchange: Exchange, records: list[Record]) -> None:
@@ -221,7 +221,7 @@ class Fetching:
         times = [self.newest_message, *(r.published_at for r in records if r.kind == MESSAGE)]
         self.newest_message = max(filter(None, times), default=None)
         if words := exchange.context.get("messages_missed"):
-            self.gaps.open(f"{MISSED}{self.capture_id}", words, self.window.messages_since, self.newest_message)
+            self.gaps.missed(MISSED, self.capture_id, words, self.window.messages_since, self.newest_message)
 
     def _note_spent(self) -> None:
         self.work.requests, self.work.units, self.work.paid = self.client.requests, self.client.meter.units, self.client.meter.paid

@@ -99,7 +99,7 @@ class Judge:
         words = (
             f"no capture read the account for {long}: what was published and removed again, or edited again{short}, meanwhile was not seen"
         )
-        self.gaps.open(f"{NOT_CAPTURED}{capture_id}", words, last, started)
+        self.gaps.missed(NOT_CAPTURED, capture_id, words, last, started)
 
     def missed(self) -> None:
         """What no later capture can read is the agency's to settle. By a sweep, which has read the ledger of gaps anyway."""

@@ -217,9 +217,18 @@ class _Capture(Looking):
         known = self.state.sums.token
         return self.window.kind in ("full", "history") or not known or bool(warning(self.account, known, self.started))
 
+    @property
+    def _token(self) -> dict[str, str]:
+        """What is known of it: what was known before, where this capture learnt nothing; but not an end that has passed while it serves."""
+        known, told = self.state.sums.token, self.keeper.standing()
+        if told or self.keeper.knows:
+            return told
+        passed = "dies_at" in known and moment(known["dies_at"]) <= self.started
+        return {} if passed and self.failure is None else known
+
     def _closing(self) -> dict[str, Any]:
         """What every final manifest says."""
-        token = self.keeper.standing() or self.state.sums.token
+        token = self._token
         self.outcome.token = warning(self.account, token, self.started)
         self.outcome.warnings += [self.outcome.token] if self.outcome.token else []
         part: dict[str, Any] = {"ended": instant(datetime.now(UTC)), "gap_ids": sorted(self.gaps.ids), "warnings": self.outcome.warnings}
@@ -286,6 +295,7 @@ class _Capture(Looking):
         final |= self.look.visited()
         read = self._last_read("whole" if self._extent else "recent")
         if not isinstance(failure, Throttled) or read is None or self.started - read > STARVED:
+            self.gaps.reload()  # one that died on another machine may have closed it, and told nobody
             self.gaps.open(f"{FAILED}{kind}{self._extent}", failure.message, None if self._extent else read)
         self._next_segment(final | self._closing())
 

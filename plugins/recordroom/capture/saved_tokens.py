@@ -2,7 +2,7 @@
 
 ```
 recordroom_token_<connection>   {"of": SHA-256 of what the connection gave, "values": {"token": ...}, "expires_at", "consent_until",
-                                 "renewed_at", "tried_at": instants}
+                                 "renewed_at", "tried_at": instants, "problem": in words why the last renewal came to nothing}
 ```
 What was renewed wins over the connection only while that gives what it gave then: a secret that a person puts in is used at once.
 """
@@ -35,6 +35,7 @@ class Saved:
     consent_until: datetime | None = None
     renewed_at: datetime | None = None
     tried_at: datetime | None = None
+    problem: str = ""
 
 
 def digest(given: Mapping[str, str]) -> str:
@@ -50,7 +51,8 @@ def load(connection: str) -> Saved | None:
     try:
         told = orjson.loads(text or "")
         times = {name: moment(told[name]) for name in _TIMES if name in told}
-        return Saved(told["of"], {str(name): str(value) for name, value in told["values"].items()}, **times)
+        values = {str(name): str(value) for name, value in told["values"].items()}
+        return Saved(told["of"], values, **times, problem=str(told.get("problem", "")))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
@@ -59,6 +61,7 @@ def save(connection: str, saved: Saved) -> str:
     """Save it and read it back; in words why that failed, or ""."""
     told: dict[str, Any] = {"of": saved.of, "values": dict(saved.values)}
     told |= {name: instant(value) for name in _TIMES if (value := getattr(saved, name)) is not None}
+    told |= {"problem": saved.problem} if saved.problem else {}
     try:
         _set(PREFIX + connection, orjson.dumps(told).decode())
     except Exception as problem:  # noqa: BLE001 (a database, an execution API, a backend of the agency's own: each has its errors)

@@ -29,11 +29,12 @@ from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, 
 from recordroom.platforms.oauth import APP
 
 DAYS = (14, 7, 3, 1)  # before its end a token is warned of, with ever more people named
+CLOCKS = timedelta(minutes=5)  # by which those of two machines may differ
 SELDOMEST = timedelta(days=1)  # a renewal that was refused is asked for again after a tenth of `before`, or this
 
 
 class Keeper:
-    """The token of one account during a capture. `problem`: in words why it could not be renewed, or ""."""
+    """The token of one account during a capture. `problem`: in words why it could not be renewed when that was last tried, or ""."""
 
     def __init__(self, account: Account, connector: Connector, client: HttpClient, folder: Path) -> None:
         self.account, self.connector, self.client = account, connector, client
@@ -41,6 +42,7 @@ class Keeper:
         self._folder = folder
         self._given: Mapping[str, str] = {}
         self._saved = Saved("")
+        self._inspected = False
 
     @property
     def renewal(self) -> Renewal | None:
@@ -50,7 +52,7 @@ class Keeper:
     def open(self) -> None:
         """Take the account's secrets, renew what is due, and let the client use them. TokenExpired: a person has to act."""
         self._given = resolve(self.account, self.connector.PLATFORM)
-        self._saved = self._known()
+        self._know()
         self._use()
         if self.account.connection and self.lacking and self.renewal is None:
             words = f"the Airflow connection {self.account.connection!r} lacks {', '.join(self.lacking)}"
@@ -68,8 +70,8 @@ class Keeper:
         """Renew the token where it is lacking or near its end; asked between requests, since a long capture may outlive it."""
         if not self._is_due():
             return
-        with self._alone():
-            self._saved = self._known()  # another capture may have renewed it
+        with alone(self._folder, self.account.connection):
+            self._know()  # another capture may have renewed it
             if (renewal := self.renewal) and self._is_due():
                 self._renew(renewal)
             self._use()
@@ -83,6 +85,11 @@ class Keeper:
         told = {name: instant(value) for name, value in times.items() if value is not None}
         return told | ({"problem": self.problem} if self.problem else {})
 
+    @property
+    def knows(self) -> bool:
+        """Whether there is no more to be known than `standing` tells: of what is renewed all is saved, of others the platform was asked."""
+        return self._inspected or self.renewal is not None
+
     def inspect(self) -> None:
         """Ask the platform about a token that it does not renew, where it answers such a question."""
         ask = getattr(self.connector, "inspect", None)
@@ -93,11 +100,13 @@ class Keeper:
         except PlatformFailure:  # it is not needed: whether the token serves is seen by its use
             return
         self._saved = replace(self._saved, expires_at=told.expires_at, consent_until=told.consent_until)
+        self._inspected = True
 
     # ------------------------------------------------------------------------------------------------------------------
 
-    def _known(self) -> Saved:
-        return _known(self.account, self.connector.PLATFORM, self._given)
+    def _know(self) -> None:
+        self._saved = _known(self.account, self.connector.PLATFORM, self._given)
+        self.problem = self._saved.problem
 
     def _save(self) -> str:
         """In words why it cannot be saved, or ""."""
@@ -112,10 +121,13 @@ class Keeper:
             return False
         if (self.lacking or (saved.expires_at is not None and saved.expires_at <= now)) and not renewal.spareable:
             return True
-        if saved.tried_at is not None and now < saved.tried_at + min(renewal.before / 10, SELDOMEST):
+        tried, renewed = (at if at is not None and at <= now + CLOCKS else None for at in (saved.tried_at, saved.renewed_at))
+        if tried is not None and now < tried + min(renewal.before / 10, SELDOMEST):
             return False
-        if saved.renewed_at is not None and now < saved.renewed_at + renewal.youngest:
+        if renewed is not None and now < renewed + renewal.youngest:
             return False
+        if renewed != saved.renewed_at:  # it lies ahead: a clock that was wrong wrote it, and the token's end
+            return True
         return saved.expires_at is None or saved.expires_at <= now + renewal.before
 
     @property
@@ -161,16 +173,18 @@ class Keeper:
             raise failure
         if dead:
             self._saved = replace(self._saved, values={}, expires_at=None)
-            self._save()
         self.problem = f"the token could not be renewed: {failure}"
+        self._saved = replace(self._saved, problem=self.problem)  # the captures until the next try are warned by it
+        self._save()
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """On this machine, one renewal of a connection at a time."""
-        disk.make(self._folder)
-        with (self._folder / f"{self.account.connection}.lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+
+@contextmanager
+def alone(folder: Path, connection: str | None) -> Iterator[None]:
+    """On this machine, one process at a time makes another token for a connection: what two save at once, one of them loses."""
+    disk.make(folder)
+    with (folder / f"{connection}.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def needs_a_place(account: Account) -> bool:
