@@ -141,6 +141,12 @@ def test_tagged_posts_that_are_refused_are_a_gap_until_they_are_given(archive: T
     assert current(archive)["300"] == ("unavailable", "unknown")
 
 
+def test_a_renaming_while_a_capture_runs_makes_no_post_somebody_elses(archive: TestArchive, gallery: Gallery) -> None:
+    gallery.posts["101"]["username"] = "fircrest"  # what lists it has the new name already, the account's own answer the old one
+    assert archive.capture(NAME).failure is None
+    assert {row["author_is_account"] for row in archive.rows(NAME) if row["kind"] == "post"} == {True}
+
+
 def test_an_account_that_is_renamed_is_followed_and_another_one_is_not(archive: TestArchive, gallery: Gallery) -> None:
     archive.capture(NAME)
     gallery.account["username"] = "fircrestdistrict"
