@@ -220,6 +220,16 @@ def test_a_reel_whose_post_nobody_is_given_is_gone_only_where_the_list_of_reels_
     assert current(archive)["100_902"] == "unavailable"
 
 
+def test_a_total_that_is_more_than_visible_posts_may_hold_the_hidden_ones(archive: TestArchive, wall: Wall) -> None:
+    wall.posts["100_105"]["is_hidden"] = True
+    assert archive.capture(NAME).failure is None
+    [told] = [gap.detail for gap in Gaps(archive.archive).open_now([NAME])]
+    assert told == (
+        "the platform counts 1 more than we hold: 1 of 10 (own), unless it counts those that are not visible: 1 is held here as hidden, "
+        "held, spam or trashed, and it does not say"
+    )
+
+
 def test_a_reel_whose_post_facebook_fails_to_give_is_no_other_record(archive: TestArchive, wall: Wall) -> None:
     """Its video, to which the list of reels leads, has another title, author and audience than the post."""
     day = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")

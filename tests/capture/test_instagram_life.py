@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from recordroom.archive.gaps import Gaps
@@ -103,6 +104,23 @@ def test_stories_that_end_together_are_no_removals_and_no_reason_for_doubt(archi
     assert "removed" not in {row["status"] for row in archive.rows(NAME)}
 
 
+def test_the_file_of_a_story_that_did_not_come_is_asked_for_again_while_it_is_shown(
+    archive: TestArchive, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No night, and no sweep, lies between: it is over, or deleted, before."""
+    story, post = gallery.story(720, timestamp=ago(hours=3)), gallery.post(120)
+    handle = gallery.handle
+    with monkeypatch.context() as patch:
+        patch.setattr(gallery, "handle", lambda asked: handle(asked) if "graph." in asked.url.host else httpx.Response(404))
+        archive.capture(NAME)
+    archive.capture(NAME)
+    del gallery.stories[story]
+    archive.capture(NAME)
+    shown = [row for row in archive.rows(NAME) if row["native_id"] in (story, post) and row["status"] == "visible"]
+    held = {row["native_id"]: (row["changed"], bool(row["media"][0]["sha256"])) for row in shown}
+    assert held == {story: (["media_bytes"], True), post: ([], False)}
+
+
 def test_a_permission_that_was_taken_away_takes_nothing_from_the_archive(archive: TestArchive, gallery: Gallery) -> None:
     for number in range(101, 110):
         del gallery.posts[str(number)]
@@ -139,6 +157,12 @@ def test_tagged_posts_that_are_refused_are_a_gap_until_they_are_given(archive: T
     gallery.tagged.clear()
     assert archive.capture(NAME).absent == 1
     assert current(archive)["300"] == ("unavailable", "unknown")
+
+
+def test_a_renaming_while_a_capture_runs_makes_no_post_somebody_elses(archive: TestArchive, gallery: Gallery) -> None:
+    gallery.posts["101"]["username"] = "fircrest"  # what lists it has the new name already, the account's own answer the old one
+    assert archive.capture(NAME).failure is None
+    assert {row["author_is_account"] for row in archive.rows(NAME) if row["kind"] == "post"} == {True}
 
 
 def test_an_account_that_is_renamed_is_followed_and_another_one_is_not(archive: TestArchive, gallery: Gallery) -> None:

@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app, native_id
+from infra.local.sandbox.faces.youtube_ids import comment_number
+from infra.local.sandbox.faces.youtube_sight import WHERE, Sight
 from infra.local.sandbox.model import Post, Video
 from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
@@ -171,6 +173,23 @@ def test_comments_that_are_switched_off_are_hidden_until_they_are_back(archive: 
     network.switch_comments(video, off=False)
     outcome = archive.capture(NAME)
     assert (outcome.failure, outcome.changed) == (None, 3)
+    assert told(archive)["Answer 0 to Ice"] == ["visible", "hidden", "visible"]
+    [row] = [r for r in archive.rows(NAME) if r["status"] == "hidden" and r["text"] == "Answer 0 to Ice"]
+    assert (row["acted_by"], row["status_reason"]) == ("unknown", "commentsDisabled: on the whole video, by the channel or by YouTube")
+
+
+def test_comments_that_are_switched_off_are_hidden_where_an_answer_by_id_holds_them_all_the_same(
+    archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No reference says whether it does."""
+    video, _ = conversation(network, "Ice")
+    conversation(network, "Other", answers=70)  # else three that vanish are too many to be believed
+    archive.capture(NAME)
+    monkeypatch.setattr(Sight, "comment", lambda made, native: made.network.posts.get(f"{WHERE}/{comment_number(native)}"))
+    network.switch_comments(video)
+    assert archive.capture(NAME).changed == 3
+    network.switch_comments(video, off=False)
+    assert archive.capture(NAME).changed == 3
     assert told(archive)["Answer 0 to Ice"] == ["visible", "hidden", "visible"]
     [row] = [r for r in archive.rows(NAME) if r["status"] == "hidden" and r["text"] == "Answer 0 to Ice"]
     assert (row["acted_by"], row["status_reason"]) == ("unknown", "commentsDisabled: on the whole video, by the channel or by YouTube")

@@ -222,6 +222,17 @@ def test_a_film_of_facebooks_own_that_leads_elsewhere_is_a_film() -> None:
     assert ([m.url for m in found.media], found.text) == (["https://video.example/60.mp4?oh=1"], "post 1\n\nEnrol now")
 
 
+def test_the_words_of_a_job_that_the_page_offered_are_its_own() -> None:
+    """Such posts, of 2017 to 2023, may have no others."""
+    wall = Wall()
+    address = "https://www.facebook.com/job_opening/9"
+    job = {"type": "job_search_job_opening", "title": "Bus driver", "description": "Mornings", "url": address, "target": {"id": "9"}}
+    del wall.posts[wall.post(1)]["message"]
+    wall.posts["100_1"]["attachments"] = {"data": [job]}
+    said = records_of(wall)["100_1"]
+    assert (said.text, said.links) == ("Bus driver\n\nMornings", [address])
+
+
 def test_nothing_that_a_comment_shows_goes_without_a_trace() -> None:
     wall = Wall()
     post, address = wall.post(1), "https://www.facebook.com/{}"

@@ -250,8 +250,9 @@ class Fetching:
     def _observe(self, exchange: Exchange, records: list[Record]) -> None:
         self.seen.add(records)
         self.segment.observe(exchange, records)
-        if self.window.kind in ("full", "one"):
-            self.segment.retry_media(exchange, records)
+        whole = self.window.kind in ("full", "one")
+        if again := [r for r in records if whole or r.kind == "story"]:  # at night a story may be over, and its file gone
+            self.segment.retry_media(exchange, again)
         if self.tell:
             self.tell(len(self.seen))
 

@@ -28,7 +28,7 @@ from recordroom.platforms.facebook.fields import (
 from recordroom.platforms.meta import AUTOMATIC, file_name
 from recordroom.platforms.shapes import Reading
 
-TITLED = frozenset({"video", "event", "note", "offer"})  # a photo's or an album's title is made of the Page's name,
+TITLED = frozenset({"video", "event", "note", "offer", "job_search_job_opening"})  # a photo's or an album's title has the Page's name,
 DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
 PICTURED = re.compile(r"photo|video|album|animated|sticker|profile_media|event|offer")  # else the picture is the linked web page's
 

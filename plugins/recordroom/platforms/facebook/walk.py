@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
-from recordroom.model import HIDDEN, VISIBLE, Absence, Exchange, Identity, Totals
+from recordroom.model import HIDDEN, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.facebook.addressed import Addressed
@@ -73,7 +73,7 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """`own`: all posts that the Page published; None where the API does not count them."""
+    """`own`: all posts that the Page published, the hidden ones too, or not: no reference says it. None where the API does not count."""
     path = f"/{in_path(account.known.native_id)}/published_posts"
     try:
         exchange = Graph(client).get(f"{base_of(account)}{path}", {"fields": "id", "limit": 1, "since": 1, "summary": "total_count"})
@@ -85,7 +85,7 @@ def totals(account: Account, client: Client) -> Totals | None:
     if not body.get("summary"):
         return None
     SUMMARY.check(body["summary"], exchange, "/summary")
-    return Totals({"own": body["summary"]["total_count"]}, exchange, frozenset({VISIBLE}))
+    return Totals({"own": body["summary"]["total_count"]}, exchange)
 
 
 def _no_page(found: Any, exchange: Exchange) -> Blocked:

@@ -83,8 +83,8 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
     published, handle, tagged = time_of(item, reading.exchange, pointer), item.get("username"), context.get("edge") == "tags"
     if reading.me is not None and published is None:
         raise wrong(reading.exchange, f"{pointer}/timestamp", "text", "nothing")
-    ours = reading.me is not None and not tagged and (handle is None or context.get("handle") in (None, handle))
-    owner = reading.part(WHO, item, "owner", pointer)
+    owner = reading.part(WHO, item, "owner", pointer)  # told only to whoever created it, whatever either name is at that moment
+    ours = reading.me is not None and not tagged and (bool(owner) or handle is None or context.get("handle") in (None, handle))
     counts = {
         as_ours: item[name] for as_ours, name in (("likes", "like_count"), ("comments", "comments_count")) if item.get(name) is not None
     }

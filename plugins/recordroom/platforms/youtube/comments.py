@@ -22,6 +22,7 @@ _MODERATION: dict[str | None, tuple[str, str | None, str | None]] = {
     "likelySpam": (SPAM, "platform", "likelySpam: taken for spam by YouTube"),
     "rejected": (HIDDEN, None, "rejected: by a person, by a ban of its author, or by YouTube, which does not say which"),
 }
+SWITCHED_OFF = "commentsDisabled: on the whole video, by the channel or by YouTube"
 _STAYS = {HELD: "heldForReview", SPAM: "likelySpam"}  # of which an answer by id says nothing
 _OWN_PATHS = re.compile(r"/(?:results|hashtag/|channel/|user/|@)")
 
@@ -57,15 +58,17 @@ def read_comment(item: dict[str, Any], reading: Reading, pointer: str) -> Iterat
     snippet, context = snippet_of(item, reading.exchange, pointer), reading.context
     parent, video = snippet.get("parentId"), snippet.get("videoId")
     root = context.get("root") or (record_id(video) if video else None)
-    place = ("reply", record_id(parent), root) if parent else ("comment", root, root)
-    yield _said(
-        item, reading, pointer, tuple(context.get("places", {}).get(item["id"], place)), waits=item["id"] in context.get("waits", {})
-    )
+    native, place = item["id"], ("reply", record_id(parent), root) if parent else ("comment", root, root)
+    waits, off = (native in context.get(name, {}) for name in ("waits", "off"))
+    yield _said(item, reading, pointer, tuple(context.get("places", {}).get(native, place)), waits=waits, off=off)
 
 
-def _said(item: Any, reading: Reading, pointer: str, place: _Place, answered: int | None = None, *, waits: bool = False) -> Record:
+def _said(
+    item: Any, reading: Reading, pointer: str, place: _Place, answered: int | None = None, *, waits: bool = False, off: bool = False
+) -> Record:
     """`answered`: how many answers YouTube counts. `waits`: it was held or taken for spam when a list told of it, and is read by its id:
-    there YouTube says nothing of that (https://developers.google.com/youtube/v3/docs/comments#snippet.moderationStatus, 2026-11-25)."""
+    there YouTube says nothing of that (https://developers.google.com/youtube/v3/docs/comments#snippet.moderationStatus, 2026-11-25).
+    `off`: it is read by its id, and its video says that comments are switched off: nobody is shown it there."""
     exchange, (kind, parent, root) = reading.exchange, place
     reading.check(COMMENT, item, pointer)
     snippet = reading.part(COMMENT_SNIPPET, item, "snippet", pointer)
@@ -79,6 +82,8 @@ def _said(item: Any, reading: Reading, pointer: str, place: _Place, answered: in
     if moderated not in _MODERATION:
         raise wrong(exchange, told_at, " or ".join(filter(None, _MODERATION)), moderated)
     status, acted_by, reason = _MODERATION[moderated]
+    if off and status == VISIBLE:
+        status, reason, told_at = HIDDEN, SWITCHED_OFF, f"{BESIDE}/off/{item['id']}"
     counts = {"likes": snippet.get("likeCount"), "comments": answered}
     return Record(
         record_id=record_id(item["id"]),

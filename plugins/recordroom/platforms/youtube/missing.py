@@ -11,7 +11,9 @@ from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.google import reasons_of
 from recordroom.platforms.paging import Params
+from recordroom.platforms.unread import spared
 from recordroom.platforms.youtube.asking import Asking
+from recordroom.platforms.youtube.comments import SWITCHED_OFF
 from recordroom.platforms.youtube.conversations import COMMENTS_OFF, OF_VIDEO
 from recordroom.platforms.youtube.fields import COMMENT, VIDEO
 from recordroom.platforms.youtube.platform import BATCH, record_id
@@ -63,19 +65,29 @@ class Missing(Asking):
             return "deleted or rejected: YouTube does not say which, nor by whom; it is neither held nor taken for spam"
         return "deleted, rejected, held or taken for spam: YouTube tells the latter two to the channel's owner only"
 
+    def unshown(self, given: list[Known]) -> dict[str, str]:
+        """Comment -> its video, of those that an answer by id holds though no list showed them, where that video says that comments are
+        switched off. Whether such an answer holds them then, no reference says. Where YouTube fails to say it, the answer stands."""
+        try:
+            videos = {known.native_id: (known.root_id or "").partition(":")[2] for known in given}
+            return {native: video for native, video in videos.items() if self.switched_off(video) is not None}
+        except PlatformFailure as problem:
+            spared(problem)
+            return {}
+
     def silent(self, gone: list[Known], answer: Exchange) -> Iterator[Absence]:
         """Comments that an answer leaves out: hidden where their video says that comments are switched off."""
         for known in gone:
             off = self.switched_off((known.root_id or "").partition(":")[2])
             if off is not None:
-                yield Absence(known.record_id, HIDDEN, f"{COMMENTS_OFF}: on the whole video, by the channel or by YouTube", off)
+                yield Absence(known.record_id, HIDDEN, SWITCHED_OFF, off)
             else:
                 yield Absence(known.record_id, UNAVAILABLE, self.why_no_comment, answer)
 
     def switched_off(self, video: str) -> Exchange | None:
         """The answer in which YouTube says that the comments on a video are switched off."""
         if video and video not in self.off:
-            self.off[video] = None
+            off = None
             try:
                 self.get("commentThreads", {"part": "id", OF_VIDEO: video, "maxResults": 1})
             except AccountUnavailable:
@@ -83,9 +95,10 @@ class Missing(Asking):
             except Blocked as problem:
                 reasons = reasons_of(problem.exchange)
                 if COMMENTS_OFF in reasons:
-                    self.off[video] = problem.exchange
+                    off = problem.exchange
                 elif FORBIDDEN not in reasons:  # of a video that is private now
                     raise
+            self.off[video] = off
         return self.off.get(video)
 
 

@@ -95,6 +95,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     waits = {k.native_id: k.status for k in said if k.status in (HELD, SPAM)}
     part = {"part": "snippet", "textFormat": "html"}
     for some, answer, there in walk.by_id("comments", part, list(places), places=places, waits=waits):
-        yield answer
+        off = walk.unshown([known[native] for native in some if native in there])
+        yield replace(answer, context={**answer.context, "off": off}) if off else answer
         if "untold" not in answer.context:
             yield from walk.silent([known[native] for native in some if native not in there], answer)
