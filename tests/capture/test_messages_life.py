@@ -16,7 +16,7 @@ from recordroom.archive.ledger import Ledger
 from recordroom.capture import fetching, run, tokens
 from recordroom.capture.outcome import Outcome
 from recordroom.model import ZONE
-from recordroom.platforms import instagram, meta_messages
+from recordroom.platforms import instagram, meta_inbox
 from recordroom.platforms.facebook import records
 from recordroom.platforms.unread import IN_A_ROW
 from tests.archives import TestArchive, make, register_of
@@ -439,7 +439,7 @@ def test_a_mistake_of_a_connector_tells_nobody_what_was_written(
         raise ValueError(f"invalid literal for int(): {written!r}")
 
     page_.say("t_1", ago=9)
-    monkeypatch.setattr(records if at == "messages_in" else meta_messages, at, stumbling)
+    monkeypatch.setattr(records if at == "messages_in" else meta_inbox, at, stumbling)
     outcome = page_.capture()
     assert "ValueError. " in str(outcome.failure)
     assert written not in str([outcome, caplog.text, page_.gaps, [entry.body for entry in page_.archive.manifests(NAME)]])

@@ -22,7 +22,7 @@ from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.meta import AUTOMATIC, Walk, next_of, objects, untold
 from recordroom.platforms.meta_errors import REFUSALS, code_of, words_of
-from recordroom.platforms.meta_messages import Inbox
+from recordroom.platforms.meta_inbox import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when

@@ -8,7 +8,7 @@ Read (Graph API, https://developers.facebook.com/docs/graph-api/reference/; fiel
   /<page>/feed                        what visitors wrote on the wall, posts that tag the Page, and posts that the list above left out
   /<page>/video_reels                 reels of which neither list has the post
   /<post>/comments?filter=stream      comments and replies in one list, oldest first (the default filter leaves replies out)
-  /<page>/conversations               private messages, where the register asks for them (../meta_messages.py)
+  /<page>/conversations               private messages, where the register asks for them (../meta_inbox.py)
   /<page>/blocked                     whom the Page has blocked (../moderation.py)
   /<id>, /?ids=                       posts and comments, and what only a photo itself says: its full size, its alternative text
 

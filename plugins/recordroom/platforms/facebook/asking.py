@@ -11,7 +11,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
 from recordroom.platforms.facebook.platform import SERVER, base_of
 from recordroom.platforms.meta import Walk
-from recordroom.platforms.meta_messages import Inbox
+from recordroom.platforms.meta_inbox import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import Reading

@@ -13,7 +13,8 @@ from recordroom.platforms.facebook.asking import PAGE_SIZE, Asking
 from recordroom.platforms.facebook.login import READING, permissions
 from recordroom.platforms.meta import objects
 from recordroom.platforms.meta_errors import words_of
-from recordroom.platforms.meta_messages import MESSENGER, Reader
+from recordroom.platforms.meta_inbox import Reader
+from recordroom.platforms.meta_messages import MESSENGER
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:

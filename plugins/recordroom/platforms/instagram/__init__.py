@@ -8,7 +8,7 @@ against the PyPI package facebook-business 26):
   /<user>/media                       posts and reels, the newest 10,000
   /<media>/comments                   newest first, 50 a page, each with the first replies to it
   /<comment>/replies                  the rest of them, where that list is cut
-  /<account>/conversations            direct messages, where the register asks for them (meta_messages.py)
+  /<account>/conversations            direct messages, where the register asks for them (meta_inbox.py)
   /<id>, /?ids=                       what was expected and not seen
 
 One API behind two logins. A token of Instagram's own login asks graph.instagram.com, where /me is the account: there `id` is the app's own

@@ -28,6 +28,7 @@ from recordroom.platforms.instagram.shapes import (
 )
 from recordroom.platforms.meta import BATCH, Graph, is_gone, next_of, next_page, objects, untold
 from recordroom.platforms.meta_errors import code_of, failure
+from recordroom.platforms.meta_inbox import Reader
 from recordroom.platforms.meta_lists import (
     CONNECTION,
     PAGE_SIZE,
@@ -35,7 +36,7 @@ from recordroom.platforms.meta_lists import (
     handle_in,
     is_anothers,
 )
-from recordroom.platforms.meta_messages import DIRECT, Reader
+from recordroom.platforms.meta_messages import DIRECT
 from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import Reading, content_of
 
