@@ -6,16 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, instant, moment
 from recordroom.platforms import Client, Window
-from recordroom.platforms.answers import in_path, told_by
+from recordroom.platforms.answers import in_path
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading
-from recordroom.platforms.unread import AT_MOST
-from recordroom.platforms.x.asking import Asking, not_given
+from recordroom.platforms.x.asking import Asking
 from recordroom.platforms.x.heads import accounts_named, began_at, between, history_of, record_id_of, references_of
-from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_WORDS, BATCH, PAGE, RECENT_WORDS
+from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_WORDS, PAGE, RECENT_WORDS
 from recordroom.platforms.x.shapes import HEAD
 from recordroom.platforms.x.view import View, body_of, posts_of, replies_to, sound_posts_of
 
@@ -37,7 +36,6 @@ class Conversations(Asking):
         self.heard: set[str] = set()
         self.counted: dict[str, int] = {}
         self.firsts: dict[str, str] = {}
-        self.headless = 0  # conversations of which X does not say who began them
 
     def note_conversation(self, post: dict[str, Any], view: View) -> None:
         """A post counts the answers to itself alone: where it has some, nothing tells of answers to those. Whoever answered before an edit
@@ -90,33 +88,14 @@ class Conversations(Asking):
         return not any(self.window.holds(record_id_of(native)) for native in natives)
 
     def ask_heads(self, natives: Sequence[str]) -> None:
-        """Where X fails at one of several, half of them are asked for, down to that one: it would else keep the page for which it is asked
-        from being captured, each time."""
-        waiting = [natives[start : start + BATCH] for start in range(0, len(natives), BATCH)]
-        while waiting:
-            some = waiting.pop()
-            try:
-                answer = self.by_id(some, HEADS)
-            except PlatformFailure as failure:
-                told, half = told_by(not_given(failure)), len(some) // 2
-                if half:
-                    waiting += [some[:half], some[half:]]
-                else:
-                    self.guess_head(some[0], told, failure)
+        """Where X fails to say, what is held is believed: the account's own posts are, those of others are not."""
+        for answer in self.each_by_id(natives, "X does not say who began some conversations in which the account answers", HEADS):
+            if isinstance(answer, str):
+                held = self.window.known(record_id_of(answer), anywhere=True)
+                self.ours[answer] = held is not None and held.kind == "post"
                 continue
             self.ours |= {post["id"]: post.get("author_id") == self.me for post in posts_of(answer)}
             self.learn_firsts(posts_of(answer))
-
-    def guess_head(self, native: str, told: str, failure: PlatformFailure) -> None:
-        """By what is held of it, which is told: the account's own posts are, those of others are not. Nobody must take the post of a
-        permalink for captured so."""
-        self.headless += 1
-        if self.window.kind == "one" or self.headless > AT_MOST:
-            raise failure
-        words = f"X does not say who began some conversations in which the account answers ({told})"
-        self.todo.lacking += [] if words in self.todo.lacking else [words]
-        held = self.window.known(record_id_of(native), anywhere=True)
-        self.ours[native] = held is not None and held.kind == "post"
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds besides the lists."""
