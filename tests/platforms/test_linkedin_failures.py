@@ -66,12 +66,13 @@ def test_what_was_read_before_a_fault_was_given_out(page: Page) -> None:
     assert {ME, share(1), share(2)} == {r.native_id for e in given_out for r in linkedin.parse(e)}
 
 
-def test_one_odd_comment_keeps_nothing_behind_it_from_being_read() -> None:
+@pytest.mark.parametrize("odd", [{"message": None}, {"content": 5}, {"content": [{"entity": 5}]}])
+def test_one_odd_comment_keeps_nothing_behind_it_from_being_read(odd: dict[str, Any]) -> None:
     page = Page()
     page.post(1)
     page.comment(1, 10)
     page.post(2)
-    page.comment(2, 11, message=None)
+    page.comment(2, 11, **odd)
     page.comment(2, 12, BEN, page.comment(2, 13))
     told, unread = read_of(linkedin.fetch(DISTRICT, Window("full"), client_of(page)), linkedin.parse)
     found = {record.native_id for record in told}

@@ -157,6 +157,44 @@ def test_comments_name_people_and_hold_pictures(page: Page) -> None:
     ]
 
 
+def test_a_picture_of_a_comment_that_comes_as_its_urn_alone_is_asked_for(page: Page) -> None:
+    image, gone = "urn:li:image:iii", "urn:li:image:ggg"
+    page.lacking = {gone}
+    above = page.comment(2, 30, content=[{"entity": {"image": image}}])
+    page.comment(2, 31, BEN, above, content=[{"type": "IMAGE", "entity": {"image": gone}}])
+    exchanges = list(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
+    found = {record.native_id: record.media for e in exchanges for record in linkedin.parse(e)}
+    assert [(m.identity, bool(m.url)) for m in found[comment_urn(2, 30)]] == [(image, True)]
+    assert [(m.identity, m.missing_reason) for m in found[comment_urn(2, 31)]] == [(gone, "LinkedIn gives no address of it")]
+    assert f"the first: {gone}" in exchanges[-1].context["short"]
+    known = Known(f"linkedin:{above}", above, "comment", f"linkedin:{share(2)}", f"linkedin:{share(2)}")
+    [record] = [r for e in linkedin.lookup(DISTRICT, [known], client_of(page)) if not isinstance(e, Absence) for r in linkedin.parse(e)]
+    assert [(m.identity, bool(m.url)) for m in record.media] == [(image, True)]
+
+
+def test_a_file_of_a_comment_of_a_sort_that_nobody_knows_is_a_file_and_no_link_and_is_told(page: Page) -> None:
+    def content(signed: int) -> list[dict[str, Any]]:
+        return [
+            {"type": "STICKER", "entity": {"sticker": "urn:li:sticker:x"}, "url": f"https://media.licdn.com/x?t={signed}"},
+            {"type": "DOCUMENT", "entity": {"document": "urn:li:document:y"}, "url": f"https://media.licdn.com/y?t={signed}"},
+            {"type": "REEL", "entity": {"reel": "urn:li:reel:z"}},
+            {"type": "BUTTON", "url": "https://x.example/"},
+        ]
+
+    page.comment(2, 30, content=content(1))
+    first = records_of(page)[comment_urn(2, 30)]
+    page.comments[share(2)][0]["content"] = content(2)
+    again = records_of(page)[comment_urn(2, 30)]
+    assert version_of(first) == version_of(again)
+    assert [(m.identity, m.type, bool(m.url)) for m in first.media] == [
+        ("urn:li:sticker:x", "document", True),
+        ("urn:li:document:y", "document", True),
+        ("urn:li:reel:z", "document", False),
+    ]
+    assert first.links == ["https://x.example/"]
+    assert first.leftover == ("content.type.STICKER", "content.type.REEL", "content.type.BUTTON")
+
+
 def test_a_comment_whose_author_linkedin_hides(page: Page) -> None:
     urn = page.comment(2, 30)
     [item] = [one for one in page.comments[share(2)] if one["$URN"] == urn]

@@ -29,6 +29,13 @@ def test_who_hid_a_comment_is_not_known(net: Net) -> None:
     assert (comment.status_reason or "").startswith("status HIDDEN")
 
 
+def test_a_status_that_nobody_knows_is_told_and_the_comment_counts_as_visible(net: Net) -> None:
+    video = net.video(1)
+    shown, unknown = net.comment(video), net.comment(video, status="FRIENDS_ONLY")
+    found = records(fetched(net))
+    assert [(found[c].status, found[c].leftover) for c in (shown, unknown)] == [("visible", ()), ("visible", ("status.FRIENDS_ONLY",))]
+
+
 def exchange_of(case: str) -> Exchange:
     wrapped = orjson.loads((FIXTURES / f"{case}.json").read_bytes())
     return Exchange("GET", wrapped["request"]["url"], 200, (), orjson.dumps(wrapped["body"]), wrapped["context"])

@@ -175,3 +175,31 @@ def test_what_named_the_account_before_the_newest_is_searched_for_once(net: Net,
             assert records([*exchanges[:place], *rest]).keys() == records(exchanges).keys()
     net.archive = False
     assert "gave 3" in short(list(x.fetch(district, Window("history"), client_of(net))))
+
+
+def test_a_conversation_of_which_x_does_not_say_who_began_it_keeps_no_post_from_being_captured(
+    net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = [net.add(9 + number, BEN) for number in range(3)]
+    below = [net.add(8, AMY, post) for post in elsewhere]
+    answers = [net.add(7, ME, post) for post in below]
+    post, real = net.add(6), net.by_id
+    monkeypatch.setattr(net, "by_id", lambda natives: Answer({}, 503) if elsewhere[1] in natives else real(natives))
+    for window in (Window("full"), Window("recent", since=NOW - timedelta(days=30))):
+        exchanges = list(x.fetch(DISTRICT, window, client_of(net)))
+        assert {post, *answers} <= set(records(exchanges))
+        assert "X does not say who began some conversations" in short(exchanges)
+    with pytest.raises(PlatformFailure):
+        list(x.fetch(DISTRICT, Window("one", url=f"https://x.com/FircrestSchools/status/{answers[1]}"), client_of(net)))
+
+
+def test_a_reposted_post_that_x_does_not_describe_keeps_no_post_from_being_captured(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    net.media["3_1"] = {"media_key": "3_1", "type": "photo", "url": "https://pbs.twimg.com/media/a.jpg"}
+    pictured = net.add(9, BEN, attachments={"media_keys": ["3_1"]})
+    repost, post, real = net.add(8, ME, pictured, "reposted"), net.add(6), net.by_id
+    assert not records(fetched(net))[repost].partial
+    monkeypatch.setattr(net, "by_id", lambda natives: Answer({}, 503) if pictured in natives else real(natives))
+    exchanges = fetched(net)
+    found = records(exchanges)
+    assert (post in found, found[repost].partial) == (True, True)  # what is held of it stays
+    assert "X does not describe the files" in short(exchanges)

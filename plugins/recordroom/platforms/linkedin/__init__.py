@@ -5,7 +5,8 @@ Read (Community Management API, https://learn.microsoft.com/en-us/linkedin/marke
   /rest/organizations/<number>                    the profile, in every window; by ?q=vanityName at the first capture
   /rest/posts?q=author                            what the organization published; /rest/posts?ids=List(...) by id
   /rest/socialMetadata?ids=List(...)              how many comments and reactions a post has
-  /rest/images, videos, documents?ids=List(...)   where a post's files are; the addresses are signed and expire
+  /rest/images, videos, documents?ids=List(...)   where files are, of comments too where no address stands beside one; signed
+                                                  addresses, which expire
   /rest/socialActions/<urn>/comments              comments on a post, or the answers to one, by its own URN
   /rest/organizationalEntityNotifications         for 60 days: new comments on old posts, posts of others that mention the page or pass on
                                                   its posts, and, in words, that a comment was deleted; for administrators only
@@ -18,7 +19,7 @@ Lists shift while they are read (restli.py). In the order of the last change, wh
 again at the end.
 
 The words of a post are little text (little.py). URNs are ids: `urn:li:share:7`, `urn:li:comment:(urn:li:activity:8,9)`. What the metadata
-and the files of posts are is asked for before their page is given out, and stands in its context. docs/platforms/linkedin.md says what the
+of posts and the files are is asked for before their page is given out, and stands in its context. docs/platforms/linkedin.md says what the
 API never gives.
 """
 

@@ -94,7 +94,7 @@ class Asking:
     @property
     def short(self) -> str:
         """For the core: what LinkedIn does not give."""
-        words = [f"no address of files of posts (the first: {self.todo.lacking})"] if self.todo.lacking else []
+        words = [f"no address of files (the first: {self.todo.lacking})"] if self.todo.lacking else []
         words += ["nothing of posts that mention the page (it does to an administrator)"] if self.todo.unheard else []
         words += [f"no list of posts that mention the page ({self.todo.unnamed})"] if self.todo.unnamed else []
         words += [f"no events ({self.todo.uninvited})"] if self.todo.uninvited else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recordroom.model import Media
@@ -18,6 +18,8 @@ from recordroom.platforms.linkedin.shapes import (
     IMAGES,
     MEDIA,
     OPTION,
+    PIECE,
+    PIECES,
     POLL,
     REFERENCE,
 )
@@ -111,7 +113,11 @@ def files_of(post: dict[str, Any], reading: Reading) -> list[str]:
     for kind, part in reading.part(CONTENT, post, "content", "").items():
         if part is not None and kind in CONTENTS:
             CONTENTS[kind](part, found, reading, f"/content/{kind}")
-    return [media.identity for media in found.media if media.identity.split(":")[2:3] in (["image"], ["video"], ["document"])]
+    return [media.identity for media in found.media if _may_be_asked_for(media.identity)]
+
+
+def _may_be_asked_for(urn: str) -> bool:
+    return urn.split(":")[2:3] in ([kind] for kind in KINDS)
 
 
 def _files(urn: str, alt: str | None, reading: Reading, position: int) -> list[Media]:
@@ -155,16 +161,28 @@ def image_of(asset: str | None) -> str | None:
     return asset.replace(":digitalmediaAsset:", ":image:") if asset else None
 
 
-def add_piece(piece: dict[str, Any], found: Found, name: str) -> None:
-    """A picture or a video in a comment, whose signed address stands beside it; or a link."""
-    url, kind = piece.get("url"), (piece.get("type") or "IMAGE").lower()
-    if kind not in ("image", "video"):
+def add_piece(piece: dict[str, Any], found: Found, reading: Reading, name: str) -> None:
+    """A link in a comment, or a file, whose signed address stands beside it or is asked for. So is one of a sort that nobody knows: for a
+    link its address would be another one each time. `name`: what is called so where it has no URN."""
+    url, urn, kind = piece.get("url"), _urn_of(piece), (piece.get("type") or "IMAGE").lower()
+    if kind not in (*KINDS, "article"):
+        reading.left.append(f"content.type.{piece['type']}")
+    if kind not in KINDS and (kind == "article" or urn is None):
         found.links.append(url)
         return
-    entity = piece.get("entity") or {}
-    urn = next((value for value in entity.values() if isinstance(value, str)), name)
-    missing = None if url else "LinkedIn gives no address of it"
-    found.media.append(Media(urn, kind, url, position=len(found.media) + 1, missing_reason=missing))
+    media = file_of(urn or name, kind if kind in KINDS else "document", None, reading, len(found.media) + 1)
+    found.media.append(replace(media, url=url, missing_reason=None) if url else media)
+
+
+def unaddressed(comment: dict[str, Any], reading: Reading) -> list[str]:
+    """The URNs of a comment's files beside which no address stands."""
+    reading.check(PIECES, comment, "")
+    found = (_urn_of(piece) for piece in reading.each(PIECE, comment, "content", "") if not piece.get("url"))
+    return [urn for urn in found if urn is not None and _may_be_asked_for(urn)]
+
+
+def _urn_of(piece: dict[str, Any]) -> str | None:
+    return next((value for value in (piece.get("entity") or {}).values() if isinstance(value, str)), None)
 
 
 def mentions_of(message: dict[str, Any], reading: Reading, pointer: str) -> list[str]:

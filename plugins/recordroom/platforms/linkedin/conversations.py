@@ -8,7 +8,7 @@ from dataclasses import replace
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange
 from recordroom.platforms import Known
-from recordroom.platforms.linkedin.contents import answers_to
+from recordroom.platforms.linkedin.contents import answers_to, unaddressed
 from recordroom.platforms.linkedin.posts import Posts
 from recordroom.platforms.linkedin.restli import BATCH, Place, escaped, items_of, missing, refused, results
 from recordroom.platforms.linkedin.shapes import POST_HEAD
@@ -69,7 +69,8 @@ class Conversations(Posts):
                 todo.comments = following or Place()
                 if following is None:
                     del todo.threads[0]
-                yield replace(self.told(page, root=record_id_of(post), short=self.short), cursor=todo.cursor)
+                files = self.files_in(comments, page, unaddressed)
+                yield replace(self.told(page, root=record_id_of(post), files=files, short=self.short), cursor=todo.cursor)
             self.note_read(post)
         except AccountUnavailable:
             del todo.threads[0]
@@ -140,5 +141,6 @@ class Conversations(Posts):
                 continue
             untold = [part[comment_number(key)].record_id for key in refused(answer)]
             if results(answer) or untold:
-                yield self.told(answer, untold=untold)
+                files = self.files_in(results(answer).values(), answer, unaddressed)
+                yield self.told(answer, untold=untold, files=files)
             yield from ((part[comment_number(key)], answer) for key in missing(answer))

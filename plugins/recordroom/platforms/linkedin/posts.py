@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 
+Named = Callable[[dict[str, Any], Reading], list[str]]  # the URNs of the files of a post or comment
+
+
 class Posts(Asking):
     """`noted`: threads in `todo`, or read; `moved`: when something was last said on older posts."""
 
@@ -32,13 +35,18 @@ class Posts(Asking):
     def completed(self, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
         """Posts with their counts and files in the context; their comments are noted to be read."""
         social = self.counts([post["id"] for post in posts])
-        files = self.with_captions(self.files(urn for post in posts for urn in _files_of(post, answer)), posts)
-        self.todo.lacking = self.todo.lacking or next((urn for urn, file in files.items() if "downloadUrl" not in file), "")
+        files = self.with_captions(self.files_in(posts, answer, files_of), posts)
         for post in posts:
             if post["id"] not in self.noted:
                 self.noted.add(post["id"])
                 self.note(post, social.get(post["id"], {}), answer)
         return self.told(answer, social=social, files=files)
+
+    def files_in(self, some: Iterable[dict[str, Any]], answer: Exchange, named: Named) -> dict[str, dict[str, Any]]:
+        """Where the files are that posts or comments name; the first that LinkedIn does not give is noted."""
+        files = self.files(urn for one in some for urn in _named(one, answer, named))
+        self.todo.lacking = self.todo.lacking or next((urn for urn, file in files.items() if "downloadUrl" not in file), "")
+        return files
 
     def note(self, post: dict[str, Any], told: dict[str, Any], answer: Exchange) -> None:
         """The comments on a post are to be read, where they are wanted. An edit moves no count: LinkedIn tells of it apart."""
@@ -98,9 +106,9 @@ class Posts(Asking):
             yield from (Absence(record_id_of(urn), UNAVAILABLE, GONE, answer) for urn in missing(answer))
 
 
-def _files_of(post: dict[str, Any], answer: Exchange) -> list[str]:
-    """None of a post whose content is odd: that is for `parse` to tell, and keeps nothing behind it from being read."""
+def _named(one: dict[str, Any], answer: Exchange, named: Named) -> list[str]:
+    """None of one whose content is odd: that is for `parse` to tell, and keeps nothing behind it from being read."""
     try:
-        return files_of(post, Reading(answer))
+        return named(one, Reading(answer))
     except UnexpectedResponse:
         return []

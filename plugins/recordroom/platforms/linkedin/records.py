@@ -132,7 +132,7 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     message = reading.part(MESSAGE, item, "message", pointer)
     found = Found()
     for i, piece in enumerate(reading.each(PIECE, item, "content", pointer)):
-        add_piece(piece, found, f"{urn}/{i}")
+        add_piece(piece, found, reading, f"{urn}/{i}")
     likes = reading.part(LIKES, item, "likesSummary", pointer).get("totalLikes")
     counts = {"comments": answers_to(item, reading, pointer), "likes": likes}
     return _record(

@@ -38,6 +38,7 @@ MESSAGE = Shape({"text": TEXT, "attributes": _LIST}, {"inferredLocale": "guessed
 ATTRIBUTE = Shape({"value": _ITEM}, dict.fromkeys(("start", "length"), "where in the text"))
 ANSWERS = Shape({"totalFirstLevelComments": _NUMBER}, dict.fromkeys(("selectedComments", "aggregatedTotalComments"), "read as such"))
 LIKES = Shape({"totalLikes": _NUMBER}, {"selectedLikes": "who liked", "aggregatedTotalLikes": "the same", "likedByCurrentUser": _VIEWER})
+PIECES = COMMENT.only("content")
 PIECE = Shape({"type": _TEXT, "entity": _ITEM, "url": _TEXT})
 NOTICE = Shape(
     {"action": TEXT, "notificationId": NUMBER, "lastModifiedAt": NUMBER, "generatedActivity": _TEXT}

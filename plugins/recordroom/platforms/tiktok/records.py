@@ -14,6 +14,7 @@ from recordroom.platforms.tiktok.ids import moment_of, video_id
 from recordroom.platforms.tiktok.platform import SERVER
 from recordroom.platforms.tiktok.shapes import BODY, COMMENT, DATA, PROFILE, SHOWN, USER, VIDEO
 
+STATES = ("PUBLIC", "HIDDEN", "")  # of comments
 _NO_FILE = "TikTok gives no address of the file"
 
 
@@ -152,7 +153,10 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | 
     if item.get("text") is None and not item.get("image_url"):
         raise wrong(reading.exchange, f"{pointer}/text", "text, or a picture instead of it", item.get("text", "nothing"))
     native, video, parent = str(item["comment_id"]), video_id(item["video_id"]), item.get("parent_comment_id") or under
-    hidden = (item.get("status") or "").upper() == "HIDDEN"
+    state = item.get("status") or ""
+    hidden = state.upper() == "HIDDEN"
+    if state.upper() not in STATES:  # it may be public all the same
+        reading.left.append(f"status.{state}")
     published = moment_of(item["create_time"], reading.exchange, pointer)
     counts = {"likes": item.get("likes"), "comments": item.get("replies") if parent is None else None}
     return Record(

@@ -14,7 +14,7 @@ from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.shapes import Reading, content_of
-from recordroom.platforms.unread import Passed, Unread, spared
+from recordroom.platforms.unread import AT_MOST, Passed, Unread, spared
 from recordroom.platforms.x.api import Api, base_of
 from recordroom.platforms.x.heads import history_of, references_of
 from recordroom.platforms.x.platform import BATCH, SERVER
@@ -75,6 +75,7 @@ class Asking:
             self.context["paid"] = instant(self.window.before)
         self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo()
         self.unread = Unread(self.window, self.todo.unread)
+        self.failing = 0  # posts at which X fails where they are asked for by their ids
         self.since = self.window.since if self.window.kind == "recent" else None
         self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
 
@@ -85,17 +86,39 @@ class Asking:
     def by_id(self, natives: Sequence[str], fields: Params = FIELDS, **context: Any) -> Exchange:
         return self.get("/2/tweets", {**fields, "ids": ",".join(natives)}, some=True, **context)
 
+    def each_by_id(self, natives: Sequence[str], words: str, fields: Params = FIELDS) -> Iterator[Exchange | str]:
+        """Answers, and the ids of those at which X fails, which is told in `words`. Where it fails at one of several, half of them are
+        asked for, down to that one: it would else keep the page for which it is asked from being captured, each time. Not so of a
+        permalink, whose post nobody must take for captured."""
+        waiting = [natives[start : start + BATCH] for start in range(0, len(natives), BATCH)]
+        while waiting:
+            some = waiting.pop()
+            try:
+                yield self.by_id(some, fields)
+            except PlatformFailure as failure:
+                told, half = told_by(not_given(failure)), len(some) // 2
+                self.failing += not half
+                if self.window.kind == "one" or self.failing > AT_MOST:
+                    raise
+                if half:
+                    waiting += [some[:half], some[half:]]
+                    continue
+                self.todo.lacking += [] if f"{words} ({told})" in self.todo.lacking else [f"{words} ({told})"]
+                yield some[0]
+
     def described(self, answer: Exchange) -> Exchange:
         """With files and polls of reposted posts and of earlier versions in the context: an answer describes those alone of what was asked
-        for, not of what it includes besides."""
+        for, not of what it includes besides. One at which X fails counts as not included: what is held of it stays."""
         posts, view = sound_posts_of(answer)
         read = {native for post in posts for native in (references_of(post).get("retweeted"), *history_of(post))}
         lacking = sorted(native for native in read if native in view.posts and not view.describes(view.posts[native]))
-        found: dict[str, list[Any]] = {"media": [], "polls": []}
-        for start in range(0, len(lacking), BATCH):
-            more = self.by_id(lacking[start : start + BATCH])
+        found: dict[str, list[Any]] = {"media": [], "polls": [], "undescribed": []}
+        for more in self.each_by_id(lacking, "X does not describe the files of some posts that are passed on, or were edited"):
+            if isinstance(more, str):
+                found["undescribed"].append(more)
+                continue
             includes = View(Reading(more), body_of(more)).includes
-            found = {name: [*some, *(includes.get(name) or ())] for name, some in found.items()}
+            found |= {name: [*found[name], *(includes.get(name) or ())] for name in ("media", "polls")}
         return replace(answer, context={**answer.context, **{name: some for name, some in found.items() if some}})
 
     def pages(

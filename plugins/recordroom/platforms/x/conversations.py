@@ -14,7 +14,7 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.x.asking import Asking
 from recordroom.platforms.x.heads import accounts_named, began_at, between, history_of, record_id_of, references_of
-from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_WORDS, BATCH, PAGE, RECENT_WORDS
+from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_WORDS, PAGE, RECENT_WORDS
 from recordroom.platforms.x.shapes import HEAD
 from recordroom.platforms.x.view import View, body_of, posts_of, replies_to, sound_posts_of
 
@@ -88,8 +88,12 @@ class Conversations(Asking):
         return not any(self.window.holds(record_id_of(native)) for native in natives)
 
     def ask_heads(self, natives: Sequence[str]) -> None:
-        for start in range(0, len(natives), BATCH):
-            answer = self.by_id(natives[start : start + BATCH], HEADS)
+        """Where X fails to say, what is held is believed: the account's own posts are, those of others are not."""
+        for answer in self.each_by_id(natives, "X does not say who began some conversations in which the account answers", HEADS):
+            if isinstance(answer, str):
+                held = self.window.known(record_id_of(answer), anywhere=True)
+                self.ours[answer] = held is not None and held.kind == "post"
+                continue
             self.ours |= {post["id"]: post.get("author_id") == self.me for post in posts_of(answer)}
             self.learn_firsts(posts_of(answer))
 

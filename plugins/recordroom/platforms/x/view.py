@@ -124,7 +124,8 @@ class View:
         for name in ("posts", "tweets"):
             for i, post in enumerate(self.includes.get(name) or ()):
                 check_post(post, self.reading, f"/includes/{name}/{i}", self.shape)
-        return {post["id"]: post for name in ("posts", "tweets") for post in self.includes.get(name) or ()}
+        found = {post["id"]: post for name in ("posts", "tweets") for post in self.includes.get(name) or ()}
+        return {native: post for native, post in found.items() if native not in self.context.get("undescribed", ())}
 
     def describes(self, post: dict[str, Any]) -> bool:
         """Whether its files and its polls are told."""
