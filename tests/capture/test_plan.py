@@ -431,8 +431,9 @@ def test_turns_are_spread_over_the_period_and_none_is_lost() -> None:
     assert max(nights) < 2 * min(nights)
     assert all(is_due(root, START, START + LONGEST, LONGEST) for root in roots), "after any pause, all turns since"
     assert is_due("m:1", START, START + DAY - SLACK, DAY)
-    assert is_due("m:1", START, START + DAY - NIGHT, DAY)
-    assert not is_due("m:1", START, START + DAY - NIGHT - SLACK, DAY)
+    assert not is_due("m:1", START, START + DAY - 2 * SLACK, DAY)
+    assert is_due("m:1", START, START + DAY - NIGHT, DAY, NIGHT)
+    assert not is_due("m:1", START, START + DAY - NIGHT - SLACK, DAY, NIGHT)
     assert not is_due("m:1", START, START + DAY / 4 - 2 * SLACK, DAY / 4)
     assert is_due("m:1", START + DAY, START, DAY), "read at a time that lies ahead: by a clock that was wrong"
 

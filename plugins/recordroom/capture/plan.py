@@ -51,12 +51,12 @@ def period_of(age: timedelta, idle: timedelta, *, blind: bool = False, lacking: 
     return min(period, DAY) if lacking else period
 
 
-def is_due(root_id: str, read_at: datetime, now: datetime, period: timedelta) -> bool:
+def is_due(root_id: str, read_at: datetime, now: datetime, period: timedelta, slack: timedelta = SLACK) -> bool:
     """Whether the turn of a conversation has come since it was last read. A time that lies ahead was written by a clock that was wrong."""
     if read_at > now:
         return True
     if period <= DAY:
-        return now + (SLACK if period < DAY else NIGHT) - read_at >= period
+        return now + slack - read_at >= period
     place = int.from_bytes(sha256(root_id.encode()).digest()[:6]) / 2**48
 
     def turn(at: datetime) -> int:
@@ -169,7 +169,8 @@ class Plan:
         period = period_of(age, idle, blind=blind, lacking=bool(lacking))
         if not period:
             return True, "young"
-        due = is_due(root_id, moment(read_at), self._now, period) and not (period <= DAY and self._was_reached(moment(read_at)))
+        slack = NIGHT if period == DAY and self._swept is not None else SLACK  # of captures of the last days there are many in a day
+        due = is_due(root_id, moment(read_at), self._now, period, slack) and not (period <= DAY and self._was_reached(moment(read_at)))
         return (True, "turn") if due else (False, "unchanged")
 
     def _was_reached(self, read_at: datetime) -> bool:
