@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from recordroom.archive import store
-from recordroom.archive.gaps import SNAPSHOTS, WHOLE, AccountGaps, Gap, Gaps, rebuild, together
+from recordroom.archive.gaps import MISSED, NOT_CAPTURED, SNAPSHOTS, WHOLE, AccountGaps, Gap, Gaps, rebuild, together
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture.derived import compare_gaps
@@ -200,3 +200,22 @@ def test_what_is_lacking_beside_what_was_lacking_before_is_told(archive: Store, 
     after.tell("platform-limit", "no file of 4 videos")
     assert (after.opened, after.ids) == (last, last)
     assert [gap.detail for gap in Gaps(archive).open_now(["films"])] == ["no file of 4 videos"]
+
+
+def test_what_one_capture_named_as_missed_stays_told_where_the_next_one_of_the_same_time_names_something_else(
+    archive: Store, derived: Store
+) -> None:
+    """The first one met a failure behind what it told, so that the next one reads the same time anew."""
+    for capture, *words in (("c1", "older ones of ann", "older ones of bea", "older ones of ann"), ("c2", "older ones of bea")):
+        own = AccountGaps(archive, derived, "inbox", [])
+        own.reload()
+        for detail in words:
+            own.missed(MISSED, capture, detail, AT, AT + timedelta(hours=1), named=True)
+            own.missed(NOT_CAPTURED, capture, f"for a day, says {capture}", AT, AT + timedelta(days=1))
+        assert sorted(own.ids) == sorted(gap.gap_id for gap in Gaps(archive).open_now(["inbox"]))
+    told = {(gap.reason, gap.detail) for gap in Gaps(archive).open_now(["inbox"])}
+    assert told == {
+        (f"{MISSED}c1", "older ones of ann"),
+        (f"{MISSED}c2", "older ones of bea"),
+        (f"{NOT_CAPTURED}c2", "for a day, says c2"),
+    }

@@ -310,7 +310,7 @@ def test_what_a_capture_that_failed_read_does_not_hide_what_it_missed(of_twenty:
     assert len(of_twenty.held) == 40
     of_twenty.answers["/messages"] = whole
     of_twenty.capture(ago=400)
-    assert len(of_twenty.missed) == 1
+    assert len(of_twenty.missed) == 2, "each names the first that it met"
 
 
 def test_a_long_conversation_is_read_on_where_a_capture_failed(page_: Office) -> None:

@@ -200,13 +200,21 @@ class AccountGaps:
             self.opened.append(name)
             self.ids.append(name)
 
-    def missed(self, reason: str, capture_id: str, detail: str, from_: datetime | None, to: datetime | None) -> None:
+    def missed(
+        self, reason: str, capture_id: str, detail: str, from_: datetime | None, to: datetime | None, *, named: bool = False
+    ) -> None:
         """As `open`, of what no later capture can read. One that died before its manifest has told the beginning of the same time: this
-        stands in its place."""
+        stands in its place. `named`: the words say what was missed, so that this stands in the place of the same words alone (what another
+        one named may be gone by now), and a capture tells as often as it has other words."""
         own = f"{reason}{capture_id}"
-        self.open(own, detail, from_, to)
-        for gap in self._open() if from_ is not None else ():
-            if gap.from_ == from_ and gap.reason.startswith(reason) and gap.reason != own:
+        told = [gap for gap in self._open() if gap.reason.startswith(reason)]
+        before = [gap for gap in told if gap.detail == detail or not named]
+        if any(gap.reason.startswith(own) for gap in before):
+            return
+        number = sum(gap.reason.startswith(own) for gap in told) + 1
+        self.open(own if number == 1 else f"{own}, {number}", detail, from_, to)
+        for gap in before if from_ is not None else ():
+            if gap.from_ == from_:
                 self._gaps.close(self._account, gap.reason, TOLD_ANEW)
                 self.ids = [name for name in self.ids if name != gap.gap_id]
 

@@ -221,7 +221,7 @@ class Fetching:
         times = [self.newest_message, *(r.published_at for r in records if r.kind == MESSAGE)]
         self.newest_message = max(filter(None, times), default=None)
         if words := exchange.context.get("messages_missed"):
-            self.gaps.missed(MISSED, self.capture_id, words, self.window.messages_since, self.newest_message)
+            self.gaps.missed(MISSED, self.capture_id, words, self.window.messages_since, self.newest_message, named=True)
 
     def _note_spent(self) -> None:
         self.work.requests, self.work.units, self.work.paid = self.client.requests, self.client.meter.units, self.client.meter.paid
