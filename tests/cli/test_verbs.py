@@ -205,6 +205,9 @@ def test_what_is_known_to_be_lacking_stands_beside_the_counts_with_its_reason(de
     assert limit["why"] == "GAP: over a limit of the platform, or not given by it: no more than 600 posts a year are listed"
     assert role["why"] == "GAP: not permitted: the role is lost"
     assert swept["why"] == "GAP: counts-differ (whole account): seen by a sweep"
+    gaps.open_("social", "counts-differ", "seen by a sweep")
+    assert desk.run("status")[1].count("seen by a sweep") == 1, "in the last days and in the whole account it is one"
+    assert len([gap for gap in desk.objects("status")[1][-1]["gaps"] if gap["detail"] == "seen by a sweep"]) == 2
 
 
 def test_a_large_removal_is_confirmed_in_the_register_and_found_as_removed(desk: Desk) -> None:

@@ -137,6 +137,6 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     state = [one["failure"]["message"]] if one.get("failure") else throttled
     state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []
     state += [words for words in (one.get("cut_short"), one.get("token_warning"), one["overdue"], one["waiting"]) if words]
-    lacking = [f"{g['reason']}: {g['detail']}" for g in one["gaps"]]
+    lacking = [f"{gap.reason}: {gap.detail}" for gap in accounts.lacks(one)]
     lacking += [one["lacking_files"]["words"]] if one["lacking_files"] else []
     return one["account"], when(last["time"]) if last else "never", held, state, lacking

@@ -8,7 +8,7 @@ from typing import Any
 
 from recordroom import runs
 from recordroom.accounts import Account, Chain
-from recordroom.archive.gaps import Gap
+from recordroom.archive.gaps import Gap, together
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.state import Overall
@@ -78,6 +78,11 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     told["first_capture"] = _first_capture(room, account, sums) if begun and captured else None
     told["cut_short"] = _cut_short(account) if begun and not captured else None
     return told
+
+
+def lacks(told: Told) -> list[Gap]:
+    """The gaps as people are told of them (`archive.gaps.together`); what time they cover is left out."""
+    return together(Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
 
 
 def _imports(sums: Sums) -> Told:

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recordroom.accounts import Account
-from recordroom.archive.gaps import Gap, together
 from recordroom.capture.completeness import Line, explained
-from recordroom.coverage.accounts import Told
+from recordroom.coverage.accounts import Told, lacks
 from recordroom.explained import COUNTS_DIFFER
 from recordroom.model import moment
 from recordroom.platforms import load
@@ -43,15 +42,15 @@ def lines(account: Account | None, told: Told) -> list[Line]:
 
 
 def _lacking(told: Told, *, counted: bool = False) -> Iterator[Line]:
-    yield from (("known to be lacking", None, None, words) for words in _reasons(told["gaps"], counted=counted))
+    yield from (("known to be lacking", None, None, words) for words in _reasons(told, counted=counted))
     if files := told["lacking_files"]:
         yield "files", None, None, f"{LACKING}: {files['words']}"
 
 
-def _reasons(gaps: list[dict[str, Any]], *, counted: bool) -> Iterator[str]:
+def _reasons(told: Told, *, counted: bool) -> Iterator[str]:
     """What is known to be lacking, and why, without the counts where these say themselves that something is: the last capture's may be of
     the last days, and a sweep before it have found more."""
-    for gap in together(Gap("", "", g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in gaps):
+    for gap in lacks(told):
         if not (counted and gap.reason.startswith(COUNTS_DIFFER)):
             why = next((why for part, why in _WHY.items() if part in gap.reason), gap.reason)
             yield f"{LACKING}: {why}: {gap.detail}"
