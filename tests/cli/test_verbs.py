@@ -155,6 +155,9 @@ def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_w
     code, out, _ = desk.run("capture", "--url", comment["url"])
     assert (code, out.splitlines()[-1]) == (0, "Safe to moderate now.")
     assert "That is a comment in the archive; its conversation was captured: " in out
+    assert ": 1 comment, 1 post, 0 files\n" in out
+    desk.network.comment("mastodon/parent@elsewhere.test", post, "And the meals?")
+    assert ": 2 comments, 1 post, 0 files\n" in desk.run("capture", "--url", comment["url"])[1]
     assert desk.objects("capture", "--url", comment["url"])[1][0]["receipt"]["instead"]["record_id"] == comment["record_id"]
     desk.network.remove(post)
     code, out, err = desk.run("capture", "--url", url)

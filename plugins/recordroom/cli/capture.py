@@ -85,7 +85,7 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> int:
 
 
 def _receipt(outcome: Outcome, receipt: Receipt) -> str:
-    kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(receipt.kinds.items())) or "nothing"
+    kinds = ", ".join(counted(number, kind) for kind, number in sorted(receipt.kinds.items())) or "nothing"
     lines = [runs.line(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
     broken = [outcome.failure] if outcome.failure else ["the platform asks to be left alone"] if outcome.not_before else []
