@@ -129,7 +129,9 @@ class Gaps:
             derived.delete(key)
 
     def _append(self, type_: str, make: Callable[[], dict[str, Any] | None]) -> None:
-        self.ledger.append_next(type_, make, self.load)
+        entry = self.ledger.append_next(type_, make, self.load)
+        if entry is not None:
+            self._fold(entry)
         if self._derived is not None and self._tail.number - self._kept >= SNAPSHOT_ENTRIES:
             self.put_snapshot(self._derived)
 
@@ -158,14 +160,6 @@ class Gaps:
         self.load()
         return self.known
 
-    def openings(self, account: str) -> list[list[Gap]]:
-        """Of each gap of an account its openings, the last one last."""
-        found: dict[str, list[Gap]] = {}
-        for gap in self.all():
-            if gap.account == account:
-                found.setdefault(gap.gap_id, []).append(gap)
-        return list(found.values())
-
     def open_now(self, accounts: Iterable[str] | None = None) -> list[Gap]:
         wanted = None if accounts is None else set(accounts)
         return [g for g in self.all() if g.closed_at is None and (wanted is None or g.account in wanted)]
@@ -178,20 +172,28 @@ class Gaps:
 
 class AccountGaps:
     """The gaps of one account during a capture. `ids`: those open, as its last manifest says and as this capture changes it, so that an
-    account without gaps never reads the ledger. `opened`: those that this capture opened."""
+    account without gaps never reads the ledger. `opened`: those that this capture opened. The ledger is read once, and on before each entry
+    of this capture's own: what somebody else settles meanwhile, the next capture takes up."""
 
     def __init__(self, archive: Store, derived: Store, account: str, ids: Iterable[str]) -> None:
         self._gaps = Gaps(archive, derived)
         self._account = account
         self.ids = list(ids)
         self.opened: list[str] = []
+        self._is_read = False
 
     def reload(self) -> None:
         """Take the ledger's word: a capture that died between its gap and its manifest left one that no manifest knows."""
         self.ids = [g.gap_id for g in self._open() if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, *OF_A_CAPTURE))]
 
+    def _told(self) -> list[Gap]:
+        if not self._is_read:
+            self._gaps.load()
+            self._is_read = True
+        return [gap for gap in self._gaps.known if gap.account == self._account]
+
     def _open(self) -> list[Gap]:
-        return self._gaps.open_now([self._account])
+        return [gap for gap in self._told() if gap.closed_at is None]
 
     def open(self, reason: str, detail: str, from_: datetime | None = None, to: datetime | None = None) -> None:
         name = gap_id(self._account, reason)
@@ -234,7 +236,7 @@ class AccountGaps:
         """As `open`, of a gap that stays for good: what is lacking since is told behind what was lacking before, also where a capture died
         that was about to tell it so."""
         name = gap_id(self._account, reason)
-        last = next((told[-1] for told in self._gaps.openings(self._account) if told[-1].gap_id == name), None)
+        last = next((told[-1] for told in openings(self._told()) if told[-1].gap_id == name), None)
         is_open = last is not None and last.closed_at is None
         said = last.detail if last and (is_open or last.how == TOLD_ANEW) else ""
         if is_open and name not in self.ids:
@@ -249,7 +251,7 @@ class AccountGaps:
 
     def settle(self, reasons: str, word: Word | None, reaches: Callable[[datetime], bool]) -> None:
         """Close those whose reason begins so and that the agency's word reaches, and open again what it explained once and does no more."""
-        for first, *_, last in ([told[0], *told] for told in self._gaps.openings(self._account)):
+        for first, *_, last in ([told[0], *told] for told in openings(self._told())):
             if not first.reason.startswith(reasons):
                 continue
             reached = word is not None and reaches(first.opened_at)
@@ -262,9 +264,16 @@ class AccountGaps:
         """Whether a gap of this reason, met in whatever window, was opened with these words, numbers apart, at a time that `reaches`."""
         return any(
             gap.reason.removesuffix(WHOLE) == reason and _wording(gap.detail) == _wording(detail) and reaches(gap.opened_at)
-            for gap in self._gaps.all()
-            if gap.account == self._account
+            for gap in self._told()
         )
+
+
+def openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
+    """Of each gap its openings, the last one last."""
+    found: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault(gap.gap_id, []).append(gap)
+    return list(found.values())
 
 
 def together(gaps: Iterable[Gap]) -> list[Gap]:
