@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from recordroom.model import Exchange, Media, Record
 from recordroom.platforms.excerpts import is_said
+from recordroom.platforms.feed.words import Described
 from recordroom.platforms.markup import PICTURES, Reading, absolute, ending, fetchable, file_identity, read, text_of
 
 _TYPES = {"image": "image", "video": "video", "audio": "audio"}
 
 
-def add_words(record: Record, entry: dict[str, Any], exchange: Exchange, more: Iterable[str]) -> None:
+def add_words(record: Record, entry: dict[str, Any], exchange: Exchange, described: Described) -> None:
     """Text, markup, links and media, of the content and of whatever else has words: a part that says nothing else (a summary, as most do)
-    is not read twice."""
+    is not read twice. What is said of its files comes last."""
     bodies = _bodies(entry)
-    bodies += [{"type": "text/html", "value": words} for words in more if all((b.get("value") or "").strip() != words for b in bodies)]
+    more = (words for words in described.dropped if all(_value(body) != words for body in bodies))
+    bodies += [{"type": "text/html", "value": words} for words in more]
+    bodies.sort(key=lambda body: described.is_caption(_value(body)))
     base = absolute(exchange.url, (bodies[0].get("base") if bodies else None) or record.url or "")
     files: dict[str, Media] = {}
     for body in bodies:
@@ -38,6 +41,10 @@ def add_words(record: Record, entry: dict[str, Any], exchange: Exchange, more: I
     record.media = list(files.values())
     record.links += [absolute(base, c["src"]) for c in entry.get("content", ()) if c.get("src")]
     record.links = list(dict.fromkeys(record.links))
+
+
+def _value(body: Mapping[str, Any]) -> str:
+    return (body.get("value") or "").strip()
 
 
 def _bodies(entry: dict[str, Any]) -> list[Mapping[str, Any]]:
