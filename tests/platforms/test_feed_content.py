@@ -68,7 +68,8 @@ def test_what_is_said_of_a_picture_comes_after_what_the_entry_says() -> None:
     """The feed of an account on Mastodon: its text first, then each picture with its description, which stood in the place of that text."""
     pictures = [
         f'<media:content url="https://d.example/{words}.png" type="image/png" medium="image">'
-        f'<media:rating scheme="urn:simple">nonadult</media:rating><media:description type="plain">{words}</media:description></media:content>'
+        f'<media:rating scheme="urn:simple">nonadult</media:rating>'
+        f'<media:description type="plain">{words}</media:description></media:content>'
         for words in ("A plow", "A bus")
     ]
     for number, text in ((1, "Closed today\n\nA plow"), (2, "Closed today\n\nA plow\n\nA bus")):

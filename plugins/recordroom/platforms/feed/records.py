@@ -31,12 +31,16 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     profile = _profile(read_feed.feed, server, ours, exchange, notes)
     if not read_feed.entries and exchange.context.get("held"):
         must_be_empty(profile, exchange)
-    yield profile
+    if "further" not in exchange.context:
+        yield profile
+    passed = frozenset(exchange.context.get("passed", ()))
     entries = [parts(entry) for entry in read_feed.entries]
     names = chosen(unnamed([entry for entry, _ in entries]), exchange.context.get("apart", ()))
     described = descriptions(body.decode(read_feed.encoding or "utf-8", "replace"), len(entries)) or [Described() for _ in entries]
     for number, ((entry, left), name) in enumerate(zip(entries, names, strict=True), 1):
-        record = _record(dated(entry, read_feed), name, server, exchange, left, described[number - 1])
+        record = _record(dated(entry, read_feed), name, server, exchange, left, described=described[number - 1])
+        if record.native_id in passed:
+            continue
         record.pointer = f"entry/{number}"
         record.author_is_account = ours if record.kind == "post" else None
         record.language = record.language or profile.language
@@ -78,7 +82,7 @@ def _profile(given: Mapping[str, Any], server: str, ours: bool | None, exchange:
     )
 
 
-def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, odd: tuple[str, ...], described: Described) -> Record:
+def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, odd: tuple[str, ...], *, described: Described) -> Record:
     """`name`: what it is called where its guid does not tell it; `described`: words that feedparser may have dropped, or mixed up."""
     left = leftover(entry, KNOWN) + odd + (("id: two entries have the same",) if name and entry.get("id") else ())
     url = _address(entry, exchange)

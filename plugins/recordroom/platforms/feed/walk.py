@@ -1,7 +1,7 @@
 """What is asked of a site: its feed, with the validators of the last capture, and page by page where all of it is wanted.
 
-What `parse` cannot know stands in the context of a page: whether entries may have come and gone unseen, and which of them are to be called
-by all that they say.
+What `parse` cannot know stands in the context of a page: whether entries may have come and gone unseen, which of them are to be called
+by all that they say, and of a further page, which of them a newer one shows.
 """
 
 from __future__ import annotations
@@ -52,11 +52,13 @@ def _pages(client: Client, url: str, window: Window, context: Mapping[str, Any])
         by_next_url(client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor),
         lambda page: not parsed(page)[0].entries,
     )
-    first = window.cursor is None
+    first, shown = window.cursor is None, set[str]()
     try:
         for page in pages:
             told = _apart(page, window)
-            yield _first(told, window) if first else told
+            names = _names(told)
+            yield _first(told, window) if first else _further(told, shown & names)
+            shown |= names
             first = False
     except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
         if first or failure.exchange is None or (isinstance(failure, UnexpectedResponse) and failure.endless):
@@ -92,6 +94,20 @@ def _first(page: Exchange, window: Window) -> Exchange:
     if held and (words := _missed(page, window)):
         held["missed"] = words
     return replace(page, context={**page.context, **held, "validator": True})
+
+
+def _names(page: Exchange) -> set[str]:
+    try:
+        return {record.native_id for record in parse(page) if record.kind != "profile"}
+    except PlatformFailure:  # the core says so when it reads the page itself
+        return set()
+
+
+def _further(page: Exchange, passed: set[str]) -> Exchange:
+    """An entry that was changed stands on top once more, and as it was in the page of its time: the newest page has the word (RFC 5005, 4),
+    also on what the feed says of itself."""
+    more = {"passed": sorted(passed)} if passed else {}
+    return replace(page, context={**page.context, "further": True, **more})
 
 
 def _missed(page: Exchange, window: Window) -> str:
