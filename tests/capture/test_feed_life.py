@@ -175,3 +175,24 @@ def test_an_entry_that_was_changed_is_not_changed_back_by_the_page_of_its_time(s
         outcome = archive.capture(NAME, kind)
         assert (outcome.changed, outcome.failure) == (0, None)
     assert [(row["title"], row["text"]) for row in archive.rows(NAME)] == [("News", None), ("Snow", "Open at ten"), ("Ice", None)]
+
+
+def test_two_feeds_of_one_path_share_no_record_and_none_takes_the_place_of_the_other(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    """A city's site has one address for its news and its calendar, and counts the entries of each."""
+    place = "https://city.example/RSSFeed.aspx?ModID="
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        told = f"<title>{request.url.params['ModID']}</title>"
+        body = f'<?xml version="1.0"?><rss version="2.0"><channel>{told}<item><guid>1</guid>{told}</item></channel></rss>'
+        return httpx.Response(200, headers={"Content-Type": "application/rss+xml"}, text=body)
+
+    both = [{"id": name, "platform": "feed", "url": f"{place}{name}"} for name in ("news", "calendar")]
+    archive = make(s3, buckets, tmp_path, *both, transport=httpx.MockTransport(answer))
+    for name in ("news", "calendar", "news"):
+        assert archive.capture(name).failure is None
+    news, calendar = ({row["record_id"] for row in archive.rows(name)} for name in ("news", "calendar"))
+    assert (len(news), len(calendar), news & calendar) == (2, 2, set())
+    for formerly, failure in (([], "now city.example/RSSFeed.aspx?"), ([f"{place}news"], None)):
+        archive.register = register_of({**both[0], "url": f"{place}new", "formerly": formerly}, both[1])
+        assert str(failure) in str(archive.capture("news").failure)
+    assert {row["record_id"] for row in archive.rows("news")} == news

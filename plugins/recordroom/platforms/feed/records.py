@@ -8,7 +8,7 @@ from html import unescape
 from typing import Any
 
 from recordroom.model import Exchange, Media, Record
-from recordroom.platforms.answers import failure, place_of
+from recordroom.platforms.answers import failure, place_with_query
 from recordroom.platforms.feed.content import add_words, plain
 from recordroom.platforms.feed.dates import dated, when
 from recordroom.platforms.feed.elements import FEED_KNOWN, KNOWN
@@ -56,7 +56,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
         own = [link.get("href") for link in feed.get("links", ()) if link.get("rel") == "self"]
         url = next((u for u in (*own, feed.get("link")) if u), None)
     try:
-        server = server or place_of(url or "")
+        server = server or place_with_query(url or "")
     except ValueError:  # a saved body says what it likes
         server = None
     return replace(exchange, context={"server": server or "unknown"})

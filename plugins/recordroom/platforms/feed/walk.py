@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, Totals
 from recordroom.platforms import Client, Known, Window, permalinks
-from recordroom.platforms.answers import place_of
+from recordroom.platforms.answers import place_of, place_with_query
 from recordroom.platforms.feed.feedparsing import parsed, parts
 from recordroom.platforms.feed.names import apart, unnamed
 from recordroom.platforms.feed.order import may_have_missed
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 
 def identify(account: Account, client: Client) -> Identity:  # noqa: ARG001 (a feed's only identity is its address)
-    """Host and path; the core keeps those of the first capture where the register says `formerly`."""
-    name = place_of(account.url)
+    """Host and path, and a mark of the query: one path may lead to many feeds (RSSFeed.aspx?ModID=1, videos.xml?channel_id=UC1). One that
+    was captured before queries counted stays what it was. The core keeps those of the first capture where the register says `formerly`."""
+    place = place_of(account.url)
+    name = place if account.identity and account.identity.server == place else place_with_query(account.url)
     return Identity(name, name)
 
 
