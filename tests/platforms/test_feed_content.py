@@ -124,6 +124,13 @@ def test_addresses_below_a_base_that_is_relative_itself_lead_to_the_site() -> No
     assert [m.url for m in record.media] == [f"{site}/bus.png", f"{site}/a.mp3"]
 
 
+def test_a_file_s_address_has_no_blanks_around_it() -> None:
+    """It stood twice then, once at an address where there is nothing."""
+    address = "https://d.example/My plow.jpg"
+    record = read(f'<enclosure url=" {address}\n" type="image/jpeg"/><description>&lt;img src="{address}"&gt;</description>')
+    assert [m.identity for m in record.media] == [address]
+
+
 @pytest.mark.parametrize(
     "picture",
     [

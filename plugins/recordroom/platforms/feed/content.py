@@ -68,7 +68,7 @@ def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None
         given = [(m.get("url"), {"medium": "image", **m}) for m in entry.get("media_thumbnail", ())]
     for address, m in given:
         if address:
-            url = absolute(base, address)
+            url = absolute(base, address.strip())
             kind = m.get("medium") or (m.get("type") or "").partition("/")[0]
             width, height = (int(v) if (v := m.get(side) or "").isdecimal() and len(v) < 9 else None for side in ("width", "height"))
             files.setdefault(url, Media(file_identity(url), _TYPES.get(kind, "document"), fetchable(url), None, width, height))
