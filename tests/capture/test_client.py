@@ -320,6 +320,14 @@ def test_a_redirect_that_leads_astray_is_named(server: Server, client: HttpClien
         client.get(server.on("/turn", answer(b"", "302 Found", f"Location: {location}")), headers={"Authorization": f"Bearer {SECRET}"})
 
 
+@pytest.mark.parametrize(("location", "mend"), [("http://www.127.0.0.1/", "with www. where it has it"), ("http://127.0.0.2/", "sign in")])
+def test_a_site_that_is_at_home_with_www_says_what_to_enter(server: Server, client: HttpClient, location: str, mend: str) -> None:
+    """The commonest slip in an address of a site or a feed."""
+    with pytest.raises(UnexpectedResponse) as told:
+        client.get(server.on("/feed", answer(b"", "301 Moved Permanently", f"Location: {location}")))
+    assert mend in told.value.mend
+
+
 def test_a_word_that_only_looks_like_signing_in_is_followed(server: Server, client: HttpClient) -> None:
     server.on("/2026/signing-ceremony", answer(b"1"))
     assert client.get(server.on("/", answer(b"", "302 Found", "Location: /2026/signing-ceremony"))).body == b"1"

@@ -152,3 +152,47 @@ def explain(archive: TestArchive, folder: Path, *, until: date, why: str = "the 
     path.write_text(json.dumps({"agency": AGENCY, "accounts": [entry]}), "utf-8")
     archive.register, _ = register.in_force(archive.archive, path)
     archive.capture(NAME, "full")
+
+
+def test_an_entry_that_was_changed_is_not_changed_back_by_the_page_of_its_time(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    """RFC 5005: it is published once more, with its new words, and the archive of its month keeps the old ones. Nor is the title of such a
+    page that of the feed."""
+    first, older = (
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>{title}</title><link rel="{rel}" href="/may"/>'
+        f"<entry><id>1</id><title>Snow</title><updated>2026-05-{day}T08:00:00Z</updated><content>{words}</content></entry>{more}</feed>"
+        for title, rel, day, words, more in (
+            ("News", "prev-archive", 12, "Open at ten", ""),
+            ("News of May", "self", 11, "Closed", "<entry><id>2</id><title>Ice</title><updated>2026-05-10T08:00:00Z</updated></entry>"),
+        )
+    )
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Type": "application/atom+xml"}, text=older if request.url.path == "/may" else first)
+
+    archive = make(s3, buckets, tmp_path, ENTRY, transport=httpx.MockTransport(answer))
+    assert archive.capture(NAME).new == 3
+    for kind in (None, "full", "sweep"):
+        outcome = archive.capture(NAME, kind)
+        assert (outcome.changed, outcome.failure) == (0, None)
+    assert [(row["title"], row["text"]) for row in archive.rows(NAME)] == [("News", None), ("Snow", "Open at ten"), ("Ice", None)]
+
+
+def test_two_feeds_of_one_path_share_no_record_and_none_takes_the_place_of_the_other(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    """A city's site has one address for its news and its calendar, and counts the entries of each."""
+    place = "https://city.example/RSSFeed.aspx?ModID="
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        told = f"<title>{request.url.params['ModID']}</title>"
+        body = f'<?xml version="1.0"?><rss version="2.0"><channel>{told}<item><guid>1</guid>{told}</item></channel></rss>'
+        return httpx.Response(200, headers={"Content-Type": "application/rss+xml"}, text=body)
+
+    both = [{"id": name, "platform": "feed", "url": f"{place}{name}"} for name in ("news", "calendar")]
+    archive = make(s3, buckets, tmp_path, *both, transport=httpx.MockTransport(answer))
+    for name in ("news", "calendar", "news"):
+        assert archive.capture(name).failure is None
+    news, calendar = ({row["record_id"] for row in archive.rows(name)} for name in ("news", "calendar"))
+    assert (len(news), len(calendar), news & calendar) == (2, 2, set())
+    for formerly, failure in (([], "now city.example/RSSFeed.aspx?"), ([f"{place}news"], None)):
+        archive.register = register_of({**both[0], "url": f"{place}new", "formerly": formerly}, both[1])
+        assert str(failure) in str(archive.capture("news").failure)
+    assert {row["record_id"] for row in archive.rows("news")} == news

@@ -64,6 +64,21 @@ def test_no_description_takes_the_place_of_another() -> None:
     assert sorted((record.text or "").split("\n\n")) == ["Content", "Film", "Short"]
 
 
+def test_what_is_said_of_a_picture_comes_after_what_the_entry_says() -> None:
+    """The feed of an account on Mastodon: its text first, then each picture with its description, which stood in the place of that text."""
+    pictures = [
+        f'<media:content url="https://d.example/{words}.png" type="image/png" medium="image">'
+        f'<media:rating scheme="urn:simple">nonadult</media:rating>'
+        f'<media:description type="plain">{words}</media:description></media:content>'
+        for words in ("A plow", "A bus")
+    ]
+    for number, text in ((1, "Closed today\n\nA plow"), (2, "Closed today\n\nA plow\n\nA bus")):
+        record = read(f"<description>&lt;p&gt;Closed &lt;b&gt;today&lt;/b&gt;&lt;/p&gt;</description>{''.join(pictures[:number])}")
+        assert (record.text, record.text_html) == (text, "<p>Closed <b>today</b></p>")
+    record = read(f"<description>A plow</description>{pictures[0]}")
+    assert record.text == "A plow", "what both say is said once"
+
+
 @pytest.mark.parametrize(
     ("declared", "sent", "said"),
     [
@@ -107,6 +122,13 @@ def test_addresses_below_a_base_that_is_relative_itself_lead_to_the_site() -> No
     site = "https://news.example.org/blog"
     assert (record.url, record.links) == (f"{site}/snow", [f"{site}/map.pdf"])
     assert [m.url for m in record.media] == [f"{site}/bus.png", f"{site}/a.mp3"]
+
+
+def test_a_file_s_address_has_no_blanks_around_it() -> None:
+    """It stood twice then, once at an address where there is nothing."""
+    address = "https://d.example/My plow.jpg"
+    record = read(f'<enclosure url=" {address}\n" type="image/jpeg"/><description>&lt;img src="{address}"&gt;</description>')
+    assert [m.identity for m in record.media] == [address]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,9 @@ from tests.platforms.feeds import item, parsed
         ("Tue, 99 Nov 2026 08:00:00 +0000", None, ("published: no date",)),
         ("0001-01-01T00:00:00+14:00", None, ("published: no date",)),
         ("Mon, 30 Nov -0001 00:00:00 +0000", None, ("published: no date",)),  # WordPress, of a post that has none
+        ("Mon, 01 Jan 0001 00:00:00 +0000", None, ("published: no date",)),  # Hugo, of a page that has none
+        ("Mon, 01 Jan 0001 00:00:00 GMT", None, ("published: no date",)),  # .NET
+        ("Fri, 05 Jan 01 08:00:00 -0800", datetime(2001, 1, 5, 16, tzinfo=UTC), ()),
         ("Tuesday, 24-Nov-26 08:00:00 GMT", datetime(2026, 11, 24, 8, tzinfo=UTC), ()),
     ],
 )
@@ -58,3 +61,11 @@ def test_when_an_entry_of_atom_was_published_is_not_told_by_its_last_change() ->
     body = f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{item}</feed>'.encode()
     _, record = feed.parse(Exchange("GET", "https://a.example/feed", 200, (), body))
     assert (record.published_at, record.valid_from) == (None, datetime(2026, 11, 24, 16, tzinfo=UTC))
+
+
+def test_an_entry_of_atom_whose_change_has_no_date_has_stood_there_since_nobody_knows_when() -> None:
+    """.NET writes the first moment of the year 1 where nobody set a time."""
+    item = "<entry><id>1</id><title>Snow</title><updated>0001-01-01T00:00:00Z</updated></entry>"
+    body = f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{item}</feed>'.encode()
+    _, record = feed.parse(Exchange("GET", "https://a.example/feed", 200, (), body))
+    assert (record.valid_from, record.leftover) == (None, ("updated: no date",))

@@ -9,14 +9,26 @@ from typing import cast
 import pytest
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.model import Identity
 from recordroom.platforms import Known, Plan, Window, feed
 from tests.platforms.feeds import ENTRY, RSS, URL, fetched, item
 from tests.platforms.scripted import Answer, Scripted, account
 
 
 def test_the_address_is_the_identity() -> None:
-    assert feed.identify(account("feed", "https://News.example.org:443/feed/?lang=es"), Scripted([])).server == "news.example.org/feed"
+    assert feed.identify(account("feed", "https://News.example.org:443/feed/"), Scripted([])).server == "news.example.org/feed"
     assert feed.identify(account("feed", "http://example.org:8080"), Scripted([])).native_id == "example.org:8080"
+
+
+def test_feeds_of_one_path_are_told_apart_by_what_is_asked_there() -> None:
+    """Of a city's site, of the channels of YouTube, of a site in two languages."""
+    url = "https://news.example.org/RSSFeed.aspx?ModID=1"
+    one, other = (feed.identify(account("feed", address), Scripted([])) for address in (url, url.replace("=1", "=58")))
+    assert one != other
+    assert one.server.startswith("news.example.org/RSSFeed.aspx?")
+    assert "ModID" not in one.server, "a query may hold a secret, and stands in no record's id"
+    long_ago = Identity("news.example.org/RSSFeed.aspx", "news.example.org/RSSFeed.aspx")
+    assert feed.identify(account("feed", url, long_ago), Scripted([])) == long_ago
 
 
 def test_an_unchanged_feed_is_a_success_that_says_so() -> None:

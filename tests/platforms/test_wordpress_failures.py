@@ -68,6 +68,17 @@ def test_a_list_that_shrinks_while_it_is_read_just_ends() -> None:
     assert [r.native_id for r in found if r.kind == "post"] == ["101", "99"]
 
 
+@pytest.mark.parametrize("secrets", [{}, SECRETS])
+def test_a_list_is_read_to_its_end_where_a_proxy_takes_only_the_links_away(secrets: dict[str, str]) -> None:
+    def page(url: str) -> Answer:
+        number = int(parse_qs(urlsplit(url).query).get("page", ["1"])[0])
+        return Answer([{**body("ordinary")[0], "id": number}], headers={"X-WP-Total": "3", "X-WP-TotalPages": "3"})
+
+    client = serving({"posts?": lambda url: page(url) if "trash" not in url else Answer([])}, **secrets)
+    assert [r.native_id for r in run(client, Window("history")) if r.kind == "post" and not r.historical] == ["1", "2", "3"]
+    assert sum("page=2" in url and "per_page=100" in url and "_embed" in url for url in client.asked) == 1
+
+
 def test_throttled_says_until_when() -> None:
     with pytest.raises(Throttled) as told:
         run(serving({"posts": Answer("slow down", 429, {"Retry-After": "Tue, 24 Nov 2026 09:00:00 GMT"})}))

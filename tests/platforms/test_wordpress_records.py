@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -128,3 +129,12 @@ def test_damaged_bodies_are_records_or_named_failures(case: str, data: st.DataOb
             version_of(record)
     with suppress(PlatformFailure):
         wordpress.saved(raw, None, None)
+
+
+@pytest.mark.parametrize("author", [{"id": 1}, {"id": 1, "name": None, "slug": None}])
+def test_a_post_whose_author_the_site_does_not_name_is_read(author: dict[str, Any]) -> None:
+    """Plugins against the listing of users take the name out of each answer."""
+    post = body("ordinary")[0]
+    given = [{**post, "_embedded": {**post["_embedded"], "author": [author]}}]
+    [record] = wordpress.parse(Exchange("GET", "https://blog.example.org/wp-json/wp/v2/posts", 200, (), json.dumps(given).encode()))
+    assert (record.author_name, record.author_id) == (None, str(post["author"]))

@@ -165,7 +165,8 @@ class HttpClient:
             address = _joined(str(request.url), target)
             if address is None or not _same_host(str(request.url), address):
                 where = self.scrubber.text(urlsplit(address).netloc if address else target)
-                raise UnexpectedResponse(f"{exchange.url} redirects to another host ({where})", _SIGN_IN, exchange)
+                mend = _ITSELF if address is not None and _differ_in_www(str(request.url), address) else _SIGN_IN
+                raise UnexpectedResponse(f"{exchange.url} redirects to another host ({where})", mend, exchange)
             if _SIGN_IN_PATH.search(urlsplit(address).path):
                 raise UnexpectedResponse(f"{exchange.url} redirects to a sign-in page", _SIGN_IN, exchange)
             request = self._request(address, {}, _kept_headers(request))
@@ -314,6 +315,7 @@ class _Counted(httpx.BaseTransport):
 
 _SIGN_IN_PATH = re.compile(r"(?:log|sign)[-_]?in(?![a-z])", re.IGNORECASE)
 _TRANSLATED = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))  # RFC 4291 2.5.5.1, RFC 6052 2.1
+_ITSELF = "If that is the site itself, enter that address in the register: with www. where it has it, without where not."
 _SIGN_IN = "The platform wants a person to sign in, or the address in the register is not the API's."
 
 
@@ -360,6 +362,11 @@ def _same_host(one: str, other: str) -> bool:
     a, b = urlsplit(one), urlsplit(other)
     upgraded = (a.scheme, b.scheme) == ("http", "https")
     return a.hostname == b.hostname and (upgraded or (a.scheme == b.scheme and a.port == b.port))
+
+
+def _differ_in_www(one: str, other: str) -> bool:
+    a, b = urlsplit(one).hostname or "", urlsplit(other).hostname or ""
+    return a != b and a.removeprefix("www.") == b.removeprefix("www.")
 
 
 def _kept_headers(request: httpx.Request) -> dict[str, str]:

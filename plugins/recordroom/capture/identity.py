@@ -11,6 +11,7 @@ from recordroom.archive.state import State
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
 from recordroom.model import Identity, one_line, repair
 from recordroom.platforms import Client, Connector
+from recordroom.platforms.answers import place_with_query
 
 
 def who_answers(account: Account, state: State, connector: Connector, client: Client) -> Identity:
@@ -45,6 +46,7 @@ def is_who(account: Account, pinned: Mapping[str, Any], identity: Identity) -> b
 
 def moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
     """Whether the register says that the pinned account is what now answers under another address (`formerly`)."""
-    former = {address for f in account.formerly for address in (urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"))}
+    forms = ((urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"), place_with_query(f)) for f in account.formerly)
+    former = {address for several in forms for address in several}
     same = identity.native_id in (pinned["native_id"], identity.server)  # a site is its address; elsewhere the id must be the same
     return pinned["server"] in former and same

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import NO_ANSWER, Exchange, loads
+from recordroom.model import NO_ANSWER, Exchange, loads, sha256
 
 PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until when
 LONGEST_PAUSE = timedelta(hours=25)  # a daily quota at most: a wilder word of a server must not silence an account for years
@@ -127,6 +127,17 @@ def place_of(url: str) -> str:
     parts = urlsplit(url if "//" in url else f"//{url}")
     usual = {"http": ":80", "https": ":443"}.get(parts.scheme, ":")
     return parts.netloc.rpartition("@")[2].lower().removesuffix(usual) + parts.path.rstrip("/")
+
+
+def place_with_query(url: str) -> str:
+    """The same with a mark of the query, where there is one: an identity where one path leads to many. Not the query itself, which may hold
+    what only its owner should know.
+
+    >>> place_with_query("https://City.example/RSSFeed.aspx?ModID=1"), place_with_query("https://city.example/rss/")
+    ('city.example/RSSFeed.aspx?3857aa15ef61', 'city.example/rss')
+    """
+    query = urlsplit(url if "//" in url else f"//{url}").query
+    return f"{place_of(url)}?{sha256(query.encode())[:12]}" if query else place_of(url)
 
 
 def _date(value: str | None) -> datetime | None:

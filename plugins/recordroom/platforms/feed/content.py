@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from recordroom.model import Exchange, Media, Record
 from recordroom.platforms.excerpts import is_said
+from recordroom.platforms.feed.words import Described
 from recordroom.platforms.markup import PICTURES, Reading, absolute, ending, fetchable, file_identity, read, text_of
 
 _TYPES = {"image": "image", "video": "video", "audio": "audio"}
 
 
-def add_words(record: Record, entry: dict[str, Any], exchange: Exchange, more: Iterable[str]) -> None:
+def add_words(record: Record, entry: dict[str, Any], exchange: Exchange, described: Described) -> None:
     """Text, markup, links and media, of the content and of whatever else has words: a part that says nothing else (a summary, as most do)
-    is not read twice."""
+    is not read twice. What is said of its files comes last."""
     bodies = _bodies(entry)
-    bodies += [{"type": "text/html", "value": words} for words in more if all((b.get("value") or "").strip() != words for b in bodies)]
+    more = (words for words in described.dropped if all(_value(body) != words for body in bodies))
+    bodies += [{"type": "text/html", "value": words} for words in more]
+    bodies.sort(key=lambda body: described.is_caption(_value(body)))
     base = absolute(exchange.url, (bodies[0].get("base") if bodies else None) or record.url or "")
     files: dict[str, Media] = {}
     for body in bodies:
@@ -40,6 +43,10 @@ def add_words(record: Record, entry: dict[str, Any], exchange: Exchange, more: I
     record.links = list(dict.fromkeys(record.links))
 
 
+def _value(body: Mapping[str, Any]) -> str:
+    return (body.get("value") or "").strip()
+
+
 def _bodies(entry: dict[str, Any]) -> list[Mapping[str, Any]]:
     """All that has words, the content first. A description within media:content takes the place of the entry's own in `summary_detail`,
     but not in `summary`."""
@@ -61,7 +68,7 @@ def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None
         given = [(m.get("url"), {"medium": "image", **m}) for m in entry.get("media_thumbnail", ())]
     for address, m in given:
         if address:
-            url = absolute(base, address)
+            url = absolute(base, address.strip())
             kind = m.get("medium") or (m.get("type") or "").partition("/")[0]
             width, height = (int(v) if (v := m.get(side) or "").isdecimal() and len(v) < 9 else None for side in ("width", "height"))
             files.setdefault(url, Media(file_identity(url), _TYPES.get(kind, "document"), fetchable(url), None, width, height))

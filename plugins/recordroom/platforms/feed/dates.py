@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+# "Mon, 01 Jan 0001 00:00:00 +0000", by which Go (Hugo) and .NET say that there is no date: mail's two digits make it the year 2001.
+_YEAR_OF_ZEROS = re.compile(r"\b0[0-9]{3}\s+[0-9]+:")
+
 
 def dated(entry: dict[str, Any], given: Any) -> dict[str, Any]:
     """RSS has one date of an entry: dc:date where there is no pubDate (RSS 1.0, Plone), for which feedparser has the same name as for a
@@ -25,8 +28,8 @@ def when(entry: dict[str, Any], name: str, left: tuple[str, ...]) -> tuple[datet
             moment = form(raw.strip())
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
-        if str(moment.year) not in raw and not re.search(rf"[\s-]{moment.year % 100:02d}\s", raw):
-            break  # "30 Nov -0001", WordPress' word for no date, is read as the year 2000
+        if moment.year == 1 or _YEAR_OF_ZEROS.search(raw) or _is_of_another_year(raw, moment):
+            break
         if moment.tzinfo is None and raw.rstrip().endswith(" -0000"):
             moment = moment.replace(tzinfo=UTC)
         if moment.tzinfo is None:
@@ -36,3 +39,8 @@ def when(entry: dict[str, Any], name: str, left: tuple[str, ...]) -> tuple[datet
         except OverflowError:
             break
     return None, (*left, f"{name}: no date")
+
+
+def _is_of_another_year(raw: str, moment: datetime) -> bool:
+    """`30 Nov -0001`, WordPress' word for no date, is read as the year 2000."""
+    return str(moment.year) not in raw and not re.search(rf"[\s-]{moment.year % 100:02d}\s", raw)

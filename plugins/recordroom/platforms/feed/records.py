@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 from typing import Any
 
 from recordroom.model import Exchange, Media, Record
-from recordroom.platforms.answers import failure, place_of
+from recordroom.platforms.answers import failure, place_with_query
 from recordroom.platforms.feed.content import add_words, plain
 from recordroom.platforms.feed.dates import dated, when
 from recordroom.platforms.feed.elements import FEED_KNOWN, KNOWN
 from recordroom.platforms.feed.empty import must_be_empty
 from recordroom.platforms.feed.feedparsing import notes_of, parsed, parts
 from recordroom.platforms.feed.names import chosen, unnamed
-from recordroom.platforms.feed.words import descriptions
+from recordroom.platforms.feed.words import Described, descriptions
 from recordroom.platforms.markup import absolute, fetchable, file_identity, leftover
 
 
@@ -31,12 +31,16 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     profile = _profile(read_feed.feed, server, ours, exchange, notes)
     if not read_feed.entries and exchange.context.get("held"):
         must_be_empty(profile, exchange)
-    yield profile
+    if "further" not in exchange.context:
+        yield profile
+    passed = frozenset(exchange.context.get("passed", ()))
     entries = [parts(entry) for entry in read_feed.entries]
     names = chosen(unnamed([entry for entry, _ in entries]), exchange.context.get("apart", ()))
-    more = descriptions(body.decode(read_feed.encoding or "utf-8", "replace"), len(entries))
+    described = descriptions(body.decode(read_feed.encoding or "utf-8", "replace"), len(entries)) or [Described() for _ in entries]
     for number, ((entry, left), name) in enumerate(zip(entries, names, strict=True), 1):
-        record = _record(dated(entry, read_feed), name, server, exchange, left, more=more[number - 1] if more else ())
+        record = _record(dated(entry, read_feed), name, server, exchange, left, described=described[number - 1])
+        if record.native_id in passed:
+            continue
         record.pointer = f"entry/{number}"
         record.author_is_account = ours if record.kind == "post" else None
         record.language = record.language or profile.language
@@ -52,7 +56,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
         own = [link.get("href") for link in feed.get("links", ()) if link.get("rel") == "self"]
         url = next((u for u in (*own, feed.get("link")) if u), None)
     try:
-        server = server or place_of(url or "")
+        server = server or place_with_query(url or "")
     except ValueError:  # a saved body says what it likes
         server = None
     return replace(exchange, context={"server": server or "unknown"})
@@ -78,8 +82,8 @@ def _profile(given: Mapping[str, Any], server: str, ours: bool | None, exchange:
     )
 
 
-def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, odd: tuple[str, ...], *, more: Iterable[str]) -> Record:
-    """`name`: what it is called where its guid does not tell it; `more`: words that feedparser may have dropped."""
+def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, odd: tuple[str, ...], *, described: Described) -> Record:
+    """`name`: what it is called where its guid does not tell it; `described`: words that feedparser may have dropped, or mixed up."""
     left = leftover(entry, KNOWN) + odd + (("id: two entries have the same",) if name and entry.get("id") else ())
     url = _address(entry, exchange)
     published, left = when(entry, "published", left)
@@ -104,7 +108,7 @@ def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, o
         leftover=left,
     )
     record.root_id = record.record_id if record.kind == "post" else None
-    add_words(record, entry, exchange, more)
+    add_words(record, entry, exchange, described)
     return record
 
 

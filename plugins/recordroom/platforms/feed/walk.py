@@ -1,7 +1,7 @@
 """What is asked of a site: its feed, with the validators of the last capture, and page by page where all of it is wanted.
 
-What `parse` cannot know stands in the context of a page: whether entries may have come and gone unseen, and which of them are to be called
-by all that they say.
+What `parse` cannot know stands in the context of a page: whether entries may have come and gone unseen, which of them are to be called
+by all that they say, and of a further page, which of them a newer one shows.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, Totals
 from recordroom.platforms import Client, Known, Window, permalinks
-from recordroom.platforms.answers import place_of
+from recordroom.platforms.answers import place_of, place_with_query
 from recordroom.platforms.feed.feedparsing import parsed, parts
 from recordroom.platforms.feed.names import apart, unnamed
 from recordroom.platforms.feed.order import may_have_missed
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 
 def identify(account: Account, client: Client) -> Identity:  # noqa: ARG001 (a feed's only identity is its address)
-    """Host and path; the core keeps those of the first capture where the register says `formerly`."""
-    name = place_of(account.url)
+    """Host and path, and a mark of the query: one path may lead to many feeds (RSSFeed.aspx?ModID=1, videos.xml?channel_id=UC1). One that
+    was captured before queries counted stays what it was. The core keeps those of the first capture where the register says `formerly`."""
+    place = place_of(account.url)
+    name = place if account.identity and account.identity.server == place else place_with_query(account.url)
     return Identity(name, name)
 
 
@@ -52,11 +54,13 @@ def _pages(client: Client, url: str, window: Window, context: Mapping[str, Any])
         by_next_url(client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor),
         lambda page: not parsed(page)[0].entries,
     )
-    first = window.cursor is None
+    first, shown = window.cursor is None, set[str]()
     try:
         for page in pages:
             told = _apart(page, window)
-            yield _first(told, window) if first else told
+            names = _names(told)
+            yield _first(told, window) if first else _further(told, shown & names)
+            shown |= names
             first = False
     except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
         if first or failure.exchange is None or (isinstance(failure, UnexpectedResponse) and failure.endless):
@@ -92,6 +96,20 @@ def _first(page: Exchange, window: Window) -> Exchange:
     if held and (words := _missed(page, window)):
         held["missed"] = words
     return replace(page, context={**page.context, **held, "validator": True})
+
+
+def _names(page: Exchange) -> set[str]:
+    try:
+        return {record.native_id for record in parse(page) if record.kind != "profile"}
+    except PlatformFailure:  # the core says so when it reads the page itself
+        return set()
+
+
+def _further(page: Exchange, passed: set[str]) -> Exchange:
+    """An entry that was changed stands on top once more, and as it was in the page of its time: the newest page has the word (RFC 5005, 4),
+    also on what the feed says of itself."""
+    more = {"passed": sorted(passed)} if passed else {}
+    return replace(page, context={**page.context, "further": True, **more})
 
 
 def _missed(page: Exchange, window: Window) -> str:

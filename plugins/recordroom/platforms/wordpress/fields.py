@@ -13,7 +13,7 @@ _PLUGINS = because(
     "jetpack_likes_enabled jetpack_publicize_connections aioseo_head aioseo_head_json aioseo_notices",
 )
 AUTHOR = Shape(
-    {"name": TEXT, "slug": TEXT | NULL},
+    {"name": TEXT | NULL, "slug": TEXT | NULL},
     because("about the author, not the post", "id url description link avatar_urls _links meta mpp_avatar"),
 )
 TERM = Shape({"name": TEXT}, because("about the term", "id link slug taxonomy _links meta count description parent"))

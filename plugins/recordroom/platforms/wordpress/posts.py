@@ -87,11 +87,13 @@ def _with_excerpt(text: str | None, excerpt: str) -> str | None:
 
 
 def _embedded(record: Record, embedded: dict[str, Any], page: Page, pointer: str) -> None:
-    """Names of author and terms; a site may refuse to embed them, and then answers {code, message, data} in their place."""
+    """Names of author and terms; a site may refuse to embed them, and then answers {code, message, data} in their place, or without a name
+    (plugins against the listing of users take it out of each answer)."""
     for author in _list(embedded, "author", page, pointer)[:1]:
         if "code" not in author:
             record.leftover += AUTHOR.check(author, page.exchange, f"{pointer}/_embedded/author/0", "author")
-            record.author_name, record.author_handle = unescape(author["name"]), author.get("slug")
+            name, record.author_handle = author.get("name"), author.get("slug")
+            record.author_name = None if name is None else unescape(name)
     terms = embedded.get("wp:term")
     for group in terms if isinstance(terms, list) else ():
         for term in group if isinstance(group, list) else ():

@@ -13,7 +13,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Toke
 from recordroom.model import Exchange
 from recordroom.platforms import Client
 from recordroom.platforms.answers import json_of, told_by, wrong
-from recordroom.platforms.paging import by_link, next_link
+from recordroom.platforms.paging import by_next_url, next_link
 from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import AT_MOST, spared
 from recordroom.platforms.wordpress.platform import ROUTES
@@ -113,7 +113,7 @@ class Site:
         """(ids of the page at an address, the place of the next one): no text is made for these."""
         address, query = _taken_apart(place)
         page = self.client.get(address, {**query, "_fields": "id"}, headers=authorization(self.client))
-        following = next_link(page)
+        following = _next_page(page)
         if following is not None:
             address, query = _taken_apart(following)
             following = f"{address}?{urlencode({name: value for name, value in query.items() if name != '_fields'})}"
@@ -173,7 +173,7 @@ class Site:
         the site's API: that is told (`not_given`), and nothing is concluded."""
         url, whole = address_of(self.index, f"wp/v2/{route}", {"per_page": BATCH, **params})
         headers = authorization(self.client)
-        for page in by_link(self.client, url, whole, headers=headers, context=context, expect=(200, 400, 404), start=start):
+        for page in by_next_url(self.client, url, whole, _next_page, headers=headers, context=context, expect=(200, 400, 404), start=start):
             code = None if page.status == 200 else lenient(page).get("code")
             if code == "rest_post_invalid_page_number":
                 return
@@ -221,6 +221,18 @@ def _is_fault(answer: Exchange) -> bool:
     except UnexpectedResponse:
         return True
     return False
+
+
+def _next_page(page: Exchange) -> str | None:
+    """The address that Link gives, else what the number of pages tells: some proxies take away the one of these headers alone."""
+    following, pages = next_link(page), page.header("X-WP-TotalPages") or ""
+    if following is not None or page.status != 200 or not pages.isdecimal():
+        return following
+    address, query = _taken_apart(page.url)
+    this = query.get("page", "1")
+    if not this.isdecimal() or int(this) >= int(pages):
+        return None
+    return f"{address}?{urlencode({**query, 'page': int(this) + 1})}"
 
 
 def _taken_apart(address: str) -> tuple[str, dict[str, str]]:
