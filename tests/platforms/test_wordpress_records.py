@@ -60,6 +60,36 @@ def test_the_site_and_the_post_of_a_saved_comment(api: str, link: str, server: s
     assert (record.record_id, record.root_id) == (f"wordpress:{server}/comments/55", f"wordpress:{server}/pages/101")
 
 
+@pytest.mark.parametrize(
+    ("text", "jetpack", "address"),
+    [
+        (
+            '<img class="size-full wp-image-31" src="https://blog.example.org/up/bus.jpg" alt="A bus">',
+            "",
+            "https://blog.example.org/up/bus.jpg",
+        ),
+        (
+            "<p>Closed</p>",
+            "https://i0.wp.com/blog.example.org/up/bus.jpg?fit=9%2C6",
+            "https://i0.wp.com/blog.example.org/up/bus.jpg?fit=9%2C6",
+        ),
+        ('<img class="wp-image-31" src="data:image/gif;base64,R0lGODlh">', False, None),
+    ],
+)
+def test_a_featured_image_that_the_site_does_not_describe_is_captured_where_it_is_shown(
+    text: str, jetpack: object, address: str | None
+) -> None:
+    """An attachment of a draft, say, that a published post shows, too."""
+    refused = {"code": "rest_forbidden", "message": "Sorry, you are not allowed to do that.", "data": {"status": 401}}
+    item = body("ordinary")[0] | {"content": {"rendered": text, "protected": False}, "featured_media": 31}
+    item |= {"_embedded": {"wp:featuredmedia": [refused]}, "jetpack_featured_media_url": jetpack}
+    [post] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), {"server": "blog.example.org"}))
+    [picture] = post.media
+    assert (picture.identity, picture.type, picture.url) == ("wordpress:blog.example.org/media/31", "image", address)
+    assert (picture.missing_reason is None) == (address is not None)
+    assert not post.leftover
+
+
 @pytest.mark.parametrize("up", ["wp/v2/my-events/101", "wc/v3/my-events/101", "?rest_route=/wp/v2/my-events/101&lang=es"])
 def test_a_comment_on_something_of_the_site_s_own_type_is_not_put_to_a_post(up: str) -> None:
     item = body("replies-anonymous")[0] | {"_links": {"up": [{"embeddable": True, "href": f"https://blog.example.org/wp-json/{up}"}]}}

@@ -9,8 +9,8 @@ _SETTING = because("a setting", "comment_status ping_status sticky template form
 _OTHER_FORM = because("another form of what is read", "date modified guid slug permalink_template generated_slug class_list")
 _PLUGINS = because(
     "a plugin's description of the post for machines",
-    "yoast_head yoast_head_json jetpack_featured_media_url jetpack_sharing_enabled jetpack_shortlink jetpack-related-posts "
-    "jetpack_likes_enabled jetpack_publicize_connections aioseo_head aioseo_head_json aioseo_notices",
+    "yoast_head yoast_head_json jetpack_sharing_enabled jetpack_shortlink jetpack-related-posts jetpack_likes_enabled "
+    "jetpack_publicize_connections aioseo_head aioseo_head_json aioseo_notices",
 )
 AUTHOR = Shape(
     {"name": TEXT, "slug": TEXT | NULL},
@@ -26,7 +26,7 @@ POST = Shape(
     {"id": ID, "type": TEXT, "status": TEXT, "link": TEXT, "date_gmt": TEXT | NULL, "modified_gmt": TEXT | NULL, "title": ITEM}
     | {"content": ITEM, "excerpt": ITEM | NULL, "author": ID | NULL, "featured_media": ID | NULL, "_embedded": ITEM | LIST | NULL},
     because("read by name in _embedded", "categories tags") | because("read by fetch", "_links") | because("never kept", "password")
-    | _SETTING | _OTHER_FORM | _PLUGINS,
+    | because("read by name where the featured image is refused", "jetpack_featured_media_url") | _SETTING | _OTHER_FORM | _PLUGINS,
 )  # fmt: skip
 REVISION = Shape(
     {"id": ID, "parent": ID, "date_gmt": TEXT, "title": ITEM, "content": ITEM, "excerpt": ITEM | NULL, "_links": ITEM | NULL},

@@ -111,16 +111,16 @@ def _list(embedded: dict[str, Any], name: str, page: Page, pointer: str) -> list
 
 def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[Picture], page: Page) -> None:
     """The featured image, then what stands in the text, then the site's own files that it links to (documents, recordings, the whole
-    picture behind a small one); an attachment once."""
+    picture behind a small one); an attachment once. A featured image that the site does not describe may stand in the text, too."""
     found: dict[str, Media] = {}
     featured = id_of(item.get("featured_media"))
     if featured not in (None, "0"):
-        found[featured] = _featured(featured, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page)
+        found[featured] = _featured(featured, item, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page)
     for picture in pictures:
         number = ATTACHMENT.search(picture.classes) if picture.classes else None
         key = number[1] if number else picture.url
         known = found.get(key)
-        if known is None:
+        if known is None or (known.url is None and known.missing_reason and fetchable(picture.url)):
             found[key] = file_of(f"{page.prefix}media/{key}" if number else file_identity(key), picture)
         elif known.alt_text is None:
             known.alt_text = picture.alt_text or None
@@ -148,10 +148,13 @@ def _host(address: str) -> str:
         return ""
 
 
-def _featured(number: str, embedded: list[dict[str, Any]], record: Record, page: Page) -> Media:
+def _featured(number: str, item: dict[str, Any], embedded: list[dict[str, Any]], record: Record, page: Page) -> Media:
+    """A site refuses to describe an attachment of a post that it does not show; Jetpack tells its address all the same."""
     identity = f"{page.prefix}media/{number}"
     if not embedded or "code" in embedded[0]:
-        return Media(identity, "image", missing_reason="the site does not show it")
+        told = item.get("jetpack_featured_media_url")
+        url = fetchable(told) if isinstance(told, str) else None
+        return Media(identity, "image", url, missing_reason=None if url else "the site does not show it")
     record.leftover += FEATURED.check(embedded[0], page.exchange, f"{record.pointer}/_embedded/wp:featuredmedia/0", "featured_media")
     details = embedded[0].get("media_details")
     sizes = [details.get(side) for side in ("width", "height")] if isinstance(details, dict) else [None, None]
