@@ -64,6 +64,17 @@ def test_no_description_takes_the_place_of_another() -> None:
     assert sorted((record.text or "").split("\n\n")) == ["Content", "Film", "Short"]
 
 
+def test_a_picture_that_a_feed_gives_in_several_sizes_is_one_the_widest_and_known_by_its_ending() -> None:
+    sizes = "".join(f'<media:content width="{w}" url="https://d.example/bus.jpg?w={w}"/>' for w in ("140", "460", "300"))
+    [picture] = read(sizes).media
+    assert (picture.identity, picture.type, picture.url) == ("https://d.example/bus.jpg", "image", "https://d.example/bus.jpg?w=460")
+    shown = '<description>&lt;img src="https://d.example/bus.jpg?w=700" alt="Bus 12"&gt;</description>'
+    [picture] = read(f"{shown}{sizes}").media
+    assert (picture.url, picture.alt_text) == ("https://d.example/bus.jpg?w=700", "Bus 12")
+    files = '<enclosure url="https://d.example/call.mp3"/><media:content type="application/octet-stream" url="https://d.example/plow.mp4"/>'
+    assert [m.type for m in read(f'{files}<media:content url="https://d.example/plan"/>').media] == ["audio", "video", "document"]
+
+
 @pytest.mark.parametrize(
     ("declared", "sent", "said"),
     [

@@ -7,7 +7,7 @@ from recordroom.platforms import Limit, Platform, minutes
 PLATFORM = Platform(
     name="feed",
     title="Feed (RSS, Atom)",
-    parser=6,
+    parser=7,
     every=minutes(15),
     not_offered={
         "stories": "there are none",
