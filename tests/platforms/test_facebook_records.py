@@ -233,6 +233,21 @@ def test_the_words_of_a_job_that_the_page_offered_are_its_own() -> None:
     assert (said.text, said.links) == ("Bus driver\n\nMornings", [address])
 
 
+def test_what_could_be_chosen_in_a_poll_is_words_of_its_post() -> None:
+    """As the Graph API gave one of 2018 (PyPI package pyfacebook); an answer may be a word of the question, and have a picture."""
+    wall = Wall()
+    address, picture = "https://www.facebook.com/100/posts/7/", {"image": {"src": "https://cdn.example/bus.jpg", "width": 4, "height": 3}}
+    parts = [
+        {"type": "option", "title": "Bus", "target": {"id": "71"}, "media": picture},
+        {"type": "option", "title": "Foot", "target": {"id": "72"}},
+    ]
+    poll = {"type": "visual_poll", "title": "By Bus or not?", "url": address, "target": {"id": "7", "url": address}}
+    wall.posts[wall.post(1)]["attachments"] = {"data": [{**poll, "subattachments": {"data": parts}}]}
+    said = records_of(wall)["100_1"]
+    assert (said.text, said.links, said.leftover) == ("post 1\n\nBy Bus or not?\n\n- Bus\n- Foot", [], ())
+    assert [(m.identity, m.url) for m in said.media] == [("71", "https://cdn.example/bus.jpg")]
+
+
 def test_nothing_that_a_comment_shows_goes_without_a_trace() -> None:
     wall = Wall()
     post, address = wall.post(1), "https://www.facebook.com/{}"
