@@ -312,6 +312,33 @@ def parsed(body: Any, **context: Any) -> list[Record]:
     return list(facebook.parse(Exchange("GET", "https://graph.facebook.com/v26.0/x", 200, (), json.dumps(body).encode(), context)))
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {
+            "id": "60",
+            "created_time": "2026-11-01T00:00:00+0000",
+            "description": "How to enrol",
+            "title": "Enrol",
+            "updated_time": "2026-11-01T00:00:00+0000",
+        },
+        {"id": "61", "created_time": "2026-11-01T00:00:00+0000", "name": "Snow day", "link": "https://www.facebook.com/100/photos/61"},
+        {"id": "62", "created_time": "2026-11-01T00:00:00+0000", "name": "Timeline photos", "count": 9},
+        {
+            "id": "63",
+            "name": "Open day",
+            "description": "Come in",
+            "start_time": "2026-11-01T00:00:00+0000",
+            "end_time": "2026-11-01T00:00:00+0000",
+        },
+    ],
+    ids=("video", "photo", "album", "event"),
+)
+def test_what_was_saved_and_is_no_post_is_not_told_as_one_nor_as_a_page(item: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedResponse, match=r"/data/0 must be a post, story, comment, message or Page \(no event, video"):
+        list(facebook.parse(facebook.saved(orjson.dumps({"data": [item]}), None, None)))
+
+
 def test_a_saved_body_tells_what_it_is() -> None:
     address = "https://www.facebook.com/100/posts/1/?comment_id=10"
     comment = {"created_time": at(1), "message": "x", "permalink_url": f"{address}&reply_comment_id=11"}
