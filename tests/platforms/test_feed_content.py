@@ -137,6 +137,15 @@ def test_a_picture_that_feedparser_drops_is_told() -> None:
     assert profile.leftover == ("image: an address alone, which feedparser drops",)
 
 
+def test_what_feedburner_and_others_write_of_a_feed_is_nothing_new_at_each_capture_and_its_thumbnail_is_its_picture() -> None:
+    names = b'xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0" xmlns:media="http://search.yahoo.com/mrss/"'
+    told = '<feedburner:info uri="d/news"/><feedburner:emailServiceId>d/news</feedburner:emailServiceId><rating>x</rating>'
+    told += "<feedburner:feedburnerHostname>https://feedburner.google.com</feedburner:feedburnerHostname>"
+    told += '<media:copyright>D</media:copyright><media:thumbnail url="https://d.example/logo.png"/>'
+    profile, _ = parsed(item("<guid>1</guid>", told).replace(b"<rss ", b"<rss " + names + b" "))
+    assert ([m.identity for m in profile.media], profile.leftover) == (["https://d.example/logo.png"], ())
+
+
 def test_several_authors_are_all_named_and_never_mixed() -> None:
     record = atom("<author><name>Ann</name><uri>https://a.example</uri></author><author><name>Ben</name></author>")
     assert (record.author_name, record.author_id) == ("Ann, Ben", "https://a.example")
