@@ -90,6 +90,33 @@ def test_a_featured_image_that_the_site_does_not_describe_is_captured_where_it_i
     assert not post.leftover
 
 
+def test_what_widespread_plugins_write_beside_each_post_is_no_unknown_field() -> None:
+    """Yoast SEO, Advanced Custom Fields, Spectra, AMP: seen in answers of real sites."""
+    yoast = {"yoast_head": "<title>Snow</title>", "yoast_head_json": {"title": "Snow"}, "acf": []}
+    item, comment = body("media")[0], body("replies-anonymous")[0]
+    embedded = item["_embedded"]
+    embedded["author"][0] |= yoast | {"amp_dev_tools_enabled": True}
+    embedded["wp:featuredmedia"][0] |= yoast | {"has_video": False}
+    embedded["wp:term"][0][0] |= yoast
+    item |= yoast | {
+        "amp_enabled": True,
+        "uagb_excerpt": "Snow",
+        "uagb_comment_info": 0,
+        "uagb_author_info": {},
+        "uagb_featured_image_src": [],
+    }
+    here = {"server": "blog.example.org"}
+    [post] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), here))
+    [said] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([comment | {"acf": []}]).encode(), here))
+    assert post.leftover == said.leftover == ()
+    holding_none: list[object] = [None, False, []]
+    for empty in holding_none:
+        [post] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item | {"acf": empty}]).encode(), here))
+        assert post.leftover == ()
+    [post] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item | {"acf": {"lead": "Words"}}]).encode(), here))
+    assert post.leftover == ("acf",)
+
+
 @pytest.mark.parametrize("up", ["wp/v2/my-events/101", "wc/v3/my-events/101", "?rest_route=/wp/v2/my-events/101&lang=es"])
 def test_a_comment_on_something_of_the_site_s_own_type_is_not_put_to_a_post(up: str) -> None:
     item = body("replies-anonymous")[0] | {"_links": {"up": [{"embeddable": True, "href": f"https://blog.example.org/wp-json/{up}"}]}}

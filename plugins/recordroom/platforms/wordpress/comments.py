@@ -9,7 +9,7 @@ from typing import Any
 
 from recordroom.model import HELD, HIDDEN, SPAM, TRASHED, VISIBLE, Record
 from recordroom.platforms.markup import Reading, file_identity, read
-from recordroom.platforms.wordpress.fields import COMMENT, RENDERED
+from recordroom.platforms.wordpress.fields import COMMENT, RENDERED, told
 from recordroom.platforms.wordpress.page import NO_DATE, Page, by_us, file_of, utc
 
 COMMENT_STATUS = {"approved": VISIBLE, "hold": HELD, "spam": SPAM, "trash": TRASHED, "post-trashed": TRASHED}
@@ -17,7 +17,7 @@ UP = re.compile(r"([\w-]+)/\d+/?(?:[?&#]|$)")
 
 
 def comment_of(item: dict[str, Any], page: Page, pointer: str) -> Record:
-    left = COMMENT.check(item, page.exchange, pointer)
+    left = told(COMMENT.check(item, page.exchange, pointer), item)
     content, parent, status, author = item["content"], item["parent"], item["status"], item.get("author")
     left += RENDERED.check(content, page.exchange, f"{pointer}/content", "content")
     root = _root(item, page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from recordroom.platforms.markup import because
 from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, TEXT, Shape
 
@@ -10,16 +12,18 @@ _OTHER_FORM = because("another form of what is read", "date modified guid slug p
 _PLUGINS = because(
     "a plugin's description of the post for machines",
     "yoast_head yoast_head_json jetpack_sharing_enabled jetpack_shortlink jetpack-related-posts jetpack_likes_enabled "
-    "jetpack_publicize_connections aioseo_head aioseo_head_json aioseo_notices",
+    "jetpack_publicize_connections aioseo_head aioseo_head_json aioseo_notices amp_enabled uagb_featured_image_src uagb_author_info "
+    "uagb_comment_info uagb_excerpt",
 )
+_BESIDE = because("a plugin's, of what is embedded and not of the post", "yoast_head yoast_head_json acf has_video amp_dev_tools_enabled")
 AUTHOR = Shape(
     {"name": TEXT, "slug": TEXT | NULL},
-    because("about the author, not the post", "id url description link avatar_urls _links meta mpp_avatar"),
+    because("about the author, not the post", "id url description link avatar_urls _links meta mpp_avatar") | _BESIDE,
 )
-TERM = Shape({"name": TEXT}, because("about the term", "id link slug taxonomy _links meta count description parent"))
+TERM = Shape({"name": TEXT}, because("about the term", "id link slug taxonomy _links meta count description parent") | _BESIDE)
 FEATURED = Shape(
     {"source_url": TEXT | NULL, "alt_text": TEXT | NULL, "mime_type": TEXT | NULL, "media_details": ITEM | LIST | NULL},
-    because("about the file", "id date slug type link title author caption media_type _links featured_media"),
+    because("about the file", "id date slug type link title author caption media_type _links featured_media") | _BESIDE,
 )
 RENDERED = Shape({"rendered": TEXT, "protected": FLAG | NULL}, because("its source", "raw block_version"))
 POST = Shape(
@@ -45,3 +49,8 @@ PROFILE = Shape(
 )
 WHOLE = ",".join(sorted(POST.known - {"password", *_PLUGINS}))
 EMBEDDED = frozenset({"author", "wp:featuredmedia", "wp:term", "replies", "up", "self"})
+
+
+def told(left: tuple[str, ...], item: dict[str, Any]) -> tuple[str, ...]:
+    """What of `left` is to be told: Advanced Custom Fields writes an empty list wherever it has no field."""
+    return left if "acf" not in left or item["acf"] else tuple(name for name in left if name != "acf")

@@ -11,14 +11,14 @@ from recordroom.model import HIDDEN, TRASHED, Media, Record, version_of
 from recordroom.platforms.answers import place_of, wrong
 from recordroom.platforms.excerpts import is_said
 from recordroom.platforms.markup import FILE_ENDINGS, Picture, ending, fetchable, file_identity, kind_of, leftover, read, text_of
-from recordroom.platforms.wordpress.fields import AUTHOR, EMBEDDED, FEATURED, POST, RENDERED, REVISION, TERM
+from recordroom.platforms.wordpress.fields import AUTHOR, EMBEDDED, FEATURED, POST, RENDERED, REVISION, TERM, told
 from recordroom.platforms.wordpress.page import Page, file_of, id_of, utc
 
 ATTACHMENT = re.compile(r"\bwp-image-(\d+)")
 
 
 def post_of(item: dict[str, Any], page: Page, pointer: str) -> Record:
-    left = POST.check(item, page.exchange, pointer)
+    left = told(POST.check(item, page.exchange, pointer), item)
     route = {"post": "posts", "page": "pages"}.get(item["type"])
     if route is None:
         raise wrong(page.exchange, f"{pointer}/type", "post or page", item["type"])
@@ -152,8 +152,8 @@ def _featured(number: str, item: dict[str, Any], embedded: list[dict[str, Any]],
     """A site refuses to describe an attachment of a post that it does not show; Jetpack tells its address all the same."""
     identity = f"{page.prefix}media/{number}"
     if not embedded or "code" in embedded[0]:
-        told = item.get("jetpack_featured_media_url")
-        url = fetchable(told) if isinstance(told, str) else None
+        address = item.get("jetpack_featured_media_url")
+        url = fetchable(address) if isinstance(address, str) else None
         return Media(identity, "image", url, missing_reason=None if url else "the site does not show it")
     record.leftover += FEATURED.check(embedded[0], page.exchange, f"{record.pointer}/_embedded/wp:featuredmedia/0", "featured_media")
     details = embedded[0].get("media_details")
