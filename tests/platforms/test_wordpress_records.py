@@ -90,6 +90,22 @@ def test_a_featured_image_that_the_site_does_not_describe_is_captured_where_it_i
     assert not post.leftover
 
 
+def test_a_picture_that_is_shown_in_several_sizes_is_one_file_and_whole_where_it_leads_to_itself() -> None:
+    """`?w=300`: how WordPress.com and its VIP sites make a picture smaller. A record tells one file of one name."""
+    site, text = "https://blog.example.org/up", '<a href="{0}/bus.jpg"><img src="{0}/bus.jpg?w=300" alt="A bus"></a>'
+    text += '<img src="{0}/plow.jpg?w=300"><img src="{0}/plow.jpg?w=600" alt="A plow">'
+    content = {"content": {"rendered": text.format(site), "protected": False}}
+    here = {"server": "blog.example.org"}
+    item = body("ordinary")[0] | content | {"featured_media": 0}
+    [post] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), here))
+    assert [(m.identity, m.url, m.alt_text, m.position) for m in post.media] == [
+        (f"{site}/bus.jpg", f"{site}/bus.jpg", "A bus", 1),
+        (f"{site}/plow.jpg", f"{site}/plow.jpg?w=300", "A plow", 2),
+    ]
+    [said] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([body("replies-anonymous")[0] | content]).encode(), here))
+    assert [(m.identity, m.position) for m in said.media] == [(f"{site}/bus.jpg", 1), (f"{site}/plow.jpg", 2)]
+
+
 def test_what_widespread_plugins_write_beside_each_post_is_no_unknown_field() -> None:
     """Yoast SEO, Advanced Custom Fields, Spectra, AMP: seen in answers of real sites."""
     yoast = {"yoast_head": "<title>Snow</title>", "yoast_head_json": {"title": "Snow"}, "acf": []}

@@ -118,10 +118,10 @@ def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], p
         found[featured] = _featured(featured, item, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page)
     for picture in pictures:
         number = ATTACHMENT.search(picture.classes) if picture.classes else None
-        key = number[1] if number else picture.url
+        key = number[1] if number else file_identity(picture.url)
         known = found.get(key)
         if known is None or (known.url is None and known.missing_reason and fetchable(picture.url)):
-            found[key] = file_of(f"{page.prefix}media/{key}" if number else file_identity(key), picture)
+            found[key] = file_of(f"{page.prefix}media/{key}" if number else key, picture)
         elif known.alt_text is None:
             known.alt_text = picture.alt_text or None
     if record.links:
@@ -132,13 +132,17 @@ def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], p
 
 
 def _add_own_files(found: dict[str, Media], links: list[str], permalink: str) -> None:
-    """Of the site's host, also as it was called when the text was written: without https, with www. or without."""
+    """Of the site's host, also as it was called when the text was written: without https, with www. or without. What is shown smaller by a
+    query (`bus.jpg?w=300`) and leads to itself is that file, whole."""
     files = [link for link in links if ending(link) in FILE_ENDINGS]
     own = _host(permalink) if files else ""
     shown = {media.url for media in found.values()}
     for link in files:
         if own and _host(link) == own and link not in shown:
-            found.setdefault(link, Media(file_identity(link), kind_of(link), fetchable(link)))
+            whole = Media(file_identity(link), kind_of(link), fetchable(link))
+            known = found.setdefault(whole.identity, whole)
+            if known.identity == link:
+                known.url = whole.url or known.url
 
 
 def _host(address: str) -> str:
