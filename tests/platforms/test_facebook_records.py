@@ -233,6 +233,21 @@ def test_the_words_of_a_job_that_the_page_offered_are_its_own() -> None:
     assert (said.text, said.links) == ("Bus driver\n\nMornings", [address])
 
 
+def test_what_could_be_chosen_in_a_poll_is_words_of_its_post() -> None:
+    """As the Graph API gave one of 2018 (PyPI package pyfacebook); an answer may be a word of the question, and have a picture."""
+    wall = Wall()
+    address, picture = "https://www.facebook.com/100/posts/7/", {"image": {"src": "https://cdn.example/bus.jpg", "width": 4, "height": 3}}
+    parts = [
+        {"type": "option", "title": "Bus", "target": {"id": "71"}, "media": picture},
+        {"type": "option", "title": "Foot", "target": {"id": "72"}},
+    ]
+    poll = {"type": "visual_poll", "title": "By Bus or not?", "url": address, "target": {"id": "7", "url": address}}
+    wall.posts[wall.post(1)]["attachments"] = {"data": [{**poll, "subattachments": {"data": parts}}]}
+    said = records_of(wall)["100_1"]
+    assert (said.text, said.links, said.leftover) == ("post 1\n\nBy Bus or not?\n\n- Bus\n- Foot", [], ())
+    assert [(m.identity, m.url) for m in said.media] == [("71", "https://cdn.example/bus.jpg")]
+
+
 def test_nothing_that_a_comment_shows_goes_without_a_trace() -> None:
     wall = Wall()
     post, address = wall.post(1), "https://www.facebook.com/{}"
@@ -295,6 +310,33 @@ SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["data"][0]
 
 def parsed(body: Any, **context: Any) -> list[Record]:
     return list(facebook.parse(Exchange("GET", "https://graph.facebook.com/v26.0/x", 200, (), json.dumps(body).encode(), context)))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {
+            "id": "60",
+            "created_time": "2026-11-01T00:00:00+0000",
+            "description": "How to enrol",
+            "title": "Enrol",
+            "updated_time": "2026-11-01T00:00:00+0000",
+        },
+        {"id": "61", "created_time": "2026-11-01T00:00:00+0000", "name": "Snow day", "link": "https://www.facebook.com/100/photos/61"},
+        {"id": "62", "created_time": "2026-11-01T00:00:00+0000", "name": "Timeline photos", "count": 9},
+        {
+            "id": "63",
+            "name": "Open day",
+            "description": "Come in",
+            "start_time": "2026-11-01T00:00:00+0000",
+            "end_time": "2026-11-01T00:00:00+0000",
+        },
+    ],
+    ids=("video", "photo", "album", "event"),
+)
+def test_what_was_saved_and_is_no_post_is_not_told_as_one_nor_as_a_page(item: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedResponse, match=r"/data/0 must be a post, story, comment, message or Page \(no event, video"):
+        list(facebook.parse(facebook.saved(orjson.dumps({"data": [item]}), None, None)))
 
 
 def test_a_saved_body_tells_what_it_is() -> None:

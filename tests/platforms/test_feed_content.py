@@ -79,6 +79,17 @@ def test_what_is_said_of_a_picture_comes_after_what_the_entry_says() -> None:
     assert record.text == "A plow", "what both say is said once"
 
 
+def test_a_picture_that_a_feed_gives_in_several_sizes_is_one_the_widest_and_known_by_its_ending() -> None:
+    sizes = "".join(f'<media:content width="{w}" url="https://d.example/bus.jpg?w={w}"/>' for w in ("140", "460", "300"))
+    [picture] = read(sizes).media
+    assert (picture.identity, picture.type, picture.url) == ("https://d.example/bus.jpg", "image", "https://d.example/bus.jpg?w=460")
+    shown = '<description>&lt;img src="https://d.example/bus.jpg?w=700" alt="Bus 12"&gt;</description>'
+    [picture] = read(f"{shown}{sizes}").media
+    assert (picture.url, picture.alt_text) == ("https://d.example/bus.jpg?w=700", "Bus 12")
+    files = '<enclosure url="https://d.example/call.mp3"/><media:content type="application/octet-stream" url="https://d.example/plow.mp4"/>'
+    assert [m.type for m in read(f'{files}<media:content url="https://d.example/plan"/>').media] == ["audio", "video", "document"]
+
+
 @pytest.mark.parametrize(
     ("declared", "sent", "said"),
     [
@@ -146,6 +157,15 @@ def test_the_picture_of_an_entry_is_a_file_and_its_title_not_the_entry_s(picture
 def test_a_picture_that_feedparser_drops_is_told() -> None:
     profile, _ = parsed(item("<guid>1</guid><image>https://d.example/a.jpg</image>"))
     assert profile.leftover == ("image: an address alone, which feedparser drops",)
+
+
+def test_what_feedburner_and_others_write_of_a_feed_is_nothing_new_at_each_capture_and_its_thumbnail_is_its_picture() -> None:
+    names = b'xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0" xmlns:media="http://search.yahoo.com/mrss/"'
+    told = '<feedburner:info uri="d/news"/><feedburner:emailServiceId>d/news</feedburner:emailServiceId><rating>x</rating>'
+    told += "<feedburner:feedburnerHostname>https://feedburner.google.com</feedburner:feedburnerHostname>"
+    told += '<media:copyright>D</media:copyright><media:thumbnail url="https://d.example/logo.png"/>'
+    profile, _ = parsed(item("<guid>1</guid>", told).replace(b"<rss ", b"<rss " + names + b" "))
+    assert ([m.identity for m in profile.media], profile.leftover) == (["https://d.example/logo.png"], ())
 
 
 def test_several_authors_are_all_named_and_never_mixed() -> None:

@@ -422,6 +422,17 @@ def test_addresses_that_are_signed_anew_make_no_new_version() -> None:
     assert _one(Photos(), shares={"data": [{"link": "https://www.instagram.com/p/C1/"}]}).links == ["https://www.instagram.com/p/C1/"]
 
 
+@pytest.mark.parametrize(
+    ("limit", "left"), [("limit=25&", ()), ("limit=1&", ("attachments.paging.next",)), ("", ("attachments.paging.next",))]
+)
+def test_a_next_page_behind_fewer_files_than_were_asked_for_leaves_none_out(place: Held, limit: str, left: tuple[str, ...]) -> None:
+    """Messenger names one behind each list of a message's files."""
+    following = f"https://graph.facebook.com/v25.0/m_5/attachments?{limit}after=MAZDZD"
+    file = {"id": "9", "mime_type": "application/pdf", "name": "routes.pdf", "file_url": "https://cdn.example/routes.pdf"}
+    record = _one(place, attachments={"data": [file], "paging": {"cursors": {"after": "MAZDZD"}, "next": following}})
+    assert (record.leftover, [m.identity for m in record.media]) == (left, ["9"])
+
+
 def test_what_the_api_does_not_give_of_a_message_is_said(place: Held) -> None:
     record = _one(place, message="", is_unsupported=True)
     assert [(m.type, m.url, m.missing_reason) for m in record.media] == [("document", None, "a kind of message that the API does not give")]

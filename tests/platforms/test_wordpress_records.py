@@ -61,6 +61,79 @@ def test_the_site_and_the_post_of_a_saved_comment(api: str, link: str, server: s
     assert (record.record_id, record.root_id) == (f"wordpress:{server}/comments/55", f"wordpress:{server}/pages/101")
 
 
+@pytest.mark.parametrize(
+    ("text", "jetpack", "address"),
+    [
+        (
+            '<img class="size-full wp-image-31" src="https://blog.example.org/up/bus.jpg" alt="A bus">',
+            "",
+            "https://blog.example.org/up/bus.jpg",
+        ),
+        (
+            "<p>Closed</p>",
+            "https://i0.wp.com/blog.example.org/up/bus.jpg?fit=9%2C6",
+            "https://i0.wp.com/blog.example.org/up/bus.jpg?fit=9%2C6",
+        ),
+        ('<img class="wp-image-31" src="data:image/gif;base64,R0lGODlh">', False, None),
+    ],
+)
+def test_a_featured_image_that_the_site_does_not_describe_is_captured_where_it_is_shown(
+    text: str, jetpack: object, address: str | None
+) -> None:
+    """An attachment of a draft, say, that a published post shows, too."""
+    refused = {"code": "rest_forbidden", "message": "Sorry, you are not allowed to do that.", "data": {"status": 401}}
+    item = body("ordinary")[0] | {"content": {"rendered": text, "protected": False}, "featured_media": 31}
+    item |= {"_embedded": {"wp:featuredmedia": [refused]}, "jetpack_featured_media_url": jetpack}
+    [post] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), {"server": "blog.example.org"}))
+    [picture] = post.media
+    assert (picture.identity, picture.type, picture.url) == ("wordpress:blog.example.org/media/31", "image", address)
+    assert (picture.missing_reason is None) == (address is not None)
+    assert not post.leftover
+
+
+def test_a_picture_that_is_shown_in_several_sizes_is_one_file_and_whole_where_it_leads_to_itself() -> None:
+    """`?w=300`: how WordPress.com and its VIP sites make a picture smaller. A record tells one file of one name."""
+    site, text = "https://blog.example.org/up", '<a href="{0}/bus.jpg"><img src="{0}/bus.jpg?w=300" alt="A bus"></a>'
+    text += '<img src="{0}/plow.jpg?w=300"><img src="{0}/plow.jpg?w=600" alt="A plow">'
+    content = {"content": {"rendered": text.format(site), "protected": False}}
+    here = {"server": "blog.example.org"}
+    item = body("ordinary")[0] | content | {"featured_media": 0}
+    [post] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), here))
+    assert [(m.identity, m.url, m.alt_text, m.position) for m in post.media] == [
+        (f"{site}/bus.jpg", f"{site}/bus.jpg", "A bus", 1),
+        (f"{site}/plow.jpg", f"{site}/plow.jpg?w=300", "A plow", 2),
+    ]
+    [said] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([body("replies-anonymous")[0] | content]).encode(), here))
+    assert [(m.identity, m.position) for m in said.media] == [(f"{site}/bus.jpg", 1), (f"{site}/plow.jpg", 2)]
+
+
+def test_what_widespread_plugins_write_beside_each_post_is_no_unknown_field() -> None:
+    """Yoast SEO, Advanced Custom Fields, Spectra, AMP: seen in answers of real sites."""
+    yoast = {"yoast_head": "<title>Snow</title>", "yoast_head_json": {"title": "Snow"}, "acf": []}
+    item, comment = body("media")[0], body("replies-anonymous")[0]
+    embedded = item["_embedded"]
+    embedded["author"][0] |= yoast | {"amp_dev_tools_enabled": True}
+    embedded["wp:featuredmedia"][0] |= yoast | {"has_video": False}
+    embedded["wp:term"][0][0] |= yoast
+    item |= yoast | {
+        "amp_enabled": True,
+        "uagb_excerpt": "Snow",
+        "uagb_comment_info": 0,
+        "uagb_author_info": {},
+        "uagb_featured_image_src": [],
+    }
+    here = {"server": "blog.example.org"}
+    [post] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), here))
+    [said] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([comment | {"acf": []}]).encode(), here))
+    assert post.leftover == said.leftover == ()
+    holding_none: list[object] = [None, False, []]
+    for empty in holding_none:
+        [post] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item | {"acf": empty}]).encode(), here))
+        assert post.leftover == ()
+    [post] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item | {"acf": {"lead": "Words"}}]).encode(), here))
+    assert post.leftover == ("acf",)
+
+
 @pytest.mark.parametrize("up", ["wp/v2/my-events/101", "wc/v3/my-events/101", "?rest_route=/wp/v2/my-events/101&lang=es"])
 def test_a_comment_on_something_of_the_site_s_own_type_is_not_put_to_a_post(up: str) -> None:
     item = body("replies-anonymous")[0] | {"_links": {"up": [{"embeddable": True, "href": f"https://blog.example.org/wp-json/{up}"}]}}

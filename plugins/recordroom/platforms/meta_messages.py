@@ -64,6 +64,7 @@ _SIGNED = re.compile(r"(?:^|\.)(?:fbcdn\.net|fbsbx\.com|cdninstagram\.com)$")  #
 _IDS = ("m_", "t_", "aWdf")  # of messages and conversations: the documentation's examples; "aWdf" is how "ig_" begins in Base64
 _CONTENT = ("from", "message", "attachments", "shares", "sticker", "story", "is_unsupported")
 _CONVERSATION = re.compile(r"/([^/?]+)/messages(?:[?{]|$)")
+_LIMIT = re.compile(r"[?&]limit=([0-9]{1,4})(?:&|$)")
 _NO_FILE = "Meta gives no address of it"
 _NO_STORY = "Meta gives no address of the story: its day is over, or it was deleted"
 _UNSUPPORTED = "a kind of message that the API does not give"
@@ -178,9 +179,10 @@ class _Held:
 def _attached(item: dict[str, Any], reading: Reading, pointer: str, held: _Held) -> None:
     """Files, and cards with buttons. A sticker may be among the files, too."""
     where, listed = f"{pointer}/attachments", reading.part(CONNECTION, item, "attachments", pointer)
-    if next_of(listed, reading, where):
+    files = reading.each(ATTACHMENT, listed, "data", where)
+    if (following := next_of(listed, reading, where)) and len(files) >= _asked_for(following):
         reading.left.append("attachments.paging.next")  # a message holds thirty at most
-    for i, one in enumerate(reading.each(ATTACHMENT, listed, "data", where)):
+    for i, one in enumerate(files):
         place, identity = f"{where}/data/{i}", one.get("id") or f"{item['id']}/{i + 1}"
         if one.get("generic_template") is not None:
             _card(reading.part(TEMPLATE, one, "generic_template", place), reading, f"{place}/generic_template", identity, held)
@@ -195,6 +197,12 @@ def _attached(item: dict[str, Any], reading: Reading, pointer: str, held: _Held)
         held.media.append(Media(file_name(item["sticker"], reading.exchange), "image", item["sticker"]))
     if item.get("is_unsupported"):
         held.media.append(Media(f"{item['id']}/unsupported", "document", missing_reason=_UNSUPPORTED))
+
+
+def _asked_for(following: str) -> int:
+    """Of how many the list before that page was. Messenger names a next page also behind a single file."""
+    found = _LIMIT.search(following)
+    return int(found[1]) if found else 1
 
 
 def _media(identity: str, kind: str, url: str | None, size: dict[str, Any]) -> Media:

@@ -28,9 +28,10 @@ from recordroom.platforms.facebook.fields import (
 from recordroom.platforms.meta import AUTOMATIC, file_name
 from recordroom.platforms.shapes import Reading
 
-TITLED = frozenset({"video", "event", "note", "offer", "job_search_job_opening"})  # a photo's or an album's title has the Page's name,
+POLL, CHOICE = "visual_poll", "option"  # Pages had them until 2021; its title is the question, its parts are what can be chosen
+TITLED = frozenset({"video", "event", "note", "offer", "job_search_job_opening", POLL})  # a photo's or album's title has the Page's name,
 DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
-PICTURED = re.compile(r"photo|video|album|animated|sticker|profile_media|event|offer")  # else the picture is the linked web page's
+PICTURED = re.compile(r"photo|video|album|animated|sticker|profile_media|event|offer|\boption$")  # else the picture is the linked page's
 
 SHOWS = re.compile(r"photo|sticker|animated")  # nothing but a picture: an event may have none
 OURS = re.compile(r"(?:^|\.)(?:facebook\.com|fb\.com|fb\.watch)$")
@@ -106,7 +107,7 @@ def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Readin
     """Media, links and words of attachments. The picture of an album is that of its first part. A film that lies elsewhere (YouTube's, say)
     is a link like any other: Facebook calls it a video, and what it says of it is made from the page behind the link. One of Facebook's
     own may lead elsewhere, too (to what it advertises): it has an id."""
-    found = Found([], [], [])
+    found, choices = Found([], [], []), list[str]()
     for pointer, one in attachments:
         sorts = one.get("media_type"), one.get("type")
         target = reading.part(TARGET, one, "target", pointer)
@@ -116,10 +117,13 @@ def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Readin
         pictured = not linked and PICTURED.search(kinds)
         found.words.append(None if linked or TITLED.isdisjoint(sorts) else one.get("title"))
         found.words.append(None if linked or DESCRIBED.isdisjoint(sorts) else one.get("description"))
-        if not pictured or "event" in sorts:
+        if (not pictured or "event" in sorts) and POLL not in sorts:  # a poll leads to itself
             found.links.append(address)
+        if CHOICE in sorts and one.get("title"):
+            choices.append(f"- {one['title']}")
         if pictured and not (one.get("subattachments") or {}).get("data"):
             found.media.extend(_pictures(one, target, address, reading, pointer))
+    found.words.append("\n".join(choices))
     for position, file in enumerate(found.media, 1):
         file.position = position
     return found

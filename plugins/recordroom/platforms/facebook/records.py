@@ -82,6 +82,8 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         yield _reel(item, reading, pointer)
     elif edge == "comments" or (edge is None and _is_comment(item)):
         yield _comment(item, reading, pointer)
+    elif edge is None and _is_none_of_ours(item, reading):
+        raise wrong(reading.exchange, pointer, "a post, story, comment, message or Page (no event, video, photo or album by itself)", item)
     elif edge is None and "created_time" not in item:
         yield profile_of(item, reading, pointer)
     elif item.get("id") not in reading.context.get("elsewhere", ()):
@@ -92,6 +94,13 @@ def _is_comment(item: dict[str, Any]) -> bool:
     """Of a saved item: by fields that only comments have."""
     address, only = item.get("permalink_url"), ("comment_count", "like_count", "parent", "is_private", "can_comment")
     return not item.keys().isdisjoint(only) or (isinstance(address, str) and "comment_id=" in address)
+
+
+def _is_none_of_ours(item: dict[str, Any], reading: Reading) -> bool:
+    """Of a saved item: an event has a beginning, and the id of a post names its wall, too (`<page>_<post>`)."""
+    return reading.me is None and (
+        "start_time" in item or ("created_time" in item and isinstance(item.get("id"), str) and "_" not in item["id"])
+    )
 
 
 def is_planned(post: dict[str, Any]) -> bool:

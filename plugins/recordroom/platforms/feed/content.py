@@ -8,7 +8,7 @@ from typing import Any
 from recordroom.model import Exchange, Media, Record
 from recordroom.platforms.excerpts import is_said
 from recordroom.platforms.feed.words import Described
-from recordroom.platforms.markup import PICTURES, Reading, absolute, ending, fetchable, file_identity, read, text_of
+from recordroom.platforms.markup import PICTURES, Reading, absolute, ending, fetchable, file_identity, kind_of, read, text_of
 
 _TYPES = {"image": "image", "video": "video", "audio": "audio"}
 
@@ -33,7 +33,8 @@ def add_words(record: Record, entry: dict[str, Any], exchange: Exchange, describ
         record.links += found.links
         for p in found.pictures:
             if (p.width, p.height) != (1, 1):  # a counter of readers
-                files.setdefault(p.url, Media(file_identity(p.url), p.type, fetchable(p.url), p.alt_text or None, p.width, p.height))
+                identity = file_identity(p.url)
+                files.setdefault(identity, Media(identity, p.type, fetchable(p.url), p.alt_text or None, p.width, p.height))
     record.links += [link["href"] for link in entry.get("links", ()) if link.get("rel") in ("via", "related") and link.get("href")]
     _attached(files, entry, base)
     for position, media in enumerate(files.values(), 1):
@@ -58,7 +59,8 @@ def _bodies(entry: dict[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None:
-    """Enclosures, media:content, content that lies elsewhere, the entry's picture; a thumbnail only where there is nothing else."""
+    """Enclosures, media:content, content that lies elsewhere, the entry's picture; a thumbnail only where there is nothing else. Of several
+    sizes of one picture the widest."""
     enclosures = [(link.get("href"), link) for link in entry.get("links", ()) if link.get("rel") == "enclosure"]
     contents = [(m.get("url"), m) for m in entry.get("media_content", ()) if "gravatar.com/avatar/" not in (m.get("url") or "")]
     elsewhere = [(c["src"], c) for c in entry.get("content", ()) if c.get("src") and not str(c.get("type")).startswith("text/")]
@@ -71,7 +73,10 @@ def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None
             url = absolute(base, address.strip())
             kind = m.get("medium") or (m.get("type") or "").partition("/")[0]
             width, height = (int(v) if (v := m.get(side) or "").isdecimal() and len(v) < 9 else None for side in ("width", "height"))
-            files.setdefault(url, Media(file_identity(url), _TYPES.get(kind, "document"), fetchable(url), None, width, height))
+            media = Media(file_identity(url), _TYPES.get(kind) or kind_of(url), fetchable(url), None, width, height)
+            known = files.setdefault(media.identity, media)
+            if media.url and known.width is not None and known.width < (width or 0):
+                known.url, known.width, known.height = media.url, width, height
 
 
 def plain(detail: Mapping[str, Any] | None, value: str | None) -> str | None:

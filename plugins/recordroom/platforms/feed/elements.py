@@ -17,20 +17,25 @@ IGNORED = (
     | because("a number of comments that this feed does not show", "slash_comments thr_total slash_section")
     | because("about a picture, not the entry", "gd_image media_credit media_rating media_restriction credit")
     | because("about a podcast's file", "itunes_title itunes_duration itunes_episode itunes_episodetype itunes_season itunes_explicit")
-    | because("labels for machines", "itunes_block itunes_keywords subtitle post-id language georss_featurename xml_lang")
+    | because("labels for machines", "itunes_block itunes_keywords subtitle post-id language georss_featurename xml_lang dc_type")
     | because("no words of the entry", "rights license publisher contributors expired created")
 )
-FEED_READ = frozenset(("id", "image", "language", "link", "links", "subtitle", "subtitle_detail", "title", "title_detail", "icon", "logo"))
+FEED_READ = frozenset(
+    ("id", "image", "language", "link", "links", "subtitle", "subtitle_detail", "title", "title_detail", "icon", "logo", "media_thumbnail")
+)
 FEED_IGNORED = (
     because("moves with every entry", "updated updated_parsed published published_parsed")
     | because("how the feed is made and read", "generator generator_detail docs cloud ttl sy_updateperiod sy_updatefrequency sy_updatebase")
     | because(
         "how the feed is made and read",
-        "skiphours skipdays hour day textinput errorreportsto guidislink href xmlns site admin_generatoragent admin_errorreportsto",
+        "skiphours skipdays hour day textinput errorreportsto guidislink href xmlns site admin_generatoragent admin_errorreportsto "
+        "feedburner_info feedburner_emailserviceid feedburner_feedburnerhostname dc_source dc_type",
     )
     | because("the list of entries", "entries rdf_li rdf_seq opensearch_totalresults opensearch_startindex opensearch_itemsperpage")
-    | because("said by the entries", "author author_detail authors publisher publisher_detail gd_image rights rights_detail")
-    | because("labels", "tags itunes_explicit itunes_type itunes_block itunes_complete itunes_new-feed-url summary summary_detail")
+    | because(
+        "said by the entries", "author author_detail authors publisher publisher_detail gd_image rights rights_detail media_copyright"
+    )
+    | because("labels", "tags rating itunes_explicit itunes_type itunes_block itunes_complete itunes_new-feed-url summary summary_detail")
 )
 KNOWN, FEED_KNOWN = READ | IGNORED.keys(), FEED_READ | FEED_IGNORED.keys()
 _KINDS: Mapping[type, str] = {

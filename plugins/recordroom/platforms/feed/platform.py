@@ -7,7 +7,7 @@ from recordroom.platforms import Limit, Platform, minutes
 PLATFORM = Platform(
     name="feed",
     title="Feed (RSS, Atom)",
-    parser=9,
+    parser=10,
     every=minutes(15),
     not_offered={
         "stories": "there are none",

@@ -64,7 +64,8 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
 
 def _profile(given: Mapping[str, Any], server: str, ours: bool | None, exchange: Exchange, notes: tuple[str, ...]) -> Record:
     feed, odd = parts(given)
-    image = (feed.get("image") or {}).get("href") or feed.get("logo") or feed.get("icon")
+    shown = [*(one.get("url") for one in feed.get("media_thumbnail") or ()), None]
+    image = (feed.get("image") or {}).get("href") or feed.get("logo") or feed.get("icon") or shown[0]
     link = absolute(exchange.url, feed.get("link") or "")
     return Record(
         record_id=f"feed:{server}",

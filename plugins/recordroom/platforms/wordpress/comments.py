@@ -8,8 +8,8 @@ from html import unescape
 from typing import Any
 
 from recordroom.model import HELD, HIDDEN, SPAM, TRASHED, VISIBLE, Record
-from recordroom.platforms.markup import Reading, file_identity, read
-from recordroom.platforms.wordpress.fields import COMMENT, RENDERED
+from recordroom.platforms.markup import Picture, Reading, file_identity, read
+from recordroom.platforms.wordpress.fields import COMMENT, RENDERED, told
 from recordroom.platforms.wordpress.page import NO_DATE, Page, by_us, file_of, utc
 
 COMMENT_STATUS = {"approved": VISIBLE, "hold": HELD, "spam": SPAM, "trash": TRASHED, "post-trashed": TRASHED}
@@ -17,7 +17,7 @@ UP = re.compile(r"([\w-]+)/\d+/?(?:[?&#]|$)")
 
 
 def comment_of(item: dict[str, Any], page: Page, pointer: str) -> Record:
-    left = COMMENT.check(item, page.exchange, pointer)
+    left = told(COMMENT.check(item, page.exchange, pointer), item)
     content, parent, status, author = item["content"], item["parent"], item["status"], item.get("author")
     left += RENDERED.check(content, page.exchange, f"{pointer}/content", "content")
     root = _root(item, page)
@@ -59,8 +59,10 @@ def _more_of_comment(record: Record, item: dict[str, Any], found: Reading) -> No
         record.links = [item["author_url"], *found.links]  # the page that links here
     elif kind != "comment":
         record.leftover += (f"type={kind}",)
-    for n, picture in enumerate(found.pictures, 1):
-        record.media.append(file_of(file_identity(picture.url), picture, n))
+    shown = dict[str, Picture]()  # a smiley may stand there twice
+    for picture in found.pictures:
+        shown.setdefault(file_identity(picture.url), picture)
+    record.media += [file_of(identity, picture, n) for n, (identity, picture) in enumerate(shown.items(), 1)]
 
 
 def _root(item: Mapping[str, Any], page: Page) -> str | None:

@@ -13,7 +13,7 @@ from recordroom.platforms.wordpress.permalinks import PERMALINKS
 PLATFORM = Platform(
     name="wordpress",
     title="WordPress",
-    parser=3,
+    parser=4,
     permalinks=PERMALINKS,
     every=minutes(15),
     secrets=("user", "password"),

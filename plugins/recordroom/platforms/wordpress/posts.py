@@ -11,14 +11,14 @@ from recordroom.model import HIDDEN, TRASHED, Media, Record, version_of
 from recordroom.platforms.answers import place_of, wrong
 from recordroom.platforms.excerpts import is_said
 from recordroom.platforms.markup import FILE_ENDINGS, Picture, ending, fetchable, file_identity, kind_of, leftover, read, text_of
-from recordroom.platforms.wordpress.fields import AUTHOR, EMBEDDED, FEATURED, POST, RENDERED, REVISION, TERM
+from recordroom.platforms.wordpress.fields import AUTHOR, EMBEDDED, FEATURED, POST, RENDERED, REVISION, TERM, told
 from recordroom.platforms.wordpress.page import Page, file_of, id_of, utc
 
 ATTACHMENT = re.compile(r"\bwp-image-(\d+)")
 
 
 def post_of(item: dict[str, Any], page: Page, pointer: str) -> Record:
-    left = POST.check(item, page.exchange, pointer)
+    left = told(POST.check(item, page.exchange, pointer), item)
     route = {"post": "posts", "page": "pages"}.get(item["type"])
     if route is None:
         raise wrong(page.exchange, f"{pointer}/type", "post or page", item["type"])
@@ -113,17 +113,17 @@ def _list(embedded: dict[str, Any], name: str, page: Page, pointer: str) -> list
 
 def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[Picture], page: Page) -> None:
     """The featured image, then what stands in the text, then the site's own files that it links to (documents, recordings, the whole
-    picture behind a small one); an attachment once."""
+    picture behind a small one); an attachment once. A featured image that the site does not describe may stand in the text, too."""
     found: dict[str, Media] = {}
     featured = id_of(item.get("featured_media"))
     if featured not in (None, "0"):
-        found[featured] = _featured(featured, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page)
+        found[featured] = _featured(featured, item, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page)
     for picture in pictures:
         number = ATTACHMENT.search(picture.classes) if picture.classes else None
-        key = number[1] if number else picture.url
+        key = number[1] if number else file_identity(picture.url)
         known = found.get(key)
-        if known is None:
-            found[key] = file_of(f"{page.prefix}media/{key}" if number else file_identity(key), picture)
+        if known is None or (known.url is None and known.missing_reason and fetchable(picture.url)):
+            found[key] = file_of(f"{page.prefix}media/{key}" if number else key, picture)
         elif known.alt_text is None:
             known.alt_text = picture.alt_text or None
     if record.links:
@@ -134,13 +134,17 @@ def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], p
 
 
 def _add_own_files(found: dict[str, Media], links: list[str], permalink: str) -> None:
-    """Of the site's host, also as it was called when the text was written: without https, with www. or without."""
+    """Of the site's host, also as it was called when the text was written: without https, with www. or without. What is shown smaller by a
+    query (`bus.jpg?w=300`) and leads to itself is that file, whole."""
     files = [link for link in links if ending(link) in FILE_ENDINGS]
     own = _host(permalink) if files else ""
     shown = {media.url for media in found.values()}
     for link in files:
         if own and _host(link) == own and link not in shown:
-            found.setdefault(link, Media(file_identity(link), kind_of(link), fetchable(link)))
+            whole = Media(file_identity(link), kind_of(link), fetchable(link))
+            known = found.setdefault(whole.identity, whole)
+            if known.identity == link:
+                known.url = whole.url or known.url
 
 
 def _host(address: str) -> str:
@@ -150,10 +154,13 @@ def _host(address: str) -> str:
         return ""
 
 
-def _featured(number: str, embedded: list[dict[str, Any]], record: Record, page: Page) -> Media:
+def _featured(number: str, item: dict[str, Any], embedded: list[dict[str, Any]], record: Record, page: Page) -> Media:
+    """A site refuses to describe an attachment of a post that it does not show; Jetpack tells its address all the same."""
     identity = f"{page.prefix}media/{number}"
     if not embedded or "code" in embedded[0]:
-        return Media(identity, "image", missing_reason="the site does not show it")
+        address = item.get("jetpack_featured_media_url")
+        url = fetchable(address) if isinstance(address, str) else None
+        return Media(identity, "image", url, missing_reason=None if url else "the site does not show it")
     record.leftover += FEATURED.check(embedded[0], page.exchange, f"{record.pointer}/_embedded/wp:featuredmedia/0", "featured_media")
     details = embedded[0].get("media_details")
     sizes = [details.get(side) for side in ("width", "height")] if isinstance(details, dict) else [None, None]
