@@ -168,6 +168,17 @@ def test_what_feedburner_and_others_write_of_a_feed_is_nothing_new_at_each_captu
     assert ([m.identity for m in profile.media], profile.leftover) == (["https://d.example/logo.png"], ())
 
 
+def test_the_player_of_a_film_in_a_feed_of_youtube_is_no_file_and_its_picture_is() -> None:
+    group = '<group xmlns="http://search.yahoo.com/mrss/"><content url="https://films.example/v/7?version=3" width="640" height="390" '
+    group += 'type="application/x-shockwave-flash"/><thumbnail url="https://films.example/7/hq.jpg" width="480" height="360"/>'
+    group += '<community><starRating count="1" average="5.00" min="1" max="5"/><statistics views="18"/></community></group>'
+    schemas = 'xmlns:yt="http://www.youtube.com/xml/schemas/2015"'
+    ids = f"<yt:videoId {schemas}>7</yt:videoId><yt:channelId {schemas}>c</yt:channelId>"
+    film = atom(f"{ids}{group}")
+    assert [(m.identity, m.type, m.width) for m in film.media] == [("https://films.example/7/hq.jpg", "image", 480)]
+    assert film.leftover == ()
+
+
 def test_several_authors_are_all_named_and_never_mixed() -> None:
     record = atom("<author><name>Ann</name><uri>https://a.example</uri></author><author><name>Ben</name></author>")
     assert (record.author_name, record.author_id) == ("Ann, Ben", "https://a.example")

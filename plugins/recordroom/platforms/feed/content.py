@@ -62,7 +62,7 @@ def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None
     """Enclosures, media:content, content that lies elsewhere, the entry's picture; a thumbnail only where there is nothing else. Of several
     sizes of one picture the widest."""
     enclosures = [(link.get("href"), link) for link in entry.get("links", ()) if link.get("rel") == "enclosure"]
-    contents = [(m.get("url"), m) for m in entry.get("media_content", ()) if "gravatar.com/avatar/" not in (m.get("url") or "")]
+    contents = [(m.get("url"), m) for m in entry.get("media_content", ()) if not _is_no_file(m)]
     elsewhere = [(c["src"], c) for c in entry.get("content", ()) if c.get("src") and not str(c.get("type")).startswith("text/")]
     pictures = [a for a in (entry.get("image", {}).get("href"), entry.get("href")) if a and ending(a) in PICTURES]
     given: list[tuple[str | None, Mapping[str, Any]]] = [*enclosures, *contents, *elsewhere, *((a, {"medium": "image"}) for a in pictures)]
@@ -77,6 +77,11 @@ def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None
             known = files.setdefault(media.identity, media)
             if media.url and known.width is not None and known.width < (width or 0):
                 known.url, known.width, known.height = media.url, width, height
+
+
+def _is_no_file(content: Mapping[str, Any]) -> bool:
+    """The author's picture, as WordPress gives it; the player of YouTube's feeds, which is a web page."""
+    return "gravatar.com/avatar/" in (content.get("url") or "") or content.get("type") == "application/x-shockwave-flash"
 
 
 def plain(detail: Mapping[str, Any] | None, value: str | None) -> str | None:

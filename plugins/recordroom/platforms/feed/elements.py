@@ -18,6 +18,8 @@ IGNORED = (
     | because("about a picture, not the entry", "gd_image media_credit media_rating media_restriction credit")
     | because("about a podcast's file", "itunes_title itunes_duration itunes_episode itunes_episodetype itunes_season itunes_explicit")
     | because("labels for machines", "itunes_block itunes_keywords subtitle post-id language georss_featurename xml_lang dc_type")
+    | because("said by the link", "yt_videoid yt_channelid")
+    | because("how others like it, as YouTube's feeds say", "media_community media_starrating media_statistics")
     | because("no words of the entry", "rights license publisher contributors expired created")
 )
 FEED_READ = frozenset(
@@ -29,7 +31,7 @@ FEED_IGNORED = (
     | because(
         "how the feed is made and read",
         "skiphours skipdays hour day textinput errorreportsto guidislink href xmlns site admin_generatoragent admin_errorreportsto "
-        "feedburner_info feedburner_emailserviceid feedburner_feedburnerhostname dc_source dc_type",
+        "feedburner_info feedburner_emailserviceid feedburner_feedburnerhostname dc_source dc_type yt_channelid yt_playlistid",
     )
     | because("the list of entries", "entries rdf_li rdf_seq opensearch_totalresults opensearch_startindex opensearch_itemsperpage")
     | because(
