@@ -223,6 +223,21 @@ def test_a_deleted_message_of_a_page_is_told_too() -> None:
     assert missed_in(place, replace(back_to(30), kind="full"))
 
 
+@pytest.mark.parametrize("taken_back", [1, 30, 31, 49])
+def test_one_message_that_was_taken_back_keeps_no_older_one_from_being_read(taken_back: int) -> None:
+    """It is listed by its id alone, among others that are given."""
+    place = Page()
+    for number in range(50):
+        place.box.say("t_1", number)
+    for name in ("from", "to", "message"):
+        del place.box.said["t_1"][taken_back][name]
+    found = {native for native in place.records() if native.startswith("m_")}
+    assert found == {f"m_{number}" for number in range(50) if number != taken_back}
+    [told] = missed_in(place)
+    assert "may hold older ones that were not captured, or some that were deleted before" in told
+    assert not missed_in(place, replace(back_to(60, *found), kind="full"))
+
+
 def test_an_inbox_that_held_something_is_not_believed_to_be_empty(place: Held) -> None:
     assert not [e for e in place.fetched() if "messages_refused" in e.context]
     told = refused(list(place.fetched(replace(ALL, messages_held=True))))
