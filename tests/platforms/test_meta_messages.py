@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from recordroom.errors import PlatformFailure, Throttled, TokenExpired
-from recordroom.model import Exchange, Identity, Record
+from recordroom.model import Exchange, Identity, Record, version_of
 from recordroom.platforms import LATE, Window, facebook, instagram
 from tests.platforms import gallery as of_instagram
 from tests.platforms import wall as of_facebook
@@ -435,6 +435,22 @@ def test_addresses_that_are_signed_anew_make_no_new_version() -> None:
     assert [record.links for record in shared] == [[], []]
     assert [[(m.identity, m.url) for m in record.media] for record in shared] == [[("m_5/shared/1", link)] for link in links]
     assert _one(Photos(), shares={"data": [{"link": "https://www.instagram.com/p/C1/"}]}).links == ["https://www.instagram.com/p/C1/"]
+
+
+@pytest.mark.parametrize("shared", [{}, {"id": "s_1"}, {"link": None, "name": "A post"}])
+def test_what_was_shared_and_cannot_be_seen_lacks(place: Held, shared: dict[str, Any]) -> None:
+    """A post of a private account, or one that is deleted: the message would else say nothing at all."""
+    record = _one(place, message="", shares={"data": [shared]})
+    reason = "Meta gives no address of what was shared: it is private, or was deleted"
+    assert [(m.identity, m.url, m.missing_reason) for m in record.media] == [(shared.get("id", "m_5/shared/1"), None, reason)]
+
+
+def test_a_shared_file_that_is_given_no_longer_makes_no_new_version(place: Held) -> None:
+    given = {"link": "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1&signature=a"}
+    before = _one(place, message="look", shares={"data": [given]})
+    place.box.said.clear()
+    after = _one(place, message="look", shares={"data": [{}]})
+    assert version_of(before) == version_of(after)
 
 
 def test_what_the_api_does_not_give_of_a_message_is_said(place: Held) -> None:
