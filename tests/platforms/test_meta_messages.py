@@ -362,6 +362,25 @@ def test_under_facebooks_login_a_persons_token_gives_no_messages_and_it_is_told(
     assert not place.box.asked
 
 
+WHOSE = {  # what Facebook answers when it is asked of which Page the token is -> what is told
+    "a permission lacks": (error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission"), "error 10; needed is"),
+    "it fails": (error(1, "An unknown error occurred", status=500), "error 1; it is asked for again at each capture"),
+}
+
+
+@pytest.mark.parametrize("what", WHOSE)
+def test_where_facebook_does_not_say_of_which_page_the_token_is_the_rest_is_captured_and_it_is_told(what: str) -> None:
+    answer, words = WHOSE[what]
+    place = Photos("facebook")
+    place.box.say("t_1", 5)
+    place.gallery.answers["/me?"] = answer
+    exchanges = list(place.fetched())
+    assert words in refused(exchanges).context["messages_refused"]
+    assert {r.kind for e in exchanges for r in instagram.parse(e)} == {"profile", "post", "comment"}
+    del place.gallery.answers["/me?"]
+    assert "m_5" in place.records(replace(ALL, kind="history", cursor=exchanges[-1].cursor))
+
+
 @pytest.mark.parametrize("by_itself", [True, False])
 def test_one_conversation_that_is_not_given_keeps_no_other_from_being_read(place: Held, *, by_itself: bool) -> None:
     """Where it is given by itself nothing lacks; else it is named, and the gap is none of all messages."""
