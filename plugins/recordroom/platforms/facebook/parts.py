@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.model import Media
+from recordroom.model import Exchange, Media
 from recordroom.platforms.facebook.fields import (
     ATTACHMENT,
     CHILD,
@@ -50,13 +50,28 @@ def count_of(item: dict[str, Any], name: str, reading: Reading, pointer: str = "
     return reading.part(SUMMARY, connection, "summary", f"{pointer}/{name}").get("total_count")
 
 
+def kind_of(post: dict[str, Any], exchange: Exchange) -> str:
+    """`post` is by our account. Of a saved one the number before its own is the owner of the wall."""
+    author, account = (post.get("from") or {}).get("id"), exchange.context.get("account")
+    if account is None:
+        return "post" if author in (None, post["id"].partition("_")[0]) else "comment"
+    return "post" if author == account or exchange.context.get("edge") == "published_posts" else "comment"
+
+
+def is_read_below(post: dict[str, Any], exchange: Exchange) -> bool:
+    """Whether the conversation below a post is: on the Page's own wall, and of what the Page published, also where its id does not begin
+    with the Page's number (with that of one that was merged into it, say)."""
+    account = exchange.context.get("account")
+    return account is None or post["id"].startswith(f"{account}_") or kind_of(post, exchange) == "post"
+
+
 def counts_of(post: dict[str, Any], reading: Reading, pointer: str) -> dict[str, int]:
     """Comments are those that answer the post or one of its photos."""
     comments = count_of(post, "comments", reading, pointer)
     if comments is not None:
         comments += sum(told["comments"] or 0 for told in threaded(post, reading).values())
     shares = reading.part(SHARES, post, "shares", pointer).get("count")
-    if reading.me is not None and not post["id"].startswith(f"{reading.me}_"):
+    if not is_read_below(post, reading.exchange):
         comments = None  # on somebody else's wall they are not read, and not to be compared with what is
     counts = {"likes": count_of(post, "reactions", reading, pointer), "shares": shares, "comments": comments}
     return {name: n for name, n in counts.items() if n is not None}
