@@ -26,7 +26,16 @@ from recordroom.capture import saved_tokens
 from recordroom.capture.connecting import Connected, Connecting
 from recordroom.cli import connect
 from recordroom.cli.connect import Landing
-from recordroom.errors import AccountUnavailable, Blocked, BudgetSpent, SettingsError, TokenExpired, UnexpectedResponse, UsageError
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    BudgetSpent,
+    SettingsError,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+    UsageError,
+)
 from recordroom.platforms import load
 from tests.archives import TestArchive, make, register_of
 from tests.capture.held_bytes import contents
@@ -192,6 +201,39 @@ def test_whoever_declines_changes_nothing(counter: Office) -> None:
     connecting = counter.connecting()
     with pytest.raises(TokenExpired, match="gave no consent"):
         connecting.finish(counter.answer(connecting.address, "Decline"))
+    assert saved_tokens.load(counter.name) is None
+
+
+def test_a_refusal_that_does_not_name_the_consent_is_one(counter: Office) -> None:
+    """As Instagram's documentation shows it."""
+    connecting = counter.connecting()
+    landed = f"{counter.redirect}?error=access_denied&error_reason=user_denied&error_description=The+user+denied+your+request"
+    with pytest.raises(TokenExpired, match="gave no consent: The user denied your request"):
+        connecting.finish(landed)
+    assert Landing(connecting, 0).land(f"/?{urlsplit(landed).query}")[0] == 404, "anybody can send it there"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (500, b"oops", r"the person consents once more\.$"),
+        (429, b"", r"the person consents once more, after \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$"),
+    ],
+)
+def test_where_the_platform_fails_the_person_is_to_consent_once_more(counter: Office, status: int, body: bytes, words: str) -> None:
+    """No capture tries again: the code is spent, and nothing is saved."""
+    connecting, transport = counter.connecting(), counter.archive.place.transport
+    landed = counter.agree(connecting.address)
+
+    def failing(request: httpx.Request) -> httpx.Response:
+        assert transport is not None
+        answer = transport.handle_request(request)
+        return httpx.Response(status, content=body) if request.method == "GET" else answer
+
+    connecting.place = replace(connecting.place, transport=httpx.MockTransport(failing))
+    with pytest.raises((Throttled, UnexpectedResponse)) as failed:
+        connecting.finish(landed)
+    assert re.search(words, failed.value.mend), failed.value.mend
     assert saved_tokens.load(counter.name) is None
 
 

@@ -222,6 +222,34 @@ def test_a_film_of_facebooks_own_that_leads_elsewhere_is_a_film() -> None:
     assert ([m.url for m in found.media], found.text) == (["https://video.example/60.mp4?oh=1"], "post 1\n\nEnrol now")
 
 
+@pytest.mark.parametrize("more", [{}, {"media_type": "video"}])
+def test_an_animated_picture_from_elsewhere_is_the_file_that_facebook_shows(more: dict[str, str]) -> None:
+    """People choose it from GIPHY or Tenor; its name is given there, and is none of their words."""
+    wall = Wall()
+    post, chosen = wall.post(1), "https://giphy.com/gifs/snow"
+    for sign, native in (("AT1", 20), ("AT2", 21)):
+        shimmed = f"https://l.facebook.com/l.php?u=https%3A%2F%2Fgiphy.com%2Fgifs%2Fsnow&h={sign}"
+        media = {
+            "image": {"src": f"https://external.example/{sign}.jpg", "width": 9, "height": 9},
+            "source": f"https://v.example/s.mp4?{sign}",
+        }
+        moving = {"type": "animated_image_video", "title": "Snow GIF", "url": shimmed, "target": {"url": shimmed}, "media": media}
+        wall.comment(post, native, message="", attachment=moving | more)
+    found = [records_of(wall)[f"1_{native}"] for native in (20, 21)]
+    assert [(r.text, r.links) for r in found] == [("", []), ("", [])]
+    assert [(m.identity, m.type, m.url) for r in found for m in r.media] == [
+        (chosen, "video", "https://v.example/s.mp4?AT1"),
+        (chosen, "video", "https://v.example/s.mp4?AT2"),
+    ]
+
+
+def test_an_avatar_that_somebody_comments_with_is_a_picture() -> None:
+    wall = Wall()
+    shown = {"type": "avatar", "media": {"image": {"src": "https://s.example/7.png?oh=1", "width": 9, "height": 9}}, "target": {"id": "77"}}
+    wall.comment(wall.post(1), 20, message="", attachment=shown)
+    assert [(m.identity, m.type, m.url) for m in records_of(wall)["1_20"].media] == [("77", "image", "https://s.example/7.png?oh=1")]
+
+
 def test_the_words_of_a_job_that_the_page_offered_are_its_own() -> None:
     """Such posts, of 2017 to 2023, may have no others."""
     wall = Wall()

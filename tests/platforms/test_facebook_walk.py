@@ -193,6 +193,28 @@ def test_posts_that_only_tag_the_page_are_kept_and_their_conversations_are_not()
     assert not asked_for(client, "/200_5/comments")
 
 
+def test_what_the_page_published_is_read_with_its_comments_whatever_number_its_id_begins_with() -> None:
+    """That of a Page that was merged into it, say."""
+    wall = Wall()
+    ours = wall.post(5, ME, AMY)
+    wall.comment(ours, 50, BEN)
+    found = {r.native_id: r for e in facebook.fetch(DISTRICT, Window("full"), client_of(wall)) for r in facebook.parse(e)}
+    assert (found["200_5"].kind, found["200_5"].author_is_account, (found["200_5"].counts or {})["comments"]) == ("post", True, 1)
+    assert (found["5_50"].kind, found["5_50"].parent_id, found["5_50"].root_id) == ("comment", "facebook:200_5", "facebook:200_5")
+
+
+def test_where_its_comments_are_refused_on_somebody_elses_wall_the_rest_is_captured() -> None:
+    """They are counted, and lack: the core tells it."""
+    wall = Wall()
+    for number in range(5, 10):
+        wall.comment(wall.post(number, ME, AMY), number * 10, BEN)
+        wall.answers[f"/200_{number}/comments"] = error(10, "(#10) This endpoint requires 'Page Public Content Access'")
+    wall.comment(wall.post(20), 200, BEN)
+    found = {r.native_id: r for e in facebook.fetch(DISTRICT, Window("full"), client_of(wall)) for r in facebook.parse(e)}
+    assert {"20_200", "200_5"} <= found.keys()
+    assert (found["200_5"].counts or {})["comments"] == 1
+
+
 def test_an_author_who_is_not_told_stays_unknown() -> None:
     wall = Wall()
     wall.comment(wall.post(1), 10)

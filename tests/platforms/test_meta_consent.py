@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from recordroom.errors import RecordroomError, TokenExpired, UnexpectedResponse
+from recordroom.errors import Blocked, RecordroomError, TokenExpired, UnexpectedResponse
 from recordroom.platforms import Code, instagram, oauth, threads
 from recordroom.platforms.threads.platform import SCOPES
 from tests.platforms.scripted import NOW, Answer, Exchanging, account
@@ -70,3 +70,17 @@ def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret(login
     for error in errors:
         with pytest.raises(TokenExpired, match=f"the code was not accepted: .*{used}"):
             login.platform.consented(district, Exchanging([LONG], APP, told=error), code)
+
+
+def test_a_permission_that_was_left_out_on_instagrams_page_is_named() -> None:
+    """There single ones can be left out. Without that for comments their lists come back empty, as if there were none."""
+    district, code = account("instagram", LOGINS[0].url), Code("the-code", "", "https://a.example/")
+    basic, comments = LOGINS[0].scope.split(",")
+    told: str | list[str] | None
+    for told in (basic, [basic]):
+        with pytest.raises(Blocked, match=f"the person did not agree to {comments}") as refused:
+            instagram.consented(district, Exchanging([LONG], APP, told=SHORT | {"permissions": told}), code)
+        assert "consent again" in refused.value.mend
+    for told in (f"{basic},{comments},instagram_business_manage_messages", [basic, comments], None):
+        client = Exchanging([LONG], APP, told={"data": [SHORT | {"permissions": told}]})
+        assert dict(instagram.consented(district, client, code).values) == {"token": "the-long-one"}

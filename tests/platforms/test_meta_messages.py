@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from recordroom.errors import PlatformFailure, Throttled, TokenExpired
-from recordroom.model import Exchange, Identity, Record
+from recordroom.model import Exchange, Identity, Record, version_of
 from recordroom.platforms import LATE, Window, facebook, instagram
 from tests.platforms import gallery as of_instagram
 from tests.platforms import wall as of_facebook
@@ -223,6 +223,21 @@ def test_a_deleted_message_of_a_page_is_told_too() -> None:
     assert missed_in(place, replace(back_to(30), kind="full"))
 
 
+@pytest.mark.parametrize("taken_back", [1, 30, 31, 49])
+def test_one_message_that_was_taken_back_keeps_no_older_one_from_being_read(taken_back: int) -> None:
+    """It is listed by its id alone, among others that are given."""
+    place = Page()
+    for number in range(50):
+        place.box.say("t_1", number)
+    for name in ("from", "to", "message"):
+        del place.box.said["t_1"][taken_back][name]
+    found = {native for native in place.records() if native.startswith("m_")}
+    assert found == {f"m_{number}" for number in range(50) if number != taken_back}
+    [told] = missed_in(place)
+    assert "may hold older ones that were not captured, or some that were deleted before" in told
+    assert not missed_in(place, replace(back_to(60, *found), kind="full"))
+
+
 def test_an_inbox_that_held_something_is_not_believed_to_be_empty(place: Held) -> None:
     assert not [e for e in place.fetched() if "messages_refused" in e.context]
     told = refused(list(place.fetched(replace(ALL, messages_held=True))))
@@ -347,6 +362,25 @@ def test_under_facebooks_login_a_persons_token_gives_no_messages_and_it_is_told(
     assert not place.box.asked
 
 
+WHOSE = {  # what Facebook answers when it is asked of which Page the token is -> what is told
+    "a permission lacks": (error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission"), "error 10; needed is"),
+    "it fails": (error(1, "An unknown error occurred", status=500), "error 1; it is asked for again at each capture"),
+}
+
+
+@pytest.mark.parametrize("what", WHOSE)
+def test_where_facebook_does_not_say_of_which_page_the_token_is_the_rest_is_captured_and_it_is_told(what: str) -> None:
+    answer, words = WHOSE[what]
+    place = Photos("facebook")
+    place.box.say("t_1", 5)
+    place.gallery.answers["/me?"] = answer
+    exchanges = list(place.fetched())
+    assert words in refused(exchanges).context["messages_refused"]
+    assert {r.kind for e in exchanges for r in instagram.parse(e)} == {"profile", "post", "comment"}
+    del place.gallery.answers["/me?"]
+    assert "m_5" in place.records(replace(ALL, kind="history", cursor=exchanges[-1].cursor))
+
+
 @pytest.mark.parametrize("by_itself", [True, False])
 def test_one_conversation_that_is_not_given_keeps_no_other_from_being_read(place: Held, *, by_itself: bool) -> None:
     """Where it is given by itself nothing lacks; else it is named, and the gap is none of all messages."""
@@ -431,6 +465,22 @@ def test_a_next_page_behind_fewer_files_than_were_asked_for_leaves_none_out(plac
     file = {"id": "9", "mime_type": "application/pdf", "name": "routes.pdf", "file_url": "https://cdn.example/routes.pdf"}
     record = _one(place, attachments={"data": [file], "paging": {"cursors": {"after": "MAZDZD"}, "next": following}})
     assert (record.leftover, [m.identity for m in record.media]) == (left, ["9"])
+
+
+@pytest.mark.parametrize("shared", [{}, {"id": "s_1"}, {"link": None, "name": "A post"}])
+def test_what_was_shared_and_cannot_be_seen_lacks(place: Held, shared: dict[str, Any]) -> None:
+    """A post of a private account, or one that is deleted: the message would else say nothing at all."""
+    record = _one(place, message="", shares={"data": [shared]})
+    reason = "Meta gives no address of what was shared: it is private, or was deleted"
+    assert [(m.identity, m.url, m.missing_reason) for m in record.media] == [(shared.get("id", "m_5/shared/1"), None, reason)]
+
+
+def test_a_shared_file_that_is_given_no_longer_makes_no_new_version(place: Held) -> None:
+    given = {"link": "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1&signature=a"}
+    before = _one(place, message="look", shares={"data": [given]})
+    place.box.said.clear()
+    after = _one(place, message="look", shares={"data": [{}]})
+    assert version_of(before) == version_of(after)
 
 
 def test_what_the_api_does_not_give_of_a_message_is_said(place: Held) -> None:

@@ -28,7 +28,7 @@ from recordroom.capture.place import Archive
 from recordroom.capture.saved_tokens import Saved
 from recordroom.capture.secrets import resolve
 from recordroom.capture.tokens import alone
-from recordroom.errors import PlatformFailure, SettingsError, TokenExpired, UsageError
+from recordroom.errors import PlatformFailure, SettingsError, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Identity
 from recordroom.platforms import Code, Consenting, load, oauth
 
@@ -95,6 +95,7 @@ class Connecting:
         except PlatformFailure as failure:
             failure.exchange = None  # it is no evidence, and may hold a token
             failure.message = client.scrubber.text(failure.message)  # an error with the status of a success may repeat what was sent
+            failure.mend = _mend(failure)
             raise
         finally:
             client.close()
@@ -107,10 +108,21 @@ class Connecting:
     def _code(self, landed: str) -> Code:
         """The code in the address that the person's browser landed at, whose state must be the one that was sent."""
         told = {name: values[0] for name, values in parse_qs(urlsplit(landed.strip()).query).items()}
-        if not compare_digest(told.get("state", "").encode(), self._state.encode()):
+        declined = "error" in told and "state" not in told  # as Instagram's documentation shows it
+        if not declined and not compare_digest(told.get("state", "").encode(), self._state.encode()):
             mend = "Copy the whole address of the page that was there after the consent; it holds for this run of `connect` only."
             raise UsageError("that address does not belong to this consent", mend)
-        if "code" not in told:
+        if declined or "code" not in told:
             why = told.get("error_description") or told.get("error_reason") or told.get("error") or "no code"
             raise TokenExpired(f"the platform gave no consent: {why[:200]}", "Run `recordroom connect` again when they agree.")
         return Code(told["code"], self._verifier, self.redirect)
+
+
+def _mend(failure: PlatformFailure) -> str:
+    """What a capture that fails waits for comes to nothing here: a code is good for one use."""
+    again = "Nothing was saved: run `recordroom connect` again, and the person consents once more"
+    if isinstance(failure, Throttled):
+        return f"{again}, after {failure.until:%Y-%m-%d %H:%M} UTC."
+    if isinstance(failure, UnexpectedResponse):
+        return f"{again}. {oauth.SETTINGS}" if failure.mend == oauth.SETTINGS else f"{again}."
+    return failure.mend

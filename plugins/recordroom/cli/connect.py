@@ -6,7 +6,7 @@ import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Annotated
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import typer
 
@@ -88,7 +88,7 @@ class Landing(HTTPServer):
 
     def land(self, path: str) -> tuple[HTTPStatus, str]:
         """What the person is told."""
-        if "state=" not in path:
+        if "state" not in parse_qs(urlsplit(path).query):
             return HTTPStatus.NOT_FOUND, "Nothing is here."
         try:
             self.ended = self.consent.finish(path)

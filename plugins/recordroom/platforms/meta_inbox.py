@@ -11,7 +11,8 @@ conversations in which nothing was said since messages were last read, and withi
 if it is held: one that moved up the list while it was read was passed over then, and comes with its next message.
 
 "You can only get details about the 20 most recent messages in the conversation": an older one is listed by its id alone, or is an error
-that calls it deleted. Unless the oldest that was given is one that was read before, messages were missed, and no later answer will have
+that calls it deleted. So may one be that its author has taken back: what is older is given all the same, and is read on as long as a page
+gives any. Unless the oldest that was given is one that was read before, messages were missed, and no later answer will have
 them: the core is told (`messages_missed`). Nothing is concluded from a message that is not there. An inbox that held conversations and
 has none at all, in no folder, is taken for one that is not shown. A conversation at which Meta fails, in the list and by itself, is passed
 over and named, and so is a folder beside the inbox. The folders are named by no reference: who had marked all as done got nothing without
@@ -74,7 +75,7 @@ class Reader:
             return page
         where, self.missed = f"{self.box.name}:conversations/{self.missed}", ""
         words = f"{self.box.title} gives the newest messages of a conversation only: {where} (the first of them) may hold older ones"
-        words += f" that were not captured; docs/platforms/{self.box.name}.md says what to do"
+        words += f" that were not captured, or some that were deleted before; docs/platforms/{self.box.name}.md says what to do"
         return replace(page, context={**page.context, "messages_missed": words})
 
     def read(self, path: str) -> Iterator[Exchange]:
@@ -195,7 +196,8 @@ class Reader:
             return None
         if len(given) < len(messages) or (more is None and self.box.most is not None and len(given) >= self.box.most):
             self._miss([older[0], "", *oldest])
-            return None
+            if not given:  # nor will what is older be
+                return None
         return [older[0], more, *oldest] if more else None
 
     def _miss(self, older: list[str]) -> None:

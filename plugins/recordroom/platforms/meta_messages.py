@@ -66,6 +66,7 @@ _CONTENT = ("from", "message", "attachments", "shares", "sticker", "story", "is_
 _CONVERSATION = re.compile(r"/([^/?]+)/messages(?:[?{]|$)")
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,4})(?:&|$)")
 _NO_FILE = "Meta gives no address of it"
+_NO_SHARE = "Meta gives no address of what was shared: it is private, or was deleted"
 _NO_STORY = "Meta gives no address of the story: its day is over, or it was deleted"
 _UNSUPPORTED = "a kind of message that the API does not give"
 
@@ -222,14 +223,15 @@ def _card(card: dict[str, Any], reading: Reading, pointer: str, identity: str, h
 
 
 def _shared(item: dict[str, Any], reading: Reading, pointer: str, held: _Held) -> None:
-    """An address that is signed anew each time is that of a file."""
+    """An address that is signed anew each time is that of a file. Of what is private, or was deleted since, none is given: it lacks."""
     where = f"{pointer}/shares"
     for i, one in enumerate(reading.each(SHARE, reading.part(CONNECTION, item, "shares", pointer), "data", where)):
         link = one.get("link")
-        if link and _is_signed(link, reading.exchange, f"{where}/data/{i}/link"):
-            held.media.append(Media(one.get("id") or f"{item['id']}/shared/{i + 1}", "document", link))
-        elif link:
+        if link and not _is_signed(link, reading.exchange, f"{where}/data/{i}/link"):
             held.links.append(link)
+        else:
+            reason = None if link else _NO_SHARE
+            held.media.append(Media(one.get("id") or f"{item['id']}/shared/{i + 1}", "document", link, missing_reason=reason))
 
 
 def _story(item: dict[str, Any], reading: Reading, pointer: str, held: _Held) -> str | None:

@@ -10,25 +10,30 @@ permitted(client, base, token, asks)             # which permissions it has
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from recordroom.errors import TokenExpired, UnexpectedResponse
+from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Client, Code, Token, TokenClient
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.meta import GraphAs
-from recordroom.platforms.meta_errors import ERRORS, failure, object_in
+from recordroom.platforms.meta_errors import ERRORS, code_of, failure, object_in
 from recordroom.platforms.oauth import APP, CONSENT, token_of
 from recordroom.platforms.shapes import LIST, NULL, NUMBER, Reading, Shape, content_of
 
 DEBUGGED = Shape({"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL, "scopes": LIST | NULL})
 
 
-def granted(client: TokenClient, endpoint: str, longer: str, grant: str, code: Code) -> Token:
-    """A code gives a token for an hour, and that one a token for 60 days. Addresses and answers hold secrets: none of this is kept."""
+def granted(client: TokenClient, endpoint: str, longer: str, grant: str, code: Code, *, needs: Iterable[str] = ()) -> Token:
+    """A code gives a token for an hour, and that one a token for 60 days. Addresses and answers hold secrets: none of this is kept.
+    `needs`: permissions, of which the person can leave out some; Blocked where the answer tells that they did."""
     form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
-    short = of_code(client.post(endpoint, form | {name: client.secrets[name] for name in APP}, expect=(200, *ERRORS)))
+    short, told = of_code(client.post(endpoint, form | {name: client.secrets[name] for name in APP}, expect=(200, *ERRORS)))
+    if told is not None and (lacking := [name for name in needs if name not in told]):
+        mend = "They consent again (`recordroom connect`), to all permissions that are asked for."
+        raise Blocked(f"the person did not agree to {', '.join(lacking)}", mend)
     params = {"grant_type": grant, "client_secret": client.secrets["client_secret"], "access_token": short}
     return told_by(client.trade(longer, params, expect=(200, *ERRORS)))
 
@@ -39,21 +44,25 @@ def renewed(client: TokenClient, address: str, grant: str) -> Token:
     return told_by(client.trade(address, params, expect=(200, *ERRORS)))
 
 
-def of_code(answer: Exchange) -> str:
-    """The token that a code gives, bare or in a list `data`. TokenExpired where it was not accepted, which Instagram and Threads say as
+def of_code(answer: Exchange) -> tuple[str, frozenset[str] | None]:
+    """The token that a code gives, bare or in a list `data`, and its permissions, None where they are not told. TokenExpired where it was
+    not accepted, which Instagram and Threads say as
 
     {"error_type": "OAuthException", "code": 400, "error_message": "Matching code was not found or was already used"}
     """
     problem, told = failure(answer), object_in(answer)
     if said := told.get("error_message"):
         raise TokenExpired(f"the code was not accepted: {str(said)[:200]}", CONSENT)
+    if isinstance(problem, UnexpectedResponse) and code_of(answer) is not None:
+        raise TokenExpired(f"the code was not accepted: {problem.message}", CONSENT)
     if problem is not None:
-        raise TokenExpired(f"the code was not accepted: {problem.message}", CONSENT) if isinstance(problem, UnexpectedResponse) else problem
+        raise problem
     found = told["data"][0] if isinstance(told.get("data"), list) and told["data"] else told
     if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
         raise wrong(answer, "/access_token", "text", "nothing")
-    token: str = found["access_token"]
-    return token
+    permissions = found.get("permissions")  # as text, as its documentation shows, or a list
+    names = permissions.split(",") if isinstance(permissions, str) else permissions
+    return found["access_token"], frozenset(str(name).strip() for name in names) if isinstance(names, list) else None
 
 
 def told_by(answer: Exchange) -> Token:

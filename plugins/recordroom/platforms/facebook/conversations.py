@@ -13,11 +13,11 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.facebook.asking import PAGE_SIZE, readable
 from recordroom.platforms.facebook.fields import ALONE, COMMENTS, VIDEOS
 from recordroom.platforms.facebook.files import Files
-from recordroom.platforms.facebook.parts import count_of, counts_of, threaded
+from recordroom.platforms.facebook.parts import count_of, counts_of, is_read_below, kind_of, threaded
 from recordroom.platforms.facebook.platform import record_id
-from recordroom.platforms.facebook.records import is_planned, kind_of, posts_in
+from recordroom.platforms.facebook.records import is_planned, posts_in
 from recordroom.platforms.meta import is_gone
-from recordroom.platforms.meta_errors import failure, is_too_much, words_of
+from recordroom.platforms.meta_errors import UNSEEN, code_of, failure, is_too_much, words_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, when
 
@@ -42,10 +42,11 @@ class Conversations(Files):
         self.at_once = POSTS_BY_ID
 
     def note_threads(self, posts: Iterable[dict[str, Any]], page: Exchange) -> None:
-        """Comments on the posts of the Page's own wall, and on each photo of several; those on posts elsewhere, which only tag it, are not
-        ours. `updated_time` tells of comments that the counts leave out: those on comments; of a photo among several it may not."""
+        """Comments on the Page's posts and those on its own wall, and on each photo of several; those on posts elsewhere, which only tag
+        it, are not ours. `updated_time` tells of comments that the counts leave out: those on comments; of a photo among several it may
+        not."""
         for post in posts:
-            if not post["id"].startswith(f"{self.me}_") or is_planned(post):
+            if not is_read_below(post, page) or is_planned(post):
                 continue
             reading, root, updated = Reading(page), [kind_of(post, page), post["id"]], post.get("updated_time")
             count, counts = count_of(post, "comments", reading), readable(counts_of, post, page, "") or {}
@@ -81,10 +82,12 @@ class Conversations(Files):
                     del todo.threads[0]
                 yield self.with_short(page)
             self.note_read(root)
-        except AccountUnavailable:
-            todo.threads = [waiting for waiting in todo.threads[1:] if asked != root or waiting[2] != root]
-            todo.comments = None
         except PlatformFailure as failure:
+            elsewhere = not root.startswith(f"{self.me}_") and code_of(failure.exchange) in UNSEEN  # its comments are still counted
+            if isinstance(failure, AccountUnavailable) or elsewhere:
+                todo.threads = [waiting for waiting in todo.threads[1:] if asked != root or waiting[2] != root]
+                todo.comments = None
+                return
             answer = self.unread.passed(record_id(root), failure)
             del todo.threads[0]
             todo.comments = None

@@ -56,7 +56,7 @@ def page_token(account: Account, client: TokenClient, code: Code, base: str) -> 
     not moderate on the Page. No failure holds a token."""
     endpoint, app = f"{base}/oauth/access_token", {name: client.secrets[name] for name in APP}
     asked = app | {"redirect_uri": code.redirect, "code": code.code}
-    short = of_code(client.trade(endpoint, asked, expect=(200, *ERRORS)))
+    short, _ = of_code(client.trade(endpoint, asked, expect=(200, *ERRORS)))
     asked = app | {"grant_type": "fb_exchange_token", "fb_exchange_token": short}
     person = GraphAs(client, told_by(client.trade(endpoint, asked, expect=(200, *ERRORS))).values["token"])
     _must_permit(person, base)

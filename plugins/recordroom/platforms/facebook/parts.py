@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.model import Media
+from recordroom.model import Exchange, Media
 from recordroom.platforms.facebook.fields import (
     ATTACHMENT,
     CHILD,
@@ -31,9 +31,9 @@ from recordroom.platforms.shapes import Reading
 POLL, CHOICE = "visual_poll", "option"  # Pages had them until 2021; its title is the question, its parts are what can be chosen
 TITLED = frozenset({"video", "event", "note", "offer", "job_search_job_opening", POLL})  # a photo's or album's title has the Page's name,
 DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
-PICTURED = re.compile(r"photo|video|album|animated|sticker|profile_media|event|offer|\boption$")  # else the picture is the linked page's
+PICTURED = re.compile(r"photo|video|album|animated|sticker|avatar|profile_media|event|offer")  # else the picture is the linked web page's
 
-SHOWS = re.compile(r"photo|sticker|animated")  # nothing but a picture: an event may have none
+SHOWS = re.compile(r"photo|sticker|avatar|animated")  # nothing but a picture: an event may have none
 OURS = re.compile(r"(?:^|\.)(?:facebook\.com|fb\.com|fb\.watch)$")
 
 
@@ -51,13 +51,28 @@ def count_of(item: dict[str, Any], name: str, reading: Reading, pointer: str = "
     return reading.part(SUMMARY, connection, "summary", f"{pointer}/{name}").get("total_count")
 
 
+def kind_of(post: dict[str, Any], exchange: Exchange) -> str:
+    """`post` is by our account. Of a saved one the number before its own is the owner of the wall."""
+    author, account = (post.get("from") or {}).get("id"), exchange.context.get("account")
+    if account is None:
+        return "post" if author in (None, post["id"].partition("_")[0]) else "comment"
+    return "post" if author == account or exchange.context.get("edge") == "published_posts" else "comment"
+
+
+def is_read_below(post: dict[str, Any], exchange: Exchange) -> bool:
+    """Whether the conversation below a post is: on the Page's own wall, and of what the Page published, also where its id does not begin
+    with the Page's number (with that of one that was merged into it, say)."""
+    account = exchange.context.get("account")
+    return account is None or post["id"].startswith(f"{account}_") or kind_of(post, exchange) == "post"
+
+
 def counts_of(post: dict[str, Any], reading: Reading, pointer: str) -> dict[str, int]:
     """Comments are those that answer the post or one of its photos."""
     comments = count_of(post, "comments", reading, pointer)
     if comments is not None:
         comments += sum(told["comments"] or 0 for told in threaded(post, reading).values())
     shares = reading.part(SHARES, post, "shares", pointer).get("count")
-    if reading.me is not None and not post["id"].startswith(f"{reading.me}_"):
+    if not is_read_below(post, reading.exchange):
         comments = None  # on somebody else's wall they are not read, and not to be compared with what is
     counts = {"likes": count_of(post, "reactions", reading, pointer), "shares": shares, "comments": comments}
     return {name: n for name, n in counts.items() if n is not None}
@@ -106,17 +121,18 @@ def with_parts(where: str, attachment: dict[str, Any], reading: Reading) -> list
 def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Reading) -> Found:
     """Media, links and words of attachments. The picture of an album is that of its first part. A film that lies elsewhere (YouTube's, say)
     is a link like any other: Facebook calls it a video, and what it says of it is made from the page behind the link. One of Facebook's
-    own may lead elsewhere, too (to what it advertises): it has an id."""
+    own may lead elsewhere, too (to what it advertises): it has an id. An animated picture that was chosen from GIPHY or Tenor is called a
+    video and leads there as well; but Facebook keeps and shows a copy, so that it is no link."""
     found, choices = Found([], [], []), list[str]()
     for pointer, one in attachments:
         sorts = one.get("media_type"), one.get("type")
         target = reading.part(TARGET, one, "target", pointer)
         address = _unshimmed(one.get("unshimmed_url") or one.get("url") or target.get("url"))
         kinds = " ".join(map(str, sorts))
-        linked = "video" in kinds and _is_elsewhere(address) and ("share" in kinds or not target.get("id"))
-        pictured = not linked and PICTURED.search(kinds)
-        found.words.append(None if linked or TITLED.isdisjoint(sorts) else one.get("title"))
-        found.words.append(None if linked or DESCRIBED.isdisjoint(sorts) else one.get("description"))
+        foreign = "video" in kinds and _is_elsewhere(address) and ("share" in kinds or not target.get("id"))
+        pictured = PICTURED.search(kinds) and not (foreign and "animated" not in kinds)
+        found.words.append(None if foreign or TITLED.isdisjoint(sorts) else one.get("title"))
+        found.words.append(None if foreign or DESCRIBED.isdisjoint(sorts) else one.get("description"))
         if (not pictured or "event" in sorts) and POLL not in sorts:  # a poll leads to itself
             found.links.append(address)
         if CHOICE in sorts and one.get("title"):
@@ -131,17 +147,20 @@ def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Readin
 
 def _pictures(one: dict[str, Any], target: dict[str, Any], address: str | None, reading: Reading, pointer: str) -> list[Media]:
     """A photo at its full size and with its alternative text, where the photo itself told them; a video and its captions. One of which
-    neither an id nor a file is told is called by the `address` that it leads to, and is lacking."""
+    neither an id nor a file is told is called by the `address` that it leads to, and is lacking. So is an animated picture without an id
+    called: what is shown of it is its first moment, under an address that may change."""
     shown = reading.part(MEDIA, one, "media", pointer)
     image = reading.part(IMAGE, shown, "image", f"{pointer}/media")
-    identity = target.get("id") or one.get("unshimmed_url") or file_name(image.get("src") or "", reading.exchange) or address or ""
+    kinds = f"{one.get('media_type')} {one.get('type')}"
+    still = None if "animated" in kinds and "video" in kinds else image.get("src")
+    identity = target.get("id") or one.get("unshimmed_url") or file_name(still or "", reading.exchange) or address or ""
     if identity in reading.context.get("failed", ()):  # it comes with the first answer that tells of it, whole
         return []
     told = reading.context.get("files", {}).get(identity) or {}
-    if shown.get("source") or "video" in f"{one.get('media_type')} {one.get('type')}":
+    if shown.get("source") or "video" in kinds:
         return film_of(identity, shown.get("source") or told.get("source"), told.get("length"), told.get("tracks", ())) if identity else []
     photo = photo_of(identity, told if told.get("source") else {**told, **image, "source": image.get("src")})
-    return [photo] if identity and (photo.url or SHOWS.search(f"{one.get('media_type')} {one.get('type')}")) else []
+    return [photo] if identity and (photo.url or SHOWS.search(kinds)) else []
 
 
 def photo_of(identity: str, told: Mapping[str, Any]) -> Media:

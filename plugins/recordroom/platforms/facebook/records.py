@@ -18,6 +18,7 @@ from recordroom.platforms.facebook.parts import (
     counts_of,
     film_of,
     is_in_part,
+    kind_of,
     mentions_of,
     names_of,
     photo_of,
@@ -106,14 +107,6 @@ def _is_none_of_ours(item: dict[str, Any], reading: Reading) -> bool:
 def is_planned(post: dict[str, Any]) -> bool:
     """Not published yet. What never was to be on the timeline (an advertisement) is not published either, but has no time."""
     return post.get("is_published") is False and bool(post.get("scheduled_publish_time"))
-
-
-def kind_of(post: dict[str, Any], exchange: Exchange) -> str:
-    """`post` is by our account. Of a saved one the number before its own is the owner of the wall."""
-    author, account = (post.get("from") or {}).get("id"), exchange.context.get("account")
-    if account is None:
-        return "post" if author in (None, post["id"].partition("_")[0]) else "comment"
-    return "post" if author == account or exchange.context.get("edge") == "published_posts" else "comment"
 
 
 def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:

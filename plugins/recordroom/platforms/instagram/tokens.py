@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recordroom.platforms import Code, Token, TokenClient
 from recordroom.platforms.instagram.hosts import CODES, INSTAGRAM, base_of
+from recordroom.platforms.instagram.platform import SCOPES
 from recordroom.platforms.meta_tokens import granted, inspected, renewed
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
     """Of Instagram's login; https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login,
     2026-11-25."""
     endpoint, longer = (f"{(account.api_url or host).rstrip('/')}" for host in (CODES, INSTAGRAM))
-    return granted(client, f"{endpoint}/oauth/access_token", f"{longer}/access_token", "ig_exchange_token", code)
+    return granted(client, f"{endpoint}/oauth/access_token", f"{longer}/access_token", "ig_exchange_token", code, needs=SCOPES)
 
 
 def renew(account: Account, client: TokenClient) -> Token:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path, wrong
@@ -27,7 +27,7 @@ from recordroom.platforms.instagram.shapes import (
     WALKED_COMMENT,
 )
 from recordroom.platforms.meta import BATCH, Graph, is_gone, next_of, next_page, objects, untold
-from recordroom.platforms.meta_errors import code_of, failure
+from recordroom.platforms.meta_errors import code_of, failure, is_refusal, words_of
 from recordroom.platforms.meta_inbox import Reader
 from recordroom.platforms.meta_lists import (
     CONNECTION,
@@ -39,6 +39,7 @@ from recordroom.platforms.meta_lists import (
 from recordroom.platforms.meta_messages import DIRECT
 from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import Reading, content_of
+from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -175,10 +176,11 @@ class _Walk(ListWalk):
         try:
             told = self.get("me", {"fields": "id,instagram_business_account{id}"})
             holder = _held_by(content_of(told), told, "")
-        except UnexpectedResponse as problem:
-            if problem.exchange is None or code_of(problem.exchange) != 100:  # else it is no Page, and has no such field
-                raise
-            told = problem.exchange
+        except PlatformFailure as problem:
+            told = spared(problem)
+            if code_of(told) != 100:  # else it is no Page, and has no such field
+                yield self.mail.refused(told, words_of(told), fault=not is_refusal(told))
+                return
         if Reading(told).part(HOLDER, holder, "instagram_business_account", "").get("id") == self.me:
             yield from self.mail.read(f"{holder['id']}/conversations")
         else:
