@@ -302,6 +302,35 @@ def test_quotations_in_linkedin_comments(tmp_path: Path) -> None:
         assert ([m.text for m in messages], rejects) == ([told, "Next"], []), text
 
 
+def test_lines_of_a_share_that_stand_between_quotation_marks(tmp_path: Path) -> None:
+    """So LinkedIn writes a share of several lines, and doubles the marks of its words; all of them stood in its text."""
+    link, head = "https://www.linkedin.com/feed/update/urn:li:share:7", "Date,ShareLink,ShareCommentary"
+    said = {
+        'Closed.\n\nWe said "stay home" twice': 'Closed."\n""\n"We said ""stay home"" twice',
+        'He said "open"': 'He said "open"',
+        "One": "One",
+    }
+    rows = [["2023-06-01 12:34:56", f"{link}{n}", told] for n, told in enumerate(said.values())]
+    shares, rejects = read(LINKEDIN, archived(tmp_path / "a.zip", {"Shares.csv": table(head, *rows)}), account("linkedin"))
+    assert ([share.text for share in shares], rejects) == (list(said), [])
+    verse = 'They sang "Snow"\n"Snow" and went'
+    rows = [["2023-06-01 12:34:56", f"{link}8", verse], ["2023-06-01 12:34:56", f"{link}9", "Two\nlines"]]
+    shares, _ = read(LINKEDIN, archived(tmp_path / "b.zip", {"Shares.csv": table(head, *rows)}), account("linkedin"))
+    assert [share.text for share in shares] == [verse, "Two\nlines"], "where other lines have no marks, those marks are words"
+
+
+def test_two_replies_to_one_comment_on_linkedin_are_two_records(tmp_path: Path) -> None:
+    """Their links name the comment first: they became versions of it, and of each other."""
+    comment = "https://www.linkedin.com/feed/update/urn:li:activity:70?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A70%2C71%29"
+    links = [comment, *(f"{comment}&replyUrn=urn%3Ali%3Acomment%3A%28activity%3A70%2C{n}%29" for n in (72, 73))]
+    rows = [[f"2023-06-01 12:34:5{n}", link, f"Said {n}"] for n, link in enumerate(links)]
+    found, _ = read(LINKEDIN, archived(tmp_path / "a.zip", {"Comments.csv": table("Date,Link,Message", *rows)}), account("linkedin"))
+    above, post = "linkedin:urn:li:comment:(activity:70,71)", "linkedin:urn:li:activity:70"
+    replies = [(above.replace("71", number), "reply", above) for number in ("72", "73")]
+    assert [(one.record_id, one.kind, one.parent_id) for one in found] == [(above, "comment", post), *replies]
+    assert {one.root_id for one in found} == {post}
+
+
 def test_words_behind_a_comma_that_nobody_quoted_are_told(tmp_path: Path) -> None:
     said = ("Open,", "We close, at noon, not at one")
     made = "\n".join([HEADER, *(f"Ugx{n},{CHANNEL},2023-06-01T12:34:56+00:00,,,,v1,{text}" for n, text in enumerate(said)), ""])
