@@ -55,6 +55,7 @@ _MISTAKES = (LookupError, TypeError, AttributeError, ValueError, OverflowError) 
 _THUMBNAIL = re.compile(rb'"thumbnail"\s*:\s*\{[^{}]*\}')
 _URI = re.compile(rb'"uri"\s*:\s*"([^"]+)"')
 _FOLDERS = frozenset(("messages", "posts"))
+_OF_SHARES = frozenset(("link", "share_text", "original_content_owner", "profile_share_username", "profile_share_name"))
 _ELSEWHERE = "the download has the address of the file alone"
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
@@ -86,7 +87,7 @@ class Reading:
         name = f"{self.platform}:{MADE}{native}"
         told: dict[str, Any] = {"author_id": self.account, "author_is_account": True} | more
         root = {"root_id": name} if kind in ("post", "story") else {}
-        published = datetime.fromtimestamp(at, UTC)
+        published = datetime.fromtimestamp(at, UTC) if at else None  # 0 stands where they know no time
         return Record(
             record_id=name,
             kind=kind,
@@ -227,7 +228,7 @@ def together(*parts: str | None) -> str:
 
 def message(item: Item, reading: Reading) -> Iterator[Record]:
     """A private message, whoever wrote it. What somebody said once more stands apart, and is no part of its id, which was made without it
-    first."""
+    first. Whose post, or which profile, it passes on is mentioned: the words of a post stand in its own."""
     thread = MESSAGES.search(reading.member)
     conversation = thread[1] if thread else reading.member
     kinds = ("photos", "videos", "audio_files", "gifs", "files")
@@ -245,8 +246,9 @@ def message(item: Item, reading: Reading) -> Iterator[Record]:
         author_name=item["sender_name"],
         root_id=f"{reading.platform}:download/conversations/{conversation}",
         links=[share["link"]] if share.get("link") else [],
+        mentions=[share[name] for name in ("original_content_owner", "profile_share_username") if share.get(name)],
         media=files_of(shown),
-        leftover=tuple(sorted(item.keys() - _READ)),
+        leftover=tuple(sorted({*(item.keys() - _READ), *(f"share.{name}" for name in share.keys() - _OF_SHARES if share[name])})),
         status="removed" if item.get("is_unsent") else "visible",
         status_reason="is_unsent" if item.get("is_unsent") else None,
     )
