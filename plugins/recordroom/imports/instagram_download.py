@@ -14,11 +14,14 @@ from typing import Any
 from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject, meta_download
 from recordroom.imports.files import Files
+from recordroom.imports.members import UNKNOWN
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import HIDDEN, REMOVED, Exchange, Record
 
 FORM = Form("instagramdownload", "Instagram download", parser=7, says=frozenset(("text",)), platforms=("instagram",))
 _LABELS = frozenset(("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata"))  # the last two stand in the words, too
+_OF_THREADS = re.compile(r"(?:^|/)threads/threads_and_replies\.json(?: of |$)")
+_ON_THREADS = "it was said on Threads: import the same file into the account there, too"
 _SUBTITLES = (".srt", ".vtt")
 _PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")
 
@@ -37,7 +40,9 @@ def about(files: Files) -> About:
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
-    return meta_download.pieces(files, PARTS, "instagram")
+    for piece in meta_download.pieces(files, PARTS, "instagram"):
+        of_threads = isinstance(piece, Reject) and piece.reason == UNKNOWN and _OF_THREADS.search(piece.place)
+        yield Reject(piece.place, _ON_THREADS) if isinstance(piece, Reject) and of_threads else piece
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

@@ -35,6 +35,9 @@ _NO_WRITINGS = (  # folders of settings, logs, lists of others, and of what was 
 _FILES = (
     r"start_here\.html|index\.html|no-data\.txt|(?:likes_and_reactions|reactions|liked_posts|liked_comments)[^/]*\.json|profile_photos\.json"
     r"|(?:autofill_information|secret_conversations|your_chat_settings_on_web)\.json"
+    r"|threads/(?:apps_and_websites|blocked_profiles|followers|following|interest_feeds_on_threads|liked_threads|pending_follow_requests"
+    r"|personal_information|recent_follow_requests|recently_unfollowed_profiles|saved_threads|threads_viewed|your_posts_without_notifications)"
+    r"(?:_\d+)?\.json"
 )
 _STICKERS = r"story(?:_sticker)?_interactions/(?!questions)[^/]*"  # taps on others' stories, but for answers to their questions
 _ATTACHED = r"messages/[^/]+/[^/]+/(?:photos|videos|audio|gifs|files)"  # their messages name them
@@ -129,7 +132,8 @@ def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]
         yield from ((name, part) for part in parts if part.pattern.search(name))
 
 
-def pieces(files: Files, parts: tuple[Part, ...], platform: str) -> Iterator[Piece | Reject]:
+def pieces(files: Files, parts: tuple[Part, ...], platform: str, within: str = "") -> Iterator[Piece | Reject]:
+    """`within`: the folder that holds what is the platform's, where others' lies beside it."""
     top, moved = _top(files), _moved(files)
     taken = dict(members(files, parts))
     held = {whole: _held_in(whole, taken, files) for whole in {part.whole for part in taken.values() if part.whole}}
@@ -141,7 +145,7 @@ def pieces(files: Files, parts: tuple[Part, ...], platform: str) -> Iterator[Pie
         with files.open(name) as file:
             but = held[part.whole] if part.whole else None
             yield from json_pieces(file, name, part.key, but, sort=part.sort, folder=top, moved=moved)
-    yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform))
+    yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform), within)
 
 
 def _held_in(whole: re.Pattern[str], taken: Mapping[str, Part], files: Files) -> Callable[[bytes], bool] | None:
