@@ -162,6 +162,26 @@ def test_what_downloads_of_tiktok_hold_today(tmp_path: Path) -> None:
     assert (edited.record_id, edited.text) == (posted.record_id, "Snow day!")
 
 
+def test_whose_a_download_of_tiktok_is_however_much_stands_before_its_profile(tmp_path: Path) -> None:
+    """Newer ones have comments and messages before it: of many years they were more than was looked at, and anybody's file was taken."""
+    date = "2024-01-02 10:00:00"
+    said = [{"Date": date, "From": one, "Content": one} for one in ("parent", "district", "user99")]
+    talk = {
+        "Direct Messages": {"ChatHistory": {"Chat History with parent:": said}},
+        "Group Chat": {"GroupChat": {"Group Chat with G:": said}},
+    }
+    comments = [{"date": date, "comment": f"{n} {'x' * 1_000}", "url": ""} for n in range(5_000)]
+    profile = {"Profile Info": {"ProfileMap": {"userName": "district"}}}
+    whole = {"Comment": {"Comments": {"CommentsList": comments}}, "Direct Message": talk, "Profile And Settings": profile}
+    path = tmp_path / "user_data_tiktok.json"
+    path.write_text(json.dumps(whole), "utf-8")
+    assert TIKTOK.about(Files(path, tmp_path)).handle == "district"
+    records, rejects = read(TIKTOK, path, account("tiktok"))
+    wrote = [(r.author_handle, r.author_is_account) for r in records if r.kind == "message"]
+    assert wrote == [("parent", False), ("district", True), ("user99", None), ("parent", None), ("district", True), ("user99", None)]
+    assert rejects == []
+
+
 def test_under_which_video_a_comment_of_tiktok_stands_and_what_was_shown_in_it(tmp_path: Path) -> None:
     told = {"date": "2024-01-02 10:00:00", "comment": "Yes", "photo": "N/A", "sticker": "https://s/1", "video": "N/A", "url": ""}
     told["original post link"] = "https://www.tiktokv.com/share/video/77/"
