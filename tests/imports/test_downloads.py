@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recordroom.imports import load, recognized
+from recordroom.imports import Passed, load, recognized
 from recordroom.imports.files import Files
 from recordroom.model import Identity
 from tests.imports.reading import account, read
@@ -274,6 +274,16 @@ def test_what_a_linkedin_member_passed_on_without_words(tmp_path: Path) -> None:
     [repost], rejects = read(LINKEDIN, archived(tmp_path / "a.zip", dict(names)), account("linkedin"))
     assert (repost.kind, repost.shared_id, repost.text) == ("post", "linkedin:urn:li:share:7012345678901234567", "")
     assert (repost.published_at, repost.leftover, rejects) == (DAY, (), [])
+
+
+def test_files_of_a_linkedin_members_shares_are_counted(tmp_path: Path) -> None:
+    """A share does not say that it had a picture: that there are any was neither taken nor told."""
+    uploads = table(
+        "Date/Time,Media Description,Media Link", *(["You uploaded a feed photo on June 1", "-", f"https://m/{n}"] for n in "ab")
+    )
+    files = Files(archived(tmp_path / "a.zip", {"Comments.csv": "Date,Link,Message\n", "Rich_Media.csv": uploads}), tmp_path)
+    reason = "a file that was uploaded, with its address alone: Rich_Media.csv"
+    assert list(LINKEDIN.pieces(files, account("linkedin"), None)) == [Passed(reason), Passed(reason)]
 
 
 def test_a_column_with_a_name_in_another_encoding_is_told(tmp_path: Path) -> None:

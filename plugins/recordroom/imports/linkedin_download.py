@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from recordroom.accounts import Account
-from recordroom.imports import MADE, About, Form, Found, Passed, Piece, Reject, csv_lines
+from recordroom.imports import MADE, About, Cut, Form, Found, Passed, Reject, csv_lines
 from recordroom.imports.cutting import Item
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
@@ -23,13 +23,14 @@ from recordroom.model import Exchange, Record, canonical, sha256
 
 FORM = Form("linkedindownload", "LinkedIn download", parser=3, says=frozenset(("text",)), platforms=("linkedin",))
 item = csv_lines.item
-_NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv has addresses of files
+_NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv is told otherwise
     r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company|connections|contacts|importedcontacts|courses"
     r"|education|email|endorsement|events|hashtag|honors|inferences|lan ads|languages|learning(?!.*messages)|likes|logins|member_follows"
     r"|organizations|patents|phone|positions|private_identity|profile|projects|publications|reactions|receipts|registration|rich_media|saved|search|security"
     r"|services|skills|test_?scores|volunteering|votes|whatsapp)[^/]*\.csv)$",
     re.IGNORECASE,
 )
+_UPLOADS = re.compile(r"(?:^|/)rich_media(?:_\d+)?\.csv$", re.IGNORECASE)
 _URN = re.compile(r"urn:li:(?:share|ugcPost|activity|groupPost):[0-9-]+")
 _NO = ("", "no", "false")
 _COMMENT = re.compile(r"urn:li:comment:\([^)]+\)")
@@ -45,7 +46,7 @@ def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and n
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001 (one contract for all)
     taken = dict(_members(files))
     for name, sort in taken.items():
         escaped = _is_escaped(files, name, sort)
@@ -53,7 +54,17 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
             lines = sort == "shares" and _has_quoted_lines(files, name)
             how = {"quoted_lines": True} if lines else {"replies_apart": True} if sort == "comments" else {}
             yield from csv_lines.pieces(file, name, escaped=escaped, sort=sort, **how)
+    yield from _uploads(files)
     yield from not_taken(files, taken, _NO_WRITINGS, recognize)
+
+
+def _uploads(files: Files) -> Iterator[Passed]:
+    """Photos, films and documents of shares: which share each belongs to is not told, and its address ends after some time."""
+    for name in filter(_UPLOADS.search, files.names()):
+        with files.open(name) as file:
+            rows = csv_lines.rows(file)
+            next(rows, None)
+            yield from (Passed(f"a file that was uploaded, with its address alone: {name}") for _ in rows)
 
 
 def _is_escaped(files: Files, name: str, sort: str) -> bool:
