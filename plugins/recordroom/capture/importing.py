@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -329,9 +328,15 @@ class _Import:
         self._weighed.clear()
 
     def _find_twins(self) -> None:
-        self.done.twins = list(islice(self.candidates.find(self.place, self.account, self.work.state), LISTED))
-        hidden = quarantine.read(self.place.archive).records if self.done.twins else {}
-        self.done.barred = [twin for twin in self.done.twins if twin.like in hidden and twin.record_id not in hidden]
+        """All are counted, and each is compared with what is under quarantine; a part of them is listed."""
+        hidden: Collection[str] | None = None
+        for twin in self.candidates.find(self.place, self.account, self.work.state):
+            self.done.likely += 1
+            if len(self.done.twins) < LISTED:
+                self.done.twins.append(twin)
+            hidden = quarantine.read(self.place.archive).records if hidden is None else hidden
+            if twin.like in hidden and twin.record_id not in hidden:
+                self.done.barred.append(twin)
 
     def _about(self) -> dict[str, Any]:
         """The file, as manifests name it."""
