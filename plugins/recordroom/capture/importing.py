@@ -245,8 +245,10 @@ class _Import:
         )
 
     def _records(self, exchange: Exchange) -> Iterator[Record]:
-        """Its records; what is no record, or says the same item otherwise a second time, is a reject."""
+        """Its records; what is no record, or says the same item otherwise a second time, is a reject. One of another kind is another item:
+        a product may number posts and comments apart."""
         seen: dict[tuple[str, datetime | None], str] = {}
+        kinds: dict[str, str] = {}
         for one in self._found(exchange):
             if isinstance(one, Passed):
                 self.done.pass_over(one)
@@ -260,6 +262,11 @@ class _Import:
             version = version_of(one)
             if seen.setdefault((one.record_id, one.valid_from), version) != version:
                 self.done.reject(Reject(one.pointer, f"it gives {one.record_id} once more, with the same time and other content"))
+                continue
+            kind = kinds.setdefault(one.record_id, self.candidates.kind_of(one.record_id) or one.kind)
+            if kind != one.kind:
+                reason = f"it gives {one.record_id} once more, as a {one.kind} and not a {kind}: two items have one id"
+                self.done.reject(Reject(one.pointer, reason))
                 continue
             for name in one.leftover:
                 self.done.leftover[name] = self.done.leftover.get(name, 0) + 1

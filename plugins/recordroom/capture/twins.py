@@ -41,13 +41,13 @@ class Candidates:
         self._db.execute("PRAGMA cache_size = -16000")
         self._db.execute("CREATE TABLE new (text BLOB, at INTEGER, record_id TEXT, author TEXT)")
         self._db.execute("CREATE TABLE posts (at INTEGER, record_id TEXT, author TEXT)")
-        self._db.execute("CREATE TABLE imported (record_id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._db.execute("CREATE TABLE imported (record_id TEXT PRIMARY KEY, kind TEXT) WITHOUT ROWID")
         self._db.execute("CREATE TABLE said (words TEXT, of TEXT, PRIMARY KEY (words, of)) WITHOUT ROWID")
 
     def note(self, record: Record, *, new: bool) -> None:
         """What has no words is a candidate where its id was made of what it says: another id of the platform's is another item. A post with
         such an id may have been edited: it is one for what was published in the same second, too."""
-        self._db.execute("INSERT OR IGNORE INTO imported VALUES (?)", (record.record_id,))
+        self._db.execute("INSERT OR IGNORE INTO imported VALUES (?, ?)", (record.record_id, record.kind))
         if new and record.published_at and (record.text or record.native_id.startswith(MADE)):
             said = _digest(record.kind, record.text)
             row = (said, int(record.published_at.timestamp()), record.record_id, _name(record.author_name))
@@ -91,7 +91,12 @@ class Candidates:
 
     def has(self, record_id: str) -> bool:
         """Whether it was noted."""
-        return self._db.execute("SELECT 1 FROM imported WHERE record_id = ?", (record_id,)).fetchone() is not None
+        return self.kind_of(record_id) is not None
+
+    def kind_of(self, record_id: str) -> str | None:
+        """As which kind it was noted."""
+        found = self._db.execute("SELECT kind FROM imported WHERE record_id = ?", (record_id,)).fetchone()
+        return found[0] if found else None
 
     @property
     def count(self) -> int:
