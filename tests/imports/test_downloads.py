@@ -228,6 +228,17 @@ def test_the_same_said_twice_in_one_second_is_two_messages(tmp_path: Path) -> No
     assert set(found[0]) < set(found[1]), "the first of them is called as before"
 
 
+def test_two_conversations_of_one_title_are_both_read(tmp_path: Path) -> None:
+    """As groups have them: of two names in a JSON object the latter alone is read."""
+    said = [json.dumps([{"Date": "2023-06-01 12:34:56", "From": "parent", "Content": text}]) for text in ("One", "Two", "Three")]
+    names = ("Family", "Family", "Snow")
+    talk = ",".join(f'"Group Chat with {name}:": {one}' for name, one in zip(names, said, strict=True))
+    path = tmp_path / "user_data.json"
+    path.write_text(f'{{"Direct Message": {{"Group Chat": {{"GroupChat": {{{talk}}}}}}}}}', "utf-8")
+    records, rejects = read(TIKTOK, path, account("tiktok"))
+    assert ([r.text for r in records], rejects) == (["One", "Two", "Three"], [])
+
+
 def test_a_download_of_tiktok_with_other_names_is_told(tmp_path: Path) -> None:
     path = tmp_path / "user_data.json"
     path.write_text(json.dumps({"Films": {"List": []}}), "utf-8")

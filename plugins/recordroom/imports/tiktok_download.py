@@ -20,7 +20,7 @@ import orjson
 
 from recordroom.accounts import Account
 from recordroom.imports import MADE, About, Form, Found, Piece, Reject
-from recordroom.imports.cutting import batches, elements, outline
+from recordroom.imports.cutting import Item, batches, elements, outline
 from recordroom.imports.files import Files
 from recordroom.imports.members import NOTHING_ELSE, UNKNOWN, not_taken
 from recordroom.model import REMOVED, Exchange, Media, Record, canonical, sha256
@@ -75,7 +75,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
         found, owner = 0, _owner(files, name)
         for path, (sort, _) in _LISTS.items():
             with files.open(name) as file:
-                for batch in batches(elements(file, path, name), counted=True):
+                for batch in _apart(batches(elements(file, path, name), counted=True), sort):
                     if isinstance(batch, Reject):
                         if "it has no list" not in batch.reason:
                             yield batch
@@ -91,6 +91,22 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
             unknown = [path for path in outline(file, _DEPTH) if path not in _LISTS and not _NO_WRITINGS.search(path)]
         yield from (Reject(f"{path} of {name}", UNKNOWN) for path in unknown)
     yield from not_taken(files, list(_members(files)), NOTHING_ELSE, recognize)
+
+
+def _apart(found: Iterable[list[Item] | Reject], sort: str) -> Iterator[list[Item] | Reject]:
+    """No two conversations of one title in a piece: it is a JSON object, of which only the latter could be read."""
+    for batch in found:
+        if isinstance(batch, Reject) or sort != "messages":
+            yield batch
+            continue
+        waiting: dict[bytes, Item] = {}
+        for item in batch:
+            title = item.raw.partition(b'":')[0]
+            if title in waiting:
+                yield list(waiting.values())
+                waiting = {}
+            waiting[title] = item
+        yield list(waiting.values())
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
