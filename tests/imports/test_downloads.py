@@ -343,6 +343,14 @@ def test_quotations_in_linkedin_comments(tmp_path: Path) -> None:
         assert ([m.text for m in messages], rejects) == ([told, "Next"], []), text
 
 
+def test_a_share_whose_link_names_it_in_words(tmp_path: Path) -> None:
+    link = "https://www.linkedin.com/posts/jane-doe_snow-activity-7012345678901234567-aB1c"
+    shares = table("Date,ShareLink,ShareCommentary", ["2023-06-01 12:34:56", link, "Closed"], ["2023-06-01 12:34:56", "https://x", "x"])
+    [share], [reject] = read(LINKEDIN, archived(tmp_path / "a.zip", {"Shares.csv": shares}), account("linkedin"))
+    assert (share.native_id, share.url, share.text) == ("urn:li:activity:7012345678901234567", link, "Closed")
+    assert reject.place == "line 3 of Shares.csv"
+
+
 def test_lines_of_a_share_that_stand_between_quotation_marks(tmp_path: Path) -> None:
     """So LinkedIn writes a share of several lines, and doubles the marks of its words; all of them stood in its text."""
     link, head = "https://www.linkedin.com/feed/update/urn:li:share:7", "Date,ShareLink,ShareCommentary"

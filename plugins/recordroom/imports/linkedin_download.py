@@ -32,6 +32,9 @@ _NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bou
 )
 _UPLOADS = re.compile(r"(?:^|/)rich_media(?:_\d+)?\.csv$", re.IGNORECASE)
 _URN = re.compile(r"urn:li:(?:share|ugcPost|activity|groupPost):[0-9-]+")
+_IN_WORDS = re.compile(
+    r"/posts/[^/?]*-(share|ugcPost|activity)-([0-9]{10,})(?:-|$)"
+)  # /posts/jane-doe_snow-activity-7012345678901234567-aB1c
 _NO = ("", "no", "false")
 _COMMENT = re.compile(r"urn:li:comment:\([^)]+\)")
 _REPLY = re.compile(r"[?&]replyUrn=(urn:li:comment:\([^)]+\))")
@@ -109,11 +112,13 @@ def _without_marks(text: str) -> str:
 
 def _share(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
     """One without words is a publication too: of a film or a document, which the download does not name, or of what others wrote."""
-    found = _URN.search(unquote(row["SHARELINK"]))
-    if not found:
+    link = unquote(row["SHARELINK"])
+    found, named = _URN.search(link), _IN_WORDS.search(link)
+    if not found and not named:
         raise ValueError("its link names no share")
+    native = found[0] if found else f"urn:li:{named[1]}:{named[2]}" if named else ""
     text = _without_marks(row["SHARECOMMENTARY"]) if context.get("quoted_lines") else row["SHARECOMMENTARY"]
-    record = _record(found[0], "post", (row["DATE"], text), pointer, context.get("account"))
+    record = _record(native, "post", (row["DATE"], text), pointer, context.get("account"))
     record.root_id, record.url = record.record_id, row["SHARELINK"]
     record.visibility = row.get("VISIBILITY") or None
     record.links = [url for url in (row.get("SHAREDURL"), row.get("MEDIAURL")) if url]
