@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recordroom.imports import load, recognized
+from recordroom.imports import Passed, load, recognized
 from recordroom.imports.files import Files
 from recordroom.model import Identity
 from tests.imports.reading import account, read
@@ -162,6 +162,26 @@ def test_what_downloads_of_tiktok_hold_today(tmp_path: Path) -> None:
     assert (edited.record_id, edited.text) == (posted.record_id, "Snow day!")
 
 
+def test_whose_a_download_of_tiktok_is_however_much_stands_before_its_profile(tmp_path: Path) -> None:
+    """Newer ones have comments and messages before it: of many years they were more than was looked at, and anybody's file was taken."""
+    date = "2024-01-02 10:00:00"
+    said = [{"Date": date, "From": one, "Content": one} for one in ("parent", "district", "user99")]
+    talk = {
+        "Direct Messages": {"ChatHistory": {"Chat History with parent:": said}},
+        "Group Chat": {"GroupChat": {"Group Chat with G:": said}},
+    }
+    comments = [{"date": date, "comment": f"{n} {'x' * 1_000}", "url": ""} for n in range(5_000)]
+    profile = {"Profile Info": {"ProfileMap": {"userName": "district"}}}
+    whole = {"Comment": {"Comments": {"CommentsList": comments}}, "Direct Message": talk, "Profile And Settings": profile}
+    path = tmp_path / "user_data_tiktok.json"
+    path.write_text(json.dumps(whole), "utf-8")
+    assert TIKTOK.about(Files(path, tmp_path)).handle == "district"
+    records, rejects = read(TIKTOK, path, account("tiktok"))
+    wrote = [(r.author_handle, r.author_is_account) for r in records if r.kind == "message"]
+    assert wrote == [("parent", False), ("district", True), ("user99", None), ("parent", None), ("district", True), ("user99", None)]
+    assert rejects == []
+
+
 def test_under_which_video_a_comment_of_tiktok_stands_and_what_was_shown_in_it(tmp_path: Path) -> None:
     told = {"date": "2024-01-02 10:00:00", "comment": "Yes", "photo": "N/A", "sticker": "https://s/1", "video": "N/A", "url": ""}
     told["original post link"] = "https://www.tiktokv.com/share/video/77/"
@@ -206,6 +226,17 @@ def test_the_same_said_twice_in_one_second_is_two_messages(tmp_path: Path) -> No
         found.append([r.record_id for r in records])
     assert (len(set(found[0])), len(set(found[1]))) == (2, 5)
     assert set(found[0]) < set(found[1]), "the first of them is called as before"
+
+
+def test_two_conversations_of_one_title_are_both_read(tmp_path: Path) -> None:
+    """As groups have them: of two names in a JSON object the latter alone is read."""
+    said = [json.dumps([{"Date": "2023-06-01 12:34:56", "From": "parent", "Content": text}]) for text in ("One", "Two", "Three")]
+    names = ("Family", "Family", "Snow")
+    talk = ",".join(f'"Group Chat with {name}:": {one}' for name, one in zip(names, said, strict=True))
+    path = tmp_path / "user_data.json"
+    path.write_text(f'{{"Direct Message": {{"Group Chat": {{"GroupChat": {{{talk}}}}}}}}}', "utf-8")
+    records, rejects = read(TIKTOK, path, account("tiktok"))
+    assert ([r.text for r in records], rejects) == (["One", "Two", "Three"], [])
 
 
 def test_a_download_of_tiktok_with_other_names_is_told(tmp_path: Path) -> None:
@@ -256,6 +287,16 @@ def test_what_a_linkedin_member_passed_on_without_words(tmp_path: Path) -> None:
     assert (repost.published_at, repost.leftover, rejects) == (DAY, (), [])
 
 
+def test_files_of_a_linkedin_members_shares_are_counted(tmp_path: Path) -> None:
+    """A share does not say that it had a picture: that there are any was neither taken nor told."""
+    uploads = table(
+        "Date/Time,Media Description,Media Link", *(["You uploaded a feed photo on June 1", "-", f"https://m/{n}"] for n in "ab")
+    )
+    files = Files(archived(tmp_path / "a.zip", {"Comments.csv": "Date,Link,Message\n", "Rich_Media.csv": uploads}), tmp_path)
+    reason = "a file that was uploaded, with its address alone: Rich_Media.csv"
+    assert list(LINKEDIN.pieces(files, account("linkedin"), None)) == [Passed(reason), Passed(reason)]
+
+
 def test_a_column_with_a_name_in_another_encoding_is_told(tmp_path: Path) -> None:
     comments = "Date,Link,Message,A\xf1o\n2024-01-02 10:00:00,https://www.linkedin.com/feed/update/urn:li:activity:7,Yes,2024\n"
     path = archived(tmp_path / "a.zip", {"Comments.csv": comments.encode("cp1252")})
@@ -300,6 +341,43 @@ def test_quotations_in_linkedin_comments(tmp_path: Path) -> None:
         path = archived(tmp_path / "b.zip", {"messages.csv": f'{head}1,Jo,{when},"{text}"\n1,Jo,{when},"Next"\n'})
         messages, rejects = read(LINKEDIN, path, account("linkedin"))
         assert ([m.text for m in messages], rejects) == ([told, "Next"], []), text
+
+
+def test_a_share_whose_link_names_it_in_words(tmp_path: Path) -> None:
+    link = "https://www.linkedin.com/posts/jane-doe_snow-activity-7012345678901234567-aB1c"
+    shares = table("Date,ShareLink,ShareCommentary", ["2023-06-01 12:34:56", link, "Closed"], ["2023-06-01 12:34:56", "https://x", "x"])
+    [share], [reject] = read(LINKEDIN, archived(tmp_path / "a.zip", {"Shares.csv": shares}), account("linkedin"))
+    assert (share.native_id, share.url, share.text) == ("urn:li:activity:7012345678901234567", link, "Closed")
+    assert reject.place == "line 3 of Shares.csv"
+
+
+def test_lines_of_a_share_that_stand_between_quotation_marks(tmp_path: Path) -> None:
+    """So LinkedIn writes a share of several lines, and doubles the marks of its words; all of them stood in its text."""
+    link, head = "https://www.linkedin.com/feed/update/urn:li:share:7", "Date,ShareLink,ShareCommentary"
+    said = {
+        'Closed.\n\nWe said "stay home" twice': 'Closed."\n""\n"We said ""stay home"" twice',
+        'He said "open"': 'He said "open"',
+        "One": "One",
+    }
+    rows = [["2023-06-01 12:34:56", f"{link}{n}", told] for n, told in enumerate(said.values())]
+    shares, rejects = read(LINKEDIN, archived(tmp_path / "a.zip", {"Shares.csv": table(head, *rows)}), account("linkedin"))
+    assert ([share.text for share in shares], rejects) == (list(said), [])
+    verse = 'They sang "Snow"\n"Snow" and went'
+    rows = [["2023-06-01 12:34:56", f"{link}8", verse], ["2023-06-01 12:34:56", f"{link}9", "Two\nlines"]]
+    shares, _ = read(LINKEDIN, archived(tmp_path / "b.zip", {"Shares.csv": table(head, *rows)}), account("linkedin"))
+    assert [share.text for share in shares] == [verse, "Two\nlines"], "where other lines have no marks, those marks are words"
+
+
+def test_two_replies_to_one_comment_on_linkedin_are_two_records(tmp_path: Path) -> None:
+    """Their links name the comment first: they became versions of it, and of each other."""
+    comment = "https://www.linkedin.com/feed/update/urn:li:activity:70?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A70%2C71%29"
+    links = [comment, *(f"{comment}&replyUrn=urn%3Ali%3Acomment%3A%28activity%3A70%2C{n}%29" for n in (72, 73))]
+    rows = [[f"2023-06-01 12:34:5{n}", link, f"Said {n}"] for n, link in enumerate(links)]
+    found, _ = read(LINKEDIN, archived(tmp_path / "a.zip", {"Comments.csv": table("Date,Link,Message", *rows)}), account("linkedin"))
+    above, post = "linkedin:urn:li:comment:(activity:70,71)", "linkedin:urn:li:activity:70"
+    replies = [(above.replace("71", number), "reply", above) for number in ("72", "73")]
+    assert [(one.record_id, one.kind, one.parent_id) for one in found] == [(above, "comment", post), *replies]
+    assert {one.root_id for one in found} == {post}
 
 
 def test_words_behind_a_comma_that_nobody_quoted_are_told(tmp_path: Path) -> None:

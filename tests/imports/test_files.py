@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.errors import ImportRefused, UsageError
+from recordroom.errors import ImportRefused, SpoolFull, UsageError
 from recordroom.imports import Piece, Reject, cutting, files, load
 from recordroom.imports.files import Files
+from tests.disk import full
 from tests.imports.reading import account, read
 
 
@@ -175,6 +176,16 @@ def test_members_are_found_in_each_wrapping(tmp_path: Path) -> None:
         assert (found.size_of("data/media/a.jpg"), found.size_of("nowhere")) == (7, None)
         assert found.json("data/tweets.js") == [1]
         found.close()
+
+
+def test_a_disk_without_room_for_what_is_packed_is_no_fault_of_the_archive(tmp_path: Path) -> None:
+    """It was said to be damaged, and to be downloaded again."""
+    told = tarfile.TarInfo("outbox.json")
+    told.size = 3_000_000
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        archive.addfile(told, io.BytesIO(bytes(told.size)))
+    with full(1_000_000), pytest.raises(SpoolFull, match=r"no room for a\.tar\.gz"):
+        opened(tmp_path / "a.tar.gz")
 
 
 def test_a_tar_archive_is_one_whatever_it_holds_and_is_called(tmp_path: Path) -> None:

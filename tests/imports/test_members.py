@@ -84,6 +84,16 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         },
         ["your_instagram_activity/media/other_content.json", "your_instagram_activity/story_interactions/questions.json"],
     ),
+    "threadsdownload": (
+        "threads",
+        {
+            "your_instagram_activity/threads/threads_and_replies.json": {"text_post_app_text_posts": []},
+            "your_instagram_activity/threads/liked_threads.json": [SAID], "your_instagram_activity/threads/followers_2.json": [SAID],
+            "your_instagram_activity/threads/notes.json": {"x": [SAID]},
+            "your_instagram_activity/media/posts_1.json": [SAID],
+        },
+        ["your_instagram_activity/threads/notes.json"],
+    ),
     "linkedindownload": (
         "linkedin",
         {

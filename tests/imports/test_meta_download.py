@@ -317,6 +317,28 @@ def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:
     assert old.record_id == year.record_id
 
 
+def test_whose_post_somebody_passed_on_in_a_message(tmp_path: Path) -> None:
+    """The words of that post stand in the message: whose they are was neither read nor told."""
+    shared = {"link": "https://www.instagram.com/p/Cx1/", "share_text": "No school", "original_content_owner": "a_school"}
+    told = [("Look", shared), ("", {"profile_share_username": "a_parent", "profile_share_name": "A parent", "mood": "x", "href": ""})]
+    said = [{"sender_name": "Jo", "timestamp_ms": (DAY + n) * 1000, "content": text, "share": one} for n, (text, one) in enumerate(told)]
+    path = archived(tmp_path / "a.zip", {"your_instagram_activity/messages/inbox/jo_1/message_1.json": {"messages": said}})
+    (post, profile), rejects = read(INSTAGRAM, path, GRAM)
+    assert (post.text, post.mentions, post.links, post.leftover) == ("Look\n\nNo school", ["a_school"], [shared["link"]], ())
+    assert (profile.mentions, profile.leftover, rejects) == (["a_parent"], ("share.mood",), [])
+
+
+def test_what_was_deleted_lately_on_instagram_and_what_has_no_time(tmp_path: Path) -> None:
+    shown = {"uri": "media/recently_deleted/a.jpg", "creation_timestamp": DAY, "title": damaged("Año nuevo")}
+    gone = {"ig_recently_deleted_media": [{"media": [shown]}, shown | {"uri": "media/recently_deleted/b.mp4", "creation_timestamp": 0}]}
+    folder = "your_instagram_activity/media"
+    path = archived(tmp_path / "a.zip", {f"{folder}/recently_deleted_content.json": gone, "media/recently_deleted/a.jpg": b"picture"})
+    (first, second), rejects = read(INSTAGRAM, path, GRAM)
+    assert (first.text, first.status, first.acted_by, rejects) == ("Año nuevo", "removed", "agency", [])
+    assert first.status_reason == "import: Instagram download says so: it stands among what the account has deleted lately"
+    assert ([m.url for m in second.media], second.published_at) == (["media/recently_deleted/b.mp4"], None), "it was dated 1970"
+
+
 @pytest.fixture
 def play(s3: S3, buckets: Buckets, tmp_path: Path) -> Iterator[Play]:
     yield opened(s3, buckets, tmp_path / "place")

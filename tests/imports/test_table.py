@@ -127,6 +127,46 @@ def test_other_encodings_and_bytes_that_are_none(tmp_path: Path, told: dict[str,
         read(TABLE, named, OURS, mapping=told)
 
 
+def test_windows_letters_that_a_mapping_calls_latin_1_are_told(tmp_path: Path, told: dict[str, Any]) -> None:
+    """Quotation marks and dashes became control characters: Latin-1 has a sign for every byte."""
+    rows = ("1,Post,“Closed” – snow,Us,02/04/2019 06:10 AM,,,,,,,", "2,Post,Mañana,Us,02/04/2019 06:10 AM,,,,,,,")
+    [record], [reject] = read(TABLE, table(tmp_path, *rows, encoding="cp1252"), OURS, mapping=told | {"encoding": "latin-1"})
+    assert (record.text, reject.place) == ("Mañana", "line 2")
+    assert "say cp1252 in the mapping's `encoding`" in reject.reason
+
+
+def test_what_no_word_claims_is_no_removal(tmp_path: Path, told: dict[str, Any]) -> None:
+    """Without words in the mapping N/A, NULL and Active were one, as all that is not empty."""
+    words = ("no", "N/A", "NULL", "None", "-", "0.0", "yes", "TRUE", "02/05/2019 07:00 AM", "2", "Active", "Not deleted")
+    rows = [f"{n},Post,x,Us,02/04/2019 06:10 AM,,,,,{word},," for n, word in enumerate(words)]
+    records, rejects = read(TABLE, table(tmp_path, *rows), OURS, mapping=told | {"deleted": {"column": "Deleted"}})
+    assert [r.status for r in records] == ["visible"] * 6 + ["removed"] * 4
+    assert [(r.place, r.reason) for r in rejects] == [
+        (f"line {n}", f"Deleted: the mapping does not say what {word!r} means: list in `words` what claims it")
+        for n, word in ((12, "Active"), (13, "Not deleted"))
+    ]
+
+
+def test_a_word_claims_a_removal_in_whatever_letters(tmp_path: Path, told: dict[str, Any]) -> None:
+    """A program writes YES, and a workbook's TRUE reads as `True`: such rows were visible, though the mapping names the word."""
+    rows = [f"{n},Post,x,Us,02/04/2019 06:10 AM,,,,,{word},," for n, word in enumerate(("yes", "Yes", "YES ", "no", ""))]
+    records, _ = read(TABLE, table(tmp_path, *rows), OURS, mapping=told)
+    assert [r.status for r in records] == ["removed"] * 3 + ["visible"] * 2
+    how = told | {"sheet": "Posts", "rows_before": 2, "deleted": {"column": "Deleted", "words": ["TRUE"]}}
+    [record], _ = read(TABLE, workbook(tmp_path), OURS, mapping=how)
+    assert record.status == "removed"
+
+
+def test_seconds_are_no_date(tmp_path: Path, told: dict[str, Any]) -> None:
+    """Of two hundred numbers Python reads one as a date: of the year 1512."""
+    how = {name: value for name, value in told.items() if name != "dates"}
+    moments = ("1512101112345", "1546300800", "20190204", "2019-02-04 06:10")
+    rows = [f"{n},Post,x,Us,{moment},,,,,,," for n, moment in enumerate(moments)]
+    records, rejects = read(TABLE, table(tmp_path, *rows), OURS, mapping=how)
+    assert [r.published_at for r in records] == [datetime(2019, 2, 4, 8, tzinfo=UTC), datetime(2019, 2, 4, 14, 10, tzinfo=UTC)]
+    assert [r.place for r in rejects] == ["line 2", "line 3"]
+
+
 def test_a_carriage_return_without_quotation_marks_is_told(tmp_path: Path) -> None:
     """As Python writes it, and so many an export: the text was cut off there, and what is behind it became a record."""
     columns = {"native_id": "ID", "text": "Words"}

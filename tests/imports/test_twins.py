@@ -66,3 +66,18 @@ def test_what_was_imported_before_a_capture_saw_it_is_proposed_when_it_is_import
     assert again.before, "nothing is added"
     assert ({twin.like for twin in again.twins}, play.rows()) == (held, before)
     assert [twin.like for twin in again.barred] == [min(held)]
+
+
+def test_a_post_that_was_edited_between_two_downloads_is_proposed(play: Play, tmp_path: Path) -> None:
+    """A download calls it by its words: it stood twice, and nobody was told. So it did where a capture holds the later words."""
+    post = play.network.publish(US, "Closed tomorow")
+    play.network.publish(US, "Snow")
+    play.sound()
+    at = int(post.versions[0].at.timestamp())
+    first = taken(play, download(tmp_path, (at, "Closed tomorrow"), (at + 86_400, "Open agian")), form="facebookdownload")
+    held = next(row["record_id"] for row in play.rows() if row["text"] == "Closed tomorow")
+    assert [(twin.like, twin.seconds) for twin in first.twins] == [(held, 0)]
+    before = {row["record_id"]: row["text"] for row in play.rows()}
+    again = taken(play, download(tmp_path, (at + 86_400, "Open again"), (at + 172_800, "Open")), form="facebookdownload")
+    assert [before[twin.like] for twin in again.twins] == ["Open agian"]
+    assert again.new == 2, "both are kept"

@@ -206,6 +206,9 @@ def test_what_cannot_be(desk: Desk) -> None:
     assert desk("import", "nobody", path).returncode == 2
     assert desk("import", "pictures", desk.folder / "nowhere.zip").returncode == 2
     assert desk("submit", path, "--account", "director", "--submitter", "J", "--on", "yesterday", "--attestation", "x").returncode == 2
+    handed = "submit", path, "--account", "director", "--submitter", "J", "--on", "2026-11-20", "--attestation", "x", "--published"
+    for later in ("2062-11-19T08:00:00-08:00", "2026-11-21T00:00:00-08:00", "9999-12-31T23:59:59Z"):
+        assert "is later than the day on which it was handed in" in desk(*handed, later).stderr, later
     captured = desk("capture", "director")
     assert "is kept by imports only" in captured.stderr + captured.stdout
 

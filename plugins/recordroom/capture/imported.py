@@ -22,8 +22,8 @@ class Imported:
     files that the file tells of and does not hold; `sought`: those of them that it names, which may come yet; `nowhere`: why it never names
     the others -> how many. `first`: the first records,
     of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be. `others`: parts
-    of the download that hold records, from which media alone were taken, and that were not imported. `barred`: twins that everybody sees of
-    what is under quarantine."""
+    of the download that hold records, from which media alone were taken, and that were not imported. `likely`: how many twins there are, of
+    which `twins` lists the first; `barred`: those that everybody sees of what is under quarantine."""
 
     account: str
     name: str
@@ -45,6 +45,7 @@ class Imported:
     passed: dict[str, int] = field(default_factory=dict)
     leftover: dict[str, int] = field(default_factory=dict)
     twins: list[Twin] = field(default_factory=list)
+    likely: int = 0
     barred: list[Twin] = field(default_factory=list)
     first: list[Record] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
@@ -55,7 +56,7 @@ class Imported:
 
     def tally(self) -> dict[str, int]:
         names = ("records", "new", "changed", "known", "media", "lacking", "rejected")
-        return {name: getattr(self, name) for name in names} | {"twins": len(self.twins)}
+        return {name: getattr(self, name) for name in names} | {"twins": self.likely}
 
     @property
     def short(self) -> str:

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -246,8 +245,10 @@ class _Import:
         )
 
     def _records(self, exchange: Exchange) -> Iterator[Record]:
-        """Its records; what is no record, or says the same item otherwise a second time, is a reject."""
+        """Its records; what is no record, or says the same item otherwise a second time, is a reject. One of another kind is another item:
+        a product may number posts and comments apart."""
         seen: dict[tuple[str, datetime | None], str] = {}
+        kinds: dict[str, str] = {}
         for one in self._found(exchange):
             if isinstance(one, Passed):
                 self.done.pass_over(one)
@@ -261,6 +262,11 @@ class _Import:
             version = version_of(one)
             if seen.setdefault((one.record_id, one.valid_from), version) != version:
                 self.done.reject(Reject(one.pointer, f"it gives {one.record_id} once more, with the same time and other content"))
+                continue
+            kind = kinds.setdefault(one.record_id, self.candidates.kind_of(one.record_id) or one.kind)
+            if kind != one.kind:
+                reason = f"it gives {one.record_id} once more, as a {one.kind} and not a {kind}: two items have one id"
+                self.done.reject(Reject(one.pointer, reason))
                 continue
             for name in one.leftover:
                 self.done.leftover[name] = self.done.leftover.get(name, 0) + 1
@@ -329,9 +335,15 @@ class _Import:
         self._weighed.clear()
 
     def _find_twins(self) -> None:
-        self.done.twins = list(islice(self.candidates.find(self.place, self.account, self.work.state), LISTED))
-        hidden = quarantine.read(self.place.archive).records if self.done.twins else {}
-        self.done.barred = [twin for twin in self.done.twins if twin.like in hidden and twin.record_id not in hidden]
+        """All are counted, and each is compared with what is under quarantine; a part of them is listed."""
+        hidden: Collection[str] | None = None
+        for twin in self.candidates.find(self.place, self.account, self.work.state):
+            self.done.likely += 1
+            if len(self.done.twins) < LISTED:
+                self.done.twins.append(twin)
+            hidden = quarantine.read(self.place.archive).records if hidden is None else hidden
+            if twin.like in hidden and twin.record_id not in hidden:
+                self.done.barred.append(twin)
 
     def _about(self) -> dict[str, Any]:
         """The file, as manifests name it."""

@@ -1,4 +1,5 @@
-"""Likely twins: records of an import that say the same as one that is held under another id. They are proposed to people, never merged."""
+"""Likely twins: records of an import that say the same as one that is held under another id, or stand where one that was edited since would
+stand. They are proposed to people, never merged."""
 
 from __future__ import annotations
 
@@ -39,16 +40,20 @@ class Candidates:
         self._db = sqlite3.connect("")
         self._db.execute("PRAGMA cache_size = -16000")
         self._db.execute("CREATE TABLE new (text BLOB, at INTEGER, record_id TEXT, author TEXT)")
-        self._db.execute("CREATE TABLE imported (record_id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._db.execute("CREATE TABLE posts (at INTEGER, record_id TEXT, author TEXT)")
+        self._db.execute("CREATE TABLE imported (record_id TEXT PRIMARY KEY, kind TEXT) WITHOUT ROWID")
         self._db.execute("CREATE TABLE said (words TEXT, of TEXT, PRIMARY KEY (words, of)) WITHOUT ROWID")
 
     def note(self, record: Record, *, new: bool) -> None:
-        """What has no words is a candidate where its id was made of what it says: another id of the platform's is another item."""
-        self._db.execute("INSERT OR IGNORE INTO imported VALUES (?)", (record.record_id,))
+        """What has no words is a candidate where its id was made of what it says: another id of the platform's is another item. A post with
+        such an id may have been edited: it is one for what was published in the same second, too."""
+        self._db.execute("INSERT OR IGNORE INTO imported VALUES (?, ?)", (record.record_id, record.kind))
         if new and record.published_at and (record.text or record.native_id.startswith(MADE)):
             said = _digest(record.kind, record.text)
             row = (said, int(record.published_at.timestamp()), record.record_id, _name(record.author_name))
             self._db.execute("INSERT INTO new VALUES (?, ?, ?, ?)", row)
+            if record.kind == "post" and record.text and record.native_id.startswith(MADE):
+                self._db.execute("INSERT INTO posts VALUES (?, ?, ?)", row[1:])
 
     def find(self, place: Archive, account: Account, state: State) -> Iterator[Twin]:
         """Twins among the account's rows, each pair once."""
@@ -56,6 +61,7 @@ class Candidates:
         if first is None or not state.tail.number:
             return
         self._db.execute("CREATE INDEX by_text ON new (text, at)")
+        self._db.execute("CREATE INDEX by_time ON posts (at)")
         seen: set[tuple[str, str]] = set()
         for batch in batches(sources(place.derived, file_system(place.settings), {account.id: state.tail.number}), _COLUMNS):
             at = batch.column("published_at")
@@ -72,7 +78,10 @@ class Candidates:
             return
         when, author, apart = int(at.timestamp()), _name(row["author_name"]), MINUTES * 60 if text else SECONDS
         query = "SELECT record_id, at, author FROM new WHERE text = ? AND at BETWEEN ? AND ? ORDER BY record_id"
-        for record_id, other, name in self._db.execute(query, (_digest(row["kind"], text), when - apart, when + apart)):
+        found = self._db.execute(query, (_digest(row["kind"], text), when - apart, when + apart)).fetchall()
+        if text and row["kind"] == "post":
+            found += self._db.execute("SELECT record_id, at, author FROM posts WHERE at = ? ORDER BY record_id", (when,)).fetchall()
+        for record_id, other, name in found:
             if not name or not author or name == author:
                 yield Twin(record_id, str(row["record_id"]), abs(when - other))
 
@@ -82,7 +91,12 @@ class Candidates:
 
     def has(self, record_id: str) -> bool:
         """Whether it was noted."""
-        return self._db.execute("SELECT 1 FROM imported WHERE record_id = ?", (record_id,)).fetchone() is not None
+        return self.kind_of(record_id) is not None
+
+    def kind_of(self, record_id: str) -> str | None:
+        """As which kind it was noted."""
+        found = self._db.execute("SELECT kind FROM imported WHERE record_id = ?", (record_id,)).fetchone()
+        return found[0] if found else None
 
     @property
     def count(self) -> int:

@@ -95,11 +95,7 @@ def _lines(done: Imported) -> Iterator[str]:
         yield "Once the lacking files are there, import this file again: beside it, or in other parts of the download, named with --beside."
     for name in done.others:
         yield one_line(f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others named beside it.")
-    for twin in done.barred:
-        words = f"UNDER QUARANTINE is {twin.like}, and {twin.record_id} says the same and is shown: hide it too, where it is to stay hidden"
-        yield one_line(f'{words}: recordroom quarantine {twin.record_id} --reason "..."')
-    for twin in done.twins:
-        yield one_line(f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept")
+    yield from _twins(done)
     if not done.compared:
         yield "Nothing in the file could be compared with what is known of the account: nobody but you knows that it is this account's."
     if done.before:
@@ -108,6 +104,16 @@ def _lines(done: Imported) -> Iterator[str]:
         yield "Nothing was stored."
     else:
         yield f"capture {done.capture_id}, entry {done.entry} of the account's ledger."
+
+
+def _twins(done: Imported) -> Iterator[str]:
+    for twin in done.barred:
+        words = f"UNDER QUARANTINE is {twin.like}, and {twin.record_id} says the same and is shown: hide it too, where it is to stay hidden"
+        yield one_line(f'{words}: recordroom quarantine {twin.record_id} --reason "..."')
+    for twin in done.twins:
+        yield one_line(f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept")
+    if done.likely > len(done.twins):
+        yield f"... and {done.likely - len(done.twins):,} more are likely the same"
 
 
 def _row(record: Record) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from recordroom.cli.importing import told
 from recordroom.cli.output import Json, enter, json_lines, say, write
 from recordroom.errors import UsageError
 from recordroom.imports.submission import Claim, Submitted
-from recordroom.model import ZONE, instant, one_line, repair
+from recordroom.model import ZONE, instant, moment, one_line, repair
 
 Account = Annotated[str, typer.Option(help="Id of the register that the files belong to.")]
 Submitter = Annotated[str, typer.Option(help="Who hands them in.")]
@@ -44,6 +44,7 @@ def run(
         raise UsageError(f"--on {on} has not come yet", "Name the day on which the files were handed in: the archive keeps it for good.")
     if not submitter.strip() or not attestation.strip():
         raise UsageError("a submission needs a submitter and an attestation", "Say who hands the files in, and what is attested.")
+    _refuse_later(published, day)
     given: dict[str, Any] = {"text": text, "url": url, "published_at": published, "author_name": author}
     claim = Claim(repair(submitter), day, repair(attestation), {name: repair(value) for name, value in given.items() if value})
     room = enter(record=True)
@@ -61,6 +62,18 @@ def run(
     if isinstance(behind, str):
         say(f"recordroom: taken in, but the index is behind: {behind}")
     return 0
+
+
+def _refuse_later(published: str | None, day: date) -> None:
+    """What is no moment is refused with the other fields of a record."""
+    try:
+        at = moment(published) if published else None
+        late = at is not None and at.astimezone(ZONE).date() > day
+    except (ValueError, OverflowError):
+        return
+    if at and (late or at > datetime.now(ZONE)):
+        words = f"--published {published} is later than the day on which it was handed in, or has not come yet"
+        raise UsageError(words, "Say when it was published: the archive keeps it for good.")
 
 
 def _receipt(room: runs.Room, done: Imported, claim: Claim, files: list[Path], ledger: str) -> str:

@@ -20,7 +20,7 @@ from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import Exchange, Record
 
-FORM = Form("facebookdownload", "Facebook download", parser=4, says=frozenset(("text",)), platforms=("facebook",))
+FORM = Form("facebookdownload", "Facebook download", parser=5, says=frozenset(("text",)), platforms=("facebook",))
 
 
 _WORDED = ("text", "name", "note", "poll", "event", "life_event", "for_sale_item", "fundraiser", "group")

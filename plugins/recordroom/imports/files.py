@@ -24,6 +24,7 @@ from typing import IO, Any, NoReturn
 
 import orjson
 
+from recordroom.archive import disk
 from recordroom.counted import counted
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.model import repair
@@ -175,12 +176,14 @@ class Files:
         """As an uncompressed archive: in a compressed one, each look back reads it from its start."""
         if self._first(2) != b"\x1f\x8b":
             return self._tar_of(self.path.open("rb"))
-        room.mkdir(parents=True, exist_ok=True)
+        disk.make(room)
         unpacked = tempfile.TemporaryFile(dir=room)  # noqa: SIM115 (closed with the archive)
         try:
             with gzip.open(self.path) as packed:
                 while chunk := packed.read(CHUNK):
-                    unpacked.write(chunk)
+                    with disk.room_for(room / self.name):
+                        unpacked.write(chunk)
+                        unpacked.flush()
                     if unpacked.tell() > self._most:
                         self._refuse(f"unpacks to more than {self._most:,} bytes from {self.size:,}: that is no download of a platform")
         except DAMAGED as problem:

@@ -14,11 +14,14 @@ from typing import Any
 from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject, meta_download
 from recordroom.imports.files import Files
+from recordroom.imports.members import UNKNOWN
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
-from recordroom.model import HIDDEN, Exchange, Record
+from recordroom.model import HIDDEN, REMOVED, Exchange, Record
 
-FORM = Form("instagramdownload", "Instagram download", parser=6, says=frozenset(("text",)), platforms=("instagram",))
+FORM = Form("instagramdownload", "Instagram download", parser=7, says=frozenset(("text",)), platforms=("instagram",))
 _LABELS = frozenset(("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata"))  # the last two stand in the words, too
+_OF_THREADS = re.compile(r"(?:^|/)threads/threads_and_replies\.json(?: of |$)")
+_ON_THREADS = "it was said on Threads: import the same file into the account there, too"
 _SUBTITLES = (".srt", ".vtt")
 _PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")
 
@@ -37,7 +40,9 @@ def about(files: Files) -> About:
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
-    return meta_download.pieces(files, PARTS, "instagram")
+    for piece in meta_download.pieces(files, PARTS, "instagram"):
+        of_threads = isinstance(piece, Reject) and piece.reason == UNKNOWN and _OF_THREADS.search(piece.place)
+        yield Reject(piece.place, _ON_THREADS) if isinstance(piece, Reject) and of_threads else piece
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
@@ -97,6 +102,14 @@ def _archived(item: Item, reading: Reading) -> Iterator[Record | Passed]:
         yield one
 
 
+def _deleted(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+    """Instagram keeps what was deleted for 30 days."""
+    for one in _post(item if "media" in item else {"media": [item]}, reading):
+        if isinstance(one, Record):
+            one.status, one.acted_by, one.status_reason = REMOVED, "agency", "it stands among what the account has deleted lately"
+        yield one
+
+
 def _story(item: Item, reading: Reading) -> Iterator[Record]:
     record = reading.record("story", item["creation_timestamp"], item.get("title") or "", item["uri"])
     record.media = meta_download.files_of([{"uri": item["uri"]}])
@@ -119,7 +132,7 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record]:
     record.mentions = [owner] if owner else []
     record.media = meta_download.files_of({"uri": one["uri"]} for one in shown)
     record.links = [one["uri"] for one in more if one not in shown]
-    known = {"string_map_data", "string_list_data", "media_list_data", "title"}
+    known = {"string_map_data", "string_list_data", "media_list_data", "title", "media_owner"}
     record.leftover = _unread({*(told.keys() - {"Comment", "Time", "Media Owner"}), *(item.keys() - known)}, more)
     yield record
 
@@ -135,6 +148,7 @@ PARTS = (
     Part("posts", _ALL_POSTS, None, _post),
     Part("media", re.compile(r"(?:^|/)(?:content|media)/posts_\d+\.json$"), None, _post, whole=_ALL_POSTS),
     Part("archived", re.compile(r"(?:^|/)(?:content|media)/archived_posts\.json$"), "ig_archived_post_media", _archived),
+    Part("deleted", re.compile(r"(?:^|/)(?:content|media)/recently_deleted_content\.json$"), "ig_recently_deleted_media", _deleted),
     Part("reels", re.compile(r"(?:^|/)(?:content|media)/reels(?:_\d+)?\.json$"), "ig_reels_media", _post),
     Part("igtv", re.compile(r"(?:^|/)(?:content|media)/igtv_videos\.json$"), "ig_igtv_media", _post),
     Part("stories", re.compile(r"(?:^|/)(?:content|media)/stories(?:_\d+)?\.json$"), "ig_stories", _story),

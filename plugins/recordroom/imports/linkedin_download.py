@@ -9,28 +9,36 @@ whose accounts are on the register. It never has: what others wrote, but message
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import unquote
 
 from recordroom.accounts import Account
-from recordroom.imports import MADE, About, Form, Found, Passed, Piece, Reject, csv_lines
+from recordroom.imports import MADE, About, Cut, Form, Found, Passed, Reject, csv_lines
+from recordroom.imports.cutting import Item
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, canonical, sha256
 
-FORM = Form("linkedindownload", "LinkedIn download", parser=2, says=frozenset(("text",)), platforms=("linkedin",))
+FORM = Form("linkedindownload", "LinkedIn download", parser=3, says=frozenset(("text",)), platforms=("linkedin",))
 item = csv_lines.item
-_NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv has addresses of files
+_NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv is told otherwise
     r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company|connections|contacts|importedcontacts|courses"
     r"|education|email|endorsement|events|hashtag|honors|inferences|lan ads|languages|learning(?!.*messages)|likes|logins|member_follows"
     r"|organizations|patents|phone|positions|private_identity|profile|projects|publications|reactions|receipts|registration|rich_media|saved|search|security"
     r"|services|skills|test_?scores|volunteering|votes|whatsapp)[^/]*\.csv)$",
     re.IGNORECASE,
 )
+_UPLOADS = re.compile(r"(?:^|/)rich_media(?:_\d+)?\.csv$", re.IGNORECASE)
 _URN = re.compile(r"urn:li:(?:share|ugcPost|activity|groupPost):[0-9-]+")
+_IN_WORDS = re.compile(
+    r"/posts/[^/?]*-(share|ugcPost|activity)-([0-9]{10,})(?:-|$)"
+)  # /posts/jane-doe_snow-activity-7012345678901234567-aB1c
 _NO = ("", "no", "false")
 _COMMENT = re.compile(r"urn:li:comment:\([^)]+\)")
+_REPLY = re.compile(r"[?&]replyUrn=(urn:li:comment:\([^)]+\))")
+_LINE_END = re.compile(r'"?\n"?')
 
 
 def recognize(files: Files) -> bool:
@@ -41,13 +49,25 @@ def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and n
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001 (one contract for all)
     taken = dict(_members(files))
     for name, sort in taken.items():
         escaped = _is_escaped(files, name, sort)
         with files.open(name) as file:
-            yield from csv_lines.pieces(file, name, escaped=escaped, sort=sort)
+            lines = sort == "shares" and _has_quoted_lines(files, name)
+            how = {"quoted_lines": True} if lines else {"replies_apart": True} if sort == "comments" else {}
+            yield from csv_lines.pieces(file, name, escaped=escaped, sort=sort, **how)
+    yield from _uploads(files)
     yield from not_taken(files, taken, _NO_WRITINGS, recognize)
+
+
+def _uploads(files: Files) -> Iterator[Passed]:
+    """Photos, films and documents of shares: which share each belongs to is not told, and its address ends after some time."""
+    for name in filter(_UPLOADS.search, files.names()):
+        with files.open(name) as file:
+            rows = csv_lines.rows(file)
+            next(rows, None)
+            yield from (Passed(f"a file that was uploaded, with its address alone: {name}") for _ in rows)
 
 
 def _is_escaped(files: Files, name: str, sort: str) -> bool:
@@ -56,12 +76,24 @@ def _is_escaped(files: Files, name: str, sort: str) -> bool:
         return sort == "comments" or any(isinstance(row, Reject) and row.reason != csv_lines.CUT for row in csv_lines.rows(file))
 
 
+def _has_quoted_lines(files: Files, name: str) -> bool:
+    """Whether each line of a share stands between quotation marks of its own, as LinkedIn writes those of several lines (public programs
+    that read them take these away). Where one line of one share does not, a text that looks so was written so."""
+    with files.open(name) as file:
+        names = [column.upper() for column in csv_lines.header(file)]
+    with files.open(name) as file:
+        rows = (row for row in csv_lines.rows(file) if isinstance(row, Item))
+        texts = [dict(zip(names, csv_lines.cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "") for row in rows]
+    ends = [end for text in texts for end in _LINE_END.findall(text)]
+    return bool(ends) and all(end == '"\n"' for end in ends)
+
+
 def parse(exchange: Exchange) -> Iterator[Found]:
     read = _READERS[exchange.context["sort"]]
     for number, row in csv_lines.named(exchange):
         try:
             cells = {name.upper(): value for name, value in row.items()}
-            found = read(cells, f"line/{number}", exchange.context.get("account"))
+            found = read(cells, f"line/{number}", exchange.context)
         except (KeyError, ValueError) as problem:
             yield Reject(f"line {number} of {exchange.context['member']}", f"it is not what its file promises ({problem})")
             continue
@@ -70,37 +102,51 @@ def parse(exchange: Exchange) -> Iterator[Found]:
         yield found
 
 
-def _share(row: dict[str, str], pointer: str, me: str | None) -> Record:
+def _without_marks(text: str) -> str:
+    """The words of a share whose lines stand between quotation marks; its own marks are doubled then."""
+    if '"\n"' not in text:
+        return text
+    words = text.replace('"\n"', "\n")
+    return words.replace('""', '"') if all(len(run) % 2 == 0 for run in re.findall('"+', words)) else words
+
+
+def _share(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
     """One without words is a publication too: of a film or a document, which the download does not name, or of what others wrote."""
-    found = _URN.search(unquote(row["SHARELINK"]))
-    if not found:
+    link = unquote(row["SHARELINK"])
+    found, named = _URN.search(link), _IN_WORDS.search(link)
+    if not found and not named:
         raise ValueError("its link names no share")
-    record = _record(found[0], "post", (row["DATE"], row["SHARECOMMENTARY"]), pointer, me)
+    native = found[0] if found else f"urn:li:{named[1]}:{named[2]}" if named else ""
+    text = _without_marks(row["SHARECOMMENTARY"]) if context.get("quoted_lines") else row["SHARECOMMENTARY"]
+    record = _record(native, "post", (row["DATE"], text), pointer, context.get("account"))
     record.root_id, record.url = record.record_id, row["SHARELINK"]
     record.visibility = row.get("VISIBILITY") or None
     record.links = [url for url in (row.get("SHAREDURL"), row.get("MEDIAURL")) if url]
     return record
 
 
-def _repost(row: dict[str, str], pointer: str, me: str | None) -> Record:
+def _repost(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
     """Its link is that of what it passes on."""
     found = _URN.search(unquote(row["LINK"]))
-    record = _record(_made("repost", row["DATE"], row["LINK"]), "post", (row["DATE"], ""), pointer, me)
+    record = _record(_made("repost", row["DATE"], row["LINK"]), "post", (row["DATE"], ""), pointer, context.get("account"))
     record.root_id, record.links, record.shared_id = record.record_id, [row["LINK"]], f"linkedin:{found[0]}" if found else None
     return record
 
 
-def _comment(row: dict[str, str], pointer: str, me: str | None) -> Record:
+def _comment(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
+    """The link of a reply names the comment above it too: what was imported before replies were told apart is called by that one."""
     link = unquote(row["LINK"])
-    own, post = _COMMENT.search(link), _URN.search(link)
-    native = own[0] if own else _made("comment", row["DATE"], row["MESSAGE"], link)
-    record = _record(native, "comment", (row["DATE"], row["MESSAGE"]), pointer, me)
+    own, post, reply = _COMMENT.search(link), _URN.search(link), _REPLY.search(link) if context.get("replies_apart") else None
+    native = reply[1] if reply else own[0] if own else _made("comment", row["DATE"], row["MESSAGE"], link)
+    record = _record(native, "comment", (row["DATE"], row["MESSAGE"]), pointer, context.get("account"))
     record.url = row["LINK"] or None
     record.parent_id = record.root_id = f"linkedin:{post[0]}" if post else None
+    if reply:
+        record.kind, record.parent_id = "reply", f"linkedin:{own[0]}" if own and own[0] != reply[1] else None
     return record
 
 
-def _message(row: dict[str, str], pointer: str, _: str | None) -> Record:
+def _message(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Record:
     conversation, said = row["CONVERSATION ID"], (row["DATE"], row["CONTENT"])
     record = _record(_made("message", *said, conversation, row["FROM"]), "message", said, pointer, None)
     record.root_id, record.author_name = f"linkedin:download/conversations/{conversation}", row["FROM"]
@@ -111,7 +157,7 @@ def _message(row: dict[str, str], pointer: str, _: str | None) -> Record:
     return record
 
 
-def _invitation(row: dict[str, str], pointer: str, _: str | None) -> Record | Passed:
+def _invitation(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Record | Passed:
     """What somebody wrote to whom they invited to be a contact."""
     text = row["MESSAGE"].strip()
     if not text:
@@ -171,7 +217,7 @@ _KNOWN = {
     },
     "invitations": _COLUMNS["invitations"] | {"DIRECTION", "INVITERPROFILEURL", "INVITEEPROFILEURL"},
 }  # fmt: skip
-_READERS: dict[str, Callable[[dict[str, str], str, str | None], Record | Passed]] = {
+_READERS: dict[str, Callable[[dict[str, str], str, Mapping[str, Any]], Record | Passed]] = {
     "shares": _share,
     "instantreposts": _repost,
     "comments": _comment,

@@ -35,6 +35,9 @@ _NO_WRITINGS = (  # folders of settings, logs, lists of others, and of what was 
 _FILES = (
     r"start_here\.html|index\.html|no-data\.txt|(?:likes_and_reactions|reactions|liked_posts|liked_comments)[^/]*\.json|profile_photos\.json"
     r"|(?:autofill_information|secret_conversations|your_chat_settings_on_web)\.json"
+    r"|threads/(?:apps_and_websites|blocked_profiles|followers|following|interest_feeds_on_threads|liked_threads|pending_follow_requests"
+    r"|personal_information|recent_follow_requests|recently_unfollowed_profiles|saved_threads|threads_viewed|your_posts_without_notifications)"
+    r"(?:_\d+)?\.json"
 )
 _STICKERS = r"story(?:_sticker)?_interactions/(?!questions)[^/]*"  # taps on others' stories, but for answers to their questions
 _ATTACHED = r"messages/[^/]+/[^/]+/(?:photos|videos|audio|gifs|files)"  # their messages name them
@@ -55,6 +58,7 @@ _MISTAKES = (LookupError, TypeError, AttributeError, ValueError, OverflowError) 
 _THUMBNAIL = re.compile(rb'"thumbnail"\s*:\s*\{[^{}]*\}')
 _URI = re.compile(rb'"uri"\s*:\s*"([^"]+)"')
 _FOLDERS = frozenset(("messages", "posts"))
+_OF_SHARES = frozenset(("link", "share_text", "original_content_owner", "profile_share_username", "profile_share_name"))
 _ELSEWHERE = "the download has the address of the file alone"
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
@@ -86,7 +90,7 @@ class Reading:
         name = f"{self.platform}:{MADE}{native}"
         told: dict[str, Any] = {"author_id": self.account, "author_is_account": True} | more
         root = {"root_id": name} if kind in ("post", "story") else {}
-        published = datetime.fromtimestamp(at, UTC)
+        published = datetime.fromtimestamp(at, UTC) if at else None  # 0 stands where they know no time
         return Record(
             record_id=name,
             kind=kind,
@@ -128,7 +132,8 @@ def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]
         yield from ((name, part) for part in parts if part.pattern.search(name))
 
 
-def pieces(files: Files, parts: tuple[Part, ...], platform: str) -> Iterator[Piece | Reject]:
+def pieces(files: Files, parts: tuple[Part, ...], platform: str, within: str = "") -> Iterator[Piece | Reject]:
+    """`within`: the folder that holds what is the platform's, where others' lies beside it."""
     top, moved = _top(files), _moved(files)
     taken = dict(members(files, parts))
     held = {whole: _held_in(whole, taken, files) for whole in {part.whole for part in taken.values() if part.whole}}
@@ -140,7 +145,7 @@ def pieces(files: Files, parts: tuple[Part, ...], platform: str) -> Iterator[Pie
         with files.open(name) as file:
             but = held[part.whole] if part.whole else None
             yield from json_pieces(file, name, part.key, but, sort=part.sort, folder=top, moved=moved)
-    yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform))
+    yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform), within)
 
 
 def _held_in(whole: re.Pattern[str], taken: Mapping[str, Part], files: Files) -> Callable[[bytes], bool] | None:
@@ -227,7 +232,7 @@ def together(*parts: str | None) -> str:
 
 def message(item: Item, reading: Reading) -> Iterator[Record]:
     """A private message, whoever wrote it. What somebody said once more stands apart, and is no part of its id, which was made without it
-    first."""
+    first. Whose post, or which profile, it passes on is mentioned: the words of a post stand in its own."""
     thread = MESSAGES.search(reading.member)
     conversation = thread[1] if thread else reading.member
     kinds = ("photos", "videos", "audio_files", "gifs", "files")
@@ -245,8 +250,9 @@ def message(item: Item, reading: Reading) -> Iterator[Record]:
         author_name=item["sender_name"],
         root_id=f"{reading.platform}:download/conversations/{conversation}",
         links=[share["link"]] if share.get("link") else [],
+        mentions=[share[name] for name in ("original_content_owner", "profile_share_username") if share.get(name)],
         media=files_of(shown),
-        leftover=tuple(sorted(item.keys() - _READ)),
+        leftover=tuple(sorted({*(item.keys() - _READ), *(f"share.{name}" for name in share.keys() - _OF_SHARES if share[name])})),
         status="removed" if item.get("is_unsent") else "visible",
         status_reason="is_unsent" if item.get("is_unsent") else None,
     )

@@ -6,6 +6,7 @@ that could be cut out; a date of it is `{"date": ...}`. The workbook itself is k
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,9 +31,10 @@ from recordroom.imports.files import DAMAGED, Files
 from recordroom.imports.mapping import check_header, columns_of
 from recordroom.model import LARGEST_NUMBER, SIGNIFICANT, Exchange, Record, instant, parts_of, repair
 
-FORM = Form("table", "table", parser=3, says=frozenset(SIGNIFICANT), asked=True)
+FORM = Form("table", "table", parser=4, says=frozenset(SIGNIFICANT), asked=True)
 LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
-_BY_NOW = {"bare_ids": True, "whole_ids": True}  # what was imported before ids were freed of spaces, and asked to be whole, stays as it was
+# what was imported before ids were freed of spaces, ids asked to be whole, and words and dates to be sure, stays as it was
+_BY_NOW = {"bare_ids": True, "whole_ids": True, "sure": True}
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
 _EXACT = 2**53  # a workbook's numbers are exact up to here
 _KEPT = 10**15  # and of what somebody types or pastes spreadsheet programs keep 15 digits: the others become zeros
@@ -43,6 +45,10 @@ _NAMED = {"UTC": 0, "UT": 0, "GMT": 0} | _AMERICAN
 _NAME = re.compile(rf"\b(?:{'|'.join(_NAMED)})\b")
 _NO = frozenset(("", "0", "no", "false", "n"))
 _YES = frozenset(("1", "yes", "true", "y"))
+_NOTHING = frozenset(
+    ("-", "\u2013", "\u2014", "n/a", "na", "nan", "nil", "none", "null")
+)  # what programs write into a cell without a value
+_NO_LETTER = re.compile(b"\xc2[\x80-\x9f]")  # control characters, where bytes of Windows-1252 are read as Latin-1
 
 
 def recognize(files: Files) -> bool:
@@ -104,7 +110,7 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
     if names != [repair(one) for one in names]:
         raise ImportRefused(f"the names of the columns of {name} are not in UTF-8", "Say in the mapping's `encoding` which it is.")
     check_header(mapping, names, name)
-    for batch in batches(csv_lines.sound(rows, len(names), _form(mapping)[1])):
+    for batch in batches(_letters(csv_lines.sound(rows, len(names), _form(mapping)[1]), _form(mapping)[0])):
         if isinstance(batch, Reject):
             other = ": say in the mapping's `encoding` which it is" if "UTF-8" in batch.reason else ""
             yield Reject(batch.place, f"{batch.reason}{other}")
@@ -112,6 +118,18 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
         numbers = [item.number for item in batch]
         body = b"".join([head.raw, *(item.raw for item in batch)])
         yield Piece(body, "text/csv; charset=utf-8", f"line/{numbers[0]}", {"rows": numbers, "word": "line", **_BY_NOW})
+
+
+def _letters(rows: Iterable[Item | Reject], encoding: str) -> Iterator[Item | Reject]:
+    """Without the rows that another encoding than the mapping's would read: Latin-1 has a sign for every byte."""
+    for row in rows:
+        if isinstance(row, Item) and codecs.lookup(encoding).name.startswith("iso8859") and _NO_LETTER.search(row.raw):
+            yield Reject(
+                f"line {row.number}",
+                f"it has signs that are none in {encoding}: say cp1252 in the mapping's `encoding`, if Windows wrote it",
+            )
+        else:
+            yield row
 
 
 def _form(mapping: Mapping[str, Any]) -> tuple[str, str]:
@@ -220,6 +238,7 @@ def _rows_of(exchange: Exchange, mapping: Mapping[str, Any]) -> Iterable[list[An
 def _record(cells: Mapping[str, Any], mapping: Mapping[str, Any], exchange: Exchange, pointer: str) -> Record:
     given: dict[str, Any] = dict(mapping.get("constants", {}))
     counts: dict[str, int] = {}
+    sure = bool(exchange.context.get("sure"))
     for field, column in mapping["columns"].items():
         if column not in cells:
             continue
@@ -229,9 +248,9 @@ def _record(cells: Mapping[str, Any], mapping: Mapping[str, Any], exchange: Exch
         elif field == "files":
             given["media"] = [{"file": name} for name in _split(_text(field, cell), mapping)]
         elif cell is not None:
-            given[field] = _value(field, cell, mapping)
+            given[field] = _value(field, cell, mapping, sure=sure)
     given |= {"counts": counts} if counts else {}
-    given |= _claims(cells, mapping)
+    given |= _claims(cells, mapping, sure=sure)
     if exchange.context.get("whole_ids") and (reason := not_whole(given, exchange.context["platform"])):
         raise Wrong(reason)
     record = record_from(given, exchange.context["platform"], pointer)
@@ -255,9 +274,12 @@ def _meaning(field: str, cell: Any, mapping: Mapping[str, Any]) -> Any:
     return words[word]
 
 
-def _value(field: str, cell: Any, mapping: Mapping[str, Any]) -> Any:
+def _value(field: str, cell: Any, mapping: Mapping[str, Any], *, sure: bool) -> Any:
     kind = types()[field]
     if kind == "instant":
+        text = _text(field, cell).strip()  # of seconds Python reads some as a date: 1512101112345 as one of 1512
+        if sure and "dates" not in mapping and text.isdecimal() and len(text) != len("20190204"):
+            raise Wrong(f"{field} {text!r} is a number, and no date and time: have it exported as one")
         return instant(_moment(field, cell, mapping))
     if kind == "boolean":
         word = str(cell).strip().lower()
@@ -318,16 +340,40 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _claims(cells: Mapping[str, Any], mapping: Mapping[str, Any]) -> dict[str, Any]:
+def _claims(cells: Mapping[str, Any], mapping: Mapping[str, Any], *, sure: bool) -> dict[str, Any]:
     """What the table's own flags say: kept as its claims."""
     said = {name: cells.get(mapping[name]["column"]) for name in ("deleted", "edited") if name in mapping}
-    true = {name: cell for name, cell in said.items() if cell is not None and _is_true(cell, mapping[name].get("words"))}
+    told = _is_told if sure else _is_true
+    true = {name: cell for name, cell in said.items() if cell is not None and told(cell, mapping[name], mapping)}
     if not true:
         return {}
     reason = "; ".join(f"{mapping[name]['column']} = {_text(name, cell)}" for name, cell in true.items())
     return {"status_reason": reason} | ({"status": "removed"} if "deleted" in true else {})
 
 
-def _is_true(cell: Any, words: list[str] | None) -> bool:
-    word = _text("", cell).strip()
+def _is_told(cell: Any, flag: Mapping[str, Any], mapping: Mapping[str, Any]) -> bool:
+    """Whether a cell claims it: by one of the mapping's words, in whatever letters; without them by a yes, a number or a date. Of any other
+    word nobody has said what it means: `Active` was a removal once."""
+    word, words = _text("", cell).strip().casefold(), flag.get("words")
+    if words:
+        return word in {one.strip().casefold() for one in words}
+    if word in _YES | _NO | _NOTHING:
+        return word in _YES
+    if isinstance(cell, dict):
+        return True
+    try:
+        return float(word) != 0
+    except ValueError:
+        pass
+    try:
+        return bool(_moment(flag["column"], cell, mapping))
+    except Wrong:
+        raise Wrong(
+            f"{flag['column']}: the mapping does not say what {_text('', cell).strip()!r} means: list in `words` what claims it"
+        ) from None
+
+
+def _is_true(cell: Any, flag: Mapping[str, Any], _: Mapping[str, Any]) -> bool:
+    """What was imported before words had to be sure."""
+    word, words = _text("", cell).strip(), flag.get("words")
     return word in words if words else word.lower() not in _NO

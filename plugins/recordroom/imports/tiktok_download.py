@@ -20,13 +20,14 @@ import orjson
 
 from recordroom.accounts import Account
 from recordroom.imports import MADE, About, Form, Found, Piece, Reject
-from recordroom.imports.cutting import batches, elements, outline
+from recordroom.imports.cutting import Item, batches, elements, outline
 from recordroom.imports.files import Files
 from recordroom.imports.members import NOTHING_ELSE, UNKNOWN, not_taken
 from recordroom.model import REMOVED, Exchange, Media, Record, canonical, sha256
 from recordroom.platforms.shapes import tree_of
 
-FORM = Form("tiktokdownload", "TikTok download", parser=4, says=frozenset(("text",)), platforms=("tiktok",))
+FORM = Form("tiktokdownload", "TikTok download", parser=5, says=frozenset(("text",)), platforms=("tiktok",))
+_LONGEST_NAME = 1024  # bytes of it, and of what stands before it
 _NAME = re.compile(rb'"userName"\s*:\s*("[^"]+")')
 _DEPTH = 3  # names of a list's path: section, part, list
 _NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought and set, and who follows whom
@@ -56,18 +57,25 @@ def recognize(files: Files) -> bool:
 
 
 def about(files: Files) -> About:
-    for name in _members(files):
-        if found := _NAME.search(files.start(name, 1 << 22)):
-            return About(handle=orjson.loads(found[1]))
-    return About()
+    return About(handle=next(filter(None, (_owner(files, name) for name in _members(files))), None))
+
+
+def _owner(files: Files, name: str) -> str | None:
+    """Newer downloads have the profile behind comments and messages of many years."""
+    before = b""
+    for chunk in files.chunks(name):
+        if found := _NAME.search(before + chunk):
+            return str(orjson.loads(found[1]))
+        before = chunk[-_LONGEST_NAME:]
+    return None
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
     for name in _members(files):
-        found = 0
+        found, owner = 0, _owner(files, name)
         for path, (sort, _) in _LISTS.items():
             with files.open(name) as file:
-                for batch in batches(elements(file, path, name), counted=True):
+                for batch in _apart(batches(elements(file, path, name), counted=True), sort):
                     if isinstance(batch, Reject):
                         if "it has no list" not in batch.reason:
                             yield batch
@@ -75,7 +83,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                     found += 1
                     opening, closing = (b"{", b"}") if sort == "messages" else (b"[", b"]")
                     body = opening + b",".join(item.raw for item in batch) + closing
-                    context = {"member": name, "path": path, "first": batch[0].number}
+                    context = {"member": name, "path": path, "first": batch[0].number, "handle": owner}
                     yield Piece(body, "application/json", f"{name}/{path}/{batch[0].number}", context)
         if not found:
             yield Reject(name, "it has none of the lists that are known: TikTok may have renamed them")
@@ -83,6 +91,22 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
             unknown = [path for path in outline(file, _DEPTH) if path not in _LISTS and not _NO_WRITINGS.search(path)]
         yield from (Reject(f"{path} of {name}", UNKNOWN) for path in unknown)
     yield from not_taken(files, list(_members(files)), NOTHING_ELSE, recognize)
+
+
+def _apart(found: Iterable[list[Item] | Reject], sort: str) -> Iterator[list[Item] | Reject]:
+    """No two conversations of one title in a piece: it is a JSON object, of which only the latter could be read."""
+    for batch in found:
+        if isinstance(batch, Reject) or sort != "messages":
+            yield batch
+            continue
+        waiting: dict[bytes, Item] = {}
+        for item in batch:
+            title = item.raw.partition(b'":')[0]
+            if title in waiting:
+                yield list(waiting.values())
+                waiting = {}
+            waiting[title] = item
+        yield list(waiting.values())
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
@@ -161,16 +185,23 @@ def _message(item: dict[str, Any], exchange: Exchange, pointer: str, other: str,
     said[same] += 1
     again = [str(said[same])] if said[same] > 1 else []
     record = _made("message", item["date"], item["content"], exchange, pointer, other, item["from"], *again)
-    record.author_id, record.author_is_account, record.author_handle = None, item["from"] != other, item["from"]
+    record.author_id, record.author_is_account, record.author_handle = None, _is_ours(item["from"], other, exchange), item["from"]
     record.root_id = f"tiktok:download/conversations/{other}"
     return record
 
 
 def _in_group(item: dict[str, Any], exchange: Exchange, pointer: str, other: str, said: Counter[tuple[str, ...]]) -> Record:
-    """`other` is what the group is called: which of its people the account is, it does not say."""
+    """`other` is what the group is called."""
     record = _message(item, exchange, pointer, other, said)
-    record.author_is_account = None
+    record.author_is_account = True if item["from"] == exchange.context.get("handle") else None
     return record
+
+
+def _is_ours(sender: str, other: str, exchange: Exchange) -> bool | None:
+    """Whose account it is the profile says; None where somebody wrote who is called neither as it nor as the conversation."""
+    if sender == other:
+        return False
+    return True if exchange.context.get("handle") in (None, sender) else None
 
 
 def _made(kind: str, date: str, text: str, exchange: Exchange, pointer: str, *parts: str) -> Record:

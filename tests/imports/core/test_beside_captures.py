@@ -110,6 +110,23 @@ def test_a_twin_of_what_is_under_quarantine_is_told(play: Play, tmp_path: Path) 
     assert taken(play, file_of(tmp_path, same, line("2", "x"), name="more.jsonl")).barred == []
 
 
+def test_no_twin_of_what_is_under_quarantine_is_one_too_many(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten thousand twins that were listed those under quarantine were told, and of no more; nor was it said that there are more."""
+    monkeypatch.setattr(importing, "LISTED", 1)
+    for number in range(3):
+        play.network.publish(US, f"Her address is {number} Main Street")
+    play.sound()
+    posts = [row for row in play.rows() if row["kind"] == "post"]
+    for post in posts:
+        quarantine.put(play.archive.archive, quarantine.Thing(quarantine.RECORD, post["record_id"]), "An address")
+    lines = [line(f"old-{n}", post["text"], published_at=instant(post["published_at"])) for n, post in enumerate(posts)]
+    done = taken(play, file_of(tmp_path, *lines))
+    assert {(twin.record_id, twin.like) for twin in done.barred} == {
+        (one["record_id"], post["record_id"]) for one, post in zip(lines, posts, strict=True)
+    }
+    assert (len(done.twins), done.tally()["twins"], play.final()["imported"]["tally"]["twins"]) == (1, 3, 3)
+
+
 def test_an_import_leaves_captures_as_they_are(play: Play, tmp_path: Path) -> None:
     play.network.publish(US, "Closed today")
     play.sound()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from recordroom import imports
 from recordroom.accounts import Chain
 from recordroom.archive import media
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
+from recordroom.imports import cutting
 from recordroom.model import sha256
 from tests.archives import make
 from tests.capture.stage import US, Play
@@ -92,6 +95,21 @@ def test_two_words_on_one_item_are_no_guess(play: Play, tmp_path: Path) -> None:
     done = taken(play, file_of(tmp_path, line("1", "One"), line("1", "Other"), line("1", "One")))
     assert [(r.place, "once more" in r.reason) for r in done.rejects] == [("line/2", True)]
     assert [r["text"] for r in play.rows()] == ["One"]
+
+
+def test_a_comment_with_the_number_of_a_post_is_no_version_of_it(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A product numbers them apart: the post was told as what the comment had said before."""
+    post = line("7", "Closed today", published_at="2019-02-04T06:10:00-08:00")
+    comment = line("7", "And the buses?", published_at="2019-02-05T06:10:00-08:00") | {"kind": "comment"}
+    for largest in (imports.LARGEST, 1):  # in one piece, and in two
+        monkeypatch.setattr(cutting, "LARGEST", largest)
+        done = taken(play, file_of(tmp_path, post, comment, name=f"{largest}.jsonl"), dry=5)
+        assert (done.new, done.changed, [(r.place, r.reason) for r in done.rejects]) == (
+            1, 0, [("line/2", f"it gives {post['record_id']} once more, as a comment and not a post: two items have one id")],
+        )  # fmt: skip
+    monkeypatch.undo()
+    taken(play, file_of(tmp_path, post, comment))
+    assert [(row["kind"], row["text"]) for row in play.rows()] == [("post", "Closed today")]
 
 
 def test_the_ends_of_the_calendar_are_dates_like_any_other(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
