@@ -39,6 +39,19 @@ def test_a_description_beside_a_content_and_a_summary_is_not_lost() -> None:
     assert read(told.replace("Few", "All")).text == "All words\n\nOther"
 
 
+def test_what_stands_below_the_title_of_an_episode_is_read_unless_something_else_says_it() -> None:
+    below = "<itunes:subtitle>With the superintendent</itunes:subtitle>"
+    assert read(f"<description>All words</description>{below}").text == "All words\n\nWith the superintendent"
+    assert read(f"<description>With the superintendent, live</description>{below}").text == "With the superintendent, live"
+    assert (read(below).text, read(below).leftover) == ("With the superintendent", ())
+    assert read(f"<title>With the superintendent</title>{below}").text is None
+
+
+def test_a_language_without_a_name_is_none() -> None:
+    profile, entry = parsed(item("<guid>1</guid>", "<language></language>"))
+    assert (profile.language, entry.language) == (None, None)
+
+
 def test_no_description_takes_the_place_of_another() -> None:
     """Of an entry, and of each of its pictures, in whatever order they come."""
 

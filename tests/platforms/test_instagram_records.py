@@ -131,6 +131,7 @@ def test_a_saved_body_tells_what_it_is() -> None:
     bare = {"id": "1", "media_type": "IMAGE"}
     assert kinds(bare) == ["post"]
     assert kinds({"data": [bare], "paging": {"next": "https://graph.facebook.com/v8.0/2/stories?x=1"}}) == ["story"]
+    assert kinds(bare | {"permalink": "https://www.instagram.com/stories/district/1"}) == ["story"]
     assert kinds({"data": [bare]}, "https://g/v1/2/tags") == ["comment"]
     assert kinds({"id": "1", "username": "a", "followers_count": 3}) == ["profile"]
     inside = bare | {"comments": {"data": [comment | {"replies": {"data": [comment | {"id": "2"}]}}]}}

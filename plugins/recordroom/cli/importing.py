@@ -82,7 +82,8 @@ def _lines(done: Imported) -> Iterator[str]:
     numbers = f"{done.new:,} new, {done.changed:,} beside what is held, {done.known:,} known already"
     taken = f"{counted(done.records, 'record')}: {numbers}; {counted(done.media, 'file')}"
     yield f"{taken}, {done.lacking:,} lacking; {done.rejected:,} not taken"
-    yield from (f"{number:,} are no records: {one_line(reason)}" for reason, number in sorted(done.passed.items()))
+    for reason, number in sorted(done.passed.items()):
+        yield one_line(f"{number:,} {'is no record' if number == 1 else 'are no records'}: {reason}")
     yield from (one_line(f"NOT READ {number:,} times: the field {name}") for name, number in sorted(done.leftover.items()))
     yield from (one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
     if done.rejected > len(done.rejects):

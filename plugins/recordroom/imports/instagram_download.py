@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from recordroom.accounts import Account
-from recordroom.imports import About, Form, Found, Passed, Piece, Reject, meta_download
+from recordroom.imports import About, Cut, Form, Found, Passed, Reject, meta_download
 from recordroom.imports.files import Files
 from recordroom.imports.members import UNKNOWN
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
@@ -21,7 +21,7 @@ from recordroom.model import HIDDEN, REMOVED, Exchange, Record
 FORM = Form("instagramdownload", "Instagram download", parser=7, says=frozenset(("text",)), platforms=("instagram",))
 _LABELS = frozenset(("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata"))  # the last two stand in the words, too
 _OF_THREADS = re.compile(r"(?:^|/)threads/threads_and_replies\.json(?: of |$)")
-_ON_THREADS = "it was said on Threads: import the same file into the account there, too"
+_ON_THREADS = "what was said on Threads, of which the same file is to be imported into the account there, too"
 _SUBTITLES = (".srt", ".vtt")
 _PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")
 
@@ -39,10 +39,10 @@ def about(files: Files) -> About:
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001 (one contract for all)
     for piece in meta_download.pieces(files, PARTS, "instagram"):
         of_threads = isinstance(piece, Reject) and piece.reason == UNKNOWN and _OF_THREADS.search(piece.place)
-        yield Reject(piece.place, _ON_THREADS) if isinstance(piece, Reject) and of_threads else piece
+        yield Passed(_ON_THREADS) if of_threads else piece  # nothing of this account lacks without it
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

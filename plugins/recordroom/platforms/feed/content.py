@@ -55,7 +55,8 @@ def _bodies(entry: dict[str, Any]) -> list[Mapping[str, Any]]:
     bodies: list[Mapping[str, Any]] = [*entry.get("content", ()), *([detail] if detail else ())]
     if summary and all(body.get("value") != summary for body in bodies):
         bodies.insert(len(bodies) - 1 if detail else len(bodies), {"type": "text/html", "value": summary})
-    return bodies
+    below = entry.get("subtitle_detail") or {}  # of an episode of a podcast
+    return bodies + [below] * (below.get("value") not in (None, "", entry.get("title")))
 
 
 def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None:

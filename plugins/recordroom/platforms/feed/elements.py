@@ -8,16 +8,16 @@ from recordroom.platforms.markup import because
 
 READ = frozenset(
     ("author", "author_detail", "authors", "content", "href", "id", "image", "link", "links", "media_content", "media_thumbnail",
-     "published", "summary", "summary_detail", "tags", "thr_in-reply-to", "title", "title_detail", "updated")
+     "published", "subtitle", "subtitle_detail", "summary", "summary_detail", "tags", "thr_in-reply-to", "title", "title_detail", "updated")
 )  # fmt: skip
 IGNORED = (
     because("read from the text, which shows a missing zone", "published_parsed updated_parsed created_parsed expired_parsed")
-    | because("said by another field", "guidislink rights_detail publisher_detail subtitle_detail source app_edited feedburner_origlink")
+    | because("said by another field", "guidislink rights_detail publisher_detail source app_edited feedburner_origlink")
     | because("where comments are; a comments feed is an account of its own", "comments wfw_commentrss wfw_comment")
     | because("a number of comments that this feed does not show", "slash_comments thr_total slash_section")
     | because("about a picture, not the entry", "gd_image media_credit media_rating media_restriction credit")
     | because("about a podcast's file", "itunes_title itunes_duration itunes_episode itunes_episodetype itunes_season itunes_explicit")
-    | because("labels for machines", "itunes_block itunes_keywords subtitle post-id language georss_featurename xml_lang dc_type")
+    | because("labels for machines", "itunes_block itunes_keywords post-id language georss_featurename xml_lang dc_type")
     | because("said by the link", "yt_videoid yt_channelid")
     | because("how others like it, as YouTube's feeds say", "media_community media_starrating media_statistics")
     | because("no words of the entry", "rights license publisher contributors expired created")

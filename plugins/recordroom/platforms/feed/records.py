@@ -76,7 +76,7 @@ def _profile(given: Mapping[str, Any], server: str, ours: bool | None, exchange:
         author_is_account=ours,
         text=plain(feed.get("subtitle_detail"), feed.get("subtitle")),
         title=plain(feed.get("title_detail"), feed.get("title")),
-        language=feed.get("language"),
+        language=feed.get("language") or None,
         media=[Media(file_identity(image), "image", fetchable(absolute(exchange.url, image)))] if image else [],
         links=[link] if link else [],
         leftover=leftover(feed, FEED_KNOWN, "feed") + tuple(f"feed.{name}" for name in odd) + notes,

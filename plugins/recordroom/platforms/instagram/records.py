@@ -70,9 +70,10 @@ def _record_id(native: str) -> str:
 
 
 def kind_of(item: dict[str, Any], exchange: Exchange) -> str:
-    """`post` is by our account; a post of somebody else that tags it is a comment on nothing."""
+    """`post` is by our account; a post of somebody else that tags it is a comment on nothing. Of a saved one its address may tell."""
     edge = exchange.context.get("edge")
-    if edge == "stories" or item.get("media_product_type") == "STORY":
+    address = item.get("permalink") if edge is None else None
+    if edge == "stories" or item.get("media_product_type") == "STORY" or "instagram.com/stories/" in (address or ""):
         return "story"
     return "comment" if edge == "tags" else "post"
 
