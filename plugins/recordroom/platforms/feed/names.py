@@ -14,6 +14,7 @@ from typing import Any
 from recordroom.model import canonical, sha256
 from recordroom.platforms.feed.elements import READ
 
+NAMING = READ - {"subtitle", "subtitle_detail"}  # which are read since some were named without them
 Names = tuple[str, str]  # a hash of link, date and title; one of all that the entry says
 
 
@@ -27,7 +28,7 @@ def names_of(entry: Mapping[str, Any], read: Iterable[str]) -> Names:
 def unnamed(entries: list[dict[str, Any]]) -> list[Names | None]:
     """What each could be called that has no guid, or one that another has too."""
     guids = Counter(entry.get("id") for entry in entries)
-    return [names_of(entry, READ) if not entry.get("id") or guids[entry["id"]] > 1 else None for entry in entries]
+    return [names_of(entry, NAMING) if not entry.get("id") or guids[entry["id"]] > 1 else None for entry in entries]
 
 
 def chosen(names: Sequence[Names | None], apart: Iterable[str]) -> list[str]:
