@@ -31,7 +31,7 @@ from recordroom.platforms.shapes import Reading
 POLL, CHOICE = "visual_poll", "option"  # Pages had them until 2021; its title is the question, its parts are what can be chosen
 TITLED = frozenset({"video", "event", "note", "offer", "job_search_job_opening", POLL})  # a photo's or album's title has the Page's name,
 DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
-PICTURED = re.compile(r"photo|video|album|animated|sticker|avatar|profile_media|event|offer")  # else the picture is the linked web page's
+PICTURED = re.compile(r"photo|video|album|animated|sticker|avatar|profile_media|event|offer|\boption$")  # else it is the linked page's
 
 SHOWS = re.compile(r"photo|sticker|avatar|animated")  # nothing but a picture: an event may have none
 OURS = re.compile(r"(?:^|\.)(?:facebook\.com|fb\.com|fb\.watch)$")
