@@ -112,6 +112,10 @@ def test_an_account_takes_up_what_a_dead_capture_left_open_and_nothing_else(arch
     assert len(own.ids) == 1
     own.open("capture-failed: Blocked", "open already")
     assert own.opened == []
+    Gaps(archive).close("dead", "capture-failed: Blocked", "another machine's capture")
+    own.reload()
+    assert own.ids == [], "whatever it has read before"
+    own.open("capture-failed: Blocked", "it failed again")
     own.close("capture-failed: Blocked", "a whole capture")
     assert [g.reason for g in Gaps(archive).open_now(["dead"])] == ["register-error"]
 

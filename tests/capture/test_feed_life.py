@@ -177,6 +177,23 @@ def test_an_entry_that_was_changed_is_not_changed_back_by_the_page_of_its_time(s
     assert [(row["title"], row["text"]) for row in archive.rows(NAME)] == [("News", None), ("Snow", "Open at ten"), ("Ice", None)]
 
 
+def test_words_of_an_entry_without_a_guid_are_not_passed_over_for_those_of_another_page(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    """Two alerts of one minute with one title and link: whether the older page shows the same entry, nothing tells."""
+    of_both = "<title>Alert</title><link>https://city.example/alerts</link><pubDate>Mon, 11 May 2026 08:00:00 GMT</pubDate>"
+    first, older = (
+        f'<?xml version="1.0"?><rss version="2.0" xmlns:a="http://www.w3.org/2005/Atom"><channel><title>T</title>{more}'
+        f"<item>{of_both}<description>{words}</description></item></channel></rss>"
+        for words, more in (("Closed", '<a:link rel="next" href="https://city.example/2"/>'), ("Ice", ""))
+    )
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Type": "application/rss+xml"}, text=older if request.url.path == "/2" else first)
+
+    archive = make(s3, buckets, tmp_path, {**ENTRY, "url": "https://city.example/1"}, transport=httpx.MockTransport(answer))
+    assert archive.capture(NAME).failure is None
+    assert {"Closed", "Ice"} <= {row["text"] for row in archive.rows(NAME)}
+
+
 def test_two_feeds_of_one_path_share_no_record_and_none_takes_the_place_of_the_other(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
     """A city's site has one address for its news and its calendar, and counts the entries of each."""
     place = "https://city.example/RSSFeed.aspx?ModID="

@@ -184,6 +184,7 @@ class AccountGaps:
 
     def reload(self) -> None:
         """Take the ledger's word: a capture that died between its gap and its manifest left one that no manifest knows."""
+        self._is_read = False
         self.ids = [g.gap_id for g in self._open() if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, *OF_A_CAPTURE))]
 
     def _told(self) -> list[Gap]:

@@ -32,9 +32,7 @@ _NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bou
 )
 _UPLOADS = re.compile(r"(?:^|/)rich_media(?:_\d+)?\.csv$", re.IGNORECASE)
 _URN = re.compile(r"urn:li:(?:share|ugcPost|activity|groupPost):[0-9-]+")
-_IN_WORDS = re.compile(
-    r"/posts/[^/?]*-(share|ugcPost|activity)-([0-9]{10,})(?:-|$)"
-)  # /posts/jane-doe_snow-activity-7012345678901234567-aB1c
+_IN_WORDS = re.compile(r"/posts/[^/?]*-(share|ugcPost|activity)-([0-9]{10,})(?:-|$)")  # jane-doe_snow-activity-7012345678901234567-aB1c
 _NO = ("", "no", "false")
 _COMMENT = re.compile(r"urn:li:comment:\([^)]+\)")
 _REPLY = re.compile(r"[?&]replyUrn=(urn:li:comment:\([^)]+\))")
@@ -83,9 +81,8 @@ def _has_quoted_lines(files: Files, name: str) -> bool:
         names = [column.upper() for column in csv_lines.header(file)]
     with files.open(name) as file:
         rows = (row for row in csv_lines.rows(file) if isinstance(row, Item))
-        texts = [dict(zip(names, csv_lines.cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "") for row in rows]
-    ends = [end for text in texts for end in _LINE_END.findall(text)]
-    return bool(ends) and all(end == '"\n"' for end in ends)
+        texts = (dict(zip(names, csv_lines.cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "") for row in rows)
+        return {end for text in texts for end in _LINE_END.findall(text)} == {'"\n"'}
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

@@ -15,7 +15,7 @@ from recordroom.model import Absence, Exchange, Identity, Record, Totals
 from recordroom.platforms import Client, Known, Window, permalinks
 from recordroom.platforms.answers import place_of, place_with_query
 from recordroom.platforms.feed.feedparsing import parsed, parts
-from recordroom.platforms.feed.names import apart, unnamed
+from recordroom.platforms.feed.names import Names, apart, unnamed
 from recordroom.platforms.feed.order import may_have_missed
 from recordroom.platforms.feed.platform import ACCEPT
 from recordroom.platforms.feed.records import parse
@@ -99,8 +99,10 @@ def _first(page: Exchange, window: Window) -> Exchange:
 
 
 def _names(page: Exchange) -> set[str]:
+    """Of the entries that have a guid of their own: one without may be another that has the link, date and title of the newer one."""
     try:
-        return {record.native_id for record in parse(page) if record.kind != "profile"}
+        made = {name for names in _unnamed(page) if names for name in names}
+        return {record.native_id for record in parse(page) if record.kind != "profile"} - made
     except PlatformFailure:  # the core says so when it reads the page itself
         return set()
 
@@ -149,9 +151,13 @@ def _next_page(exchange: Exchange) -> str | None:
 def _apart(page: Exchange, window: Window) -> Exchange:
     """With the names, in the context, that `parse` cannot know."""
     try:
-        names = unnamed([parts(entry)[0] for entry in parsed(page)[0].entries])
+        names = _unnamed(page)
     except PlatformFailure:  # the core says so when it reads the page itself
         return page
     server = page.context["server"]
     found = apart(names, lambda name: window.holds(f"feed:{server}#{name}"))
     return replace(page, context={**page.context, "apart": found}) if found else page
+
+
+def _unnamed(page: Exchange) -> list[Names | None]:
+    return unnamed([parts(entry)[0] for entry in parsed(page)[0].entries])
