@@ -18,6 +18,8 @@ from tests.archives import make
 from tests.e2e.dag import run
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize("sound", [True, False])
 def test_a_night_that_found_something_is_a_failed_run_and_removes_no_export_by_its_age(

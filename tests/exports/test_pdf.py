@@ -32,6 +32,8 @@ from tests.exports.reading import outline, pdf_text, pdf_tree
 from tests.exports.verapdf import problems
 from tests.story import HOSTILE
 
+pytestmark = pytest.mark.thorough
+
 JPEG, PNG, FILM = pictures.jpeg("a", 400, 300), pictures.png("b", 60, 400), b"\x00\x00\x00\x18ftypmp42 film"
 TORN = {".jpg": JPEG[: len(JPEG) // 3], ".png": PNG[:-600]}
 LANGUAGES = {
