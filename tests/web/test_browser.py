@@ -18,11 +18,10 @@ from recordroom.exports import orders
 from recordroom.exports.making import make
 from recordroom.exports.orders import Asked, Progress
 from recordroom.search.filters import Filters
-from tests.web.browsing import STOPS, Sitting
+from tests.web.browsing import NARROW, STOPS, WIDE, Sitting, judge
 from tests.web.conftest import COMMENT, POST, Room
 from tests.web.test_access import ROUTES
 
-WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256)  # 1280 x 1024 at 400 per cent
 FILES = ("/media", "/evidence/file", "/audit.csv", "/capture/{name}", "/exports/{id_}/file", "/exports/{id_}/receipt")
 PAGES = {  # every route of the table that is a page, and what else a page can look like
     **{path: address for path, (_, address) in ROUTES.items() if path not in FILES},
@@ -132,19 +131,6 @@ def test_airflows_navigation_is_a_doorway_and_nothing_else_for_communications(ro
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(sit: Sit, name: str) -> None:
     judge(sit("records-officer"), PAGES[name], name.replace("/", "").replace(" ", "-") or "first")
-
-
-def judge(sitting: Sitting, address: str, plain: str) -> None:
-    page = sitting.open(address)
-    for scheme, size in (("light", WIDE), ("dark", NARROW)):  # nothing is shown at one size alone: each scheme and each size is enough
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert not (found := sitting.findings()), (scheme, size, found)
-        assert not sitting.is_wider_than_its_window()
-        sitting.picture(f"{plain}-{scheme}-{size['width']}")
-    page.set_viewport_size(WIDE)
-    page.emulate_media(color_scheme="light")
-    assert sitting.quiet()
 
 
 def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: Sit) -> None:
