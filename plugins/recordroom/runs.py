@@ -330,7 +330,7 @@ def plain(outcome: Outcome) -> dict[str, Any]:
 
 def line(outcome: Outcome) -> str:
     """One line for the operator's screen."""
-    soon = f" - {outcome.token}" if outcome.token else ""
+    soon = "".join(f" - {words}" for words in (outcome.restarted, outcome.token) if words)
     if outcome.not_before is not None:
         standing = "" if outcome.open_gaps is None else f", {counted(len(outcome.open_gaps), 'gap')} open"
         return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC{standing}{soon}"

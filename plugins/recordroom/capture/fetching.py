@@ -30,7 +30,7 @@ from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool
 from recordroom.capture.tokens import Keeper
-from recordroom.capture.windows import choose, last_whole
+from recordroom.capture.windows import choose, last_whole, resumed
 from recordroom.capture.work import Spent, Work
 from recordroom.errors import (
     PlatformFailure,
@@ -58,13 +58,14 @@ class Fetching:
         self.money = budget.money(account, register.accounts, self.state.sums, self.started)
         self.today = budget.money_today(account, register.accounts, self.state.sums, self.started)
         sums = self.state.sums
-        window = choose(sums, kind, since, self.started, url)
+        window, restarted = resumed(choose(sums, kind, since, self.started, url), self.connector)
         self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
         swept = last_whole(sums, self.started) if self.planned and window.kind == "full" else None
         self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned, swept=swept)
-        written = sums.present("post") + sums.present("comment") > 0
         failing = 0 if window.kind == "history" else max(sums.unread.values(), default=0)  # it asks for none of them again
-        window = replace(window, held=written, holds=self._holds, failing=failing, confirm=self._identify)
+        window = replace(
+            window, held=sums.present("post") + sums.present("comment") > 0, holds=self._holds, failing=failing, confirm=self._identify
+        )
         self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan))
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, place.derived, account.id, self.state.sums.gap_ids)
@@ -106,7 +107,8 @@ class Fetching:
             who=actor(),
         )
         self.look = Look(self.work, self.window, self.plan, self.seen)
-        self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=register.warnings(account.id))
+        warnings = [*register.warnings(account.id), *filter(None, [restarted])]
+        self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=warnings, restarted=restarted)
         self.segment = Segment(self.work, SegmentSpool(self.folder, 1))
 
     def _with_messages(self, window: Window) -> Window:

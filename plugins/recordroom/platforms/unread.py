@@ -29,12 +29,13 @@ from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window
+from recordroom.platforms.remaining import Part
 
 IN_A_ROW, AT_MOST = 3, 20
 
 
 @dataclass
-class Passed:
+class Passed(Part):
     """How many conversations were passed over, and the first of them with the reason, in words."""
 
     number: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -64,6 +65,14 @@ def entry_of(name: str, **more: Any) -> dict[str, Any]:
     entry = {"id": name, "platform": platform_of(name), "url": stage.url, "api_url": stage.api, "title": name.title()}
     entry |= {"class": "official", "owner": "Communications", "private_messages": "switched off"}
     return entry | ({"connection": name.replace("-", "_")} if stage.signs_in else {}) | more
+
+
+def entries_of(archive: Path, prefix: str) -> Iterator[dict[str, Any]]:
+    """The bodies of the entries of these ledgers in a file here, in order."""
+    with tarfile.open(archive) as tar:
+        for member in sorted(tar.getmembers(), key=lambda member: member.name):
+            if member.name.startswith(prefix) and (file := tar.extractfile(member)):
+                yield json.loads(file.read())["body"]
 
 
 def write_register(folder: Path, entries: list[dict[str, Any]]) -> Path:

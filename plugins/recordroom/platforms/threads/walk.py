@@ -280,6 +280,9 @@ class _Walk(ListWalk):
         return post_in(url), "threads"
 
 
+read_cursor = _Walk.read_cursor
+
+
 def _is_lacking(refusal: Exchange) -> bool:
     """Whether a permission is lacking: that of one post would be another error."""
     return code_of(refusal) in UNSEEN
