@@ -14,7 +14,7 @@ from recordroom.capture.absences import Missing
 from recordroom.capture.completeness import Completeness
 from recordroom.capture.words import Words
 from recordroom.counted import counted
-from recordroom.errors import PlatformFailure, SpoolFull
+from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
 from recordroom.platforms import Platform, Window
 
@@ -39,8 +39,8 @@ class Judge:
 
     def captured(self) -> None:
         """What earlier captures failed at, this one has read."""
-        for failure in [*PlatformFailure.__subclasses__(), SpoolFull]:
-            self._fill(f"{FAILED}{failure.__name__}")
+        for failure in FAILURES_OF_CAPTURES:
+            self._fill(f"{FAILED}{failure.code}")
 
     def absences(self, missing: Missing, elsewhere: Sequence[str]) -> None:
         """`elsewhere`: what is in doubt of the account outside the window."""

@@ -274,7 +274,7 @@ class _Capture(Looking):
 
     def _fail(self, failure: RecordroomError) -> None:
         """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
-        kind, self.failure = type(failure).__name__, failure
+        kind, self.failure = failure.code, failure
         if isinstance(failure, TokenExpired):
             failure.mend = f"{failure.mend.rstrip('. ')}. Who can: {who(self.account)}."
         final: dict[str, Any] = {"complete": False, "failure": {"type": kind, "message": failure.message, "mend": failure.mend}}
@@ -309,4 +309,4 @@ class _Capture(Looking):
     def _is_news(self, failure: PlatformFailure) -> bool:
         """The same failure at every capture is kept once, not a hundred times a day."""
         last = self.state.sums.failure
-        return last is None or (last["type"], last["message"]) != (type(failure).__name__, failure.message)
+        return last is None or (last["type"], last["message"]) != (failure.code, failure.message)
