@@ -38,6 +38,7 @@ from recordroom.errors import (
 )
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, instant, moment, sha256
 from recordroom.platforms import Window, load
+from recordroom.stored_texts import text
 
 HISTORY_AT_MOST = timedelta(minutes=10)
 
@@ -171,9 +172,9 @@ class Fetching:
         self.outcome.new += found.new
         self.outcome.changed += found.changed
         for key in found.torn:
-            self.gaps.add("torn-evidence", f"{key} is torn: a part of it is missing")
+            self.gaps.add("torn-evidence", text("torn", key=key))
         for capture_id in found.unread:
-            words = f"what capture {capture_id}, which died, had fetched cannot be read by this version of recordroom; it is tried again"
+            words = text("unreadable", capture=capture_id)
             self.gaps.add("torn-evidence", words)
 
     def _identify(self) -> Identity:
@@ -266,7 +267,7 @@ class Fetching:
         """One that costs much waits for another night, so that whatever else is due today can be asked for."""
         units = self.client.meter.of_file(item)
         if units and self.planned and self._pressure(units) >= budget.FILES:
-            words = f"not fetched: it takes {units} of the day's quota, of which the rest is for what cannot wait; it is asked for again"
+            words = text("file-deferred", units=units)
             return {"identity": item.identity, "time": instant(datetime.now(UTC)), "missing_reason": words}
         self.client.meter.units += units
         return files.fetch(self.client, self.place.settings.media_limit, item, folder)

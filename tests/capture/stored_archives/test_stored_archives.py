@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,17 +14,24 @@ from typing import Any
 import pytest
 
 from infra.local.sandbox.network import Network
+from recordroom import stored_texts
 from recordroom.archive import gaps
+from recordroom.archive.gaps import WHOLE, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.verify import verify
 from recordroom.capture import derived, rebuild
+from recordroom.capture.fetching import Fetching
+from recordroom.errors import FAILURES_OF_CAPTURES
+from recordroom.explained import PLATFORM_LIMIT
+from recordroom.model import Exchange
 from recordroom.search.index import Index
 from tests.archives import TestArchive, make
 from tests.capture import airflow_database
 from tests.capture.everywhere.scene import Scene
 from tests.capture.stored_archives.accounts import BEGUN, NEXT, REGISTER, at_once, go_on, open_account, read_register
 from tests.services import S3, Buckets
+from tests.test_stored_texts import reword
 from tests.verifier.agreement import broken_schemas
 from tests.verifier.verifier import Verifier
 
@@ -62,16 +71,16 @@ class Restored:
 @pytest.fixture(scope="module", params=sorted(path.name for path in HERE.glob("*.tar.xz")))
 def restored(request: pytest.FixtureRequest, s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
     folder = tmp_path_factory.mktemp("restored")
-    with tarfile.open(HERE / request.param) as tar:
-        tar.extractall(folder / "stored", filter="data")
     with airflow_database.used(airflow_database.migrate(folder)), at_once():
-        yield restore(s3, folder, folder / "stored")
+        yield restore(s3, folder, HERE / request.param)
 
 
-def restore(s3: S3, folder: Path, stored: Path) -> Restored:
+def restore(s3: S3, folder: Path, file: Path) -> Restored:
     from airflow.models import Variable
 
-    buckets = Buckets()
+    buckets, stored = Buckets(), folder / "stored"
+    with tarfile.open(file) as tar:
+        tar.extractall(stored, filter="data")
     archive = make(s3, buckets, folder)
     for bucket, store in (("archive", archive.archive), ("derived", archive.derived)):
         for path in sorted(path for path in (stored / bucket).rglob("*") if path.is_file()):
@@ -125,3 +134,52 @@ def test_of_an_account_that_did_not_change_no_gap_opens_and_no_version_appears(r
     assert [outcome[0] for outcome in restored.expected[interrupted]["outcomes"]] == [3, 0], "what was in the spool"
     assert not any(outcome[1] or outcome[3] for name in begun for outcome in restored.expected[name]["outcomes"])
     assert sum(outcome[0] for name in begun for outcome in restored.expected[name]["outcomes"]) > 20
+
+
+REWORDED = ("facebook", "instagram", "threads", "x", "x-begun", "youtube-begun")  # these have gaps of the most texts
+
+
+@pytest.mark.usefixtures("airflow")
+def test_no_text_and_no_name_of_a_failure_that_changes_opens_a_gap(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every text is another one by now, also where connectors write it, and so is the name of each failure's class."""
+    with at_once(), classes_renamed():
+        restored = restore(s3, tmp_path, max(HERE.glob("*.tar.xz")))
+        before = stored_texts._forms(stored_texts._all())
+        reword(monkeypatch, *stored_texts.TEXTS)
+
+        def reworded(exchange: Exchange) -> Exchange:
+            names = ("short", "messages_missed")
+            told = {name: in_other_words(exchange.context[name], before) for name in names if name in exchange.context}
+            return replace(exchange, context={**exchange.context, **told})
+
+        note = Fetching._fetch
+        monkeypatch.setattr(Fetching, "_fetch", lambda self, exchanges: note(self, map(reworded, exchanges)))
+        for name in REWORDED:
+            assert go_on(restored.scenes[name]) == restored.expected[name], name
+    details = [gap.detail for gap in Gaps(restored.archive.archive).open_now() if gap.reason == f"{PLATFORM_LIMIT}{WHOLE}"]
+    assert any(detail.startswith("In plain words") for detail in details), "what opened anew is told in the new words"
+
+
+@contextmanager
+def classes_renamed() -> Iterator[None]:
+    names = {failure: failure.__name__ for failure in FAILURES_OF_CAPTURES}
+    for failure, name in names.items():
+        failure.__name__ = f"Other{name}"
+    try:
+        yield
+    finally:
+        for failure, name in names.items():
+            failure.__name__ = name
+
+
+def in_other_words(told: str, before: tuple[tuple[str, re.Pattern[str]], ...]) -> str:
+    """Each text that is known, as it is worded now."""
+    said, place = "", 0
+    while place < len(told):
+        found = next(((code, match) for code, form in before if (match := form.match(told, place))), None)
+        end = found[1].end() if found else told.find("; ", place) if "; " in told[place:] else len(told)
+        said += stored_texts.text(found[0], **found[1].groupdict()) if found else told[place:end]
+        following = re.compile("; | and ").match(told, end)
+        said += following[0] if following else ""
+        place = following.end() if following else end
+    return said
