@@ -84,7 +84,7 @@ def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[l
 def _why_not(room: Room, account: Account, now: datetime, *, at_once: bool) -> str:
     sums = _sums(room, account)
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
-    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.__name__  # else a capture asks nothing, and opens the gap
+    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
     share = budget.money(account, accounts, sums, now) if told else None
     if share is not None:
         open_ = purse.opened(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
@@ -209,7 +209,7 @@ def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
     try:
         words, answer = _captured(room, wanted)
     except RecordroomError as problem:
-        words, answer = f"it failed: {type(problem).__name__}", Answer(problem.words, nothing=isinstance(problem, UsageError))
+        words, answer = f"it failed: {problem.code}", Answer(problem.words, nothing=isinstance(problem, UsageError))
     except Exception as mistake:  # whoever asked must not wait for what never comes
         requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {named(mistake)}"))
         raise
@@ -330,7 +330,7 @@ def plain(outcome: Outcome) -> dict[str, Any]:
 
 def line(outcome: Outcome) -> str:
     """One line for the operator's screen."""
-    soon = f" - {outcome.token}" if outcome.token else ""
+    soon = "".join(f" - {words}" for words in (outcome.restarted, outcome.token) if words)
     if outcome.not_before is not None:
         standing = "" if outcome.open_gaps is None else f", {counted(len(outcome.open_gaps), 'gap')} open"
         return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC{standing}{soon}"

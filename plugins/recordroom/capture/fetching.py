@@ -30,7 +30,7 @@ from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool
 from recordroom.capture.tokens import Keeper
-from recordroom.capture.windows import choose, last_whole
+from recordroom.capture.windows import choose, last_whole, resumed
 from recordroom.capture.work import Spent, Work
 from recordroom.errors import (
     PlatformFailure,
@@ -38,6 +38,7 @@ from recordroom.errors import (
 )
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, instant, moment, sha256
 from recordroom.platforms import Window, load
+from recordroom.stored_texts import text
 
 HISTORY_AT_MOST = timedelta(minutes=10)
 
@@ -58,13 +59,14 @@ class Fetching:
         self.money = budget.money(account, register.accounts, self.state.sums, self.started)
         self.today = budget.money_today(account, register.accounts, self.state.sums, self.started)
         sums = self.state.sums
-        window = choose(sums, kind, since, self.started, url)
+        window, restarted = resumed(choose(sums, kind, since, self.started, url), self.connector)
         self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
         swept = last_whole(sums, self.started) if self.planned and window.kind == "full" else None
         self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned, swept=swept)
-        written = sums.present("post") + sums.present("comment") > 0
         failing = 0 if window.kind == "history" else max(sums.unread.values(), default=0)  # it asks for none of them again
-        window = replace(window, held=written, holds=self._holds, failing=failing, confirm=self._identify)
+        window = replace(
+            window, held=sums.present("post") + sums.present("comment") > 0, holds=self._holds, failing=failing, confirm=self._identify
+        )
         self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan))
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, place.derived, account.id, self.state.sums.gap_ids)
@@ -106,7 +108,8 @@ class Fetching:
             who=actor(),
         )
         self.look = Look(self.work, self.window, self.plan, self.seen)
-        self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=register.warnings(account.id))
+        warnings = [*register.warnings(account.id), *filter(None, [restarted])]
+        self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=warnings, restarted=restarted)
         self.segment = Segment(self.work, SegmentSpool(self.folder, 1))
 
     def _with_messages(self, window: Window) -> Window:
@@ -169,9 +172,9 @@ class Fetching:
         self.outcome.new += found.new
         self.outcome.changed += found.changed
         for key in found.torn:
-            self.gaps.add("torn-evidence", f"{key} is torn: a part of it is missing")
+            self.gaps.add("torn-evidence", text("torn", key=key))
         for capture_id in found.unread:
-            words = f"what capture {capture_id}, which died, had fetched cannot be read by this version of recordroom; it is tried again"
+            words = text("unreadable", capture=capture_id)
             self.gaps.add("torn-evidence", words)
 
     def _identify(self) -> Identity:
@@ -264,7 +267,7 @@ class Fetching:
         """One that costs much waits for another night, so that whatever else is due today can be asked for."""
         units = self.client.meter.of_file(item)
         if units and self.planned and self._pressure(units) >= budget.FILES:
-            words = f"not fetched: it takes {units} of the day's quota, of which the rest is for what cannot wait; it is asked for again"
+            words = text("file-deferred", units=units)
             return {"identity": item.identity, "time": instant(datetime.now(UTC)), "missing_reason": words}
         self.client.meter.units += units
         return files.fetch(self.client, self.place.settings.media_limit, item, folder)

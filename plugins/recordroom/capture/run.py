@@ -44,6 +44,7 @@ from recordroom.errors import (
 from recordroom.model import Totals, instant, moment
 from recordroom.platforms.answers import told_by
 from recordroom.platforms.unread import spared
+from recordroom.stored_texts import meanings, text
 
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
 STARVED_OF_STORIES = timedelta(hours=23)  # of the 24 of a story: it may come behind much else that a capture reads
@@ -174,7 +175,7 @@ class _Capture(Looking):
         except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
             if self.failing:
                 raise
-            self.uncounted = f"{self.connector.PLATFORM.title} does not tell how much the account has ({told_by(spared(failure))})"
+            self.uncounted = text("uncounted", platform=self.connector.PLATFORM.title, why=told_by(spared(failure)))
             self._lacks(self.uncounted)
             return None
 
@@ -274,7 +275,7 @@ class _Capture(Looking):
 
     def _fail(self, failure: RecordroomError) -> None:
         """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
-        kind, self.failure = type(failure).__name__, failure
+        kind, self.failure = failure.code, failure
         if isinstance(failure, TokenExpired):
             failure.mend = f"{failure.mend.rstrip('. ')}. Who can: {who(self.account)}."
         final: dict[str, Any] = {"complete": False, "failure": {"type": kind, "message": failure.message, "mend": failure.mend}}
@@ -309,4 +310,6 @@ class _Capture(Looking):
     def _is_news(self, failure: PlatformFailure) -> bool:
         """The same failure at every capture is kept once, not a hundred times a day."""
         last = self.state.sums.failure
-        return last is None or (last["type"], last["message"]) != (type(failure).__name__, failure.message)
+        if last is None or last["type"] != failure.code:
+            return True
+        return meanings(last["message"], numbers=True) != meanings(failure.message, numbers=True)

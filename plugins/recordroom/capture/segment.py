@@ -18,6 +18,7 @@ from recordroom.capture.content import Reader, sound
 from recordroom.capture.spool import SegmentSpool
 from recordroom.capture.work import Spent, Work
 from recordroom.model import NO_ANSWER, Absence, Exchange, Media, Record, canonical, sha256
+from recordroom.stored_texts import text
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
 SOFTWARE = f"recordroom {__version__}"
@@ -258,7 +259,7 @@ class Segment:
 
     def _fetch_one(self, item: Media) -> Outcome:
         if self._no_room:
-            return {"identity": item.identity, "missing_reason": "not fetched: no room on the local disk"}
+            return {"identity": item.identity, "missing_reason": text("file-no-room")}
         outcome = self.work.fetch_media(item, self.spool.media)
         self.spool.note_media(_name_of(item), outcome)
         self._noted[_name_of(item)] = outcome

@@ -5,18 +5,25 @@ A time that lies ahead was written by a clock that was wrong: it must neither ke
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from recordroom.accounts import Account
 from recordroom.archive.held import RECENT, Sums
 from recordroom.capture.plan import LONGEST
 from recordroom.model import moment
-from recordroom.platforms import LATE, Window, load
+from recordroom.platforms import LATE, Connector, Window, load
 from recordroom.platforms.answers import LONGEST_PAUSE
+from recordroom.platforms.remaining import Unreadable
 
 EARLY = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=15)  # beyond two turns: runs wait for each other, and a machine may be started anew
 NIGHTS = timedelta(days=2)
+
+
+RESTARTED = (
+    "this version of recordroom cannot read where the first capture stopped: it begins again; whatever it has read stays in the archive"
+)
 
 
 def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
@@ -32,6 +39,16 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, 
     last, given = (_last(sums, now, what) for what in ("time", "given"))
     before, changed = (at and at - LATE for at in (last, given))
     return Window("recent", since=since or now - RECENT, changed_since=changed, before=before, validators=sums.validators)
+
+
+def resumed(window: Window, connector: Connector) -> tuple[Window, str]:
+    """The window, and what must be reported of it. A cursor that cannot be interpreted is none: the whole list is read again."""
+    try:
+        if window.cursor is not None:
+            connector.read_cursor(window.cursor)
+    except Unreadable as problem:
+        return replace(window, cursor=None), f"{RESTARTED} ({problem})"
+    return window, ""
 
 
 def last_whole(sums: Sums, now: datetime) -> datetime:

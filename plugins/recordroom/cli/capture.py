@@ -129,6 +129,7 @@ def _goes_on(o: Outcome) -> str:
 def _row(o: Outcome) -> tuple[str, ...]:
     waits = f"throttled until {o.not_before:%Y-%m-%d %H:%M} UTC" if o.not_before else ""
     words = o.failure or waits or (_goes_on(o) if o.unfinished else o.token)
+    words = "; ".join(filter(None, [words, o.restarted]))
     return (
         o.account,
         o.window,

@@ -49,7 +49,7 @@ def run(
             json_lines(_told(connector, record) for record in _records(connector, exchange, file))
         except PlatformFailure as failure:  # of this file; the others are read all the same
             said = failure.told if isinstance(failure, UnexpectedResponse) else failure  # what a capture does next says nothing here
-            say(f"{file}: {type(failure).__name__}: {said}")
+            say(f"{file}: {failure.code}: {said}")
             code = 1
     return code
 

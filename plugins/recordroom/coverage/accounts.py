@@ -68,7 +68,7 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     told["imports"] = _imports(sums)
     if isinstance(account, Chain):  # what is due of it, and what its token is, only a sound entry tells
         return told
-    throttled = sums.failure is not None and sums.failure["type"] == Throttled.__name__  # which is no failure: `not_before` tells of it
+    throttled = sums.failure is not None and sums.failure["type"] == Throttled.code  # which is no failure: `not_before` tells of it
     told["failure"], told["not_before"], told["token"] = None if throttled else sums.failure, sums.not_before, sums.token or None
     told["overdue"] = _overdue(account, sums, datetime.now(UTC))
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))

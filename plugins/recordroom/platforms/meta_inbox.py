@@ -37,6 +37,7 @@ from recordroom.platforms.meta import Walk, next_of, objects
 from recordroom.platforms.meta_errors import code_of, is_refusal, words_of
 from recordroom.platforms.meta_messages import CONNECTION, CONVERSATION, MESSAGE, SAID, Box, is_given
 from recordroom.platforms.paging import Params
+from recordroom.platforms.remaining import Four, Part
 from recordroom.platforms.shapes import Reading, content_of, when
 from recordroom.platforms.unread import IN_A_ROW, spared
 
@@ -45,13 +46,13 @@ INVALID = 100  # the code of an error about what was asked for
 
 
 @dataclass
-class Inbox:
+class Inbox(Part):
     """What is still to be asked. `folder`: which of the Box's; `page`: of the next conversations in it; `older`: [conversation, its next
     page ("" of the first), id and time of the oldest of its messages that were given]; `over`: nothing is left."""
 
     folder: int = 0
     page: str | None = None
-    older: list[list[str]] = field(default_factory=list)
+    older: list[Four] = field(default_factory=list)
     over: bool = False
 
 

@@ -19,6 +19,8 @@ OF_FEW = {"execution_hint": "map"}  # of a count by id: else the first one after
 class IndexMissing(ServiceUnavailable):
     """The index, or the one that was written to, is not there (any more)."""
 
+    code = "IndexMissing"
+
 
 def connect(settings: Settings, timeout: float = 60) -> Elasticsearch:
     """A client; nothing is sent yet. `timeout` in seconds an answer may take."""
@@ -36,9 +38,13 @@ def connect(settings: Settings, timeout: float = 60) -> Elasticsearch:
 class TooSlow(UsageError):
     """A search that was stopped, since it took longer than one may; what it had found is not shown, for it is not all."""
 
+    code = "TooSlow"
+
 
 class TooWide(ArchiveError):
     """A query of more clauses than this node takes in one."""
+
+    code = "TooWide"
 
 
 @contextmanager

@@ -228,3 +228,6 @@ class _Walk(ListWalk):
 
     def code_in(self, url: str) -> tuple[str, str]:
         return post_in(url)
+
+
+read_cursor = _Walk.read_cursor

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, instant
 from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.remaining import Remaining
+from recordroom.platforms.remaining import Remaining, Three, one_of
 from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.unread import AT_MOST, Passed, Unread, spared
 from recordroom.platforms.x.api import Api, base_of
@@ -40,14 +40,17 @@ FIELDS: Params = {
 }
 
 
+_Stage = Annotated[str, one_of("posts", "older", "mentions", "named", "answered", "")]
+
+
 @dataclass
 class Todo(Remaining):
     """What is still to be asked."""
 
-    stage: str = "posts"  # posts, older, mentions, named, answered; "" after the last. All but the first and the third are of the archive
+    stage: _Stage = "posts"  # "" after the last. All but the first and the third are of the archive
     page: str | None = None  # token of the stage's next page
     archive: bool | None = None  # whether the app may search all; None: not known
-    searches: list[list[str]] = field(default_factory=list)  # [conversation, when it began, first post] to be read
+    searches: list[Three] = field(default_factory=list)  # [conversation, when it began, first post] to be read
     search_page: str | None = None  # token of the next page of the search that was begun
     search_for: int = 0  # how many of the first conversations it is for
     posts: list[str] = field(default_factory=list)  # to be asked for by id
@@ -61,6 +64,9 @@ class Todo(Remaining):
     written: bool = False  # the messages were read
     lacking: list[str] = field(default_factory=list)  # what else is not given, in words
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
+
+
+read_cursor = Todo.read
 
 
 class Asking:
