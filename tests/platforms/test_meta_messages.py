@@ -291,6 +291,26 @@ def test_a_folder_that_facebook_does_not_know_lacks_nothing(filed: Page) -> None
     assert not [e.context["short"] for e in exchanges if "folder" in e.context.get("short", "")]
 
 
+def test_conversations_at_which_facebook_fails_are_not_taken_for_a_folder_that_is_not_given() -> None:
+    """It fails at so many that it is down: whoever goes on then reads the folder and those behind it."""
+    place, window = Page(), replace(ALL, kind="history")
+    for number in range(5):
+        for said in range(30):
+            place.box.say(f"t_{number}", number * 100 + said)
+        place.box.folders[f"t_{number}"] = "other"
+    place.box.say("t_spam", 900)
+    place.box.folders["t_spam"] = "spam"
+    fault = error(1, "An unknown error occurred", status=500)
+    given = place.wall.answers
+    place.wall.answers = {**{f"/t_{number}/messages": fault for number in range(5)}, **given}
+    exchanges = list(place.fetched(window))
+    assert refused(exchanges).context["messages_refused"] == "error 1; it is asked for again at each capture"
+    assert not [e for e in exchanges if "in the folder" in e.context.get("short", "")]
+    place.wall.answers = given
+    rest = place.records(replace(window, cursor=exchanges[-1].cursor))
+    assert "m_900" in rest
+
+
 @pytest.mark.parametrize("kind", ["full", "history"])
 def test_a_fetch_goes_on_in_the_folder_in_which_it_stopped(filed: Page, kind: str) -> None:
     window = replace(ALL, kind=kind)
