@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from recordroom.errors import PlatformFailure, Throttled, TokenExpired
+from recordroom.errors import PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Identity, Record, version_of
 from recordroom.platforms import LATE, Window, facebook, instagram
 from tests.platforms import gallery as of_instagram
@@ -415,6 +415,24 @@ def test_one_conversation_that_is_not_given_keeps_no_other_from_being_read(place
     assert [f"{place.module.PLATFORM.name}:conversations/t_15) and does not give them (error 1)" in words for words in told[-1:]] == (
         [] if by_itself else [True]
     )
+
+
+@pytest.mark.parametrize("native", ["..", "t_1/messages", "t_1?fields=id&x="])
+def test_a_conversation_whose_id_would_lead_elsewhere_is_not_asked_for(place: Held, native: str) -> None:
+    place.box.most = 100
+    for number in range(60):
+        place.box.say(native, number)
+    with pytest.raises(UnexpectedResponse, match="an id must be"):
+        list(place.fetched())
+    assert not [url for url in place.client.asked if "/messages" in url]
+
+
+def test_a_page_whose_id_would_lead_elsewhere_is_not_asked_for() -> None:
+    place = Photos("facebook")
+    place.gallery.answers["/me?"] = Answer({"id": "500?fields=id&x=", "instagram_business_account": {"id": of_instagram.ME}})
+    with pytest.raises(UnexpectedResponse, match="an id must be"):
+        list(place.fetched())
+    assert not [url for url in place.client.asked if "/conversations" in url]
 
 
 def test_too_much_data_is_asked_for_in_halves() -> None:

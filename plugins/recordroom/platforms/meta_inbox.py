@@ -33,6 +33,7 @@ from typing import Any
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, instant, moment
 from recordroom.platforms import LATE, Window
+from recordroom.platforms.answers import in_path
 from recordroom.platforms.meta import Walk, next_of, objects
 from recordroom.platforms.meta_errors import code_of, is_refusal, words_of
 from recordroom.platforms.meta_messages import CONNECTION, CONVERSATION, MESSAGE, SAID, Box, is_given
@@ -168,7 +169,7 @@ class Reader:
             context = {**self.walk.context, "edge": "messages", "conversation": conversation}
             first: Params = {"fields": self.said, "limit": MESSAGES}
             try:
-                for page in self.walk.walked(f"{conversation}/messages", first, address or None, context):
+                for page in self.walk.walked(f"{in_path(conversation)}/messages", first, address or None, context):
                     self._row = 0
                     more = self._more(inbox.older[0], content_of(page), Reading(page), "")
                     inbox.older[:1] = [more] if more else []
