@@ -160,6 +160,11 @@ class Fetching:
         """The last check at put knows every secret that was used."""
         self.place.archive.secrets = self.place.derived.secrets = self.client.scrubber.forms
 
+    def _keep_authorized(self) -> None:
+        """Renew the token if it ends soon: called between requests, since a long capture may outlive it."""
+        self.keeper.renew_in_time()
+        self._guard()
+
     def _recover(self) -> None:
         recovery.remake_rows(self.work)
         imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
@@ -175,6 +180,7 @@ class Fetching:
             self.gaps.add("torn-evidence", words)
 
     def _identify(self) -> Identity:
+        self._keep_authorized()
         answered = who_answers(self.account, self.state, self.connector, self.client)
         words = {"native_id": answered.native_id, "server": answered.server, "title": answered.title, "handle": answered.handle}
         self.work.identity = {k: v for k, v in words.items() if v is not None}
@@ -193,8 +199,7 @@ class Fetching:
                 return False
             if self.segment.full:
                 self._next_segment()
-            self.keeper.renew_in_time()
-            self._guard()
+            self._keep_authorized()
         self.cursor = None
         return True
 

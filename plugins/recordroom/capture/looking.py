@@ -19,7 +19,7 @@ from recordroom.model import Absence, Exchange, instant, moment
 
 class Looking(Fetching):
     def _asking(self) -> absences.Asking:
-        return absences.Asking(self.segment, self.seen, self.client, self._identify)
+        return absences.Asking(self.segment, self.seen, self.client, self._identify, self._keep_authorized)
 
     def _look_for_absent(self) -> absences.Missing:
         if self.window.kind == "one":

@@ -169,6 +169,7 @@ class _Capture(Looking):
     def _totals(self) -> Totals | None:
         """The platform's own counts. Where it refuses or fails to tell them, all is captured without, and it is told; but one that did not
         give the last thing it was asked for either is down."""
+        self._keep_authorized()
         try:
             return self.connector.totals(self.account, self.client)
         except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
