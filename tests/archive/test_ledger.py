@@ -199,7 +199,7 @@ def test_an_anchor_that_lacks_what_verify_needs_is_named(archive: Store, tmp_pat
 
 
 def test_a_wrong_root_is_one_problem(archive: Store) -> None:
-    body = {"previous_root": None, "chains": {}, "root": SHA}
+    body: dict[str, Any] = {"previous_root": None, "chains": {}, "root": SHA}
     made = Ledger(archive, "audit/2026-05/a-wrong-root").append("anchor", body, Tail())
     told = [p for p in verify(archive, anchored=replace(made, ledger="anchor")).problems if "root" in p.problem]
     assert [(p.object, p.expected, p.found) for p in told] == [(key_of("anchor", 1), anchor.root_of(body), SHA)]
