@@ -13,6 +13,7 @@ RecordroomError
 ├── SpoolFull                  the local disk is full (exit 3)
 ├── ServiceUnavailable         S3 or Elasticsearch cannot be reached (exit 3)
 ├── ArchiveError               the archive is not as it must be (exit 1)
+│   ├── DerivedDamaged         rows, their catalog, or a snapshot cannot be read; captures go on without
 │   ├── Busy                   another capture of the account runs on this machine
 │   ├── LostRace               another writer took the ledger number; reload, compare, commit anew
 │   ├── Tampered               stored bytes do not say what they must
@@ -124,6 +125,10 @@ class SpoolFull(RecordroomError):
 
 class ArchiveError(RecordroomError):
     code = "ArchiveError"
+
+
+class DerivedDamaged(ArchiveError):
+    """Something of the derived bucket cannot be read. The archive is sound, and captures go on without it."""
 
 
 class Busy(ArchiveError):

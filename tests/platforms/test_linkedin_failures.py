@@ -123,3 +123,18 @@ def test_an_older_post_that_is_refused_keeps_nothing_else_from_being_read() -> N
     assert older[0] not in read
     assert f"1 conversation could not be read, and will be asked for again (first: linkedin:{older[0]}:" in exchanges[-1].context["short"]
     assert [e.context["unread"] for e in exchanges if "unread" in e.context] == [f"linkedin:{older[0]}"]
+
+
+def test_a_refusal_of_every_list_of_comments_fails_and_one_of_a_single_post_does_not(page: Page) -> None:
+    """Two posts with comments, both refused: fewer than the number in a row that stops a capture at once."""
+    page.comment(2, 20)
+    refusal = error(403, "ACCESS_DENIED", "Not enough permissions to access: socialActions", 100)
+    page.answers[f"{quote(share(1), safe='')}/comments"] = refusal
+    exchanges = list(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
+    assert comment_urn(2, 20) in {r.native_id for e in exchanges for r in linkedin.parse(e)}
+    assert "1 conversation could not be read" in exchanges[-1].context["short"]
+    page.answers["/comments"] = refusal
+    given_out: list[Exchange] = []
+    with pytest.raises(Blocked, match="socialActions"):
+        given_out.extend(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
+    assert {ME, share(1), share(2)} == {r.native_id for e in given_out for r in linkedin.parse(e)}

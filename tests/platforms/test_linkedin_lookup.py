@@ -23,7 +23,7 @@ from tests.platforms.organization import (
     records_of,
     share,
 )
-from tests.platforms.scripted import UNWORDED, Answer
+from tests.platforms.scripted import UNWORDED, Answer, asked_for
 
 
 def post(number: int) -> Known:
@@ -90,6 +90,14 @@ def test_of_one_that_is_refused_beside_others_nothing_is_concluded(page: Page, s
         answers = list(linkedin.lookup(DISTRICT, what, client_of(page)))
         assert [a.record_id for a in answers if isinstance(a, Absence)] == [what[1].record_id]
         assert [(list(linkedin.parse(a)), a.context["untold"]) for a in answers if isinstance(a, Exchange)] == [([], [what[0].record_id])]
+
+
+def test_the_number_of_a_comment_changes_nothing_else_of_an_address(page: Page) -> None:
+    odd = known("urn:li:comment:(urn:li:activity:50001,9&start=5)")
+    client = client_of(page)
+    list(linkedin.lookup(DISTRICT, [odd], client))
+    [asked] = asked_for(client, "/comments?ids=")
+    assert asked.endswith("?ids=List(9%26start%3D5)")
 
 
 def test_of_comments_on_a_post_that_are_refused_nothing_is_concluded(page: Page) -> None:

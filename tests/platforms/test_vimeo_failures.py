@@ -102,6 +102,24 @@ def test_what_was_read_before_a_fault_was_given_out(studio: Studio) -> None:
     assert "fields=" not in told.value.message
 
 
+def test_a_refusal_of_every_list_of_comments_fails_and_one_of_a_single_video_does_not(studio: Studio) -> None:
+    studio.comment("2", 20)
+    refusal = error(403, 3200, "No access to comments")
+    studio.answers["/videos/1/comments"] = refusal
+    exchanges = list(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
+    assert "comments/20" in {r.record_id.partition(":")[2] for e in exchanges for r in vimeo.parse(e)}
+    assert "1 conversation could not be read" in exchanges[-1].context["short"]
+    studio.answers["/videos/2/comments"] = refusal
+    given: list[Exchange] = []
+    with pytest.raises(Blocked, match="No access to comments"):
+        given.extend(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
+    assert {ME, "1", "2"} == {r.native_id for e in given for r in vimeo.parse(e)}
+    for video in studio.videos.values():
+        video["privacy"]["comments"] = "nobody"
+    exchanges = list(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
+    assert not any("short" in e.context for e in exchanges), "comments that are switched off are not missing"
+
+
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
-from recordroom.model import Identity
+from recordroom.model import Exchange, Identity
 from recordroom.platforms import Window, x
 from recordroom.platforms.x import api, asking
 from tests.platforms.scripted import UNWORDED, Answer, Chosen, Scripted, account
@@ -191,6 +191,43 @@ def test_a_conversation_of_which_x_does_not_say_who_began_it_keeps_no_post_from_
         assert "X does not say who began some conversations" in short(exchanges)
     with pytest.raises(PlatformFailure):
         list(x.fetch(DISTRICT, Window("one", url=f"https://x.com/FircrestSchools/status/{answers[1]}"), client_of(net)))
+
+
+def pictures(net: Net, number: int) -> list[str]:
+    """Posts of somebody else with a picture, each of which the account reposted."""
+    found = []
+    for one in range(number):
+        net.media[f"3_{one}"] = {"media_key": f"3_{one}", "type": "photo", "url": f"https://pbs.twimg.com/media/{one}.jpg"}
+        found.append(net.add(9 - one / 10, BEN, attachments={"media_keys": [f"3_{one}"]}))
+        net.add(8 - one / 10, ME, found[-1], "reposted")
+    return found
+
+
+def test_posts_that_x_does_not_describe_end_a_capture_only_if_they_follow_each_other(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    """X describes every second one: it is there, however many of them a large account has."""
+    monkeypatch.setattr(asking, "AT_MOST", 1)
+    pictured, real = pictures(net, 6), net.by_id
+    failing = set(pictured[::2])
+    monkeypatch.setattr(net, "by_id", lambda natives: Answer({}, 503) if failing & {*natives} else real(natives))
+    assert sum(record.partial for record in records(fetched(net)).values()) == 3
+    failing |= set(pictured)
+    with pytest.raises(UnexpectedResponse, match="503"):
+        fetched(net)
+
+
+def test_posts_that_x_does_not_describe_are_not_taken_for_a_refused_list(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of mentions is given; what fails is what the walk asks for in between."""
+    monkeypatch.setattr(asking, "AT_MOST", 0)
+    answered = net.add(8, AMY, net.add(9, BEN))
+    mention = net.add(7, AMY, answered, text="Hello @FircrestSchools", in_reply_to_user_id=ME)
+    monkeypatch.setattr(net, "by_id", lambda _: Answer({}, 503))
+    given: list[Exchange] = []
+    with pytest.raises(UnexpectedResponse, match="503"):
+        given.extend(x.fetch(DISTRICT, Window("full"), client_of(net)))
+    assert not any("not_given" in exchange.context for exchange in given)
+    net.answers[f"/2/users/{ME}/mentions"] = Answer({}, 503)
+    assert "X does not list the posts that name the account (HTTP 503)" in short(fetched(net))
+    assert mention not in records(fetched(net))
 
 
 def test_a_reposted_post_that_x_does_not_describe_keeps_no_post_from_being_captured(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.errors import Blocked, Throttled, TokenExpired
+from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import LATE, Window, x
 from recordroom.platforms.x import inbox
@@ -148,6 +148,15 @@ def test_files_of_messages_are_asked_of_the_api_alone_with_the_token_and_named_a
         ("7_6", "https://video.twimg.com/dm_video/6.mp4", False),
     ]
     assert record.links == []
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_file_of_a_message_whose_name_would_lead_elsewhere_is_not_asked_for(net: Net, name: str) -> None:
+    """With the account's own token."""
+    net.media["3_5"] = {"media_key": "3_5", "type": "photo", "url": f"https://ton.twitter.com/1.1/ton/data/dm/123/5/{name}"}
+    net.say(1, attachments={"media_keys": ["3_5"]})
+    with pytest.raises(UnexpectedResponse, match="an id must be"):
+        records(fetched(net))
 
 
 def test_a_post_that_is_passed_on_is_named(net: Net) -> None:

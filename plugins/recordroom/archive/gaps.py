@@ -26,6 +26,7 @@ SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 3, 3  # each look 
 FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
+ROWS_WAIT = "rows-not-written"  # what captures committed is in the archive, and search and exports do not show it yet
 MISSED = f"{explained.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
 POSTS_MISSED = f"{explained.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
 NOT_CAPTURED = f"{explained.NOT_CAPTURED}: "  # the same of a time in which nobody looked
@@ -40,6 +41,7 @@ OF_CAPTURES = (
     f"{explained.PLATFORM_LIMIT}{WHOLE}",
     MESSAGES,
     "torn-evidence",
+    ROWS_WAIT,
 )
 
 
@@ -201,6 +203,11 @@ class AccountGaps:
             self._gaps.open_(self._account, reason, detail, from_, to)
             self.opened.append(name)
             self.ids.append(name)
+
+    def now_open(self, reason: str) -> Gap | None:
+        """The gap of that reason if it is among `ids`; an account without gaps reads no ledger for it."""
+        name = gap_id(self._account, reason)
+        return next((gap for gap in self._open() if gap.gap_id == name), None) if name in self.ids else None
 
     def missed(
         self, reason: str, capture_id: str, detail: str, from_: datetime | None, to: datetime | None, *, named: bool = False

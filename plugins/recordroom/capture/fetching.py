@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.accounts import Account, Register
-from recordroom.archive.gaps import MISSED, POSTS_MISSED, AccountGaps
+from recordroom.archive.gaps import MISSED, POSTS_MISSED, ROWS_WAIT, AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
@@ -46,6 +46,8 @@ Tell = Callable[[int], None]
 
 
 class Fetching:
+    rows_told = False  # whether people were told that rows wait
+
     def __init__(
         self, place: Archive, register: Register, account: Account, spool: AccountSpool, *,
         kind: str | None = None, since: datetime | None = None, url: str | None = None,
@@ -163,11 +165,34 @@ class Fetching:
         """The last check at put knows every secret that was used."""
         self.place.archive.secrets = self.place.derived.secrets = self.client.scrubber.forms
 
-    def _recover(self) -> None:
+    def _keep_authorized(self) -> None:
+        """Renew the token if it ends soon: called between requests, since a long capture may outlive it."""
+        self.keeper.renew_in_time()
+        self._guard()
+
+    def _remake_rows(self) -> None:
+        """Write the rows that are missing; open or close the gap that says that they cannot be written yet."""
         recovery.remake_rows(self.work)
+        waiting = self.gaps.now_open(ROWS_WAIT)
+        if waiting and recovery.write_waiting_rows(self.work, waiting.from_ or waiting.opened_at):
+            self.gaps.close(ROWS_WAIT, f"capture {self.capture_id} could read the catalog again: all rows are written")
+        self._tell_waiting_rows()
+
+    def _tell_waiting_rows(self) -> None:
+        if self.work.rows_wait is None or self.rows_told:
+            return
+        since, damage = self.work.rows_wait
+        words = f"{damage}. What captures commit is in the archive, but search and exports do not show it yet"
+        self.outcome.warnings.append(f"{words}. To fix this: run `recordroom rebuild records`.")
+        self.rows_told = True
+        if self.window.kind != "one" and not self.account.is_closed(self.started):  # else no capture follows that closes it
+            self.gaps.open(ROWS_WAIT, words, since)
+
+    def _recover(self) -> None:
         imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
         if self.window.kind == "full" or imported >= (self.state.sums.last_start or "") or any(f != self.folder for f in self.spool.left()):
             self.gaps.reload()  # a capture that died may have opened one, and an import closed one
+        self._remake_rows()
         found = recovery.recover(self.work, self.spool, self.folder)
         self.outcome.new += found.new
         self.outcome.changed += found.changed
@@ -178,6 +203,7 @@ class Fetching:
             self.gaps.add("torn-evidence", words)
 
     def _identify(self) -> Identity:
+        self._keep_authorized()
         answered = who_answers(self.account, self.state, self.connector, self.client)
         words = {"native_id": answered.native_id, "server": answered.server, "title": answered.title, "handle": answered.handle}
         self.work.identity = {k: v for k, v in words.items() if v is not None}
@@ -196,8 +222,7 @@ class Fetching:
                 return False
             if self.segment.full:
                 self._next_segment()
-            self.keeper.renew_in_time()
-            self._guard()
+            self._keep_authorized()
         self.cursor = None
         return True
 
@@ -280,6 +305,7 @@ class Fetching:
             self.outcome.new += body["new"]
             self.outcome.changed += body["changed"]
             untold = Spent()
+            self._tell_waiting_rows()
         self.segment = Segment(self.work, SegmentSpool(self.folder, self.segment.spool.number + 1))
         self.segment.untold = untold
 

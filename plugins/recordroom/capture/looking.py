@@ -20,7 +20,7 @@ from recordroom.stored_texts import text
 
 class Looking(Fetching):
     def _asking(self) -> absences.Asking:
-        return absences.Asking(self.segment, self.seen, self.client, self._identify)
+        return absences.Asking(self.segment, self.seen, self.client, self._identify, self._keep_authorized)
 
     def _look_for_absent(self) -> absences.Missing:
         if self.window.kind == "one":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from recordroom.archive import evidence, media, records
 from recordroom.archive.evidence import Kept, Name
-from recordroom.archive.ledger import Ledger
+from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.snapshot import REMEMBERED
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
@@ -25,7 +25,7 @@ from recordroom.capture.identity import is_who
 from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info, held, is_import, put_aside, remove, whose
 from recordroom.capture.work import Work
-from recordroom.errors import PlatformFailure, RecordroomError, Tampered, named
+from recordroom.errors import DerivedDamaged, PlatformFailure, RecordroomError, Tampered, named
 from recordroom.model import Identity, instant, moment
 
 _log = logging.getLogger(__name__)
@@ -52,13 +52,38 @@ def remake_rows(work: Work) -> None:
     recent = {name: int(name.rpartition("-")[2]) for name, time in sums.written.items() if moment(time) >= since}
     if not recent:
         return
-    have, reader = records.catalog(work.derived), Reader(work.archive, work.account.platform)
-    covered = have.covered.get(work.account.id, 0)
+    try:
+        have = records.catalog(work.derived)
+    except DerivedDamaged as damage:
+        work.postpone_rows(min(moment(sums.written[name]) for name in recent), damage)
+        return
+    reader, covered = Reader(work.archive, work.account.platform), have.covered.get(work.account.id, 0)
     for name, number in recent.items():
         lacks = number > covered and work.derived.head(records.key_at(have.generation, name)) is None
         if lacks and (entry := work.state.ledger.read(number)) is not None:
-            rows = records.table_of(list(rows_of(entry, reader)))
-            records.put(work.derived, have.generation, entry.body["capture_id"], entry.body["segment"], rows)
+            _write_rows(work, have, entry, reader)
+
+
+def write_waiting_rows(work: Work, since: datetime) -> bool:
+    """Write the rows of all entries from `since` on that are missing; False while the catalog is still damaged."""
+    try:
+        have = records.catalog(work.derived)
+    except DerivedDamaged as damage:
+        work.postpone_rows(since, damage)
+        return False
+    reader, number = Reader(work.archive, work.account.platform), work.state.tail.number
+    covered = have.covered.get(work.account.id, 0)
+    while number > covered and (entry := work.state.ledger.read(number)) is not None and entry.at >= since - CLOCKS:
+        key = records.key_of(have.generation, entry.body, number)
+        if entry.body["rows"]["count"] and work.derived.head(key) is None:
+            _write_rows(work, have, entry, reader)
+        number -= 1
+    return True
+
+
+def _write_rows(work: Work, have: records.Catalog, entry: Entry, reader: Reader) -> None:
+    rows = records.table_of(list(rows_of(entry, reader)))
+    records.put(work.derived, have.generation, entry.body["capture_id"], entry.body["segment"], rows)
 
 
 def recover(work: Work, spool: AccountSpool, own: Path) -> Recovered:

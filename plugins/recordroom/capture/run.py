@@ -17,7 +17,7 @@ from typing import Any
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED
 from recordroom.archive.held import RECENT, is_narrow
-from recordroom.capture import absences, budget, completeness, receipt, recovery
+from recordroom.capture import absences, budget, completeness, receipt
 from recordroom.capture.fetching import Tell
 from recordroom.capture.judge import Judge, extent_of
 from recordroom.capture.looking import Looking
@@ -107,7 +107,7 @@ class _Capture(Looking):
                 self._read_or_fail()
                 shutil.rmtree(self.folder)
         except SpoolFull as failure:  # not even for that folder: no spool is needed to say so
-            recovery.remake_rows(self.work)  # the next capture looks only at what came since this one began
+            self._remake_rows()  # the next capture looks only at what came since this one began
             self._fail(failure)
             remove(self.folder)
         self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
@@ -149,7 +149,7 @@ class _Capture(Looking):
             if recovers and known:
                 self._recover()
             elif recovers:  # no more can be done before anybody has answered, which may fail
-                recovery.remake_rows(self.work)
+                self._remake_rows()
         self.account = self.account.identified(self._identify())
         self.work.account = self.account
         if recovers and not known:  # nobody knew until now who is meant: it may be another account's
@@ -170,6 +170,7 @@ class _Capture(Looking):
     def _totals(self) -> Totals | None:
         """The platform's own counts. Where it refuses or fails to tell them, all is captured without, and it is told; but one that did not
         give the last thing it was asked for either is down."""
+        self._keep_authorized()
         try:
             return self.connector.totals(self.account, self.client)
         except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
@@ -229,6 +230,9 @@ class _Capture(Looking):
 
     def _closing(self) -> dict[str, Any]:
         """What every final manifest says."""
+        if self.state.damage:
+            words = f"{self.state.damage}. This capture read the ledger instead and writes a new snapshot; nothing is missing."
+            self.outcome.warnings.append(words)
         token = self._token
         self.outcome.token = warning(self.account, token, self.started)
         self.outcome.warnings += [self.outcome.token] if self.outcome.token else []

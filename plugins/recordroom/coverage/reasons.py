@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, NOT_CAPTURED, POSTS_MISSED
+from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, NOT_CAPTURED, POSTS_MISSED, ROWS_WAIT
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.register import REASON
 from recordroom.errors import (
@@ -83,6 +83,11 @@ MEANINGS: Mapping[str, Meaning] = {  # by that with which a reason begins
         2,
         "very many records vanished at once",
         f"Look at the account, and ask its owner. A fault of the platform: wait. If they are really gone, {_SAY}.",
+    ),
+    ROWS_WAIT: Meaning(
+        2,
+        "search and exports do not show what was captured since",
+        "Run `recordroom rebuild records`. Nothing is lost: the archive has all of it.",
     ),
     REJECTS: Meaning(
         3,

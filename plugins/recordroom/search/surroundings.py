@@ -21,6 +21,7 @@ from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError
 from recordroom.search import watermarks
+from recordroom.search.reach import platforms_in
 from recordroom.search.watermarks import Marks
 
 REMEMBERED = 10.0  # seconds
@@ -91,9 +92,7 @@ class Surroundings:
         register = Ledger(self._archive, "register")
         self._entered = register.head(self._entered)
         entry = register.read(self._entered) if self._entered else None
-        entries = [one for one in (entry.body["accounts"] if entry else ()) if isinstance(one, dict)]
-        told = {str(one.get("id")): str(one.get("platform") or "") for one in entries}
-        return told | {chain.id: chain.platform for chain in chains}
+        return platforms_in(entry) | {chain.id: chain.platform for chain in chains}
 
     def _behind(self, chains: Sequence[Chain], marks: Marks) -> tuple[dict[str, int], dict[str, int]]:
         """How many entries of each account the index lacks; the second: of those alone whose oldest waits for long."""

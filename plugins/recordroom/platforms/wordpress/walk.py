@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals, version_of
 from recordroom.platforms import Client, Known, Window
-from recordroom.platforms.answers import json_of, wrong
+from recordroom.platforms.answers import in_path, json_of, wrong
 from recordroom.platforms.patience import Patient
 from recordroom.platforms.remaining import Remaining, one_of
 from recordroom.platforms.wordpress.fields import EMBEDDED, PROFILE, WHOLE
@@ -94,7 +94,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     for known in ids:
         route, _, number = known.record_id.removeprefix(f"wordpress:{site.server}").strip("/").partition("/")
         if number:
-            wanted.setdefault(route, {})[number] = known
+            wanted.setdefault(in_path(route), {})[in_path(number)] = known
         else:
             yield site.index
     for route, all_known in wanted.items():

@@ -81,7 +81,7 @@ class Asking:
             self.context["paid"] = instant(self.window.before)
         self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo()
         self.unread = Unread(self.window, self.todo.unread)
-        self.failing = 0  # posts at which X fails where they are asked for by their ids
+        self.failing = 0  # posts in a row at which X fails where they are asked for by their ids
         self.since = self.window.since if self.window.kind == "recent" else None
         self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
 
@@ -94,13 +94,16 @@ class Asking:
 
     def each_by_id(self, natives: Sequence[str], words: str, fields: Params = FIELDS) -> Iterator[Exchange | str]:
         """Answers, and the ids of those at which X fails, which is told in `words`. Where it fails at one of several, half of them are
-        asked for, down to that one: it would else keep the page for which it is asked from being captured, each time. Not so of a
-        permalink, whose post nobody must take for captured."""
+        asked for, down to that one: it would else keep the page for which it is asked from being captured, each time.
+
+        The failure is raised after AT_MOST in a row, since X gives none then, and of a permalink, whose post nobody
+        must take for captured.
+        """
         waiting = [natives[start : start + BATCH] for start in range(0, len(natives), BATCH)]
         while waiting:
             some = waiting.pop()
             try:
-                yield self.by_id(some, fields)
+                answer = self.by_id(some, fields)
             except PlatformFailure as failure:
                 told, half = told_by(not_given(failure)), len(some) // 2
                 self.failing += not half
@@ -111,6 +114,9 @@ class Asking:
                     continue
                 self.todo.lacking += [] if f"{words} ({told})" in self.todo.lacking else [f"{words} ({told})"]
                 yield some[0]
+            else:
+                self.failing = 0
+                yield answer
 
     def described(self, answer: Exchange) -> Exchange:
         """With files and polls of reposted posts and of earlier versions in the context: an answer describes those alone of what was asked
