@@ -17,8 +17,9 @@ from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, budget, files, parsers, purse, recovery
+from recordroom.capture.addresses import private_servers
 from recordroom.capture.budget import Meter
-from recordroom.capture.client import HttpClient, is_private
+from recordroom.capture.client import HttpClient
 from recordroom.capture.commit import commit
 from recordroom.capture.content import records_in
 from recordroom.capture.identity import who_answers
@@ -86,7 +87,7 @@ class Fetching:
         self.client = HttpClient(
             contact=register.agency.contact,
             limit=place.settings.response_limit,
-            private=is_private(account.api_url or account.url),
+            private=private_servers(account),
             transport=place.transport,
             meter=Meter(self.connector.PLATFORM, self.money),
         )
