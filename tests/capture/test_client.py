@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 import httpx
 import pytest
 
+from recordroom.archive import hiding
 from recordroom.archive.unfetched import is_lack
 from recordroom.capture import client as module
 from recordroom.capture import files, pace
@@ -383,6 +384,18 @@ def test_a_file_that_holds_the_secret_is_not_kept(server: Server, client: HttpCl
     outcome = files.fetch(client, 1 << 20, Media("m", "image", f"{url}?token={SECRET}"), tmp_path)
     assert "holds a secret" in outcome["missing_reason"]
     assert SECRET not in str(outcome)
+    assert files_in(tmp_path) == []
+
+
+def test_a_file_that_unpacks_to_too_much_to_be_checked_is_lacking(
+    server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.authorize({"token": SECRET})
+    monkeypatch.setattr(hiding, "MOST", 1000)
+    url = server.on("/letter.gz", answer(gzip.compress(b"x" * 1001)))
+    outcome = files.fetch(client, 1 << 20, Media("m", "document", url), tmp_path)
+    assert outcome["missing_reason"].startswith("too large: it unpacks to more than 1,000 bytes")
+    assert is_lack(outcome["missing_reason"])
     assert files_in(tmp_path) == []
 
 

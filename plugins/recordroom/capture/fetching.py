@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.accounts import Account, Register
+from recordroom.archive import hiding
 from recordroom.archive.gaps import MISSED, POSTS_MISSED, AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
@@ -29,14 +30,11 @@ from recordroom.capture.place import Archive
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
-from recordroom.capture.spool import AccountSpool, SegmentSpool
+from recordroom.capture.spool import AccountSpool, SegmentSpool, mark_unchecked
 from recordroom.capture.tokens import Keeper
 from recordroom.capture.windows import choose, last_whole
 from recordroom.capture.work import Spent, Work
-from recordroom.errors import (
-    PlatformFailure,
-    RecordroomError,
-)
+from recordroom.errors import PlatformFailure, RecordroomError, TooLargeToCheck, UnexpectedResponse
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, instant, moment, sha256
 from recordroom.platforms import Window, load
 
@@ -174,6 +172,8 @@ class Fetching:
         for capture_id in found.unread:
             words = f"what capture {capture_id}, which died, had fetched cannot be read by this version of recordroom; it is tried again"
             self.gaps.add("torn-evidence", words)
+        for capture_id in found.unchecked:
+            self.gaps.add("torn-evidence", _unchecked(capture_id))
 
     def _identify(self) -> Identity:
         answered = who_answers(self.account, self.state, self.connector, self.client)
@@ -274,12 +274,35 @@ class Fetching:
         self._note_spent()
         untold = self.segment.spent
         if self.segment.changes or self.segment.lines or final is not None or self.window.kind == "history":
-            body = commit(self.segment, final, self.cursor).body
+            try:
+                body = commit(self.segment, final, self.cursor).body
+            except TooLargeToCheck:
+                raise self._set_aside() from None
             self.outcome.new += body["new"]
             self.outcome.changed += body["changed"]
             untold = Spent()
+        self._begin_segment(untold)
+
+    def _begin_segment(self, untold: Spent) -> None:
         self.segment = Segment(self.work, SegmentSpool(self.folder, self.segment.spool.number + 1))
         self.segment.untold = untold
+
+    def _set_aside(self) -> UnexpectedResponse:
+        """Leave in the spool what cannot be checked for secrets, unless the capture before left the same; the failure that it is."""
+        bodies = [sha256(line.kept.exchange.body) for line in self.segment.lines]
+        if set(bodies) <= set((self.state.sums.failure or {}).get("bodies", ())):
+            self.segment.spool.remove()
+        else:
+            mark_unchecked(self.folder)
+            self.gaps.add("torn-evidence", _unchecked(self.capture_id))
+        self.unread += bodies
+        self._begin_segment(self.segment.spent)
+        return UnexpectedResponse(_unchecked(self.capture_id), "Report this; keep the spool.")
+
+
+def _unchecked(capture_id: str) -> str:
+    much = f"unpacks to more than {hiding.MOST:,} bytes, too much to be checked for secrets"
+    return f"what capture {capture_id} had fetched {much}; it stays in the spool of the machine that fetched it"
 
 
 def _told(window: Window) -> dict[str, str]:
