@@ -44,12 +44,14 @@ _OF_SYSTEMS = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|d
 
 class Files:
     """A file to import. `name` is that of the file alone, `sha256` and `size` are of its bytes. `alone`: it is no archive, its members are
-    itself and what lies beside it. `room`: a folder for what a compressed tar archive unpacks to, so that its files can be found in it.
+    itself and what lies beside it. `room`: a folder for what a compressed tar archive unpacks to, so that its files can be found in it, and
+    for a copy of a workbook.
     `beside`: other parts of a download that was split, in which it has media; records that they hold are imported with them."""
 
     def __init__(self, path: Path, room: Path, beside: Sequence[Path] = ()) -> None:
         if not path.is_file():
             raise UsageError(f"{path} is no file", "Name the file that was downloaded.")
+        self.room = room
         self.path, self.name = path, repair(path.name)  # as a file system gives it, it may be no text
         self._others: Mapping[str, Path] = {}
         self.size = path.stat().st_size

@@ -1,0 +1,86 @@
+"""The rows of a workbook (XLSX), read by a process of its own whose memory is bounded (workbook_process.py).
+
+A file of a megabyte can unpack to gigabytes, and one cell far from the others makes a table of billions of cells.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from recordroom.archive import disk
+from recordroom.errors import ImportRefused
+from recordroom.imports import Reject
+from recordroom.imports.cutting import Item
+from recordroom.imports.files import Files
+from recordroom.imports.workbook_process import MEMORY
+
+PROGRAM = "recordroom.imports.workbook_process"
+_PACKAGES = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSheet:
+    """A sheet that is not read, and how many of its rows hold something."""
+
+    name: str
+    rows: int
+
+
+def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reject | OtherSheet]:
+    """The row with the names, and those below it; then each other sheet. ImportRefused where it is no workbook
+    that can be read, or takes too much to read."""
+    with _started(files, mapping) as lines:
+        for line in lines:
+            kind, number, told = line.rstrip(b"\n").split(b"\t", 2)
+            match kind:
+                case b"row":
+                    yield Item(int(number), told)
+                case b"reject":
+                    yield Reject(f"row {int(number)}", orjson.loads(told))
+                case b"sheet":
+                    yield OtherSheet(orjson.loads(told), int(number))
+                case b"end":
+                    return
+                case _:
+                    raise _refusal(kind, orjson.loads(told), files, mapping)
+        words = f"{files.name} takes more memory to read than {MEMORY:,} bytes, or more time"
+        raise ImportRefused(words, "Save the sheet as CSV, without cells far away from the table.")
+
+
+@contextmanager
+def _started(files: Files, mapping: Mapping[str, Any]) -> Iterator[IO[bytes]]:
+    """What the process writes; it ends with the block, whatever it is doing."""
+    disk.make(files.room)
+    command = [sys.executable, "-P", "-m", PROGRAM]  # -P: no file of the present folder stands for a module
+    with (
+        tempfile.NamedTemporaryFile(dir=files.room, suffix=files.path.suffix) as copy,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PYTHONPATH": str(_PACKAGES)}) as process,
+    ):
+        asked = {"path": str(files.path.resolve()), "copy": str(Path(copy.name).resolve()), "mapping": mapping}
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 (they are pipes)
+        try:
+            process.stdin.write(orjson.dumps(asked) + b"\n")
+            process.stdin.close()
+            yield process.stdout
+        finally:
+            process.kill()
+
+
+def _refusal(kind: bytes, told: Any, files: Files, mapping: Mapping[str, Any]) -> ImportRefused:
+    match kind:
+        case b"refused":
+            return ImportRefused(f"{files.name} {told}", "Save the sheet as CSV.")
+        case b"absent":
+            words = f"{files.name} has no sheet {mapping['sheet']!r}; it has {', '.join(told)}"
+            return ImportRefused(words, "Correct the mapping.")
+        case _:
+            return ImportRefused(f"{files.name} is no workbook that can be read: {told}", "Save it anew, or as CSV.")
