@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, Any, NoReturn
 
 import orjson
@@ -243,15 +243,34 @@ class Files:
                 yield file
 
     def _beside(self, name: str) -> Path | None:
-        """A file in the folder of the imported one, or below it, by a name that leads nowhere else; or one that was named beside it."""
+        """A file in the folder of the imported one, or below it, that may be taken; or one that was named beside it."""
         if name in self._others:
             return self._others[name]
-        folder = self.path.parent.resolve()
+        path = self._in_folder(name)
+        return path if path and not self.refusal(name) else None
+
+    def _in_folder(self, name: str) -> Path | None:
         try:
-            path = (folder / name).resolve()
-            return path if path.is_relative_to(folder) and path.is_file() else None
+            path = (self.path.parent / name).resolve()
+            return path if path.is_file() else None
         except (OSError, ValueError):  # no file can have that name: it is too long, or holds a NUL
             return None
+
+    def refusal(self, name: str) -> str:
+        """Why a file that a file alone names is not taken, though it is there; "" where it is taken, or not there. Whoever wrote the
+        imported file chose the names, and the folder may be somebody's home."""
+        path, folder = self._in_folder(name) if self.alone and name not in self._others else None, self.path.parent.resolve()
+        if path is None:
+            return ""
+        if not path.is_relative_to(folder):
+            return "it is outside the folder of the imported file, and is not taken"
+        if _is_hidden(PurePosixPath(name)) or _is_hidden(path.relative_to(folder)):
+            return "it is hidden (a name with a leading dot), and is not taken"
+        return ""
+
+
+def _is_hidden(path: PurePath) -> bool:
+    return any(part.startswith(".") and part != ".." for part in path.parts)
 
 
 def digest_of(path: Path) -> str:
