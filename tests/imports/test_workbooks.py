@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from recordroom.errors import ImportRefused
+from recordroom.errors import ImportRefused, SpoolFull
 from recordroom.imports import Reject, load, workbook_process
+from recordroom.imports.files import Files
+from recordroom.imports.workbook import read_rows
 from recordroom.model import Record
+from tests.disk import full
 from tests.imports.reading import account, read
 
 TABLE = load("table")
@@ -111,6 +114,14 @@ def test_a_book_is_copied_no_further_than_its_largest_size(
         workbook_process._copy(path, copy)
     assert capfdbinary.readouterr().out == b'refused\t0\t"unpacks to more than 4,000,000 bytes"\n'
     assert copy.stat().st_size < 5_000_000
+
+
+def test_a_disk_without_room_for_the_copy_is_no_fault_of_the_book(tmp_path: Path) -> None:
+    path = tmp_path / "export.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 3_000_000)
+    with full(1_000_000), pytest.raises(SpoolFull, match=r"no room for a copy of export\.xlsx"):
+        next(read_rows(Files(path, tmp_path / "room"), MAPPING))
 
 
 def test_a_copy_of_a_book_does_not_stay(tmp_path: Path) -> None:

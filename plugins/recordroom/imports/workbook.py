@@ -5,11 +5,12 @@ A file of a megabyte can unpack to gigabytes, and one cell far from the others m
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +18,7 @@ from typing import IO, Any
 import orjson
 
 from recordroom.archive import disk
-from recordroom.errors import ImportRefused
+from recordroom.errors import ImportRefused, RecordroomError, SpoolFull
 from recordroom.imports import Reject
 from recordroom.imports.cutting import Item
 from recordroom.imports.files import Files
@@ -38,7 +39,7 @@ class OtherSheet:
 def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reject | OtherSheet]:
     """The row with the names, and those below it; then each other sheet. ImportRefused where it is no workbook
     that can be read, or takes too much to read."""
-    with _started(files, mapping) as lines:
+    with _open_process(files, mapping) as lines:
         for line in lines:
             kind, number, told = line.rstrip(b"\n").split(b"\t", 2)
             match kind:
@@ -57,26 +58,30 @@ def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Rejec
 
 
 @contextmanager
-def _started(files: Files, mapping: Mapping[str, Any]) -> Iterator[IO[bytes]]:
+def _open_process(files: Files, mapping: Mapping[str, Any]) -> Iterator[IO[bytes]]:
     """What the process writes; it ends with the block, whatever it is doing."""
     disk.make(files.room)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_PACKAGES), *filter(None, sys.path)])}
     command = [sys.executable, "-P", "-m", PROGRAM]  # -P: no file of the present folder stands for a module
     with (
         tempfile.NamedTemporaryFile(dir=files.room, suffix=files.path.suffix) as copy,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PYTHONPATH": str(_PACKAGES)}) as process,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process,
     ):
         asked = {"path": str(files.path.resolve()), "copy": str(Path(copy.name).resolve()), "mapping": mapping}
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 (they are pipes)
         try:
-            process.stdin.write(orjson.dumps(asked) + b"\n")
-            process.stdin.close()
+            with suppress(BrokenPipeError):  # it has ended already, which its silence will say
+                process.stdin.write(orjson.dumps(asked) + b"\n")
+                process.stdin.close()
             yield process.stdout
         finally:
             process.kill()
 
 
-def _refusal(kind: bytes, told: Any, files: Files, mapping: Mapping[str, Any]) -> ImportRefused:
+def _refusal(kind: bytes, told: Any, files: Files, mapping: Mapping[str, Any]) -> RecordroomError:
     match kind:
+        case b"full":
+            return SpoolFull(f"no room for a copy of {files.name}", "Make room, and import it again.", told)
         case b"refused":
             return ImportRefused(f"{files.name} {told}", "Save the sheet as CSV.")
         case b"absent":

@@ -5,7 +5,8 @@ It reads one line of JSON: `path`, `copy` (an empty file), `mapping`. It writes 
 - `row`: the cells of a row, whose number counts from 1; `reject`: why a row is not taken
 - `sheet`: the name of another sheet than the one that is read, and the number of its rows
 - `end`: all was read. Before it, and instead of it: `refused` (why the file is not read), `absent` (the names of the sheets that the
-  workbook has, since the one that the mapping names is none of them), `broken` (why it is no workbook)
+  workbook has, since the one that the mapping names is none of them), `full` (there is no room for the copy), `broken` (why it is no
+  workbook)
 
 The members of the file are copied first, each no larger than it really is: whoever reads the copy can take no declared size for a real one.
 """
@@ -25,6 +26,8 @@ from xml.etree import ElementTree as ET
 import orjson
 import python_calamine
 
+from recordroom.archive import disk
+from recordroom.errors import SpoolFull
 from recordroom.imports.book_cells import Merged, without_value
 from recordroom.imports.cutting import LARGEST_ITEM
 from recordroom.imports.files import DAMAGED
@@ -47,6 +50,8 @@ def main() -> None:
     try:
         _copy(Path(asked["path"]), Path(asked["copy"]))
         _read(Path(asked["copy"]), asked["mapping"])
+    except SpoolFull as problem:
+        _end("full", problem.why)
     except (python_calamine.CalamineError, IndexError, KeyError, StopIteration, ET.ParseError, *DAMAGED) as problem:
         _end("broken", str(problem))
     _end("end", None)
@@ -64,7 +69,7 @@ def _end(kind: str, told: Any) -> NoReturn:
 
 def _copy(path: Path, to: Path) -> None:
     size, seen = 0, set[str]()
-    with zipfile.ZipFile(path) as book, zipfile.ZipFile(to, "w") as copy:
+    with disk.room_for(to), zipfile.ZipFile(path) as book, zipfile.ZipFile(to, "w") as copy:
         for member in book.infolist():
             if member.filename in seen:
                 raise zipfile.BadZipFile(f"it holds {member.filename!r} twice")
