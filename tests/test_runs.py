@@ -24,7 +24,7 @@ from tests.archives import make
 from tests.services import S3, Buckets
 
 NOW = datetime.now(UTC)
-ENTRIES = [{"id": name, "platform": "feed", "url": f"https://{name}.example.org/feed"} for name in ("one", "two")]
+ENTRIES: list[dict[str, Any]] = [{"id": name, "platform": "feed", "url": f"https://{name}.example.org/feed"} for name in ("one", "two")]
 
 
 def manifest(**more: Any) -> dict[str, Any]:
@@ -65,8 +65,9 @@ def test_who_is_throttled_is_left_alone_by_histories_too(room: Room) -> None:
 def test_a_throttle_holds_for_each_account_with_the_same_credential(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
     """That is the connection, or the server that answers anybody."""
     connections = {"one": "app", "two": "app", "three": "other", "four": None, "five": None}
-    entries = [ENTRIES[0] | {"id": name, "connection": connection} for name, connection in connections.items()]
-    entries += [ENTRIES[1] | {"id": "six"}, ENTRIES[0] | {"id": "closed", "connection": "app", "closed_on": "2026-01-01"}]
+    entries = [ENTRIES[0] | {"id": name, "connection": of} for name, of in connections.items()]
+    entries += [ENTRIES[1] | {"id": "six"}]
+    entries += [ENTRIES[0] | {"id": "closed", "connection": "app", "closed_on": "2026-01-01"}]
     archive = make(s3, buckets, tmp_path, *entries)
     room, until = Room(archive.place, archive.register, ""), instant(NOW + timedelta(hours=1))
     for name in ("two", "four"):

@@ -77,7 +77,7 @@ def load(
 ) -> Register:
     """Read and check a register; `platforms` are the names that exist, `used` says on which platform an id was used before, `addresses`
     how accounts' addresses read (Platform.address), `broken` why a platform cannot be used, `messages` of which platforms private messages
-    can be read, `unallowed` which server of an account is at a private address without leave (it asks the name servers).
+    can be read, `unallowed` which server of an account is at a private address without leave (it resolves names).
 
     RegisterError if the file as a whole cannot be used.
     """
@@ -225,7 +225,7 @@ def _unread(data: Any, messages: Collection[str] | None, file: str, node: yaml.N
 
 
 def _refused(accounts: Mapping[int, Account], unallowed: Unallowed, file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """Accounts whose captures fail, since their own server is at a private address that the entry does not allow."""
+    """Give the accounts whose own server is at a private address that the entry does not allow."""
     for index, account in accounts.items():
         found = None if account.import_only else unallowed(account)
         if found:

@@ -73,8 +73,8 @@ class Room:
 def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[list[Account], dict[str, str]]:
     """(accounts of a platform whose capture is due, account -> why the others are not).
 
-    `at_once`: whenever the last one was; only what is closed or throttled waits. The account that has waited longest is the first: a
-    throttle that it meets holds for all that have its credential.
+    `at_once`: whenever the last one was; only what is closed or throttled waits. The account that has waited
+    longest comes first, since a throttle that it meets holds for all with its credential.
     """
     now = datetime.now(UTC)
     mine = [a for a in room.register.accounts if a.platform == platform and not a.import_only]
@@ -85,7 +85,7 @@ def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[l
 
 
 def throttle(room: Room, account: Account) -> str:
-    """Return that a throttle holds for the account's credential, in words, or the empty string."""
+    """Return in words that a throttle holds for the account's credential, or ""."""
     now = datetime.now(UTC)
     return held_back(sharing(room, account, partial(_sums, room), now), now)
 

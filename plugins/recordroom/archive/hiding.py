@@ -2,7 +2,8 @@
 
 `unescaped` gives the plain bytes and the way back to the places of the original, layer by layer where escapes were escaped again; the
 scrubber (capture/scrub.py) replaces what it finds there. `holds` is the last check before anything is put: it reads in windows, so that
-memory stays flat whatever the size. What gzip unpacks to is bounded, so that no file can make the check last for hours.
+memory stays flat whatever the size. What gzip unpacks to is bounded, so that no file can make the check last
+for hours.
 """
 
 from __future__ import annotations
@@ -103,8 +104,10 @@ def _plain(data: bytes) -> Iterator[bytes]:
 
 
 def holds(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
-    """Whether one of `secrets` stands in these bytes, escaped or not; where they are gzip, in what they hold. TooLargeToCheck where
-    that is more than MOST bytes."""
+    """Return whether these bytes contain one of `secrets`, escaped or not; of gzip, what it unpacks to.
+
+    TooLargeToCheck if that is more than MOST bytes.
+    """
     if not secrets:
         return False
     overlap = max(map(len, secrets)) * _LONGEST
@@ -117,7 +120,10 @@ def hides(data: bytes, secrets: Sequence[bytes]) -> bool:
 
 
 def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
-    """Pieces of at least _WINDOW bytes, and a last one, that overlap, so that nothing shorter than `overlap` is cut in two."""
+    """Give pieces of at least _WINDOW bytes, and a last one.
+
+    They overlap, so that nothing shorter than `overlap` is cut in two.
+    """
     tail, size = b"", 0
     gathered: list[bytes] = []
     for chunk in chunks:
@@ -133,7 +139,7 @@ def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
 
 
 def _decompressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """What gzip members hold, piece by piece; anything else, and gzip that is broken, as it is."""
+    """Give what gzip members unpack to; anything else, and broken gzip, as it is."""
     given = iter(chunks)
     first = next(given, b"")
     pieces = chain((first,), given)

@@ -1,7 +1,8 @@
 """Private addresses: the servers that the register allows there, and the network that connects to no other.
 
-A name is resolved once for each connection. Every address found is checked, and the connection goes to one of them, so that a name
-that changes between check and connection reaches nothing. TLS still names, and verifies, the host.
+A name is resolved once for each connection. Every address found is checked, and the connection goes to one of
+them, so that a name that changes between check and connection reaches nothing. TLS still names, and verifies,
+the host.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ Server = tuple[str, int]  # a host as it is connected to (lower case, IDNA), and
 
 PORTS = {"http": 80, "https": 443}
 REMEDY = "If this is the account's own server, enter `private_network: true` in the register; docs/registering.md says what that allows."
-_EMBEDDED = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))  # RFC 4291 2.5.5.1, RFC 6052 2.1
+# an IPv4 address in the last 32 bits: RFC 4291 2.5.5.1, RFC 6052 2.1
+_EMBEDDED = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))
 _REFUSED = tuple(
     ipaddress.ip_network(network)
     for network in (  # those that `is_global` of some Python versions takes for public
@@ -35,23 +37,25 @@ _REFUSED = tuple(
 
 
 def private_servers(account: Account) -> frozenset[Server]:
-    """Servers of an account's entry that may be at a private address: each as a host and its port, and no other port of it.
+    """Return the servers of an account's entry that may be at a private address.
 
-    A literal IP address and localhost are meant as they are written; a name needs `private_network: true`, since whoever
-    owns the name decides where it leads.
+    Each is a host and its port; no other port of it is allowed. A literal IP address and localhost are meant as they
+    are written. A name needs `private_network: true`, since its owner decides where it leads.
     """
     return frozenset(one for _, one in _servers(account) if account.private_network or _is_literal(one[0]))
 
 
 def unallowed_server(account: Account) -> tuple[str, Server] | None:
-    """A server of an account that is at a private address now and that captures refuse, after the key of the register that
-    names it; None if there is none."""
+    """Return a server of the account that captures refuse, since it is at a private address now; None if there is none.
+
+    It comes after the key of the register that names it.
+    """
     allowed = private_servers(account)
     return next(((key, one) for key, one in _servers(account) if one not in allowed and _is_private(one)), None)
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address, and the IPv4 address embedded in it, can only be one of the public internet."""
+    """Return whether an IP address, or the IPv4 address embedded in it, is one of the public internet."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if any(found in one for one in _EMBEDDED) else None
@@ -60,14 +64,14 @@ def is_public(address: str) -> bool:
 
 
 class AddressRefused(Exception):
-    """No connection was made: the server is at a private address, and the register does not allow it there."""
+    """No connection was made: the server is at a private address that the register does not allow."""
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(f"{host} (port {port}) is at a private address, which the register does not allow")
 
 
 class CheckedNetwork(httpcore.SyncBackend):
-    """Connects to public addresses, and to `allowed` servers wherever they are. AddressRefused for any other."""
+    """Connects to public addresses, and to `allowed` servers wherever they are; AddressRefused for others."""
 
     def __init__(self, allowed: Collection[Server]) -> None:
         self._allowed = frozenset(allowed)
@@ -85,7 +89,10 @@ class CheckedNetwork(httpcore.SyncBackend):
 
 
 def _resolve(host: str, port: int) -> list[str]:
-    """At least one address. httpcore.ConnectError where the name is unknown, UnicodeError where none can be like that."""
+    """Return the addresses of a host, at least one.
+
+    httpcore.ConnectError if the name is unknown, UnicodeError if it cannot be a name.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as problem:
@@ -94,7 +101,7 @@ def _resolve(host: str, port: int) -> list[str]:
 
 
 def _is_private(server: Server) -> bool:
-    """False also where the name is unknown: the capture will report that."""
+    """Return whether one of its addresses is private; False for an unknown name, which the capture reports."""
     try:
         return not all(map(is_public, _resolve(*server)))
     except (httpcore.ConnectError, UnicodeError, OverflowError):
@@ -102,7 +109,10 @@ def _is_private(server: Server) -> bool:
 
 
 def _servers(account: Account) -> Iterator[tuple[str, Server]]:
-    """Those that the account's entry names, each after its key. On Bluesky `api_url` names further ones behind its question mark."""
+    """Give the servers that the account's entry names, each after its key.
+
+    On Bluesky `api_url` names further ones behind its question mark.
+    """
     told = [("api_url", account.api_url)] if account.api_url else []
     told += [("api_url", value) for _, value in parse_qsl(urlsplit(account.api_url or "").query)]
     for key, address in (*told, ("url", account.url)):

@@ -49,8 +49,8 @@ _RETRY = Retry(total=2, backoff_factor=0.5, max_backoff_wait=4, status_forcelist
 class HttpClient:
     """Implements platforms.Client; anonymous until `authorize`.
 
-    `limit`: bytes of the largest response. `private`: servers that may be at a private address (addresses.private_servers). `transport`:
-    replaces the network in tests that run a server in-process.
+    `limit`: bytes of the largest response. `private`: servers that may be at a private address
+    (addresses.private_servers). `transport`: replaces the network in tests that run a server in-process.
     """
 
     def __init__(

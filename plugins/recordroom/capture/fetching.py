@@ -288,7 +288,10 @@ class Fetching:
         self.segment.untold = untold
 
     def _set_aside(self) -> UnexpectedResponse:
-        """Leave in the spool what cannot be checked for secrets, unless the capture before left the same; the failure that it is."""
+        """Leave in the spool what cannot be checked for secrets, and return the failure that this is.
+
+        If the capture before left the same, it is not kept again.
+        """
         bodies = [sha256(line.kept.exchange.body) for line in self.segment.lines]
         if set(bodies) <= set((self.state.sums.failure or {}).get("bodies", ())):
             self.segment.spool.remove()

@@ -97,8 +97,11 @@ def recover(work: Work, spool: AccountSpool, own: Path) -> Recovered:
 
 @contextmanager
 def _waiting(capture_id: str, unread: list[str], unchecked: list[str]) -> Iterator[None]:
-    """What an earlier parser could read, and the one in use cannot, waits for a later one, and so does what is too large to be checked for
-    secrets: neither may keep the account from being captured meanwhile."""
+    """Let what cannot be committed now wait, so that it does not keep the account from being captured meanwhile.
+
+    That is what an earlier parser could read and the one in use cannot, and what is too large to be checked for
+    secrets.
+    """
     try:
         yield
     except TooLargeToCheck:
@@ -172,8 +175,10 @@ def _committed(ledger: Ledger, capture_id: str, segment: int, started: datetime)
 
 
 def _adopt(work: Work, own: Path, unread: list[str], unchecked: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
-    """Commit evidence in the bucket that no manifest names; (new and changed of each, keys of what is torn). `unread` and `unchecked`: see
-    Recovered."""
+    """Commit evidence in the bucket that no manifest names; (new and changed of each, keys of what is torn).
+
+    `unread` and `unchecked`: see Recovered.
+    """
     known = work.state.sums.evidence
     prefix = f"evidence/{work.account.platform}/{work.account.id}/"
     done, torn = [], []

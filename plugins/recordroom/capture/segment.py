@@ -20,7 +20,7 @@ from recordroom.capture.work import Spent, Work
 from recordroom.model import NO_ANSWER, Absence, Exchange, Media, Record, canonical, sha256
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
-MAX_PLAIN = 256 * 1024 * 1024  # bytes of responses, which the evidence compresses: below hiding.MOST, so that it can be checked
+MAX_PLAIN = 256 * 1024 * 1024  # bytes of uncompressed responses: well below hiding.MOST, so that they can be checked
 SOFTWARE = f"recordroom {__version__}"
 Outcome = dict[str, Any]  # how the fetch of one file ended
 Outcomes = Mapping[str, Outcome]  # by the file's identity

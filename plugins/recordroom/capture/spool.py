@@ -211,11 +211,12 @@ def put_aside(folder: Path, of: dict[str, str]) -> None:
 
 
 def mark_unchecked(folder: Path) -> None:
-    """Mark a folder whose evidence unpacks to more than is checked for secrets: it stays, until a version checks more."""
+    """Mark a folder whose evidence is too large to be checked for secrets: it stays until a version checks more."""
     disk.put(folder / UNCHECKED, orjson.dumps({"most": hiding.MOST}))
 
 
 def is_unchecked(folder: Path) -> bool:
+    """Return whether a folder is marked, and this version checks no more than the one that marked it."""
     path = folder / UNCHECKED
     return path.exists() and bool(orjson.loads(path.read_bytes())["most"] >= hiding.MOST)
 

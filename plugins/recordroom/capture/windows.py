@@ -50,7 +50,7 @@ def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
 
 
 def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False, sharing: Mapping[str, Sums] = MappingProxyType({})) -> str:
-    """Return why no capture is due, or the empty string if one is.
+    """Return why no capture is due, or "" if one is.
 
     at_once: it does not matter when the last one was.
     sharing: other accounts with the same credential, by their ids: a throttle is said of the credential.
@@ -68,13 +68,13 @@ def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False, s
 
 
 def held_back(sharing: Mapping[str, Sums], now: datetime) -> str:
-    """Return that one of the accounts with the same credential was throttled, or the empty string."""
+    """Return that one of the accounts with the same credential was throttled, or ""."""
     until, name = max(((throttled_until(sums, now), name) for name, sums in sharing.items()), default=("", ""))
     return f"throttled until {until}, with {name}, which has the same credential" if until else ""
 
 
 def throttled_until(sums: Sums, now: datetime) -> str:
-    """Return the instant before which the platform asked to be left alone, or the empty string if none lies ahead."""
+    """Return the instant until which the platform asked to be left alone, or "" if none lies ahead."""
     until = sums.not_before
     return until if until is not None and now < moment(until) <= now + LONGEST_PAUSE else ""
 

@@ -44,8 +44,8 @@ _OF_SYSTEMS = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|d
 
 class Files:
     """A file to import. `name` is that of the file alone, `sha256` and `size` are of its bytes. `alone`: it is no archive, its members are
-    itself and what lies beside it. `room`: a folder for what a compressed tar archive unpacks to, so that its files can be found in it, and
-    for a copy of a workbook.
+    itself and what lies beside it. `room`: a folder for what a compressed tar archive unpacks to, so that its files
+    can be found in it, and for a copy of a workbook.
     `beside`: other parts of a download that was split, in which it has media; records that they hold are imported with them."""
 
     def __init__(self, path: Path, room: Path, beside: Sequence[Path] = ()) -> None:
@@ -243,7 +243,7 @@ class Files:
                 yield file
 
     def _beside(self, name: str) -> Path | None:
-        """A file in the folder of the imported one, or below it, that may be taken; or one that was named beside it."""
+        """Return a file of the imported one's folder that may be taken, or one that was named beside it."""
         if name in self._others:
             return self._others[name]
         path = self._in_folder(name)
@@ -257,8 +257,10 @@ class Files:
             return None
 
     def refusal(self, name: str) -> str:
-        """Why a file that a file alone names is not taken, though it is there; "" where it is taken, or not there. Whoever wrote the
-        imported file chose the names, and the folder may be somebody's home."""
+        """Return why a file of the folder is not taken, though it is there; "" if it is taken, or not there.
+
+        The author of the imported file chose the names, and the folder may be somebody's home.
+        """
         path, folder = self._in_folder(name) if self.alone and name not in self._others else None, self.path.parent.resolve()
         if path is None:
             return ""

@@ -1,6 +1,7 @@
 """The rows of a workbook (XLSX), read by a process of its own whose memory is bounded (workbook_process.py).
 
-A file of a megabyte can unpack to gigabytes, and one cell far from the others makes a table of billions of cells.
+A file of a megabyte can unpack to gigabytes, and one cell far from the others makes a table of billions of
+cells.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ class OtherSheet:
 
 
 def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reject | OtherSheet]:
-    """The row with the names, and those below it; then each other sheet. ImportRefused where it is no workbook
-    that can be read, or takes too much to read."""
+    """Give the row with the names, and those below it; then each other sheet.
+
+    ImportRefused if it is no workbook that can be read, or takes too much to read.
+    """
     with _open_process(files, mapping) as lines:
         for line in lines:
             kind, number, told = line.rstrip(b"\n").split(b"\t", 2)
@@ -59,7 +62,7 @@ def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Rejec
 
 @contextmanager
 def _open_process(files: Files, mapping: Mapping[str, Any]) -> Iterator[IO[bytes]]:
-    """What the process writes; it ends with the block, whatever it is doing."""
+    """Start the process, and give what it writes; it ends with the block, whatever it is doing."""
     disk.make(files.room)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_PACKAGES), *filter(None, sys.path)])}
     command = [sys.executable, "-P", "-m", PROGRAM]  # -P: no file of the present folder stands for a module

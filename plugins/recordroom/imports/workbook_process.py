@@ -1,14 +1,15 @@
-"""Reads a workbook in a process of its own, started by workbook.py: whatever the file makes it take, its memory and time are bounded.
+"""Reads a workbook in a process of its own, started by workbook.py: its memory and time are bounded.
 
 It reads one line of JSON: `path`, `copy` (an empty file), `mapping`. It writes lines `<kind> TAB <number> TAB <JSON>`:
 
 - `row`: the cells of a row, whose number counts from 1; `reject`: why a row is not taken
 - `sheet`: the name of another sheet than the one that is read, and the number of its rows
-- `end`: all was read. Before it, and instead of it: `refused` (why the file is not read), `absent` (the names of the sheets that the
-  workbook has, since the one that the mapping names is none of them), `full` (there is no room for the copy), `broken` (why it is no
-  workbook)
+- `end`: all was read; the last line. Instead of it: `refused` (why the file is not read), `absent` (the names of
+  the workbook's sheets, if the one that the mapping names is not among them), `full` (there is no room for the
+  copy), `broken` (why it is no workbook)
 
-The members of the file are copied first, each no larger than it really is: whoever reads the copy can take no declared size for a real one.
+The members of the file are copied first, with a bound on the bytes that they really have. The copy declares
+its sizes truthfully, whatever the file declared.
 """
 
 from __future__ import annotations
@@ -97,7 +98,10 @@ def _read(path: Path, mapping: Mapping[str, Any]) -> None:
 def _rows(
     path: Path, sheet: python_calamine.CalamineSheet, name: str, mapping: Mapping[str, Any]
 ) -> Iterator[tuple[str, int, bytes | str]]:
-    """The row with the names, and those below it; a row is rejected where a cell that the mapping names shows no value."""
+    """Give the row with the names, and those below it.
+
+    A row is rejected if a cell that the mapping names shows no value.
+    """
     (_, left), (wrong, merged) = sheet.start or (0, 0), without_value(path, name)
     within: list[Merged] = []  # the ranges that the row at hand is a part of
     names: dict[int, str] = {}
