@@ -43,6 +43,7 @@ from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonic
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
 REJECTS = "import-rejects: "  # reason of a gap, with the name of the file and the first digits of its hash
 DIGITS = 12
+HIDDEN = "it is hidden (a name with a leading dot), and is not taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,8 +321,8 @@ class _Import:
 
     def _lacks(self, item: Media, why: str = "") -> str:
         """Counted once, however many records name it and however often it is looked for."""
-        refused = self.files.refusal(item.url) if item.url else ""
-        why = why or refused or "the file that was imported names it and does not hold it"
+        hidden = item.url is not None and self.files.is_hidden(item.url)
+        why = why or (HIDDEN if hidden else "the file that was imported names it and does not hold it")
         if not item.url:
             why = item.missing_reason or why
             self.done.lacking += 1

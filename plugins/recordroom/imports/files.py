@@ -246,29 +246,25 @@ class Files:
         """Return a file of the imported one's folder that may be taken, or one that was named beside it."""
         if name in self._others:
             return self._others[name]
-        path = self._in_folder(name)
-        return path if path and not self.refusal(name) else None
+        return None if self.is_hidden(name) else self._in_folder(name)
 
     def _in_folder(self, name: str) -> Path | None:
+        """Return a file in the folder of the imported one, or below it, by a name or a link that leads nowhere else."""
+        folder = self.path.parent.resolve()
         try:
-            path = (self.path.parent / name).resolve()
-            return path if path.is_file() else None
+            path = (folder / name).resolve()
+            return path if path.is_relative_to(folder) and path.is_file() else None
         except (OSError, ValueError):  # no file can have that name: it is too long, or holds a NUL
             return None
 
-    def refusal(self, name: str) -> str:
-        """Return why a file of the folder is not taken, though it is there; "" if it is taken, or not there.
+    def is_hidden(self, name: str) -> bool:
+        """Return whether a file of the folder is not taken, though it is there.
 
         The author of the imported file chose the names, and the folder may be somebody's home.
         """
-        path, folder = self._in_folder(name) if self.alone and name not in self._others else None, self.path.parent.resolve()
-        if path is None:
-            return ""
-        if not path.is_relative_to(folder):
-            return "it is outside the folder of the imported file, and is not taken"
-        if _is_hidden(PurePosixPath(name)) or _is_hidden(path.relative_to(folder)):
-            return "it is hidden (a name with a leading dot), and is not taken"
-        return ""
+        path = self._in_folder(name) if self.alone and name not in self._others else None
+        folder = self.path.parent.resolve()
+        return path is not None and (_is_hidden(PurePosixPath(name)) or _is_hidden(path.relative_to(folder)))
 
 
 def _is_hidden(path: PurePath) -> bool:
