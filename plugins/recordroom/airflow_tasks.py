@@ -61,7 +61,11 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
 
     room = runs.Room.enter()
     try:
-        outcome = runs.capture_account(room, room.register.account(name), None if kind == "recent" else kind)
+        account = room.register.account(name)
+        if kind == "recent" and (why := runs.throttle(room, account)):  # since this run began
+            get_current_context()["line"] = f"{name}: {why}"  # type: ignore[typeddict-unknown-key]
+            raise AirflowSkipException(why)
+        outcome = runs.capture_account(room, account, None if kind == "recent" else kind)
     except RecordroomError as problem:
         get_current_context()["line"] = f"{name}: {problem}"  # type: ignore[typeddict-unknown-key]
         comes_soon = isinstance(problem, Busy) and kind != "sweep"  # with the next run; a sweep only tomorrow

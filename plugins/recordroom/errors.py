@@ -17,7 +17,8 @@ RecordroomError
 │   ├── Busy                   another capture of the account runs on this machine
 │   ├── LostRace               another writer took the ledger number; reload, compare, commit anew
 │   ├── Tampered               stored bytes do not say what they must
-│   └── SecretFound            bytes about to be put hold a secret; they were not put
+│   ├── SecretFound            bytes about to be put hold a secret; they were not put
+│   └── TooLargeToCheck        bytes about to be put unpack to too much to be checked for secrets; they were not put
 └── PlatformFailure            a platform did not give what was asked (recorded in the manifest)
     ├── AccountUnavailable     suspended, renamed, gone, or another account answers
     ├── TokenExpired           the credential is dead: a person has to act
@@ -164,6 +165,10 @@ class Tampered(ArchiveError):
 
 class SecretFound(ArchiveError):
     code = "SecretFound"
+
+
+class TooLargeToCheck(ArchiveError):
+    pass
 
 
 class PlatformFailure(RecordroomError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -32,7 +32,7 @@ from recordroom.capture.reparse import reparse
 from recordroom.capture.requested import Answer, Requested
 from recordroom.capture.spool import left_behind, set_aside
 from recordroom.capture.tokens import needs_a_place
-from recordroom.capture.windows import NIGHTS, PATIENCE, due
+from recordroom.capture.windows import NIGHTS, PATIENCE, due, held_back
 from recordroom.counted import counted
 from recordroom.errors import ArchiveError, BudgetSpent, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
 from recordroom.exports import making, removal
@@ -73,16 +73,30 @@ class Room:
 def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[list[Account], dict[str, str]]:
     """(accounts of a platform whose capture is due, account -> why the others are not).
 
-    `at_once`: whenever the last one was; only what is closed or throttled waits.
+    `at_once`: whenever the last one was; only what is closed or throttled waits. The account that has waited
+    longest comes first, since a throttle that it meets holds for all with its credential.
     """
     now = datetime.now(UTC)
     mine = [a for a in room.register.accounts if a.platform == platform and not a.import_only]
-    why = {account.id: _why_not(room, account, now, at_once=at_once) for account in mine}
-    return [a for a in mine if not why[a.id]], {name: words for name, words in why.items() if words}
+    sums = {account.id: _sums(room, account) for account in mine}
+    why = {account.id: _why_not(room, account, sums, now, at_once=at_once) for account in mine}
+    accounts = sorted((a for a in mine if not why[a.id]), key=lambda a: sums[a.id].last_start or "")
+    return accounts, {name: words for name, words in why.items() if words}
 
 
-def _why_not(room: Room, account: Account, now: datetime, *, at_once: bool) -> str:
-    sums = _sums(room, account)
+def throttle(room: Room, account: Account) -> str:
+    """Return in words that a throttle holds for the account's credential, or ""."""
+    now = datetime.now(UTC)
+    return held_back(sharing(room, account, partial(_sums, room), now), now)
+
+
+def sharing(room: Room, account: Account, sums_of: Callable[[Account], Sums], now: datetime) -> dict[str, Sums]:
+    """Return the sums of the other open accounts with the same credential."""
+    return {one.id: sums_of(one) for one in budget.sharers(account, room.register.accounts, now) if one.id != account.id}
+
+
+def _why_not(room: Room, account: Account, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
+    sums = known[account.id]
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
     told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
     share = budget.money(account, accounts, sums, now) if told else None
@@ -90,7 +104,8 @@ def _why_not(room: Room, account: Account, now: datetime, *, at_once: bool) -> s
         open_ = purse.opened(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
         if budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest)):
             return f"what it may cost in a month is spent until {dates.both(share.until)}"
-    return due(account, sums, now, at_once=at_once)
+    others = sharing(room, account, lambda one: known.get(one.id, Sums()), now)
+    return due(account, sums, now, at_once=at_once, sharing=others)
 
 
 def budgets(room: Room) -> list[dict[str, Any]]:

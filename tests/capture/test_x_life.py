@@ -274,7 +274,7 @@ def test_a_renamed_account_is_followed_and_a_suspended_one_removes_nothing(archi
 def test_a_consent_becomes_a_token_which_becomes_another(network: Network) -> None:
     network.grant("x", "the-applications-secret", "", kind="app", user="app")
     transport = httpx.WSGITransport(create_app(network, "x"))
-    client = HttpClient(contact="a@b.example", limit=10**6, private=True, transport=transport)
+    client = HttpClient(contact="a@b.example", limit=10**6, transport=transport)
     square = account("x", "https://x.com/district", api_url="http://api.test")
     held = {"client_id": "app", "client_secret": "the-applications-secret"}
     assert x.PLATFORM.consent

@@ -270,7 +270,7 @@ def conversation() -> Page:
 def sandbox() -> tuple[Any, HttpClient]:
     network = tell(START)
     play(network)
-    client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "linkedin")))
+    client = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "linkedin")))
     more = {"client_id": LINKEDIN_CLIENT, "client_secret": LINKEDIN_APP, "refresh_token": LINKEDIN_REFRESH}
     client.authorize({"token": LINKEDIN_SECRET, **more})
     return network, client

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.accounts import Account, Register
+from recordroom.archive import hiding
 from recordroom.archive.gaps import MISSED, POSTS_MISSED, ROWS_WAIT, AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, budget, files, parsers, purse, recovery
+from recordroom.capture.addresses import private_servers
 from recordroom.capture.budget import Meter
-from recordroom.capture.client import HttpClient, is_private
+from recordroom.capture.client import HttpClient
 from recordroom.capture.commit import commit
 from recordroom.capture.content import records_in
 from recordroom.capture.identity import who_answers
@@ -28,14 +30,11 @@ from recordroom.capture.place import Archive
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
-from recordroom.capture.spool import AccountSpool, SegmentSpool
+from recordroom.capture.spool import AccountSpool, SegmentSpool, mark_unchecked
 from recordroom.capture.tokens import Keeper
 from recordroom.capture.windows import choose, last_whole, resumed
 from recordroom.capture.work import Spent, Work
-from recordroom.errors import (
-    PlatformFailure,
-    RecordroomError,
-)
+from recordroom.errors import PlatformFailure, RecordroomError, TooLargeToCheck, UnexpectedResponse
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, instant, moment, sha256
 from recordroom.platforms import Window, load
 from recordroom.stored_texts import text
@@ -90,7 +89,7 @@ class Fetching:
         self.client = HttpClient(
             contact=register.agency.contact,
             limit=place.settings.response_limit,
-            private=is_private(account.api_url or account.url),
+            private=private_servers(account),
             transport=place.transport,
             meter=Meter(self.connector.PLATFORM, self.money),
         )
@@ -201,6 +200,8 @@ class Fetching:
         for capture_id in found.unread:
             words = text("unreadable", capture=capture_id)
             self.gaps.add("torn-evidence", words)
+        for capture_id in found.unchecked:
+            self.gaps.add("torn-evidence", _unchecked(capture_id))
 
     def _identify(self) -> Identity:
         self._keep_authorized()
@@ -301,13 +302,38 @@ class Fetching:
         self._note_spent()
         untold = self.segment.spent
         if self.segment.changes or self.segment.lines or final is not None or self.window.kind == "history":
-            body = commit(self.segment, final, self.cursor).body
+            try:
+                body = commit(self.segment, final, self.cursor).body
+            except TooLargeToCheck:
+                raise self._set_aside() from None
             self.outcome.new += body["new"]
             self.outcome.changed += body["changed"]
             untold = Spent()
             self._tell_waiting_rows()
+        self._begin_segment(untold)
+
+    def _begin_segment(self, untold: Spent) -> None:
         self.segment = Segment(self.work, SegmentSpool(self.folder, self.segment.spool.number + 1))
         self.segment.untold = untold
+
+    def _set_aside(self) -> UnexpectedResponse:
+        """Leave in the spool what cannot be checked for secrets, and return the failure that this is.
+
+        If the capture before left the same, it is not kept again.
+        """
+        bodies = [sha256(line.kept.exchange.body) for line in self.segment.lines]
+        if set(bodies) <= set((self.state.sums.failure or {}).get("bodies", ())):
+            self.segment.spool.remove()
+        else:
+            mark_unchecked(self.folder)
+            self.gaps.add("torn-evidence", _unchecked(self.capture_id))
+        self.unread += bodies
+        self._begin_segment(self.segment.spent)
+        return UnexpectedResponse(_unchecked(self.capture_id), "Report this; keep the spool.")
+
+
+def _unchecked(capture_id: str) -> str:
+    return text("unchecked", capture=capture_id, bytes=f"{hiding.MOST:,}")
 
 
 def _told(window: Window) -> dict[str, str]:

@@ -34,11 +34,14 @@ def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str
                 return outcome | {"missing_reason": refused}
             sha256, size = media.spool(folder / UNJUDGED, response.iter_bytes(), limit)
         came = folder / UNJUDGED / sha256
-        refused = _unfit(client, came, item.type, response.headers.get("content-type", ""))
+        try:
+            refused = _unfit(client, came, item.type, response.headers.get("content-type", ""))
+            if not refused:
+                came.rename(folder / sha256)
+        finally:
+            came.unlink(missing_ok=True)
         if refused:
-            came.unlink()
             return outcome | {"missing_reason": refused}
-        came.rename(folder / sha256)
     except ArchiveError as problem:
         return outcome | {"missing_reason": text("file-too-large", why=problem.message)}
     except PlatformFailure as problem:

@@ -25,7 +25,7 @@ from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.plan import PUT_OFF
 from recordroom.capture.receipt import Receipt
-from recordroom.capture.spool import AccountSpool, held, remove
+from recordroom.capture.spool import AccountSpool, held, is_unchecked, remove
 from recordroom.capture.tokens import warning, who
 from recordroom.capture.words import Words
 from recordroom.errors import (
@@ -105,7 +105,8 @@ class _Capture(Looking):
         try:
             with held(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
                 self._read_or_fail()
-                shutil.rmtree(self.folder)
+                if not is_unchecked(self.folder):
+                    shutil.rmtree(self.folder)
         except SpoolFull as failure:  # not even for that folder: no spool is needed to say so
             self._remake_rows()  # the next capture looks only at what came since this one began
             self._fail(failure)

@@ -5,8 +5,10 @@ A time that lies ahead was written by a clock that was wrong: it must neither ke
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from recordroom.accounts import Account
 from recordroom.archive.held import RECENT, Sums
@@ -64,16 +66,34 @@ def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
     return min(moment(max(times)), now) if times else None
 
 
-def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False) -> str:
-    """The empty string if a capture is due, else why not. `at_once`: it does not matter when the last one was."""
+def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False, sharing: Mapping[str, Sums] = MappingProxyType({})) -> str:
+    """Return why no capture is due, or "" if one is.
+
+    at_once: it does not matter when the last one was.
+    sharing: other accounts with the same credential, by their ids: a throttle is said of the credential.
+    """
     if account.is_closed(now):
         return f"closed on {account.closed_on}"
-    if sums.not_before is not None and now < moment(sums.not_before) <= now + LONGEST_PAUSE:
-        return f"throttled until {sums.not_before}"
+    if until := throttled_until(sums, now):
+        return f"throttled until {until}"
+    if words := held_back(sharing, now):
+        return words
     started, every = sums.last_start and moment(sums.last_start), load(account.platform).PLATFORM.every
     if not at_once and started and started <= now and _turn(started, every) == _turn(now, every):
         return f"captured at {sums.last_start}, due every {every}"
     return ""
+
+
+def held_back(sharing: Mapping[str, Sums], now: datetime) -> str:
+    """Return that one of the accounts with the same credential was throttled, or ""."""
+    until, name = max(((throttled_until(sums, now), name) for name, sums in sharing.items()), default=("", ""))
+    return f"throttled until {until}, with {name}, which has the same credential" if until else ""
+
+
+def throttled_until(sums: Sums, now: datetime) -> str:
+    """Return the instant until which the platform asked to be left alone, or "" if none lies ahead."""
+    until = sums.not_before
+    return until if until is not None and now < moment(until) <= now + LONGEST_PAUSE else ""
 
 
 def _turn(at: datetime, every: timedelta) -> int:
@@ -82,9 +102,9 @@ def _turn(at: datetime, every: timedelta) -> int:
     return int((at + EARLY).timestamp() // every.total_seconds())
 
 
-def is_overdue(account: Account, sums: Sums, now: datetime) -> bool:
+def is_overdue(account: Account, sums: Sums, now: datetime, *, sharing: Mapping[str, Sums] = MappingProxyType({})) -> bool:
     """Whether turns were missed though nothing says that it is to be left alone. One that never was captured is, too."""
-    if account.import_only or due(account, sums, now, at_once=True):
+    if account.import_only or due(account, sums, now, at_once=True, sharing=sharing):
         return False
     every = load(account.platform).PLATFORM.every
     return sums.last_start is None or now > moment(sums.last_start) + 2 * every + PATIENCE

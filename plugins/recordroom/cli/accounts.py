@@ -7,6 +7,7 @@ from dataclasses import asdict
 import typer
 
 from recordroom import accounts, register_check, settings
+from recordroom.capture.addresses import unallowed_server
 from recordroom.cli.output import Json, json_lines, write
 from recordroom.cli.readable import print_table
 from recordroom.model import one_line
@@ -18,7 +19,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(json: Json = False) -> int:
-    register = register_check.load(settings.register_path(), names(), addresses=addresses(), broken=broken(), messages=readers())
+    register = register_check.load(
+        settings.register_path(), names(), addresses=addresses(), broken=broken(), messages=readers(), unallowed=unallowed_server
+    )
     if json:
         json_lines(asdict(problem) for problem in register.problems)
     else:

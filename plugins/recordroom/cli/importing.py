@@ -70,7 +70,7 @@ def tell(room: runs.Room, done: Imported, *, json: bool) -> None:
 def told(done: Imported) -> dict[str, Any]:
     names = (
         "account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps", "others", "passed",
-        "nowhere", "leftover",
+        "nowhere", "leftover", "from_folder",
     )  # fmt: skip
     parts: dict[str, Any] = {name: [asdict(r) for r in getattr(done, name)] for name in ("rejects", "sought")}
     parts |= {name: [asdict(t) for t in getattr(done, name)] for name in ("twins", "barred")}
@@ -88,6 +88,7 @@ def _lines(done: Imported) -> Iterator[str]:
     yield from (one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
     if done.rejected > len(done.rejects):
         yield f"... and {done.rejected - len(done.rejects):,} more were not taken"
+    yield from (one_line(f"FROM THE FOLDER {name}") for name in done.from_folder if done.dry)
     yield from (f"LACKING {counted(number, 'file')}: {one_line(reason)}" for reason, number in sorted(done.nowhere.items()))
     yield from (one_line(f"LACKING {file.place}: {file.reason}") for file in done.sought[:FIRST])
     if len(done.sought) > FIRST:
