@@ -19,8 +19,9 @@ from infra.local.place import REPOSITORY, Place
 from infra.local.problem import Problem
 from infra.local.say import console, step
 from infra.local.service import BIN, Service
+from recordroom.exit_codes import ExitCode
 
-WARNINGS = ("ALARM: ", "TOKENS: ")  # of `recordroom setup`
+WARNING = "TOKENS: "  # of `recordroom setup`
 
 
 def main() -> int:
@@ -69,12 +70,12 @@ def setup(place: Place) -> None:
     """Buckets, the self-check of the store, Airflow's pools and roles; idempotent."""
     settings = {**os.environ, **environment.load(place)}
     done = subprocess.run([BIN / "recordroom", "setup"], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
-    if done.returncode:
+    if done.returncode not in (ExitCode.FINE, ExitCode.ACT_SOON):
         raise Problem(
             f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}", log=place.root / "logs", mend="As it says; then: make up"
         )
-    for line in done.stdout.splitlines():
-        if line.startswith(WARNINGS):  # whatever else it says is that all is as it must be
+    for line in done.stderr.splitlines():
+        if line.startswith(WARNING):  # whatever else it says is that all is as it must be
             console.print(line, markup=False)
 
 

@@ -97,9 +97,9 @@ def _index() -> dict[str, Any]:
     from recordroom import runs
 
     report = runs.catch_up(runs.Room.enter())
-    if isinstance(report, str):
-        print(f"The index is behind; the captures are complete. {report}")
-        return {"behind": report}
+    if isinstance(report, runs.IndexProblem):
+        print(f"The index is behind; the captures are complete. {report.words}")
+        return {"behind": report.words}
     return {"rows": report.rows, "documents": report.documents}
 
 

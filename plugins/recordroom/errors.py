@@ -31,6 +31,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from recordroom.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from recordroom.model import Exchange
 
@@ -39,7 +41,7 @@ class RecordroomError(Exception):
     """`message` says what is wrong, `mend` what to do about it. `why` says which host, bucket, key or index: for whoever runs recordroom,
     and not for everybody in the room."""
 
-    exit_code = 1
+    exit_code = ExitCode.BROKEN
 
     def __init__(self, message: str, mend: str = "", why: str = "") -> None:
         super().__init__(message)
@@ -62,7 +64,7 @@ class RecordroomError(Exception):
 
 
 class UsageError(RecordroomError):
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USE
 
 
 class QueryError(UsageError):
@@ -80,7 +82,7 @@ class NotThere(UsageError):
 
 
 class SettingsError(RecordroomError):
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USE
 
 
 class RegisterError(RecordroomError):
@@ -100,11 +102,11 @@ class SignInRefused(RecordroomError):
 
 
 class ServiceUnavailable(RecordroomError):
-    exit_code = 3
+    exit_code = ExitCode.UNREACHABLE
 
 
 class SpoolFull(RecordroomError):
-    exit_code = 3
+    exit_code = ExitCode.UNREACHABLE
 
 
 class ArchiveError(RecordroomError):
