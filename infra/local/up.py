@@ -28,6 +28,7 @@ def main() -> int:
     try:
         place = Place.here()
         with alone(place):
+            check_ports(place)
             place.fix()
             environment.write(place)
             start(place)
@@ -37,6 +38,13 @@ def main() -> int:
         console.print(f"\n{error}", markup=False)
         return 1
     return 0
+
+
+def check_ports(place: Place) -> None:
+    """Raises Problem if a port is in use. Before the first start fixes the ports of a place, others can still be chosen."""
+    for service in [*services.stores(place), *airflow.processes(place)]:
+        if not service.alive():
+            service.check_ports()
 
 
 def start(place: Place) -> None:
