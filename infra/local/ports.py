@@ -32,7 +32,7 @@ def check(service: str, port: int, place: Place) -> None:
     occupier = find_occupier(port)
     who = "a process that this user may not see"
     if occupier is not None:
-        who = f"pid {occupier.pid} ({' '.join(occupier.cmdline())[:100]})"
+        who = f"pid {occupier.pid} ({' '.join(' '.join(occupier.cmdline()).split())[:100]})"
     raise Problem(f"Port {port}, which {service} needs, is in use by {who}.", mend=_remedy(place, occupier))
 
 

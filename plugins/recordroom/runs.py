@@ -367,6 +367,19 @@ def plain(outcome: Outcome) -> dict[str, Any]:
     return told
 
 
+def label(outcome: Outcome) -> str:
+    """The name of an account's task in Airflow, where there is little room: first what a person must see."""
+    if outcome.failure:
+        return f"{outcome.account}: {outcome.failure}"
+    told = ["token ends soon"] if outcome.token else []
+    told += [counted(len(outcome.open_gaps), "open gap")] if outcome.open_gaps else []
+    if outcome.not_before is not None:
+        told.append(f"throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC")
+    else:
+        told.append(f"{outcome.new} new, {outcome.changed} changed, {outcome.absent} absent")
+    return f"{outcome.account}: {', '.join(told)}"
+
+
 def line(outcome: Outcome) -> str:
     """One line for the operator's screen."""
     soon = f" - {outcome.token}" if outcome.token else ""
