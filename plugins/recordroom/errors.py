@@ -34,6 +34,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from recordroom.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from recordroom.model import Exchange
 
@@ -42,11 +44,12 @@ class RecordroomError(Exception):
     """`message` says what is wrong, `mend` what to do about it. `why` says which host, bucket, key or index: for whoever runs recordroom,
     and not for everybody in the room.
 
+
     code: the name of the failure where it is stored (`failure.type` of a manifest, the reason of a gap) and shown. It never changes.
     """
 
     code: ClassVar[str] = "RecordroomError"
-    exit_code = 1
+    exit_code = ExitCode.BROKEN
 
     def __init__(self, message: str, mend: str = "", why: str = "") -> None:
         super().__init__(message)
@@ -70,7 +73,7 @@ class RecordroomError(Exception):
 
 class UsageError(RecordroomError):
     code = "UsageError"
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USE
 
 
 class QueryError(UsageError):
@@ -93,7 +96,7 @@ class NotThere(UsageError):
 
 class SettingsError(RecordroomError):
     code = "SettingsError"
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USE
 
 
 class RegisterError(RecordroomError):
@@ -116,12 +119,12 @@ class SignInRefused(RecordroomError):
 
 class ServiceUnavailable(RecordroomError):
     code = "ServiceUnavailable"
-    exit_code = 3
+    exit_code = ExitCode.UNREACHABLE
 
 
 class SpoolFull(RecordroomError):
     code = "SpoolFull"
-    exit_code = 3
+    exit_code = ExitCode.UNREACHABLE
 
 
 class ArchiveError(RecordroomError):

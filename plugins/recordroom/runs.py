@@ -35,14 +35,17 @@ from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import NIGHTS, PATIENCE, due, held_back
 from recordroom.counted import counted
 from recordroom.errors import ArchiveError, BudgetSpent, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
+from recordroom.exit_codes import ExitCode
 from recordroom.exports import making, removal
 from recordroom.exports.plan import UnderWay
 from recordroom.model import instant, moment
 from recordroom.platforms import load
-from recordroom.search import dates
+from recordroom.search import dates, mapping
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
+from recordroom.search.node import IndexMissing
 from recordroom.search.results import Searcher
+from recordroom.search.surroundings import LATE, count_missing
 
 Progress = Callable[[int, int], None]
 
@@ -56,12 +59,13 @@ class Room:
     alarm: str
 
     @classmethod
-    def enter(cls, *, record: bool = True) -> Room:
-        """`record` False: nothing is written, whatever the register says."""
+    def enter(cls, *, record: bool = True, confirm: registers.Confirm | None = None) -> Room:
+        """`record` False: nothing is written, whatever the register says. `confirm`: as register.in_force says."""
         place = Archive.of(settings.load())
         place.archive.require()
         place.derived.require()
-        return cls(place, *registers.in_force(place.archive, place.settings.register_file, record=record, derived=place.derived))
+        file = place.settings.register_file
+        return cls(place, *registers.in_force(place.archive, file, record=record, derived=place.derived, confirm=confirm))
 
     def index(self) -> Index:
         return Index(self.place.settings, self.place.archive, self.place.derived)
@@ -250,7 +254,7 @@ def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
         receipt.committed_at or "",
         tuple((record["record_id"], record["kind"]) for record in receipt.records),
         receipt.media,
-        behind if isinstance(behind, str) else "",
+        behind.words if isinstance(behind, IndexProblem) else "",
         tuple((record["record_id"], sha256) for record in receipt.records for sha256 in record["files"]),
         receipt.whose,
         receipt.instead,
@@ -316,13 +320,48 @@ def _end(room: Room, account: Account) -> str:
     return f"on {token['expires_at']}" if "expires_at" in token else "nobody knows when: the platform has not told yet"
 
 
-def catch_up(room: Room, progress: Progress | None = None) -> Filled | str:
-    """Index what was committed; in words why not where Elasticsearch is away, or the index is an older version's: the captures are
-    complete all the same."""
+@dataclass(frozen=True, slots=True)
+class IndexProblem:
+    """Why the index does not hold everything that it should. The captures are complete anyway."""
+
+    words: str
+    code: ExitCode  # of a command that meets it
+
+    @classmethod
+    def of(cls, problem: ArchiveError | ServiceUnavailable) -> IndexProblem:
+        """Only damage in the archive is broken; an index is made again from it."""
+        lasting = isinstance(problem, ArchiveError) and not isinstance(problem, Tampered)
+        return cls(problem.words, ExitCode.ACT_SOON if lasting else problem.exit_code)
+
+
+def catch_up(room: Room, progress: Progress | None = None) -> Filled | IndexProblem:
+    """Index what was committed, or return why that is not possible."""
     try:
         return room.index().catch_up(progress=progress)
     except (ArchiveError, ServiceUnavailable) as problem:
-        return problem.words
+        return IndexProblem.of(problem)
+
+
+def check_index(room: Room) -> IndexProblem | None:
+    """Compare the index with the ledgers; None if it holds everything that was committed until LATE ago."""
+    chains = capture_chains(room.place.archive)
+    try:
+        marks = room.index().marks()
+        late = count_missing(room.place.archive, chains, marks)[1]
+    except IndexMissing as problem:
+        return IndexProblem(f"there is no index. {problem.mend}", ExitCode.ACT_SOON) if chains else None
+    except (ArchiveError, ServiceUnavailable) as problem:
+        return IndexProblem.of(problem)
+    if marks.made_by != mapping.digest():
+        words = "the index was made by another version of recordroom. Run `recordroom rebuild index`."
+        return IndexProblem(words, ExitCode.ACT_SOON)
+    if not late:
+        return None
+    missing = ", ".join(f"{name}: {counted(number, 'entry')}" for name, number in sorted(late.items()))
+    minutes = LATE // timedelta(minutes=1)
+    words = f"entries of the ledgers are missing from the index for more than {minutes} minutes ({missing})"
+    mend = "See the log of the task index in Airflow's DAG capture; `recordroom capture` indexes them too."
+    return IndexProblem(f"{words}. {mend}", ExitCode.ACT_SOON)
 
 
 def plain(outcome: Outcome) -> dict[str, Any]:
@@ -341,6 +380,19 @@ def plain(outcome: Outcome) -> dict[str, Any]:
         "failure": outcome.failure,
     }
     return told
+
+
+def label(outcome: Outcome) -> str:
+    """The name of an account's task in Airflow, where there is little room: first what a person must see."""
+    if outcome.failure:
+        return f"{outcome.account}: {outcome.failure}"
+    told = ["token ends soon"] if outcome.token else []
+    told += [counted(len(outcome.open_gaps), "open gap")] if outcome.open_gaps else []
+    if outcome.not_before is not None:
+        told.append(f"throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC")
+    else:
+        told.append(f"{outcome.new} new, {outcome.changed} changed, {outcome.absent} absent")
+    return f"{outcome.account}: {', '.join(told)}"
 
 
 def line(outcome: Outcome) -> str:

@@ -229,3 +229,22 @@ def test_where_the_index_is_away_it_is_said_that_this_is_not_known(building: Bui
     assert "How many these are is not known now" in page
     assert "None is known of" not in page
     assert "How it stands" in page, "the rest stands without it"
+
+
+def test_the_register_of_another_agency_is_an_alarm_and_hides_no_account(
+    client: TestClient, building: Building, rights: set[Right]
+) -> None:
+    """The words may name the accounts of either register, so not everybody reads them."""
+    before = building.settings.register_file.read_text("utf-8")
+    building.settings.register_file.write_text(before.replace("id: district", "id: other"), "utf-8")
+    desk._room.cache_clear()
+    for address in ("/", "/coverage"):
+        shown = told(client, address)
+        assert "it is the register of agency 'other', and this archive is of 'district'" in shown
+        assert "UTC stays in force" in shown
+    assert "news" in told(client, "/coverage")
+    rights.discard(Right.RESTRICTED)
+    shown = told(client, "/coverage")
+    assert ("'other'" in shown, "The register's file is not in force" in shown) == (False, True)
+    building.settings.register_file.write_text(before, "utf-8")
+    desk._room.cache_clear()

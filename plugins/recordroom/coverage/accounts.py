@@ -9,12 +9,13 @@ from typing import Any
 
 from recordroom import runs
 from recordroom.accounts import Account, Chain
-from recordroom.archive.gaps import Gap, together
+from recordroom.archive.gaps import WHOLE, Gap, together
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.state import Overall
 from recordroom.capture.tokens import warning
 from recordroom.capture.windows import is_overdue, is_unswept, throttled_until
+from recordroom.capture.words import Words
 from recordroom.counted import counted
 from recordroom.coverage import files
 from recordroom.errors import Tampered, Throttled
@@ -77,6 +78,8 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     told["not_before"] = max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
     told["overdue"] = _overdue(account, sums, now, sharing)
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
+    words = Words(room.place.archive, account)
+    told["gaps"] = [_gap(g) | {"explained": (word := words.accepts(g, sums)) and word.said} for g in own]
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
     begun, captured = sums.last and not told["history_done"], account in runs.open_accounts(room)
@@ -135,5 +138,14 @@ def _cut_short(account: Account) -> str:
     return words if account.import_only else f"{words}; `recordroom capture {account.id}` reads on"
 
 
+def explained(told: Told, gap: Gap) -> str:
+    """What the register says of a gap of `lacks`, to follow its words; "" if it does not explain all of it."""
+    reason = gap.reason.removesuffix(WHOLE)
+    said = [g["explained"] for g in told["gaps"] if g["reason"].removesuffix(WHOLE) == reason]
+    return f"; {said[0]}" if all(said) else ""
+
+
 def _gap(gap: Gap) -> Told:
-    return {"gap_id": gap.gap_id, "reason": gap.reason, "detail": gap.detail, "opened_at": instant(gap.opened_at)}
+    """`explained`: what the register says, if the gap is known and accepted."""
+    told = {"gap_id": gap.gap_id, "reason": gap.reason, "detail": gap.detail, "opened_at": instant(gap.opened_at)}
+    return {**told, "explained": None}

@@ -8,6 +8,7 @@ from typing import Any
 
 from recordroom.accounts import Account
 from recordroom.capture.completeness import Line, explained
+from recordroom.coverage import accounts
 from recordroom.coverage.accounts import Told, lacks
 from recordroom.errors import Blocked, Throttled, TokenExpired
 from recordroom.explained import COUNTS_DIFFER
@@ -54,7 +55,8 @@ def _reasons(told: Told, *, counted: bool) -> Iterator[str]:
     for gap in lacks(told):
         if not (counted and gap.reason.startswith(COUNTS_DIFFER)):
             why = next((why for part, why in _WHY.items() if part in gap.reason), gap.reason)
-            yield f"{LACKING}: {why}: {gap.detail}"
+            said = accounts.explained(told, gap)
+            yield f"{why}: {gap.detail}{said}" if said else f"{LACKING}: {why}: {gap.detail}"
 
 
 def _put_by(told: Told) -> Iterator[str]:

@@ -72,7 +72,7 @@ class Look:
         an alarm may name an account, those of a gap, a failure, a difference and a file a record."""
         if not hidden and quarantine is None:
             return self
-        alarm = "The register's file cannot be read; the last valid one stays in force." if self.alarm and hidden else self.alarm
+        alarm = "The register's file is not in force; the last valid register stays in force." if self.alarm and hidden else self.alarm
         unnamed = unnaming(quarantine.records if quarantine else (), hidden)
         seen = (one for one in self.accounts if one.name not in hidden)
         return replace(self, accounts=tuple(_unnamed(one, unnamed, hidden) for one in seen), alarm=alarm)

@@ -80,7 +80,7 @@ class Surroundings:
     def _read(self, marks: Marks) -> None:
         try:
             chains = capture_chains(self._archive)
-            behind, late = self._behind(chains, marks)
+            behind, late = count_missing(self._archive, chains, marks)
             self._around = Around(tuple(self._gaps.open_now()), behind, late, self._platforms(chains), "")
         except RecordroomError as problem:
             self._around = Around(problem=problem.words)
@@ -94,16 +94,21 @@ class Surroundings:
         entry = register.read(self._entered) if self._entered else None
         return platforms_in(entry) | {chain.id: chain.platform for chain in chains}
 
-    def _behind(self, chains: Sequence[Chain], marks: Marks) -> tuple[dict[str, int], dict[str, int]]:
-        """How many entries of each account the index lacks; the second: of those alone whose oldest waits for long."""
 
-        def lacking(ledger: str) -> tuple[int, bool]:
-            number, chain = marks.of(ledger).tail.number, Ledger(self._archive, ledger)
-            head = chain.head(number)
-            oldest = chain.read(number + 1) if head > number else None
-            return head - number, oldest is not None and datetime.now(UTC) - oldest.at > LATE
+def count_missing(archive: Store, chains: Sequence[Chain], marks: Marks) -> tuple[dict[str, int], dict[str, int]]:
+    """Count the ledger entries of each account that are missing from the index.
 
-        with ThreadPoolExecutor(4) as pool:
-            found = dict(zip([chain.id for chain in chains], pool.map(lacking, [chain.ledger for chain in chains]), strict=True))
-        behind = {name: number for name, (number, _) in found.items() if number}
-        return behind, {name: number for name, number in behind.items() if found[name][1]}
+    The second count has only the accounts whose oldest missing entry is older than LATE.
+    """
+
+    def count(ledger: str) -> tuple[int, bool]:
+        number, chain = marks.of(ledger).tail.number, Ledger(archive, ledger)
+        head = chain.head(number)
+        oldest = chain.read(number + 1) if head > number else None
+        return head - number, oldest is not None and datetime.now(UTC) - oldest.at > LATE
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = pool.map(count, [chain.ledger for chain in chains])
+        found = dict(zip([chain.id for chain in chains], counts, strict=True))
+    behind = {name: number for name, (number, _) in found.items() if number}
+    return behind, {name: number for name, number in behind.items() if found[name][1]}
