@@ -53,6 +53,9 @@ def speaking() -> Iterator[None]:
             "Elasticsearch refuses us", "Correct RECORDROOM_ELASTICSEARCH_API_KEY or its rights.", _reason(problem)
         ) from problem
     except ApiError as problem:
+        if _is_too_wide(str(problem.body)):
+            words = f"Elasticsearch answered {problem.status_code}"
+            raise TooWide(words, "Ask for less at once.", _reason(problem)) from problem
         if problem.status_code == 429 or problem.status_code >= 500:
             raise ServiceUnavailable(
                 f"Elasticsearch answered {problem.status_code}", "Try again when it works; nothing is lost.", _reason(problem)
@@ -76,10 +79,10 @@ def check(answer: Mapping[str, Any]) -> None:
     words, why = f"Elasticsearch answered {answer['status']}", _cause(answer["error"])
     if answer["status"] == 404:
         raise IndexMissing("Elasticsearch has no such index", "Run `recordroom rebuild index`.", why)
+    if _is_too_wide(str(answer["error"])):  # before the status: of a pattern among words near each other it is 500
+        raise TooWide(words, "Ask for less at once.", why)
     if answer["status"] == 429 or answer["status"] >= 500:
         raise ServiceUnavailable(words, "Try again when it works; nothing is lost.", why)
-    if _is_too_wide(str(answer["error"])):
-        raise TooWide(words, "Ask for less at once.", why)
     raise ArchiveError(words, "Report this: the request was wrong.", why)
 
 
@@ -94,7 +97,8 @@ def there(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _is_too_wide(error: str) -> bool:
-    return any(words in error.lower() for words in ("too_many_clauses", "too many clauses", "too_many_nested_clauses", "maxclausecount"))
+    signs = ("too_many_clauses", "too many clauses", "too_many_nested_clauses", "maxclausecount", "expanded to too many terms")
+    return any(words in error.lower() for words in signs)
 
 
 def _reason(problem: ApiError) -> str:

@@ -18,7 +18,7 @@ from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
 from recordroom.search.parsing import LONGEST
 from recordroom.search.query import read
-from recordroom.search.results import Lacks, Searcher
+from recordroom.search.results import TOO_WIDE, Lacks, Searcher
 from recordroom.search.term_list import Line, TermList
 from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
 
@@ -135,7 +135,7 @@ def _row(line: Line, found: Mapping[str, Count | node.TooWide]) -> Row:
     count = found[line.query.text]
     if isinstance(count, Count):
         return Row(line, count)
-    mistake = QueryError("this is more than Elasticsearch can look for at once: split it", line.text, len(line.text))
+    mistake = QueryError(TOO_WIDE, line.text, len(line.text))
     return Row(replace(line, query=None, mistake=mistake))
 
 

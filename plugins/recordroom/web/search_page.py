@@ -37,7 +37,7 @@ def search(request: Request, person: Reader) -> Response:
     hits = list(result.hits)
     around = beside(desk.searcher(), (hit.record for hit in hits), hidden, quarantined=filters.quarantined)
     barred = frozenset(desk.searcher().quarantine.now().records) if filters.quarantined else frozenset[str]()
-    less = looser(desk.searcher(), result.query, filters) if not result.total else None
+    less = looser(desk.searcher(), result.query, filters, result.total) if not asked.after else None
     spent = asked.sort == BEST and bool(hits) and hits[-1].cursor == (DEEPEST,)
     more = asked.next(hits[-1].cursor, len(hits)) if result.more else ""
     groups = grouped(hits, versions=asked.versions)
