@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from luqum.tree import BaseGroup, Item, Not, Phrase, Plus, Prohibit, Proximity, Word
+from luqum.tree import BaseGroup, Item, Not, Phrase, Plus, Prohibit, Proximity, SearchField, Word
 
 from recordroom.errors import QueryError, ServiceUnavailable
 from recordroom.search import node, terms
@@ -20,7 +20,7 @@ from recordroom.search.values import typed
 
 MOST = 12  # words of which each is counted; with more nobody reads the list
 _NO_NAME = re.compile(r'[*?"\\]')
-_LAST_FIRST = re.compile(r"([^\s,]+),\s+([^,]+)")  # Okonjo, Mira
+_LAST_FIRST = re.compile(r"([^\s,]+), ([^\s,]+(?: [^\s,]+)?)")  # Okonjo, Mira
 _OPERATORS = ("and", "or", "not", "near")
 
 
@@ -57,7 +57,7 @@ def looser(searcher: Searcher, query: Query, filters: Filters, total: int) -> Lo
             either = " OR ".join(said)
             texts["any_of"] = f"({either})" if without else either
             texts |= {f"each {place}": one for place, one in enumerate(said)}
-        if said != [_typed(item) for item in wanted]:
+        if said and said != [_typed(item) for item in wanted]:
             texts["anywhere"] = " ".join(said)
     texts = {name: f"{text}{without}" for name, text in texts.items() if text}
     try:
@@ -91,10 +91,12 @@ def _said(wanted: list[Item]) -> Iterator[str]:
         if isinstance(item, Near):
             yield from (one for side in (item.left, item.right) for one in _said([side]))
         elif isinstance(item, Word):
-            if item.value.lower() not in _OPERATORS or len(wanted) == 1:
-                yield from terms.joined_words(item.value) or [_typed(item)]
+            parts = terms.joined_words(item.value) or [_typed(item)]
+            yield from (part for part in parts if part.lower() not in _OPERATORS)
         elif isinstance(item, (Phrase, Proximity)) and len(wanted) == 1:
             yield from _words_of(item)
+        elif isinstance(item, SearchField) and item.name.lower() == "url" and len(wanted) == 1:
+            yield _typed(item.expr)  # posts that name the address
         elif isinstance(item, BaseGroup) and isinstance(item.expr, (Word, Near)):
             yield from _said([item.expr])
         else:
@@ -120,12 +122,15 @@ def _author(wanted: list[Item], *, whole: bool) -> str:
     words = " ".join(_typed(item).strip('"') for item in wanted)
     if _NO_NAME.search(words):
         return ""
-    name = _LAST_FIRST.sub(r"\2 \1", words)
+    turned = _LAST_FIRST.fullmatch(words)
+    name = f"{turned[2]} {turned[1]}" if turned else words
     return f'author:"{name}"' if whole or " " in name else f'handle:"{name}"'
 
 
 def _typed(item: Item) -> str:
-    return str(item).strip()
+    """As it was typed, without a ? that is punctuation."""
+    text = str(item).strip()
+    return terms.without_question(text, None) if isinstance(item, Word) else text
 
 
 def _numbers(searcher: Searcher, queries: list[Query], filters: Filters) -> list[int]:

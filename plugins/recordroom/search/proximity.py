@@ -47,6 +47,12 @@ def read(node: Near, field: Named | None, text: str) -> Term:
     return Term(any_of(asked), f"{side.words}{terms.where(field)}")
 
 
+def refuse_without(sign: foreign.Sign, at: int) -> Trouble:
+    """For `a NOT w/5 b`: what is asked is a place in the text, and an index tells records apart."""
+    example = f"NOT (a {sign.text} b)"
+    return Trouble(f"NOT {sign.text} is not supported: {example} leaves out each record with both", at, NO_EDIT)
+
+
 def notes(node: Near) -> Iterator[str]:
     """How each sign was read, in words."""
     for one in _signs(node):
@@ -104,6 +110,8 @@ class _Reading:
     def _refuse_outside(self, node: Near) -> None:
         """`NOT a w/5 b` and `title:a w/5 b`: what stands before the first side is meant of both."""
         start, end = node.left.pos, node.pos + node.size
+        if isinstance(node.left, Word) and node.left.value.lower() == "not":
+            raise refuse_without(node.sign, start)
         rest = f" {self._text[node.left.pos + node.left.size : end].strip()}"
         if isinstance(node.left, (Not, Prohibit)):
             sign = "NOT " if isinstance(node.left, Not) else "-"

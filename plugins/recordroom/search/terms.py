@@ -81,7 +81,8 @@ def joined_words(given: str) -> list[str]:
     """`ice`, `closure` of `ice/closure`; empty of a word, an address, a tag, or a handle."""
     if given[:1] in ("#", "@") or "://" in given or not _JOINTS.search(given):
         return []
-    return [part for part in _JOINTS.split(given) if has_words(part)]
+    parts = [part for part in _JOINTS.split(given) if has_words(part)]
+    return parts if len(parts) > 1 else []
 
 
 def within(node: Word | Phrase | Fuzzy, field: Named) -> tuple[str, list[Sought]] | None:

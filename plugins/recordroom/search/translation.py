@@ -30,7 +30,7 @@ from recordroom.search.clauses import Term, any_of
 from recordroom.search.fields import KEYWORD, Named
 from recordroom.search.foreign import Near
 from recordroom.search.meanings import meant_by
-from recordroom.search.parsing import DEEPEST, NO_EDIT, Edit, Trouble, alternatives, chunk, quoting
+from recordroom.search.parsing import DEEPEST, Edit, Trouble, alternatives, chunk, quoting
 from recordroom.search.values import typed
 
 MOST_TERMS = 150  # each becomes up to six clauses; Elasticsearch allows at least 1,024
@@ -93,9 +93,7 @@ class Translation:
             return self._term(node.expr, None)  # *:* is Lucene's everything
         inner = _inside(node)
         if isinstance(node, (Not, Prohibit, Plus)) and isinstance(inner, Word) and (sign := foreign.sign_of(inner.value)):
-            typed_sign = self._text[node.pos : inner.pos + inner.size]
-            message = f"{typed_sign} is not supported: NOT (a {sign.text} b) leaves out each record that has both so"
-            raise Trouble(message, node.pos, NO_EDIT)
+            raise proximity.refuse_without(sign, node.pos)
         if inner is None:
             return self._term(node, field)
         part = self._part(inner, self._named(node) if isinstance(node, SearchField) else field, depth + 1)
@@ -200,7 +198,7 @@ class Translation:
             return
         if note := foreign.note(node.value):
             self._doubt(note)
-        if len(parts := terms.joined_words(given)) > 1:
+        if parts := terms.joined_words(given):
             self.doubts[f"{given} is sought as its words in this order; any of them: {' OR '.join(parts)}"] = None
 
     def _read_term(self, node: Item, field: Named | None) -> Term | None:
