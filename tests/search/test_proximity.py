@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recordroom.archive import records
-from recordroom.errors import QueryError
+from recordroom.errors import QueryError, UsageError
+from recordroom.exports.matching import check_query
 from recordroom.search import mapping, results
 from recordroom.search.documents import documents
 from recordroom.search.filters import Filters
@@ -32,6 +33,7 @@ TEXTS = {
     "5": "La reunión de padres se cancela por el hielo ❄️ en las calles",
     "6": "The co-op closes: closures everywhere",
     "7": "Snow day for the Lincoln school board",
+    "8": "Snow day cancels the concert",
 }
 PIECES = st.sampled_from(
     ["ice", "clos*", "threat!", '"snow day"', "(ice OR snow)", "(a b)", "w/5", "/3", "/s", "pre/2", "NEAR", "NEAR(n=5)", "within", "3",
@@ -67,16 +69,17 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
         ("ice /5 closed", "12"), ("ice within 3 words of closed", "12"),
         ("ice within three words of closed", "12"), ("ice n/5 closed", "12"),
         ("ice NEAR(n=5) closed", "12"), ("ice AROUND(5) closed", "12"), ("ice ONEAR(5) closed", "1"),
-        ("ice w/50 closed", "123"), ("(ice OR snow) w/5 (clos! OR day)", "127"),
+        ("ice w/50 closed", "123"), ("(ice OR snow) w/5 (clos! OR day)", "1278"),
         ('"ice storm" w/3 closed', "1"), ('"snow day" w/3 "school board"', "7"), ("ice w/3 clos*", "12"),
         ("ice w/3 c?osed", "12"), ("ice w/3 colsed~", "12"), ("reunion w/3 padres", "5"),
         ("hielo w/1 ❄️", "5"), ("REUNIÓN w/3 cancel!", "5"), ("co-op w/2 closures", "6"),
         ("ice w/2 closed w/4 schools", "1"), ("ice w/5 closed NOT storm", "2"),
-        ("NOT (ice w/5 closed)", "34567"), ("storm ice w/5 closed", "1"), ("text:(ice w/5 closed)", "12"),
+        ("NOT (ice w/5 closed)", "345678"), ("storm ice w/5 closed", "1"), ("text:(ice w/5 closed)", "12"),
         ("exact:(ice w/5 closed)", "12"), ("exact:(ice w/5 closing)", ""), ("title:(ice w/5 closed)", ""),
         ("threat! w/3 board", "4"), ("(threat! OR ice) w/2 storm", "1"), ("#ice w/5 closed?", "12"),
-        ("snow OR ice w/2 closed", "127"), ("threat!", "4"), ("closed!", "1236"), ("clos!", "1236"),
-        ("ice w/5 'closed all'", "1"),
+        ("snow OR ice w/2 closed", "1278"), ("threat!", "4"), ("closed!", "1236"), ("clos!", "1236"),
+        ("ice w/5 'closed all'", "1"), ('("snow day" OR snow) w/0 cancels', "8"), ('(snow OR "snow day") pre/0 cancels', "8"),
+        ("closes w/5 clos*", "6"), ("threat w/9 threat", "4"), ("snow w/9 snow", ""), ("threat w/5 board w/1 threatening", "4"),
     ],
 )  # fmt: skip
 def test_what_is_found(texts: Elasticsearch, query: str, found: str) -> None:
@@ -145,6 +148,7 @@ def test_how_it_is_understood_is_said(text: str, words: str, notes: list[str]) -
         ("ice w/5 author:maria", "cannot join", ""),
         ("author:(a w/5 b)", "has no words that could be near", ""),
         ("ice w/5000 closed", "at most 1,000 words apart", ""),
+        (" w/1 ".join("abcdefg"), "more than 5 signs of proximity depend on each other", ""),
         ("ปิด w/5 closed", "puts no space between", ""),
         ("ice w/5 co-op*", "these are several", "ice w/5 (co op*)"),
     ],
@@ -167,6 +171,26 @@ def test_whatever_is_read_elasticsearch_takes_and_can_mark(texts: Elasticsearch,
     texts.search(index="near", query=query.dsl, highlight=marked, size=10)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"({' OR '.join(f'word{n}*' for n in range(149))}) w/5 ice",
+        f"({' OR '.join(f'a{n}' for n in range(20))}) w/5 ({' OR '.join(f'b{n}' for n in range(20))})",
+        " w/9 ".join(f'("a{n} b" OR threat!)' for n in range(4)),
+        " OR ".join(f"(a{n} w/5 b{n}!)" for n in range(75)),
+    ],
+)
+def test_elasticsearch_takes_the_largest_queries(texts: Elasticsearch, text: str) -> None:
+    query = read(text)
+    texts.search(index="near", query=query.dsl, highlight=results._HIGHLIGHT | {"highlight_query": query.marks}, size=1)
+
+
+def test_an_export_can_ask_for_words_near_each_other_but_for_no_similar_ones() -> None:
+    assert check_query("ice w/5 clos!").startswith('the word "ice" within 5 words of the word "clos" or what begins so')
+    with pytest.raises(UsageError, match="cannot ask for a word with"):
+        check_query("ice w/5 recieve~")
+
+
 def test_the_words_are_marked_in_a_hit(building: Building, index: Index) -> None:
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": TEXTS["1"]}], at=DAY)
@@ -184,6 +208,9 @@ def test_a_pattern_of_too_many_words_is_refused_and_hinders_no_other_line(buildi
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": f"{text} end"}], at=DAY)
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
+    many_sides = " w/9 ".join(f'("a{n} b" OR threat! OR x?y)' for n in range(6))
+    with pytest.raises(QueryError, match="more than Elasticsearch can look for at once"):
+        searcher.page(many_sides)
     with pytest.raises(QueryError, match="write more letters"):
         searcher.page("w* w/2 end")
     many, few = report(searcher, pasted("w* w/2 end\nw3999* w/9 end"), Filters()).rows

@@ -127,7 +127,8 @@ def _cells(row: Row) -> list[str | list[str]]:
         return [row.note, "", "", "", ""]
     by_account = [f"{name} {count:,}" for name, count in row.found.by_account.items()]
     records = f"{row.found.records:,}{' (doubtful)' if row.doubts else ''}"
-    return [one_line(row.line.query.understood), records, f"{row.found.conversations:,}", f"{row.unique:,}", by_account]
+    understood, conversations = one_line(row.line.query.understood), f"{row.found.conversations:,}"
+    return [understood, records, conversations, f"{row.unique:,}", by_account]
 
 
 def _told(row: Row) -> dict[str, Any]:

@@ -60,7 +60,8 @@ class Filters:
             ("account", self.account, {account for _, account in seen}),
             ("platform", self.platform, {platform for platform, _ in seen}),
         ]
-        known += [("kind", self.kind, KINDS), ("status", self.status, STATUSES), ("media", self.media, (*MEDIA_TYPES, NONE))]
+        known += [("kind", self.kind, KINDS), ("status", self.status, STATUSES)]
+        known += [("media", self.media, (*MEDIA_TYPES, NONE))]
         for name, given, there in known:
             wrong = [value for value in given if value not in there]
             if wrong:

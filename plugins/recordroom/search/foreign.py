@@ -1,7 +1,8 @@
-"""Notation of other search languages that citizens and attorneys type: proximity (`w/5`, `pre/3`, `NEAR`) and the root expander (`!`).
+"""Notation of other search languages: signs of proximity (`w/5`, `pre/3`, `NEAR`), root expander (`!`).
 
-Sources: the connectors of LexisNexis (help.lexisnexis.com, "Terms & Connectors"), of dtSearch, and `NEAR` of Microsoft's KQL. A sign of
-proximity takes its two neighbors before AND does; each consumer of luqum's tree gets them joined from `translation.alternatives`.
+Sources: LexisNexis ("Terms & Connectors" of help.lexisnexis.com), dtSearch, and NEAR of Microsoft's KQL. A
+sign of proximity is joined with its two neighbors before AND is read: `parsing.alternatives` returns them as
+one item.
 """
 
 from __future__ import annotations
@@ -14,32 +15,33 @@ from luqum.tree import BaseGroup, Item, Word
 
 KQL_NEAR = 8  # words between, where NEAR names no number: KQL's own default
 SENTENCE, PARAGRAPH = 25, 75  # words that are proposed in the place of what the index does not know
-_SLASH = "\uff0f"  # in the place of a slash that begins a sign: luqum takes `/` there for a regular expression
+_SLASH = "\uff0f"  # replaces a slash that begins a sign: luqum takes `/` there for a regular expression
+_UNITS = "s|p|sent|para|seg"
 _LEADING_SLASH = re.compile(
-    r"""("(?:[^\\"]|\\.)*"|\\.)|(?<![^\s()])/(?=(?:\d{1,4}|s|p|sent|para|seg)(?![^\s()]))""", re.IGNORECASE | re.DOTALL
+    rf"""("(?:[^\\"]|\\.)*"|\\.)|(?<![^\s()])/(?=(?:\d{{1,4}}|{_UNITS})(?![^\s()]))""",
+    re.IGNORECASE | re.DOTALL,
 )
 _SIGN = re.compile(
-    rf"(?:(?P<name>w|n|near|within|onear|pre)/|{_SLASH})(?:(?P<between>[0-9]{{1,4}})|(?P<unit>s|p|sent|para|seg))", re.IGNORECASE
+    rf"(?:(?P<name>w|n|near|within|onear|pre)/|{_SLASH})(?:(?P<between>[0-9]{{1,4}})|(?P<unit>{_UNITS}))",
+    re.IGNORECASE,
 )
-_KQL = {"NEAR": False, "ONEAR": True, "AROUND": False}  # NEAR(5), NEAR(n=5); AROUND(5) is Google's. Whether in this order
+# NEAR(5), NEAR(n=5), Google's AROUND(5): whether the words are in order
+_KQL = {"NEAR": False, "ONEAR": True, "AROUND": False}
 _IN_PARENTHESES = re.compile(r"(?:n=)?(\d{1,4})")
-_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")  # within five words of
+# within five words of
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ROOT = re.compile(r"([^\W\d_]{3,})!+[,;]?")
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One sign of proximity.
+    """One sign of proximity."""
 
-    `text`: as it was typed. `between`: how many words at most; None where it names a sentence or a paragraph, which `instead` replaces.
-    `size`: how many items of the query it is made of.
-    """
-
-    text: str
-    between: int | None
+    text: str  # as it was typed
+    between: int | None  # words between the two sides at most; None: it names a sentence or a paragraph
     in_order: bool
-    instead: str = ""
-    size: int = 1
+    instead: str = ""  # the sign to propose where `between` is None
+    size: int = 1  # items of the query that it is made of
 
 
 class Near(Item):  # type: ignore[misc]  # luqum has no types
@@ -52,7 +54,8 @@ class Near(Item):  # type: ignore[misc]  # luqum has no types
         self.left, self.right, self.sign = left, right, sign
 
     def __str__(self, head_tail: bool = False) -> str:
-        return str(self._head_tail(f"{str(self.left).strip()} {self.sign.text} {str(self.right).strip()}", head_tail))
+        left, right = str(self.left).strip(), str(self.right).strip()
+        return str(self._head_tail(f"{left} {self.sign.text} {right}", head_tail))
 
 
 def with_slashes(text: str) -> str:
@@ -73,7 +76,10 @@ def sign_of(word: str) -> Sign | None:
 
 
 def join_near(side: list[Item]) -> list[Item]:
-    """What must all occur, with each sign of proximity and its neighbors as one item. A sign without both stays a word."""
+    """Join each sign of proximity with its neighbors. A sign without both stays a word.
+
+    side: items that must all occur.
+    """
     joined: list[Item] = []
     at = 0
     while at < len(side):
@@ -107,16 +113,22 @@ def note(word: str) -> str:
 
 def _sign_at(side: list[Item], at: int) -> Sign | None:
     word = _word(side, at)
-    if word.upper() in _KQL and word.isupper():
+    if word in _KQL:
         number = _IN_PARENTHESES.fullmatch(_word_in_parentheses(side, at + 1))
         if number:
             return Sign(f"{word}({number[0]})", int(number[1]), _KQL[word], size=2)
         return Sign(word, KQL_NEAR, _KQL[word]) if word != "AROUND" else None
-    if word.lower() == "within" and _word(side, at + 2).lower() in ("word", "words") and _word(side, at + 3).lower() == "of":
-        number_word = _word(side, at + 1).lower()
-        if (between := _number(number_word)) is not None:
-            return Sign(" ".join(_word(side, at + n) for n in range(4)), between, in_order=False, size=4)
-    return sign_of(word)
+    return _sign_in_words(side, at) or sign_of(word)
+
+
+def _sign_in_words(side: list[Item], at: int) -> Sign | None:
+    """`within 3 words of`."""
+    said = [_word(side, at + n) for n in range(4)]
+    within, number, words, of = (one.lower() for one in said)
+    between = _number(number)
+    if within != "within" or words not in ("word", "words") or of != "of" or between is None:
+        return None
+    return Sign(" ".join(said), between, in_order=False, size=4)
 
 
 def _number(word: str) -> int | None:

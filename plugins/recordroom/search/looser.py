@@ -1,5 +1,7 @@
-"""What a search would find otherwise, with the number of records: as the name of an author; where it finds nothing, also its words
-anywhere, any of them, and each alone."""
+"""What a search would find otherwise, with the number of records.
+
+As the name of an author; where it finds nothing, also its words anywhere, any of them, and each alone.
+"""
 
 from __future__ import annotations
 
@@ -34,18 +36,20 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Looser:
-    """`author` None: its words are not all plain ones. The others only where the search finds nothing. `anywhere`: all of its words, at
-    any distance; None where it asks for that already. `any_of` None: of a query of one word."""
+    """The offers next to a search; all but `author` only where it finds nothing."""
 
-    author: Found | None
-    anywhere: Found | None = None
-    any_of: Found | None = None
-    each: tuple[Found, ...] = ()
+    author: Found | None  # None: its words are not all plain ones
+    anywhere: Found | None = None  # all of its words at any distance; None: it asks for that already
+    any_of: Found | None = None  # None: it has one word
+    each: tuple[Found, ...] = ()  # each word alone
 
 
 def looser(searcher: Searcher, query: Query, filters: Filters, total: int) -> Looser | None:
-    """In one request, within the same filters. `total`: what the search finds. None for a query of nothing, of more than MOST, or of
-    alternatives, and where counting fails or takes too long: it is an offer, and no part of the answer."""
+    """Count the offers in one request, within the same filters.
+
+    total: what the search finds. None for a query of nothing, of more than MOST words, or of alternatives,
+    and where counting fails or takes too long: an offer is no part of the result.
+    """
     wanted, unwanted = _parts(query.text)
     if not 0 < len(wanted) <= MOST:
         return None
@@ -81,12 +85,20 @@ def _parts(text: str) -> tuple[list[Item], list[str]]:
     sides = alternatives(parse(text))
     items = sides[0] if len(sides) == 1 else []
     wanted = [item.a if isinstance(item, Plus) else item for item in items if not isinstance(item, Not | Prohibit)]
-    wanted = [item for item in wanted if not isinstance(item, Word) or terms.has_words(item.value) or item.value == "*"]
-    return list({_typed(item): item for item in wanted}.values()), [_typed(item) for item in items if isinstance(item, Not | Prohibit)]
+    wanted = [item for item in wanted if not isinstance(item, Word) or _is_sought(item.value)]
+    unwanted = [_typed(item) for item in items if isinstance(item, Not | Prohibit)]
+    return list({_typed(item): item for item in wanted}.values()), unwanted
+
+
+def _is_sought(word: str) -> bool:
+    return word == "*" or terms.has_words(word)
 
 
 def _said(wanted: list[Item]) -> Iterator[str]:
-    """What of it can be sought by itself: a phrase in its words where there is nothing else, and no word that was meant as an operator."""
+    """Return what can be sought by itself, without words that were meant as operators.
+
+    A phrase is split into its words where there is nothing else.
+    """
     for item in wanted:
         if isinstance(item, Near):
             yield from (one for side in (item.left, item.right) for one in _said([side]))
@@ -115,8 +127,10 @@ def _words_of(item: Phrase | Proximity) -> list[str]:
 
 
 def _author(wanted: list[Item], *, whole: bool) -> str:
-    """The query for an author who is called so; "" where a name is not written so. Of one word a handle alone, unless `whole`: many names
-    have a word that many records have too."""
+    """Return the query for an author of this name; "" where a name is not written so.
+
+    whole: whether one word may be a part of a name. Else it is a handle alone: many names have a common word.
+    """
     if not all(isinstance(item, Word | Phrase) for item in wanted):
         return ""
     words = " ".join(_typed(item).strip('"') for item in wanted)

@@ -1,6 +1,7 @@
 """Fields of other searches and what is asked for them here: `has:image`, `from:facebook`, `since:2026-01`.
 
-Google, Facebook, X, Outlook and e-discovery tools have these; people bring them along. They are proposed, never read unasked.
+Google, Facebook, X, Outlook, and e-discovery tools have these fields, and people type them here. They are
+proposed, never read unasked.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ from recordroom.search.values import OTHERWISE
 
 _ALONE = re.compile(r"[^\s:^~(){}\[\]/\"'+\-\\<>*?][^\s:^~(){}\[\]\"\\*?]*")  # what needs no quotes
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
-_WHOLE = {"link": "link:*", "links": "link:*", "url": "link:*", "media": "media:*", "attachment": "media:*", "attachments": "media:*",
-          "hashtag": "tag:*", "hashtags": "tag:*", "mention": "mention:*"}  # fmt: skip
-_TIMES: Mapping[str, str] = {"since": ">=", "after": ">=", "from": ">=", "until": "<=", "before": "<=", "to": "<="}
+_WHOLE: Mapping[str, str] = {  # has:links
+    "link": "link:*", "links": "link:*", "url": "link:*", "media": "media:*", "attachment": "media:*",
+    "attachments": "media:*", "hashtag": "tag:*", "hashtags": "tag:*", "mention": "mention:*",
+}  # fmt: skip
+_TIMES: Mapping[str, str] = {  # since:2026-01
+    "since": ">=", "after": ">=", "from": ">=", "until": "<=", "before": "<=", "to": "<=",
+}  # fmt: skip
 _FIELDS: Mapping[str, str] = {
-    "from": "author", "by": "author", "user": "author", "username": "author", "sender": "author", "poster": "author", "to": "mention",
-    "subject": "title", "intitle": "title", "allintitle": "title", "body": "text", "intext": "text", "message": "text", "inurl": "link",
-    "id": "record_id", "in": "account", "page": "account",
+    "from": "author", "by": "author", "user": "author", "username": "author", "sender": "author",
+    "poster": "author", "to": "mention", "subject": "title", "intitle": "title", "allintitle": "title",
+    "body": "text", "intext": "text", "message": "text", "inurl": "link", "id": "record_id", "in": "account", "page": "account",
 }  # fmt: skip
 
 
@@ -42,7 +47,8 @@ def meant_by(name: str, value: str) -> str:
 
 def platform_of(value: str) -> str:
     """The platform that is called so, by its name, a short one, or its address; "" for none."""
-    value = value.removeprefix("https://").removeprefix("www.").split("/")[0].removesuffix(".com").removesuffix(".app")
+    host = value.removeprefix("https://").removeprefix("www.").split("/")[0]
+    value = host.removesuffix(".com").removesuffix(".app")
     value = OTHERWISE["platform"].get(value, value)
     return value if value in names() else ""
 

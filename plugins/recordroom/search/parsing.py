@@ -22,11 +22,13 @@ _QUOTES = "“”„‟"
 _CURLY = str.maketrans(_QUOTES, '""""')
 # Within other quotes, alone, or around such they are letters: "the school «Raduga»".
 _ANGLED = re.compile(r"""("(?:[^\\"]|\\.)*"|\\.)|«([^«»"\\]*)»""", re.DOTALL)
-# Single quotes around words, the typewriter's or a word processor's; an apostrophe within a word is none: 'don't know'.
+# Single quotes around words, straight or curly. An apostrophe within a word is none: 'don't know'.
 _SINGLE = re.compile(
     r"""
     ("(?:[^\\"]|\\.)*"|\\.)
-    | (?<![^\s(:+-])(?:'((?:[^'"\\]|(?<=\w)'(?=\w))+)'|\u2018((?:[^\u2018\u2019"\\]|(?<=\w)\u2019(?=\w))+)\u2019)(?![\w'\u2019])
+    | (?<![^\s(:+-])
+      (?: '((?:[^'"\\]|(?<=\w)'(?=\w))+)' | \u2018((?:[^\u2018\u2019"\\]|(?<=\w)\u2019(?=\w))+)\u2019 )
+      (?![\w'\u2019])
     """,
     re.DOTALL | re.VERBOSE,
 )
@@ -82,8 +84,10 @@ def parse(text: str) -> Item:
 
 
 def alternatives(node: Item) -> list[list[Item]]:
-    """What stands between the ORs of one level, each as what stands between its ANDs; side by side is AND. A sign of proximity and its
-    neighbors are one item."""
+    """Return the sides of the ORs of one level, each as the items that its ANDs join; side by side is AND.
+
+    A sign of proximity and its two neighbors are one item.
+    """
     return [foreign.join_near(side) for side in _alternatives(node)]
 
 
@@ -100,7 +104,10 @@ def _alternatives(node: Item) -> list[list[Item]]:
 
 
 def _unquoted(found: re.Match[str]) -> str:
-    """What single quotes hold, at its place: a phrase of several words; of one word as it stands, which may have a wildcard."""
+    """Return what single quotes hold, at its place: a phrase of several words, or one word without quotes.
+
+    One word may have a wildcard, which a phrase cannot have.
+    """
     if found[1]:
         return found[1]
     inner = found[2] or found[3]

@@ -1,7 +1,8 @@
 """Words near each other: `ice w/5 closed`, `"snow day" pre/3 (clos! OR cancel!)`.
 
-Elasticsearch is asked with its `intervals` query, which counts words between, whatever the order, and knows patterns. Each side is read
-within one analysed field in the forms in which a word alone is sought: English and Spanish stems, a pattern also as the words stand.
+Elasticsearch's `intervals` query counts the words between, in either order or in one, and takes patterns.
+Both sides are searched in one analyzed field, by English stems or by Spanish ones, as a phrase is; a pattern
+also among the words as written.
 """
 
 from __future__ import annotations
@@ -10,7 +11,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from luqum.tree import AndOperation, BaseGroup, Fuzzy, Item, Not, OrOperation, Phrase, Prohibit, SearchField, UnknownOperation, Word
+from luqum.tree import (
+    AndOperation,
+    BaseGroup,
+    Fuzzy,
+    Item,
+    Not,
+    OrOperation,
+    Phrase,
+    Prohibit,
+    SearchField,
+    UnknownOperation,
+    Word,
+)
 
 from recordroom.search import foreign, terms, words
 from recordroom.search.clauses import Term, any_of
@@ -20,16 +33,18 @@ from recordroom.search.parsing import NO_EDIT, Trouble, alternatives
 from recordroom.search.values import shown, typed
 
 Rule = dict[str, Any]
+MOST_SIGNS = 5  # of which each is a side of the next: the query that Elasticsearch is sent doubles with each
+AS_WRITTEN = ".exact"  # the subfield without stems
 _SIDES = "a word, a phrase in quotes, or several of these in parentheses with OR between"
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """`rule`: of the path of an analysed field. `words`: what it says. `joined`: whether these need parentheses beside others."""
+    """One side of a sign of proximity, or both of them together."""
 
-    rule: Callable[[str], Rule]
+    rule: Callable[[str, str], Rule]  # (path of an analyzed field, subfield) -> Elasticsearch's rule of `intervals`
     words: str
-    joined: bool = False
+    joined: bool = False  # whether the words need parentheses next to others
 
     @property
     def inside(self) -> str:
@@ -41,16 +56,18 @@ def read(node: Near, field: Named | None, text: str) -> Term:
     named = field or terms.EVERYWHERE
     if not terms.is_of_words(named):
         raise Trouble(f"{named.title} has no words that could be near each other", node.pos, NO_EDIT)
+    if sum(1 for _ in _signs(node)) > MOST_SIGNS:
+        raise Trouble(f"more than {MOST_SIGNS} signs of proximity depend on each other: split it", node.pos, NO_EDIT)
     side = _Reading(named, text).near(node)
-    ending = ".exact" if named.type == EXACT else ""
-    asked = ({"intervals": {f"{path}{ending}": side.rule(path)}} for path in named.paths)
+    forms = (AS_WRITTEN,) if named.type == EXACT else ("", ".es")
+    asked = ({"intervals": {f"{path}{form}": side.rule(path, form)}} for path in named.paths for form in forms)
     return Term(any_of(asked), f"{side.words}{terms.where(field)}")
 
 
 def refuse_without(sign: foreign.Sign, at: int) -> Trouble:
     """For `a NOT w/5 b`: what is asked is a place in the text, and an index tells records apart."""
-    example = f"NOT (a {sign.text} b)"
-    return Trouble(f"NOT {sign.text} is not supported: {example} leaves out each record with both", at, NO_EDIT)
+    words = f"NOT {sign.text} is not supported: NOT (a {sign.text} b) leaves out each record with both"
+    return Trouble(words, at, NO_EDIT)
 
 
 def notes(node: Near) -> Iterator[str]:
@@ -93,16 +110,19 @@ class _Reading:
         sign = node.sign
         if sign.between is None:
             at = self._text.find(sign.text, node.left.pos + node.left.size)
-            message = f"{sign.text} is not supported, as the index knows no sentences and paragraphs: {sign.instead} comes close"
+            why = "the index knows no sentences and paragraphs"
+            message = f"{sign.text} is not supported, as {why}: {sign.instead} comes close"
             raise Trouble(message, at, (at, at + len(sign.text), sign.instead))
         if sign.between > terms.FARTHEST:
             raise Trouble(f"words can be at most {terms.FARTHEST:,} words apart", node.pos, NO_EDIT)
         self._refuse_outside(node)
         left, right = self._side(node.left, sign), self._side(node.right, sign)
 
-        def rule(path: str) -> Rule:
-            both = [left.rule(path), right.rule(path)]
-            return {"all_of": {"intervals": both, "max_gaps": sign.between, "ordered": sign.in_order}}
+        def rule(path: str, form: str) -> Rule:
+            both = [left.rule(path, form), right.rule(path, form)]
+            if sign.in_order:
+                return _in_order(both, sign.between)
+            return _either([_in_order(both, sign.between), _in_order(both[::-1], sign.between)])
 
         joint = f"at most {sign.between} words before" if sign.in_order else f"within {sign.between} words of"
         return _Side(rule, f"{left.inside} {joint} {right.inside}", joined=True)
@@ -119,7 +139,8 @@ class _Reading:
             raise Trouble(f"{node.sign.text} joins no word that must not occur", start, (start, end, whole))
         if isinstance(node.left, SearchField):
             whole = f"{node.left.name}:({self._piece(node.left.expr).strip()}{rest})"
-            raise Trouble(f"{node.sign.text} joins words of one field: parentheses name it for both", start, (start, end, whole))
+            message = f"{node.sign.text} joins words of one field: parentheses name it for both"
+            raise Trouble(message, start, (start, end, whole))
 
     def _side(self, node: Item, sign: foreign.Sign) -> _Side:
         if isinstance(node, Near):
@@ -139,21 +160,22 @@ class _Reading:
             sides = [self._side(side[0], sign) for side in either]
             if len(sides) == 1:
                 return sides[0]
-            return _Side(lambda path: _either([one.rule(path) for one in sides]), " or ".join(one.inside for one in sides), joined=True)
+            said = " or ".join(one.inside for one in sides)
+            return _Side(lambda path, form: _either([one.rule(path, form) for one in sides]), said, joined=True)
         if isinstance(inner, AndOperation):
             raise self._trouble(node, sign)
         return self._side(inner, sign)
 
     def _term(self, node: Word | Phrase | Fuzzy, sign: foreign.Sign) -> _Side:
-        exact = self._field.type == EXACT
         value = words.asked(typed(node.term if isinstance(node, Fuzzy) else node))
         if words.runs_on(value):
-            raise Trouble(f"{sign.text} counts words, and {shown(value)} puts no space between them", node.pos, NO_EDIT)
+            message = f"{sign.text} counts words, and {shown(value)} puts no space between them"
+            raise Trouble(message, node.pos, NO_EDIT)
         term = terms.within(node, self._field)
         if term is None:
             raise self._trouble(node, sign)
         said, asked = term
-        return _Side(lambda path: _either([_at(one, path, exact=exact) for one in asked]), said)
+        return _Side(lambda path, form: _either([_at(one, path, form) for one in asked]), said)
 
     def _trouble(self, node: Item, sign: foreign.Sign) -> Trouble:
         piece = self._piece(node)
@@ -166,12 +188,15 @@ class _Reading:
         return self._text[node.pos : node.pos + node.size]
 
 
-def _at(one: terms.Sought, path: str, *, exact: bool) -> Rule:
-    """`one` in a subfield of `path`, which has the same words at the same places."""
+def _at(one: terms.Sought, path: str, form: str) -> Rule:
+    """The rule for a subfield; all subfields of `path` have the same words at the same places."""
     [(kind, body)] = one.rule.items()
-    if one.form and not (exact and one.form == ".exact"):
-        return {kind: {**body, "use_field": f"{path}{one.form}"}}
-    return {kind: dict(body)}
+    return {kind: body | ({"use_field": f"{path}{AS_WRITTEN}"} if one.as_written and form != AS_WRITTEN else {})}
+
+
+def _in_order(rules: list[Rule], between: int | None) -> Rule:
+    """In either order Elasticsearch would take one word for both sides: `closes w/5 clos*`."""
+    return {"all_of": {"intervals": rules, "max_gaps": between, "ordered": True}}
 
 
 def _either(rules: list[Rule]) -> Rule:

@@ -36,7 +36,9 @@ from recordroom.settings import Settings
 
 LARGEST_PAGE = 1_000
 DEEPEST = 10_000  # hits that can be paged through by the best match: Elasticsearch's own limit of what has no place but its number
-TOO_WIDE = "this is more than Elasticsearch can look for at once: split it, or write more letters before * and !"
+TOO_WIDE = (
+    "this is more than Elasticsearch can look for at once: split it, or write more letters before * and !"
+)  # fmt: skip
 KEEP_ALIVE = "2m"  # how long a point in time waits for the next page
 NEWEST, OLDEST, BEST = "newest", "oldest", "best"
 _TIES: list[dict[str, Any]] = [{"record_id": "asc"}, {"account": "asc"}, {"sequence": "desc"}]

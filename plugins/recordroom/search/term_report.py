@@ -27,7 +27,7 @@ SAME, MISTAKE, DOUBT = "the same as line {}", "not counted: {}", "0 rests on a d
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`found` None: the line was not counted, and `note` says why. `unique`: what no other line finds. `doubts`: why a 0 may be wrong."""
+    """`found` None: the line was not counted, and `note` says why. `unique`: what no other line finds."""
 
     line: Line
     found: Count | None = None

@@ -13,7 +13,17 @@ from recordroom.search import cased, foreign, pasted, words
 from recordroom.search.clauses import Term, any_of, present
 from recordroom.search.fields import BOOLEAN, CONTENT, EXACT, HANDLE, INSTANT, INTEGER, KEYWORD, TAG, TEXT, Named, is_analysed
 from recordroom.search.parsing import Trouble, quoting
-from recordroom.search.values import UNDECIDED, day, integer, refuse_unknown, shown, span_of, truth, typed, unescaped
+from recordroom.search.values import (
+    UNDECIDED,
+    day,
+    integer,
+    refuse_unknown,
+    shown,
+    span_of,
+    truth,
+    typed,
+    unescaped,
+)
 
 FARTHEST = 1_000  # words between those of a phrase
 MOST_WILDCARDS, LONGEST_PATTERN = 5, 100
@@ -29,10 +39,10 @@ _OF_LETTERS = (TEXT, EXACT, TAG, HANDLE)  # types of fields in which a word ends
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """One way in which a word is sought near others. `form`: the subfield of a text that is asked, `rule`: of Elasticsearch's intervals."""
+    """One way in which a word is searched near others."""
 
-    form: str
-    rule: dict[str, Any]
+    rule: dict[str, Any]  # Elasticsearch's rule of `intervals`
+    as_written: bool = False  # whether it is searched among the words as written, not among their stems
 
 
 def word(node: Word, field: Named | None) -> Term | None:
@@ -50,7 +60,10 @@ def word(node: Word, field: Named | None) -> Term | None:
 
 
 def without_question(given: str, field: Named | None) -> str:
-    """A word without the ? at its end, which is punctuation; in what is compared whole, as ids are, it stays one letter."""
+    """Return a word without the ? at its end, which is punctuation.
+
+    In values that are compared whole, such as ids, it stands for one letter.
+    """
     return given if field is not None and field.type not in _OF_LETTERS else _QUESTION.sub("", given)
 
 
@@ -74,7 +87,8 @@ def _root(node: Word, root: str, field: Named) -> Term | None:
     if alone is None or beginning is None:
         return None
     exactly = "exactly " if field.type == EXACT else ""
-    return Term(any_of([alone.dsl, beginning.dsl]), f"{exactly}the word {shown(root)} or what begins so{where(field)}")
+    said = f"{exactly}the word {shown(root)} or what begins so{where(field)}"
+    return Term(any_of([alone.dsl, beginning.dsl]), said)
 
 
 def joined_words(given: str) -> list[str]:
@@ -86,7 +100,10 @@ def joined_words(given: str) -> list[str]:
 
 
 def within(node: Word | Phrase | Fuzzy, field: Named) -> tuple[str, list[Sought]] | None:
-    """(what it says, each way in which it is sought near other words); None where it holds no word. `field`: of words."""
+    """Return (what it says, each way in which it is searched near other words); None where it holds no word.
+
+    field: one of words (`is_of_words`).
+    """
     exact = field.type == EXACT
     said = "exactly " if exact else ""
     if isinstance(node, Fuzzy):
@@ -94,29 +111,31 @@ def within(node: Word | Phrase | Fuzzy, field: Named) -> tuple[str, list[Sought]
         if not has_words(value):
             return None
         differing = {"term": value.lower(), "fuzziness": fuzziness, "prefix_length": 1}
-        return f"what differs from the word {shown(value)} in {letters}", [Sought(".exact", {"fuzzy": differing})]
+        sought = [Sought({"fuzzy": differing}, as_written=True)]
+        return f"what differs from the word {shown(value)} in {letters}", sought
     given = without_question(node.value, field) if isinstance(node, Word) else ""
     root = foreign.root_of(given)
     if root or _is_pattern(given):
-        patterns = _patterns(node, f"{root}*" if root else given, exact=exact)
-        alone = _in_forms(root, exact=exact) if root else []
-        words_said = f"the word {shown(root)} or what begins so" if root else f"what has the form {shown(given)}"
-        return f"{said}{words_said}", [*alone, *patterns]
+        patterns = _patterns(node, f"{root}*" if root else given)
+        alone = [_matching(root)] if root else []
+        form = f"the word {shown(root)} or what begins so" if root else f"what has the form {shown(given)}"
+        return f"{said}{form}", [*alone, *(patterns[:1] if exact else patterns)]
     value = words.asked(unescaped(given) if isinstance(node, Word) else typed(node))
-    return (f"{said}{_noun(value)} {shown(value)}", _in_forms(value, exact=exact)) if has_words(value) else None
+    if not has_words(value):
+        return None
+    return f"{said}{_noun(value)} {shown(value)}", [_matching(value)]
 
 
-def _in_forms(value: str, *, exact: bool) -> list[Sought]:
-    matching = {"match": {"query": value, "max_gaps": 0, "ordered": True}}
-    return [Sought(form, matching) for form in ((".exact",) if exact else ("", ".es"))]
+def _matching(value: str) -> Sought:
+    return Sought({"match": {"query": value, "max_gaps": 0, "ordered": True}})
 
 
-def _patterns(node: Word, given: str, *, exact: bool) -> list[Sought]:
-    """A pattern as the words stand, and among their stems, without accents."""
+def _patterns(node: Word, given: str) -> list[Sought]:
+    """A pattern among the words as written, and among their stems without accents."""
     _check_pattern(node, given)
     pieces = _of_one_word(node, _PIECE.findall(given.strip(f"'{words.APOSTROPHES}")))
-    forms = [(".exact", False)] if exact else [(".exact", False), ("", True)]
-    return [Sought(form, {"wildcard": {"pattern": _pattern(pieces, fold=fold)}}) for form, fold in forms]
+    as_written, folded = ({"wildcard": {"pattern": _pattern(pieces, fold=fold)}} for fold in (False, True))
+    return [Sought(as_written, as_written=True), Sought(folded)]
 
 
 def phrase(node: Phrase, field: Named | None) -> Term | None:

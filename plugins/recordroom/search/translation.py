@@ -59,10 +59,11 @@ class Part:
 
 
 class Translation:
-    """One query. `to_mark`: what it finds does not matter, but which words are marked in it.
+    """One query.
 
-    `notes`: sentences on how it was read. `doubts`: those of them, and others, because of which a result of nothing may be wrong.
-    `has_near`: whether any of its words have to be near each other.
+    to_mark: whether it only marks words in hits that another query found.
+    notes: sentences on how it was read. doubts: sentences on why a result of nothing may be wrong.
+    has_near: whether any of its words have to be near each other.
     """
 
     def __init__(self, text: str, *, to_mark: bool = False) -> None:
@@ -89,10 +90,11 @@ class Translation:
             return self._boost(node, field, depth)
         if isinstance(node, Near):
             return self._near(node, field)
-        if isinstance(node, SearchField) and node.name == "*" and isinstance(node.expr, Word) and node.expr.value == "*":
-            return self._term(node.expr, None)  # *:* is Lucene's everything
+        if isinstance(node, SearchField) and str(node).strip() == "*:*":  # Lucene's "everything"
+            return self._term(node.expr, None)
         inner = _inside(node)
-        if isinstance(node, (Not, Prohibit, Plus)) and isinstance(inner, Word) and (sign := foreign.sign_of(inner.value)):
+        sign = foreign.sign_of(inner.value) if isinstance(inner, Word) else None
+        if sign and isinstance(node, (Not, Prohibit, Plus)):
             raise proximity.refuse_without(sign, node.pos)
         if inner is None:
             return self._term(node, field)
@@ -133,7 +135,8 @@ class Translation:
             return start, node.expr.pos + node.expr.size, meant
         if close := fields.close_to(node.name):
             return start, start + len(node.name), close
-        return quoting(self._text, start, max(end, chunk(self._text, start)[1]))  # an address is one piece to people
+        end = max(end, chunk(self._text, start)[1])  # an address is one piece to people
+        return quoting(self._text, start, end)
 
     def _near(self, node: Near, field: Named | None) -> Part:
         for leaf in proximity.leaves(node):
@@ -199,7 +202,8 @@ class Translation:
         if note := foreign.note(node.value):
             self._doubt(note)
         if parts := terms.joined_words(given):
-            self.doubts[f"{given} is sought as its words in this order; any of them: {' OR '.join(parts)}"] = None
+            either = " OR ".join(parts)
+            self.doubts[f"{given} is sought as its words in this order; any of them: {either}"] = None
 
     def _read_term(self, node: Item, field: Named | None) -> Term | None:
         if isinstance(node, Word):
@@ -228,7 +232,8 @@ class Translation:
         start, end = node.pos, node.pos + node.size
         alone = self._text.strip() == sign.text
         edit = quoting(self._text, start, end) if alone else (start, end, "")
-        raise Trouble(f"{sign.text} has nothing to join here: a word or a phrase belongs before it and behind", start, edit)
+        message = f"{sign.text} has nothing to join here: a word or a phrase belongs before it and behind"
+        raise Trouble(message, start, edit)
 
 
 def _inside(node: Item) -> Item | None:

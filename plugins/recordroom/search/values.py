@@ -30,12 +30,13 @@ OTHERWISE: Mapping[str, Mapping[str, str]] = {  # what people call them
         "dm": "message", "account": "profile",
     },
     "type": {
-        "picture": "image", "pictures": "image", "photo": "image", "photos": "image", "images": "image", "jpg": "image", "film": "video",
-        "videos": "video", "movie": "video", "sound": "audio", "pdf": "document", "documents": "document", "file": "document",
+        "picture": "image", "pictures": "image", "photo": "image", "photos": "image", "images": "image",
+        "jpg": "image", "film": "video", "videos": "video", "movie": "video", "sound": "audio", "pdf": "document",
+        "documents": "document", "file": "document",
     },
     "platform": {
-        "twitter": "x", "fb": "facebook", "ig": "instagram", "insta": "instagram", "yt": "youtube", "bsky": "bluesky",
-        "website": "wordpress",
+        "twitter": "x", "fb": "facebook", "ig": "instagram", "insta": "instagram", "yt": "youtube",
+        "bsky": "bluesky", "website": "wordpress",
     },
 }  # fmt: skip
 
@@ -84,7 +85,8 @@ def refuse_unknown(node: Item, value: str, field: Named) -> None:
     """A status or kind that no record can have would find nothing, or with NOT everything, and hide that it was misspelt."""
     known = names() if field.title == "platform" else _KNOWN.get(field.title, ())
     if known and value.lower() not in known:
-        close = OTHERWISE[field.title].get(value.lower()) or next(iter(get_close_matches(value.lower(), known, 1)), "")
+        alike = get_close_matches(value.lower(), known, 1)
+        close = OTHERWISE[field.title].get(value.lower()) or next(iter(alike), "")
         message = f"there is no {field.title} {shown(value)}: there are {', '.join(known)}"
         raise Trouble(message, node.pos, (node.pos, node.pos + node.size, close) if close else NO_EDIT)
 

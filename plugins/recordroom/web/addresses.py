@@ -135,9 +135,13 @@ class Asked:
 
 
 def flag(name: str, text: str) -> bool:
-    """Whether an address switches something on. UsageError for another value: it would be taken for off, and hide results."""
+    """Return whether an address switches something on.
+
+    UsageError for another value: read as off it would hide results.
+    """
     if text not in ("", "1"):
-        raise UsageError(f"there is no value {text[:LONGEST_NUMBER]!r} of {name}", "1 switches it on; without it is off.")
+        message = f"there is no value {text[:LONGEST_NUMBER]!r} of {name}"
+        raise UsageError(message, f"{name}=1 switches it on; an address without it has it off.")
     return text == "1"
 
 
