@@ -7,6 +7,7 @@ also among the words as written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from luqum.tree import (
     Not,
     OrOperation,
     Phrase,
+    Plus,
     Prohibit,
     SearchField,
     UnknownOperation,
@@ -35,6 +37,7 @@ from recordroom.search.values import shown, typed
 Rule = dict[str, Any]
 MOST_SIGNS = 5  # of which each is a side of the next: the query that Elasticsearch is sent doubles with each
 AS_WRITTEN = ".exact"  # the subfield without stems
+_SMALL_OR = re.compile(r"(?<=\s)or(?=\s)", re.IGNORECASE)
 _SIDES = "a word, a phrase in quotes, or several of these in parentheses with OR between"
 
 
@@ -145,6 +148,8 @@ class _Reading:
     def _side(self, node: Item, sign: foreign.Sign) -> _Side:
         if isinstance(node, Near):
             return self.near(node)
+        if isinstance(node, Plus):
+            return self._side(node.a, sign)
         if isinstance(node, BaseGroup):
             return self._group(node, sign)
         if isinstance(node, (Word, Phrase, Fuzzy)):
@@ -180,8 +185,12 @@ class _Reading:
     def _trouble(self, node: Item, sign: foreign.Sign) -> Trouble:
         piece = self._piece(node)
         edit = NO_EDIT
-        if isinstance(node, BaseGroup) and isinstance(node.expr, UnknownOperation) and '"' not in piece:
-            edit = (node.pos, node.pos + node.size, f'"{piece[1:-1].strip()}"')
+        if isinstance(node, BaseGroup) and isinstance(node.expr, UnknownOperation):
+            end = node.pos + node.size
+            if _SMALL_OR.search(piece):
+                edit = (node.pos, end, _SMALL_OR.sub("OR", piece))
+            elif '"' not in piece:
+                edit = (node.pos, end, f'"{piece[1:-1].strip()}"')
         return Trouble(f"{sign.text} cannot join {piece}: each side is {_SIDES}", node.pos, edit)
 
     def _piece(self, node: Item) -> str:
