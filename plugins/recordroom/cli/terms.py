@@ -103,7 +103,7 @@ def _say(made: Report) -> None:
         if row.line.mistake is not None:
             say(f"Line {row.line.number} was not counted:\n{pointed(row.line.mistake)}\n  {row.line.mistake}")
     for row in made.doubtful:
-        say(f"Line {row.line.number}: {row.note}.")
+        say(f"Line {row.line.number}: {one_line(row.note)}.")
     if made.empty:
         say(f"Empty lines: {', '.join(map(str, made.empty))}.")
     if made.messages_left_out:
