@@ -79,6 +79,16 @@ def test_each_term_has_its_numbers_and_opens_its_search(client: TestClient) -> N
     assert "not reviewed for release" in page
 
 
+def test_a_zero_that_rests_on_a_doubtful_reading_is_marked(client: TestClient) -> None:
+    page = count(client, "snow\nzebra\ngnu?\nbus?").text
+    _, _, zebra, doubtful, question, _ = cells(page)
+    assert [zebra[3], doubtful[3]] == ["0", "0 doubtful"]
+    assert doubtful[2].endswith("This 0 may be wrong: ? at the end of a word is punctuation; inside a word it stands for one letter.")
+    assert "may be wrong" not in zebra[2] + question[2]
+    assert re.search(r"1 line finds nothing, and its words can be read in another way: <a href=\"#line-3\">", page)
+    assert '"0 rests on a doubtful reading: ? at the end of a word' in count(client, "zebra?", form="csv").text
+
+
 def test_a_confidential_account_is_nowhere_for_those_without_the_right(client: TestClient, person: dict[str, Any]) -> None:
     assert [cells(count(client, "snow").text)[1][n] for n in (3, 6)] == ["2", "board: 1 news: 1"]
     person["rights"] = ALL - {Right.RESTRICTED}

@@ -22,7 +22,7 @@ from recordroom.archive.lookout import Lookout
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.stays import Stays
 from recordroom.archive.store import Store
-from recordroom.errors import UsageError
+from recordroom.errors import QueryError, UsageError
 from recordroom.model import MESSAGE, canonical
 from recordroom.search import facets, mapping, node
 from recordroom.search.facets import Facet
@@ -36,6 +36,9 @@ from recordroom.settings import Settings
 
 LARGEST_PAGE = 1_000
 DEEPEST = 10_000  # hits that can be paged through by the best match: Elasticsearch's own limit of what has no place but its number
+TOO_WIDE = (
+    "this is more than Elasticsearch can look for at once: split it, or write more letters before * and !"
+)  # fmt: skip
 KEEP_ALIVE = "2m"  # how long a point in time waits for the next page
 NEWEST, OLDEST, BEST = "newest", "oldest", "best"
 _TIES: list[dict[str, Any]] = [{"record_id": "asc"}, {"account": "asc"}, {"sequence": "desc"}]
@@ -135,6 +138,8 @@ class Searcher:
         marks = self.begin(filters)
         quarantine = self.quarantine.now()
         body = {**_body(query, filters.clauses(quarantine), sort), "track_total_hits": True, "highlight": _HIGHLIGHT}
+        if query.marks is not None:
+            body["highlight"] = _HIGHLIGHT | {"highlight_query": query.marks}
         body |= _from(sort, after, size)
         # Behind a cursor one more says whether there is a next page; before it the total does, and no hit more has to be highlighted.
         body["size"] = min(size + bool(after), DEEPEST - body.get("from", 0))
@@ -218,7 +223,10 @@ class Searcher:
         with node.speaking():
             answers = self.client.msearch(searches=searches)["responses"]
         for answer in answers:
-            node.check(answer)
+            try:
+                node.check(answer)
+            except node.TooWide as problem:
+                raise QueryError(TOO_WIDE, query.text, len(query.text)) from problem
         if lacking is None:
             lacking = int(answers[-1]["aggregations"]["files"]["value"])
             known = {k: v for k, v in self._lacking.items() if k[0] == read_at}
