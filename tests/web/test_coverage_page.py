@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from fastapi.testclient import TestClient
@@ -17,6 +17,7 @@ from recordroom.archive import held as sums
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.coverage import overview
+from recordroom.errors import ArchiveError
 from recordroom.search import barring, surroundings
 from recordroom.web import desk
 from recordroom.web.access import Person
@@ -229,3 +230,19 @@ def test_where_the_index_is_away_it_is_said_that_this_is_not_known(building: Bui
     assert "How many these are is not known now" in page
     assert "None is known of" not in page
     assert "How it stands" in page, "the rest stands without it"
+
+
+def test_a_failure_that_names_a_confidential_account_does_not_name_it_on_the_first_page(
+    client: TestClient, rights: set[Right], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: object) -> NoReturn:
+        raise ArchiveError("the ledger of board cannot be read")
+
+    monkeypatch.setattr(surroundings, "capture_chains", fails)
+    monkeypatch.setattr(surroundings, "REMEMBERED", 0.0)
+    behind = "How far the index is behind is not known: "
+    assert f"{behind}the ledger of board cannot be read" in told(client, "/")
+    rights.remove(Right.RESTRICTED)
+    page = told(client, "/")
+    assert f"{behind}A part of the archive that you may not see has a problem" in page
+    assert "board" not in page

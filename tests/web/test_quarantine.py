@@ -282,6 +282,21 @@ def test_a_file_is_shown_to_nobody_else_and_its_words_stay(client: TestClient, p
     assert client.get(address).status_code == 200
 
 
+def test_a_look_at_a_file_under_quarantine_that_the_browser_kept_is_in_the_audit(client: TestClient) -> None:
+    address = "/media?" + urlencode({"id": POST, "account": "news", "sequence": 1, "position": 1})
+    client.get("/record?" + urlencode({"id": POST}))
+    tag = client.get(address).headers["etag"]
+    barring.put(desk.searcher(), Thing(FILE, sha256_of(POST)), "unlawful", "officer@example")
+
+    def opened() -> int:
+        return client.get("/audit?what=media").text.count(sha256_of(POST)[:12])
+
+    before = opened()
+    for _ in range(2):
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+        assert opened() == before + 1, "once an hour, as each look at a file"
+
+
 def test_files_of_others_are_covered_until_somebody_wants_to_see_them(client: TestClient) -> None:
     page = client.get("/record?" + urlencode({"id": COMMENT})).text
     [cover] = re.findall(r'<details class="covered">.*?</details>', page, re.DOTALL)

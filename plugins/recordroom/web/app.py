@@ -73,8 +73,15 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
     return response
 
 
-def _nowhere(_: Annotated[access.Person, Depends(access.needs(Right.ENTER))]) -> Response:
-    """Every address that is no page's: whoever may enter finds on from there by their navigation."""
+def _nowhere(
+    request: Request,
+    path: str,
+    _: Annotated[access.Person, Depends(access.needs(Right.ENTER))],
+) -> Response:
+    """Answer every address that is no page's. One that ends in a slash leads to the same address without it."""
+    if page := path.strip("/") if path.endswith("/") else "":
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/{page}{query}", 308)
     raise HTTPException(404, "Go on by a link of the room.")
 
 

@@ -80,7 +80,9 @@ def _from_the_ledgers(found: Home, person: Person, hidden: tuple[str, ...]) -> N
     if found.counts is not None:
         desk.searcher().surroundings.start()
         around = desk.searcher().surroundings.around()
-        found.problems += (f"How far the index is behind is not known: {around.problem}",) if around.problem else ()
+        if around.problem:
+            words = Filters(without=hidden).told_of(around.problem)
+            found.problems += (f"How far the index is behind is not known: {words}",)
         behind = {account: number for account, number in (around.late or {}).items() if account not in hidden}
     found.concerns = concerns(look, behind)
     found.problems += (look.alarm,) if look.alarm else ()
