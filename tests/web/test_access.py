@@ -37,6 +37,7 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/audit": (Right.AUDIT, "/audit"),
     "/audit.csv": (Right.AUDIT, "/audit.csv"),
     "/quarantine": (Right.QUARANTINE, "/quarantine"),
+    "/quarantine/put": (Right.QUARANTINE, f"/quarantine/put?record={POST}&itself=1"),
     "/capture": (Right.CAPTURE, "/capture"),
     "/capture/{name}": (Right.CAPTURE, f"/capture/{'0' * 32}"),
     "/proof": (Right.PROVE, f"/proof?{FIRST}"),
@@ -48,7 +49,7 @@ POSTS = {  # what can be sent: the right that it needs, where its token stands, 
     "/exports": (Right.EXPORT, "/export", {"q": "snow", "do": "count"}, 200),
     "/exports/{id_}/start": (Right.EXPORT, "/export", {}, 303),
     "/exports/{id_}/remove": (Right.EXPORT, f"/exports/{ORDER}/remove", {"sha256": "0" * 64}, 400),
-    "/quarantine": (Right.QUARANTINE, f"/record?id={POST}", LIFTS, 400),
+    "/quarantine": (Right.QUARANTINE, f"/quarantine/put?record={POST}&itself=1", LIFTS, 400),
     "/capture": (Right.CAPTURE, "/capture", {"url": "https://nowhere.example/1"}, 400),
 }
 

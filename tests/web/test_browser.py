@@ -151,8 +151,14 @@ def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: S
     sitting = sit("records-officer", java_script_enabled=False)
     record = f"/record?id={POST}"
     page = sitting.open(record)
-    page.get_by_label("Why").fill("a person's home address")
     page.get_by_role("group", name="What").get_by_role("checkbox").last.check()
+    page.get_by_role("button", name="Put under quarantine").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Put under quarantine?")
+    expect(page.get_by_text("Snow day: all schools open late")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Under quarantine since")).to_have_count(0)
+    page.go_forward()
+    page.get_by_label("Why").fill("a person's home address")
     page.get_by_role("button", name="Put under quarantine").click()
     judged = sit("records-officer")
     try:

@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -130,6 +131,10 @@ def _told(bars: Mapping[str, Bar]) -> dict[str, dict[str, object]]:
 
 def _read(data: bytes) -> Quarantine:
     raw = orjson.loads(data)
-    records, files = ({n: Bar(**{**bar, "at": moment(bar["at"])}) for n, bar in raw[kind].items()} for kind in ("records", "files"))
+    records, files = ({name: _bar(told) for name, told in raw[kind].items()} for kind in ("records", "files"))
     tail = Tail(raw["number"], raw["sha256"], moment(raw["time"]) if raw["time"] else None)
     return Quarantine(tail, records, files, raw["newest"])
+
+
+def _bar(told: Mapping[str, Any]) -> Bar:
+    return Bar(**{**told, "at": moment(told["at"]), "left": tuple(told.get("left", ()))})

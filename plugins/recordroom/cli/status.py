@@ -1,23 +1,29 @@
 """`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's counts beside ours; what
-waits in this machine's spool though nobody captures its account any more; which journals of the audit were damaged; and whether an anchor
-is written every night."""
+waits in this machine's spool though nobody captures its account any more; which journals of the audit were damaged; whether records are
+shown that copy one under quarantine; and whether an anchor is written every night."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from recordroom import runs
-from recordroom.archive import audit
+from recordroom.archive import audit, quarantine
 from recordroom.archive.gaps import Gaps
 from recordroom.cli.output import Json, enter, json_lines, say
 from recordroom.cli.readable import print_table, when
 from recordroom.counted import counted
 from recordroom.coverage import accounts, counts
-from recordroom.errors import UsageError
+from recordroom.errors import RecordroomError, UsageError
+from recordroom.model import one_line
 from recordroom.runs import Room
+from recordroom.search import node
+from recordroom.search.copies import describe_shown_copies, find_shown_copies
+
+NAMED = 5  # copies of records under quarantine that are named
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,10 +52,25 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         say(aside)
     if unanchored := runs.unanchored(room, datetime.now(UTC)):
         say(unanchored)
+    if copies := _copies_shown(room):
+        say(copies)
     broken = any((one.get("failure") or {}).get("type") == "Tampered" for one in found)
     late = any(one["waiting"] or one["overdue"] for one in found)
     files = any(one["lacking_files"] for one in found)
-    return 1 if gaps or late or files or room.register.stopped or room.alarm or broken or aside or unanchored else 0
+    return 1 if gaps or late or files or room.register.stopped or room.alarm or broken or aside or unanchored or copies else 0
+
+
+def _copies_shown(room: Room) -> str:
+    """Say that records are shown which copy one under quarantine, or that this is not known; "" where all is well."""
+    found, settings = quarantine.read(room.place.archive), room.place.settings
+    try:
+        with closing(node.connect(settings)) as client:
+            copies = find_shown_copies(client, settings.index, found)
+    except RecordroomError as problem:
+        return f"Whether copies of records under quarantine are shown is not known: {problem.words}"
+    names = f" ({', '.join(map(one_line, copies))})" if len(copies) <= NAMED else ""
+    mend = ". Put them there too, or lift the original: the room's page Quarantine lists them."
+    return f"{describe_shown_copies(copies)}{names}{mend}" if copies else ""
 
 
 def _counts(room: Room, *, json: bool) -> int:
