@@ -185,7 +185,7 @@ class _Production:
             copied = copies.copy(self.searcher.derived, self.settings, stood.upto, planned.work / "records")
             selection.load_known(desk, copied, stood)
             searching.result()
-        rows = Rows(desk, copied, planned.work)
+        rows = Rows(desk, copied, planned.work, barred.records)
         kept_out = selection.bar(desk, barred.records, versions=order.filters.versions)
         matched = selection.pick(desk, versions=order.filters.versions)
         if order.context:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -26,7 +26,7 @@ from recordroom.errors import UsageError
 from recordroom.model import MESSAGE, canonical
 from recordroom.search import facets, mapping, node
 from recordroom.search.facets import Facet
-from recordroom.search.filters import Filters
+from recordroom.search.filters import Filters, withheld
 from recordroom.search.hits import MARK, UNMARK, Hit, Reads, conversation_of, hit_of
 from recordroom.search.query import Query, read
 from recordroom.search.reach import Dsl, Reach, holders
@@ -143,7 +143,7 @@ class Searcher:
         found = replace(found, hits=found.hits[:size])
         if sort == BEST:
             found = replace(found, hits=[hit | {"sort": [place]} for place, hit in enumerate(found.hits, body["from"] + 1)])
-        hits = list(self._shown(found.hits, marks))
+        hits = list(self._shown(found.hits, marks, withheld(filters, quarantine)))
         seen = list(dict.fromkeys(hit.record["record_id"] for hit in hits))
         told = {"sort": sort, "total": found.total, "shown": len(hits), "further": bool(after)}
         self.note("search", who, **_told(query, filters), **told, records=seen)
@@ -159,14 +159,14 @@ class Searcher:
         found = self._answer({**asked, "size": 0, "track_total_hits": True}, query, filters, quarantine)
         shown = min(limit, found.total) if limit else found.total
         self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=shown)
-        hits = self._shown(self.pages({**asked, "_source": _SOURCE}), marks)
+        hits = self._shown(self.pages({**asked, "_source": _SOURCE}), marks, withheld(filters, quarantine))
         return self._result(query, filters, marks, found, islice(hits, limit or None))
 
-    def _shown(self, found: Iterable[Mapping[str, Any]], marks: Marks) -> Iterator[Hit]:
+    def _shown(self, found: Iterable[Mapping[str, Any]], marks: Marks, barred: Collection[str]) -> Iterator[Hit]:
         rest = iter(found)
         while some := list(islice(rest, SOME)):
             reads = self.reads((hit["_source"] for hit in some), marks)
-            yield from (hit_of(hit, marks, reads) for hit in some)
+            yield from (hit_of(hit, marks, reads, barred) for hit in some)
 
     def reads(self, documents: Iterable[Mapping[str, Any]], marks: Marks) -> Reads:
         """When the conversations of these documents were last read, as far as that is needed to say when they were last seen."""
