@@ -377,6 +377,6 @@ def test_a_piece_is_shown_as_it_stands_in_the_text_in_whichever_order_its_plain_
     own, copy = (f"{MARK}Snow{UNMARK} {rest}" for rest in ("\u202edesrever", "desrever"))
     document = {"record_id": "a", "account": "news", "platform": "feed", "status": "visible", "current": False, "late_arrival": False}
     found = {"_source": document | {"text": text}, "highlight": {"text": [own, copy][::turn]}}
-    hit = hit_of(found, Marks("test"), {})
+    hit = hit_of(found, Marks("test"), {}, ())
     assert hit.highlights == {"text": [own]}
     assert dots([copy], hit.told("text")) == dots([own], hit.told("text")) == ("", ""), "of some texts the copy alone is given"
