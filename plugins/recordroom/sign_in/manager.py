@@ -43,7 +43,7 @@ class AuthManager(FabAuthManager):
         """What the audit still has to be told is told when the server ends: uvicorn lets nothing run after that, `atexit` neither.
         /auth/token has the limit of the form."""
         app: FastAPI | None = super().get_fastapi_app()
-        if app is not None:
+        if app is not None and self.flask_app is not None:
             given = self.flask_app.config
             if given["AUTH_RATE_LIMITED"]:
                 app.add_middleware(TokenLimit, limit=given["AUTH_RATE_LIMIT"])
