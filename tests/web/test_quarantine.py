@@ -178,6 +178,7 @@ def test_a_record_is_nowhere_for_those_without_the_right(client: TestClient, per
                 "/terms",
                 data={"token": token(client), "terms": f"snow\n{words_of(name)['text']}", "quarantined": "1"},
                 files={"file": ("", b"")},
+                follow_redirects=True,
             )
             assert re.findall(r'<td class="number"[^>]*>(\d+)</td>', report.text)[3] == "0"
             assert "under quarantine" not in report.text
