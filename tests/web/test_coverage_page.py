@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any, NoReturn
 
+import orjson
 import pytest
 from fastapi.testclient import TestClient
 
@@ -17,11 +18,13 @@ from recordroom.archive import held as sums
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.coverage import overview
+from recordroom.coverage.accounts import lacks
 from recordroom.errors import ArchiveError
 from recordroom.search import barring, surroundings
 from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.building import DAY, Building, account
+from tests.running import recordroom
 from tests.services import S3, Buckets
 from tests.web.conftest import POST
 from tests.web.seated import seated
@@ -209,6 +212,31 @@ def test_what_differs_is_told_in_words_that_are_true_where_they_stand(client: Te
         assert "The account's page shows" not in page
         assert "let whoever keeps the register's file say so there" in page
     gaps.close("news", "counts-differ (whole account)", "the test is over")
+
+
+def test_all_numbers_of_open_gaps_are_the_same(client: TestClient, building: Building) -> None:
+    """What two windows miss is one gap, and two captures that missed something are two, wherever they are counted."""
+    gaps, missed = Gaps(building.archive), "nobody looked"
+    reasons = ("counts-differ", "counts-differ (whole account)", "not-captured: a", "not-captured: b")
+    try:
+        for reason in reasons:
+            gaps.open_("news", reason, f"{missed} at {reason}")
+        assert "2 accounts, 3 open gaps" in told(client, "/coverage")
+        assert "3 open gaps" in told(client, "/")
+        for address in ("/coverage", "/account?id=news"):
+            page = client.get(address).text
+            rows = re.findall(r'data-label="What lacks">', page)
+            assert len(rows) == 3, address
+        [of_account] = re.findall(r'data-label="Gaps">(\d+)<', re.sub(r"<tr>(?!.*?news).*?</tr>", "", client.get("/coverage").text))
+        assert of_account == "3"
+        calendar = re.findall(r'data-label="Gaps that were open">([^<]*)<', page)
+        assert calendar[0].startswith("3 gaps: ")
+        done = recordroom("status", "--json", environment=building.environment())
+        assert [len(lacks(one)) for one in map(orjson.loads, done.stdout.splitlines()) if one["account"] == "news"] == [3]
+        assert "3 known gaps" in told(client, "/search?q=")
+    finally:
+        for reason in reasons:
+            gaps.close("news", reason, "the test is over")
 
 
 def test_an_index_whose_turn_has_not_come_needs_nobody(client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch) -> None:

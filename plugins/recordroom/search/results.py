@@ -17,7 +17,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.audit import Journal
-from recordroom.archive.gaps import Gap, together
+from recordroom.archive.gaps import Gap, find_open
 from recordroom.archive.lookout import Lookout
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.stays import Stays
@@ -245,7 +245,7 @@ class Searcher:
         quarantine = Quarantine() if filters.quarantined else self.quarantine.now()
         reach = replace(Reach.of(filters, queries), holders=holders(self.client, self.alias, filters, quarantine))
         reached = {account for account in _named(around) if reach.has(account, around.platforms.get(account, ""))}
-        told = together(gap for gap in around.gaps or () if gap.account in reached and gap.overlaps(filters.from_, filters.to))
+        told = find_open(gap for gap in around.gaps or () if gap.account in reached and gap.overlaps(filters.from_, filters.to))
         unnamed = filters.unnaming(quarantine)
         gaps = None if around.gaps is None else tuple(replace(gap, detail=unnamed(gap.detail)) for gap in told)
         behind = around.behind and {a: n for a, n in around.behind.items() if a in reached}
