@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from recordroom.archive import store
 from recordroom.search import term_list
-from recordroom.web import forms
+from recordroom.web import desk, forms
 from tests.building import Building
 from tests.web.conftest import POST, SECRET
 from tests.web.seated import Who, visited
@@ -60,6 +62,19 @@ def test_nobody_else_opens_it_and_no_other_page(client: TestClient, who: Who) ->
     refused = client.get(address)
     assert (refused.status_code, "snow" in refused.text) == (404, False)
     assert "no longer kept" in refused.text
+
+
+def test_while_the_bucket_is_away_the_answer_is_given_without_an_address(
+    client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/search?q=snow")  # so that the quarantine is known
+    away = store.derived(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    place = replace(desk.place(), derived=away)
+    monkeypatch.setattr(desk, "place", lambda: place)
+    for page, given, words in (("/terms", TERMS, "Term report"), ("/exports", EXPORT, "1 record in 1 conversation")):
+        answer = client.post(page, data={**given, "token": forms.token_of("a session")})
+        assert (answer.status_code, words in answer.text) == (200, True), answer.text
+    monkeypatch.undo()
 
 
 def test_it_is_kept_for_a_week(client: TestClient, building: Building) -> None:

@@ -81,7 +81,10 @@ async def send(request: Request, person: Orderer) -> Response:
 def _counted(request: Request, person: Person, given: QueryParams) -> Response:
     """To the address of the form with its counts."""
     fields = [(name, value) for name, value in given.multi_items() if name != "do"]
-    kept = sent_forms.keep(desk.place().derived, PAGE, person, fields)
+    try:
+        kept = sent_forms.keep(desk.place().derived, PAGE, person, fields)
+    except ServiceUnavailable:
+        return _page(request, person, given, None)  # without an address: who only looks does not wait for the bucket
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
 
 

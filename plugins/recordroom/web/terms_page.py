@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, QueryParams, UploadFile
 
 from recordroom.airflow_setup import Right
-from recordroom.errors import UsageError
+from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports import term_table
 from recordroom.model import KINDS
 from recordroom.search import parsing, term_list
@@ -89,7 +89,10 @@ def _counted(request: Request, person: Person, given: _Given) -> Response:
         term_list.pasted(terms.text)  # as the report reads it again
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
-    kept = sent_forms.keep(desk.place().derived, PAGE, person, [*given.fields, (LIST, terms.text)])
+    try:
+        kept = sent_forms.keep(desk.place().derived, PAGE, person, [*given.fields, (LIST, terms.text)])
+    except ServiceUnavailable:
+        return _report(request, person, given)  # without an address: who only looks does not wait for the bucket
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
 
 
