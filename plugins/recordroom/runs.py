@@ -13,7 +13,7 @@ from recordroom import settings
 from recordroom.accounts import Account, Chain, Register
 from recordroom.archive import anchor, compaction, store
 from recordroom.archive import verify as verification
-from recordroom.archive.gaps import Gaps
+from recordroom.archive.gaps import Gaps, find_open
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
@@ -192,7 +192,7 @@ def capture_account(
 
 
 def _open_gaps(room: Room, account: str) -> list[str]:
-    gaps = Gaps(room.place.archive, room.place.derived).open_now([account])
+    gaps = find_open(Gaps(room.place.archive, room.place.derived).open_now([account]))
     return [f"{gap.reason}, since {gap.opened_at:%Y-%m-%d %H:%M} UTC: {gap.detail}" for gap in gaps]
 
 

@@ -312,6 +312,13 @@ def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_ren
         assert warning(ACCOUNT, desk.opened().standing(), datetime.now(UTC)) == ""
 
 
+@pytest.mark.parametrize(("days", "words"), [(0, "in 0 days"), (1, "in 1 day"), (2, "in 2 days")])
+def test_days_are_told_in_the_number_that_they_are(days: int, words: str) -> None:
+    now = datetime.now(UTC)
+    told = {"dies_at": instant(now + timedelta(days=days, hours=1))}
+    assert f", {words}: " in warning(ACCOUNT, told, now)
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_token_that_was_renewed_by_a_clock_that_was_ahead_is_renewed_again(desk: Desk, *, fails: bool) -> None:
     """Else it would be dead for as long as the clock was ahead: its end lies ahead too."""

@@ -295,6 +295,18 @@ def test_help_leads_to_searches_that_can_be_read_and_says_what_each_status_means
     assert "its captions." in words(page)
 
 
+def test_help_leads_to_searches_within_the_same_limits(client: TestClient) -> None:
+    limits = {"account": ["page"], "from": ["2026"], "messages": ["1"], "sort": ["oldest"]}
+    page = client.get("/search", params={"q": "snow", **limits}).text
+    for query, more in (("bus OR train", {}), ("changed:text", {"versions": ["1"]}), ("removed", {})):
+        [to] = links(page, query)
+        asked = parse_qs(urlsplit(to).query)
+        assert asked.pop("q") in ([query], [f"status:{query}"])
+        assert asked == limits | more
+    for to in links(client.get("/search", params={"versions": "1"}).text, "bus OR train"):
+        assert "versions=1" in to, "what was chosen stays chosen"
+
+
 def test_files_without_a_description_lead_to_their_records(client: TestClient) -> None:
     page = client.get("/search?q=zebra&account=films&account=page").text
     assert "3 files in these accounts and days have no description" in words(page)

@@ -49,7 +49,9 @@ def token(client: TestClient) -> str:
 
 
 def count(client: TestClient, terms: str, files: dict[str, Any] | None = None, **more: Any) -> Any:
-    return client.post("/terms", data={"token": token(client), "terms": terms, **more}, files=files or {"file": ("", b"")})
+    """The report, or what is wrong with the list."""
+    sent = {"token": token(client), "terms": terms, **more}
+    return client.post("/terms", data=sent, files=files or {"file": ("", b"")}, follow_redirects=True)
 
 
 def cells(page: str) -> list[list[str]]:

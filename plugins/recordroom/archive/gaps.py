@@ -283,6 +283,11 @@ def openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
     return list(found.values())
 
 
+def find_open(gaps: Iterable[Gap]) -> list[Gap]:
+    """Return the gaps that are open, as people are told of them. Whoever lists or counts open gaps does it by this function."""
+    return together(gap for gap in gaps if gap.closed_at is None)
+
+
 def together(gaps: Iterable[Gap]) -> list[Gap]:
     """As people are told of them: what the last days and the whole account both lack is one lack, known since the first word of it."""
     found: dict[tuple[str, str], Gap] = {}

@@ -24,6 +24,7 @@ from recordroom.capture import saved_tokens
 from recordroom.capture.client import HttpClient
 from recordroom.capture.saved_tokens import Saved, digest
 from recordroom.capture.secrets import resolve
+from recordroom.counted import counted
 from recordroom.errors import PlatformFailure, TokenExpired
 from recordroom.model import ZONE, instant, moment, sha256
 from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, load
@@ -232,7 +233,8 @@ def warning(account: Account, standing: Mapping[str, str], now: datetime) -> str
         return ""
     left = max(0, (end - now).days)
     when = f"{end.astimezone(ZONE):%Y-%m-%d %H:%M}"
-    words = f"the token of connection {account.connection} ends on {when} Pacific, in {left} days: {who(account, passed)} must make another"
+    ends = f"the token of connection {account.connection} ends on {when} Pacific, in {counted(left, 'day')}"
+    words = f"{ends}: {who(account, passed)} must make another"
     return f"{words} (docs/platforms/{account.platform}.md)" + (f"; {standing['problem']}" if "problem" in standing else "")
 
 

@@ -1,24 +1,30 @@
 """`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's counts beside ours; what
-waits in this machine's spool though nobody captures its account any more; which journals of the audit were damaged; whether an anchor
-is written every night; and whether the index holds what was captured."""
+waits in this machine's spool though nobody captures its account any more; which journals of the audit were damaged; whether records are
+shown that copy one under quarantine; whether an anchor is written every night; and whether the index holds what was captured."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from recordroom import runs
-from recordroom.archive import audit
+from recordroom.archive import audit, quarantine
 from recordroom.archive.gaps import Gaps
 from recordroom.cli.output import Json, enter, json_lines, say, say_index
 from recordroom.cli.readable import print_table, when
 from recordroom.counted import counted
 from recordroom.coverage import accounts, counts
-from recordroom.errors import UsageError
+from recordroom.errors import RecordroomError, UsageError
 from recordroom.exit_codes import ExitCode, judge
+from recordroom.model import one_line
 from recordroom.runs import Room
+from recordroom.search import node
+from recordroom.search.copies import describe_shown_copies, find_shown_copies
+
+NAMED = 5  # copies of records under quarantine that are named
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,9 +53,25 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         say(aside)
     if unanchored := runs.unanchored(room, datetime.now(UTC)):
         say(unanchored)
+    if copies := _copies_shown(room):
+        say(copies)
     index = say_index("the captures are complete", runs.check_index(room))
     broken = any(map(_is_broken, found)) or bool(room.register.stopped or room.alarm or aside)
-    return judge(index, broken=broken, act_soon=bool(unanchored) or any(one.get("token_warning") for one in found))
+    act_soon = bool(unanchored or copies) or any(one.get("token_warning") for one in found)
+    return judge(index, broken=broken, act_soon=act_soon)
+
+
+def _copies_shown(room: Room) -> str:
+    """Say that records are shown which copy one under quarantine, or that this is not known; "" where all is well."""
+    found, settings = quarantine.read(room.place.archive), room.place.settings
+    try:
+        with closing(node.connect(settings)) as client:
+            copies = find_shown_copies(client, settings.index, found)
+    except RecordroomError as problem:
+        return f"Whether copies of records under quarantine are shown is not known: {problem.words}"
+    names = f" ({', '.join(map(one_line, copies))})" if len(copies) <= NAMED else ""
+    mend = ". Put them there too, or lift the original: the room's page Quarantine lists them."
+    return f"{describe_shown_copies(copies)}{names}{mend}" if copies else ""
 
 
 def _is_broken(one: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from recordroom import runs
 from recordroom.accounts import Account, Chain
-from recordroom.archive.gaps import WHOLE, Gap, together
+from recordroom.archive.gaps import WHOLE, Gap, find_open
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.state import Overall
@@ -89,8 +89,8 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
 
 
 def lacks(told: Told) -> list[Gap]:
-    """The gaps as people are told of them (`archive.gaps.together`); what time they cover is left out."""
-    return together(Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
+    """The gaps as people are told of them (`archive.gaps.find_open`); what time they cover is left out."""
+    return find_open(Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
 
 
 def _imports(sums: Sums) -> Told:

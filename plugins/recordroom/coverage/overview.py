@@ -15,7 +15,7 @@ from typing import Any
 
 from recordroom import runs
 from recordroom.accounts import Account, Chain, Problem, is_named
-from recordroom.archive.gaps import Gap, Gaps, together
+from recordroom.archive.gaps import Gap, Gaps, find_open
 from recordroom.archive.held import Sums
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
@@ -153,7 +153,7 @@ class Overview:
             entry,
             tuple(room.register.warned(name)),
             tuple(counts.lines(entry, told)) if counted and entry else None,
-            tuple(together(gap for gap in gaps if gap.closed_at is None)),
+            tuple(find_open(gaps)),
             tuple(calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
             tuple(dict(one) for one in sums.called),
         )

@@ -158,6 +158,11 @@ def _limit(name: str, values: list[str]) -> str:
     return f"{name} {' or '.join(values)}"
 
 
+def withheld(filters: Filters, quarantine: Quarantine) -> Collection[str]:
+    """The ids of records that whoever asks with these filters may not learn."""
+    return frozenset() if filters.quarantined else quarantine.records
+
+
 def barred(quarantine: Quarantine) -> dict[str, Any]:
     """What finds every version of the records under quarantine: one clause, however many these are."""
     return {"terms": {RECORD: sorted(quarantine.records)}}

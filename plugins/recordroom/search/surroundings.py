@@ -52,6 +52,7 @@ class Surroundings:
         self._gaps = Gaps(archive, derived)
         self._lock = threading.Lock()
         self._marks: Marks | None = None
+        self._asked_at = float("-inf")  # when these marks were asked for: an answer that comes late replaces no newer one
         self._around = Around()
         self._entered = 0  # number of the register's newest entry
         self.read_at = float("-inf")
@@ -62,15 +63,25 @@ class Surroundings:
         """The index's marks, as they were a few seconds ago at most (`anew`: as they are); the bucket is asked in another thread.
         IndexMissing without index."""
         with self._lock:
-            if self._marks is None or (time.monotonic() - self.read_at > REMEMBERED and not self._reading):
-                self._marks = watermarks.read(self._client, self._alias)[1]
+            known, now = self._marks, time.monotonic()
+            is_first = not self._reading and (known is None or now - self.read_at > REMEMBERED)
+            self._reading = self._reading or is_first
+        if known is not None and not is_first and not anew:
+            return known  # while another thread asks for newer ones: nobody waits for an index that is slow
+        try:
+            marks = watermarks.read(self._client, self._alias)[1]
+        except BaseException:
+            self._reading = self._reading and not is_first
+            raise
+        with self._lock:
+            if now >= self._asked_at:
+                self._marks, self._asked_at = marks, now
+            if is_first:
                 self.read_at = time.monotonic()
                 self._done.clear()
-                self._reading = True
-                threading.Thread(target=self._read, args=(self._marks,), daemon=True).start()
-            elif anew:
-                self._marks = watermarks.read(self._client, self._alias)[1]
-            return self._marks
+        if is_first:
+            threading.Thread(target=self._read, args=(marks,), daemon=True).start()
+        return marks
 
     def around(self) -> Around:
         """What the bucket said; waits a little for it."""

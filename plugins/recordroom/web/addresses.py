@@ -100,9 +100,9 @@ class Asked:
         """The address of this search, with other values for some of its names; it begins with its first page again."""
         return self.address_of("search", **other)
 
-    def other(self, text: str, *, versions: bool = False) -> str:
+    def other(self, text: str) -> str:
         """The address of a search for these words alone, which belongs to the same matter."""
-        return Asked(text, versions=versions, matter=self.matter).address()
+        return Asked(text, matter=self.matter).address()
 
     def address_of(self, page: str, /, **other: Any) -> str:
         """The address of a page about the same."""

@@ -41,10 +41,11 @@ def media(
     kind = found.shown_as if found else None
     headers = {"Accept-Ranges": "bytes", "Content-Security-Policy": "default-src 'none'; sandbox"}
     headers |= {"Cache-Control": "private, no-cache", "ETag": f'"{sha256}"'}  # a browser asks again each time: it may be hidden by then
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    is_unchanged = request.headers.get("if-none-match") == headers["ETag"]
+    piece = None if is_unchanged else _piece(request.headers.get("range"), head.size)
+    _note(person, asked, sha256)  # a browser that is told "unchanged" shows the copy that it kept
+    if is_unchanged:
         return Response(status_code=304, headers=headers)
-    piece = _piece(request.headers.get("range"), head.size)
-    _note(person, asked, sha256)
     headers["Content-Disposition"] = f'{"inline" if kind else "attachment"}; filename="{sha256[:16]}{extension_of(start)}"'
     type_ = kind or "application/octet-stream"
     if piece is None:
