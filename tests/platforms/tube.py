@@ -17,7 +17,7 @@ from recordroom.accounts import Account
 from recordroom.capture.client import HttpClient
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known, Window, youtube
-from tests.capture.stage import Between
+from tests.fault_transport import FaultTransport
 from tests.platforms.scripted import Answer, account
 
 START = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
@@ -33,7 +33,7 @@ class Tube:
     """The sandbox's YouTube; `between.asked`: the addresses that were asked."""
 
     network: Network
-    between: Between
+    between: FaultTransport
 
     def client(self, **secrets: str) -> HttpClient:
         client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=self.between)
@@ -73,7 +73,7 @@ class Tube:
 
 
 def opened(network: Network) -> Tube:
-    return Tube(network, Between(httpx.WSGITransport(create_app(network, "youtube"))))
+    return Tube(network, FaultTransport(httpx.WSGITransport(create_app(network, "youtube"))))
 
 
 def new_tube() -> Tube:

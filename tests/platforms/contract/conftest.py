@@ -1,0 +1,22 @@
+"""The sandbox of each platform to which a test applies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.clock import standing
+from tests.fault_transport import retry_at_once
+from tests.platforms.contract.sandbox import Sandbox, open_sandbox
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """The account of one platform, at the time of its network; no response of the sandbox may be one that the platform would not give."""
+    retry_at_once(monkeypatch)
+    sandbox = open_sandbox(request.param)
+    with standing(sandbox.network.now):
+        yield sandbox
+    sandbox.client.close()
+    assert sandbox.network.invalid == []

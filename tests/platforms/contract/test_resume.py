@@ -1,0 +1,49 @@
+"""A fetch that was stopped goes on from any exchange, and loses nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from recordroom.platforms import Window
+from tests.capture.everywhere.stages import SECRET
+from tests.fault_transport import RecordedTransport
+from tests.platforms.contract.profile import each_window
+from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox, marked, words_of
+
+
+def stage_pages(sandbox: Sandbox) -> None:
+    """More than two pages of posts, of comments on one of them, and of replies to one comment."""
+    for number in range(12):
+        post = sandbox.publish(days=2 + number / 10)
+    if sandbox.profile.stage.answered:
+        sandbox.converse(days=3)
+        post = sandbox.publish(days=1)
+        questions = [sandbox.comment(post) for _ in range(12)]
+        for _ in range(12):
+            sandbox.comment(questions[0], 1)
+
+
+@each_window()
+def test_fetch_resumes_from_any_exchange(sandbox: Sandbox, kind: str) -> None:
+    stage_pages(sandbox)
+    full = sandbox.read()
+    texts = marked(full.values())
+    assert set(texts) == words_of(sandbox.network.posts.values())
+    posts = [record for record in texts.values() if record.kind == "post"]
+    newest = max(posts, key=lambda record: record.published_at or START)
+    profile, real = sandbox.profile, sandbox.transport.real
+    sandbox.transport.real = RecordedTransport(PagedTransport(real, profile.page_size, profile.page) if profile.page_size else real)
+    window = Window(kind, since=START - timedelta(days=30), changed_since=START - timedelta(days=30), url=newest.url)
+    exchanges = sandbox.fetch(window)
+    parts = [set(sandbox.parse([exchange])) for exchange in exchanges]
+    whole = set().union(*parts)
+    if kind != "one":
+        assert whole == {record_id for record_id in full if kind != "recent" or not record_id.endswith("/moderation")}
+    else:
+        assert {r.record_id for r in full.values() if newest.record_id in (r.root_id, r.record_id)} <= whole
+    for number, exchange in enumerate(exchanges):
+        assert SECRET not in (exchange.cursor or "")
+        assert exchange.cursor is not None or number == len(exchanges) - 1, f"{exchange.url} has no cursor"
+        rest = sandbox.read(replace(window, cursor=exchange.cursor))
+        assert whole == set(rest).union(*parts[: number + 1]), f"after {exchange.url}"
