@@ -40,8 +40,10 @@ class FaultTransport(httpx.BaseTransport):
     def meanwhile(self, part: str, answer: Answer) -> Iterator[None]:
         """Answer the requests whose address contains `part` with `answer(request, real)`; `real()` is the platform's response."""
         self.rules.append((part, answer))
-        yield
-        self.rules.clear()
+        try:
+            yield
+        finally:
+            self.rules.clear()
 
 
 @dataclass

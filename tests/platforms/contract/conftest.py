@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from recordroom.platforms import patience
+from recordroom.platforms.x import api
 from tests.clock import standing
 from tests.fault_transport import retry_at_once
 from tests.platforms.contract.sandbox import Sandbox, open_sandbox
@@ -13,9 +15,14 @@ from tests.platforms.contract.sandbox import Sandbox, open_sandbox
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """The account of one platform, at the time of its network; no response of the sandbox may be one that the platform would not give."""
+    """The account of one platform, at the time of its network, which passes where the connector waits.
+
+    No response of the sandbox may be one that the platform would not give.
+    """
     retry_at_once(monkeypatch)
     sandbox = open_sandbox(request.param)
+    for module in (patience, api):
+        monkeypatch.setattr(module, "sleep", lambda seconds: sandbox.network.wait(seconds=seconds))
     with standing(sandbox.network.now):
         yield sandbox
     sandbox.client.close()
