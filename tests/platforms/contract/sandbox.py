@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ import httpx
 
 from infra.local.sandbox.faces import create_app, native_id
 from infra.local.sandbox.model import Post, Video
+from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
 from recordroom.accounts import Account
 from recordroom.capture.client import HttpClient
@@ -91,7 +93,8 @@ class Sandbox:
             more = {"photos": [network.photo(self.profile.where, "Snow")], **more}
         if self.profile.titled:
             more = {"title": words, **more}
-        return network.publish(self.us, words, at=START - timedelta(days=days), **more)
+        at = START - timedelta(days=days) + timedelta(seconds=self.number)  # no two at the same time: some lists go on from a time
+        return network.publish(self.us, words, at=at, **more)
 
     def comment(self, parent: Post, who: int = 0, words: str = "") -> Post:
         """What the first or the second of the others says below a post or comment, an hour later."""
@@ -107,6 +110,35 @@ class Sandbox:
             return post, []
         question = self.comment(post)
         return post, [question, self.comment(question, 1)]
+
+    def publish_extras(self) -> None:
+        """Of everything else that the platform has, one: what the tests of lists would otherwise not reach."""
+        network, where, (parent, teacher) = self.network, self.profile.where, self.others
+        titled = {"title": "Hello"} if self.profile.titled else {}
+        shown = {"photos": [network.photo(where, "Snow")]}
+        handle = self.profile.stage.handle
+        verbs: tuple[Callable[[], object], ...] = (
+            lambda: self.publish(3, kind="page"),
+            lambda: self.publish(0.1, kind="story", **shown),
+            lambda: self.publish(0.1, ghost=True),
+            lambda: self.publish(3, visibility="private") if self.profile.stage.for_some else None,
+            lambda: self.publish(3, album=network.album(self.us, "Showcase", at=START - timedelta(days=3)).key, **shown),
+            lambda: network.caption(self.publish(3), "en", "Ice", at=START - timedelta(days=3)),
+            lambda: network.publish(parent, f"Hello @{handle}", at=START - timedelta(days=2), **titled, **shown),
+            lambda: network.publish(parent, "On your wall", at=START - timedelta(days=2), wall=self.us, **titled),
+            lambda: (
+                self.profile.name == "feed"
+                or network.repost(self.us, network.publish(teacher, "Passed on", at=START - timedelta(days=3), **titled, **shown))
+            ),
+            lambda: network.hide(self.converse(3)[1][0]),
+            lambda: network.hold(self.converse(3)[1][0]),
+            lambda: network.edit(self.publish(3), "Open", at=START - timedelta(days=2)),
+            lambda: network.trash(self.publish(3)),
+            lambda: network.remove(self.converse(3)[1][0]),
+        )
+        for verb in verbs:
+            with suppress(Unsupported, ValueError, IndexError):
+                verb()
 
     def identify(self) -> Account:
         self.entry = self.entry.identified(self.connector.identify(self.entry, self.client))

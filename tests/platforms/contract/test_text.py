@@ -81,10 +81,7 @@ def test_edit_is_recognized_by_content_alone(sandbox: Sandbox) -> None:
 
 @each_platform(lambda profile: is_json(profile) and profile.name != "x")  # X repeats a post in the response that lists its replies
 def test_odd_post_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox) -> None:
-    for number in range(3):
-        post, below = sandbox.converse(days=1 + number)
-        if number == 1:
-            odd, hidden = post, below
+    _, (odd, hidden), _ = [sandbox.converse(days) for days in (1, 2, 3)]
 
     def spoil(body: Any) -> Any:
         for name, one in body.items() if isinstance(body, dict) else ():
