@@ -97,18 +97,6 @@ def test_error_100_about_the_request_is_no_absence(loom: Loom) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "https://www.threads.com/@fircrestschools/post/D1",
-        "https://www.threads.net/@fircrestschools/post/D1/?xmt=AQ",
-        "https://www.threads.com/t/D1",
-    ],
-)
-def test_a_permalink_brings_its_whole_conversation(loom: Loom, url: str) -> None:
-    assert set(records_of(loom, Window("one", url=url))) == {ME, "1", "101", "102", "103"}
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
         "https://www.threads.com/@fircrestschools",
         "https://elsewhere.example/@fircrestschools/post/D1",
         "https://notthreads.com/t/D1",

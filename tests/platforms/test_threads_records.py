@@ -159,8 +159,3 @@ def test_words_that_come_under_another_name_are_no_edit() -> None:
         parsed(renamed, account=ME, edge="threads")
     with pytest.raises(UnexpectedResponse, match="timestamp"):
         parsed({n: v for n, v in SHAPE.items() if n != "timestamp"}, account=ME, edge="threads")
-
-
-def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
-    broken, whole = parsed({"data": [SHAPE | {"text": "half \ud83d a face"}, SHAPE | {"id": "2"}]}, account=ME, edge="threads")
-    assert (broken.text, broken.repaired, whole.repaired) == ("half \ufffd a face", True, False)

@@ -150,30 +150,6 @@ def test_an_older_post_on_which_the_account_answers_is_read_whatever_the_plan_sa
     assert {"150", "151"} <= records_of(loom, window).keys()
 
 
-@pytest.mark.parametrize("kind", ["full", "recent", "one", "history"])
-def test_a_fetch_goes_on_from_any_exchange(loom: Loom, kind: str) -> None:
-    for number in range(1000, 1120):
-        loom.post(number)
-    for number in range(2000, 2130):
-        loom.reply("1010", number, US if number % 3 == 0 else AMY)
-    loom.hold("1010", 3000)
-    loom.lists["mentions"].append("2001")
-    window = Window(kind, since=START, url="https://www.threads.com/@fircrestschools/post/D1010")
-    exchanges = list(threads.fetch(DISTRICT, window, client_of(loom, most=1000)))
-    whole = [{r.record_id for r in threads.parse(e)} for e in exchanges]
-    assert len(set().union(*whole)) == (10 + 120 + 131 if kind != "one" else 1 + 1 + 131)
-    some = {*range(8), *range(0, len(exchanges), 11), len(exchanges) - 1}  # all of them take a minute
-    for number in sorted(some & {*range(len(exchanges))}):
-        exchange = exchanges[number]
-        assert exchange.cursor is not None
-        going_on = list(threads.fetch(DISTRICT, replace(window, cursor=exchange.cursor), client_of(loom, most=1000)))
-        rest = {r.record_id for e in going_on for r in threads.parse(e)}
-        assert set().union(*whole) == rest.union(*whole[: number + 1])
-        kinds = {r.native_id: r.kind for e in going_on for r in threads.parse(e) if r.native_id.startswith("2")}
-        assert set(kinds.values()) <= {"comment", "post"}
-        assert "post" not in {kinds.get(str(n)) for n in range(2000, 2130)}
-
-
 def test_a_recent_window_ends_where_the_last_days_end() -> None:
     loom = Loom(heeds=False)
     for number in range(1, 700):

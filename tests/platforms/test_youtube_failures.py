@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from infra.local.sandbox.network import Network
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, canonical
+from recordroom.model import Absence, Exchange, Identity
 from recordroom.platforms import Known, Window, google, youtube
-from tests.platforms.mutations import damaged
 from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
 from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube, opened, refusing
 
@@ -106,17 +101,6 @@ def test_a_rate_is_a_matter_of_minutes() -> None:
     assert told.until == NOW + timedelta(minutes=15)
 
 
-def test_what_was_read_before_a_fault_was_given_out(tube: Tube) -> None:
-    conversation(tube, answers=8)
-    entry = tube.account()
-    seen: list[Exchange] = []
-    tube.network.fail("youtube", 403, path="/comments", body=json.dumps(ERRORS["quota"][0].body))
-    with pytest.raises(Throttled):
-        seen.extend(youtube.fetch(entry, Window("history"), tube.client()))
-    rest = youtube.fetch(entry, Window("history", cursor=seen[-1].cursor), tube.client())
-    assert {r.native_id for e in (*seen, *rest) for r in youtube.parse(e)} == set(tube.records())
-
-
 @pytest.mark.parametrize(("reason", "status", "said"), [("commentNotFound", 404, "absent"), ("forbidden", 403, "untold")])
 def test_one_comment_that_is_refused_by_its_id_says_nothing_of_the_others(tube: Tube, reason: str, status: int, said: str) -> None:
     """YouTube leaves out what is gone; its reference has errors for that too."""
@@ -177,27 +161,6 @@ def test_a_saved_error_is_the_failure_that_it_tells() -> None:
         if isinstance(answer.body, dict) and isinstance(answer.body.get("error"), dict):
             with pytest.raises(kind, match=words):
                 list(youtube.parse(youtube.saved(answer.bytes, None, None)))
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_never_breaks_a_fetch(pages: dict[str, bytes], data: st.DataObject) -> None:
-    turn, turns = data.draw(st.integers(0, 6)), iter(range(10**6))
-
-    def worn(url: str) -> Answer:
-        body = pages[urlsplit(url).path.rpartition("/")[2]]
-        return Answer(json.dumps(data.draw(damaged(json.loads(body))))) if next(turns) == turn else Answer(body)
-
-    entry, client = account("youtube", "https://www.youtube.com/@district"), Scripted(worn, {"token": TOKEN})
-    try:
-        entry = entry.identified(youtube.identify(entry, client))
-        for window in (Window("full"), RECENT):
-            for exchange in youtube.fetch(entry, window, client):
-                list(youtube.parse(exchange))
-                canonical(dict(exchange.context))
-        youtube.totals(entry, client)
-    except PlatformFailure:
-        pass
 
 
 @pytest.fixture(scope="module")

@@ -491,10 +491,3 @@ def test_words_that_come_under_another_name_are_no_edit() -> None:
     renamed = {**COMMENT, "snippet": {n: v for n, v in SNIPPET.items() if n != "textDisplay"} | {"text": "x"}}
     with pytest.raises(UnexpectedResponse, match="textDisplay must be text"):
         list(youtube.parse(youtube.saved(orjson.dumps(renamed), None, None)))
-
-
-def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
-    broken = {**COMMENT, "snippet": {**SNIPPET, "textOriginal": "half \ud83d"}}
-    body = {"kind": "youtube#commentListResponse", "items": [broken, COMMENT]}
-    first, second = youtube.parse(youtube.saved(json.dumps(body).encode(), None, None))
-    assert (first.text, first.repaired, second.repaired) == ("half \ufffd", True, False)

@@ -114,13 +114,14 @@ class Sandbox:
     def publish_extras(self) -> None:
         """Of everything else that the platform has, one: what the tests of lists would otherwise not reach."""
         network, where, (parent, teacher) = self.network, self.profile.where, self.others
-        titled = {"title": "Hello"} if self.profile.titled else {}
-        shown = {"photos": [network.photo(where, "Snow")]}
+        titled: dict[str, Any] = {"title": "Hello"} if self.profile.titled else {}
+        shown: dict[str, Any] = {"photos": [network.photo(where, "Snow")]}
         handle = self.profile.stage.handle
         verbs: tuple[Callable[[], object], ...] = (
             lambda: self.publish(3, kind="page"),
             lambda: self.publish(0.1, kind="story", **shown),
             lambda: self.publish(0.1, ghost=True),
+            lambda: self.publish(3, video=Video(5)),
             lambda: self.publish(3, visibility="private") if self.profile.stage.for_some else None,
             lambda: self.publish(3, album=network.album(self.us, "Showcase", at=START - timedelta(days=3)).key, **shown),
             lambda: network.caption(self.publish(3), "en", "Ice", at=START - timedelta(days=3)),
@@ -130,6 +131,7 @@ class Sandbox:
                 self.profile.name == "feed"
                 or network.repost(self.us, network.publish(teacher, "Passed on", at=START - timedelta(days=3), **titled, **shown))
             ),
+            lambda: self.comment(self.publish(3), words=f"Question 990 for @{handle}"),
             lambda: network.hide(self.converse(3)[1][0]),
             lambda: network.hold(self.converse(3)[1][0]),
             lambda: network.edit(self.publish(3), "Open", at=START - timedelta(days=2)),

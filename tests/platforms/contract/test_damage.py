@@ -20,7 +20,8 @@ from tests.platforms.contract.sandbox import START, Sandbox, marked
 from tests.platforms.contract.test_lookup import known
 from tests.platforms.mutations import damaged
 
-LIMIT = 500  # requests of one use
+LIMIT = 2000  # requests of one use
+EXAMPLES = 100
 
 
 def use(sandbox: Sandbox, window: Window, records: dict[str, Any]) -> None:
@@ -39,7 +40,7 @@ def use(sandbox: Sandbox, window: Window, records: dict[str, Any]) -> None:
 def test_damaged_response_never_breaks_a_connector(sandbox: Sandbox) -> None:
     """The damaged response is one of those that a fetch, a lookup, and the counts need; the others are as recorded."""
     sandbox.converse()
-    sandbox.publish(days=2)
+    sandbox.publish_extras()
     recorded = sandbox.transport.real = RecordedTransport(sandbox.transport.real)
     held = marked(sandbox.read().values())
     windows = (Window("full"), Window("recent", since=START - timedelta(days=30), changed_since=START - timedelta(days=30)))
@@ -51,7 +52,7 @@ def test_damaged_response_never_breaks_a_connector(sandbox: Sandbox) -> None:
     unknown = fault(sandbox.profile.name, 404)
     recorded.real = httpx.MockTransport(lambda request: unknown(request, lambda: httpx.Response(404)))
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def break_one(data: st.DataObject) -> None:
         turn, turns = data.draw(st.integers(0, count - 1)), iter(range(10**6))

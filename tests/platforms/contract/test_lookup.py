@@ -8,7 +8,7 @@ from functools import partial
 import httpx
 
 from recordroom.errors import PlatformFailure
-from recordroom.model import Absence, Exchange, Record
+from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Known
 from tests.fault_transport import Answer, fault
 from tests.platforms.contract.profile import PlatformTestProfile, each_platform
@@ -68,6 +68,12 @@ def test_lookup_reports_what_is_removed_and_reads_the_rest(sandbox: Sandbox) -> 
     there = {record.record_id for record in held.values() if third.now.text not in (record.text, record.title)} - absences.keys()
     assert {held[post.now.text].record_id, held[second.now.text].record_id, held[said[0].now.text].record_id} <= there
     assert there <= read.keys()
+    places = {name: (record.kind, record.parent_id, record.root_id, version_of(record)) for name, record in read.items()}
+    for record in held.values():
+        assert record.record_id in absences or places[record.record_id] == (
+            record.kind, record.parent_id, record.root_id, version_of(record),
+        ), "by ID as in a list"  # fmt: skip
+    assert sandbox.lookup() == []
 
 
 @each_platform(looks_up)

@@ -43,9 +43,9 @@ def test_messages_resume_from_any_exchange(sandbox: Sandbox) -> None:
     texts = open_inbox(sandbox)
     sandbox.publish()
     profile = sandbox.profile
-    sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, profile.page_size, profile.page))
-    for kind in ("full", "history"):
-        window = Window(kind, messages=True)
+    sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, profile.page_size, profile.message_page))
+    for kind in ("full", "history", "recent"):
+        window = Window(kind, since=START - timedelta(days=9), changed_since=START - timedelta(days=9), messages=True)
         exchanges = sandbox.fetch(window)
         parts = [texts_in(sandbox, one) for one in exchanges]
         assert set[str]().union(*parts) == texts

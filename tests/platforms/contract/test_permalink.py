@@ -14,6 +14,7 @@ from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 @each_platform(lambda profile: profile.name != "feed")
 def test_permalink_brings_its_complete_conversation(sandbox: Sandbox) -> None:
     post, below = sandbox.converse()
+    below += [sandbox.comment(below[0], 1) for _ in range(4)]
     sandbox.converse(days=2)
     full = marked(sandbox.read().values())
     found = marked(sandbox.read(Window("one", url=full[post.now.text].url)).values())

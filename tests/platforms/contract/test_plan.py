@@ -8,7 +8,7 @@ from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.scripted import Chosen
 
 
-@each_platform(lambda profile: profile.plan)
+@each_platform(lambda profile: profile.signs)
 def test_only_wanted_conversations_are_read_and_their_ends_are_reported(sandbox: Sandbox) -> None:
     silent = sandbox.publish(days=3)
     unwanted, unread = sandbox.converse(days=2)
@@ -23,6 +23,7 @@ def test_only_wanted_conversations_are_read_and_their_ends_are_reported(sandbox:
     assert words_of([silent, wanted, *said, unwanted]) <= given
     assert sandbox.profile.replies_mention or not words_of(unread) & given
     assert set(plan.whole) == {roots["silent"], roots["wanted"]}
+    assert (plan.asked[roots["silent"]], plan.asked[roots["wanted"]]) == sandbox.profile.signs
     before = plan.asked[roots["silent"]][0]
     sandbox.comment(silent)
     sandbox.fetch(Window("full", plan=plan))
