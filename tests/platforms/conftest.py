@@ -12,7 +12,6 @@ from tests.clock import standing
 from tests.fault_transport import retry_at_once
 from tests.platforms.contract.sandbox import Sandbox, open_sandbox
 from tests.platforms.gallery import Gallery, new_gallery
-from tests.platforms.loom import Loom, new_loom
 from tests.platforms.organization import Page, conversation
 from tests.platforms.x_net import Net
 
@@ -37,11 +36,6 @@ def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def gallery() -> Gallery:
     return new_gallery()
-
-
-@pytest.fixture
-def loom() -> Loom:
-    return new_loom()
 
 
 @pytest.fixture

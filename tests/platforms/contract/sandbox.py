@@ -96,12 +96,13 @@ class Sandbox:
         at = START - timedelta(days=days) + timedelta(seconds=self.number)  # no two at the same time: some lists go on from a time
         return network.publish(self.us, words, at=at, **more)
 
-    def comment(self, parent: Post, who: int = 0, words: str = "") -> Post:
-        """What the first or the second of the others says below a post or comment, an hour later."""
+    def comment(self, parent: Post, who: int | str = 0, words: str = "", at: datetime | None = None) -> Post:
+        """What somebody says below a post or comment, soon after it. who: the first or the second of the others, or an account's key."""
         self.number += 1
         kind = "Answer" if parent.parent else "Question"
-        at = parent.created + timedelta(minutes=self.number)
-        return self.network.comment(self.others[who], parent, words or f"{kind} {self.number:03}", at=at)
+        when = at or parent.created + timedelta(minutes=self.number)
+        by = who if isinstance(who, str) else self.others[who]
+        return self.network.comment(by, parent, words or f"{kind} {self.number:03}", at=when)
 
     def converse(self, days: float = 1) -> tuple[Post, list[Post]]:
         """A post with a question and a reply to that, where people can say something there."""
