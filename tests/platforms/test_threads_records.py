@@ -30,7 +30,7 @@ def telling(native: str, **more: Any) -> Answer:
     def change(body: Any) -> Any:
         for one in body.get("data", ()):
             if one.get("id") == native:
-                one |= more
+                one.update(more)
                 for name in [name for name, value in more.items() if value is None]:
                     del one[name]
         return body

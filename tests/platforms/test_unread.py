@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -16,12 +16,12 @@ from infra.local.sandbox.model import Post
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window, facebook, instagram, threads, unread, youtube
-from tests.fault_transport import rewrite_json
+from tests.fault_transport import retry_at_once, rewrite_json
 from tests.platforms import tube
 from tests.platforms.contract.sandbox import PagedTransport, Sandbox
 from tests.platforms.scripted import Answer, Chosen
 from tests.platforms.test_threads_walk import error
-from tests.platforms.tube import Tube, conversation, refusing
+from tests.platforms.tube import Tube, conversation, refuse
 
 FAULT = error(1, "An unknown error occurred", status=500)
 LIMIT = error(4, "(#4) Application request limit reached")
@@ -274,7 +274,8 @@ def test_a_post_or_a_comment_that_is_not_as_it_must_be_keeps_nothing_behind_it_a
 
 
 @pytest.fixture
-def channel() -> Tube:
+def channel(monkeypatch: pytest.MonkeyPatch) -> Tube:
+    retry_at_once(monkeypatch)
     made = tube.new_tube()
     for days, title in enumerate(("six", "five", "four"), 1):
         conversation(made, title, days, answers=12)
@@ -283,7 +284,8 @@ def channel() -> Tube:
 
 def failing(channel: Tube, method: str, which: str, reason: str, status: int) -> list[Exchange]:
     """What a full window gives where one request is answered with that error."""
-    return list(youtube.fetch(channel.account(), Window("full"), refusing(channel.client(), method, which, reason, status)))
+    refuse(channel, method, which, reason, status)
+    return channel.exchanges()
 
 
 @pytest.mark.parametrize(("reason", "status"), [("processingFailure", 400), ("backendError", 500), ("forbidden", 403)])
@@ -306,14 +308,8 @@ def test_a_comment_whose_answers_are_not_given_keeps_none_of_the_others(channel:
 
 
 def test_a_comment_on_a_video_that_is_not_as_it_must_be_keeps_none_of_the_others(channel: Tube) -> None:
-    client = channel.client()
-    ask = client.get
-
-    def get(url: str, params: Any = None, **more: Any) -> Exchange:
-        answer = ask(url, params, **more)
-        return replace(answer, body=answer.body.replace(b'"When, six?"', b"6"))
-
-    client.get = get  # type: ignore[method-assign]
-    words, problems = parsed(youtube, list(youtube.fetch(channel.account(), Window("full"), client)))
+    spoil = rewrite_json(lambda body: json.loads(json.dumps(body).replace('"When, six?"', "6")))
+    with channel.between.meanwhile("", spoil):
+        words, problems = parsed(youtube, channel.exchanges())
     assert {"When, five?", "When, four?", "Answer 11 to six"} <= words
     assert ["must be text, found 6" in problem for problem in problems] == [True]

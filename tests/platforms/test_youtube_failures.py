@@ -13,12 +13,14 @@ from infra.local.sandbox.network import Network
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity
 from recordroom.platforms import Known, Window, google, youtube
+from tests.fault_transport import retry_at_once
 from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
-from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube, opened, refusing
+from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube, opened, refuse
 
 
 @pytest.fixture
-def tube() -> Iterator[Tube]:
+def tube(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tube]:
+    retry_at_once(monkeypatch)
     tube = new_tube()
     yield tube
     assert tube.network.invalid == []
@@ -108,7 +110,8 @@ def test_one_comment_that_is_refused_by_its_id_says_nothing_of_the_others(tube: 
     found = [r for r in tube.records().values() if r.kind in ("comment", "reply")]
     known = [Known(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in found]
     lost = known[1]
-    answers = list(youtube.lookup(tube.account(), known, refusing(tube.client(), "comments", lost.native_id, reason, status)))
+    refuse(tube, "comments", lost.native_id, reason, status)
+    answers = tube.lookup(*known)
     exchanges = [one for one in answers if isinstance(one, Exchange)]
     assert {r.record_id for one in exchanges for r in youtube.parse(one)} == {k.record_id for k in known} - {lost.record_id}
     told = {
@@ -122,16 +125,16 @@ def test_one_comment_that_is_refused_by_its_id_says_nothing_of_the_others(tube: 
 @pytest.mark.parametrize("window", WINDOWS)
 def test_one_video_that_is_refused_takes_no_other_along(tube: Tube, window: Window, reason: str, status: int, told: bool) -> None:
     lost, *others = (conversation(tube, f"Film {number}") for number in range(4))
-    exchanges = list(youtube.fetch(tube.account(), window, refusing(tube.client(), "videos", tube.id(lost), reason, status)))
+    refuse(tube, "videos", tube.id(lost), reason, status)
+    exchanges = tube.exchanges(window)
     found = {record.title or record.text for exchange in exchanges for record in youtube.parse(exchange)}
     assert {other.now.title for other in others} <= found
     assert {f"When, {other.now.title}?" for other in others} <= found
     assert lost.now.title not in found
     said = "".join(exchange.context.get("short", "") for exchange in exchanges[-1:])
     assert (f"1 conversation could not be read, and will be asked for again (first: youtube:{tube.id(lost)}" in said) is told
-    one, client = Window("one", url=f"https://youtu.be/{tube.id(lost)}"), refusing(tube.client(), "videos", tube.id(lost), reason, status)
     with pytest.raises((Blocked, UsageError)):
-        list(youtube.fetch(tube.account(), one, client))
+        tube.exchanges(Window("one", url=f"https://youtu.be/{tube.id(lost)}"))
 
 
 @pytest.mark.parametrize(("reason", "unread"), [("commentsDisabled", 0), ("processingFailure", 1)])
@@ -139,8 +142,8 @@ def test_comments_of_one_video_that_are_refused_are_no_comments_that_are_switche
     """What is refused is asked for again, and told; what is switched off is read."""
     closed, other = conversation(tube), conversation(tube, "Other")
     plan = Chosen(lambda _: True)
-    client = refusing(tube.client(key=KEY), "commentThreads", tube.id(closed), reason, 403)
-    given = list(youtube.fetch(tube.account(), Window("full", plan=plan), client))
+    refuse(tube, "commentThreads", tube.id(closed), reason, 403)
+    given = tube.exchanges(Window("full", plan=plan), key=KEY)
     assert "When, Other?" in {r.text for e in given for r in youtube.parse(e)}
     assert ["1 conversation could not be read" in e.context["short"] for e in given if "short" in e.context][:1] == [True] * unread
     names = [f"youtube:{tube.id(one)}" for one in (closed, other)]

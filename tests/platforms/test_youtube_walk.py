@@ -18,12 +18,14 @@ from infra.local.sandbox.model import Video
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.platforms import Code, Window, youtube
 from recordroom.platforms.youtube.tokens import _tokens
+from tests.fault_transport import retry_at_once
 from tests.platforms.scripted import Answer, Scripted, account
 from tests.platforms.tube import ANA, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube
 
 
 @pytest.fixture
-def tube() -> Iterator[Tube]:
+def tube(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tube]:
+    retry_at_once(monkeypatch)
     tube = new_tube()
     yield tube
     assert tube.network.invalid == []

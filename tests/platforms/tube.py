@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -86,18 +86,15 @@ def new_tube() -> Tube:
     return opened(network)
 
 
-def refusing(client: HttpClient, method: str, which: str, reason: str, status: int) -> HttpClient:
-    """The client, to which YouTube refuses whatever it asks of that method about `which` (an id)."""
+def refuse(tube: Tube, method: str, which: str, reason: str, status: int) -> None:
+    """Let YouTube refuse, from now on, whatever is asked of that method about `which` (an id)."""
     told = {"error": {"code": status, "message": reason, "errors": [{"domain": "youtube.test", "message": reason, "reason": reason}]}}
-    ask = client.get
 
-    def get(url: str, params: Mapping[str, Any] | None = None, **more: Any) -> Exchange:
-        if url.endswith(f"/{method}") and which in ",".join(map(str, (params or {}).values())).split(","):
-            return Exchange("GET", url, status, (), Answer(told).bytes, dict(more.get("context") or {}))
-        return ask(url, params, **more)
+    def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        asked = ",".join(request.url.params.values()).split(",")
+        return Answer(told, status).instead() if which in asked else real()
 
-    client.get = get  # type: ignore[method-assign]
-    return client
+    tube.between.rules.append((f"/{method}?", answer))
 
 
 def conversation(tube: Tube, title: str = "Closed", days: float = 0, answers: int = 2) -> Post:

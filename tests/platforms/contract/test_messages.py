@@ -12,6 +12,7 @@ from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import RecordedTransport
 from tests.platforms.contract.profile import PlatformTestProfile, each_platform
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
+from tests.platforms.contract.test_resume import MOST
 
 
 def reads_messages(profile: PlatformTestProfile) -> bool:
@@ -27,7 +28,7 @@ def open_inbox(sandbox: Sandbox) -> set[str]:
         network.grant(name, SECRET, sandbox.us, kind="password", scopes=["com.atproto.appPassPrivileged"])
         sandbox.client.authorize({"password": SECRET})
         sandbox.client.authorize({"password": SECRET, **sandbox.connector.renew(sandbox.entry, sandbox.client).values})  # type: ignore[attr-defined]
-    texts = [f"Message {number:03}" for number in range(26)]
+    texts = [f"Message {number:03}" for number in range(14)]
     for number, text in enumerate(texts):
         pair = (sandbox.others[number % 3 == 0], sandbox.us)
         network.message(*(pair if number % 4 else pair[::-1]), text, at=START - timedelta(days=2) + timedelta(minutes=number))
@@ -49,7 +50,7 @@ def test_messages_resume_from_any_exchange(sandbox: Sandbox) -> None:
         exchanges = sandbox.fetch(window)
         parts = [texts_in(sandbox, one) for one in exchanges]
         assert set[str]().union(*parts) == texts
-        for number, exchange in enumerate(exchanges):
+        for number, exchange in list(enumerate(exchanges))[:: 1 + len(exchanges) // MOST]:
             assert SECRET not in (exchange.cursor or "")
             rest = sandbox.fetch(replace(window, cursor=exchange.cursor))
             found = (texts_in(sandbox, one) for one in rest)
