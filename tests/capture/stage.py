@@ -7,9 +7,7 @@ covers what every test has left there.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -26,36 +24,13 @@ from recordroom.archive.verify import verify
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from tests.archives import TestArchive, make, register_of, settings_for, stores
+from tests.fault_transport import FaultTransport
 from tests.services import S3, Buckets
 from tests.verifier.verifier import Verifier
 
 US, PARENT, OTHER = "mastodon/district", "mastodon/parent@elsewhere.test", "mastodon/teacher@elsewhere.test"
 TOLD = ("record_id", "sequence", "status", "text", "changed", "version")
-Answer = Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]
 _names = itertools.count(1)
-
-
-@dataclass
-class Between(httpx.BaseTransport):
-    """Stands between us and the platform: `asked` says what was asked; a rule answers in the platform's stead."""
-
-    real: httpx.BaseTransport
-    asked: list[str] = field(default_factory=list)
-    rules: list[tuple[str, Answer]] = field(default_factory=list)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(str(request.url))
-        for part, answer in self.rules:
-            if part in str(request.url):
-                return answer(request, lambda: self.real.handle_request(request))
-        return self.real.handle_request(request)
-
-    @contextmanager
-    def meanwhile(self, part: str, answer: Answer) -> Iterator[None]:
-        """Requests whose address holds `part` are answered by `answer(request, the real answer)`."""
-        self.rules.append((part, answer))
-        yield
-        self.rules.clear()
 
 
 @dataclass
@@ -66,7 +41,7 @@ class Play:
     buckets: Buckets
     name: str
     network: Network
-    between: Between
+    between: FaultTransport
     archive: TestArchive
     folder: Path
 
@@ -138,7 +113,7 @@ def opened(s3: S3, buckets: Buckets, folder: Path, *, start: datetime | None = N
     network.account(PARENT, "A parent")
     network.account(OTHER, "A teacher")
     network.quota("mastodon", 10**6)
-    between = Between(httpx.WSGITransport(create_app(network, "mastodon")))
+    between = FaultTransport(httpx.WSGITransport(create_app(network, "mastodon")))
     stores = _stores(s3, buckets, folder.parent).place
     place = Archive(settings_for(s3, buckets, folder / name, **settings), replace(stores.archive), replace(stores.derived), between)
     return Play(s3, buckets, name, network, between, TestArchive(place, register_of(_entry(name))), folder / name)

@@ -25,8 +25,9 @@ from recordroom.runs import Room
 from tests.capture import airflow_database
 from tests.capture.everywhere import scene as everywhere
 from tests.capture.faults.answers import altered
-from tests.capture.stage import OTHER, PARENT, US, Answer, Play, opened
+from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.clock import standing
+from tests.fault_transport import Answer
 from tests.services import S3, Buckets
 
 START = datetime(2026, 3, 2, 9, 20, tzinfo=UTC)

@@ -28,9 +28,9 @@ from recordroom.platforms import Code, oauth, x
 from recordroom.platforms.x import asking
 from tests import clock
 from tests.archives import TestArchive, make
-from tests.capture import stage
 from tests.capture.everywhere.scene import Between
 from tests.capture.stage import is_sound
+from tests.fault_transport import FaultTransport
 from tests.platforms.scripted import account
 from tests.platforms.x_net import PROBLEMS
 from tests.services import S3, Buckets
@@ -306,7 +306,7 @@ def test_a_token_that_ends_while_records_are_asked_for_by_id_is_renewed(
     network.grant("x", given["refresh_token"], US, kind="refresh", scopes=["tweet.read", "users.read", "offline.access"])
     monkeypatch.setattr(tokens, "resolve", lambda *_: given)
     entry = {"id": NAME, "platform": "x", "url": "https://x.com/district", "api_url": "http://api.test", "connection": NAME}
-    between = stage.Between(httpx.WSGITransport(create_app(network, "x")))
+    between = FaultTransport(httpx.WSGITransport(create_app(network, "x")))
     archive = make(s3, buckets, tmp_path, entry, transport=between)
     posts = [network.publish(US, f"post {number}", at=NOW - timedelta(hours=20, minutes=number)) for number in range(120)]
     assert archive.capture(NAME).failure is None

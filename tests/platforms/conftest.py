@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from recordroom.platforms import patience
+from recordroom.platforms.x import api
+from tests.clock import standing
+from tests.fault_transport import retry_at_once
+from tests.platforms.contract.sandbox import Sandbox, open_sandbox
 from tests.platforms.gallery import Gallery, new_gallery
-from tests.platforms.loom import Loom, new_loom
 from tests.platforms.organization import Page, conversation
-from tests.platforms.studio import Studio, new_studio
 from tests.platforms.x_net import Net
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """The account of one platform, at the time of its network, which passes where the connector waits.
+
+    The platform is the test's parameter, or the `PLATFORM` of its module. No response of the sandbox may be one that the platform would
+    not give.
+    """
+    retry_at_once(monkeypatch)
+    sandbox = open_sandbox(getattr(request, "param", None) or request.module.PLATFORM)
+    for module in (patience, api):
+        monkeypatch.setattr(module, "sleep", lambda seconds: sandbox.network.wait(seconds=seconds))
+    with standing(sandbox.network.now):
+        yield sandbox
+    sandbox.client.close()
+    assert sandbox.network.invalid == []
 
 
 @pytest.fixture
 def gallery() -> Gallery:
     return new_gallery()
-
-
-@pytest.fixture
-def studio() -> Studio:
-    return new_studio()
-
-
-@pytest.fixture
-def loom() -> Loom:
-    return new_loom()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import httpx
 import orjson
 
 from recordroom.accounts import Account
@@ -32,6 +33,10 @@ class Answer:
         if isinstance(self.body, bytes):
             return self.body
         return self.body.encode("utf-8", "surrogatepass") if isinstance(self.body, str) else orjson.dumps(self.body)
+
+    def instead(self, *_: object) -> httpx.Response:
+        """What a rule of a FaultTransport gives in the platform's place."""
+        return httpx.Response(self.status, headers=dict(self.headers), content=self.bytes)
 
 
 UNWORDED = (Answer("<html>Not found</html>", 404), Answer({}, 404))  # of a server between us and the platform

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import HIDDEN, Exchange
+from recordroom.model import HIDDEN
 from recordroom.platforms import Known, Window, bluesky
 from tests.platforms.bluesky_net import AMY, DISTRICT, HOSTS, ME, SHAPE, START, Network, records_of, uri_of
-from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Scripted
 from tests.platforms.test_bluesky_inbox import Chats
 
@@ -116,30 +113,3 @@ def test_a_directory_out_of_order_stops_nothing_and_no_smaller_copy_is_taken_for
     network.posts = {top: network.posts[top]}
     found = records_of(Scripted(network), Window("full"))[top]
     assert found.media[0].url == f"{HOSTS[ME]}/xrpc/com.atproto.sync.getBlob?did={ME}&cid=bafkreib"
-
-
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_never_breaks_a_fetch_or_a_lookup(data: st.DataObject) -> None:
-    network = Network(depth=1)
-    top = network.add(ME, 1)
-    network.hidden = [uri_of(AMY, 88)]
-    reply = network.add(ME, 3, network.add(AMY, 2, top))
-    network.add(AMY, 4, reply)
-    network.gone.add(network.add(AMY, 5, top))
-    network.add(AMY, 12, network.add(ME, 11, network.add(AMY, 10)))
-    at, turns = data.draw(st.integers(0, 9)), iter(range(10**6))
-
-    def worn(url: str) -> Answer:
-        answer = network(url)
-        body = json.loads(answer.bytes)
-        return Answer(json.dumps(data.draw(damaged(body))), answer.status) if next(turns) == at else answer
-
-    client = Scripted(worn)
-    try:
-        for exchange in bluesky.fetch(DISTRICT, Window("full"), client):
-            list(bluesky.parse(exchange))
-        for found in bluesky.lookup(DISTRICT, [Known(f"bluesky:{u}", u, "comment") for u in network.posts], client):
-            list(bluesky.parse(found)) if isinstance(found, Exchange) else None
-    except PlatformFailure:
-        pass

@@ -132,17 +132,6 @@ def many() -> Chats:
     return chats
 
 
-@pytest.mark.parametrize("kind", ["full", "history"])
-def test_a_fetch_goes_on_from_any_exchange(many: Chats, kind: str) -> None:
-    window = replace(FULL, kind=kind)
-    exchanges = fetched(many, window)
-    parts = [set(messages([e])) for e in exchanges]
-    assert len(set[str]().union(*parts)) == 625
-    for at in (0, 1, 2, 5, 30, 50, len(exchanges) - 1):
-        rest = messages(fetched(many, replace(window, cursor=exchanges[at].cursor)))
-        assert set[str]().union(*parts) == set(rest).union(*parts[: at + 1])
-
-
 @pytest.mark.parametrize("kind", ["recent", "full"])
 def test_they_are_read_back_to_when_they_were_last_read(many: Chats, kind: str) -> None:
     held = set(messages(fetched(many)))

@@ -61,12 +61,6 @@ def test_facets_count_in_bytes_and_may_lie() -> None:
         assert AMY in mentioned(start, end)
 
 
-def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
-    body = json.dumps({"posts": [SHAPE | {"record": SHAPE["record"] | {"text": "half \ud83d a face"}}, SHAPE]}).encode()
-    broken, whole = bluesky.parse(bluesky.saved(body, None, None))
-    assert (broken.text, broken.repaired, whole.repaired) == ("half \ufffd a face", True, False)
-
-
 @pytest.mark.parametrize("claim", ["2024-02-31T00:00:00.000Z", "2024-01-01T24:00:00Z", "9999-12-31T23:59:59-01:00", "2024-01-01T00:00:00"])
 def test_a_time_that_there_is_not_spoils_no_conversation(claim: str) -> None:
     network = Network()

@@ -293,14 +293,6 @@ def test_photos_at_which_facebook_fails_one_and_all_leave_their_post_in_part() -
         records_of(wall)
 
 
-def test_what_was_read_before_a_fault_was_given_out(wall: Wall) -> None:
-    wall.answers["/100_1/comments"] = error(4, "(#4) Application request limit reached")
-    given: list[Exchange] = []
-    with pytest.raises(Throttled):
-        given.extend(facebook.fetch(DISTRICT, Window("full"), client_of(wall)))
-    assert {"100", "100_1", "100_2"} <= {r.native_id for e in given for r in facebook.parse(e)}
-
-
 def test_a_post_that_has_just_gone_stops_nothing(wall: Wall) -> None:
     wall.answers["/100_1/comments"] = error(100, "Unsupported get request.", 33)
     assert {"100_1", "100_2", "100_3", "3_13"} <= set(records_of(wall))

@@ -7,14 +7,10 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from recordroom.errors import PlatformFailure, Throttled, TokenExpired
-from recordroom.model import Exchange, canonical
+from recordroom.errors import Throttled, TokenExpired
 from recordroom.platforms import Window, instagram
-from tests.platforms.gallery import DISTRICT, ME, Gallery, client_of, records_of, reel
-from tests.platforms.mutations import damaged
+from tests.platforms.gallery import DISTRICT, ME, Gallery, client_of, records_of
 from tests.platforms.scripted import NOW, Answer, asked_for
 from tests.platforms.wall import error
 
@@ -89,41 +85,6 @@ def test_a_throttle_says_when_to_come_back(gallery: Gallery) -> None:
     assert told.value.until == NOW + timedelta(minutes=19)
 
 
-def test_what_was_read_before_a_fault_was_given_out(gallery: Gallery) -> None:
-    gallery.answers["/1/comments"] = error(4, "(#4) Application request limit reached")
-    exchanges: list[Exchange] = []
-    with pytest.raises(Throttled):
-        exchanges.extend(instagram.fetch(DISTRICT, Window("full"), client_of(gallery)))
-    assert {r.native_id for e in exchanges for r in instagram.parse(e)} == {ME, "700", "3", "1", "2"}
-    gallery.answers.clear()
-    rest = records_of(gallery, Window("full", cursor=exchanges[-1].cursor))
-    assert set(rest) == {"1010", "1011", "1012"}
-
-
 def test_a_post_that_has_just_gone_stops_nothing(gallery: Gallery) -> None:
     gallery.answers["/1/comments"] = error(100, "Unsupported get request.", 33)
     assert set(records_of(gallery)) == {ME, "1", "2", "700", "3"}
-
-
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
-    gallery = Gallery(pages_of_replies=25)
-    reel(gallery, 1)
-    above = gallery.comment("1", 20)
-    for n in range(30):
-        gallery.comment(above, 2000 + n)
-    gallery.story(700)
-    gallery.tag(3)
-    turn, turns = data.draw(st.integers(0, 6)), iter(range(10**6))
-
-    def worn(url: str) -> Answer:
-        answer = gallery(url)
-        return Answer(json.dumps(data.draw(damaged(answer.body)))) if next(turns) == turn else answer
-
-    try:
-        for exchange in instagram.fetch(DISTRICT, Window("full"), client_of(worn)):
-            list(instagram.parse(exchange))
-            canonical(dict(exchange.context))
-    except PlatformFailure:
-        pass

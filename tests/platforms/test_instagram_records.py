@@ -161,11 +161,6 @@ def test_words_that_come_under_another_name_are_no_edit() -> None:
         parsed({"id": "5", "timestamp": at(1), "message": "x"}, account=ME, edge="comments")
 
 
-def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
-    broken, whole = parsed({"data": [SHAPE | {"caption": "half \ud83d a face"}, SHAPE | {"id": "2"}]}, account=ME, edge="media")
-    assert (broken.text, broken.repaired, whole.repaired) == ("half \ufffd a face", True, False)
-
-
 @pytest.mark.parametrize(
     ("text", "mentions", "tags"),
     [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -130,35 +129,6 @@ def test_the_token_stands_in_no_address_and_in_no_cursor() -> None:
     assert not any(OURS in url for url in client.asked)
     assert not any(OURS in (e.cursor or "") or OURS in e.url or OURS in json.dumps(e.context) for e in exchanges)
     assert len({r.native_id for e in exchanges for r in instagram.parse(e)}) == 1 + 250 + 1 + 140
-
-
-@pytest.mark.parametrize("kind", ["full", "recent", "one", "history"])
-def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
-    gallery = Gallery(pages_of_replies=25)
-    for number in range(1, 130):
-        gallery.post(number)
-    for number in range(600, 603):
-        gallery.story(number)
-    for number in range(300, 420):
-        gallery.tag(number)
-    for n in range(120):
-        gallery.comment("127", 2000 + n)
-    for n in range(70):
-        gallery.comment("2003", 3000 + n)
-        gallery.comment("2004", 4000 + n)
-    gallery.comment("125", 5000)
-    gallery.comment("601", 5001)
-    window = Window(kind, since=START, url="https://www.instagram.com/p/C127/")
-    exchanges = list(instagram.fetch(DISTRICT, window, client_of(gallery)))
-    whole = [{r.record_id for r in instagram.parse(e)} for e in exchanges]
-    assert len(set().union(*whole)) == (1 + 129 + 3 + 120 + 120 + 140 + 2 if kind != "one" else 1 + 1 + 120 + 140)
-    some = {*range(8), *range(0, len(exchanges), 11), len(exchanges) - 1}  # all of them take a minute
-    for number in sorted(some & {*range(len(exchanges))}):
-        exchange = exchanges[number]
-        assert exchange.cursor is not None
-        going_on = instagram.fetch(DISTRICT, replace(window, cursor=exchange.cursor), client_of(gallery))
-        rest = {r.record_id for e in going_on for r in instagram.parse(e)}
-        assert set().union(*whole) == rest.union(*whole[: number + 1])
 
 
 def test_a_recent_window_asks_for_the_last_days_and_ends_where_they_end() -> None:

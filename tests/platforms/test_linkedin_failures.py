@@ -58,14 +58,6 @@ def test_failures_are_named_in_the_platforms_words(page: Page, answer: Answer, f
     assert not isinstance(answer.body, dict) or answer.body["message"] in told.value.message
 
 
-def test_what_was_read_before_a_fault_was_given_out(page: Page) -> None:
-    page.answers["/comments"] = error(401, "EXPIRED_ACCESS_TOKEN", "x", 65602)
-    given_out: list[Exchange] = []
-    with pytest.raises(TokenExpired):
-        given_out.extend(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
-    assert {ME, share(1), share(2)} == {r.native_id for e in given_out for r in linkedin.parse(e)}
-
-
 @pytest.mark.parametrize("odd", [{"message": None}, {"content": 5}, {"content": [{"entity": 5}]}])
 def test_one_odd_comment_keeps_nothing_behind_it_from_being_read(odd: dict[str, Any]) -> None:
     page = Page()

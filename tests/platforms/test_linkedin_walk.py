@@ -84,27 +84,6 @@ def test_posts_without_comments_cost_no_request(page: Page) -> None:
     assert asked_for(client, f"{quote(share(2), safe='')}/comments")
 
 
-@pytest.mark.parametrize("kind", ["full", "recent", "one", "history"])
-def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
-    page = Page()
-    for number in range(1, 230):
-        page.post(number)
-    for number in range(2000, 2250):
-        page.comment(227, number)
-    for number in range(3000, 3120):
-        page.comment(227, number, BEN, comment_urn(227, 2001))
-    page.posts[share(226)]["content"] = {"media": {"id": "urn:li:image:a"}}
-    window = Window(kind, since=START, url=f"https://www.linkedin.com/feed/update/{share(227)}/")
-    exchanges = list(linkedin.fetch(DISTRICT, window, client_of(page)))
-    whole = [{r.record_id for r in linkedin.parse(e)} for e in exchanges]
-    assert len(set().union(*whole)) == (1 + 229 + 370 if kind != "one" else 1 + 1 + 370)
-    for number, exchange in enumerate(exchanges):
-        assert exchange.cursor is not None
-        again = linkedin.fetch(DISTRICT, replace(window, cursor=exchange.cursor), client_of(page))
-        rest = {r.record_id for e in again for r in linkedin.parse(e)}
-        assert set().union(*whole) == rest.union(*whole[: number + 1])
-
-
 def test_a_recent_window_reads_what_was_published_or_edited_in_it_and_stops() -> None:
     page = Page()
     for number in range(1, 900):
@@ -228,20 +207,6 @@ def test_new_comments_on_old_posts_are_told() -> None:
     found = {r.native_id for e in linkedin.fetch(DISTRICT, RECENT, client) for r in linkedin.parse(e)}
     assert found == {ME, share(20), comment_urn(20, 1020), comment_urn(650, 1650)} | {share(n) for n in range(500, 700)}
     assert share(21) in records_of(page, replace(RECENT, changed_since=None))  # there was no such capture before
-
-
-def test_only_wanted_conversations_are_read_and_their_ends_are_told(page: Page) -> None:
-    page.comment(2, 40)
-    page.post(3)
-    plan = Chosen(lambda root: root != f"linkedin:{share(2)}")
-    given: list[str] = []
-    for exchange in linkedin.fetch(DISTRICT, Window("full", plan=plan), client_of(page)):
-        assert f"linkedin:{share(1)}" not in plan.whole or comment_urn(1, 13) in given
-        given += [r.native_id for r in linkedin.parse(exchange)]
-    assert {comment_urn(1, 10), comment_urn(1, 13)} <= set(given)
-    assert comment_urn(2, 40) not in given
-    assert plan.asked == {f"linkedin:{share(n)}": (count, True) for n, count in ((1, 4), (2, 1), (3, 0))}
-    assert plan.whole == [f"linkedin:{share(n)}" for n in (3, 1)]
 
 
 def test_an_edit_of_which_linkedin_tells_is_another_sign() -> None:

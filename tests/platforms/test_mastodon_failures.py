@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window, mastodon
 from tests.platforms.instance import AMY, DISTRICT, ME, SHAPE, START, Instance, record_id, records_of
-from tests.platforms.mutations import damaged
 from tests.platforms.scripted import UNWORDED, Answer, Scripted, read_of
 
 FAULTS = {
@@ -103,17 +99,6 @@ def test_a_status_that_the_instance_fails_to_give_by_its_id_keeps_nothing_else_f
     assert "could not be read, and will be asked for again" in told[-1]["short"]
 
 
-def test_what_was_read_before_a_fault_was_given_out() -> None:
-    instance = Instance(answers={"/api/v1/statuses/3/context": Answer({}, 429)})
-    for number in (1, 3, 5):
-        instance.add(number)
-        instance.add(number + 1, AMY, number)
-    given: list[Exchange] = []
-    with pytest.raises(Throttled):
-        given.extend(mastodon.fetch(DISTRICT, Window("full"), Scripted(instance)))
-    assert {r.native_id for e in given for r in mastodon.parse(e)} == {ME, "1", "3", "5", "6"}
-
-
 def test_a_conversation_that_has_just_gone_stops_nothing() -> None:
     instance = Instance(answers={"/api/v1/statuses/3/context": Answer({"error": "Record not found"}, 404)})
     for number in (1, 3):
@@ -158,26 +143,3 @@ def test_json_nested_without_end_is_named(inner: str) -> None:
     for depth in (300, 480, 100_000):
         with pytest.raises(UnexpectedResponse):
             list(mastodon.parse(Exchange("GET", "", 200, (), f"{'[' * depth}{inner}{']' * depth}".encode())))
-
-
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
-    instance = Instance()
-    instance.add(1, edited_at=START.isoformat())
-    instance.add(2, AMY, 1)
-    instance.add(3, ME, 2)
-    instance.add(10, AMY)
-    instance.add(11, ME, 10)
-    at = data.draw(st.integers(0, 6))
-    turns = iter(range(10**6))
-
-    def worn(url: str) -> Answer:
-        answer = instance(url)
-        return Answer(json.dumps(data.draw(damaged(answer.body)))) if next(turns) == at else answer
-
-    try:
-        for exchange in mastodon.fetch(DISTRICT, Window("full"), Scripted(worn)):
-            list(mastodon.parse(exchange))
-    except PlatformFailure:
-        pass

@@ -165,18 +165,6 @@ def test_a_dead_token_is_no_refusal(instance: Instance) -> None:
         fetched(instance)
 
 
-@pytest.mark.parametrize("kind", ["full", "history"])
-def test_a_fetch_goes_on_from_any_exchange(instance: Instance, kind: str) -> None:
-    for number in range(100, 150):
-        instance.whisper(number)
-    window = replace(ALL, kind=kind)
-    exchanges = fetched(instance, window)
-    parts = [{r.record_id for r in mastodon.parse(e)} for e in exchanges]
-    for number, exchange in enumerate(exchanges):
-        rest = {r.record_id for e in fetched(instance, replace(window, cursor=exchange.cursor)) for r in mastodon.parse(e)}
-        assert set[str]().union(*parts) == rest.union(*parts[: number + 1])
-
-
 # -- whom it keeps away ----------------------------------------------------------------------------------------------------------
 
 

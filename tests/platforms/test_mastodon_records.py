@@ -71,12 +71,6 @@ def test_what_nobody_decided_about_is_reported() -> None:
     assert found[0].record_id == f"mastodon:{SERVER}/statuses/{SHAPE['id']}"
 
 
-def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
-    body = json.dumps([SHAPE | {"content": "<p>half \ud83d a face</p>"}, SHAPE | {"id": "2"}]).encode()
-    broken, whole = mastodon.parse(mastodon.saved(body, None, SERVER))
-    assert (broken.text, broken.repaired, whole.repaired) == ("half \ufffd a face", True, False)
-
-
 @pytest.mark.parametrize("url", ["https://social.example/api/v1/statuses/2/context", None])
 @pytest.mark.parametrize(
     ("above", "kinds", "root"),

@@ -451,25 +451,6 @@ def test_too_much_data_is_asked_for_in_halves() -> None:
 # -- going on --------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["full", "history"])
-def test_a_fetch_goes_on_from_any_exchange(place: Held, kind: str) -> None:
-    for conversation in range(25):
-        place.box.say(f"t_{conversation}", conversation)
-    place.box.most = 10_000
-    for number in range(100, 150):
-        place.box.say("t_3", number)
-    window = replace(ALL, kind=kind)
-    exchanges = list(place.fetched(window))
-    parts = [{r.record_id for r in place.module.parse(e)} for e in exchanges]
-    whole = set[str]().union(*parts)
-    assert len([name for name in whole if ":messages/" in name]) == 75
-    for number, exchange in enumerate(exchanges):
-        assert exchange.cursor is not None
-        assert TOKEN not in exchange.cursor
-        rest = {r.record_id for e in place.fetched(replace(window, cursor=exchange.cursor)) for r in place.module.parse(e)}
-        assert whole == rest.union(*parts[: number + 1])
-
-
 def test_a_cursor_from_before_there_were_messages_goes_on(place: Held) -> None:
     place.box.say("t_1", 5)
     first = next(iter(place.fetched()))

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.faces.threads_ids import user_id
 from infra.local.sandbox.story import tell
 from infra.local.sandbox.story.cast import THREADS_SECRET
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
 from recordroom.platforms import threads
-from tests.platforms.loom import DISTRICT, ME, US, Loom, client_of
+from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.scripted import Scripted, account
-from tests.platforms.wall import START
+
+PLATFORM = "threads"
 
 
-@pytest.mark.parametrize("url", ["https://www.threads.com/@fircrestschools", "https://www.threads.net/@FircrestSchools/"])
-def test_the_account_of_the_register_is_the_tokens(url: str) -> None:
-    loom = Loom()
-    identity = threads.identify(account("threads", url), client_of(loom))
-    assert (identity.native_id, identity.server, identity.title, identity.handle) == (ME, "threads.com", "Fircrest Schools", US)
-    loom.account["username"] = "renamed"
-    assert threads.identify(account("threads", url, identity), client_of(loom)).handle == "renamed"
+@pytest.mark.parametrize("url", ["https://www.threads.com/@district", "https://www.threads.net/@District/"])
+def test_the_account_of_the_register_is_the_tokens(sandbox: Sandbox, url: str) -> None:
+    entry = replace(sandbox.entry, url=url)
+    identity = threads.identify(entry, sandbox.client)
+    native = user_id(sandbox.network.accounts[sandbox.us])
+    assert (identity.native_id, identity.server, identity.title, identity.handle) == (native, "threads.com", "District", "district")
+    sandbox.network.rename(sandbox.us, handle="renamed")
+    assert threads.identify(entry.identified(identity), sandbox.client).handle == "renamed"
     with pytest.raises(AccountUnavailable, match="belongs to renamed, the register says"):
-        threads.identify(account("threads", url), client_of(loom))
+        threads.identify(entry, sandbox.client)
     with pytest.raises(Blocked, match="without a token"):
-        threads.identify(DISTRICT, Scripted(loom))
-    assert threads.totals(DISTRICT, client_of(loom)) is None
+        threads.identify(entry, Scripted([]))
+    assert threads.totals(entry.identified(identity), sandbox.client) is None
 
 
 def test_a_token_is_renewed() -> None:
-    network, wanted = tell(START), account("threads", "https://www.threads.com/@cascadevalleyesd", api_url="http://social.test")
+    network = tell(datetime(2026, 11, 1, tzinfo=UTC))
+    wanted = account("threads", "https://www.threads.com/@cascadevalleyesd", api_url="http://social.test")
     http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "threads")))
     http.authorize({"token": THREADS_SECRET})
     with pytest.raises(UnexpectedResponse, match="24 hours"):

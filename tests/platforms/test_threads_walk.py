@@ -1,207 +1,243 @@
-"""Threads' walk against a made-up account behind the API's limits: whose conversations are read, in which order, and where it goes on."""
+"""How an account on Threads is walked: whose conversations are read, in which order, and where a fetch goes on."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.model import Post
 from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import THREADS_DISTRICT, THREADS_SECRET
 from recordroom.capture.client import HttpClient
 from recordroom.errors import Throttled, UnexpectedResponse
+from recordroom.model import Record
 from recordroom.platforms import Window, threads
-from tests.platforms.loom import AMY, DISTRICT, ME, US, Loom, client_of, records_of
-from tests.platforms.scripted import NOW, Answer, Chosen, account, asked_for
-from tests.platforms.wall import START, at, error
+from tests.fault_transport import rewrite_json
+from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox, marked, words_of
+from tests.platforms.scripted import Answer, Chosen, account
+
+PLATFORM = "threads"
 
 
-@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START)])
-def test_posts_and_replies_at_every_depth_have_their_places(loom: Loom, window: Window) -> None:
-    found = records_of(loom, window)
-    placed = {n: (r.kind, r.parent_id, r.root_id, r.author_id, r.author_is_account) for n, r in found.items()}
-    first = "threads:1"
-    assert placed == {
-        ME: ("profile", None, None, ME, True),
-        "1": ("post", None, first, ME, True),
-        "101": ("comment", first, first, None, False),
-        "102": ("reply", "threads:101", first, ME, True),
-        "103": ("reply", "threads:102", first, None, False),
-        "2": ("post", None, "threads:2", ME, True),
-        "3": ("post", None, "threads:3", ME, True),
-        "4": ("story", None, "threads:4", ME, True),
-        "900": ("comment", None, "threads:900", None, False),
-        "104": ("post", "threads:900", "threads:900", ME, True),
+def error(code: int, message: str = "", subcode: int | None = None, status: int = 400) -> Answer:
+    told = {"message": message, "type": "THApiException", "code": code, "error_subcode": subcode, "fbtrace_id": "A1b2C3"}
+    return Answer({"error": {name: value for name, value in told.items() if value is not None}}, status)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A post with replies three deep, a quote of it, and a repost; somebody's post that mentions the account, and its reply to that."""
+
+    first: Post
+    comment: Post
+    ours: Post
+    below: Post
+    quote: Post
+    shared: Post
+    repost: Post
+    mention: Post
+    thanks: Post
+
+
+def open_talk(sandbox: Sandbox) -> Talk:
+    network, (ana, _) = sandbox.network, sandbox.others
+    first = sandbox.publish(days=8, words="Notice 001: Snow! @teacher #SnowDay", tags=["Winter"])
+    comment = sandbox.comment(first)
+    ours = sandbox.comment(comment, sandbox.us)
+    below = sandbox.comment(ours, 1)
+    quote = sandbox.publish(days=7, quote=first)
+    shared = network.publish(ana, "Passed on", at=START - timedelta(days=7))
+    repost = network.repost(sandbox.us, shared, at=START - timedelta(days=6))
+    mention = network.publish(ana, "Thanks @district", at=START - timedelta(days=5))
+    return Talk(first, comment, ours, below, quote, shared, repost, mention, sandbox.comment(mention, sandbox.us))
+
+
+def natives(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
+    return {record.native_id: record for record in sandbox.read(window).values()}
+
+
+def paths(sandbox: Sandbox, part: str) -> list[str]:
+    """The paths of the requests so far whose address contains `part`, below the version."""
+    return [urlsplit(url).path.removeprefix("/v1.0/") for url in sandbox.transport.asked if part in url]
+
+
+def page_of(sandbox: Sandbox, size: int) -> None:
+    """Let pages have so many items at most."""
+    sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", size)
+
+
+@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=20))])
+def test_posts_and_replies_at_every_depth_have_their_places(sandbox: Sandbox, window: Window) -> None:
+    talk, ghost = open_talk(sandbox), sandbox.publish(days=0.1, ghost=True)
+    found = natives(sandbox, window)
+    me, name = sandbox.entry.known.native_id, sandbox.named
+    root = f"threads:{name(talk.first)}"
+    assert {native: (r.kind, r.parent_id, r.root_id, r.author_id, r.author_is_account) for native, r in found.items()} == {
+        me: ("profile", None, None, me, True),
+        name(talk.first): ("post", None, root, me, True),
+        name(talk.comment): ("comment", root, root, None, False),
+        name(talk.ours): ("reply", f"threads:{name(talk.comment)}", root, me, True),
+        name(talk.below): ("reply", f"threads:{name(talk.ours)}", root, None, False),
+        name(talk.quote): ("post", None, f"threads:{name(talk.quote)}", me, True),
+        name(talk.repost): ("post", None, f"threads:{name(talk.repost)}", me, True),
+        name(ghost): ("story", None, f"threads:{name(ghost)}", me, True),
+        name(talk.mention): ("comment", None, f"threads:{name(talk.mention)}", None, False),
+        name(talk.thanks): ("post", f"threads:{name(talk.mention)}", f"threads:{name(talk.mention)}", me, True),
     }
-    assert (found["1"].mentions, found["1"].tags, found["2"].shared_id, found["3"].shared_id) == (
-        ["ben_t"],
-        ["Winter", "SnowDay"],
-        first,
-        "threads:900",
-    )
-    assert (found["3"].media, found["3"].text) == ([], ""), "a repost is somebody else's"
-    assert {r.leftover for r in found.values()} == {()}
+    first, quote, repost = (found[name(post)] for post in (talk.first, talk.quote, talk.repost))
+    shared = f"threads:{name(talk.shared)}"
+    assert (first.mentions, first.tags, quote.shared_id, repost.shared_id) == (["teacher"], ["Winter", "SnowDay"], root, shared)
+    assert (repost.media, repost.text) == ([], ""), "a repost is somebody else's"
+    assert {record.leftover for record in found.values()} == {()}
 
 
-def test_a_conversation_is_one_flat_list_oldest_first(loom: Loom) -> None:
-    client = client_of(loom)
-    list(threads.fetch(DISTRICT, Window("full"), client))
-    asked = [urlsplit(url).path for url in asked_for(client, "/conversation")]
-    assert asked == ["/v1.0/2/conversation", "/v1.0/1/conversation"], "none below a reply, or a repost"
-    assert parse_qs(urlsplit(asked_for(client, "/conversation")[0]).query)["reverse"] == ["false"]
+def test_a_conversation_is_one_flat_list_oldest_first(sandbox: Sandbox) -> None:
+    talk = open_talk(sandbox)
+    sandbox.fetch()
+    asked = [url for url in sandbox.transport.asked if "/conversation" in url]
+    expected = [f"{sandbox.named(post)}/conversation" for post in (talk.quote, talk.first)]
+    assert paths(sandbox, "/conversation") == expected, "none below a reply, or a repost"
+    assert parse_qs(urlsplit(asked[0]).query)["reverse"] == ["false"]
 
 
-def test_five_thousand_replies_in_threads_ten_deep_are_read_whole() -> None:
-    loom, above = Loom(), "1"
-    loom.post(1)
-    for n in range(5000):
-        above = loom.reply("1" if n % 10 == 0 else above, 10_000 + n, timestamp=(START + timedelta(minutes=n)).isoformat())
-    client = client_of(loom)
-    found = {r.native_id: r for e in threads.fetch(DISTRICT, Window("history"), client) for r in threads.parse(e)}
-    assert Counter(r.kind for r in found.values()) == {"comment": 500, "reply": 4500, "post": 1, "profile": 1}
-    assert {r.root_id for r in found.values() if r.kind != "profile"} == {"threads:1"}
-    assert found["1"].counts == {"likes": 4, "comments": 5000, "shares": 3, "views": 90}
-    assert len(asked_for(client, "/conversation")) == 51, "the last page tells a cursor too"
+def test_five_thousand_replies_in_threads_ten_deep_are_read_whole(sandbox: Sandbox) -> None:
+    root = above = sandbox.publish()
+    for number in range(5000):
+        above = sandbox.network.comment(sandbox.others[0], root if number % 10 == 0 else above, "x", at=root.created + timedelta(minutes=1))
+    found = sandbox.read(Window("history"))
+    assert Counter(record.kind for record in found.values()) == {"comment": 500, "reply": 4500, "post": 1, "profile": 1}
+    name = f"threads:{sandbox.named(root)}"
+    assert {record.root_id for record in found.values() if record.kind != "profile"} == {name}
+    assert (found[name].counts or {})["comments"] == 5000
+    assert len(paths(sandbox, "/conversation")) == 51, "the last page tells a cursor too"
 
 
-def test_the_next_page_is_asked_for_by_its_cursor_for_no_address_is_given(loom: Loom) -> None:
-    for number in range(1000, 1250):
-        loom.post(number)
-    client = client_of(loom, most=1000)
-    exchanges = list(threads.fetch(DISTRICT, Window("full"), client))
-    assert len({r.native_id for e in exchanges for r in threads.parse(e)}) == 10 + 250
-    assert [parse_qs(urlsplit(url).query).get("after") for url in asked_for(client, "/threads?")] == [None, ["100"], ["200"], ["300"]]
-    assert not any(b'"next"' in e.body for e in exchanges)
-    assert len(asked_for(client, "/ghost_posts")) == 1, "a list of one page has no cursor"
+def test_the_next_page_is_asked_for_by_its_cursor_for_no_address_is_given(sandbox: Sandbox) -> None:
+    posts = [sandbox.publish(days=days + 1) for days in range(12)]
+    sandbox.publish(days=0.1, ghost=True)
+    page_of(sandbox, 5)
+    exchanges = sandbox.fetch()
+    assert words_of(posts) <= set(marked(sandbox.parse(exchanges).values()))
+    asked = [parse_qs(urlsplit(url).query).get("after") for url in sandbox.transport.asked if "/threads?" in url]
+    assert asked[0] is None
+    assert None not in asked[1:]
+    assert len(set(map(str, asked))) == len(asked) >= 3
+    assert not any(b'"next"' in exchange.body for exchange in exchanges)
+    assert len(paths(sandbox, "/ghost_posts")) == 1, "a list of one page has no cursor"
 
 
-@pytest.mark.parametrize("edge", ["threads", "1/conversation"])
-def test_an_empty_page_that_tells_a_cursor_is_no_end(edge: str) -> None:
-    loom = Loom()
-    loom.post(1)
-    for number in range(1000, 1250):
-        loom.reply("1", number) if edge == "1/conversation" else loom.post(number)
-    whole = records_of(loom)
+@pytest.mark.parametrize("edge", ["threads", "conversation"])
+def test_an_empty_page_that_tells_a_cursor_is_no_end(sandbox: Sandbox, edge: str) -> None:
+    post = sandbox.publish(days=20)
+    for days in range(1, 13):
+        sandbox.comment(post) if edge == "conversation" else sandbox.publish(days=days)
+    page_of(sandbox, 5)
+    whole, turns = sandbox.read(), iter(range(100))
+    second = rewrite_json(lambda body: body | {"data": []} if next(turns) == 0 else body)
 
-    def emptied(url: str) -> Answer:
-        del loom.answers["after=100"]
-        told = loom(url)
-        loom.answers["after=100"] = emptied
-        return Answer({**told.body, "data": []}) if f"/{edge}?" in url else told
+    def emptied(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return second(request, real) if f"/{edge}?" in str(request.url) else real()
 
-    loom.answers["after=100"] = emptied
-    exchanges = list(threads.fetch(DISTRICT, Window("full"), client_of(loom, most=5000)))
-    assert len({r.record_id for e in exchanges for r in threads.parse(e)}) == len(whole) - 100
+    with sandbox.transport.meanwhile("after=", emptied):
+        exchanges = sandbox.fetch()
+    assert len(sandbox.parse(exchanges)) == len(whole) - 5
     words = "Threads gave 1 empty page before the end of the list of posts, which may lack some"
-    told = [e.context["short"] for e in exchanges if "short" in e.context]
+    told = [exchange.context["short"] for exchange in exchanges if "short" in exchange.context]
     assert (words in told[-1]) if edge == "threads" else not told, "else the numbers differ"
 
 
-def test_an_empty_page_that_tells_its_own_place_again_is_the_last() -> None:
-    loom = Loom()
-    for number in range(1000, 1250):
-        loom.post(number)
-    whole = len(records_of(loom))
-    loom.answers["after=200"] = lambda _: Answer({"data": [], "paging": {"cursors": {"after": "200"}}})
-    assert len(records_of(loom)) == whole - 50
+def test_an_empty_page_that_tells_its_own_place_again_is_the_last(sandbox: Sandbox) -> None:
+    for days in range(1, 13):
+        sandbox.publish(days=days)
+    page_of(sandbox, 5)
+    whole, turns = sandbox.read(), iter(range(100))
+
+    def again(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        if next(turns) == 0:
+            return real()
+        return httpx.Response(200, json={"data": [], "paging": {"cursors": {"after": request.url.params["after"]}}})
+
+    with sandbox.transport.meanwhile("/threads?", lambda request, real: again(request, real) if "after" in request.url.params else real()):
+        assert len(sandbox.read()) == len(whole) - 2
 
 
-def test_empty_pages_without_end_are_a_failure(loom: Loom) -> None:
-    def emptied(url: str) -> Answer:
-        after = int(parse_qs(urlsplit(url).query).get("after", ["0"])[0])
-        return Answer({"data": [], "paging": {"cursors": {"after": str(after + 1)}}})
+def test_empty_pages_without_end_are_a_failure(sandbox: Sandbox) -> None:
+    places = iter(range(1000))
 
-    loom.answers["/threads?"] = emptied
-    client = client_of(loom)
-    with pytest.raises(UnexpectedResponse, match="20 empty pages in a row"):
-        list(threads.fetch(DISTRICT, Window("full"), client))
-    assert len(asked_for(client, "/threads?")) == 20
+    def emptied(*_: object) -> httpx.Response:
+        return httpx.Response(200, json={"data": [], "paging": {"cursors": {"after": str(next(places))}}})
+
+    with sandbox.transport.meanwhile("/threads?", emptied), pytest.raises(UnexpectedResponse, match="20 empty pages in a row"):
+        sandbox.fetch()
+    assert len(paths(sandbox, "/threads?")) == 20
 
 
-def test_only_conversations_that_are_wanted_are_read() -> None:
+def test_only_conversations_that_are_wanted_are_read(sandbox: Sandbox) -> None:
     """Whether there are replies is a sign, not of further ones; where there is none, some may wait, on young posts above all."""
-    loom = Loom()
-    for days in (1, 6, 8, 20):
-        loom.post(days, timestamp=(NOW - timedelta(days=days)).isoformat())
-    loom.reply("20", 120)
-    for window in (Window("full"), Window("recent", since=NOW - timedelta(days=30))):
+    posts = {days: sandbox.publish(days=days) for days in (1, 6, 8, 20)}
+    sandbox.comment(posts[20])
+    names = {days: f"threads:{sandbox.named(post)}" for days, post in posts.items()}
+    for window in (Window("full"), Window("recent", since=START - timedelta(days=30))):
         plan = Chosen(lambda _: True)
-        for exchange in threads.fetch(DISTRICT, replace(window, plan=plan), client_of(loom)):
+        for exchange in threads.fetch(sandbox.identify(), replace(window, plan=plan), sandbox.client):
             assert exchange.context.get("root") not in plan.whole, "not before the last of its answers"
-        assert plan.asked == {"threads:1": (0, False), "threads:6": (0, False), "threads:8": (0, True), "threads:20": (1, False)}
+        assert plan.asked == {names[1]: (0, False), names[6]: (0, False), names[8]: (0, True), names[20]: (1, False)}
         assert sorted(plan.whole) == sorted(plan.asked)
-    plan, client = Chosen(lambda root: root in ("threads:1", "threads:8")), client_of(loom)
-    list(threads.fetch(DISTRICT, Window("full", plan=plan), client))
-    for edge in ("/conversation", "/pending_replies"):
-        assert {urlsplit(url).path.split("/")[2] for url in asked_for(client, edge)} == {"1", "8"}
+    sandbox.transport.asked.clear()
+    sandbox.fetch(Window("full", plan=Chosen(lambda root: root in (names[1], names[8]))))
+    for edge in ("conversation", "pending_replies"):
+        assert {path.partition("/")[0] for path in paths(sandbox, f"/{edge}")} == {sandbox.named(posts[days]) for days in (1, 8)}
 
 
-def test_an_older_post_on_which_the_account_answers_is_read_whatever_the_plan_says(loom: Loom) -> None:
-    loom.post(50, timestamp=(START - timedelta(days=90)).isoformat())
-    loom.reply("50", 150)
-    loom.reply("50", 151, US, timestamp=START.isoformat())
-    plan = Chosen(lambda root: root != "threads:50")
+def test_an_older_post_on_which_the_account_answers_is_read_whatever_the_plan_says(sandbox: Sandbox) -> None:
+    old = sandbox.publish(days=90)
+    said = [sandbox.comment(old), sandbox.comment(old, sandbox.us, at=START - timedelta(minutes=5))]
+    plan = Chosen(lambda root: root != f"threads:{sandbox.named(old)}")
     window = Window("recent", since=START - timedelta(days=30), changed_since=START - timedelta(hours=1), plan=plan)
-    assert {"150", "151"} <= records_of(loom, window).keys()
+    assert words_of(said) <= set(marked(sandbox.read(window).values()))
 
 
-@pytest.mark.parametrize("kind", ["full", "recent", "one", "history"])
-def test_a_fetch_goes_on_from_any_exchange(loom: Loom, kind: str) -> None:
-    for number in range(1000, 1120):
-        loom.post(number)
-    for number in range(2000, 2130):
-        loom.reply("1010", number, US if number % 3 == 0 else AMY)
-    loom.hold("1010", 3000)
-    loom.lists["mentions"].append("2001")
-    window = Window(kind, since=START, url="https://www.threads.com/@fircrestschools/post/D1010")
-    exchanges = list(threads.fetch(DISTRICT, window, client_of(loom, most=1000)))
-    whole = [{r.record_id for r in threads.parse(e)} for e in exchanges]
-    assert len(set().union(*whole)) == (10 + 120 + 131 if kind != "one" else 1 + 1 + 131)
-    some = {*range(8), *range(0, len(exchanges), 11), len(exchanges) - 1}  # all of them take a minute
-    for number in sorted(some & {*range(len(exchanges))}):
-        exchange = exchanges[number]
-        assert exchange.cursor is not None
-        going_on = list(threads.fetch(DISTRICT, replace(window, cursor=exchange.cursor), client_of(loom, most=1000)))
-        rest = {r.record_id for e in going_on for r in threads.parse(e)}
-        assert set().union(*whole) == rest.union(*whole[: number + 1])
-        kinds = {r.native_id: r.kind for e in going_on for r in threads.parse(e) if r.native_id.startswith("2")}
-        assert set(kinds.values()) <= {"comment", "post"}
-        assert "post" not in {kinds.get(str(n)) for n in range(2000, 2130)}
+def test_a_recent_window_ends_where_the_last_days_end(sandbox: Sandbox) -> None:
+    """Also where Threads does not heed the time from which posts are asked for."""
+    days = [sandbox.publish(days=day + 0.5) for day in range(40)]
+    page_of(sandbox, 5)
+    real = sandbox.transport.real
+
+    def heedless(request: httpx.Request) -> httpx.Response:
+        url = request.url.copy_remove_param("since") if "/threads" in request.url.path else request.url
+        return real.handle_request(httpx.Request("GET", url, headers=request.headers))
+
+    sandbox.transport.real = httpx.MockTransport(heedless)
+    found = sandbox.read(Window("recent", since=START - timedelta(days=12)))
+    assert words_of(days[:12]) <= set(marked(found.values()))
+    assert len(paths(sandbox, "/threads?")) == 4, "the fourth page is the first that holds older posts only"
+    assert not paths(sandbox, "/insights"), "each time would be too often"
 
 
-def test_a_recent_window_ends_where_the_last_days_end() -> None:
-    loom = Loom(heeds=False)
-    for number in range(1, 700):
-        loom.post(number)
-    client = client_of(loom, most=2000)
-    window = Window("recent", since=START + timedelta(hours=500))
-    found = {r.native_id for e in threads.fetch(DISTRICT, window, client) for r in threads.parse(e)}
-    assert {str(n) for n in range(500, 700)} <= found
-    assert len(asked_for(client, "/threads?")) == 3
-    assert not asked_for(client, "/insights"), "each time would be too often"
+def test_an_address_that_died_meanwhile_begins_the_list_anew(sandbox: Sandbox) -> None:
+    posts = [sandbox.publish(days=days + 1) for days in range(12)]
+    page_of(sandbox, 5)
+    cursor = next(exchange.cursor for exchange in sandbox.fetch(Window("history")) if exchange.context.get("edge") == "threads")
+    dead = [error(100, "(#100) Invalid cursors values")]
 
+    def once(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return dead.pop().instead() if dead else real()
 
-def test_an_address_that_died_meanwhile_begins_the_list_anew(loom: Loom) -> None:
-    for number in range(1000, 1250):
-        loom.post(number)
-    cursor = next(e.cursor for e in threads.fetch(DISTRICT, Window("history"), client_of(loom)) if e.context.get("edge") == "threads")
-
-    def once(_: str) -> Answer:
-        del loom.answers["after=100"]
-        return error(100, "(#100) Invalid cursors values")
-
-    loom.answers["after=100"] = once
-    assert len(records_of(loom, Window("history", cursor=cursor))) >= 250
+    with sandbox.transport.meanwhile("after=", once):
+        found = sandbox.read(Window("history", cursor=cursor))
+    assert words_of(posts) <= set(marked(found.values()))
 
 
 def test_the_sandboxes_account_is_read_whole() -> None:
     """Written by another hand, from the same published descriptions."""
-    network = tell(START)
+    network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     play(network)
     http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "threads")))
     http.authorize({"token": THREADS_SECRET})
@@ -225,62 +261,69 @@ def test_the_sandboxes_account_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize("fails_at", [b"nothing", b"SnowDay"])
-def test_what_stands_in_its_own_conversation_is_read_there_alone(loom: Loom, fails_at: bytes) -> None:
+def test_what_stands_in_its_own_conversation_is_read_there_alone(sandbox: Sandbox, fails_at: bytes) -> None:
     """Also where Threads fails at its first post each time."""
-    loom.lists["mentions"] += ["101", "103"]
+    talk = open_talk(sandbox)
+    named = [
+        sandbox.comment(above, words=f"{words}, @district?") for above, words in ((talk.first, "Question 801"), (talk.ours, "Answer 802"))
+    ]
 
-    def answer(url: str) -> Answer:
-        told = loom(url)
-        return error(1, "An unknown error occurred", status=500) if fails_at in told.bytes else told
+    def failing(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        response = real()
+        return error(1, "An unknown error occurred", status=500).instead() if fails_at in response.read() else response
 
-    exchanges = list(threads.fetch(DISTRICT, Window("full"), client_of(answer)))
-    read = Counter(r.native_id for e in exchanges for r in threads.parse(e))
+    with sandbox.transport.meanwhile("", failing):
+        exchanges = sandbox.fetch()
+    read = Counter(record.native_id for exchange in exchanges for record in threads.parse(exchange))
     assert max(read.values()) == 1
-    assert {n: records_of(loom)[n].kind for n in ("101", "102", "103")} == {"101": "comment", "102": "reply", "103": "reply"}
+    found = natives(sandbox)
+    below = [talk.comment, talk.ours, talk.below, *named]
+    assert [found[sandbox.named(post)].kind for post in below] == ["comment", "reply", "reply", "comment", "reply"]
 
 
-def test_a_fresh_reply_or_mention_tells_that_an_old_post_is_talked_about_again() -> None:
-    loom = Loom()
-    old = loom.post(10)
-    loom.reply(old, 20)
-    for number in range(500, 510):
-        loom.post(number)
-    window = Window("recent", since=START + timedelta(hours=400), changed_since=START + timedelta(hours=600))
-    assert set(records_of(loom, window)) == {ME} | {str(n) for n in range(500, 510)}
-    ours = loom.reply(old, 590, US)
-    assert "10" not in records_of(loom, window), "it was written before the last capture"
-    loom.posts[ours]["timestamp"] = at(601)
-    loom.reply(old, 602)
-    found = records_of(loom, window)
-    assert {"10", "20", "590", "602"} <= set(found)
-    assert (found["590"].kind, found["590"].parent_id) == ("comment", "threads:10")
-    del loom.posts[ours]
-    loom.lists["replies"] = []
-    named = loom.reply(old, 603, AMY, text="Really, @fircrestschools?")
-    loom.lists["mentions"] = [named]
-    assert {"10", "20", "603"} <= set(records_of(loom, window))
+@pytest.mark.parametrize("fresh", ["reply", "mention"])
+def test_a_fresh_reply_or_mention_tells_that_an_old_post_is_talked_about_again(sandbox: Sandbox, fresh: str) -> None:
+    old = sandbox.publish(days=40)
+    said = [sandbox.comment(old)]
+    recent = [sandbox.publish(days=days) for days in range(2, 6)]
+    window = Window("recent", since=START - timedelta(days=9), changed_since=START - timedelta(hours=5))
+    assert set(marked(sandbox.read(window).values())) == words_of(recent)
+    said.append(sandbox.comment(old, sandbox.us, at=START - timedelta(hours=20)))
+    assert set(marked(sandbox.read(window).values())) == words_of(recent), "it was written before the last capture"
+    if fresh == "reply":
+        said.append(sandbox.comment(old, sandbox.us, at=START - timedelta(hours=1)))
+    else:
+        said.append(sandbox.comment(old, words="Question 803: really, @district?", at=START - timedelta(hours=1)))
+    found = marked(sandbox.read(window).values())
+    assert set(found) == words_of([*recent, old, *said])
+    last = found["Question 803" if fresh == "mention" else said[-1].now.text]
+    assert (last.kind, last.parent_id) == ("comment", f"threads:{sandbox.named(old)}")
 
 
 @pytest.mark.parametrize("code", [10, 100, 200])
-def test_roots_that_this_token_must_not_see_are_other_peoples(loom: Loom, code: int) -> None:
-    loom.answers["/900?"] = error(code, "(#10) Application does not have permission", 33 if code == 100 else None)
-    found = records_of(loom, Window("recent", since=START))
-    assert (found["104"].kind, found["104"].root_id) == ("post", "threads:900")
-    loom.answers["/900?"] = error(4, "limit")
-    with pytest.raises(Throttled):
-        records_of(loom, Window("recent", since=START))
+def test_roots_that_this_token_must_not_see_are_other_peoples(sandbox: Sandbox, code: int) -> None:
+    talk, window = open_talk(sandbox), Window("recent", since=START - timedelta(days=20))
+    root = f"/{sandbox.named(talk.mention)}?"
+    refusal = error(code, "(#10) Application does not have permission", 33 if code == 100 else None)
+    with sandbox.transport.meanwhile(root, refusal.instead):
+        thanks = natives(sandbox, window)[sandbox.named(talk.thanks)]
+    assert (thanks.kind, thanks.root_id) == ("post", f"threads:{sandbox.named(talk.mention)}")
+    with sandbox.transport.meanwhile(root, error(4, "limit").instead), pytest.raises(Throttled):
+        sandbox.fetch(window)
 
 
 @pytest.mark.parametrize("answer", [error(1, "An unknown error occurred", status=500), Answer("<h1>Bad gateway", 502), Answer("<p>")])
-def test_an_older_post_of_which_threads_fails_to_tell_whose_it_is_is_taken_for_the_accounts_own(loom: Loom, answer: Answer) -> None:
+def test_an_older_post_of_which_threads_fails_to_tell_whose_it_is_is_taken_for_the_accounts_own(sandbox: Sandbox, answer: Answer) -> None:
     """What stands below it is read as far as it is given, and the lack is told; all else is captured."""
-    loom.post(50, timestamp=(START - timedelta(days=90)).isoformat())
-    loom.reply("50", 151, US, timestamp=START.isoformat())
+    old = sandbox.publish(days=90)
+    ours = sandbox.comment(old, sandbox.us, at=START - timedelta(minutes=5))
+    sandbox.publish()
     window = Window("recent", since=START - timedelta(days=30), changed_since=START - timedelta(hours=1))
-    whole = records_of(loom, window)
-    loom.answers["/50?"] = answer
-    exchanges = list(threads.fetch(DISTRICT, window, client_of(loom)))
-    found = {r.native_id: r for e in exchanges for r in threads.parse(e)}
-    assert whole.keys() - found.keys() == {"50"}
-    assert (found["151"].kind, found["151"].parent_id) == ("comment", "threads:50")
-    assert any("threads:50 and does not give it" in e.context.get("short", "") for e in exchanges)
+    whole = sandbox.read(window)
+    with sandbox.transport.meanwhile(f"/{sandbox.named(old)}?", answer.instead):
+        exchanges = sandbox.fetch(window)
+    found, name = sandbox.parse(exchanges), f"threads:{sandbox.named(old)}"
+    assert whole.keys() - found.keys() == {name}
+    reply = found[f"threads:{sandbox.named(ours)}"]
+    assert (reply.kind, reply.parent_id) == ("comment", name)
+    assert any(f"{name} and does not give it" in exchange.context.get("short", "") for exchange in exchanges)

@@ -3,52 +3,65 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired
 from recordroom.model import Exchange
 from recordroom.platforms import Code, tiktok
 from recordroom.platforms.tiktok.platform import API, HOST
-from tests.platforms import tiktok_net
-from tests.platforms.scripted import Answer, Scripted, account
-from tests.platforms.tiktok_net import DISTRICT, ME, NOW, TOKEN, Net, client_of, fetched, refused, said
+from tests.capture.everywhere.stages import SECRET
+from tests.platforms.contract.sandbox import Sandbox
+from tests.platforms.scripted import NOW, Answer, Scripted, account
 
-net, busy = tiktok_net.net, tiktok_net.busy  # a TikTok, where the folder's own is an X
-
-
+PLATFORM = "tiktok"
+ME = "_000openIdOfFircrest"
+DISTRICT = account("tiktok", "https://www.tiktok.com/@fircrestschools")
 APP = {"client_id": "app", "client_secret": "hush", "refresh_token": "rft.old"}
 
 
-def test_the_token_is_the_accounts_own_and_stands_in_a_header_only(busy: Net) -> None:
-    client = client_of(busy)
-    found = tiktok.identify(replace(DISTRICT, identity=None), client)
-    assert (found.native_id, found.server, found.handle) == (ME, "tiktok.com", "fircrestschools")
-    fetched(busy, client=client)
-    assert {sent["Access-Token"] for sent in client.sent} == {TOKEN["token"]}
-    assert not [url for url in client.asked if TOKEN["token"] in url]
+def test_the_token_is_the_accounts_own_and_stands_in_a_header_only(sandbox: Sandbox) -> None:
+    sent = list[str]()
+
+    def note(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        sent.append(request.headers["Access-Token"])
+        return real()
+
+    with sandbox.transport.meanwhile("", note):
+        identity = sandbox.identify().known
+        sandbox.fetch()
+    assert (identity.native_id, identity.server, identity.handle) == (sandbox.profile.stage.login, "tiktok.com", "district")
+    assert set(sent) == {SECRET}
+    assert not [url for url in sandbox.transport.asked if SECRET in url]
     with pytest.raises(Blocked, match="without a token"):
-        tiktok.identify(DISTRICT, Scripted(busy))
+        tiktok.identify(sandbox.entry, Scripted([]))
 
 
-def test_a_renamed_account_is_followed_and_another_is_refused(net: Net) -> None:
-    net.user["username"] = "fircrestsd"
-    assert tiktok.identify(DISTRICT, client_of(net)).handle == "fircrestsd"
+def test_a_renamed_account_is_followed_and_another_is_refused(sandbox: Sandbox) -> None:
+    entry = sandbox.identify()
+    sandbox.network.rename(sandbox.us, handle="fircrestsd")
+    assert tiktok.identify(entry, sandbox.client).handle == "fircrestsd"
     with pytest.raises(AccountUnavailable, match="belongs to @fircrestsd"):
-        tiktok.identify(replace(DISTRICT, identity=None), client_of(net))
+        tiktok.identify(replace(entry, identity=None), sandbox.client)
     with pytest.raises(AccountUnavailable, match="is not the address"):
-        tiktok.identify(account("tiktok", "https://www.tiktok.com/t/ZT1"), client_of(net))
+        tiktok.identify(account("tiktok", "https://www.tiktok.com/t/ZT1"), sandbox.client)
 
 
-def test_its_own_count(net: Net) -> None:
+def test_its_own_count(sandbox: Sandbox) -> None:
     for day in range(3):
-        net.video(day)
-    totals = tiktok.totals(DISTRICT, client_of(net))
+        sandbox.publish(days=day)
+    totals = tiktok.totals(sandbox.identify(), sandbox.client)
     assert totals is not None
     assert totals.kinds == {"own": 3}
+
+
+def told(code: int, message: str, data: dict[str, Any] | None = None) -> Answer:
+    return Answer({"code": code, "message": message, "request_id": "2026", "data": data or {}})
 
 
 @dataclass
@@ -68,7 +81,7 @@ class Counter:
 
 def test_a_token_is_made_by_consent_and_anew_with_its_refresh_token() -> None:
     made = {"access_token": "act.new", "refresh_token": "rft.new", "open_id": ME, "expires_in": 86400, "token_type": "Bearer"}
-    counter: Any = Counter(said(made | {"scope": "comment.list", "refresh_token_expires_in": 31536000}))
+    counter: Any = Counter(told(0, "OK", made | {"scope": "comment.list", "refresh_token_expires_in": 31536000}))
     for token in (tiktok.renew(DISTRICT, counter), tiktok.consented(DISTRICT, counter, Code("code", "verifier", "https://a.test/"))):
         assert token.values == {"token": "act.new", "refresh_token": "rft.new", "user": ME}
         assert (token.expires_at, token.consent_until) == (NOW + timedelta(days=1), NOW + timedelta(days=365))
@@ -85,7 +98,7 @@ def test_a_token_is_made_by_consent_and_anew_with_its_refresh_token() -> None:
     assert not tiktok.PLATFORM.consent.proof
 
 
-@pytest.mark.parametrize(("answer", "failure"), [(refused(40105), TokenExpired), (refused(40100), Throttled)])
+@pytest.mark.parametrize(("answer", "failure"), [(told(40105, "no"), TokenExpired), (told(40100, "no"), Throttled)])
 def test_why_no_token_is_made_is_told(answer: Answer, failure: type[PlatformFailure]) -> None:
     counter: Any = Counter(answer)
     with pytest.raises(failure):

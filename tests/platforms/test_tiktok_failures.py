@@ -1,24 +1,23 @@
-"""Errors and damage in TikTok's answers: they are told as what they are, and lose nothing that was read."""
+"""Errors in TikTok's responses: they are told as what they are, and lose nothing that was read."""
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
+from collections.abc import Callable
 
+import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import Exchange
-from recordroom.platforms import Window, tiktok
+from recordroom.platforms import Window
 from recordroom.platforms.tiktok.walk import VIDEO_PAGE
-from tests.platforms import tiktok_net
-from tests.platforms.mutations import damaged
-from tests.platforms.scripted import UNWORDED, Answer, Scripted
-from tests.platforms.tiktok_net import DISTRICT, TOKEN, Net, client_of, fetched, records, refused
+from tests.platforms.contract.sandbox import Sandbox, marked, words_of
+from tests.platforms.scripted import UNWORDED, Answer
 
-busy, net = tiktok_net.busy, tiktok_net.net
+PLATFORM = "tiktok"
+
+
+def refused(code: int, message: str = "no") -> Answer:
+    return Answer({"code": code, "message": message, "request_id": "2026", "data": {}})
 
 
 @pytest.mark.parametrize(
@@ -38,53 +37,23 @@ busy, net = tiktok_net.busy, tiktok_net.net
     ],
 )
 @pytest.mark.parametrize("path", ["get", "video/list", "comment/list"])
-def test_an_error_in_a_200_is_no_empty_list(busy: Net, path: str, answer: Answer, failure: type[PlatformFailure]) -> None:
+def test_an_error_in_a_200_is_no_empty_list(sandbox: Sandbox, path: str, answer: Answer, failure: type[PlatformFailure]) -> None:
     """Nor is a profile that is refused, by which it is asked first who answers."""
-    busy.answers[f"business/{path}/"] = answer
-    with pytest.raises(failure):
-        [tiktok.identify(DISTRICT, client_of(busy)), *records(fetched(busy))]
+    for days in range(1, 6):
+        sandbox.converse(days)
+    with sandbox.transport.meanwhile(f"business/{path}/", answer.instead), pytest.raises(failure):
+        sandbox.read()
 
 
-def test_what_was_read_before_a_fault_was_given_out(busy: Net) -> None:
-    whole = fetched(busy)
-    given_out: list[Exchange] = []
-    client = client_of(busy)
-
-    def stop(_: str) -> None:
-        if len(client.asked) == 9:
-            busy.answers = dict.fromkeys(("business/comment/list/", "business/comment/reply/list/"), refused(40100))
-
-    busy.before = stop
-    with pytest.raises(Throttled):
-        given_out.extend(tiktok.fetch(DISTRICT, Window("full"), client))
-    busy.answers, busy.before = {}, lambda _: None
-    given_out += fetched(busy, Window("full", cursor=given_out[-1].cursor))
-    assert [e.url for e in given_out] == [e.url for e in whole]
-
-
-def test_a_place_that_tiktok_takes_no_more_leads_to_the_beginning(net: Net) -> None:
+def test_a_place_that_tiktok_takes_no_more_leads_to_the_beginning(sandbox: Sandbox) -> None:
     """Each run of a first capture would end there else."""
-    whole = [net.video(1) for _ in range(VIDEO_PAGE + 1)]
-    stored, dead = fetched(net)[1].cursor, [refused(40002, "cursor: invalid")]
+    videos = [sandbox.publish() for _ in range(VIDEO_PAGE + 1)]
+    stored, dead = sandbox.fetch()[1].cursor, [refused(40002, "cursor: invalid")]
 
-    def refuse(url: str) -> None:
-        net.answers = {"business/video/list/": dead.pop()} if "cursor=" in url and dead else {}
+    def refuse(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return dead.pop().instead() if dead else real()
 
-    net.before = refuse
-    assert set(records(fetched(net, Window("full", cursor=stored)))) == set(whole)
+    with sandbox.transport.meanwhile("cursor=", refuse):
+        found = sandbox.read(Window("full", cursor=stored))
+    assert set(marked(found.values())) == words_of(videos)
     assert not dead
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
-    net = Net()
-    video = net.video(1)
-    net.comment(video, net.comment(video))
-
-    def answer(url: str) -> Answer:
-        return Answer(json.dumps(data.draw(damaged(net(url).body))).encode())
-
-    with suppress(PlatformFailure):
-        for exchange in tiktok.fetch(DISTRICT, Window("full"), Scripted(answer, TOKEN, most=200)):
-            list(tiktok.parse(exchange))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -12,28 +13,35 @@ import pytest
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import tiktok
-from tests.platforms import tiktok_net
-from tests.platforms.tiktok_net import Net, fetched, records
+from tests.fault_transport import rewrite_json
+from tests.platforms.contract.sandbox import Sandbox, marked
 
-net = tiktok_net.net  # a TikTok, where the folder's own is an X
-
+PLATFORM = "tiktok"
 
 FIXTURES = Path(__file__).parent / "tiktok"
 
 
-def test_who_hid_a_comment_is_not_known(net: Net) -> None:
-    video = net.video(1)
-    hidden = net.comment(video, status="HIDDEN")
-    comment = records(fetched(net))[hidden]
+def test_who_hid_a_comment_is_not_known(sandbox: Sandbox) -> None:
+    _, (question, _) = sandbox.converse()
+    sandbox.network.hide(question)
+    comment = marked(sandbox.read().values())[question.now.text]
     assert (comment.status, comment.acted_by) == ("hidden", None)
     assert (comment.status_reason or "").startswith("status HIDDEN")
 
 
-def test_a_status_that_nobody_knows_is_told_and_the_comment_counts_as_visible(net: Net) -> None:
-    video = net.video(1)
-    shown, unknown = net.comment(video), net.comment(video, status="FRIENDS_ONLY")
-    found = records(fetched(net))
-    assert [(found[c].status, found[c].leftover) for c in (shown, unknown)] == [("visible", ()), ("visible", ("status.FRIENDS_ONLY",))]
+def test_a_status_that_nobody_knows_is_told_and_the_comment_counts_as_visible(sandbox: Sandbox) -> None:
+    video = sandbox.publish()
+    shown, unknown = sandbox.comment(video), sandbox.comment(video)
+
+    def rename(body: Any) -> Any:
+        for one in body["data"].get("comments", ()):
+            one["status"] = "FRIENDS_ONLY" if one["text"] == unknown.now.text else one["status"]
+        return body
+
+    with sandbox.transport.meanwhile("/comment/list/", rewrite_json(rename)):
+        found = marked(sandbox.read().values())
+    told = [(found[one.now.text].status, found[one.now.text].leftover) for one in (shown, unknown)]
+    assert told == [("visible", ()), ("visible", ("status.FRIENDS_ONLY",))]
 
 
 def exchange_of(case: str) -> Exchange:
@@ -64,24 +72,6 @@ def test_a_length_that_is_none_is_named(length: bytes) -> None:
     exchange = exchange_of("ordinary")
     with pytest.raises(UnexpectedResponse, match="video_duration"):
         list(tiktok.parse(replace(exchange, body=exchange.body.replace(b'"video_duration":31.7', b'"video_duration":' + length))))
-
-
-def test_what_nobody_decided_about_is_reported() -> None:
-    exchange = exchange_of("replies")
-    body = orjson.loads(exchange.body)
-    body["data"]["comments"][0]["mood"] = "glad"
-    first, *rest = tiktok.parse(replace(exchange, body=orjson.dumps(body)))
-    assert first.leftover == ("mood",)
-    assert not [r for r in rest if r.leftover]
-
-
-def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
-    exchange = exchange_of("ordinary")
-    body = exchange.body.replace(b'"caption":"', b'"caption":"\\ud83d ', 1)
-    first, *rest = tiktok.parse(replace(exchange, body=body))
-    assert first.repaired
-    assert (first.text or "").startswith("\ufffd ")
-    assert not any(r.repaired for r in rest)
 
 
 def test_copies_do_not_change_what_is_parsed() -> None:

@@ -1,9 +1,10 @@
-"""How an account on TikTok is walked: videos, their comments and answers, what is left out, and where a fetch goes on."""
+"""How an account on TikTok is walked: videos, their comments and replies, what is left out, and where a fetch goes on."""
 
 from __future__ import annotations
 
-import itertools
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -12,120 +13,119 @@ import pytest
 
 from infra.local.sandbox.faces import create_app, native_id
 from infra.local.sandbox.faces.tiktok_ids import open_id
+from infra.local.sandbox.faces.tiktok_sight import SORTED
 from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import TIKTOK_DISTRICT, TIKTOK_SECRET
 from recordroom.capture.client import HttpClient
 from recordroom.platforms import Window, tiktok
-from tests.platforms import tiktok_net
+from tests.fault_transport import rewrite_json
+from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of
 from tests.platforms.scripted import Chosen, account
-from tests.platforms.tiktok_net import DISTRICT, NOW, SORTED, Net, client_of, fetched, paths, records
 
-net, busy = tiktok_net.net, tiktok_net.busy  # a TikTok, where the folder's own is an X
+PLATFORM = "tiktok"
 
 
-def test_short_and_empty_pages_are_not_the_end(net: Net) -> None:
-    video = net.video(1)
-    written = {net.comment(video) for _ in range(100)}
-    exchanges = fetched(net)
-    assert written <= set(records(exchanges))
-    assert any(not orjson.loads(e.body)["data"].get("comments", True) for e in exchanges)
+def paths(sandbox: Sandbox) -> list[str]:
+    return [urlsplit(url).path.removeprefix("/open_api/v1.3/business/") for url in sandbox.transport.asked]
+
+
+def endless(sandbox: Sandbox) -> Any:
+    """TikTok says of no list of comments that it ends."""
+    places = count(10**6)
+    return sandbox.transport.meanwhile(
+        "/comment/list/",
+        rewrite_json(lambda body: body | {"data": body["data"] | {"has_more": True, "cursor": next(places)}}),
+    )
+
+
+def test_short_and_empty_pages_are_not_the_end(sandbox: Sandbox) -> None:
+    """Comments that nobody is shown are left out of their page."""
+    video = sandbox.publish()
+    written = [sandbox.comment(video) for _ in range(100)]
+    removed = written[10:70]
+    for comment in removed:
+        sandbox.network.remove(comment)
+    exchanges = sandbox.fetch()
+    assert words_of(written) - words_of(removed) <= set(marked(sandbox.parse(exchanges).values()))
+    pages = [orjson.loads(exchange.body)["data"] for exchange in exchanges]
+    assert [len(page["comments"]) for page in pages if "comments" in page] == [10, 0, 20, 10]
     assert "short" not in exchanges[-1].context
 
 
-def test_comments_that_are_given_twice_are_read_once(net: Net) -> None:
-    video = net.video(1)
-    written = {net.comment(video) for _ in range(SORTED + 60)}
-    client = client_of(net)
-    exchanges = fetched(net, client=client)
-    assert written <= set(records(exchanges))
+def test_comments_that_are_given_twice_are_read_once(sandbox: Sandbox) -> None:
+    video = sandbox.publish()
+    written = [sandbox.comment(video) for _ in range(SORTED + 60)]
+    exchanges = sandbox.fetch()
+    given = [record.record_id for exchange in exchanges for record in sandbox.connector.parse(exchange)]
+    assert len(given) > len(set(given))
+    assert words_of(written) <= set(marked(sandbox.parse(exchanges).values()))
     assert "short" not in exchanges[-1].context
 
 
-def test_a_list_that_only_repeats_itself_is_given_up_and_said_to_be_short(net: Net) -> None:
-    net.endless = True
-    first, second = net.video(2), net.video(1)
-    written = {net.comment(video) for video in (first, second) for _ in range(20)}
-    exchanges = fetched(net)
-    assert written <= set(records(exchanges))
-    assert str(exchanges[-1].context["short"]).startswith(f"TikTok went on repeating comments of 2 lists (first: {second})")
+def test_a_list_that_only_repeats_itself_is_given_up_and_said_to_be_short(sandbox: Sandbox) -> None:
+    first, second = sandbox.publish(days=2), sandbox.publish(days=1)
+    written = [sandbox.comment(video) for video in (first, second) for _ in range(20)]
+    plan = Chosen(lambda _: True)
+    with endless(sandbox):
+        exchanges = sandbox.fetch(Window("full", plan=plan))
+    assert words_of(written) <= set(marked(sandbox.parse(exchanges).values()))
+    told = str(exchanges[-1].context["short"])
+    assert told.startswith(f"TikTok went on repeating comments of 2 lists (first: {sandbox.named(second)})")
+    assert plan.whole == [], "neither was read to its end"
 
 
-def test_answers_beyond_three_have_a_list_of_their_own(net: Net) -> None:
-    video = net.video(1)
-    few, many = net.comment(video), net.comment(video)
-    written = {net.comment(video, few) for _ in range(2)} | {net.comment(video, many) for _ in range(40)}
-    client = client_of(net)
-    found = records(fetched(net, client=client))
-    assert written <= set(found)
-    assert {found[one].parent_id for one in written} == {f"tiktok:comments/{few}", f"tiktok:comments/{many}"}
-    asked = [parse_qs(urlsplit(url).query)["comment_id"][0] for url in client.asked if "/reply/list/" in url]
-    assert set(asked) == {many}
+def test_replies_beyond_three_have_a_list_of_their_own(sandbox: Sandbox) -> None:
+    video = sandbox.publish()
+    few, many = sandbox.comment(video), sandbox.comment(video)
+    below_few, below_many = [sandbox.comment(few, 1) for _ in range(2)], [sandbox.comment(many, 1) for _ in range(40)]
+    found = marked(sandbox.read().values())
+    for comment, below in ((few, below_few), (many, below_many)):
+        assert {found[words].parent_id for words in words_of(below)} == {f"tiktok:comments/{sandbox.named(comment)}"}
+    asked = [parse_qs(urlsplit(url).query)["comment_id"][0] for url in sandbox.transport.asked if "/reply/list/" in url]
+    assert set(asked) == {sandbox.named(many)}
 
 
-def test_a_fetch_goes_on_from_any_exchange(busy: Net) -> None:
-    whole = fetched(busy)
-    for i, exchange in enumerate(whole[:-1]):
-        rest = fetched(busy, Window("full", cursor=exchange.cursor))
-        assert [e.url for e in rest] == [e.url for e in whole[i + 1 :]], exchange.url
-
-
-def test_the_window_of_the_last_days_stops_at_older_videos(net: Net) -> None:
+def test_the_window_of_the_last_days_stops_at_older_videos(sandbox: Sandbox) -> None:
     for day in range(60):
-        net.comment(net.video(day / 2))
-    client = client_of(net)
-    found = records(fetched(net, Window("recent", since=NOW - timedelta(days=5, hours=1)), client))
-    assert paths(client).count("video/list/") == 2  # up to the first page that holds older ones only, which are kept all the same
-    assert [sum(r.kind == kind for r in found.values()) for kind in ("post", "comment")] == [40, 11]
+        sandbox.comment(sandbox.publish(days=day / 2 + 0.1))
+    found = sandbox.read(Window("recent", since=START - timedelta(days=5, hours=3))).values()
+    assert paths(sandbox).count("video/list/") == 2  # up to the first page that holds older ones only, which are kept all the same
+    assert [sum(r.kind == kind for r in found) for kind in ("post", "comment")] == [40, 11]
 
 
-def test_counts_are_compared_where_comments_are_read(net: Net) -> None:
-    new, old = net.video(1), net.video(50)
-    net.comment(new, net.comment(new))
-    found = records(fetched(net, Window("recent", since=NOW - timedelta(days=5))))
-    assert found[new].counts == {"likes": 3, "shares": 1, "views": 90, "comments": 2}
-    assert found[new].counts_replies
-    assert "comments" not in (found[old].counts or {})
+def test_counts_are_compared_where_comments_are_read(sandbox: Sandbox) -> None:
+    new, old = sandbox.publish(days=1), sandbox.publish(days=50)
+    sandbox.comment(sandbox.comment(new))
+    found = marked(sandbox.read(Window("recent", since=START - timedelta(days=5))).values())
+    counts = found[new.now.text].counts or {}
+    assert set(counts) == {"likes", "shares", "views", "comments"}
+    assert counts["comments"] == 2
+    assert found[new.now.text].counts_replies
+    assert "comments" not in (found[old.now.text].counts or {})
 
 
 @pytest.mark.parametrize("goes", ["video", "comment"])
-def test_what_goes_while_it_is_read_stops_nothing(net: Net, goes: str) -> None:
+def test_what_goes_while_it_is_read_stops_nothing(sandbox: Sandbox, goes: str) -> None:
     """Also where a capture goes on from a cursor of long ago."""
-    stays, gone = net.video(2), net.video(1)
-    lasting, top = net.comment(stays), net.comment(gone)
+    stays, gone = sandbox.publish(days=2), sandbox.publish(days=1)
+    lasting, top = sandbox.comment(stays), sandbox.comment(gone)
     for _ in range(5):
-        net.comment(gone, top)
-    exchanges = list(itertools.islice(tiktok.fetch(DISTRICT, Window("full"), client_of(net)), 3))
-    if goes == "video":
-        net.gone(gone)
-    else:
-        net.comments[gone] = []
-    client = client_of(net)
-    rest = fetched(net, Window("full", cursor=exchanges[-1].cursor), client)
-    assert {stays, gone, top, lasting} <= set(records([*exchanges, *rest]))
-    assert "comment/reply/list/" in paths(client)
+        sandbox.comment(top)
+    exchanges = sandbox.fetch()[:3]
+    assert "/comment/list/" in exchanges[-1].url
+    sandbox.network.remove(gone if goes == "video" else top)
+    sandbox.transport.asked.clear()
+    rest = sandbox.fetch(Window("full", cursor=exchanges[-1].cursor))
+    assert words_of([stays, gone, top, lasting]) <= set(marked(sandbox.parse([*exchanges, *rest]).values()))
+    assert "comment/reply/list/" in paths(sandbox)
 
 
-def test_only_conversations_that_are_wanted_are_read(net: Net) -> None:
-    silent, unwanted, wanted = net.video(3), net.video(2), net.video(1)
-    for video in (unwanted, wanted):
-        top = net.comment(video)
-        for _ in range(5):
-            net.comment(video, top)
-    plan = Chosen(lambda root: root != f"tiktok:videos/{unwanted}")
-    client = client_of(net)
-    found = records(fetched(net, Window("full", plan=plan), client))
-    assert plan.asked == {f"tiktok:videos/{video}": (count, False) for video, count in ((wanted, 6), (unwanted, 6), (silent, 0))}
-    assert list(dict.fromkeys(plan.whole)) == [f"tiktok:videos/{video}" for video in (wanted, silent)]
-    assert not [url for url in client.asked if f"video_id={unwanted}" in url]
-    assert "comments" not in (found[unwanted].counts or {})
-
-
-def test_a_list_that_was_given_up_was_not_read(net: Net) -> None:
-    net.endless = True
-    net.comment(net.video(1))
-    plan = Chosen(lambda _: True)
-    fetched(net, Window("full", plan=plan))
-    assert plan.whole == []
+def test_a_video_whose_comments_are_not_wanted_has_no_count_to_compare(sandbox: Sandbox) -> None:
+    unwanted, wanted = sandbox.converse(days=2)[0], sandbox.converse(days=1)[0]
+    name = sandbox.named(unwanted)
+    found = marked(sandbox.read(Window("full", plan=Chosen(lambda root: root != f"tiktok:videos/{name}"))).values())
+    assert not [url for url in sandbox.transport.asked if f"video_id={name}" in url]
+    assert ["comments" in (found[post.now.text].counts or {}) for post in (unwanted, wanted)] == [False, True]
 
 
 def test_the_sandboxes_account_is_read_whole() -> None:

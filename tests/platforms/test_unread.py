@@ -3,107 +3,102 @@ does one post or comment that is not as it must be: what its page holds is kept 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 import pytest
 
+from infra.local.sandbox.model import Post
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window, facebook, instagram, threads, unread, youtube
-from tests.platforms import gallery, loom, tube, wall
+from tests.fault_transport import retry_at_once, rewrite_json
+from tests.platforms import tube
+from tests.platforms.contract.sandbox import PagedTransport, Sandbox
 from tests.platforms.scripted import Answer, Chosen
-from tests.platforms.tube import Tube, conversation, refusing
-from tests.platforms.wall import error
+from tests.platforms.test_threads_walk import error
+from tests.platforms.tube import Tube, conversation, refuse
 
 FAULT = error(1, "An unknown error occurred", status=500)
 LIMIT = error(4, "(#4) Application request limit reached")
+UNAPPROVED = error(100, "(#100) Reply approvals are not enabled for this post")  # Threads: with it, nothing but the conversation is given
+MODULES = {"facebook": facebook, "instagram": instagram, "threads": threads}
 
 
 @dataclass
-class Poisoned:
-    """A platform that fails at each page of posts on which one of these stands, but where ids alone are asked for."""
+class Poisoned(httpx.BaseTransport):
+    """A platform that fails at each page of posts on which one of these appears, except where ids alone are asked for."""
 
-    real: Callable[[str], Answer]
+    real: httpx.BaseTransport
     natives: set[str] = field(default_factory=set)
 
-    def __call__(self, url: str) -> Answer:
-        answer, asked = self.real(url), urlsplit(url)
-        if not asked.path.endswith(("/published_posts", "/media", "/threads")) or dict(parse_qsl(asked.query))["fields"] == "id":
-            return answer
-        return FAULT if any(one["id"] in self.natives for one in answer.body["data"]) else answer
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response, url = self.real.handle_request(request), request.url
+        if not url.path.endswith(("/published_posts", "/media", "/threads")) or url.params.get("fields") == "id":
+            return response
+        listed = json.loads(response.read())["data"]
+        return FAULT.instead() if any(one["id"] in self.natives for one in listed) else response
 
 
 @dataclass
 class Place:
-    """An account with posts 1 to 6, each with one answer. `failing`: part of the address of a conversation -> what is answered."""
+    """An account with posts 1 to 6, each with one comment."""
 
-    module: ModuleType
-    account: Any
-    client: Callable[[], Any]
-    failing: dict[str, Any]
-    edge: str  # of a conversation
+    sandbox: Sandbox
+    posts: dict[int, Post]
     poisoned: Poisoned
-    spoil: Callable[[], None]  # the words of the newest post, and of the answer to the one before it, become a number
+
+    @property
+    def module(self) -> ModuleType:
+        return MODULES[self.sandbox.profile.name]
 
     def fetched(self, window: Window) -> list[Exchange]:
-        return list(self.module.fetch(self.account, window, self.client()))
+        return self.sandbox.fetch(window)
 
     def answers(self, exchanges: list[Exchange]) -> set[str]:
         found = {r.text: r for e in exchanges for r in self.module.parse(e) if r.kind == "comment"}
         return {text[-1] for text in found if text}
 
+    def named(self, number: int) -> str:
+        return self.sandbox.named(self.posts[number])
+
     def fail(self, *numbers: int, answer: Answer = FAULT) -> None:
-        for number in numbers:
-            self.failing[self.edge.format(number)] = answer
+        """Let the conversations of these posts be answered so; the last word counts."""
+        edge = "conversation" if self.module is threads else "comments"
+        self.sandbox.transport.rules[:0] = [(f"/{self.named(number)}/{edge}", answer.instead) for number in numbers]
+
+    def spoil(self) -> None:
+        """Let the words of the newest post, and of the comment on the one before it, become a number."""
+
+        def change(body: Any) -> Any:
+            for name, one in body.items() if isinstance(body, dict) else ():
+                body[name] = 5 if one in ("Notice: 6", "Comment on 5") else one
+            for one in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+                change(one)
+            return body
+
+        self.sandbox.transport.rules.append(("", rewrite_json(change)))
 
 
-def _facebook() -> Place:
-    made = wall.Wall()
-    poisoned = Poisoned(made)
-    for number in range(1, 7):
-        made.comment(made.post(number), 50 + number)
-
-    def spoil() -> None:
-        made.posts["100_6"]["message"] = made.comments["100_5"][0]["message"] = 5
-
-    return Place(facebook, wall.DISTRICT, lambda: wall.client_of(poisoned), made.answers, "/100_{}/comments", poisoned, spoil)
+@pytest.fixture
+def place(sandbox: Sandbox) -> Place:
+    posts = {number: sandbox.publish(days=7 - number, words=f"Notice: {number}") for number in range(1, 7)}
+    for number, post in posts.items():
+        sandbox.comment(post, words=f"Comment on {number}")
+    sandbox.transport.real = poisoned = Poisoned(sandbox.transport.real)
+    sandbox.transport.rules.append(("/pending_replies", UNAPPROVED.instead))
+    return Place(sandbox, posts, poisoned)
 
 
-def _instagram() -> Place:
-    made = gallery.Gallery()
-    poisoned = Poisoned(made)
-    for number in range(1, 7):
-        made.comment(made.post(number), 1000 + number)
-
-    def spoil() -> None:
-        made.posts["6"]["caption"] = made.comments["5"][0]["text"] = 5
-
-    return Place(instagram, gallery.DISTRICT, lambda: gallery.client_of(poisoned), made.answers, "/{}/comments", poisoned, spoil)
+each_of_meta = pytest.mark.parametrize("sandbox", MODULES, indirect=True)
 
 
-def _threads() -> Place:
-    made = loom.Loom()
-    poisoned = Poisoned(made)
-    for number in range(1, 7):
-        made.reply(made.post(number), 100 + number)
-
-    def spoil() -> None:
-        made.posts["6"]["text"] = made.posts["105"]["text"] = 5
-
-    return Place(threads, loom.DISTRICT, lambda: loom.client_of(poisoned), made.answers, "/{}/conversation", poisoned, spoil)
-
-
-@pytest.fixture(params=[_facebook, _instagram, _threads], ids=["facebook", "instagram", "threads"])
-def place(request: pytest.FixtureRequest) -> Place:
-    made: Place = request.param()
-    return made
-
-
+@each_of_meta
 def test_what_stands_behind_a_conversation_that_fails_each_time_is_read(place: Place) -> None:
     """The newest posts are read first: whatever is older, and all other lists, stood behind it."""
     whole = place.answers(place.fetched(Window("full")))
@@ -112,13 +107,14 @@ def test_what_stands_behind_a_conversation_that_fails_each_time_is_read(place: P
     exchanges = place.fetched(Window("full", plan=plan))
     assert place.answers(exchanges) == whole - {"6"} == set("12345")
     [root] = plan.left
-    assert root.endswith("6")
+    assert root == f"{place.sandbox.profile.name}:{place.named(6)}"
     assert root not in plan.whole
     [told] = {e.context["short"] for e in exchanges if "short" in e.context}
     assert told.startswith(f"1 conversation could not be read, and will be asked for again (first: {root}: GET")
     assert "error 1: An unknown error occurred" in told
 
 
+@each_of_meta
 def test_whoever_goes_on_after_it_passes_over_it_once(place: Place) -> None:
     place.fail(6)
     exchanges = place.fetched(Window("full"))
@@ -129,6 +125,7 @@ def test_whoever_goes_on_after_it_passes_over_it_once(place: Place) -> None:
     assert {e.context["short"] for e in rest if "short" in e.context} == {exchanges[at].context["short"]}
 
 
+@each_of_meta
 def test_where_one_after_the_other_fails_it_is_the_platform(place: Place) -> None:
     place.fail(6, 4, 3, 2)
     assert place.answers(place.fetched(Window("full"))) == {"1", "5"}
@@ -137,6 +134,7 @@ def test_where_one_after_the_other_fails_it_is_the_platform(place: Place) -> Non
         place.fetched(Window("full"))
 
 
+@each_of_meta
 def test_more_are_passed_over_while_the_account_itself_can_be_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     place.fail(6, 5, 4, 3, 2)
@@ -153,9 +151,9 @@ def test_more_are_passed_over_while_the_account_itself_can_be_read(place: Place,
         place.fetched(Window("full", confirm=lambda: None))
 
 
+@each_of_meta
 def test_posts_in_a_row_at_which_meta_fails_keep_none_behind_them_away(place: Place) -> None:
-    natives = ["100_{}", "{}"][place.module is not facebook]
-    place.poisoned.natives = {natives.format(number) for number in (6, 5, 4, 3, 2)}
+    place.poisoned.natives = {place.named(number) for number in (6, 5, 4, 3, 2)}
     exchanges = place.fetched(Window("full"))
     assert "1" in place.answers(exchanges)
     assert sum("passed" in e.context for e in exchanges) == 5
@@ -163,21 +161,23 @@ def test_posts_in_a_row_at_which_meta_fails_keep_none_behind_them_away(place: Pl
     assert told.count("does not give it (error 1)") == 5
 
 
+@each_of_meta
 def test_a_refusal_of_one_is_passed_over_and_one_of_all_is_a_failure(place: Place) -> None:
     refusal = error(10, "(#10) Application does not have permission for this action")
     place.fail(6, answer=refusal)
     assert place.answers(place.fetched(Window("full"))) == set("12345")
-    wanted = Chosen(lambda root: root.endswith(("5", "6")))
+    wanted = Chosen(lambda root: root.endswith((place.named(5), place.named(6))))
     place.fail(5, answer=refusal)
     with pytest.raises(Blocked, match="error 10"):
         place.fetched(Window("full", plan=wanted))
 
 
+@each_of_meta
 def test_as_many_as_were_not_given_before_say_nothing_new_of_the_platform(place: Place) -> None:
     """They are due each time, and none of the others need be."""
     refusal = error(10, "(#10) Application does not have permission for this action")
     place.fail(6, 5, answer=refusal)
-    wanted = Chosen(lambda root: root.endswith(("5", "6")))
+    wanted = Chosen(lambda root: root.endswith((place.named(5), place.named(6))))
     told = [e.context["short"] for e in place.fetched(Window("full", plan=wanted, failing=2)) if "short" in e.context]
     assert told[-1].startswith("2 conversations could not be read")
     with pytest.raises(Blocked, match="error 10"):
@@ -189,6 +189,7 @@ def test_as_many_as_were_not_given_before_say_nothing_new_of_the_platform(place:
         place.fetched(Window("full", failing=1))
 
 
+@each_of_meta
 @pytest.mark.parametrize(("answer", "kind"), [(LIMIT, Throttled), (error(190, "dead", 463), TokenExpired)])
 def test_what_is_no_failure_of_one_conversation_ends_the_capture(place: Place, answer: Answer, kind: type[PlatformFailure]) -> None:
     place.fail(6, answer=answer)
@@ -196,6 +197,7 @@ def test_what_is_no_failure_of_one_conversation_ends_the_capture(place: Place, a
         place.fetched(Window("full"))
 
 
+@each_of_meta
 def test_a_conversation_whose_answer_cannot_be_read_is_passed_over_and_its_bytes_are_kept(place: Place) -> None:
     place.fail(6, answer=Answer("<p>not JSON</p>"))
     exchanges = place.fetched(Window("full"))
@@ -208,46 +210,45 @@ def test_a_conversation_whose_answer_cannot_be_read_is_passed_over_and_its_bytes
         place.fetched(Window("full"))
 
 
+@each_of_meta
 def test_a_conversation_of_another_shape_is_left_to_the_core_which_keeps_it_for_a_mended_connector(place: Place) -> None:
     place.fail(6, answer=Answer({"data": {"id": 5}}))
     plan = Chosen(lambda _: True)
     words, [problem] = parsed(place.module, place.fetched(Window("full", plan=plan)))
     assert {text[-1] for text in words} == set("12345")
     assert "/data must be a list" in problem
-    assert [root[-1] for root in plan.left] == ["6"]
+    assert [root.partition(":")[2] for root in plan.left] == [place.named(6)]
 
 
-def test_a_conversation_that_leads_in_a_circle_is_passed_over_after_what_it_gave() -> None:
+@pytest.mark.parametrize("sandbox", ["instagram"], indirect=True)
+def test_a_conversation_that_leads_in_a_circle_is_passed_over_after_what_it_gave(sandbox: Sandbox) -> None:
     """Each of its pages was read; whether that is all, nobody knows."""
-    made = gallery.Gallery()
-    for number in range(1, 4):
-        for answer in range(60):
-            made.comment(made.post(number) if answer == 0 else str(number), 1000 * number + answer, text=f"answer {answer} to {number}")
+    posts = [sandbox.publish(days=days) for days in (3, 2, 1)]
+    texts = {f"{number}: {post.now.text}" for post in posts for number in range(12)}
+    for text in sorted(texts):
+        [post] = [one for one in posts if text.endswith(one.now.text)]
+        sandbox.comment(post, words=text)
+    sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", 10)
 
-    def circling(url: str) -> Answer:
-        answer = made(url)
-        if "/3/comments" in url and "after=50" in url:
-            return Answer({**answer.body, "paging": {"next": url}})
-        return answer
+    def circling(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        response = real()
+        if "after=" not in str(request.url):
+            return response
+        return httpx.Response(200, json=json.loads(response.read()) | {"paging": {"next": str(request.url)}})
 
-    exchanges = list(instagram.fetch(gallery.DISTRICT, Window("full"), gallery.client_of(circling, gallery.OURS)))
-    texts = {r.text for e in exchanges for r in instagram.parse(e) if r.kind == "comment"}
-    assert texts == {f"answer {answer} to {number}" for number in range(1, 4) for answer in range(60)}
+    with sandbox.transport.meanwhile(f"/{sandbox.named(posts[2])}/comments", circling):
+        exchanges = sandbox.fetch()
+    assert {r.text for e in exchanges for r in instagram.parse(e) if r.kind == "comment"} == texts
     [told] = {e.context["short"] for e in exchanges if "short" in e.context}
     assert "the cursor leads back to a page already read" in told
 
 
-ADDRESSES = {
-    "facebook": "https://www.facebook.com/100/posts/6",
-    "instagram": "https://www.instagram.com/p/C6/",
-    "threads": "https://www.threads.com/@fircrestschools/post/D6",
-}
-
-
+@each_of_meta
 def test_a_permalink_whose_conversation_is_not_given_is_never_called_captured(place: Place) -> None:
+    address = next(r.url for r in place.sandbox.read().values() if r.text == "Notice: 6")
     place.fail(6)
     with pytest.raises(UnexpectedResponse, match="error 1"):
-        place.fetched(Window("one", url=ADDRESSES[place.module.PLATFORM.name]))
+        place.fetched(Window("one", url=address))
 
 
 def parsed(module: ModuleType, exchanges: list[Exchange]) -> tuple[set[str], list[str]]:
@@ -261,6 +262,7 @@ def parsed(module: ModuleType, exchanges: list[Exchange]) -> tuple[set[str], lis
     return words, problems
 
 
+@each_of_meta
 def test_a_post_or_a_comment_that_is_not_as_it_must_be_keeps_nothing_behind_it_away(place: Place) -> None:
     place.spoil()
     words, problems = parsed(place.module, place.fetched(Window("full")))
@@ -273,7 +275,8 @@ def test_a_post_or_a_comment_that_is_not_as_it_must_be_keeps_nothing_behind_it_a
 
 
 @pytest.fixture
-def channel() -> Tube:
+def channel(monkeypatch: pytest.MonkeyPatch) -> Tube:
+    retry_at_once(monkeypatch)
     made = tube.new_tube()
     for days, title in enumerate(("six", "five", "four"), 1):
         conversation(made, title, days, answers=12)
@@ -282,7 +285,8 @@ def channel() -> Tube:
 
 def failing(channel: Tube, method: str, which: str, reason: str, status: int) -> list[Exchange]:
     """What a full window gives where one request is answered with that error."""
-    return list(youtube.fetch(channel.account(), Window("full"), refusing(channel.client(), method, which, reason, status)))
+    refuse(channel, method, which, reason, status)
+    return channel.exchanges()
 
 
 @pytest.mark.parametrize(("reason", "status"), [("processingFailure", 400), ("backendError", 500), ("forbidden", 403)])
@@ -304,9 +308,10 @@ def test_a_comment_whose_answers_are_not_given_keeps_none_of_the_others(channel:
     assert "Answer 11 to six" in whole
 
 
-def test_a_failure_between_two_pages_of_comments_is_no_failure_of_the_list() -> None:
+def test_a_failure_between_two_pages_of_comments_is_no_failure_of_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """YouTube fails at one comment's replies after the other, and once at the channel itself. The comments on the next video were
     left out silently."""
+    retry_at_once(monkeypatch)
     channel = tube.new_tube()
     newest = conversation(channel, "six", 1, answers=0)
     for number in range(4):
@@ -323,20 +328,14 @@ def test_a_failure_between_two_pages_of_comments_is_no_failure_of_the_list() -> 
             answer = Exchange("GET", "https://x/channels", 500, (), b"{}")
             raise UnexpectedResponse("the channel cannot be read now", exchange=answer)
 
-    client = refusing(channel.client(), "comments", "snippet", "backendError", 500)
+    refuse(channel, "comments", "snippet", "backendError", 500)
     with pytest.raises(UnexpectedResponse, match="the channel cannot be read now"):
-        list(youtube.fetch(channel.account(), Window("full", confirm=confirm), client))
+        channel.exchanges(Window("full", confirm=confirm))
 
 
 def test_a_comment_on_a_video_that_is_not_as_it_must_be_keeps_none_of_the_others(channel: Tube) -> None:
-    client = channel.client()
-    ask = client.get
-
-    def get(url: str, params: Any = None, **more: Any) -> Exchange:
-        answer = ask(url, params, **more)
-        return replace(answer, body=answer.body.replace(b'"When, six?"', b"6"))
-
-    client.get = get  # type: ignore[method-assign]
-    words, problems = parsed(youtube, list(youtube.fetch(channel.account(), Window("full"), client)))
+    spoil = rewrite_json(lambda body: json.loads(json.dumps(body).replace('"When, six?"', "6")))
+    with channel.between.meanwhile("", spoil):
+        words, problems = parsed(youtube, channel.exchanges())
     assert {"When, five?", "When, four?", "Answer 11 to six"} <= words
     assert ["must be text, found 6" in problem for problem in problems] == [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,35 +10,46 @@ import pytest
 from recordroom.errors import AccountUnavailable, Blocked
 from recordroom.model import Identity
 from recordroom.platforms import Code, oauth, vimeo
+from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.scripted import Answer, Exchanging, Scripted, account
-from tests.platforms.studio import DISTRICT, ME, TOKEN, Studio, client_of, records_of
+
+PLATFORM = "vimeo"
+TOKEN = "9c1dbe5c8a7f4d0e"
+DISTRICT = account("vimeo", "https://vimeo.com/district")
 
 
-@pytest.mark.parametrize("url", ["https://vimeo.com/fircrest100", "https://vimeo.com/Fircrest100/", "https://vimeo.com/user100"])
-def test_the_account_of_the_register_is_the_tokens(url: str) -> None:
-    identity = vimeo.identify(account("vimeo", url), client_of(Studio()))
-    assert (identity.native_id, identity.server, identity.title, identity.handle) == (ME, "vimeo.com", "Fircrest Schools", "fircrest100")
+def number_of(sandbox: Sandbox) -> str:
+    return sandbox.identify().known.native_id
 
 
-def test_another_account_is_refused_and_a_renamed_one_is_followed() -> None:
-    other = account("vimeo", "https://vimeo.com/larkspur")
+@pytest.mark.parametrize("path", ["district", "District/", "user{}"])
+def test_the_account_of_the_register_is_the_tokens(sandbox: Sandbox, path: str) -> None:
+    native = number_of(sandbox)
+    entry = replace(sandbox.entry, url=f"https://vimeo.com/{path.format(native)}", identity=None)
+    identity = vimeo.identify(entry, sandbox.client)
+    assert (identity.native_id, identity.server, identity.title, identity.handle) == (native, "vimeo.com", "District", "district")
+
+
+def test_another_account_is_refused_and_a_renamed_one_is_followed(sandbox: Sandbox) -> None:
+    native = number_of(sandbox)
+    other = replace(sandbox.entry, url="https://vimeo.com/larkspur", identity=None)
     with pytest.raises(AccountUnavailable, match="larkspur") as told:
-        vimeo.identify(other, client_of(Studio()))
-    assert "https://vimeo.com/user100" in told.value.mend
-    assert vimeo.identify(other.identified(Identity(ME, "vimeo.com")), client_of(Studio())).native_id == ME
+        vimeo.identify(other, sandbox.client)
+    assert f"https://vimeo.com/user{native}" in told.value.mend
+    assert vimeo.identify(other.identified(Identity(native, "vimeo.com")), sandbox.client).native_id == native
     with pytest.raises(AccountUnavailable):
-        vimeo.identify(other.identified(Identity("999", "vimeo.com")), client_of(Studio()))
+        vimeo.identify(other.identified(Identity("999", "vimeo.com")), sandbox.client)
     with pytest.raises(Blocked, match="without a token"):
-        vimeo.identify(other, Scripted(Studio()))
+        vimeo.identify(other, Scripted([]))
 
 
-def test_a_consent_gives_a_token_without_an_end(studio: Studio) -> None:
+def test_a_consent_gives_a_token_without_an_end() -> None:
     consent = vimeo.PLATFORM.consent
     assert consent is not None
     shown = parse_qs(urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "v")).query)
     assert (shown["client_id"], shown["scope"]) == (["the-app"], ["public private video_files"])
     told = {"access_token": TOKEN, "token_type": "bearer", "scope": "public private video_files", "user": {"uri": "/users/100"}}
-    client = Exchanging(studio, {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
+    client = Exchanging([], {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
     token = vimeo.consented(DISTRICT, client, Code("the-code", "v", "http://localhost:8790/"))
     [(url, form, headers)] = client.posted
     assert url == "https://api.vimeo.com/oauth/access_token"
@@ -46,9 +58,12 @@ def test_a_consent_gives_a_token_without_an_end(studio: Studio) -> None:
     assert (dict(token.values), token.expires_at, token.consent_until) == ({"token": TOKEN}, None, None)
 
 
-def test_totals_are_the_lists_own(studio: Studio) -> None:
-    totals = vimeo.totals(DISTRICT, client_of(studio))
+def test_totals_are_the_lists_own(sandbox: Sandbox) -> None:
+    for days in (1, 2):
+        sandbox.converse(days)
+    records = sandbox.read()
+    totals = vimeo.totals(sandbox.entry, sandbox.client)
     assert totals is not None
     assert totals.kinds == {"videos": 2}
-    assert sum(r.tally == "videos" for r in records_of(studio).values()) == 2
-    assert vimeo.totals(DISTRICT, client_of([Answer({"data": []})])) is None
+    assert sum(record.tally == "videos" for record in records.values()) == 2
+    assert vimeo.totals(sandbox.entry, Scripted([Answer({"data": []})], {"token": TOKEN})) is None

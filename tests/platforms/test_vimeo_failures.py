@@ -1,87 +1,97 @@
-"""What Vimeo refuses or limits is named and told, and nothing that was read is lost; damaged answers never break a fetch."""
+"""What Vimeo refuses or limits is named and told, and nothing that was read is lost."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, canonical
+from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, vimeo
-from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, asked_for
-from tests.platforms.studio import DISTRICT, ME, Studio, at, client_of, error, records_of
+from tests.fault_transport import fault, rewrite_json
+from tests.platforms.contract.sandbox import Sandbox, marked, words_of
+from tests.platforms.scripted import Answer
+from tests.platforms.test_vimeo_walk import error
+
+PLATFORM = "vimeo"
 
 
-def test_nothing_is_asked_after_the_last_request_that_is_allowed(studio: Studio) -> None:
-    studio.track("1", 50)
-    left = iter(("4", "3", "2", "0", "0", "0"))
-
-    def counted(url: str) -> Answer:
-        answer = studio(url)
-        headers = {
-            "X-RateLimit-Limit": "250",
-            "X-RateLimit-Remaining": next(left),
-            "X-RateLimit-Reset": (NOW + timedelta(seconds=40)).isoformat(),
-        }
-        return Answer(answer.body, answer.status, headers)
-
-    client, given = client_of(counted), list[Exchange]()
-    with pytest.raises(Throttled) as told:
-        given.extend(vimeo.fetch(DISTRICT, Window("full"), client))
-    assert told.value.until == NOW + timedelta(seconds=40)
-    assert [urlsplit(url).path for url in client.asked] == [
-        "/me",
-        "/oauth/verify",
-        "/me/videos",
-        "/videos/1/texttracks",
-    ]  # the page's tracks are still asked for
-    assert {r.native_id for e in given for r in vimeo.parse(e)} == {ME, "1", "2"}
+def grant(sandbox: Sandbox, *scopes: str) -> None:
+    """Leave these scopes to the token."""
+    [token] = sandbox.network.tokens
+    token.scopes = list(scopes)
 
 
-def test_a_scope_that_the_token_lacks_is_told_and_named(studio: Studio) -> None:
-    studio.scope = "public video_files"
-    told = [e.context.get("short", "") for e in vimeo.fetch(DISTRICT, Window("full"), client_of(studio))]
+def test_nothing_is_asked_after_the_last_request_that_is_allowed(sandbox: Sandbox) -> None:
+    video, _ = sandbox.converse()
+    sandbox.network.caption(video, "en", "Ice")
+    sandbox.publish()
+    sandbox.identify()
+    sandbox.transport.asked.clear()
+    until = (sandbox.network.now() + timedelta(seconds=90)).replace(microsecond=0)
+    left = iter(("3", "2", "0", "0", "0"))
+
+    def count(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        response = real()
+        rates = {"X-RateLimit-Limit": "250", "X-RateLimit-Remaining": next(left), "X-RateLimit-Reset": until.isoformat()}
+        return httpx.Response(response.status_code, headers={"content-type": "application/json"} | rates, content=response.read())
+
+    given: list[Exchange] = []
+    with sandbox.transport.meanwhile("", count), pytest.raises(Throttled) as told:
+        given.extend(vimeo.fetch(sandbox.entry, Window("full"), sandbox.client))
+    assert told.value.until == until
+    track = f"/videos/{sandbox.named(video)}/texttracks"  # the page's tracks are still asked for
+    assert [urlsplit(url).path for url in sandbox.transport.asked] == ["/me", "/oauth/verify", "/me/videos", track]
+    assert len(sandbox.parse(given)) == 3
+
+
+def test_a_scope_that_the_token_lacks_is_told_and_named(sandbox: Sandbox) -> None:
+    videos = [sandbox.publish(days=days) for days in (1, 2)]
+    grant(sandbox, "public", "video_files")
+    told = [exchange.context.get("short", "") for exchange in sandbox.fetch()]
     assert told[0].startswith("Vimeo does not name the scope private among the token's: ")
-    assert all(words in ("", told[0]) for words in told)
-    studio.scope, studio.videos["2"]["download"] = "public private", None
-    told = [e.context.get("short", "") for e in vimeo.fetch(DISTRICT, Window("full"), client_of(studio))]
-    assert "(the first: 2)" in told[-1]
+    lack = told[0].partition("; make a token anew")[0]
+    assert all(words.startswith(lack) for words in told if words)
+    grant(sandbox, "public", "private")
+    told = [exchange.context.get("short", "") for exchange in sandbox.fetch()]
+    assert f"(the first: {sandbox.named(videos[0])})" in told[-1]
     assert "does not name video_files among the token's" in told[-1]
-    for refusal in (error(404, 5000, "Not found"), error(403, 3200, "No access")):
-        studio.answers["/oauth/verify"] = refusal
-        exchanges = list(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
+    for status in (404, 403):
+        with sandbox.transport.meanwhile("/oauth/verify", fault("vimeo", status)):
+            exchanges = sandbox.fetch()
         assert "the scope public and private" in exchanges[0].context["short"]
-        assert "videos/1" in {r.record_id.partition(":")[2] for e in exchanges for r in vimeo.parse(e)}
-    studio.answers["/oauth/verify"] = Answer({"scopes": ["public"]})
-    with pytest.raises(UnexpectedResponse, match="scope"):
-        records_of(studio)
+        assert set(marked(sandbox.parse(exchanges).values())) == words_of(videos)
+    odd = Answer({"scopes": ["public"]})
+    with sandbox.transport.meanwhile("/oauth/verify", odd.instead), pytest.raises(UnexpectedResponse, match="scope"):
+        sandbox.fetch()
 
 
-def test_a_permalink_that_the_token_may_not_see_is_not_called_gone(studio: Studio) -> None:
+def test_a_permalink_that_the_token_may_not_see_is_not_called_gone(sandbox: Sandbox) -> None:
     window = Window("one", url="https://vimeo.com/9")
     with pytest.raises(UsageError) as told:
-        records_of(studio, window)
+        sandbox.read(window)
     assert told.value.mend == "It may be gone, or another's."
-    studio.scope = "public"
+    grant(sandbox, "public")
     with pytest.raises(UsageError) as told:
-        records_of(studio, window)
+        sandbox.read(window)
     assert "Nothing says that it is gone: Vimeo does not name the scope private" in told.value.mend
 
 
 @pytest.mark.parametrize("scope", ["public", "private", "video_files", "public private"])
-def test_a_404_is_believed_only_of_a_token_that_may_see_all(studio: Studio, scope: str) -> None:
-    studio.scope = scope
-    ids = [Known(f"vimeo:videos/{n}", n, "post") for n in ("1", "8", "9")]
-    client = client_of(studio)
-    there, *gone = vimeo.lookup(DISTRICT, ids, client)
+def test_a_404_is_believed_only_of_a_token_that_may_see_all(sandbox: Sandbox, scope: str) -> None:
+    video = sandbox.publish()
+    sandbox.identify()
+    grant(sandbox, *scope.split())
+    ids = [Known(f"vimeo:videos/{n}", n, "post") for n in (sandbox.named(video), "8", "9")]
+    there, *gone = sandbox.lookup(*ids)
     assert isinstance(there, Exchange)
-    assert len(asked_for(client, "/oauth/verify")) == 1
+    assert len([url for url in sandbox.transport.asked if "/oauth/verify" in url]) == 1
     if scope == "public private":
         assert [(a.record_id, a.status) for a in gone if isinstance(a, Absence)] == [(k.record_id, "unavailable") for k in ids[1:]]
         return
@@ -90,34 +100,33 @@ def test_a_404_is_believed_only_of_a_token_that_may_see_all(studio: Studio, scop
     assert [list(vimeo.parse(e)) for e in refused] == [[], []]
 
 
-def test_what_was_read_before_a_fault_was_given_out(studio: Studio) -> None:
-    studio.answers["/videos/1/comments"] = error(429, 9000, "Too many API requests", {"X-RateLimit-Reset": "1795593720"})
-    given: list[Exchange] = []
-    with pytest.raises(Throttled) as told:
-        given.extend(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
-    assert told.value.until.timestamp() == 1795593720
-    assert {ME, "1", "2"} == {r.native_id for e in given for r in vimeo.parse(e)}
+def test_a_throttle_ends_when_vimeo_says_and_its_message_names_no_fields(sandbox: Sandbox) -> None:
+    sandbox.converse()
+    until = (sandbox.network.now() + timedelta(minutes=20)).replace(microsecond=0)
+    limit = Answer({"error": "Too many API requests", "error_code": 9000}, 429, {"X-RateLimit-Reset": str(int(until.timestamp()))})
+    with sandbox.transport.meanwhile("/comments?", limit.instead), pytest.raises(Throttled) as told:
+        sandbox.fetch()
+    assert told.value.until == until
     assert told.value.exchange is not None
     assert "fields=" in told.value.exchange.url  # the evidence is as it was
     assert "fields=" not in told.value.message
 
 
-def test_a_refusal_of_every_list_of_comments_fails_and_one_of_a_single_video_does_not(studio: Studio) -> None:
-    studio.comment("2", 20)
-    refusal = error(403, 3200, "No access to comments")
-    studio.answers["/videos/1/comments"] = refusal
-    exchanges = list(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
-    assert "comments/20" in {r.record_id.partition(":")[2] for e in exchanges for r in vimeo.parse(e)}
+def test_a_refusal_of_every_list_of_comments_fails_and_one_of_a_single_video_does_not(sandbox: Sandbox) -> None:
+    first, _ = sandbox.converse(days=1)
+    second, talk = sandbox.converse(days=2)
+    refused = Answer({"error": "No access to comments", "error_code": 3200}, 403)
+    with sandbox.transport.meanwhile(f"/videos/{sandbox.named(first)}/comments", refused.instead):
+        exchanges = sandbox.fetch()
+    assert words_of(talk) <= set(marked(sandbox.parse(exchanges).values()))
     assert "1 conversation could not be read" in exchanges[-1].context["short"]
-    studio.answers["/videos/2/comments"] = refusal
     given: list[Exchange] = []
-    with pytest.raises(Blocked, match="No access to comments"):
-        given.extend(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
-    assert {ME, "1", "2"} == {r.native_id for e in given for r in vimeo.parse(e)}
-    for video in studio.videos.values():
-        video["privacy"]["comments"] = "nobody"
-    exchanges = list(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
-    assert not any("short" in e.context for e in exchanges), "comments that are switched off are not missing"
+    with sandbox.transport.meanwhile("/comments?", refused.instead), pytest.raises(Blocked, match="No access to comments"):
+        given.extend(vimeo.fetch(sandbox.entry, Window("full"), sandbox.client))
+    assert set(marked(sandbox.parse(given).values())) == words_of([first, second])
+    for video in (first, second):
+        sandbox.network.switch_comments(video)
+    assert not any("short" in exchange.context for exchange in sandbox.fetch()), "comments that are switched off are not missing"
 
 
 @pytest.mark.parametrize(
@@ -130,45 +139,24 @@ def test_a_refusal_of_every_list_of_comments_fails_and_one_of_a_single_video_doe
         (Answer("", 429), Throttled),
     ],
 )
-def test_failures_are_named_in_the_platforms_words(studio: Studio, answer: Answer, failure: type[PlatformFailure]) -> None:
-    studio.answers["/me/videos"] = answer
-    with pytest.raises(failure) as told:
-        records_of(studio)
+def test_failures_are_named_in_the_platforms_words(sandbox: Sandbox, answer: Answer, failure: type[PlatformFailure]) -> None:
+    with sandbox.transport.meanwhile("/me/videos", answer.instead), pytest.raises(failure) as told:
+        sandbox.read()
     assert not isinstance(answer.body, dict) or answer.body["error"].rstrip(".") in told.value.message
 
 
-def test_a_field_under_another_name_is_named_and_is_no_edit(studio: Studio) -> None:
-    for name, place in (("text", studio.comments["1"][0]), ("description", studio.videos["1"]), ("created_on", studio.comments["1"][0])):
-        value = place.pop(name)
-        with pytest.raises(UnexpectedResponse, match=name):
-            records_of(studio)
-        place[name] = value
+@pytest.mark.parametrize(("name", "path"), [("text", "/comments"), ("description", "/me/videos"), ("created_on", "/comments")])
+def test_a_field_under_another_name_is_named_and_is_no_edit(sandbox: Sandbox, name: str, path: str) -> None:
+    sandbox.converse()
+
+    def without(body: Any) -> Any:
+        return body | {"data": [{key: value for key, value in one.items() if key != name} for one in body["data"]]}
+
+    with sandbox.transport.meanwhile(path, rewrite_json(without)), pytest.raises(UnexpectedResponse, match=name):
+        sandbox.read()
 
 
-def test_pages_that_repeat_or_never_end_are_named() -> None:
-    page = {"data": [], "total": 1, "paging": {"next": "/me/videos?page=2"}}
-    with pytest.raises(UnexpectedResponse, match=r"same page|leads back"):
-        records_of(Studio(answers={"/me/videos": Answer(page)}))
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
-    studio = Studio(events={"5": {"uri": "/live_events/5", "title": "Board", "created_time": at(1)}})
-    film = studio.video(1)
-    studio.comment(film, 10)
-    studio.comment(film, 11, ME, "10")
-    studio.track(film, 50)
-    studio.album(60, film)
-    turn, turns = data.draw(st.integers(0, 8)), iter(range(10**6))
-
-    def worn(url: str) -> Answer:
-        answer = studio(url)
-        return Answer(json.dumps(data.draw(damaged(answer.body)))) if next(turns) == turn else answer
-
-    try:
-        for exchange in vimeo.fetch(DISTRICT, Window("full"), client_of(worn)):
-            list(vimeo.parse(exchange))
-            canonical(dict(exchange.context))
-    except PlatformFailure:
-        pass
+def test_a_page_that_leads_to_itself_is_named(sandbox: Sandbox) -> None:
+    page = Answer(json.dumps({"data": [], "total": 1, "paging": {"next": "/me/videos?page=2"}}))
+    with sandbox.transport.meanwhile("/me/videos", page.instead), pytest.raises(UnexpectedResponse, match=r"same page|leads back"):
+        sandbox.read()

@@ -7,81 +7,74 @@ import pytest
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import Absence, Exchange, version_of
 from recordroom.platforms import Known, Window, vimeo
-from tests.platforms.scripted import UNWORDED, Answer
-from tests.platforms.studio import DISTRICT, Studio, client_of, error, records_of
+from tests.fault_transport import fault
+from tests.platforms.contract.sandbox import Sandbox, marked
+from tests.platforms.contract.test_lookup import known
+from tests.platforms.scripted import Answer
+from tests.platforms.test_vimeo_walk import error
+
+PLATFORM = "vimeo"
+ODD = error(403, 3433, "Your plan has no events")
 
 
-def known(name: str, kind: str = "comment", parent: str | None = "vimeo:videos/1", root: str = "vimeo:videos/1") -> Known:
-    return Known(f"vimeo:{name}", name.partition("/")[2], kind, parent, root)
+def named(name: str, kind: str = "post", parent: str | None = None, root: str | None = None) -> Known:
+    return Known(f"vimeo:{name}", name.partition("/")[2], kind, parent, root or f"vimeo:{name}")
 
 
-def test_what_is_not_found_is_unavailable_and_the_rest_is_read(studio: Studio) -> None:
-    studio.track("1", 50)
-    studio.album(60, "1")
-    asked = [known("videos/1", "post", None), known("videos/7", "post", None, "vimeo:videos/7"), known("comments/10")]
-    asked += [known("comments/13", "reply", "vimeo:comments/12"), known("comments/99"), known("comments/98", "reply", "vimeo:comments/97")]
-    asked += [known("albums/60", "post", None, "vimeo:albums/60"), known("albums/61", "post", None, "vimeo:albums/61")]
-    asked += [known("users/100", "profile", None), known("live_events/5", "post", None, "vimeo:live_events/5")]
-    answers = list(vimeo.lookup(DISTRICT, asked, client_of(studio)))
-    gone = {a.record_id: a.status for a in answers if isinstance(a, Absence)}
-    assert gone == {f"vimeo:{n}": "unavailable" for n in ("videos/7", "comments/99", "comments/98", "albums/61", "live_events/5")}
-    found = {r.record_id.partition(":")[2]: r for e in answers if isinstance(e, Exchange) for r in vimeo.parse(e)}
-    whole = records_of(studio)
-    assert set(found) == {"videos/1", "comments/10", "comments/13", "albums/60", "users/100"}
-    assert all(version_of(found[name]) == version_of(whole[name]) for name in found)
-    assert [(found[n].kind, found[n].parent_id) for n in ("comments/10", "comments/13")] == [
-        ("comment", "vimeo:videos/1"),
-        ("reply", "vimeo:comments/12"),
-    ]
+def test_showcases_and_what_was_never_there_are_looked_up_too(sandbox: Sandbox) -> None:
+    album = sandbox.network.album(sandbox.us, "Showcase")
+    video, (question, _) = sandbox.converse()
+    sandbox.network.caption(video, "en", "Ice")
+    sandbox.publish(album=album.key)
+    held = sandbox.read()
+    film, comment = f"vimeo:videos/{sandbox.named(video)}", f"vimeo:comments/{sandbox.named(question)}"
+    asked = [*map(known, held.values()), named("albums/61"), named("live_events/5"), named("comments/99", "comment", film, film)]
+    asked.append(named("comments/98", "reply", comment, film))
+    result = sandbox.lookup(*asked)
+    gone = {one.record_id: one.status for one in result if isinstance(one, Absence)}
+    assert gone == {f"vimeo:{name}": "unavailable" for name in ("albums/61", "live_events/5", "comments/99", "comments/98")}
+    found = sandbox.parse(one for one in result if isinstance(one, Exchange))
+    assert {name: version_of(one) for name, one in found.items()} == {name: version_of(one) for name, one in held.items()}
+    assert any(name.startswith("vimeo:albums/") for name in found)
 
 
-def test_events_of_a_plan_that_has_them_no_more_are_unavailable_and_the_rest_is_read(studio: Studio) -> None:
-    studio.answers["/live_events"] = error(403, 3433, "Your plan has no events")
-    asked = [known("live_events/5", "post", None, "vimeo:live_events/5"), known("comments/10")]
-    absence, answer = vimeo.lookup(DISTRICT, asked, client_of(studio))
+def test_events_of_a_plan_that_has_them_no_more_are_unavailable_and_the_rest_is_read(sandbox: Sandbox) -> None:
+    _, (question, _) = sandbox.converse()
+    held = marked(sandbox.read().values())[question.now.text]
+    with sandbox.transport.meanwhile("/live_events", ODD.instead):
+        absence, answer = sandbox.lookup(named("live_events/5"), known(held))
     assert isinstance(absence, Absence)
     assert (absence.record_id, absence.status) == ("vimeo:live_events/5", "unavailable")
     assert isinstance(answer, Exchange)
-    assert [r.record_id for r in vimeo.parse(answer)] == ["vimeo:comments/10"]
+    assert [record.record_id for record in vimeo.parse(answer)] == [held.record_id]
 
 
-def test_of_comments_that_were_switched_off_nothing_is_concluded_and_the_rest_is_read(studio: Studio) -> None:
-    studio.answers["/videos/1/comments"] = error(403, 3200, "Comments are off")
-    refusal, answer = vimeo.lookup(DISTRICT, [known("comments/10"), known("videos/1", "post", None)], client_of(studio))
+def test_of_comments_that_were_switched_off_nothing_is_concluded_and_the_rest_is_read(sandbox: Sandbox) -> None:
+    video, (question, _) = sandbox.converse()
+    held = marked(sandbox.read().values())
+    with sandbox.transport.meanwhile("/comments", fault("vimeo", 403)):
+        refusal, answer = sandbox.lookup(known(held[question.now.text]), known(held[video.now.text]))
     assert isinstance(refusal, Exchange)
-    assert refusal.context["untold"] == ["vimeo:comments/10"]
+    assert refusal.context["untold"] == [held[question.now.text].record_id]
     assert list(vimeo.parse(refusal)) == []
     assert isinstance(answer, Exchange)
-    assert [r.record_id for r in vimeo.parse(answer)] == ["vimeo:videos/1"]
+    assert [record.record_id for record in vimeo.parse(answer)] == [held[video.now.text].record_id]
 
 
-@pytest.mark.parametrize("answer", [error(401, 8003), error(429, 9000), error(500, 1), *UNWORDED])
-def test_other_errors_are_no_absence(studio: Studio, answer: Answer) -> None:
-    studio.answers["/videos/1/comments/10"] = answer
-    with pytest.raises(PlatformFailure):
-        list(vimeo.lookup(DISTRICT, [known("comments/10")], client_of(studio)))
-    studio.answers["/videos/1?"] = error(403, 3200)
-    with pytest.raises(PlatformFailure):
-        list(vimeo.lookup(DISTRICT, [known("videos/1", "post", None)], client_of(studio)))
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["1", "1/8f2b11c0aa", "channels/fircrest/1", "groups/schools/videos/1", "showcase/5/video/1", "album/5/video/1", "manage/videos/1",
-     "video/1", "1?share=copy#comment_10"],
-)  # fmt: skip
-def test_a_permalink_brings_its_whole_conversation(studio: Studio, path: str) -> None:
-    host = "player.vimeo.com" if path.startswith("video/") else "vimeo.com"
-    found = records_of(studio, Window("one", url=f"https://{host}/{path}"))
-    assert set(found) == {"users/100", "videos/1", "comments/10", "comments/11", "comments/12", "comments/13"}
+@pytest.mark.parametrize("answer", [error(401, 8003), error(429, 9000), error(403, 3200)])
+def test_a_refusal_of_a_video_is_no_absence(sandbox: Sandbox, answer: Answer) -> None:
+    video = sandbox.publish()
+    held = marked(sandbox.read().values())[video.now.text]
+    with sandbox.transport.meanwhile("/videos/", answer.instead), pytest.raises(PlatformFailure):
+        sandbox.lookup(known(held))
 
 
 @pytest.mark.parametrize(
     "url",
-    ["https://vimeo.com/fircrest100", "https://vimeo.com/showcase/5", "https://vimeo.com/event/5", "https://elsewhere.example/1",
-     "https://notvimeo.com/1", "https://vimeo.com/999", "https://vimeo.com/7", "http://[", ""],
+    ["https://vimeo.com/district", "https://vimeo.com/showcase/5", "https://vimeo.com/event/5", "https://elsewhere.example/1",
+     "https://notvimeo.com/1", "https://vimeo.com/999", "theirs", "http://[", ""],
 )  # fmt: skip
-def test_another_address_is_none_of_a_video_of_ours(studio: Studio, url: str) -> None:
-    studio.video(7, user={"uri": "/users/300", "name": "Ben"})
+def test_another_address_is_none_of_a_video_of_ours(sandbox: Sandbox, url: str) -> None:
+    theirs = sandbox.network.publish(sandbox.others[0], "Theirs", title="Theirs")
     with pytest.raises(UsageError):
-        records_of(studio, Window("one", url=url))
+        sandbox.read(Window("one", url=url if url != "theirs" else f"https://vimeo.com/{sandbox.named(theirs)}"))

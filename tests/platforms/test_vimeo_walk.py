@@ -1,10 +1,11 @@
-"""Vimeo's walk against a made-up account behind the API's limits: what is asked for, in which order, and where it goes on."""
+"""How an account on Vimeo is walked: what is asked for, in which order, and where a fetch goes on."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,191 +13,188 @@ import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.model import Post
 from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import VIMEO_SECRET
 from recordroom.capture.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.model import Record
 from recordroom.platforms import Window, vimeo
 from recordroom.platforms.vimeo.listing import FILMS_PER_PAGE
 from recordroom.platforms.vimeo.platform import ACCEPT
-from tests.platforms.scripted import Answer, Chosen, account, asked_for, read_of
-from tests.platforms.studio import API, BEN, DISTRICT, START, TOKEN, Studio, at, client_of, error, records_of
+from tests.capture.everywhere.stages import SECRET
+from tests.fault_transport import fault, rewrite_json
+from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox, marked, parsed, words_of
+from tests.platforms.scripted import Answer, Chosen, account
 
-RECENT = Window("recent", since=START + timedelta(hours=500), changed_since=START + timedelta(hours=690))
+PLATFORM = "vimeo"
+RECENT = Window("recent", since=START - timedelta(days=20), changed_since=START - timedelta(days=12))
 
 
-@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START)])
-def test_a_parent_is_told_by_the_address_alone(studio: Studio, window: Window) -> None:
-    found = records_of(studio, window)
-    film = "vimeo:videos/1"
-    assert {name: (r.kind, r.parent_id, r.root_id, r.author_is_account) for name, r in found.items()} == {
-        "users/100": ("profile", None, None, True),
-        "videos/1": ("post", None, film, True),
-        "comments/10": ("comment", film, film, False),
-        "comments/11": ("reply", "vimeo:comments/10", film, True),
-        "comments/12": ("reply", "vimeo:comments/10", film, False),
-        "comments/13": ("reply", "vimeo:comments/12", film, False),
-        "videos/2": ("post", None, "vimeo:videos/2", True),
+def error(status: int, code: int, message: str = "") -> Answer:
+    return Answer({"error": message, "link": None, "developer_message": message, "error_code": code}, status)
+
+
+def paths(sandbox: Sandbox, part: str) -> list[str]:
+    """The paths of the requests so far whose address contains `part`."""
+    return [urlsplit(url).path for url in sandbox.transport.asked if part in url]
+
+
+def listed(sandbox: Sandbox, size: int) -> list[str]:
+    """The requests so far for pages of `size` videos of the account."""
+    return [url for url in sandbox.transport.asked if "/me/videos" in url and f"per_page={size}&" in url]
+
+
+def publish_daily(sandbox: Sandbox, number: int) -> list[Post]:
+    """Videos of so many days, the newest first."""
+    return [sandbox.publish(days=day + 0.5) for day in range(number)]
+
+
+@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=9))])
+def test_a_parent_is_told_by_the_address_alone(sandbox: Sandbox, window: Window) -> None:
+    """Vimeo lists replies to a reply apart, as the sandbox does not."""
+    video, (question, reply) = sandbox.converse()
+    below, path = 4242, f"/videos/{sandbox.named(video)}/comments"
+
+    def answer(body: Any) -> Any:
+        for one in body.get("data", ()):
+            if one.get("uri") == f"{path}/{sandbox.named(reply)}":
+                one["metadata"]["connections"]["replies"]["total"] = 1
+        return body
+
+    def nested(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        body = json.loads(real().read())
+        said = {"uri": f"{path}/{below}", "text": "And then?", "created_on": START.isoformat(), "user": None}
+        return httpx.Response(200, json=body | {"total": 1, "data": [said | {"metadata": {"connections": {"replies": {"total": 0}}}}]})
+
+    sandbox.transport.rules = [(f"{sandbox.named(reply)}/replies", nested), ("/comments", rewrite_json(answer))]
+    found = sandbox.read(window)
+    film, above, first = (
+        f"vimeo:{kind}/{sandbox.named(post)}"
+        for kind, post in zip(("videos", "comments", "comments"), (video, question, reply), strict=True)
+    )
+    places = {name: (record.kind, record.parent_id, record.root_id) for name, record in found.items() if record.kind != "profile"}
+    assert places == {
+        film: ("post", None, film),
+        above: ("comment", film, film),
+        first: ("reply", above, film),
+        f"vimeo:comments/{below}": ("reply", first, film),
     }
-    assert (found["videos/1"].counts, found["comments/10"].counts) == ({"comments": 1, "likes": 0, "views": 0}, {"comments": 2})
+    assert (found[film].counts, found[above].counts) == ({"comments": 1, "likes": 0, "views": 0}, {"comments": 1})
 
 
-def test_relative_links_are_followed_below_the_address_of_the_api(studio: Studio) -> None:
-    for number in range(100, 330):
-        studio.comment("1", number)
-        studio.video(number + 1000)
-    for district, base in ((DISTRICT, API), (replace(DISTRICT, api_url="http://127.0.0.1:8709/vimeo"), "http://127.0.0.1:8709/vimeo")):
-        client = client_of(lambda url, base=base: studio(url.replace(base, API)))
-        found = {r.record_id for e in vimeo.fetch(district, Window("full"), client) for r in vimeo.parse(e)}
-        assert len(found) == 1 + 232 + 4 + 230
-        assert all(url.startswith(f"{base}/") for url in client.asked)
-    with pytest.raises(UnexpectedResponse, match="must be addresses that begin with /"):
-        records_of(Studio(answers={"/me/videos": Answer({"data": [], "paging": {"next": "https://evil.example/videos?page=2"}})}))
+def test_relative_links_are_followed_below_the_address_of_the_api(sandbox: Sandbox) -> None:
+    for days in range(7):
+        sandbox.converse(days + 1)
+    app = sandbox.transport.real
+
+    def below(request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/vimeo")
+        assert path != request.url.path
+        return app.handle_request(httpx.Request("GET", request.url.copy_with(path=path), headers=request.headers))
+
+    sandbox.transport.real = PagedTransport(httpx.MockTransport(below), "per_page", 3)
+    sandbox.entry = replace(sandbox.entry, api_url=f"{sandbox.profile.stage.api}/vimeo")
+    assert set(marked(sandbox.read().values())) == words_of(sandbox.network.posts.values())
+    elsewhere = Answer({"data": [], "paging": {"next": "https://evil.example/videos?page=2"}})
+    with sandbox.transport.meanwhile("/me/videos", elsewhere.instead), pytest.raises(UnexpectedResponse, match="that begin with /"):
+        sandbox.read()
 
 
-def test_every_request_names_its_fields_and_version_and_no_address_has_the_token(studio: Studio) -> None:
-    studio.track("1", 50)
-    studio.album(60, "1")
-    client = client_of(studio)
-    exchanges = list(vimeo.fetch(DISTRICT, Window("full"), client))
-    assert all(parse_qs(urlsplit(url).query).get("fields") for url in client.asked)
-    assert all(sent == {"Authorization": f"Bearer {TOKEN}", "Accept": ACCEPT} for sent in client.sent)
-    assert not any(TOKEN in url for url in client.asked)
-    assert not any(TOKEN in (e.cursor or "") or TOKEN in json.dumps(e.context) for e in exchanges)
+def test_every_request_names_its_fields_and_version_and_no_address_has_the_token(sandbox: Sandbox) -> None:
+    video, _ = sandbox.converse()
+    sandbox.network.caption(video, "en", "Ice")
+    sandbox.publish(album=sandbox.network.album(sandbox.us, "Showcase").key)
+    sent = list[tuple[str | None, str | None]]()
+
+    def note(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        sent.append((request.headers.get("authorization"), request.headers.get("accept")))
+        return real()
+
+    with sandbox.transport.meanwhile("", note):
+        exchanges = sandbox.fetch()
+    assert all(parse_qs(urlsplit(url).query).get("fields") for url in sandbox.transport.asked)
+    assert set(sent) == {(f"Bearer {SECRET}", ACCEPT)}
+    assert not any(SECRET in url for url in sandbox.transport.asked)
+    assert not any(SECRET in (e.cursor or "") or SECRET in json.dumps(e.context) for e in exchanges)
 
 
-def test_videos_without_comments_cost_no_request(studio: Studio) -> None:
-    studio.video(3, privacy={"view": "anybody", "comments": "nobody"})
-    client = client_of(studio)
-    list(vimeo.fetch(DISTRICT, Window("full"), client))
-    assert [urlsplit(url).path for url in asked_for(client, "/comments")] == [
-        "/videos/1/comments",
-        "/videos/1/comments/10/replies",
-        "/videos/1/comments/12/replies",
-    ]
+def test_videos_without_comments_cost_no_request(sandbox: Sandbox) -> None:
+    video, (question, _) = sandbox.converse(days=2)
+    sandbox.network.switch_comments(sandbox.publish())
+    sandbox.publish()
+    sandbox.fetch()
+    top = f"/videos/{sandbox.named(video)}/comments"
+    assert paths(sandbox, "/comments") == [top, f"{top}/{sandbox.named(question)}/replies"]
 
 
-@pytest.mark.parametrize("refusal", [error(403, 3200, "Comments are off"), error(404, 5000, "Not found")])
-def test_comments_that_are_switched_off_stop_nothing_and_stay_counted(studio: Studio, refusal: Answer) -> None:
-    studio.videos["1"]["privacy"]["comments"] = "nobody"
-    assert {"comments/10", "comments/13"} <= set(records_of(studio))  # what was said before is read
-    studio.answers["/videos/1/comments?"] = refusal
-    found = records_of(studio)
-    assert set(found) == {"users/100", "videos/1", "videos/2"}
-    assert found["videos/1"].counts == {"comments": 1, "likes": 0, "views": 0}  # the core makes a gap of the difference
+@pytest.mark.parametrize("status", [403, 404])
+def test_comments_that_are_switched_off_stop_nothing_and_stay_counted(sandbox: Sandbox, status: int) -> None:
+    video, said = sandbox.converse()
+    sandbox.network.switch_comments(video)
+    assert words_of(said) <= set(marked(sandbox.read().values()))  # what was said before is read
+    plan = Chosen(lambda _: True)
+    with sandbox.transport.meanwhile(f"/videos/{sandbox.named(video)}/comments?", fault("vimeo", status)):
+        found = marked(sandbox.read(Window("full", plan=plan)).values())
+    assert set(found) == words_of([video])
+    assert found[video.now.text].counts == {"comments": 1, "likes": 0, "views": 0}  # the core makes a gap of the difference
+    assert plan.whole == []
 
 
-@pytest.mark.parametrize("kind", ["full", "recent", "one", "history"])
-def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
-    studio = Studio(events={"1": {"uri": "/live_events/1", "title": "Board", "created_time": at(1)}})
-    for number in range(1, 60):
-        studio.video(number)
-    for number in range(2000, 2250):
-        studio.comment("57", number)
-    for number in range(3000, 3120):
-        studio.comment("57", number, BEN, "2001")
-    studio.track("56", 70)
-    studio.album(80, "1", "2")
-    window = Window(kind, since=START, url="https://vimeo.com/57")
-    exchanges = list(vimeo.fetch(DISTRICT, window, client_of(studio)))
-    whole = [{r.record_id for r in vimeo.parse(e)} for e in exchanges]
-    assert len(set().union(*whole)) == (1 + 59 + 250 + 120 + 2 if kind != "one" else 1 + 1 + 250 + 120)
-    for number, exchange in enumerate(exchanges):
-        assert exchange.cursor is not None
-        again = vimeo.fetch(DISTRICT, replace(window, cursor=exchange.cursor), client_of(studio))
-        rest = {r.record_id for e in again for r in vimeo.parse(e)}
-        assert set().union(*whole) == rest.union(*whole[: number + 1])
+def test_a_recent_window_reads_what_was_published_or_changed_in_it_and_stops(sandbox: Sandbox) -> None:
+    """Nothing tells of a comment on an older video: the nightly sweep reads it."""
+    days = publish_daily(sandbox, 90)
+    sandbox.network.edit(days[60], at=START - timedelta(days=10))
+    said = {day: sandbox.comment(days[day]) for day in (60, 61, 5)}
+    found = marked(sandbox.read(RECENT).values())
+    assert set(found) == words_of([*days[:20], days[60], said[60], said[5]])
+    assert len(listed(sandbox, FILMS_PER_PAGE)) == 1
+    assert days[25].now.text in marked(sandbox.read(replace(RECENT, changed_since=START - timedelta(days=30))).values())
 
 
-def test_a_recent_window_reads_what_was_published_or_changed_in_it_and_stops() -> None:
-    studio = Studio()
-    for number in range(1, 700):
-        studio.video(number)
-    studio.videos["20"]["modified_time"] = at(695)
-    studio.comment("20", 1010)
-    studio.comment("21", 1011)  # nothing tells of it: the nightly sweep reads it
-    studio.comment("650", 1012)
-    client = client_of(studio)
-    found = {r.record_id.partition(":")[2] for e in vimeo.fetch(DISTRICT, RECENT, client) for r in vimeo.parse(e)}
-    assert found == {"users/100", "videos/20", "comments/1010", "comments/1012"} | {f"videos/{n}" for n in range(500, 700)}
-    assert len(asked_for(client, "/me/videos")) == -(-201 // FILMS_PER_PAGE) == 9
-    long_ago = replace(RECENT, changed_since=START + timedelta(hours=400))
-    assert "videos/400" in records_of(studio, long_ago)
+def test_new_comments_on_old_videos_are_seen_by_their_number_alone(sandbox: Sandbox) -> None:
+    days = publish_daily(sandbox, 120)
+    said = {day: sandbox.comment(days[day]) for day in (60, 61, 5)}
+    unwanted = f"vimeo:videos/{sandbox.named(days[61])}"
+    plan = Chosen(lambda root: root != unwanted)
+    found = marked(sandbox.read(replace(RECENT, plan=plan)).values())
+    assert set(found) == words_of([*days[:20], said[60], said[5]]) | words_of([days[60]])
+    assert plan.asked[unwanted] == (1, False)
+    assert len(listed(sandbox, 100)) == 2
+    assert not [url for url in listed(sandbox, 100) if "name" in url]
 
 
-def test_only_wanted_conversations_are_read_and_their_ends_are_told(studio: Studio) -> None:
-    studio.comment("2", 40)
-    studio.video(3)
-    plan = Chosen(lambda root: root != "vimeo:videos/2")
-    given: list[str] = []
-    for exchange in vimeo.fetch(DISTRICT, Window("full", plan=plan), client_of(studio)):
-        assert "vimeo:videos/1" not in plan.whole or "comments/13" in given
-        given += [r.record_id.partition(":")[2] for r in vimeo.parse(exchange)]
-    assert {"comments/10", "comments/13"} <= set(given)
-    assert "comments/40" not in given
-    assert plan.asked == {"vimeo:videos/1": (1, False), "vimeo:videos/2": (1, False), "vimeo:videos/3": (0, True)}
-    assert plan.whole == ["vimeo:videos/3", "vimeo:videos/1"]
-    refused = Chosen(lambda _: True)
-    studio.answers["/videos/1/comments?"] = error(403, 3200, "Comments are off")
-    list(vimeo.fetch(DISTRICT, Window("full", plan=refused), client_of(studio)))
-    assert "vimeo:videos/1" not in refused.whole
+def test_a_removal_that_shifts_the_pages_hides_nothing(sandbox: Sandbox) -> None:
+    days = publish_daily(sandbox, 4 * FILMS_PER_PAGE)
+    said = [sandbox.comment(days[0]) for _ in range(300)]
+
+    def shift(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        path = request.url.path
+        for post in days[1:3] if path == "/me/videos" else said[-10:]:
+            if post.status != "removed":
+                sandbox.network.remove(post)
+        return real()
+
+    with sandbox.transport.meanwhile("page=2", shift):
+        found = set(marked(sandbox.read().values()))
+    assert words_of(days) - words_of(days[1:3]) <= found
+    assert words_of(said) - words_of(said[-10:]) <= found
+    assert [post.status for post in (days[1], said[-1])] == ["removed", "removed"]
 
 
-def test_new_comments_on_old_videos_are_seen_by_their_number_alone() -> None:
-    studio = Studio()
-    for number in range(1, 700):
-        studio.video(number)
-    for number in (20, 21, 650):
-        studio.comment(str(number), number + 1000)
-    plan = Chosen(lambda root: root != "vimeo:videos/21")
-    client = client_of(studio)
-    found = {r.record_id.partition(":")[2] for e in vimeo.fetch(DISTRICT, replace(RECENT, plan=plan), client) for r in vimeo.parse(e)}
-    assert found == {"users/100", "videos/20", "comments/1020", "comments/1650"} | {f"videos/{n}" for n in range(500, 700)}
-    assert plan.asked["vimeo:videos/21"] == (1, False)
-    assert len([url for url in asked_for(client, "/me/videos") if "per_page=100" in url]) == 7
-    assert not [url for url in asked_for(client, "/me/videos") if "per_page=100" in url and "name" in url]
-
-
-def test_a_removal_that_shifts_the_pages_hides_nothing() -> None:
-    studio = Studio()
-    for number in range(1, 101):
-        studio.video(number)
-    for number in range(1000, 1300):
-        studio.comment("100", number)
-
-    def remove(url: str) -> None:
-        page = parse_qs(urlsplit(url).query).get("page")
-        if page == ["2"] and "/me/videos" in url and "99" in studio.videos:
-            del studio.videos["99"], studio.videos["98"]
-        if page == ["2"] and "/comments" in url and len(studio.comments["100"]) == 300:
-            del studio.comments["100"][0:10]
-
-    studio.before = remove
-    found = records_of(studio)
-    assert {f"videos/{n}" for n in range(1, 98)} <= set(found)
-    assert {f"comments/{n}" for n in range(1000, 1300)} <= set(found)
-
-
-def test_a_removal_between_an_interruption_and_its_end_hides_nothing() -> None:
-    studio = Studio()
-    for number in range(1, 3 * FILMS_PER_PAGE):
-        studio.video(number)
-    seen: list[Record] = []
-    for exchange in vimeo.fetch(DISTRICT, Window("history"), client_of(studio)):
-        seen += vimeo.parse(exchange)
-        if exchange.cursor and "page=2" in exchange.cursor:
-            break
-    first = next(r.record_id for r in seen if r.kind == "post")
-    del studio.videos[first.removeprefix("vimeo:videos/")]
-    rest = vimeo.fetch(DISTRICT, Window("history", cursor=exchange.cursor), client_of(studio))
-    found = {r.record_id for r in (*seen, *(r for e in rest for r in vimeo.parse(e)))}
-    assert {f"vimeo:videos/{number}" for number in studio.videos} <= found
+def test_a_removal_between_an_interruption_and_its_end_hides_nothing(sandbox: Sandbox) -> None:
+    days = publish_daily(sandbox, 3 * FILMS_PER_PAGE)
+    exchanges = sandbox.fetch(Window("history"))
+    stopped = next(number for number, exchange in enumerate(exchanges) if exchange.cursor and "page=2" in exchange.cursor)
+    seen = sandbox.parse(exchanges[: stopped + 1])
+    assert days[0].now.text in marked(seen.values())
+    sandbox.network.remove(days[0])
+    rest = sandbox.read(Window("history", cursor=exchanges[stopped].cursor))
+    assert set(marked([*seen.values(), *rest.values()])) == words_of(days)
 
 
 def test_the_sandboxes_account_is_read_whole() -> None:
     """Written by another hand, from the same published description."""
-    network = tell(START)
+    network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     play(network)
     client = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "vimeo")))
     client.authorize({"token": VIMEO_SECRET})
@@ -213,42 +211,41 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     assert network.invalid == []
 
 
-def test_one_odd_comment_keeps_nothing_behind_it_from_being_read() -> None:
-    studio = Studio()
-    for number in (1, 2):
-        studio.video(number)
-        studio.comment(str(number), 10 + number)
-    studio.comment("2", 13, under=studio.comment("2", 14, text=None))
-    told, unread = read_of(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)), vimeo.parse)
-    found = {record.record_id for record in told}
-    assert (unread, {f"vimeo:{n}" for n in ("videos/1", "videos/2", "comments/11", "comments/13")} <= found) == (1, True)
+@pytest.mark.parametrize("odd", [{"text": None}, {"created_on": 5}])
+def test_one_odd_comment_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox, odd: dict[str, Any]) -> None:
+    first, (question, reply) = sandbox.converse(days=1)
+    second, said = sandbox.converse(days=2)
+
+    def spoil(body: Any) -> Any:
+        return body | {"data": [one | odd if one.get("text") == question.now.text else one for one in body.get("data", ())]}
+
+    with sandbox.transport.meanwhile("/comments", rewrite_json(spoil)):
+        records, problems = parsed(vimeo, sandbox.fetch())
+    assert (len(problems), words_of([first, reply, second, *said]) <= set(marked(records))) == (1, True)
 
 
 @pytest.mark.parametrize("odd", [{"tags": 5}, {"duration": "1:00"}, {"download": [{"link": 5}]}])
-def test_one_odd_video_keeps_nothing_behind_it_from_being_read(odd: dict[str, Any]) -> None:
-    studio = Studio()
-    for number in (1, 2):
-        studio.video(number)
-        studio.comment(str(number), 10 + number)
-    studio.videos["2"] |= odd
-    told, unread = read_of(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)), vimeo.parse)
-    found = {record.record_id for record in told}
-    assert (unread, {"vimeo:comments/11", "vimeo:comments/12"} <= found) == (1, True)
+def test_one_odd_video_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox, odd: dict[str, Any]) -> None:
+    video, first = sandbox.converse(days=1)
+    _, second = sandbox.converse(days=2)
+
+    def spoil(body: Any) -> Any:
+        return body | {"data": [one | odd if one.get("description") == video.now.text else one for one in body["data"]]}
+
+    with sandbox.transport.meanwhile("/me/videos", rewrite_json(spoil)):
+        records, problems = parsed(vimeo, sandbox.fetch())
+    assert (len(problems), words_of([*first, *second]) <= set(marked(records))) == (1, True)
 
 
 @pytest.mark.parametrize("refusal", [error(404, 2969, "The requested page could not be found"), error(400, 2204, "Invalid page")])
-def test_a_list_that_became_shorter_than_where_it_was_to_be_read_on_is_read_from_its_head(refusal: Answer) -> None:
+def test_a_list_that_became_shorter_than_where_it_was_to_be_read_on_is_read_from_its_head(sandbox: Sandbox, refusal: Answer) -> None:
     """What an address of a page beyond the last one is answered with is not documented."""
-    studio = Studio()
-    for number in range(1, 3 * FILMS_PER_PAGE):
-        studio.video(number)
-    before = list(vimeo.fetch(DISTRICT, Window("history"), client_of(studio)))
-    cursor = next(e.cursor for e in before if e.cursor and "page=3" in e.cursor)
-    for number in range(1, 2 * FILMS_PER_PAGE):
-        del studio.videos[str(number)]
-    studio.answers["page=3"] = refusal
-    found = {r.record_id for e in vimeo.fetch(DISTRICT, Window("history", cursor=cursor), client_of(studio)) for r in vimeo.parse(e)}
-    assert found == {f"vimeo:videos/{number}" for number in studio.videos}
-    studio.answers["/me/videos"] = refusal
-    with pytest.raises(PlatformFailure):
-        list(vimeo.fetch(DISTRICT, Window("history", cursor=cursor), client_of(studio)))
+    days = publish_daily(sandbox, 3 * FILMS_PER_PAGE)
+    cursor = next(e.cursor for e in sandbox.fetch(Window("history")) if e.cursor and "page=3" in e.cursor)
+    for video in days[FILMS_PER_PAGE - 1 :]:
+        sandbox.network.remove(video)
+    with sandbox.transport.meanwhile("page=3", refusal.instead):
+        found = sandbox.read(Window("history", cursor=cursor))
+    assert set(marked(found.values())) == words_of(days[: FILMS_PER_PAGE - 1])
+    with sandbox.transport.meanwhile("/me/videos", refusal.instead), pytest.raises(PlatformFailure):
+        sandbox.fetch(Window("history", cursor=cursor))

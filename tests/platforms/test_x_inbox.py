@@ -187,18 +187,6 @@ def test_what_is_no_refusal_of_messages_is_a_failure(net: Net, answer: Answer, f
         fetched(net)
 
 
-@pytest.mark.parametrize("kind", ["full", "history", "recent"])
-def test_a_fetch_goes_on_from_any_exchange(net: Net, kind: str) -> None:
-    for minute in range(250):
-        net.say(minute / 1440 / 10)
-    window = replace(RECENT if kind == "recent" else ALL, kind=kind)
-    exchanges = fetched(net, window)
-    parts = [{r.record_id for r in x.parse(e)} for e in exchanges]
-    for number, exchange in enumerate(exchanges):
-        rest = {r.record_id for e in fetched(net, replace(window, cursor=exchange.cursor)) for r in x.parse(e)}
-        assert set[str]().union(*parts) == rest.union(*parts[: number + 1])
-
-
 def test_a_message_costs_ten_thousandths_of_a_dollar_each_and_on_one_day_once(net: Net) -> None:
     net.say(0)
     [page] = (e for e in fetched(net) if "dm_events" in e.url)

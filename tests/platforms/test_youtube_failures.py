@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from infra.local.sandbox.network import Network
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, canonical
+from recordroom.model import Absence, Exchange, Identity
 from recordroom.platforms import Known, Window, google, youtube
-from tests.platforms.mutations import damaged
+from tests.fault_transport import retry_at_once
 from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
-from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube, opened, refusing
+from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube, opened, refuse
 
 
 @pytest.fixture
-def tube() -> Iterator[Tube]:
+def tube(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tube]:
+    retry_at_once(monkeypatch)
     tube = new_tube()
     yield tube
     assert tube.network.invalid == []
@@ -106,17 +103,6 @@ def test_a_rate_is_a_matter_of_minutes() -> None:
     assert told.until == NOW + timedelta(minutes=15)
 
 
-def test_what_was_read_before_a_fault_was_given_out(tube: Tube) -> None:
-    conversation(tube, answers=8)
-    entry = tube.account()
-    seen: list[Exchange] = []
-    tube.network.fail("youtube", 403, path="/comments", body=json.dumps(ERRORS["quota"][0].body))
-    with pytest.raises(Throttled):
-        seen.extend(youtube.fetch(entry, Window("history"), tube.client()))
-    rest = youtube.fetch(entry, Window("history", cursor=seen[-1].cursor), tube.client())
-    assert {r.native_id for e in (*seen, *rest) for r in youtube.parse(e)} == set(tube.records())
-
-
 @pytest.mark.parametrize(("reason", "status", "said"), [("commentNotFound", 404, "absent"), ("forbidden", 403, "untold")])
 def test_one_comment_that_is_refused_by_its_id_says_nothing_of_the_others(tube: Tube, reason: str, status: int, said: str) -> None:
     """YouTube leaves out what is gone; its reference has errors for that too."""
@@ -124,7 +110,8 @@ def test_one_comment_that_is_refused_by_its_id_says_nothing_of_the_others(tube: 
     found = [r for r in tube.records().values() if r.kind in ("comment", "reply")]
     known = [Known(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in found]
     lost = known[1]
-    answers = list(youtube.lookup(tube.account(), known, refusing(tube.client(), "comments", lost.native_id, reason, status)))
+    refuse(tube, "comments", lost.native_id, reason, status)
+    answers = tube.lookup(*known)
     exchanges = [one for one in answers if isinstance(one, Exchange)]
     assert {r.record_id for one in exchanges for r in youtube.parse(one)} == {k.record_id for k in known} - {lost.record_id}
     told = {
@@ -138,16 +125,16 @@ def test_one_comment_that_is_refused_by_its_id_says_nothing_of_the_others(tube: 
 @pytest.mark.parametrize("window", WINDOWS)
 def test_one_video_that_is_refused_takes_no_other_along(tube: Tube, window: Window, reason: str, status: int, told: bool) -> None:
     lost, *others = (conversation(tube, f"Film {number}") for number in range(4))
-    exchanges = list(youtube.fetch(tube.account(), window, refusing(tube.client(), "videos", tube.id(lost), reason, status)))
+    refuse(tube, "videos", tube.id(lost), reason, status)
+    exchanges = tube.exchanges(window)
     found = {record.title or record.text for exchange in exchanges for record in youtube.parse(exchange)}
     assert {other.now.title for other in others} <= found
     assert {f"When, {other.now.title}?" for other in others} <= found
     assert lost.now.title not in found
     said = "".join(exchange.context.get("short", "") for exchange in exchanges[-1:])
     assert (f"1 conversation could not be read, and will be asked for again (first: youtube:{tube.id(lost)}" in said) is told
-    one, client = Window("one", url=f"https://youtu.be/{tube.id(lost)}"), refusing(tube.client(), "videos", tube.id(lost), reason, status)
     with pytest.raises((Blocked, UsageError)):
-        list(youtube.fetch(tube.account(), one, client))
+        tube.exchanges(Window("one", url=f"https://youtu.be/{tube.id(lost)}"))
 
 
 @pytest.mark.parametrize(("reason", "unread"), [("commentsDisabled", 0), ("processingFailure", 1)])
@@ -155,8 +142,8 @@ def test_comments_of_one_video_that_are_refused_are_no_comments_that_are_switche
     """What is refused is asked for again, and told; what is switched off is read."""
     closed, other = conversation(tube), conversation(tube, "Other")
     plan = Chosen(lambda _: True)
-    client = refusing(tube.client(key=KEY), "commentThreads", tube.id(closed), reason, 403)
-    given = list(youtube.fetch(tube.account(), Window("full", plan=plan), client))
+    refuse(tube, "commentThreads", tube.id(closed), reason, 403)
+    given = tube.exchanges(Window("full", plan=plan), key=KEY)
     assert "When, Other?" in {r.text for e in given for r in youtube.parse(e)}
     assert ["1 conversation could not be read" in e.context["short"] for e in given if "short" in e.context][:1] == [True] * unread
     names = [f"youtube:{tube.id(one)}" for one in (closed, other)]
@@ -177,27 +164,6 @@ def test_a_saved_error_is_the_failure_that_it_tells() -> None:
         if isinstance(answer.body, dict) and isinstance(answer.body.get("error"), dict):
             with pytest.raises(kind, match=words):
                 list(youtube.parse(youtube.saved(answer.bytes, None, None)))
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_never_breaks_a_fetch(pages: dict[str, bytes], data: st.DataObject) -> None:
-    turn, turns = data.draw(st.integers(0, 6)), iter(range(10**6))
-
-    def worn(url: str) -> Answer:
-        body = pages[urlsplit(url).path.rpartition("/")[2]]
-        return Answer(json.dumps(data.draw(damaged(json.loads(body))))) if next(turns) == turn else Answer(body)
-
-    entry, client = account("youtube", "https://www.youtube.com/@district"), Scripted(worn, {"token": TOKEN})
-    try:
-        entry = entry.identified(youtube.identify(entry, client))
-        for window in (Window("full"), RECENT):
-            for exchange in youtube.fetch(entry, window, client):
-                list(youtube.parse(exchange))
-                canonical(dict(exchange.context))
-        youtube.totals(entry, client)
-    except PlatformFailure:
-        pass
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from recordroom.accounts import Account
 from recordroom.capture.client import HttpClient
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known, Window, youtube
-from tests.capture.stage import Between
+from tests.fault_transport import FaultTransport
 from tests.platforms.scripted import Answer, account
 
 START = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
@@ -33,7 +33,7 @@ class Tube:
     """The sandbox's YouTube; `between.asked`: the addresses that were asked."""
 
     network: Network
-    between: Between
+    between: FaultTransport
 
     def client(self, **secrets: str) -> HttpClient:
         client = HttpClient(contact="a@b.example", limit=10**8, transport=self.between)
@@ -73,7 +73,7 @@ class Tube:
 
 
 def opened(network: Network) -> Tube:
-    return Tube(network, Between(httpx.WSGITransport(create_app(network, "youtube"))))
+    return Tube(network, FaultTransport(httpx.WSGITransport(create_app(network, "youtube"))))
 
 
 def new_tube() -> Tube:
@@ -86,18 +86,15 @@ def new_tube() -> Tube:
     return opened(network)
 
 
-def refusing(client: HttpClient, method: str, which: str, reason: str, status: int) -> HttpClient:
-    """The client, to which YouTube refuses whatever it asks of that method about `which` (an id)."""
+def refuse(tube: Tube, method: str, which: str, reason: str, status: int) -> None:
+    """Let YouTube refuse, from now on, whatever is asked of that method about `which` (an id)."""
     told = {"error": {"code": status, "message": reason, "errors": [{"domain": "youtube.test", "message": reason, "reason": reason}]}}
-    ask = client.get
 
-    def get(url: str, params: Mapping[str, Any] | None = None, **more: Any) -> Exchange:
-        if url.endswith(f"/{method}") and which in ",".join(map(str, (params or {}).values())).split(","):
-            return Exchange("GET", url, status, (), Answer(told).bytes, dict(more.get("context") or {}))
-        return ask(url, params, **more)
+    def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        asked = ",".join(request.url.params.values()).split(",")
+        return Answer(told, status).instead() if which in asked else real()
 
-    client.get = get  # type: ignore[method-assign]
-    return client
+    tube.between.rules.append((f"/{method}?", answer))
 
 
 def conversation(tube: Tube, title: str = "Closed", days: float = 0, answers: int = 2) -> Post:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from httpx_retries import Retry
 
-from recordroom.capture import client, recovery
+from recordroom.capture import recovery
 from recordroom.platforms import load
 from tests.capture.everywhere.scene import Scene, opened
 from tests.capture.everywhere.stages import STAGES
+from tests.fault_transport import retry_at_once
 from tests.services import S3, Buckets
 from tests.tiers import QUICK_PLATFORMS
 
@@ -45,7 +45,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is asked for again is asked for without a pause; tests/capture/test_client.py waits. Captures follow each other within seconds,
     by one clock: what an earlier one wrote is not looked after again, as if a minute had passed."""
     monkeypatch.setattr(recovery, "CLOCKS", timedelta(0))
-    monkeypatch.setattr(client, "_RETRY", Retry(total=client._RETRY.total, status_forcelist=client._RETRY.status_forcelist))
+    retry_at_once(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

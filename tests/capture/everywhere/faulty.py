@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -17,10 +16,10 @@ from infra.local.sandbox.model import Video
 from infra.local.sandbox.moderation import Unsupported
 from recordroom.model import Record
 from tests.capture.everywhere.scene import Scene
+from tests.fault_transport import fault
 
 START = datetime(2026, 6, 1, 16, tzinfo=UTC)
 TITLED, FILMS, WORDS = ("feed", "tiktok", "vimeo", "wordpress", "youtube"), ("vimeo", "youtube"), ("bluesky",)
-META = ("facebook", "instagram", "threads")
 SCOPES = {  # beside those of the stage
     "facebook": ["pages_messaging"],
     "instagram": ["instagram_business_manage_messages"],
@@ -64,26 +63,6 @@ BESIDE = {  # lists that are read before others, and what is asked for with each
 }
 
 
-def refusal(platform: str, status: int) -> dict[str, Any]:
-    """A platform's own word for an error of that status."""
-    words = "It cannot be given"
-    if platform in META:
-        return {"error": {"message": words, "type": "OAuthException", "code": {403: 200, 404: 100}.get(status, 1)}}
-    told: dict[str, dict[str, Any]] = {
-        "bluesky": {"error": {403: "Forbidden", 404: "NotFound"}.get(status, "InternalServerError"), "message": words},
-        "mastodon": {"error": words},
-        "tiktok": {"code": {403: 40001, 404: 40002}.get(status, 50000), "message": words, "data": {}},
-        "vimeo": {"error": words, "error_code": {403: 3200, 404: 5000}.get(status, 4000)},
-        "wordpress": {"code": {403: "rest_forbidden", 404: "rest_post_invalid_id"}.get(status, "error"), "message": words},
-        "x": {"title": words, "detail": words, "status": status, "type": "about:blank"},
-        "youtube": {"error": {"code": status, "message": words, "errors": [{"reason": _REASONS.get(status, "backendError")}]}},
-    }
-    return told.get(platform, {"message": words, "status": status})
-
-
-_REASONS = {403: "forbidden", 404: "notFound"}
-
-
 @dataclass
 class Failing(httpx.BaseTransport):
     """A platform that fails at the request `at`: `way` is the status of an error in its own words, or `bare` (a page of what stands
@@ -110,23 +89,7 @@ class Failing(httpx.BaseTransport):
         return response
 
     def fail(self, request: httpx.Request) -> httpx.Response:
-        if self.way == "silent":
-            raise httpx.ReadTimeout("The read operation timed out")
-        if self.way == "bare":
-            return httpx.Response(502, html="<h1>Bad gateway</h1>")
-        if self.way in ("cut", "odd"):
-            response = self.real.handle_request(request)
-            whole = response.read()
-            told = whole[: len(whole) // 2] if self.way == "cut" else json.dumps(_without_lists(json.loads(whole))).encode()
-            return httpx.Response(response.status_code, content=told, headers={"content-type": "application/json"})
-        status = 200 if self.platform == "tiktok" else int(self.way)
-        return httpx.Response(status, json=refusal(self.platform, int(self.way)))
-
-
-def _without_lists(told: Any) -> Any:
-    if not isinstance(told, dict):
-        return told
-    return {name: 5 if isinstance(value, list) or name == "results" else _without_lists(value) for name, value in told.items()}
+        return fault(self.platform, self.way)(request, lambda: self.real.handle_request(request))
 
 
 def sort_of(place: str) -> str:

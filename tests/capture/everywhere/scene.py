@@ -20,11 +20,10 @@ from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.outcome import Outcome
 from tests.archives import TestArchive, make
-from tests.capture.everywhere.stages import STAGES, Stage
+from tests.capture.everywhere.stages import SECRET, STAGES, Stage, open_network
 from tests.services import S3, Buckets
 
 _names = itertools.count(1)
-SECRET = "TheSecretOfEveryStage"
 CROWDED = ("facebook", "vimeo", "youtube")  # where tests play the story of 5,000 comments; the others' is a measure (tests/bench/deep.py)
 
 
@@ -116,13 +115,9 @@ def says(row: dict[str, Any], text: str) -> bool:
 def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime) -> Scene:
     """An account on its own platform, at that time; its secret is in the environment, where Airflow looks for connections."""
     stage, name = STAGES[platform], f"{platform}-{next(_names)}"
-    network, where = Network(start), stage.where or platform
-    network.place(where, platform.title(), host=stage.host)
-    for handle in (stage.handle, *stage.others):
-        network.account(f"{where}/{handle}", handle.title(), staff=handle == stage.handle)
+    network, where = open_network(platform, start), stage.where or platform
     entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api}
     if stage.signs_in:
-        network.grant(where, SECRET, "" if stage.app else f"{where}/{stage.handle}", **stage.token)
         secret = {"conn_type": "http", "password": SECRET, "login": stage.login}
         os.environ[f"AIRFLOW_CONN_{name.upper().replace('-', '_')}"] = json.dumps(secret)
         entry["connection"] = name.replace("-", "_")

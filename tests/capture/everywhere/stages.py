@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from infra.local.sandbox.faces.tiktok_ids import open_id
+from infra.local.sandbox.network import Network
+
+SECRET = "TheSecretOfEveryStage"
 
 
 @dataclass(frozen=True)
@@ -130,3 +134,15 @@ STAGES = {
         without={HIDDEN: "the API does not tell which answers are hidden", PERMISSION: "an application's token has no scopes"},
     ),
 }  # fmt: skip
+
+
+def open_network(platform: str, start: datetime) -> Network:
+    """A network with the account of a stage, two others, and the secret of the account."""
+    stage = STAGES[platform]
+    where, network = stage.where or platform, Network(start)
+    network.place(where, platform.title(), host=stage.host)
+    for handle in (stage.handle, *stage.others):
+        network.account(f"{where}/{handle}", handle.title(), staff=handle == stage.handle)
+    if stage.signs_in:
+        network.grant(where, SECRET, "" if stage.app else f"{where}/{stage.handle}", **stage.token)
+    return network

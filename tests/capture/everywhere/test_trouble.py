@@ -15,7 +15,8 @@ from recordroom.capture import absences
 from recordroom.capture.reparse import reparse
 from recordroom.platforms import load
 from tests.archives import AGENCY, register_of
-from tests.capture.everywhere.scene import SECRET, Scene, conversation, something
+from tests.capture.everywhere.scene import Scene, conversation, something
+from tests.capture.everywhere.stages import SECRET
 from tests.clock import standing
 
 

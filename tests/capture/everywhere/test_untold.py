@@ -17,9 +17,10 @@ from infra.local.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import capture_one
-from tests.capture.everywhere.faulty import CONVERSATIONS, refusal
+from tests.capture.everywhere.faulty import CONVERSATIONS
 from tests.capture.everywhere.scene import Scene, conversation
 from tests.clock import standing
+from tests.fault_transport import refusal
 
 
 def without(*names: str) -> Callable[[str, Any], Any]:

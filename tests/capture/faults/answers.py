@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.capture.stage import Answer
+from tests.fault_transport import Answer
 
 LIMIT = 1 << 20
 

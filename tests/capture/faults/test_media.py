@@ -14,7 +14,8 @@ from recordroom.capture import pace, tokens
 from recordroom.capture.addresses import CheckedNetwork
 from recordroom.model import sha256
 from tests.capture.faults.answers import Stream, altered, always, cut, raising
-from tests.capture.stage import US, Answer, Play
+from tests.capture.stage import US, Play
+from tests.fault_transport import Answer
 
 
 def elsewhere(to: str, requests: list[httpx.Request]) -> Answer:

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from recordroom.archive.gaps import Gaps
-from tests.capture.stage import US, Answer, Play
+from tests.capture.stage import US, Play
+from tests.fault_transport import Answer
 
 
 @contextmanager

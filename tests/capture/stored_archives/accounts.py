@@ -25,10 +25,11 @@ from recordroom.capture import client, recovery, register
 from recordroom.capture.place import Archive
 from recordroom.model import instant
 from tests.archives import AGENCY, TestArchive
-from tests.capture.everywhere.faulty import SCOPES, refusal
-from tests.capture.everywhere.scene import SECRET, Between, Scene
-from tests.capture.everywhere.stages import STAGES
+from tests.capture.everywhere.faulty import SCOPES
+from tests.capture.everywhere.scene import Between, Scene
+from tests.capture.everywhere.stages import SECRET, STAGES
 from tests.clock import standing
+from tests.fault_transport import refusal
 
 REGISTER, NEXT = "accounts.json", "next.json"
 BEGUN = "-begun"  # behind the name of an account whose first capture is in its middle

@@ -70,6 +70,7 @@ class Vimeo(Face):
             "/me/albums": self.albums,
             "/me/albums/<int:album>": self.album,
             "/me/albums/<int:album>/videos": self.album_videos,
+            "/me/live_events": self.live_events,
             "/me/videos": self.my_videos,
             "/users/<int:user>": self.user,
             "/users/<int:user>/videos": self.user_videos,
@@ -253,6 +254,11 @@ class Vimeo(Face):
     def album_videos(self, album: int) -> Response:
         made = self.ask(*PAGE)
         return self.several("/me/albums/{album_id}/videos", made.members(self.album_of(made, album)), made.video)
+
+    def live_events(self) -> Response:
+        """The plan of no account here has live events."""
+        self.ask(*SORTED)
+        raise Refusal(*NOT_FOUND)
 
     # -- comments ---------------------------------------------------------------------------------
 
