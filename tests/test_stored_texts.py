@@ -51,7 +51,8 @@ def constants() -> set[str]:
 
 
 def test_each_text_of_today_is_one_that_the_code_writes() -> None:
-    """A connector whose text is changed without a word of it in the table would tell an old lack as a new one."""
+    """A connector whose text is changed without a word of it in the table would tell an old lack as a new
+    one."""
     written, missing = constants(), []
     for code, (today, *_) in TEXTS.items():
         longest = max(re.split(r"\{\w+\}", today), key=len)
