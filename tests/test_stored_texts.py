@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import recordroom
 from recordroom import stored_texts
 from recordroom.archive.gaps import WHOLE, AccountGaps, Gaps, together
 from recordroom.archive.unfetched import failed, is_lack
@@ -18,6 +21,7 @@ from tests.capture.stored_archives.accounts import entries_of
 from tests.services import S3, Buckets
 
 ARCHIVE = Path("tests/capture/stored_archives/2026-11.tar.xz")
+ENOUGH = 20  # characters: a text is put together from parts, of which the longest must be in the table
 OF_FILES = [code for code in TEXTS if code.startswith("file-")]
 OF_GAPS = [code for code in TEXTS if code not in {*OF_FILES, *stored_texts.IGNORED}]
 PARTS = {"status": "404", "units": "200", "why": "ReadTimeout: error 7", "number": "3", "years": "560 of 2024"}
@@ -38,6 +42,24 @@ def reword(monkeypatch: pytest.MonkeyPatch, *codes: str) -> None:
         end = " " if TEXTS[code][0].endswith(" ") else "."
         new = f"In plain words, {code.replace('-', ' ')}: {', then '.join(parts) or 'so it is'}{end}"
         monkeypatch.setitem(TEXTS, code, (new, *TEXTS[code]))
+
+
+def constants() -> set[str]:
+    """Every text in the code of the package."""
+    modules = (ast.parse(path.read_text("utf-8")) for path in Path(recordroom.__path__[0]).rglob("*.py"))
+    return {node.value for tree in modules for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_each_text_of_today_is_one_that_the_code_writes() -> None:
+    """A connector whose text is changed without a word of it in the table would tell an old lack as a new
+    one."""
+    written, missing = constants(), []
+    for code, (today, *_) in TEXTS.items():
+        longest = max(re.split(r"\{\w+\}", today), key=len)
+        in_code = any(longest in one or (len(one.strip()) > ENOUGH and one.strip() in longest) for one in written)
+        if code.removesuffix("-unless") not in written and not in_code:
+            missing.append(f"{code}: {longest!r}")
+    assert missing == []
 
 
 def gap_details() -> Iterator[tuple[str, str]]:

@@ -1,7 +1,8 @@
-"""The texts that archives hold and captures compare: of gaps, and of files that are missing. They are compared by code, never as text.
+"""The texts that archives hold and captures compare: of gaps, and of files that are missing. They are
+compared by code, never as text.
 
-schemas/stored-texts.yaml has each by its code, with the wordings that older archives may hold. What no text there describes is compared
-as it is.
+schemas/stored-texts.yaml has each by its code, with the wordings that older archives may hold. What no
+text there describes is compared as it is.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ def parts_of(stored: str) -> Mapping[str, str]:
 
 
 def meanings(stored: str, *, numbers: bool = False, examples: bool = True) -> frozenset[Meaning]:
-    """What the texts of a gap say, whatever their wording and order. Without `numbers` (but years, and what they make of their nouns), and
-    without `examples`, the parts that only name one of several."""
+    """What the texts of a gap say, whatever their wording and order. Without `numbers` (but years, and
+    what they make of their nouns), and without `examples`, the parts that only name one of several."""
     return frozenset(_meanings(stored, numbers=numbers, examples=examples))
 
 
@@ -99,7 +100,8 @@ def _forms(texts: tuple[tuple[str, str], ...], *, whole: bool = False) -> tuple[
 
 
 def _pattern(code: str, one: str, *, whole: bool) -> str:
-    """A text that begins with a part must not take the text before it for that part. LinkedIn's texts are joined by " and " too."""
+    """A text that begins with a part must not take the text before it for that part. LinkedIn's texts are
+    joined by " and " too."""
     ends = "; | and " if code.startswith("linkedin") else "; "
     pieces = _PART.split(one)
     parts = [f"(?:(?!{ends}).)+?" if at == 1 and not pieces[0] else ".*?" for at in range(len(pieces))]

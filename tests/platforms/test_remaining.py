@@ -1,4 +1,5 @@
-"""Cursors that another version of recordroom wrote: what is unknown is kept, and what cannot be interpreted is refused as a whole."""
+"""Cursors that another version of recordroom wrote: what is unknown is kept, and what cannot be
+interpreted is refused as a whole."""
 
 from __future__ import annotations
 

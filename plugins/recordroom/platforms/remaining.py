@@ -1,8 +1,9 @@
-"""What a walk still has to ask for: each platform's `Todo` is one. As JSON it is the cursor, which a segment's manifest keeps, so that the
-next capture goes on from there.
+"""What a walk still has to ask for: each platform's `Todo` is one. As JSON it is the cursor, which a
+segment's manifest keeps, so that the next capture goes on from there.
 
-Another version of recordroom may have written that cursor. A field that this version does not know is kept as it is, and written back. A
-cursor that cannot be interpreted raises Unreadable: the core then reads the whole list again, and reports it (capture/windows.py).
+Another version of recordroom may have written that cursor. A field that this version does not know is kept
+as it is, and written back. A cursor that cannot be interpreted raises Unreadable: the core then reads the
+whole list again, and reports it (capture/windows.py).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ Five = Annotated[list[str], Field(min_length=5, max_length=5)]
 
 
 def one_of(*words: str) -> Any:
-    """What a field with these words alone may be: a list that this version does not know cannot be read on."""
+    """What a field with these words alone may be: a list that this version does not know cannot be read
+    on."""
     return Field(pattern=rf"^({'|'.join(words)})$")
 
 
@@ -31,7 +33,8 @@ class Unreadable(ValueError):
 
 @dataclass
 class Part:
-    """A part of a cursor. Its fields are what JSON can hold, or parts, each with a beginning: an older version's cursor may lack some.
+    """A part of a cursor. Its fields are what JSON can hold, or parts, each with a beginning: an older
+    version's cursor may lack some.
 
     unknown: the fields that another version of recordroom wrote.
     """

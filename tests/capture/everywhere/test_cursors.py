@@ -1,4 +1,5 @@
-"""A first capture goes on from a cursor that another version of recordroom wrote, or begins again and reports it: it loses nothing."""
+"""A first capture goes on from a cursor that another version of recordroom wrote, or begins again and
+reports it: it loses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The accounts of a stored archive, each on a sandbox of its own, as a writer and a reader of such an archive open them."""
+"""The accounts of a stored archive, each on a sandbox of its own, as a writer and a reader of such an
+archive open them."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 @dataclass
 class Trouble(httpx.BaseTransport):
-    """A platform in trouble: `status` answers every request with an error, `files` the next downloads of files, one each."""
+    """A platform in trouble: `status` answers every request with an error, `files` the next downloads of
+    files, one each."""
 
     real: httpx.BaseTransport
     platform: str
@@ -120,7 +122,8 @@ def trouble_of(scene: Scene) -> Trouble:
 
 
 def go_on(scene: Scene) -> dict[str, Any]:
-    """The next captures of an account, and what came of them: the numbers, the gaps that opened and closed, the records at the end."""
+    """The next captures of an account, and what came of them: the numbers, the gaps that opened and
+    closed, the records at the end."""
     before = open_gaps(scene)
     outcomes = []
     with standing(scene.network.now):

@@ -1,4 +1,5 @@
-"""Each archive that earlier code wrote is read, verified, rebuilt, and gone on with: no gap opens and no version appears by an upgrade."""
+"""Each archive that earlier code wrote is read, verified, rebuilt, and gone on with: no gap opens and no
+version appears by an upgrade."""
 
 from __future__ import annotations
 
@@ -40,8 +41,8 @@ HERE = Path(__file__).parent
 
 @dataclass
 class Restored:
-    """`scenes`: the accounts by name, each with its sandbox as it was when the archive was stored. `expected`: by name, what the next
-    captures by the code that wrote the archive came to."""
+    """`scenes`: the accounts by name, each with its sandbox as it was when the archive was stored.
+    `expected`: by name, what the next captures by the code that wrote the archive came to."""
 
     s3: S3
     buckets: Buckets
@@ -99,7 +100,8 @@ def restore(s3: S3, folder: Path, file: Path) -> Restored:
 
 
 def test_it_passes_verify_and_rebuild(restored: Restored, elasticsearch: str) -> None:
-    """Before anything is written to it: records, state, gaps, and the index are made again, and say what they said."""
+    """Before anything is written to it: records, state, gaps, and the index are made again, and say what
+    they said."""
     place, rows = restored.archive.place, restored.rows()
     assert restored.problems() + restored.problems_of_derived() == []
     rebuild.rebuild_records(place.archive, place.derived)
@@ -141,7 +143,8 @@ REWORDED = ("facebook", "instagram", "threads", "x", "x-begun", "youtube-begun")
 
 @pytest.mark.usefixtures("airflow")
 def test_no_text_and_no_name_of_a_failure_that_changes_opens_a_gap(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every text is another one by now, also where connectors write it, and so is the name of each failure's class."""
+    """Every text is another one by now, also where connectors write it, and so is the name of each
+    failure's class."""
     with at_once(), classes_renamed():
         restored = restore(s3, tmp_path, max(HERE.glob("*.tar.xz")))
         before = stored_texts._forms(stored_texts._all())

@@ -1,12 +1,14 @@
-"""Write an archive as the code of today writes it: `python -m tests.capture.stored_archives.write 2026-11` makes `2026-11.tar.xz`.
+"""Write an archive as the code of today writes it: `python -m tests.capture.stored_archives.write 2026-11`
+makes `2026-11.tar.xz`.
 
-On each platform an account lives through a little of everything: a first capture, edits, removals, a comment that is hidden, files that do
-not come, many records that vanish at once, two days without a capture, an outage, a permission that is taken away. A second one is in the
-middle of its first capture. Some further accounts have what happens on one platform only. What of this heals, has healed when the archive
-is stored, so that the next capture shows what it closes.
+On each platform an account lives through a little of everything: a first capture, edits, removals, a
+comment that is hidden, files that do not come, many records that vanish at once, two days without a
+capture, an outage, a permission that is taken away. A second one is in the middle of its first capture.
+Some further accounts have what happens on one platform only. What of this heals, has healed when the
+archive is stored, so that the next capture shows what it closes.
 
-The file holds both buckets, the spool, Airflow's Variables, the register, the sandbox of each account, and what the next captures by the
-same code come to.
+The file holds both buckets, the spool, Airflow's Variables, the register, the sandbox of each account, and
+what the next captures by the same code come to.
 """
 
 from __future__ import annotations
