@@ -123,6 +123,10 @@ class Sandbox:
             lambda: self.publish(0.1, kind="story", **shown),
             lambda: self.publish(0.1, ghost=True),
             lambda: self.publish(3, video=Video(5)),
+            lambda: self.comment(self.publish(3, **shown)),
+            lambda: (
+                self.profile.name == "linkedin" and self.publish(3, event=network.event(where, "Open house", START + timedelta(days=9)))
+            ),
             lambda: self.publish(3, visibility="private") if self.profile.stage.for_some else None,
             lambda: self.publish(3, album=network.album(self.us, "Showcase", at=START - timedelta(days=3)).key, **shown),
             lambda: network.caption(self.publish(3), "en", "Ice", at=START - timedelta(days=3)),
