@@ -29,7 +29,7 @@ from tests.web.browsing import Sitting
 from tests.web.conftest import order_of
 from tests.web.hostile import FILES, HARMLESS, PAYLOADS
 from tests.web.seated import seated, served
-from tests.web.test_browser import PAGES
+from tests.web.test_pages import PAGES
 
 US = "mastodon/district"
 THREAD = 60  # answers of a conversation are all that Mastodon gives to whoever has no token
