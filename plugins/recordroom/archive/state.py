@@ -26,7 +26,9 @@ from recordroom.archive.store import Store
 from recordroom.model import instant
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # at the end of a capture
-PENDING = 25_000  # changes of records, 2 KB each at most, that a fold or a running capture has in memory
+PENDING = 25_000  # changes of records, 4 KB each, that a running capture has in memory
+FOLDED = 12_000  # the same of a fold that only reads: its snapshots go to this machine's disk, not to the bucket
+AT_ONCE = 1_000  # records that are made of them for a snapshot
 _OF_LAST = ("capture_id", "segment", "final", "window", "cursor", "rows")
 ASIDE = ("one", "import")  # windows that are beside the account's own captures
 
@@ -133,6 +135,7 @@ class State(Overall):
     ) -> None:  # fmt: skip
         self.derived = derived
         self._shelf: Shelf = derived if writes else Scratch()
+        self._most = PENDING if writes else FOLDED
         self._deltas = self._pending = 0
         self._operations: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
         super().__init__(archive, derived, account, trust_snapshot=trust_snapshot, upto=upto)
@@ -203,9 +206,16 @@ class State(Overall):
         old = (h for h in self.snapshot.window(first) if h.record_id not in self._operations)
         return merge(fresh, old, key=lambda h: h.window_key)
 
-    def _fresh(self) -> Iterable[Held]:
-        """All records that entries since the snapshot touched."""
-        return self.get(self._operations).values()
+    def _fresh(self) -> Iterator[Held]:
+        """All records that entries since the snapshot touched, some at a time."""
+        touched = sorted(self._operations)
+        for start in range(0, len(touched), AT_ONCE):
+            yield from self.get(touched[start : start + AT_ONCE]).values()
+
+    def _drained(self) -> Iterator[Held]:
+        """The same, and then nothing is pending: that memory is free before the snapshot is merged."""
+        yield from self._fresh()
+        self._operations.clear()
 
     def _operate(self, record_id: str, held: Held | None) -> Held | None:
         for what, value, place in self._operations.get(record_id, ()):
@@ -226,7 +236,7 @@ class State(Overall):
     @property
     def is_large(self) -> bool:
         """Whether what was folded since the snapshot is so much that one must go on from a new one."""
-        return self._pending >= PENDING
+        return self._pending >= self._most
 
     def snapshot_due(self) -> bool:
         return self.tail.number - self.snapshot.tail.number >= SNAPSHOT_ENTRIES or self._deltas >= SNAPSHOT_DELTAS
@@ -236,8 +246,10 @@ class State(Overall):
         self._go_on_from_snapshot(self.derived)
 
     def _go_on_from_snapshot(self, shelf: Shelf, *, passing: bool = False) -> None:
-        fresh = list(self._fresh())
-        self.snapshot = snapshot.put(shelf, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing)
+        # A writer keeps them until the store has them: it may go on where a put fails.
+        fresh = self._fresh() if shelf is self.derived else self._drained()
+        old = self.snapshot
+        self.snapshot = snapshot.put(shelf, self.prefix, self.tail, self.sums, old=old, fresh=fresh, passing=passing)
         self._operations.clear()
         self._deltas = self._pending = 0
 
