@@ -4,7 +4,7 @@ Parquet is named by `verify --full`, and mended by a rebuild."""
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -165,11 +165,12 @@ def test_a_fold_from_the_first_entry_keeps_little_in_memory_and_nothing_in_the_b
     whole = everything(State(archive, store, chain(told), trust_snapshot=False))
     before, most, put = list(store.keys("state/")), [], snapshot.put
 
-    def counted(*given: Any, fresh: Collection[Held], **more: Any) -> Snapshot:
-        most.append(len(fresh))
-        return put(*given, fresh=fresh, **more)
+    def counted(*given: Any, fresh: Iterable[Held], **more: Any) -> Snapshot:
+        found = list(fresh)
+        most.append(len(found))
+        return put(*given, fresh=found, **more)
 
-    monkeypatch.setattr(state, "PENDING", 4)
+    monkeypatch.setattr(state, "FOLDED", 4)
     monkeypatch.setattr(snapshot, "put", counted)
     assert everything(State(archive, store, chain(told), trust_snapshot=False)) == whole
     assert len(most) > 3
@@ -183,7 +184,7 @@ def test_a_young_conversation_that_each_capture_reads_is_one_change(s3: S3, tmp_
     for _ in range(8):
         play.sound()
     puts: list[object] = []
-    monkeypatch.setattr(state, "PENDING", 6)
+    monkeypatch.setattr(state, "FOLDED", 6)
     monkeypatch.setattr(snapshot, "put", lambda *given, **_: puts.append(given))
     found = State(play.archive.archive, play.archive.derived, chain(play), trust_snapshot=False)
     [root] = [held for held in found.window(None) if held.kind == "post"]

@@ -44,6 +44,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment, "MAX_REQUESTS", 5)
     monkeypatch.setattr(state, "SNAPSHOT_ENTRIES", 2)
     monkeypatch.setattr(state, "PENDING", 1)
+    monkeypatch.setattr(state, "FOLDED", 1)
 
 
 def in_child(work: Callable[[], Any]) -> Any:

@@ -19,6 +19,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -27,6 +29,7 @@ import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
+from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, DerivedDamaged, ServiceUnavailable
 from recordroom.model import Field, canonical, canonical_row, parts_of, record_fields, sha256
@@ -35,6 +38,8 @@ from recordroom.settings import Settings
 CATALOG = "records/catalog.json"
 FIRST_GENERATION = "g1"
 SMALL = 16 << 10  # bytes of rows: a dozen posts
+ROW_GROUP, BATCH = 10_000, 1_000  # rows: as they are written, and read
+READERS = 2  # of files, and of row groups, which have some 10 MB each in memory
 
 _TYPES: dict[str, pa.DataType] = {
     "keyword": pa.string(),
@@ -72,10 +77,16 @@ def _type(f: Field) -> pa.DataType:
     return _TYPES[f.type]
 
 
+def ordered_lines(rows: Iterable[Mapping[str, Any]]) -> list[bytes]:
+    """The canonical rows sorted by (record_id, sequence). A row may go once it is read: it takes six times the memory."""
+    lines = [(row["record_id"], row["sequence"], canonical_row(row)) for row in rows]
+    lines.sort(key=itemgetter(0, 1))
+    return [line for _, _, line in lines]
+
+
 def joined(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """The canonical rows sorted by (record_id, sequence) and joined by newlines."""
-    ordered = sorted(rows, key=lambda r: (r["record_id"], r["sequence"]))
-    return b"\n".join(canonical_row(r) for r in ordered)
+    return b"\n".join(ordered_lines(rows))
 
 
 def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -102,7 +113,7 @@ def encode(table: pa.Table) -> bytes:
     takes three times as long to write, and half as long again to read."""
     sink = io.BytesIO()
     compression = "zstd" if table.nbytes > SMALL else "none"
-    pq.write_table(table, sink, compression=compression, row_group_size=10_000, write_page_checksum=True)
+    pq.write_table(table, sink, compression=compression, row_group_size=ROW_GROUP, write_page_checksum=True)
     return sink.getvalue()
 
 
@@ -222,12 +233,29 @@ def counts(found: list[Source]) -> Counter[str]:
 
 
 def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """All rows in batches, in no particular order; memory stays flat."""
+    """All rows in batches, file after file, each in its own order.
+
+    Row groups are read one by one, a few ahead. A scan of the dataset would not wait for a slow caller, and would hold
+    all rows in memory.
+    """
     for source in found:
         with reading():
-            yield from source.dataset.to_batches(
-                filter=source.filter, columns=columns, batch_size=10_000, batch_readahead=2, fragment_readahead=2
-            )
+            for table in _row_groups(source, columns):
+                yield from table.to_batches(max_chunksize=BATCH)
+
+
+def _row_groups(source: Source, columns: list[str] | None) -> Iterator[pa.Table]:
+    def split(path: str) -> list[ds.ParquetFileFragment]:
+        """The row groups that may hold wanted rows, outside the dataset: it would keep the footers of all its files."""
+        fragment = source.dataset.format.make_fragment(path, source.dataset.filesystem)
+        groups: list[ds.ParquetFileFragment] = fragment.split_by_row_group(source.filter, schema())
+        return groups
+
+    def read(group: ds.ParquetFileFragment) -> pa.Table:
+        return group.to_table(schema(), columns, source.filter)
+
+    files = read_ahead(split, source.dataset.files, threads=READERS, ahead=READERS)
+    return read_ahead(read, chain.from_iterable(files), threads=READERS, ahead=READERS)
 
 
 @contextmanager

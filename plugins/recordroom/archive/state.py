@@ -28,7 +28,9 @@ from recordroom.errors import DerivedDamaged
 from recordroom.model import instant
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # at the end of a capture
-PENDING = 25_000  # changes of records, 2 KB each at most, that a fold or a running capture has in memory
+PENDING = 25_000  # changes of records, 4 KB each, that a running capture has in memory
+FOLDED = 12_000  # the same of a fold that only reads: its snapshots go to this machine's disk, not to the bucket
+AT_ONCE = 1_000  # records that are made of them for a snapshot
 _OF_LAST = ("capture_id", "segment", "final", "window", "cursor", "rows")
 _log = logging.getLogger(__name__)
 ASIDE = ("one", "import")  # windows that are beside the account's own captures
@@ -142,6 +144,7 @@ class State(Overall):
         self.damage = ""
         self._writes = writes
         self._shelf: Shelf = derived if writes else Scratch()
+        self._most = PENDING if writes else FOLDED
         self._deltas = self._pending = 0
         self._operations: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
         super().__init__(archive, derived, account, trust_snapshot=trust_snapshot, upto=upto)
@@ -239,14 +242,21 @@ class State(Overall):
             yield from (held for held in self._window(first) if held.window_key > last)
 
     def _window(self, first: str) -> Iterator[Held]:
-        touched = self._fresh()
-        fresh = sorted((h for h in touched.values() if h.window_at >= first), key=lambda h: h.window_key)
+        touched = frozenset(self._operations)
+        fresh = sorted((h for h in self._fresh() if h.window_at >= first), key=lambda h: h.window_key)
         old = (h for h in self.snapshot.window(first) if h.record_id not in touched)
         return merge(fresh, old, key=lambda h: h.window_key)
 
-    def _fresh(self) -> dict[str, Held]:
-        """All records that entries since the snapshot touched."""
-        return self._get(self._operations)
+    def _fresh(self) -> Iterator[Held]:
+        """All records that entries since the snapshot touched, some at a time."""
+        touched = sorted(self._operations)
+        for start in range(0, len(touched), AT_ONCE):
+            yield from self._get(touched[start : start + AT_ONCE]).values()
+
+    def _drained(self) -> Iterator[Held]:
+        """The same, and then nothing is pending: that memory is free before the snapshot is merged."""
+        yield from self._fresh()
+        self._operations.clear()
 
     def _operate(self, record_id: str, held: Held | None) -> Held | None:
         for what, value, place in self._operations.get(record_id, ()):
@@ -267,7 +277,7 @@ class State(Overall):
     @property
     def is_large(self) -> bool:
         """Whether what was folded since the snapshot is so much that one must go on from a new one."""
-        return self._pending >= PENDING
+        return self._pending >= self._most
 
     def snapshot_due(self) -> bool:
         return bool(self.damage) or self.tail.number - self.snapshot.tail.number >= SNAPSHOT_ENTRIES or self._deltas >= SNAPSHOT_DELTAS
@@ -286,7 +296,8 @@ class State(Overall):
         self._deltas = self._pending = 0
 
     def _put_on(self, shelf: Shelf, *, passing: bool) -> None:
-        fresh = list(self._fresh().values())
+        # A writer keeps them until the store has them: it may go on where a put fails.
+        fresh = self._fresh() if shelf is self.derived else self._drained()
         self.snapshot = snapshot.put(shelf, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing)
 
 

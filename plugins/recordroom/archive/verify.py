@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -20,11 +18,13 @@ from recordroom.archive import endpoint, evidence, media
 from recordroom.archive.anchor import NAME as ANCHOR
 from recordroom.archive.anchor import root_of
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
+from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import Store, Version
 from recordroom.errors import RecordroomError, Tampered
 from recordroom.model import sha256
 
-THREADS, AHEAD = 6, 64
+THREADS = 6  # that read objects
+AHEAD, ENTRIES_AHEAD = 64, 12  # results that wait for their turn: hashes, and ledger entries of up to 6 MB each
 _ENTRY = re.compile(r"[0-9]{12}\.json")
 GRACE = timedelta(minutes=15)  # evidence is put before the manifest that names it
 Progress = Callable[[int, int], None]
@@ -87,9 +87,8 @@ class _Walk:
         self._rows = 0
 
     def run(self) -> Report:
-        with ThreadPoolExecutor(THREADS) as pool:
-            self._hash(pool, self._listed())
-            self._hash(pool, (key for (key,) in self._db.execute("SELECT key FROM chained ORDER BY key")))
+        self._hash(self._listed(), AHEAD)
+        self._hash((key for (key,) in self._db.execute("SELECT key FROM chained ORDER BY key")), ENTRIES_AHEAD)
         self._compare()
         self._db.close()
         return self.report
@@ -125,15 +124,10 @@ class _Walk:
     def _in_share(self, key: str) -> bool:
         return self.share is None or int(sha256(key.encode())[:8], 16) % self.share[1] == self.share[0]
 
-    def _hash(self, pool: ThreadPoolExecutor, keys: Iterator[str]) -> None:
+    def _hash(self, keys: Iterable[str], ahead: int) -> None:
         """Read objects a few ahead, take their results in order."""
-        waiting: deque[Future[_Read | Problem]] = deque()
-        for key in keys:
-            waiting.append(pool.submit(self._read, key))
-            if len(waiting) >= AHEAD:
-                self._take(waiting.popleft().result())
-        while waiting:
-            self._take(waiting.popleft().result())
+        for read in read_ahead(self._read, keys, threads=THREADS, ahead=ahead):
+            self._take(read)
 
     def _read(self, key: str) -> _Read | Problem:
         try:

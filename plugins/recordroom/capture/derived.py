@@ -13,8 +13,8 @@ from recordroom.accounts import Chain
 from recordroom.archive import gaps
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
-from recordroom.archive.ledger import Ledger, key_of
-from recordroom.archive.records import Source, batches, file_system, rows_digest, sources
+from recordroom.archive.ledger import Entry, Ledger, key_of
+from recordroom.archive.records import Source, batches, file_system, ordered_lines, rows_digest, sources
 from recordroom.archive.snapshot import Snapshot
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
@@ -48,9 +48,9 @@ def _compare(archive: Store, derived: Store, settings: Settings, account: Chain,
     for entry in Ledger(archive, account.ledger).entries():
         promise = promises[entry.number] = _Promise(entry.body["rows"]["count"], {entry.body["rows"]["sha256"]})
         try:
-            rows = checked_rows(entry, reader)
-            promise.digests.add(rows_digest(rows))  # a later parser may read more in the same evidence
-            done += len(rows)
+            count, digest = _derive(entry, reader)
+            promise.digests.add(digest)  # a later parser may read more in the same evidence
+            done += count
         except Tampered as problem:
             problems.append(Problem(problem.key, problem.problem, problem.expected, problem.found))
         except (ArchiveError, PlatformFailure) as problem:
@@ -58,6 +58,12 @@ def _compare(archive: Store, derived: Store, settings: Settings, account: Chain,
         if progress:
             progress(done, 0)
     return problems + _parquet(derived, settings, account, promises) + _state(archive, derived, account)
+
+
+def _derive(entry: Entry, reader: Reader) -> tuple[int, str]:
+    """Return how many rows an entry's evidence gives, and their digest. The rows go before the next entry's are made."""
+    rows = checked_rows(entry, reader)
+    return len(rows), rows_digest(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,11 @@ def _held(derived: Store, settings: Settings, upto: Mapping[str, int]) -> tuple[
     found = sources(derived, file_system(settings), upto)
     counts, digests, apart = Counter[int](), dict[int, str](), dict[int, list[dict[str, Any]]]()
     for number, rows in groupby(_rows(found), key=_NUMBER):
-        some = list(rows)
+        lines = ordered_lines(rows)
         if counts[number]:
             apart[number] = []
-        counts[number] += len(some)
-        digests[number] = rows_digest(some)
+        counts[number] += len(lines)
+        digests[number] = sha256(b"\n".join(lines))
     for row in _rows(found) if apart else ():
         if (number := _NUMBER(row)) in apart:
             apart[number].append(row)
@@ -150,8 +156,9 @@ def compare_gaps(archive: Store, derived: Store) -> list[Problem]:
 
 
 def _sum(snapshot: Snapshot, file: str) -> int:
-    """A sum over the rows of a file, whatever their order."""
-    return sum(int(sha256(canonical(asdict(held))), 16) for held in snapshot.window("", by=file))
+    """A sum over the rows of a file, whatever their order. Both files of a snapshot hold the same bytes of each row."""
+    columns = ([column.to_pylist() for column in table.columns] for table in snapshot.tables(file))
+    return sum(int(sha256(canonical(row)), 16) for some in columns for row in zip(*some, strict=True))
 
 
 def _sums(sums: Sums) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def in_small_parts(story: Story, patch: pytest.MonkeyPatch) -> None:
     dice = story.dice
     patch.setattr(segment, "MAX_REQUESTS", dice.choice((2, 5, 100)))
     patch.setattr(state, "SNAPSHOT_ENTRIES", dice.choice((1, 3, 200)))
-    patch.setattr(state, "PENDING", dice.choice((1, 20, 25_000)))
+    patch.setattr(state, "PENDING", pending := dice.choice((1, 20, 25_000)))
+    patch.setattr(state, "FOLDED", pending)
     patch.setattr(fetching, "HISTORY_AT_MOST", timedelta(seconds=dice.choice((3, 15, 600))))
     pages = dice.choice((10, 1000))
     for module in [one for name, one in sys.modules.items() if name.startswith("recordroom.platforms.")]:
