@@ -124,3 +124,17 @@ def test_a_post_whose_conversation_has_just_gone_stops_nothing(sandbox: Sandbox)
     with sandbox.transport.meanwhile(f"/{sandbox.named(talk.first)}/conversation", gone.instead):
         found = sandbox.read()
     assert words_of([talk.first, talk.quote, talk.thanks]) <= set(marked(found.values()))
+
+
+def test_conversations_that_all_fail_end_a_capture_although_waiting_replies_are_given(sandbox: Sandbox) -> None:
+    """One conversation after the other fails: the platform does, and nothing below the posts is missing silently."""
+    for days in range(1, 6):
+        sandbox.converse(days=days)
+    sandbox.identify()
+    none: Answer = Answer({"data": []})
+    with (
+        sandbox.transport.meanwhile("/pending_replies", none.instead),
+        sandbox.transport.meanwhile("/conversation", error(200, "Permissions error").instead),
+        pytest.raises(Blocked),
+    ):
+        sandbox.fetch(Window("full"))

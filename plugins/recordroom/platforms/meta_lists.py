@@ -9,7 +9,7 @@ called by the id of its media, and a video is followed by the still picture that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -71,6 +71,7 @@ class ListWalk(Walk):
     own: ClassVar[str]
     shape: ClassVar[Shape]
     listed_at_most: int | None = None
+    apart: ClassVar[Collection[str]] = ()  # lists below a post that a platform gives also where it gives no conversation
 
     def __init__(self, client: Client, base: str, account: str, server: str, window: Window | None = None) -> None:
         super().__init__(client, base, account, server)
@@ -242,7 +243,8 @@ class ListWalk(Walk):
         try:
             for page in self.pages(f"{in_path(asked)}/{edge}", self.asked_of(edge), start or None, **context):
                 entry[4] = page.cursor or ""
-                self.unread.given()
+                if edge not in self.apart:
+                    self.unread.given()
                 todo.threads += [[native, below, kind, root, more] for native, below, more in self.longer(page)]
                 if page.cursor is None:
                     del todo.threads[0]

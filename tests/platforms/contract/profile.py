@@ -51,10 +51,7 @@ PROFILES = {
         PlatformTestProfile("linkedin", "commentary", signs=((0, True), (2, True)), page_size="count"),
         PlatformTestProfile("mastodon", "content", signs=((0, False), (1, False)), page_size="limit"),
         PlatformTestProfile("threads", "text", signs=((0, False), (1, False)), page_size="limit"),
-        # TikTok's fetch of a permalink, stopped after the profile, does not resume: its cursor forgets the permalink (a known defect).
-        PlatformTestProfile(
-            "tiktok", "caption", signs=((0, False), (2, False)), page_size="max_count", titled=True, filmed=True, windows=READS
-        ),
+        PlatformTestProfile("tiktok", "caption", signs=((0, False), (2, False)), page_size="max_count", titled=True, filmed=True),
         PlatformTestProfile("vimeo", "description", signs=((0, True), (1, False)), page_size="per_page", titled=True, filmed=True),
         PlatformTestProfile("wordpress", "rendered", page_size="per_page", titled=True),
         PlatformTestProfile(

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import partial
 
 import httpx
+import pytest
 
-from recordroom.errors import PlatformFailure
+from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Known
-from tests.fault_transport import Answer, fault
+from tests.fault_transport import Answer, fault, rewrite_json
 from tests.platforms.contract.profile import PlatformTestProfile, each_platform
 from tests.platforms.contract.sandbox import Sandbox, marked
 
@@ -95,3 +96,16 @@ def test_failure_is_no_absence(sandbox: Sandbox) -> None:
                 absent, reported = conclusions(sandbox, [known(record) for record in held.values()])
             assert absent == [], f"request {number}: {way}"
             assert reported, f"request {number}: {way}"
+
+
+@pytest.mark.parametrize("sandbox", ["linkedin"], indirect=True)
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_error_about_a_comment_that_was_not_asked_for_is_named(sandbox: Sandbox, status: int) -> None:
+    _, said = sandbox.converse()
+    held = marked(sandbox.read().values())
+    stranger = {"errors": {"urn:li:comment:(urn:li:activity:1,999)": {"status": status, "message": "No"}}}
+    with (
+        sandbox.transport.meanwhile("/comments?ids=", rewrite_json(lambda body: body | stranger)),
+        pytest.raises(UnexpectedResponse, match="must be about the comments that were asked for"),
+    ):
+        sandbox.lookup(known(held[said[0].now.text]))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange
 from recordroom.platforms import Known
+from recordroom.platforms.answers import wrong
 from recordroom.platforms.linkedin.contents import answers_to, unaddressed
 from recordroom.platforms.linkedin.posts import Posts
 from recordroom.platforms.linkedin.restli import BATCH, Place, escaped, items_of, missing, refused, results
@@ -139,8 +140,15 @@ class Conversations(Posts):
             except Blocked as refusal:  # of one post, while the role is there: nothing is concluded
                 yield self.told(spared(refusal), not_given=True, untold=[k.record_id for k in part.values()])
                 continue
-            untold = [part[comment_number(key)].record_id for key in refused(answer)]
+            untold = [_asked(part, key, answer).record_id for key in refused(answer)]
             if results(answer) or untold:
                 files = self.files_in(results(answer).values(), answer, unaddressed)
                 yield self.told(answer, untold=untold, files=files)
-            yield from ((part[comment_number(key)], answer) for key in missing(answer))
+            yield from ((_asked(part, key, answer), answer) for key in missing(answer))
+
+
+def _asked(asked: Mapping[str, Known], key: str, answer: Exchange) -> Known:
+    """The comment that an error of a batch is about; UnexpectedResponse if nobody asked for it."""
+    if comment_number(key) not in asked:
+        raise wrong(answer, "/errors", "about the comments that were asked for", key)
+    return asked[comment_number(key)]

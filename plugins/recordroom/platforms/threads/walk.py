@@ -121,6 +121,7 @@ class _Walk(ListWalk):
     all that there are."""
 
     platform, own, shape = "Threads", "threads", WALKED
+    apart: ClassVar = ("pending_replies",)
     lists: ClassVar = {"ghost_posts": "threads", "threads": "mentions", "mentions": "replies", "replies": ""}
     optional: ClassVar = {
         "ghost_posts": "ghost posts",

@@ -98,6 +98,7 @@ class _Todo(Remaining):
     comments: str | None = None  # cursor of the next page of the first one's
     threads: list[Two] = field(default_factory=list)  # [video, comment] of which more answers are to be read
     answers: str | None = None  # cursor of the next page of the first one's
+    permalink: str | None = None  # of the video that is still to be asked for
     given_up: list[str] = field(default_factory=list)  # lists that did not end
     refused: str = ""  # in words, what the token may not read
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
@@ -111,10 +112,10 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
-            walk.todo.listed = True
+            walk.todo.listed, walk.todo.permalink = True, window.url or ""
         yield walk.profile()
-    if window.kind == "one" and not window.cursor:
-        yield walk.one(window.url or "")
+    if walk.todo.permalink is not None:
+        yield walk.one(walk.todo.permalink)
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()
@@ -336,6 +337,7 @@ class _Walk:
         pages = self.videos([native], heard=[native])
         if not _natives(pages, "videos"):
             raise UsageError(f"{url} cannot be seen on this account", "It may be gone, not public, or another's.")
+        self.todo.permalink = None
         self.todo.videos.append(native)
         return replace(pages[-1], cursor=self.todo.cursor)
 
