@@ -20,7 +20,8 @@ from tests.services import S3, BlueskyNetwork, Buckets
 
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path, bluesky: BlueskyNetwork, place: Place) -> TestArchive:
-    api = f"{bluesky.appview}?plc={place.url('bluesky_plc')}"
+    pds = bluesky.pds.replace("127.0.0.1", "localhost")  # as the DID documents name it
+    api = f"{bluesky.appview}?plc={place.url('bluesky_plc')}&pds={pds}"
     account = {"id": "sky", "platform": "bluesky", "url": "https://bsky.app/profile/carla.test", "api_url": api}
     return make(s3, buckets, tmp_path, account)
 

@@ -32,7 +32,8 @@ class Link(bytes):
 
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path, bluesky: BlueskyNetwork, place: Place) -> TestArchive:
-    api = f"{bluesky.appview}?plc={place.url('bluesky_plc')}"
+    pds = bluesky.pds.replace("127.0.0.1", "localhost")  # as the DID documents name it
+    api = f"{bluesky.appview}?plc={place.url('bluesky_plc')}&pds={pds}"
     entry = {"id": "sky", "platform": "bluesky", "url": "https://bsky.app/profile/alice.test", "api_url": api}
     return make(s3, buckets, tmp_path, entry)
 

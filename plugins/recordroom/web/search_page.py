@@ -35,7 +35,9 @@ def search(request: Request, person: Reader) -> Response:
         filters, find = asked.filters(hidden, **desk.sees(person)), desk.searcher().page
         result = find(asked.text, filters, size=SIZE, sort=asked.sort, after=asked.after, who=person.name, with_facets=True)
     except (QueryError, UsageError) as problem:
-        return rendering.page(request, "search_problem", person, 400, asked=asked, problem=problem, **common)
+        # The examples keep the filters, unless it is a filter that cannot be.
+        tried = asked if isinstance(problem, QueryError) else Asked(asked.text)
+        return rendering.page(request, "search_problem", person, 400, asked=asked, problem=problem, tried=tried, **common)
     hits = list(result.hits)
     around = beside(desk.searcher(), (hit.record for hit in hits), hidden, quarantined=filters.quarantined)
     barred = frozenset(desk.searcher().quarantine.now().records) if filters.quarantined else frozenset[str]()
