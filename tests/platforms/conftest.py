@@ -12,7 +12,6 @@ from tests.clock import standing
 from tests.fault_transport import retry_at_once
 from tests.platforms.contract.sandbox import Sandbox, open_sandbox
 from tests.platforms.gallery import Gallery, new_gallery
-from tests.platforms.organization import Page, conversation
 from tests.platforms.x_net import Net
 
 
@@ -41,8 +40,3 @@ def gallery() -> Gallery:
 @pytest.fixture
 def net() -> Net:
     return Net()
-
-
-@pytest.fixture
-def page() -> Page:
-    return conversation()
