@@ -30,7 +30,7 @@ from tests.archives import TestArchive, make
 from tests.capture.everywhere.scene import Between
 from tests.capture.stage import is_sound
 from tests.platforms.scripted import account
-from tests.platforms.x_net import PROBLEMS
+from tests.platforms.test_x_walk import PROBLEMS
 from tests.services import S3, Buckets
 
 NAME, US, ANA, BO = "square", "x/district", "x/ana", "x/bo"
