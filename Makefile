@@ -24,9 +24,12 @@ down: .venv/ready ## stop everything; the state stays
 clean: .venv/ready ## stop everything and remove all local state, after a question (CONFIRM=yes: without)
 	@$(BIN)/python -m infra.local.down --clean
 
-test: check ## make check, then every test, against real services; as root on Debian or Ubuntu it installs packages that it lacks
+# ARGS, PLATFORM, and TIER choose the tests; `make check` has already run those of the documents.
+CHOSEN := $(or $(ARGS),--ignore=tests/test_docs.py $(if $(PLATFORM),--platform=$(PLATFORM),--tier=$(or $(TIER),quick)))
+
+test: check ## make check, then the quick tests (TIER=all: every test; PLATFORM=vimeo: every test of one platform; ARGS="tests/capture -k edit")
 	@$(BIN)/python -m infra.local.debian
-	$(BIN)/pytest --numprocesses=$$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist=loadfile --no-loadscope-reorder $(or $(ARGS),--ignore=tests/test_docs.py)
+	$(BIN)/pytest --numprocesses=$$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist=loadgroup --no-loadscope-reorder $(CHOSEN)
 
 check: .venv/ready ## ruff, mypy, layers of imports, the documents' commands and examples; needs no service
 	$(BIN)/ruff check $(CODE)

@@ -5,11 +5,12 @@ Every 15 minutes: asks each official account whose turn it is what is new, chang
 
 | what you see | what it means |
 |---|---|
-| a task's name | seen, new, changed, absent, requests, new gaps of that account's capture, and how many stand open |
+| a task's name | the account; whether its token ends soon; its open gaps; what was new, changed, and absent. More is in the log |
 | `GAP` in a task's log | what is known to be lacking, since when and why; `recordroom status` shows the same |
 | an account is not listed | it was not due yet, or it is throttled: the log of `due` says until when |
 | a skipped task | another capture of the account was running, a first one or a sweep; the next run captures it |
-| a failed task | the account could not be captured; its last line says why and what to do. Nothing is lost: the next run asks again |
+| a failed task | the account could not be captured; the last line of its log says why. Nothing is lost: the next run asks again |
+| `result` | green: no task of the run failed. Red: its log names those that did |
 | `index` says that the index is behind | the captures are complete; search shows them when Elasticsearch is back |
 
 One task an account, one pool a platform. No task waits longer than a minute.

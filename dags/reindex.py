@@ -7,7 +7,9 @@ the index, or when Elasticsearch lost its data.
 
 from __future__ import annotations
 
-from airflow.sdk import dag, task
+from airflow.sdk import dag
+
+from recordroom.airflow_tasks import rebuild_index
 
 
 @dag(
@@ -18,14 +20,7 @@ from airflow.sdk import dag, task
     doc_md=__doc__,
 )
 def reindex() -> None:
-    @task
-    def rebuild() -> dict[str, float]:
-        from recordroom.runs import Room
-
-        report = Room.enter().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))
-        return {"rows": report.rows, "documents": report.documents, "seconds": round(report.seconds, 1)}
-
-    rebuild()
+    rebuild_index()
 
 
 reindex()

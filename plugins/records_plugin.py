@@ -1,15 +1,17 @@
-"""The only plugin of Airflow: the records room at /records/, and its entry in the navigation."""
+"""The only plugin of Airflow: the records room at /records/, its entry in the navigation, and what guards all pages of the server."""
 
 from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
+from recordroom.web.airflow_guard import AirflowGuard
 from recordroom.web.app import create
 
 
 class RecordsPlugin(AirflowPlugin):
     name = "records"
     fastapi_apps = [{"app": create(), "url_prefix": "/records", "name": "Records"}]  # noqa: RUF012 (as Airflow declares it)
+    fastapi_root_middlewares = [{"middleware": AirflowGuard, "name": "Guard"}]  # noqa: RUF012
     external_views = [  # noqa: RUF012
         {"name": "Records", "href": "/records/", "destination": "nav", "url_route": "records", "nav_top_level": True}
     ]

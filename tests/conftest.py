@@ -23,17 +23,29 @@ from infra.local.ports import free_base
 from infra.local.postgresql import PostgreSQL
 from infra.local.seaweedfs import SeaweedFS
 from infra.local.wordpress import WordPress
-from tests import shared
+from recordroom.platforms import names
+from tests import shared, tiers
 from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
+from tests.tiers import Sample
 
 IN_MEMORY, ENOUGH = Path("/dev/shm"), 8 << 30  # a run of all tests writes some 3 GB  # noqa: S108
 OWN = pytest.StashKey[bool]()  # whether this process is the run's own
 _failed: set[str] = set()
-settings.register_profile("certain", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("certain")  # what is drawn, and how long it may take, is the same in each run and on each machine
+# Each run and each machine draws the same examples and allows them any time; the quick tier draws fewer.
+_CERTAIN = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("all", _CERTAIN)
+settings.register_profile("quick", _CERTAIN, max_examples=20)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("recordroom")
+    group.addoption("--tier", choices=("quick", "all"), default="all", help="quick: without the tests marked thorough")
+    group.addoption("--platform", choices=names(), help="only tests of this platform")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "thorough: runs in TIER=all only")
+    settings.load_profile(config.getoption("tier"))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as Ctrl-C does, with its fixtures torn down
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
         os.environ["TMPDIR"], tempfile.tempdir = str(IN_MEMORY), None
@@ -50,19 +62,41 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _failed.add(report.nodeid)
 
 
-WEB = "tests/web/"  # one Airflow for all of its modules
-LONGEST = ("test_up", WEB, "test_life", "test_trouble", "test_whole")  # modules of minutes, and what stays in one process
+REAL_PLATFORMS = ("wordpress", "bluesky")  # fixtures that take long to start and to play with
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the files of tests, the longest must not be the last: all others would be waiting for it. The modules
-    for which Airflow runs stand together, after those that can do without: it keeps a processor busy while nobody asks it anything."""
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Play with real servers of platforms in TIER=all only; the sandbox plays every platform in both tiers."""
+    if set(REAL_PLATFORMS) & set(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.thorough)
+
+
+LONGEST = ("test_up", "test_life", "test_trouble", "test_whole")  # modules that take minutes
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the tier or the platform does not include, and start the longest modules first.
+
+    Where several processes share the files of tests, all of them would wait for a long one that starts last. The tests for
+    which Airflow runs come together and in one process, since one Airflow serves them all.
+    """
+    tier, platform = config.getoption("tier"), config.getoption("platform")
+    left_out = [
+        item
+        for item in items
+        if (tier == "quick" and item.get_closest_marker("thorough")) or (platform and not tiers.concerns(item.nodeid, platform))
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
     places = {name: place for place, name in enumerate(LONGEST)}
-    airflow = {item.path for item in items if item.nodeid.startswith(WEB) and "room" in getattr(item, "fixturenames", ())}
+    for item in items:
+        if item.nodeid.startswith("tests/web/") and "room" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("airflow"))
 
-    def order(item: pytest.Item) -> tuple[int, bool]:
-        name = WEB if item.nodeid.startswith(WEB) else item.path.stem
-        return places.get(name, len(places)), item.path in airflow
+    def order(item: pytest.Item) -> int:
+        airflow = item.get_closest_marker("xdist_group") is not None
+        return places.get(item.path.stem, -1 if airflow else len(places))
 
     items.sort(key=order)
 
@@ -75,14 +109,20 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """What shares an Airflow stays in one process, as the tests of a file do."""
+    """Keep the tests of a file in one process, and in one process those that share an Airflow (`--dist=loadgroup`)."""
     from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
-    class ByServer(LoadFileScheduling):  # type: ignore[misc]
+    class ByFileOrGroup(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return WEB if nodeid.startswith(WEB) else str(super()._split_scope(nodeid))
+            group = nodeid.rpartition("]")[2].rpartition("@")[2] if "@" in nodeid.rpartition("]")[2] else ""
+            return group or str(super()._split_scope(nodeid))
 
-    return ByServer(config, log)
+    return ByFileOrGroup(config, log)
+
+
+@pytest.fixture(scope="session")
+def sample(pytestconfig: pytest.Config) -> Sample:
+    return Sample(is_quick=pytestconfig.getoption("tier") == "quick")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -30,11 +30,22 @@ def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
     monkeypatch.setattr(runs.Room, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
     monkeypatch.setattr(runs, "capture_account", captured)
+    monkeypatch.setattr(runs, "throttle", lambda *_: "")
     with spool.locked(), pytest.raises(told, match="another capture of social is running"):
         airflow_tasks._capture.function("social", kind)
     assert said["line"].startswith("social: another capture of social is running")
     with pytest.raises(AirflowFailException, match="nobody else had it"):
         airflow_tasks._capture.function("social", kind)
+
+
+def test_a_throttle_since_the_run_began_skips_a_capture_of_the_last_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    said, words = dict[str, str](), "throttled until 2026-11-30T20:00:00Z, with other, which has the same credential"
+    monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
+    monkeypatch.setattr(runs.Room, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
+    monkeypatch.setattr(runs, "throttle", lambda *_: words)
+    with pytest.raises(AirflowSkipException, match="throttled until"):
+        airflow_tasks._capture.function("social", "recent")
+    assert said["line"] == f"social: {words}"
 
 
 def test_no_capture_of_the_last_days_waits_for_a_sweep_or_a_first_capture() -> None:

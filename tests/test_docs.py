@@ -31,7 +31,7 @@ from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.register import REASON
 from recordroom.cli import connect
-from recordroom.errors import PlatformFailure
+from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.model import SCHEMAS, canonical, sha256, version_of
 from recordroom.platforms import load, names
 from tests.verifier.agreement import BODIES, schema
@@ -230,7 +230,7 @@ def test_registering_says_what_the_readme_says() -> None:
 
 
 def test_each_gap_reason_is_explained() -> None:
-    failures = {f"{FAILED}{f.__name__}" for f in PlatformFailure.__subclasses__()} | {f"{FAILED}SpoolFull"}
+    failures = {f"{FAILED}{failure.code}" for failure in FAILURES_OF_CAPTURES}
     others = {f"{FAILED}<type>{WHOLE}", REASON, f"{REJECTS}<file>", *OF_CAPTURES}
     others |= {f"{reason}<capture>" for reason in OF_A_CAPTURE}
     operating = (REPOSITORY / "docs/operating.md").read_text("utf-8").partition("\n## Gaps")[2].partition("\n## ")[0]

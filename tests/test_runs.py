@@ -16,7 +16,7 @@ from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
 from recordroom.capture.windows import due as due_of
 from recordroom.capture.windows import is_overdue, is_unswept
-from recordroom.coverage.accounts import told_of
+from recordroom.coverage.accounts import everything, told_of
 from recordroom.model import instant
 from recordroom.runs import Room
 from recordroom.search import dates
@@ -24,7 +24,7 @@ from tests.archives import make
 from tests.services import S3, Buckets
 
 NOW = datetime.now(UTC)
-ENTRIES = [{"id": name, "platform": "feed", "url": "https://example.org/feed"} for name in ("one", "two")]
+ENTRIES: list[dict[str, Any]] = [{"id": name, "platform": "feed", "url": f"https://{name}.example.org/feed"} for name in ("one", "two")]
 
 
 def manifest(**more: Any) -> dict[str, Any]:
@@ -46,9 +46,9 @@ def test_a_chain_that_is_broken_stops_no_other_account(room: Room) -> None:
     """And its own capture is run, which says what is wrong."""
     ledger = Ledger(room.place.archive, "capture/feed/one")
     ledger.append("manifest", manifest(), Tail())
-    assert due(room) == ["one", "two"]
+    assert sorted(due(room)) == ["one", "two"]
     room.place.archive.put_new(key_of(ledger.name, 2), b"{}")
-    assert due(room) == ["one", "two"]
+    assert sorted(due(room)) == ["one", "two"]
     accounts, _ = runs.due_accounts(room, "feed", at_once=True)
     assert runs.unfinished_histories(room, accounts) == []
 
@@ -60,6 +60,39 @@ def test_who_is_throttled_is_left_alone_by_histories_too(room: Room) -> None:
     accounts, why = runs.due_accounts(room, "feed", at_once=True)
     assert why == {"one": f"throttled until {until}"}
     assert [account.id for account in runs.unfinished_histories(room, accounts)] == ["two"]
+
+
+def test_a_throttle_holds_for_each_account_with_the_same_credential(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    """That is the connection, or the server that answers anybody."""
+    connections = {"one": "app", "two": "app", "three": "other", "four": None, "five": None}
+    entries = [ENTRIES[0] | {"id": name, "connection": of} for name, of in connections.items()]
+    entries += [ENTRIES[1] | {"id": "six"}]
+    entries += [ENTRIES[0] | {"id": "closed", "connection": "app", "closed_on": "2026-01-01"}]
+    archive = make(s3, buckets, tmp_path, *entries)
+    room, until = Room(archive.place, archive.register, ""), instant(NOW + timedelta(hours=1))
+    for name in ("two", "four"):
+        Ledger(room.place.archive, f"capture/feed/{name}").append("manifest", manifest(not_before=until), Tail())
+    accounts, why = runs.due_accounts(room, "feed", at_once=True)
+    assert [account.id for account in accounts] == ["three", "six"]
+    assert why == {
+        "one": f"throttled until {until}, with two, which has the same credential",
+        "two": f"throttled until {until}",
+        "four": f"throttled until {until}",
+        "five": f"throttled until {until}, with four, which has the same credential",
+        "closed": "closed on 2026-01-01",
+    }
+    told = {one["account"]: one for one in everything(room, [])}
+    assert [told[name]["not_before"] for name in ("one", "two", "three")] == [until, until, None]
+    assert told["one"]["overdue"] is None, "it is left alone"
+    assert told["three"]["overdue"] is not None
+    assert runs.throttle(room, room.register.account("one")).startswith(f"throttled until {until}")
+    assert runs.throttle(room, room.register.account("three")) == ""
+
+
+def test_the_account_that_waited_longest_is_captured_first(room: Room) -> None:
+    """Whoever comes first may meet a throttle that keeps the others waiting: it must not be the same one each time."""
+    Ledger(room.place.archive, "capture/feed/one").append("manifest", manifest(), Tail())
+    assert due(room) == ["two", "one"]
 
 
 def test_the_last_day_ends_at_midnight_where_the_agency_is(room: Room) -> None:

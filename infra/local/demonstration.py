@@ -1,5 +1,5 @@
-"""Plays the demonstration once a place: capture, the story's second act, capture again. What is done is noted, so that an interrupted
-`make up` goes on where it stopped and a second one triggers nothing."""
+"""Plays the demonstration once a place: capture, the story's second act, capture again, and the register explains the gap that is staged.
+What is done is noted, so that an interrupted `make up` goes on where it stopped and a second one triggers nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.local.dag_runs import Airflow
 from infra.local.place import Place
-from infra.local.sandbox_server import Sandbox
+from infra.local.sandbox_server import Sandbox, explain_gaps
 from infra.local.say import step
 
 DAG = "capture"  # triggered by hand it asks every account, due or not
@@ -18,13 +18,14 @@ DAG = "capture"  # triggered by hand it asks every account, due or not
 def play(place: Place) -> None:
     """Both captures go through Airflow's scheduler like every later one."""
     notes = Notes(place.root / "demonstration.json")
-    if "second" in notes.done:
+    if "explained" in notes.done:
         return
     airflow = Airflow.sign_in(place)
     _capture(airflow, notes, "first")
     with step("The district edits, removes and hides"):
         notes.once("act", lambda: Sandbox(place).play(2))
     _capture(airflow, notes, "second")
+    notes.once("explained", lambda: explain_gaps(place))
 
 
 def _capture(airflow: Airflow, notes: Notes, name: str) -> None:

@@ -54,6 +54,7 @@ class Elasticsearch(Service):
             "cluster.name": "local", "node.name": "local", "discovery.type": "single-node", "network.host": "127.0.0.1", "http.port": http,
             "transport.port": transport, "path.data": self.state / "data", "path.logs": self.state / "logs",
             "action.auto_create_index": "false",
+            "http.cors.enabled": "true",  # and no origin is allowed: else any site's page could close an index
             "cluster.routing.allocation.disk.threshold_enabled": "false",  # else a laptop whose disk is 90% full gets no index at all
         }  # fmt: skip
         (config / "elasticsearch.yml").write_text("".join(f"{key}: {value}\n" for key, value in settings.items()))

@@ -54,6 +54,16 @@ class Place:
         self.folder("pids")
         (self.root / "port").write_text(str(self.base))
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether a `make up` has begun here, whose services may have written the ports into the archive."""
+        return (self.root / "port").exists()
+
+    @property
+    def prefix(self) -> str:
+        """What has to precede `make` on the command line, so that it finds this place."""
+        return "" if self.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={self.root} "
+
     def port(self, name: str) -> int:
         return self.base + PORTS.index(name)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import socket
+from itertools import count
 
 import psutil
 
-from infra.local.place import GRPC, PORTS
+from infra.local.place import GRPC, PORTS, Place
 from infra.local.problem import Problem
 
 _claims: list[socket.socket] = []
@@ -24,27 +25,45 @@ def free(port: int) -> bool:
     return True
 
 
-def check(service: str, port: int) -> None:
-    """Raises Problem that names the port, who holds it where that can be seen, and the setting that changes it."""
-    if not free(port):
-        raise Problem(
-            f"Port {port}, which {service} needs, is in use by {occupier(port)}.",
-            mend="End that process, or choose other ports: RECORDROOM_PORT=<first of about twenty free ports> make up",
-        )
+def check(service: str, port: int, place: Place) -> None:
+    """Raise Problem if the port is in use. It names the port, its occupier, and the commands that help."""
+    if free(port):
+        return
+    occupier = find_occupier(port)
+    who = "a process that this user may not see"
+    if occupier is not None:
+        who = f"pid {occupier.pid} ({' '.join(' '.join(occupier.cmdline()).split())[:100]})"
+    raise Problem(f"Port {port}, which {service} needs, is in use by {who}.", mend=_remedy(place, occupier))
 
 
-def occupier(port: int) -> str:
-    """`pid 4711 (python3 -m http.server)`, or that it cannot be seen: other people's processes are hidden from a plain user."""
+def _remedy(place: Place, occupier: psutil.Process | None) -> str:
+    """Commands that work as they are. A place that was started once keeps its ports, so only another one can have others."""
+    end = f"end that process{f' (kill {occupier.pid})' if occupier else ''}, then: {place.prefix}make up"
+    if place.is_fixed:
+        return f"{end[0].upper()}{end[1:]}\n  Or start another demonstration: {_other(place)}"
+    return f"{place.prefix}RECORDROOM_PORT={free_base()} make up\n  Or {end}"
+
+
+def _other(place: Place) -> str:
+    numbered = (place.root.with_name(f"{place.root.name}-{number}") for number in count(2))
+    folder = next(folder for folder in numbered if not folder.exists())
+    return f"RECORDROOM_LOCAL={folder} RECORDROOM_PORT={free_base()} make up"
+
+
+def find_occupier(port: int) -> psutil.Process | None:
+    """The process that listens on a port; None if it is hidden from this user, or gone."""
     try:
         found = [c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port and c.status == psutil.CONN_LISTEN]
     except psutil.AccessDenied:
         found = []
     for pid in filter(None, found):
         try:
-            return f"pid {pid} ({' '.join(psutil.Process(pid).cmdline())[:100]})"
+            process = psutil.Process(pid)
+            process.cmdline()
         except psutil.Error:
             continue
-    return "a process that this user may not see"
+        return process
+    return None
 
 
 def free_base() -> int:

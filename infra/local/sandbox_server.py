@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 
 from infra.local.passwords import write_private
-from infra.local.place import REPOSITORY
+from infra.local.place import REPOSITORY, Place
 from infra.local.service import Service, answers
+from recordroom.model import ZONE
 
 REGISTER = Path(__file__).with_name("accounts.yaml")
 ADDRESS = "http://127.0.0.1:8709"  # as the committed register has it; each place puts its own port there
+EXPLAINED = re.compile(r"^    explained:\n(?: {6}.*\n)+", re.MULTILINE)  # what the register says to known gaps
+UNTIL = re.compile(r"until: \S+")
+
+
+def write_register(place: Place) -> None:
+    """Write the committed register with this place's addresses, and with explanations once they were given."""
+    text = REGISTER.read_text("utf-8").replace(ADDRESS, place.url("sandbox"))
+    given = _day_file(place)
+    day = given.read_text() if given.exists() else None
+    write_private(place.register, UNTIL.sub(f"until: {day}", text) if day else EXPLAINED.sub("", text))
+
+
+def explain_gaps(place: Place) -> str:
+    """Let the register explain the gaps that are known today, as a records officer would; the day."""
+    day = datetime.now(ZONE).date().isoformat()
+    write_private(_day_file(place), day)
+    write_register(place)
+    return day
+
+
+def _day_file(place: Place) -> Path:
+    return place.root / "explained_on"
 
 
 class Sandbox(Service):
@@ -23,7 +48,7 @@ class Sandbox(Service):
         return [self.place.port("sandbox")]
 
     def prepare(self) -> None:
-        write_private(self.place.register, REGISTER.read_text("utf-8").replace(ADDRESS, self.place.url("sandbox")))
+        write_register(self.place)
 
     def command(self) -> Sequence[str | Path]:
         server = REPOSITORY / "infra/local/sandbox/serve.py"

@@ -61,8 +61,7 @@ class Service(ABC):
         if self.alive():
             return False
         process.stop(self.pid_file)  # what a dead leader may have left
-        for port in self.ports():
-            ports.check(self.name, port)
+        self.check_ports()
         self.prepare()
         environment = {
             **os.environ,
@@ -72,6 +71,11 @@ class Service(ABC):
         }
         process.start(self.pid_file, self.log, self.command(), environment, self.folder())
         return True
+
+    def check_ports(self) -> None:
+        """Raises Problem if another process uses one of its ports."""
+        for port in self.ports():
+            ports.check(self.name, port, self.place)
 
     def wait(self) -> None:
         """Returns when it answers; raises Problem when it ends before that, or takes too long."""

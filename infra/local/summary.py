@@ -15,6 +15,7 @@ from infra.local.place import REPOSITORY, Place
 from infra.local.problem import Problem
 from infra.local.say import console
 from infra.local.service import BIN
+from recordroom.exit_codes import ExitCode
 
 QUERY = "schools closed ice"
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -28,7 +29,7 @@ def show(place: Place) -> None:
 def lines(place: Place) -> list[str]:
     hits, words = recordroom(place, "search", QUERY, "--sort", "best", "--limit", "3", "--json")
     users = Passwords.load(place.root).users
-    here = "" if place.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={place.root} "
+    here = place.prefix
     return [
         "",
         f"Records:   {place.url('airflow')}/records/   user records-officer, password {users['records-officer']}",
@@ -50,7 +51,8 @@ def lines(place: Place) -> list[str]:
 
 def captured(place: Place) -> list[str]:
     """`  district-blog    120 posts   340 comments and replies`, one line an account that the register names."""
-    accounts = {status["account"]: status["held"] for status in recordroom(place, "status", "--json", fine=(0, 1))[0]}
+    fine = (ExitCode.FINE, ExitCode.BROKEN, ExitCode.ACT_SOON)
+    accounts = {status["account"]: status["held"] for status in recordroom(place, "status", "--json", fine=fine)[0]}
     width = max(map(len, accounts), default=0)
     told = []
     for account, held in accounts.items():

@@ -19,14 +19,16 @@ from infra.local.place import REPOSITORY, Place
 from infra.local.problem import Problem
 from infra.local.say import console, step
 from infra.local.service import BIN, Service
+from recordroom.exit_codes import ExitCode
 
-WARNINGS = ("ALARM: ", "TOKENS: ")  # of `recordroom setup`
+WARNING = "TOKENS: "  # of `recordroom setup`
 
 
 def main() -> int:
     try:
         place = Place.here()
         with alone(place):
+            check_ports(place)
             place.fix()
             environment.write(place)
             start(place)
@@ -36,6 +38,13 @@ def main() -> int:
         console.print(f"\n{error}", markup=False)
         return 1
     return 0
+
+
+def check_ports(place: Place) -> None:
+    """Raises Problem if a port is in use. Before the first start fixes the ports of a place, others can still be chosen."""
+    for service in [*services.stores(place), *airflow.processes(place)]:
+        if not service.alive():
+            service.check_ports()
 
 
 def start(place: Place) -> None:
@@ -69,12 +78,12 @@ def setup(place: Place) -> None:
     """Buckets, the self-check of the store, Airflow's pools and roles; idempotent."""
     settings = {**os.environ, **environment.load(place)}
     done = subprocess.run([BIN / "recordroom", "setup"], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
-    if done.returncode:
+    if done.returncode not in (ExitCode.FINE, ExitCode.ACT_SOON):
         raise Problem(
             f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}", log=place.root / "logs", mend="As it says; then: make up"
         )
-    for line in done.stdout.splitlines():
-        if line.startswith(WARNINGS):  # whatever else it says is that all is as it must be
+    for line in done.stderr.splitlines():
+        if line.startswith(WARNING):  # whatever else it says is that all is as it must be
             console.print(line, markup=False)
 
 

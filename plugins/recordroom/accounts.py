@@ -30,8 +30,9 @@ class Agency:
 @dataclass(frozen=True, slots=True)
 class Account:
     """One entry of the register. `import_only`: nobody captures it, imports and submissions are all there is; its platform may be one
-    that recordroom has no connector for. `api_url` replaces the platform's usual address (tests, self-hosted servers); `identity` is who
-    answered at the start of the present capture; before that, who was pinned at the first one, None where nobody was."""
+    that recordroom has no connector for. `api_url` replaces the platform's usual address (tests, self-hosted servers);
+    `private_network`: its servers may be at private addresses; `identity` is who answered at the start of the present
+    capture; before that, who was pinned at the first one, None where nobody was."""
 
     id: str
     platform: str
@@ -59,6 +60,7 @@ class Account:
     import_only: bool = False
     formerly: tuple[str, ...] = ()
     api_url: str | None = None
+    private_network: bool = False
     identity: Identity | None = None
 
     def identified(self, identity: Identity) -> Account:

@@ -2,23 +2,49 @@
 
 A group a platform: `due` decides, one mapped task an account captures; those of the last days in the pool of their platform. `index`
 follows whatever happened before it. Where tasks run whatever happened before them, `failed` fails the run when one did: a run's state is
-that of its last tasks.
+that of its last tasks. It runs in each run and is shown as `result`: a task that is skipped is pink in Airflow's grid, as if a good run
+had failed somewhere.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from airflow.sdk import TaskGroup, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from recordroom.airflow_setup import POOL_SLOTS
+from recordroom.errors import RecordroomError, named
+from recordroom.model import one_line
 from recordroom.platforms import names
 
 FIXITY_DAYS = 30
 PATIENCE, TRIES = timedelta(minutes=1), 120  # of an export that waits for a service
 EXPORTS = 2  # that are made at once: each may take gigabytes of a worker's disk, and much of its processor
+NAME = "{{ line | default(task.op_kwargs['name']) }}"  # of a mapped task: its account's from the start, then how it went
+WIDTH = 48  # characters of that name: Airflow's breadcrumb has room for so many, its database for 250
+
+
+def say_why(context: Mapping[str, Any]) -> None:
+    """Log why a task failed, as the last line: Airflow logs a traceback before, in a part that it folds."""
+    problem, log = context["exception"], logging.getLogger("airflow.task")
+    is_named = isinstance(problem, (RecordroomError, AirflowException))
+    words = str(problem) if is_named else f"a mistake of the program: {named(problem)}"
+    log.info("::endgroup::")
+    log.error(one_line(words))
+
+
+_task = partial(task, on_failure_callback=say_why, on_retry_callback=say_why)
+
+
+def _name_it(words: str) -> None:
+    """Give a mapped task its name."""
+    short = one_line(words)
+    get_current_context()["line"] = short if len(short) <= WIDTH else f"{short[: WIDTH - 1]}…"  # type: ignore[typeddict-unknown-key]
 
 
 def capture_tasks(kind: str) -> None:
@@ -38,46 +64,53 @@ def _platform(platform: str, kind: str) -> Any:
         return _capture.override(**among).partial(kind=kind).expand(name=_due(platform, kind))
 
 
-@task(task_id="due")
+@_task(task_id="due")
 def _due(platform: str, kind: str) -> list[str]:
     from recordroom import runs
 
-    room = runs.Room.enter()
-    if room.alarm:
-        print(f"ALARM: {room.alarm}")
     asked_for = get_current_context()["dag_run"].run_type == "manual"  # whoever starts a run by hand wants it now
-    accounts, why = runs.due_accounts(room, platform, at_once=asked_for or kind != "recent")
-    if kind == "history":
-        accounts = runs.unfinished_histories(room, accounts)
+    try:
+        room = runs.Room.enter()
+        if room.alarm:
+            print(f"ALARM: {room.alarm}")
+        accounts, why = runs.due_accounts(room, platform, at_once=asked_for or kind != "recent")
+        if kind == "history":
+            accounts = runs.unfinished_histories(room, accounts)
+    except RecordroomError as problem:
+        raise AirflowFailException(f"{platform}: {problem}") from None
     for name, words in sorted(why.items()):
         print(f"{name}: {words}")
     return [account.id for account in accounts]
 
 
-@task(task_id="capture", map_index_template="{{ line }}", retries=0)
+@_task(task_id="capture", map_index_template=NAME, retries=0)
 def _capture(name: str, kind: str) -> dict[str, Any]:
     from recordroom import runs
-    from recordroom.errors import Busy, RecordroomError
+    from recordroom.errors import Busy
 
-    room = runs.Room.enter()
     try:
-        outcome = runs.capture_account(room, room.register.account(name), None if kind == "recent" else kind)
+        room = runs.Room.enter()
+        account = room.register.account(name)
+        if kind == "recent" and (why := runs.throttle(room, account)):  # since this run began
+            _name_it(f"{name}: {why}")
+            raise AirflowSkipException(why)
+        outcome = runs.capture_account(room, account, None if kind == "recent" else kind)
     except RecordroomError as problem:
-        get_current_context()["line"] = f"{name}: {problem}"  # type: ignore[typeddict-unknown-key]
+        _name_it(f"{name}: {problem.message}")
         comes_soon = isinstance(problem, Busy) and kind != "sweep"  # with the next run; a sweep only tomorrow
-        raise (AirflowSkipException if comes_soon else AirflowFailException)(str(problem)) from None
-    get_current_context()["line"] = runs.line(outcome)  # type: ignore[typeddict-unknown-key]
+        raise (AirflowSkipException if comes_soon else AirflowFailException)(f"{name}: {problem}") from None
+    _name_it(runs.label(outcome))
     print(runs.line(outcome))
     for words in outcome.open_gaps or ():
         print(f"GAP {words}")
     if outcome.lacking:
         print(f"The platform counts more than is held: {outcome.lacking}. `recordroom status --counts` shows each difference.")
     if outcome.failure:
-        raise AirflowFailException(outcome.failure)
+        raise AirflowFailException(f"{name}: {outcome.failure}")
     return runs.plain(outcome)
 
 
-@task(task_id="left")
+@_task(task_id="left")
 def _left() -> list[dict[str, Any]]:
     """What dead captures left of accounts that no run captures any more."""
     from recordroom import runs
@@ -92,20 +125,23 @@ def _left() -> list[dict[str, Any]]:
     return [runs.plain(outcome) for outcome in taken]
 
 
-@task(task_id="index", trigger_rule="all_done")
+@_task(task_id="index", trigger_rule="all_done")
 def _index() -> dict[str, Any]:
     from recordroom import runs
 
     report = runs.catch_up(runs.Room.enter())
-    if isinstance(report, str):
-        print(f"The index is behind; the captures are complete. {report}")
-        return {"behind": report}
+    if isinstance(report, runs.IndexProblem):
+        print(f"The index is behind; the captures are complete. {report.words}")
+        return {"behind": report.words}
     return {"rows": report.rows, "documents": report.documents}
 
 
-@task(task_id="failed", trigger_rule="one_failed")
+@_task(task_id="failed", task_display_name="result", trigger_rule="all_done", retries=0)
 def _failed() -> None:
-    raise AirflowFailException("A task of this run failed; it says itself why.")
+    ti = get_current_context()["ti"]
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    if failed := sorted(name for name, state in states.items() if state == "failed"):
+        raise AirflowFailException(f"These tasks failed; the last line of each log says why: {', '.join(failed)}")
 
 
 def capture_now_tasks() -> None:
@@ -113,11 +149,10 @@ def capture_now_tasks() -> None:
     _capture_requested()
 
 
-@task(task_id="capture", retries=0, priority_weight=1_000, weight_rule="absolute")
+@_task(task_id="capture", retries=0, priority_weight=1_000, weight_rule="absolute")
 def _capture_requested() -> None:
     """What it says holds neither the address nor words of anybody: the answer in the derived bucket does."""
     from recordroom import runs
-    from recordroom.errors import RecordroomError
 
     try:
         words, answer = runs.capture_requested(runs.Room.enter(), get_current_context()["params"]["request"])
@@ -135,7 +170,7 @@ def fixity_tasks() -> None:
     [verified, compacted, removed, anchored] >> _failed()
 
 
-@task(task_id="verify")
+@_task(task_id="verify")
 def _verify() -> dict[str, int]:
     from recordroom import runs
 
@@ -147,14 +182,14 @@ def _verify() -> dict[str, int]:
     return {"checked": report.checked, "problems": 0}
 
 
-@task(task_id="compact", trigger_rule="all_done")
+@_task(task_id="compact", trigger_rule="all_done")
 def _compact() -> dict[str, int]:
     from recordroom import runs
 
     return {"merged": runs.compact(runs.Room.enter())}
 
 
-@task(task_id="exports", trigger_rule="all_done")
+@_task(task_id="exports", trigger_rule="all_done")
 def _remove_exports() -> dict[str, int]:
     from recordroom import runs
 
@@ -163,18 +198,18 @@ def _remove_exports() -> dict[str, int]:
     return {"removed": removed, "finished": finished, "of_another_version": left}
 
 
-@task(task_id="anchor", trigger_rule="all_done")
+@_task(task_id="anchor", trigger_rule="all_done")
 def _anchor() -> dict[str, str]:
     from recordroom import runs
 
     return {"root": runs.write_anchor(runs.Room.enter())}
 
 
-@task(task_id="export", retries=TRIES, retry_delay=PATIENCE, max_active_tis_per_dag=EXPORTS)
+@_task(task_id="export", retries=TRIES, retry_delay=PATIENCE, max_active_tis_per_dag=EXPORTS)
 def make_export() -> dict[str, Any]:
     """The order that the run was started for. Where a service is away it is tried again; all else is for a person, and says so."""
     from recordroom import runs
-    from recordroom.errors import QueryError, RecordroomError, ServiceUnavailable
+    from recordroom.errors import QueryError, ServiceUnavailable
 
     try:
         return runs.make_export(get_current_context()["params"]["export"])
@@ -186,3 +221,11 @@ def make_export() -> dict[str, Any]:
         ) from None
     except RecordroomError as problem:
         raise AirflowFailException(str(problem)) from None
+
+
+@_task(task_id="rebuild")
+def rebuild_index() -> dict[str, float]:
+    from recordroom import runs
+
+    report = runs.Room.enter().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))
+    return {"rows": report.rows, "documents": report.documents, "seconds": round(report.seconds, 1)}

@@ -13,14 +13,17 @@ RecordroomError
 ├── SpoolFull                  the local disk is full (exit 3)
 ├── ServiceUnavailable         S3 or Elasticsearch cannot be reached (exit 3)
 ├── ArchiveError               the archive is not as it must be (exit 1)
+│   ├── DerivedDamaged         rows, their catalog, or a snapshot cannot be read; captures go on without
 │   ├── Busy                   another capture of the account runs on this machine
 │   ├── LostRace               another writer took the ledger number; reload, compare, commit anew
 │   ├── Tampered               stored bytes do not say what they must
-│   └── SecretFound            bytes about to be put hold a secret; they were not put
+│   ├── SecretFound            bytes about to be put hold a secret; they were not put
+│   └── TooLargeToCheck        bytes about to be put unpack to too much to be checked for secrets; they were not put
 └── PlatformFailure            a platform did not give what was asked (recorded in the manifest)
     ├── AccountUnavailable     suspended, renamed, gone, or another account answers
     ├── TokenExpired           the credential is dead: a person has to act
     ├── Throttled              come back at `until`
+    ├── BudgetSpent            money may be spent again at `until`
     ├── Blocked                the platform refuses us, token or not
     └── UnexpectedResponse     nothing that its documentation promises; the bytes are kept
 ```
@@ -29,7 +32,9 @@ RecordroomError
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from recordroom.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from recordroom.model import Exchange
@@ -37,9 +42,14 @@ if TYPE_CHECKING:
 
 class RecordroomError(Exception):
     """`message` says what is wrong, `mend` what to do about it. `why` says which host, bucket, key or index: for whoever runs recordroom,
-    and not for everybody in the room."""
+    and not for everybody in the room.
 
-    exit_code = 1
+
+    code: the name of the failure where it is stored (`failure.type` of a manifest, the reason of a gap) and shown. It never changes.
+    """
+
+    code: ClassVar[str] = "RecordroomError"
+    exit_code = ExitCode.BROKEN
 
     def __init__(self, message: str, mend: str = "", why: str = "") -> None:
         super().__init__(message)
@@ -62,11 +72,14 @@ class RecordroomError(Exception):
 
 
 class UsageError(RecordroomError):
-    exit_code = 2
+    code = "UsageError"
+    exit_code = ExitCode.WRONG_USE
 
 
 class QueryError(UsageError):
     """`position` counts characters from 0; `suggestion` is a query that can be read, or empty."""
+
+    code = "QueryError"
 
     def __init__(self, message: str, query: str, position: int, suggestion: str = "") -> None:
         super().__init__(message, f"Try: {suggestion}" if suggestion else "")
@@ -78,45 +91,58 @@ class QueryError(UsageError):
 class NotThere(UsageError):
     """The same words for what never was and for what somebody may not see."""
 
+    code = "NotThere"
+
 
 class SettingsError(RecordroomError):
-    exit_code = 2
+    code = "SettingsError"
+    exit_code = ExitCode.WRONG_USE
 
 
 class RegisterError(RecordroomError):
-    pass
+    code = "RegisterError"
 
 
 class PlatformBroken(RecordroomError):
-    pass
+    code = "PlatformBroken"
 
 
 class ImportRefused(RecordroomError):
-    pass
+    code = "ImportRefused"
 
 
 class SignInRefused(RecordroomError):
     """`message` and `mend` are for the person."""
 
+    code = "SignInRefused"
+
 
 class ServiceUnavailable(RecordroomError):
-    exit_code = 3
+    code = "ServiceUnavailable"
+    exit_code = ExitCode.UNREACHABLE
 
 
 class SpoolFull(RecordroomError):
-    exit_code = 3
+    code = "SpoolFull"
+    exit_code = ExitCode.UNREACHABLE
 
 
 class ArchiveError(RecordroomError):
-    pass
+    code = "ArchiveError"
+
+
+class DerivedDamaged(ArchiveError):
+    """Something of the derived bucket cannot be read. The archive is sound, and captures go on without it."""
 
 
 class Busy(ArchiveError):
-    pass
+    code = "Busy"
 
 
 class LostRace(ArchiveError):
     """Another writer's entry stands at `number` of `ledger`."""
+
+    code = "LostRace"
 
     def __init__(self, ledger: str, number: int) -> None:
         super().__init__(f"another writer committed entry {number} of ledger {ledger} first")
@@ -125,6 +151,8 @@ class LostRace(ArchiveError):
 
 
 class Tampered(ArchiveError):
+    code = "Tampered"
+
     def __init__(self, key: str, problem: str, expected: str = "", found: str = "") -> None:
         mend = "Run `recordroom verify` and call whoever keeps the archive; nothing was written."
         super().__init__(f"the archive is not as it must be: {problem}", mend, key)
@@ -139,6 +167,10 @@ class Tampered(ArchiveError):
 
 
 class SecretFound(ArchiveError):
+    code = "SecretFound"
+
+
+class TooLargeToCheck(ArchiveError):
     pass
 
 
@@ -147,6 +179,8 @@ class PlatformFailure(RecordroomError):
     request and gave no whole answer its status is NO_ANSWER, and nothing is kept. `of_all`: it is no word about the one thing that was
     asked for, but what follows for all of the account."""
 
+    code = "PlatformFailure"
+
     def __init__(self, message: str, mend: str = "", exchange: Exchange | None = None, *, of_all: bool = False) -> None:
         super().__init__(message, mend)
         self.exchange = exchange
@@ -154,15 +188,17 @@ class PlatformFailure(RecordroomError):
 
 
 class AccountUnavailable(PlatformFailure):
-    pass
+    code = "AccountUnavailable"
 
 
 class TokenExpired(PlatformFailure):
-    pass
+    code = "TokenExpired"
 
 
 class Throttled(PlatformFailure):
     """`until` is an aware UTC instant before which nothing more is asked of this credential."""
+
+    code = "Throttled"
 
     def __init__(self, message: str, until: datetime, exchange: Exchange | None = None) -> None:
         super().__init__(message, f"Nothing to do: the account is skipped until {until:%Y-%m-%d %H:%M} UTC.", exchange)
@@ -172,18 +208,22 @@ class Throttled(PlatformFailure):
 class BudgetSpent(PlatformFailure):
     """`until` is an aware UTC instant from which money may be spent again."""
 
+    code = "BudgetSpent"
+
     def __init__(self, message: str, until: datetime) -> None:
         super().__init__(message, f"It goes on at {until:%Y-%m-%d %H:%M} UTC, or with a higher monthly_cap in the register.")
         self.until = until
 
 
 class Blocked(PlatformFailure):
-    pass
+    code = "Blocked"
 
 
 class UnexpectedResponse(PlatformFailure):
     """`endless`: each answer was as it must be, and the list that they are of leads in a circle, or on and on. `misshapen`: it is not as it
     must be, and a mended connector may read it."""
+
+    code = "UnexpectedResponse"
 
     def __init__(
         self, message: str, mend: str = "", exchange: Exchange | None = None, *, endless: bool = False, misshapen: bool = False
@@ -191,6 +231,19 @@ class UnexpectedResponse(PlatformFailure):
         super().__init__(message, mend, exchange)
         self.endless = endless
         self.misshapen = misshapen
+
+
+FAILURES_OF_CAPTURES: tuple[
+    type[RecordroomError], ...
+] = (  # with which a capture may fail: a gap of that code opens, until one has succeeded
+    AccountUnavailable,
+    TokenExpired,
+    Throttled,
+    BudgetSpent,
+    Blocked,
+    UnexpectedResponse,
+    SpoolFull,
+)
 
 
 def named(mistake: Exception) -> str:

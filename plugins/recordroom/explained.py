@@ -16,11 +16,11 @@ from datetime import date, datetime
 from typing import Any
 
 from recordroom.model import ZONE
+from recordroom.stored_texts import text
 
 MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED = "messages-missed", "posts-missed", "not-captured"
 COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE = "counts-differ", "platform-limit", "mass-absence"
 REASONS = (MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED, COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE)  # of gaps that a person can explain
-SAYS = "the register says: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Word:
     @property
     def how(self) -> str:
         """What the ledger of gaps says of a gap that it closes."""
-        return f"{SAYS}{self.why}"
+        return text("register-says", why=self.why)
 
     @property
     def said(self) -> str:

@@ -34,6 +34,7 @@ VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = "visible", "hidden"
 STATUSES = (VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE)
 MESSAGE = "message"  # private: no look proves that one is gone, and none is shown unless it is asked for
 KINDS = ("post", "comment", "reply", "story", "profile", MESSAGE)
+MEDIA_TYPES = ("image", "video", "audio", "document")
 BESIDE = "context:"  # begins the place of a status that the response itself does not tell
 MODERATION = "/moderation"  # ends the id of the record that says whom an account blocks and what it filters
 

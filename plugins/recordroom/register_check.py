@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -56,6 +56,7 @@ _CREDENTIAL = (
     "nobody is named who can renew its access",
     "Enter the person who holds the credential and a second one.",
 )
+Unallowed = Callable[[Account], tuple[str, tuple[str, int]] | None]  # (key, (host, port)) of a server that captures refuse
 _NAME = re.compile("[a-z][a-z0-9]*")  # of a platform, as it stands in keys and record_ids
 _PROGRAM = (
     ("justification", "review_on"),
@@ -72,15 +73,16 @@ def load(
     broken: Mapping[str, str] | None = None,
     *,
     messages: Collection[str] | None = None,
+    unallowed: Unallowed | None = None,
 ) -> Register:
     """Read and check a register; `platforms` are the names that exist, `used` says on which platform an id was used before, `addresses`
     how accounts' addresses read (Platform.address), `broken` why a platform cannot be used, `messages` of which platforms private messages
-    can be read.
+    can be read, `unallowed` which server of an account is at a private address without leave (it resolves names).
 
     RegisterError if the file as a whole cannot be used.
     """
     data, node = register_file.read(path)
-    return check(data, platforms, str(path), node, used=used, addresses=addresses, broken=broken, messages=messages)
+    return check(data, platforms, str(path), node, used=used, addresses=addresses, broken=broken, messages=messages, unallowed=unallowed)
 
 
 def check(
@@ -93,6 +95,7 @@ def check(
     addresses: Mapping[str, tuple[str, str]] | None = None,
     broken: Mapping[str, str] | None = None,
     messages: Collection[str] | None = None,
+    unallowed: Unallowed | None = None,
 ) -> Register:
     """The register of parsed YAML (days as text). RegisterError names every problem of the part outside `accounts`."""
     problems = [
@@ -108,9 +111,10 @@ def check(
         words = "; ".join(f"{p.file}:{p.line} {p.field}: {p.message}" for p in whole)
         raise RegisterError(words, "Correct the file; the last valid register stays in force.")
     bad = {p.account for p in problems if p.level == ERROR}
-    accounts = tuple(_account(e) for i, e in _entries(data) if _name(e, i) not in bad)
+    sound = {i: _account(e) for i, e in _entries(data) if _name(e, i) not in bad}
+    problems += _refused(sound, unallowed, file, node) if unallowed else ()
     stopped = tuple(dict.fromkeys(name for i, e in enumerate(data["accounts"] or ()) if (name := _name(e, i)) in bad))
-    return Register(Agency(**data["agency"]), accounts, tuple(problems), stopped, data["accounts"] or [])
+    return Register(Agency(**data["agency"]), tuple(sound.values()), tuple(problems), stopped, data["accounts"] or [])
 
 
 def called(raw: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -218,6 +222,17 @@ def _unread(data: Any, messages: Collection[str] | None, file: str, node: yaml.N
         elif told != CAPTURE and isinstance(told, str) and re.fullmatch(r"\s*captur\w*\W*", told, re.IGNORECASE):
             words, mend = f"{told!r} would end the gap, and capture nothing", f"Write `{CAPTURE}` to have private messages captured."
             yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
+
+
+def _refused(accounts: Mapping[int, Account], unallowed: Unallowed, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """Give the accounts whose own server is at a private address that the entry does not allow."""
+    for index, account in accounts.items():
+        found = None if account.import_only else unallowed(account)
+        if found:
+            key, (host, port) = found
+            words = f"{host} (port {port}) is at a private address: captures refuse to connect to it"
+            mend = "If it is the account's own server, add `private_network: true`; else correct the address."
+            yield Problem(account.id, file, _line(node, ["accounts", index, key]), key, WARNING, words, mend)
 
 
 def _doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from recordroom import settings
 from recordroom.accounts import Account, Chain, Register
 from recordroom.archive import anchor, compaction, store
 from recordroom.archive import verify as verification
-from recordroom.archive.gaps import Gaps
+from recordroom.archive.gaps import Gaps, find_open
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
@@ -32,17 +32,20 @@ from recordroom.capture.reparse import reparse
 from recordroom.capture.requested import Answer, Requested
 from recordroom.capture.spool import left_behind, set_aside
 from recordroom.capture.tokens import needs_a_place
-from recordroom.capture.windows import NIGHTS, PATIENCE, due
+from recordroom.capture.windows import NIGHTS, PATIENCE, due, held_back
 from recordroom.counted import counted
 from recordroom.errors import ArchiveError, BudgetSpent, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
+from recordroom.exit_codes import ExitCode
 from recordroom.exports import making, removal
 from recordroom.exports.plan import UnderWay
 from recordroom.model import instant, moment
 from recordroom.platforms import load
-from recordroom.search import dates
+from recordroom.search import dates, mapping
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
+from recordroom.search.node import IndexMissing
 from recordroom.search.results import Searcher
+from recordroom.search.surroundings import LATE, count_missing
 
 Progress = Callable[[int, int], None]
 
@@ -56,12 +59,13 @@ class Room:
     alarm: str
 
     @classmethod
-    def enter(cls, *, record: bool = True) -> Room:
-        """`record` False: nothing is written, whatever the register says."""
+    def enter(cls, *, record: bool = True, confirm: registers.Confirm | None = None) -> Room:
+        """`record` False: nothing is written, whatever the register says. `confirm`: as register.in_force says."""
         place = Archive.of(settings.load())
         place.archive.require()
         place.derived.require()
-        return cls(place, *registers.in_force(place.archive, place.settings.register_file, record=record, derived=place.derived))
+        file = place.settings.register_file
+        return cls(place, *registers.in_force(place.archive, file, record=record, derived=place.derived, confirm=confirm))
 
     def index(self) -> Index:
         return Index(self.place.settings, self.place.archive, self.place.derived)
@@ -73,24 +77,39 @@ class Room:
 def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[list[Account], dict[str, str]]:
     """(accounts of a platform whose capture is due, account -> why the others are not).
 
-    `at_once`: whenever the last one was; only what is closed or throttled waits.
+    `at_once`: whenever the last one was; only what is closed or throttled waits. The account that has waited
+    longest comes first, since a throttle that it meets holds for all with its credential.
     """
     now = datetime.now(UTC)
     mine = [a for a in room.register.accounts if a.platform == platform and not a.import_only]
-    why = {account.id: _why_not(room, account, now, at_once=at_once) for account in mine}
-    return [a for a in mine if not why[a.id]], {name: words for name, words in why.items() if words}
+    sums = {account.id: _sums(room, account) for account in mine}
+    why = {account.id: _why_not(room, account, sums, now, at_once=at_once) for account in mine}
+    accounts = sorted((a for a in mine if not why[a.id]), key=lambda a: sums[a.id].last_start or "")
+    return accounts, {name: words for name, words in why.items() if words}
 
 
-def _why_not(room: Room, account: Account, now: datetime, *, at_once: bool) -> str:
-    sums = _sums(room, account)
+def throttle(room: Room, account: Account) -> str:
+    """Return in words that a throttle holds for the account's credential, or ""."""
+    now = datetime.now(UTC)
+    return held_back(sharing(room, account, partial(_sums, room), now), now)
+
+
+def sharing(room: Room, account: Account, sums_of: Callable[[Account], Sums], now: datetime) -> dict[str, Sums]:
+    """Return the sums of the other open accounts with the same credential."""
+    return {one.id: sums_of(one) for one in budget.sharers(account, room.register.accounts, now) if one.id != account.id}
+
+
+def _why_not(room: Room, account: Account, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
+    sums = known[account.id]
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
-    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.__name__  # else a capture asks nothing, and opens the gap
+    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
     share = budget.money(account, accounts, sums, now) if told else None
     if share is not None:
         open_ = purse.opened(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
         if budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest)):
             return f"what it may cost in a month is spent until {dates.both(share.until)}"
-    return due(account, sums, now, at_once=at_once)
+    others = sharing(room, account, lambda one: known.get(one.id, Sums()), now)
+    return due(account, sums, now, at_once=at_once, sharing=others)
 
 
 def budgets(room: Room) -> list[dict[str, Any]]:
@@ -173,7 +192,7 @@ def capture_account(
 
 
 def _open_gaps(room: Room, account: str) -> list[str]:
-    gaps = Gaps(room.place.archive, room.place.derived).open_now([account])
+    gaps = find_open(Gaps(room.place.archive, room.place.derived).open_now([account]))
     return [f"{gap.reason}, since {gap.opened_at:%Y-%m-%d %H:%M} UTC: {gap.detail}" for gap in gaps]
 
 
@@ -209,7 +228,7 @@ def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
     try:
         words, answer = _captured(room, wanted)
     except RecordroomError as problem:
-        words, answer = f"it failed: {type(problem).__name__}", Answer(problem.words, nothing=isinstance(problem, UsageError))
+        words, answer = f"it failed: {problem.code}", Answer(problem.words, nothing=isinstance(problem, UsageError))
     except Exception as mistake:  # whoever asked must not wait for what never comes
         requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {named(mistake)}"))
         raise
@@ -235,7 +254,7 @@ def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
         receipt.committed_at or "",
         tuple((record["record_id"], record["kind"]) for record in receipt.records),
         receipt.media,
-        behind if isinstance(behind, str) else "",
+        behind.words if isinstance(behind, IndexProblem) else "",
         tuple((record["record_id"], sha256) for record in receipt.records for sha256 in record["files"]),
         receipt.whose,
         receipt.instead,
@@ -301,13 +320,48 @@ def _end(room: Room, account: Account) -> str:
     return f"on {token['expires_at']}" if "expires_at" in token else "nobody knows when: the platform has not told yet"
 
 
-def catch_up(room: Room, progress: Progress | None = None) -> Filled | str:
-    """Index what was committed; in words why not where Elasticsearch is away, or the index is an older version's: the captures are
-    complete all the same."""
+@dataclass(frozen=True, slots=True)
+class IndexProblem:
+    """Why the index does not hold everything that it should. The captures are complete anyway."""
+
+    words: str
+    code: ExitCode  # of a command that meets it
+
+    @classmethod
+    def of(cls, problem: ArchiveError | ServiceUnavailable) -> IndexProblem:
+        """Only damage in the archive is broken; an index is made again from it."""
+        lasting = isinstance(problem, ArchiveError) and not isinstance(problem, Tampered)
+        return cls(problem.words, ExitCode.ACT_SOON if lasting else problem.exit_code)
+
+
+def catch_up(room: Room, progress: Progress | None = None) -> Filled | IndexProblem:
+    """Index what was committed, or return why that is not possible."""
     try:
         return room.index().catch_up(progress=progress)
     except (ArchiveError, ServiceUnavailable) as problem:
-        return problem.words
+        return IndexProblem.of(problem)
+
+
+def check_index(room: Room) -> IndexProblem | None:
+    """Compare the index with the ledgers; None if it holds everything that was committed until LATE ago."""
+    chains = capture_chains(room.place.archive)
+    try:
+        marks = room.index().marks()
+        late = count_missing(room.place.archive, chains, marks)[1]
+    except IndexMissing as problem:
+        return IndexProblem(f"there is no index. {problem.mend}", ExitCode.ACT_SOON) if chains else None
+    except (ArchiveError, ServiceUnavailable) as problem:
+        return IndexProblem.of(problem)
+    if marks.made_by != mapping.digest():
+        words = "the index was made by another version of recordroom. Run `recordroom rebuild index`."
+        return IndexProblem(words, ExitCode.ACT_SOON)
+    if not late:
+        return None
+    missing = ", ".join(f"{name}: {counted(number, 'entry')}" for name, number in sorted(late.items()))
+    minutes = LATE // timedelta(minutes=1)
+    words = f"entries of the ledgers are missing from the index for more than {minutes} minutes ({missing})"
+    mend = "See the log of the task index in Airflow's DAG capture; `recordroom capture` indexes them too."
+    return IndexProblem(f"{words}. {mend}", ExitCode.ACT_SOON)
 
 
 def plain(outcome: Outcome) -> dict[str, Any]:
@@ -328,9 +382,22 @@ def plain(outcome: Outcome) -> dict[str, Any]:
     return told
 
 
+def label(outcome: Outcome) -> str:
+    """The name of an account's task in Airflow, where there is little room: first what a person must see."""
+    if outcome.failure:
+        return f"{outcome.account}: {outcome.failure}"
+    told = ["token ends soon"] if outcome.token else []
+    told += [counted(len(outcome.open_gaps), "open gap")] if outcome.open_gaps else []
+    if outcome.not_before is not None:
+        told.append(f"throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC")
+    else:
+        told.append(f"{outcome.new} new, {outcome.changed} changed, {outcome.absent} absent")
+    return f"{outcome.account}: {', '.join(told)}"
+
+
 def line(outcome: Outcome) -> str:
     """One line for the operator's screen."""
-    soon = f" - {outcome.token}" if outcome.token else ""
+    soon = "".join(f" - {words}" for words in (outcome.restarted, outcome.token) if words)
     if outcome.not_before is not None:
         standing = "" if outcome.open_gaps is None else f", {counted(len(outcome.open_gaps), 'gap')} open"
         return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC{standing}{soon}"

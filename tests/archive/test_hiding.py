@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html.entities import html5
 from urllib.parse import quote, quote_plus
 
@@ -13,9 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recordroom.archive.hiding import holds, slices, unescaped
+from recordroom.archive import hiding
+from recordroom.archive.hiding import hides, holds, slices, unescaped
 from recordroom.capture.scrub import MARKER, SHORTEST, Scrubber
-from recordroom.errors import TokenExpired
+from recordroom.errors import TokenExpired, TooLargeToCheck
 
 SECRET = 'p/La+in "s3cret" ünd more'
 PLAIN = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=SHORTEST, max_size=30)
@@ -92,8 +93,35 @@ def test_what_holds_no_secret_stays_as_it_is(data: bytes, size: int) -> None:
 def test_a_secret_is_found_wherever_pieces_are_cut(before: int, size: int, way: str) -> None:
     data = b"." * before + b"".join(WAYS[way](c) for c in SECRET) + b"." * 60
     forms = Scrubber([SECRET]).forms
-    for stored in (data, gzip.compress(b"{}") + gzip.compress(data) + gzip.compress(b"[]")):
-        assert holds((stored[i : i + size] for i in range(0, len(stored), size)), forms) or size < 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hiding, "_WINDOW", size)
+        for stored in (data, gzip.compress(b"{}") + gzip.compress(data) + gzip.compress(b"[]")):
+            assert holds((stored[i : i + size] for i in range(0, len(stored), size)), forms) or size < 2
+
+
+def test_empty_members_of_gzip_are_not_looked_through_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """400 kB of them took half a minute: what came before was searched again for each."""
+    searched: list[int] = []
+
+    def noted(data: bytes, secrets: Sequence[bytes]) -> bool:
+        searched.append(len(data))
+        return hides(data, secrets)
+
+    monkeypatch.setattr(hiding, "hides", noted)
+    data = gzip.compress(b"\\u0041" * 5000) + gzip.compress(b"") * 20_000 + gzip.compress(SECRET.encode())
+    assert holds(slices(data), Scrubber([SECRET]).forms)
+    assert len(searched) == 1
+
+
+@pytest.mark.parametrize("data", [gzip.compress(b"x" * 100_001), gzip.compress(b"x" * 60_000) * 2, gzip.compress(b"") * 30])
+def test_what_unpacks_to_more_than_can_be_checked_is_refused(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hiding, "MOST", 100_000)
+    forms = Scrubber([SECRET]).forms
+    with pytest.raises(TooLargeToCheck, match="unpacks to more than 100,000 bytes"):
+        holds(slices(data), forms)
+    assert not holds(slices(data), ()), "there is nothing to look for"
+    assert not holds(slices(gzip.compress(b"x" * 100_000)), forms)
+    assert not holds(slices(b"x" * 200_000), forms), "it is as large as it is stored"
 
 
 def test_a_secret_is_found_across_the_slices_of_a_large_object() -> None:

@@ -26,6 +26,7 @@ from tests.archives import settings_for
 from tests.services import S3, Buckets
 
 FORK = multiprocessing.get_context("fork")
+SHA = "0" * 64
 
 
 class Counter:
@@ -176,6 +177,33 @@ def test_a_file_that_is_no_anchor_is_named(tmp_path: Path, content: bytes) -> No
             anchor.load(tmp_path / name)
     with pytest.raises(UsageError, match="No such file"):
         anchor.load(tmp_path / "anchor-7.json")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"previous_root": None, "chains": {}}, "it has no root"),
+        ({"previous_root": None, "chains": {}, "root": 5}, "it has no root"),
+        ({"previous_root": None, "chains": [], "root": SHA}, "it names no chains"),
+        ({"previous_root": None, "chains": {"gap": {"number": 1}}, "root": SHA}, "it does not say which entry of gap was the last"),
+        ({"previous_root": None, "chains": {"gap": {"number": "1", "sha256": SHA}}, "root": SHA}, "which entry of gap was the last"),
+        ({"previous_root": None, "chains": {"gap": 1}, "root": SHA}, "which entry of gap was the last"),
+    ],
+)
+def test_an_anchor_that_lacks_what_verify_needs_is_named(archive: Store, tmp_path: Path, body: dict[str, Any], words: str) -> None:
+    made = Ledger(archive, f"audit/2026-05/{sha256(canonical(body))[:8]}").append("anchor", body, Tail())
+    raw = json.loads(archive.get(key_of(made.ledger, 1))) | {"ledger": "anchor"}
+    (tmp_path / "anchor-000000000001.json").write_bytes(canonical(raw))
+    with pytest.raises(UsageError, match=rf"anchor-000000000001.json is not an anchor: .*{words}"):
+        anchor.load(tmp_path / "anchor-000000000001.json")
+
+
+def test_a_wrong_root_is_one_problem(archive: Store) -> None:
+    body: dict[str, Any] = {"previous_root": None, "chains": {}, "root": SHA}
+    made = Ledger(archive, "audit/2026-05/a-wrong-root").append("anchor", body, Tail())
+    told = [p for p in verify(archive, anchored=replace(made, ledger="anchor")).problems if "root" in p.problem]
+    assert [(p.object, p.expected, p.found) for p in told] == [(key_of("anchor", 1), anchor.root_of(body), SHA)]
+    assert "the anchor given" in told[0].problem
 
 
 def test_another_entry_is_no_anchor(archive: Store, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from recordroom.accounts import Chain
 from recordroom.archive import records, snapshot, state
+from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import Entry, Ledger, Tail
 from recordroom.archive.records import batches, file_system, sources
@@ -385,8 +386,64 @@ def test_a_damaged_snapshot_is_called_so_and_says_what_mends_it(harmed: Play, fi
     replaced(harmed, key, whole[left] if isinstance(left, slice) else whole[:last] + bytes([whole[last] ^ 1]) + whole[last + 1 :])
     [problem] = problems(harmed)
     assert (problem.object, "a snapshot is damaged" in problem.problem) == (f"state/mastodon/{harmed.name}", True)
+    reader = State(harmed.archive.archive, harmed.archive.derived, chain(harmed))
     with pytest.raises(ArchiveError, match=r"a snapshot is damaged.*Run `recordroom rebuild state`"):
-        harmed.capture()
+        list(reader.window(None) if file == "by-window" else reader.get([f"mastodon:social.test/statuses/{number}" for number in range(9)]))
+    outcome = harmed.sound("full")
+    assert (outcome.new, outcome.changed, outcome.absent) == (0, 0, 0)
+    [told] = {warned for one in (outcome.warnings, harmed.final()["warnings"]) for warned in one if "snapshot" in warned}
+    assert "This capture read the ledger instead" in told
+    assert problems(harmed) == [], "another snapshot is in its place"
+
+
+@pytest.mark.parametrize("file", ["by-id", "by-window"])
+@pytest.mark.parametrize("pending", [5, state.PENDING])
+def test_what_is_held_is_the_same_whichever_part_of_a_snapshot_is_damaged(
+    harmed: Play, monkeypatch: pytest.MonkeyPatch, file: str, pending: int
+) -> None:
+    """Also where the damage is met behind much that was read, and where the fold is too large for memory."""
+    monkeypatch.setattr(snapshot, "ROW_GROUP", 3)
+    monkeypatch.setattr(state, "PENDING", pending)
+    archive, store = harmed.archive.archive, harmed.archive.derived
+    whole = everything(State(archive, store, chain(harmed), trust_snapshot=False))
+    rebuild_state(archive, store, chain(harmed))
+    [key] = files(harmed, "state/mastodon/", f"{file}.parquet")
+    found = store.get(key)
+    column = pq.ParquetFile(io.BytesIO(found)).metadata.row_group(2).column(3)
+    last = (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1
+    replaced(harmed, key, found[:last] + bytes([found[last] ^ 1]) + found[last + 1 :])
+    writer = State(archive, store, chain(harmed), writes=True)
+    assert everything(writer) == whole
+    assert f"{file}.parquet" in writer.damage
+    assert everything(writer) == whole
+
+
+@pytest.mark.parametrize("left", [b'{"generation": "g', b"[]", b""])
+@pytest.mark.parametrize("mended", ["rebuilt", "put back"])
+def test_a_damaged_catalog_stops_no_capture_and_the_rows_come_later(s3: S3, tmp_path: Path, left: bytes, mended: str) -> None:
+    play = opened(s3, Buckets(), tmp_path)
+    place = play.archive.place
+    play.network.publish(US, "School starts at nine")
+    play.sound()
+    assert records.publish(place.derived, records.Catalog())
+    good = place.derived.get(records.CATALOG)
+    replaced(play, records.CATALOG, left)
+    for text in ("Closed today", "Open at ten"):
+        play.network.publish(US, text)
+        outcome = play.sound()
+        assert outcome.new == 1
+        assert any("run `recordroom rebuild records`" in warned for warned in outcome.warnings)
+    [gap] = Gaps(place.archive).open_now([play.name])
+    assert (gap.reason, gap.gap_id in play.final()["gap_ids"]) == ("rows-not-written", True)
+    assert gap.from_ is not None
+    if mended == "rebuilt":
+        rebuild_records(place.archive, place.derived)
+    else:
+        replaced(play, records.CATALOG, good)
+    play.sound()
+    assert Gaps(place.archive).open_now([play.name]) == []
+    assert len(rows(play)) == play.final()["rows"]["total"] == 4
+    assert problems(play) == []
 
 
 @pytest.mark.parametrize("left", [b'{"generation": "g', b"[]", b""])

@@ -21,6 +21,7 @@ from recordroom.archive.held import GONE, Held, Place, apply_delta
 from recordroom.capture.changes import Change, Comparison, Source, join
 from recordroom.capture.content import Reader
 from recordroom.capture.rebuild import checked_rows
+from recordroom.capture.rows import Commit, row_of
 from recordroom.model import Absence, Exchange, Media, Record, instant, version_of
 from recordroom.platforms import mastodon
 from tests.capture.stage import PARENT, US, Play, opened
@@ -316,6 +317,25 @@ def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were
         times = [d["valid_from"] for d in live]
         assert times == sorted(times)
         assert all(d["valid_from"] < instant(DAY) for d in rows if d.get("late"))
+
+
+def test_a_record_stays_where_it_was_first_seen_in_its_conversation() -> None:
+    """Its kind follows from its parent: a reply whose parent the platform now calls the post is still a reply."""
+    chain, manifest = Chain(), {"agency": "a", "account": "b", "platform": "wordpress", "capture_id": "c"}
+    first = Record(record_id=RECORD, kind="reply", native_id="1", pointer="/0", parent_id="x:above", root_id="x:post", text="A")
+    moved = replace(first, kind="comment", parent_id="x:post", text="B")
+    rows = []
+    for number, record in enumerate([first, moved, moved]):
+        source = Source(DAY + timedelta(hours=number), f"<{number}>")
+        chain.evidence[f"<{number}>"] = record
+        change = chain.comparison("1/wordpress 1").live(chain.held(), record, source)
+        if change is not None:
+            chain.deltas.append(change.delta)
+            rows.append(row_of(change, Commit(number, DAY, manifest, "wordpress 1")))
+    held = chain.held()
+    assert held is not None
+    assert [(r["kind"], r["parent_id"]) for r in [*chain.deltas, *rows]] == [("reply", "x:above")] * 4
+    assert (held.kind, held.parent_id, chain.deltas[1]["was"]["kind"]) == ("reply", "x:above", "reply")
 
 
 def test_there_and_back_again_are_three() -> None:

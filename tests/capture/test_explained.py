@@ -101,7 +101,7 @@ def confirm(play: Play, until: str, why: str = "the office removed last year's p
     entry |= {"title": "Social", "class": "official", "owner": "Communications", "private_messages": "none"}
     path = play.folder / "accounts.yaml"
     path.write_text(json.dumps({"agency": AGENCY, "accounts": [entry | {"explained": {"mass-absence": {"until": until, "why": why}}}]}))
-    play.archive.register, _ = register.in_force(play.archive.archive, path)
+    play.archive.register, _ = register.in_force(play.archive.archive, path, confirm=lambda _: True)
 
 
 def newest(play: Play) -> dict[str, tuple[str, str]]:

@@ -25,6 +25,7 @@ from recordroom.capture import segment
 from tests.capture.stage import PARENT, US, Play, is_sound, opened
 from tests.clock import standing
 from tests.services import S3, Buckets
+from tests.tiers import Sample
 
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)  # one for all plays: equal stories give equal ids
 WRITING = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"}
@@ -156,21 +157,25 @@ def lost_nothing(story: Story, number: int, whole: tuple[list[str], list[tuple[A
     assert found == (told if number >= first_kept else without), f"killed before {events[number - 1]}, {number} of {events}"
 
 
-def test_a_capture_killed_anywhere(s3: S3, shared: Buckets, tmp_path: Path, whole: tuple[list[str], list[tuple[Any, ...]]]) -> None:
-    for number in changing(whole[0], "open .gz", "os.rename media"):
+def test_a_capture_killed_anywhere(
+    s3: S3, shared: Buckets, tmp_path: Path, whole: tuple[list[str], list[tuple[Any, ...]]], sample: Sample
+) -> None:
+    for number in sample.of(changing(whole[0], "open .gz", "os.rename media"), 6):
         story = Story(s3, shared, tmp_path / str(number))
         assert story.killed(number) is None
         lost_nothing(story, number, whole)
 
 
-def test_a_recovery_killed_too(s3: S3, shared: Buckets, tmp_path: Path, whole: tuple[list[str], list[tuple[Any, ...]]]) -> None:
+def test_a_recovery_killed_too(
+    s3: S3, shared: Buckets, tmp_path: Path, whole: tuple[list[str], list[tuple[Any, ...]]], sample: Sample
+) -> None:
     """First right before the manifest (the spool is finished), then with the spool lost as well (the evidence is adopted)."""
     manifest = whole[0].index("PUT ledger/capture") + 1
     for spool_is_lost in (False, True):
         counted = Story(s3, shared, tmp_path / f"counted-{spool_is_lost}")
         recovery = _interrupted(counted, manifest, spool_is_lost=spool_is_lost).killed(None)
         assert recovery is not None
-        for number in changing(recovery)[::3]:
+        for number in sample.of(changing(recovery)[::3], 4):
             story = _interrupted(Story(s3, shared, tmp_path / f"{spool_is_lost}-{number}"), manifest, spool_is_lost=spool_is_lost)
             assert story.killed(number) is None
             lost_nothing(story, manifest, whole)

@@ -237,8 +237,8 @@ def test_a_sweep_takes_up_what_it_can_and_fails_while_something_waits(killed: Pl
     assert "Closed today" in [r["text"] for r in killed.rows()]
 
 
-def test_status_names_it_and_the_command_that_takes_it_up(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
-    desk = Desk(tmp_path, s3, buckets, "http://127.0.0.1:9")
+def test_status_names_it_and_the_command_that_takes_it_up(s3: S3, buckets: Buckets, tmp_path: Path, elasticsearch: str) -> None:
+    desk = Desk(tmp_path, s3, buckets, elasticsearch)
     address = f"http://127.0.0.1:{desk.server.port}/mastodon"
     entry = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": address}
     archive = make(s3, buckets, tmp_path, entry)

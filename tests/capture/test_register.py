@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +43,59 @@ def given(archive: Store, path: Path, *entries: dict[str, Any]) -> list[str]:
 
 
 def test_an_account_whose_entry_is_gone_is_a_gap_until_it_is_back(archive: Store, tmp_path: Path) -> None:
-    path = tmp_path / "accounts.yaml"
-    assert given(archive, path, entry("one"), entry("two"), entry("three")) == []
-    assert given(archive, path, entry("one"), entry("tow")) == ["three", "two"], "cut off, and misspelt"
-    assert given(archive, path, entry("one"), entry("tow"), entry("two"), entry("three")) == []
+    path, kept = tmp_path / "accounts.yaml", (entry("one"), entry("four"))
+    assert given(archive, path, *kept, entry("two"), entry("three")) == []
+    assert given(archive, path, *kept, entry("tow")) == ["three", "two"], "cut off, and misspelt"
+    assert given(archive, path, *kept, entry("tow"), entry("two"), entry("three")) == []
     yesterday = (today() - timedelta(days=1)).isoformat()
-    assert given(archive, path, entry("one"), entry("tow"), entry("two", closed_on=yesterday)) == ["three"]
-    assert given(archive, path, entry("one"), entry("tow")) == ["three"], "two was closed first"
-    assert given(archive, path, entry("one"), entry("tow"), entry("three", platform="nonesuch")) == ["three"]
-    assert given(archive, path, entry("one"), entry("tow"), entry("three", closed_on=today().isoformat())) == []
+    assert given(archive, path, *kept, entry("tow"), entry("two", closed_on=yesterday)) == ["three"]
+    assert given(archive, path, *kept, entry("tow")) == ["three"], "two was closed first"
+    assert given(archive, path, *kept, entry("tow"), entry("three", platform="nonesuch")) == ["three"]
+    assert given(archive, path, *kept, entry("tow"), entry("three", closed_on=today().isoformat())) == []
+
+
+@pytest.mark.parametrize(
+    ("agency", "entries", "words"),
+    [
+        (AGENCY | {"id": "other"}, ("one", "two", "three", "four"), "it is the register of agency 'other', and this archive is of 'esd'"),
+        (AGENCY, ("one", "five", "six"), "3 of 4 accounts in force are missing from it"),
+        (AGENCY, (), "4 of 4 accounts in force are missing from it"),
+    ],
+)
+def test_the_register_of_another_archive_takes_no_account_out_of_force_unless_a_person_says_so(
+    archive: Store, tmp_path: Path, agency: dict[str, str], entries: tuple[str, ...], words: str
+) -> None:
+    """A wrong setting would else end the captures of all accounts, and open a gap of each."""
+    path = tmp_path / "accounts.yaml"
+    yesterday = (today() - timedelta(days=1)).isoformat()
+    closed = [entry(f"closed-{number}", closed_on=yesterday) for number in range(3)]
+    assert given(archive, path, *closed, *map(entry, ("one", "two", "three", "four"))) == []
+    path.write_text(yaml.safe_dump({"agency": agency, "accounts": [entry(name) for name in entries]}), "utf-8")
+    before, asked = Ledger(archive, register.NAME).head(), list[str]()
+
+    def answer(doubt: str, *, yes: bool) -> bool:
+        asked.append(doubt)
+        return yes
+
+    agree, refuse = partial(answer, yes=True), partial(answer, yes=False)
+    for record, confirm in ((True, None), (False, None), (False, agree), (True, refuse)):
+        kept, alarm = register.in_force(archive, path, record=record, confirm=confirm)
+        assert [account.id for account in kept.accounts if not account.closed_on] == ["one", "two", "three", "four"]
+        assert (kept.agency.id, words in alarm, "UTC stays in force" in alarm) == ("esd", True, True)
+    assert (Ledger(archive, register.NAME).head(), Gaps(archive).open_now()) == (before, [])
+    taken, alarm = register.in_force(archive, path, confirm=agree)
+    assert (taken.agency.id, [account.id for account in taken.accounts], alarm) == (agency["id"], list(entries), "")
+    assert asked == [f"{path}: {words}"] * 2, "a reader asks nobody"
+    assert register.in_force(archive, path) == (taken, ""), "it is the one in force from now on"
+    missing = {"one", "two", "three", "four"} - set(entries)
+    assert {gap.account for gap in Gaps(archive).open_now()} == missing, "of each that is gone there is a gap"
+
+
+def test_half_of_the_accounts_may_be_missing_and_an_entry_with_errors_is_not_missing(archive: Store, tmp_path: Path) -> None:
+    path = tmp_path / "accounts.yaml"
+    assert given(archive, path, *map(entry, ("one", "two", "three", "four"))) == []
+    assert given(archive, path, entry("one"), entry("two")) == ["four", "three"]
+    assert given(archive, path, entry("one", platform="nonesuch"), entry("two", platform="nonesuch")) == ["four", "one", "three", "two"]
 
 
 def test_an_entry_whose_id_is_wrong_or_missing_is_a_gap_too(archive: Store, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ TOLD = ("sequence", "version", "canon", "changed", "status", "valid_from_source"
 
 
 def delta(**more: Any) -> dict[str, Any]:
-    return dict.fromkeys(TOLD, "told") | {"valid_from": "2026-11-23T08:00:00.000000Z", "captured_at": "2026-11-24T08:00:00.000000Z"} | more
+    times = {"valid_from": "2026-11-23T08:00:00.000000Z", "captured_at": "2026-11-24T08:00:00.000000Z"}
+    return dict.fromkeys(TOLD, "told") | times | {"kind": "kind", "parent_id": "parent_id"} | more
 
 
 def record() -> Record:
@@ -39,9 +40,9 @@ def test_what_the_record_says_stands_under_its_own_name_and_what_the_manifest_sa
     row = row_of(Change(delta(media={"file": {"sha256": "00", "bytes": 5, "elsewhere": 1}}), record()), COMMIT)
     told = {name: value for name, value in row.items() if value == name}
     assert told.keys() == {f.name for f in fields(Record) if f.type in ("str", "str | None")} & row.keys() - {
-        "parent_id", "root_id", "acted_by", "status_reason", *TOLD
+        "root_id", "acted_by", "status_reason", *TOLD
     }  # fmt: skip
-    assert [row[name] for name in ("status", "pointer", "parent_id", "acted_by")] == ["told", "told", None, None]
+    assert [row[name] for name in ("status", "pointer", "root_id", "acted_by")] == ["told", "told", None, None]
     assert (row["media"][0]["sha256"], row["media"][0]["bytes"], row["media"][0]["width"]) == ("00", 5, 640)
     assert (row["capture_id"], row["ledger_number"], row["committed_at"], row["parser"]) == ("c-1", 7, AT, "mastodon 3")
 

@@ -17,7 +17,8 @@ from urllib.parse import quote, quote_plus
 import httpx
 import pytest
 
-from recordroom.archive import media
+from recordroom.archive import hiding, media
+from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.store import Store
 from recordroom.capture import rows, tokens
 from recordroom.capture.scrub import MARKER, Scrubber
@@ -164,3 +165,38 @@ def test_rows_that_would_hold_a_secret_are_not_committed(play: Play, monkeypatch
     monkeypatch.undo()
     monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": SECRET})
     assert play.sound().new == 1
+
+
+def test_evidence_too_large_to_be_checked_waits_in_the_spool_and_stops_no_later_capture(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play.network.publish(US, "Hello there")
+    play.sound()
+    long = play.network.publish(US, "Snow " * 20_000)
+    limit = hiding.MOST
+    monkeypatch.setattr(hiding, "MOST", 80_000)
+    assert "too much to be checked for secrets" in (play.capture().failure or "")
+    assert [gap.reason for gap in gaps_of(play)] == ["torn-evidence", "capture-failed: UnexpectedResponse"]
+    [folder] = left(play)
+    assert any(b"Snow Snow" in data for _, data in spooled(folder))
+    assert play.capture().failure is not None
+    assert left(play) == [folder], "the same is not kept at each capture"
+
+    play.network.remove(long)
+    play.network.publish(US, "Hello again")
+    assert play.sound().new == 1
+    assert [gap.reason for gap in gaps_of(play)] == ["torn-evidence"]
+    assert left(play) == [folder]
+
+    monkeypatch.setattr(hiding, "MOST", limit)
+    assert play.sound().new == 1, "a version that checks more takes it up"
+    assert left(play) == []
+    assert "visible" in {row["status"] for row in play.rows() if row["text"].startswith("Snow")}
+
+
+def gaps_of(play: Play) -> list[Gap]:
+    return sorted(Gaps(play.archive.archive).open_now([play.name]), key=lambda gap: gap.opened_at)
+
+
+def left(play: Play) -> list[Path]:
+    return [path for path in (play.folder / "spool/mastodon" / play.name).iterdir() if path.is_dir()]

@@ -166,7 +166,7 @@ def test_a_token_is_made_anew_with_one_that_is_spent_by_use(network: Network) ->
     network.grant("tiktok", "the-applications-secret", "", kind="app", user="app")
     network.grant("tiktok", "the-first-refresh-token", US, kind="refresh", expires=network.now() + timedelta(days=365))
     transport = httpx.WSGITransport(create_app(network, "tiktok"))
-    client = HttpClient(contact="a@b.example", limit=10**6, private=True, transport=transport)
+    client = HttpClient(contact="a@b.example", limit=10**6, transport=transport)
     clips = account("tiktok", "https://www.tiktok.com/@district", api_url=API)
     held = {"client_id": "app", "client_secret": "the-applications-secret", "refresh_token": "the-first-refresh-token"}
     client.authorize(held)

@@ -130,6 +130,22 @@ def test_a_saved_token_is_encrypted_in_airflows_database(desk: Desk) -> None:
     assert "refresh-" not in value
 
 
+def test_a_connection_may_have_any_name_that_airflow_allows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, name in enumerate(("district/news", "a/../../b", "x" * 250, "probe"), 1):
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", json.dumps({"conn_type": "http", "extra": GIVEN}))
+        desk.endpoint.good = GIVEN["refresh_token"]
+        desk.account = replace(ACCOUNT, connection=name)
+        assert desk.opened().client.secrets["token"] == f"access-{number:06}"
+        saved = saved_tokens.load(name)
+        assert saved is not None
+        assert saved_tokens.why_not() == ""
+        assert saved_tokens.load(name) == saved, "to ask whether there is room takes nothing away"
+    locks = sorted(path.name for path in desk.spool.rglob("*.lock"))
+    assert len(locks) == 4
+    assert "probe.lock" in locks
+    assert [path.parent for path in desk.spool.rglob("*.lock")] == [desk.spool] * 4
+
+
 def test_a_long_capture_renews_its_token_on_the_way(desk: Desk) -> None:
     keeper = desk.opened()
     held = keeper.client.secrets  # a connector may keep the mapping
@@ -294,6 +310,13 @@ def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_ren
     desk.aged(timedelta(days=1))
     for _ in range(2):
         assert warning(ACCOUNT, desk.opened().standing(), datetime.now(UTC)) == ""
+
+
+@pytest.mark.parametrize(("days", "words"), [(0, "in 0 days"), (1, "in 1 day"), (2, "in 2 days")])
+def test_days_are_told_in_the_number_that_they_are(days: int, words: str) -> None:
+    now = datetime.now(UTC)
+    told = {"dies_at": instant(now + timedelta(days=days, hours=1))}
+    assert f", {words}: " in warning(ACCOUNT, told, now)
 
 
 @pytest.mark.parametrize("fails", [False, True])

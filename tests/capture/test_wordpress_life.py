@@ -100,6 +100,8 @@ def test_the_life_of_a_post_and_its_comments(archive: TestArchive, wordpress: Wo
     author.delete(name, force=False)
     archive.capture("site")
     assert chain(archive, name)[-1][1] == "trashed"
+    moved = of(archive, of_reply)[-1]
+    assert (moved["sequence"], moved["kind"], moved["parent_id"]) == (2, "reply", first["record_id"])
     author.post(name, status="publish")
     archive.capture("site")
     assert chain(archive, name)[-1][1] == "visible"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,9 +26,11 @@ from recordroom.capture.rebuild import rebuild_records
 from recordroom.errors import TokenExpired
 from recordroom.platforms import Code, oauth, x
 from recordroom.platforms.x import asking
+from tests import clock
 from tests.archives import TestArchive, make
 from tests.capture.everywhere.scene import Between
 from tests.capture.stage import is_sound
+from tests.fault_transport import FaultTransport
 from tests.platforms.scripted import account
 from tests.platforms.test_x_walk import PROBLEMS
 from tests.services import S3, Buckets
@@ -272,7 +274,7 @@ def test_a_renamed_account_is_followed_and_a_suspended_one_removes_nothing(archi
 def test_a_consent_becomes_a_token_which_becomes_another(network: Network) -> None:
     network.grant("x", "the-applications-secret", "", kind="app", user="app")
     transport = httpx.WSGITransport(create_app(network, "x"))
-    client = HttpClient(contact="a@b.example", limit=10**6, private=True, transport=transport)
+    client = HttpClient(contact="a@b.example", limit=10**6, transport=transport)
     square = account("x", "https://x.com/district", api_url="http://api.test")
     held = {"client_id": "app", "client_secret": "the-applications-secret"}
     assert x.PLATFORM.consent
@@ -293,6 +295,39 @@ def test_a_consent_becomes_a_token_which_becomes_another(network: Network) -> No
     client.authorize(held | dict(first.values))
     with pytest.raises(TokenExpired):
         x.renew(square, client)
+
+
+@pytest.mark.usefixtures("airflow")
+def test_a_token_that_ends_while_records_are_asked_for_by_id_is_renewed(
+    s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"client_id": "app", "client_secret": "the-applications-secret", "refresh_token": "the-first-refresh-token"}
+    network.grant("x", given["client_secret"], "", kind="app", user="app")
+    network.grant("x", given["refresh_token"], US, kind="refresh", scopes=["tweet.read", "users.read", "offline.access"])
+    monkeypatch.setattr(tokens, "resolve", lambda *_: given)
+    entry = {"id": NAME, "platform": "x", "url": "https://x.com/district", "api_url": "http://api.test", "connection": NAME}
+    between = FaultTransport(httpx.WSGITransport(create_app(network, "x")))
+    archive = make(s3, buckets, tmp_path, entry, transport=between)
+    posts = [network.publish(US, f"post {number}", at=NOW - timedelta(hours=20, minutes=number)) for number in range(120)]
+    assert archive.capture(NAME).failure is None
+    for post in posts:
+        network.remove(post)
+    asked, late = list[str](), timedelta(0)
+
+    def in_two_hours(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        """The token ends behind the first of two requests for posts by their ids."""
+        nonlocal late
+        asked.append(request.headers["authorization"])
+        answer = real()
+        if len(asked) == 1:
+            late = timedelta(hours=2)
+            network.expire_token("x", secret=asked[0].removeprefix("Bearer "))
+        return answer
+
+    with between.meanwhile("/2/tweets?", in_two_hours), clock.standing(lambda: datetime.now(UTC) + late):
+        outcome = archive.capture(NAME)
+    assert outcome.failure is None
+    assert len(asked) == len(set(asked)) == 2, "each with a token of its own"
 
 
 def test_what_was_answered_before_an_edit_stays_in_the_conversation(

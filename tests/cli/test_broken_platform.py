@@ -22,8 +22,8 @@ MISTAKES = {
 }
 
 
-def test_platforms_that_cannot_be_loaded_stop_only_their_accounts(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
-    desk = Desk(tmp_path, s3, buckets, "http://127.0.0.1:9")
+def test_platforms_that_cannot_be_loaded_stop_only_their_accounts(s3: S3, buckets: Buckets, tmp_path: Path, elasticsearch: str) -> None:
+    desk = Desk(tmp_path, s3, buckets, elasticsearch)
     shutil.copytree(REPOSITORY / "plugins/recordroom", tmp_path / "plugins/recordroom", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "schemas").symlink_to(REPOSITORY / "schemas")
     for platform, (file, text, _) in MISTAKES.items():

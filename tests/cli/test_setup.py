@@ -127,10 +127,10 @@ def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near_and_when(
     assert (code, "TOKENS" in err) == (0, False)
     with airflow_database.read_only(database):
         code, _, err = desk.run("setup", **airflow, **secrets)
-    assert code == 0
+    assert code == 4
     [line] = [line for line in err.splitlines() if "TOKENS" in line]
     assert line.startswith(
-        "TOKENS: district-x: Airflow's Variable recordroom_token_probe cannot be written (permission denied for table variable)"
+        "TOKENS: district-x: Airflow's Variable recordroom_probe cannot be written (permission denied for table variable)"
     )
     assert line.endswith("; its token ends nobody knows when: the platform has not told yet")
     told_by_a_capture = manifest(token={"expires_at": "2027-03-01T08:00:00.000000Z"})

@@ -25,6 +25,7 @@ with DAG("night", schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="UT
 if __name__ == "__main__":
     run = dag.test()
     print("TOLD", run.state, *sorted(f"{{t.task_id}}={{t.state}}" for t in run.get_task_instances()))
+    print("NAMED", *(t.rendered_map_index for t in run.get_task_instances() if t.map_index >= 0), sep="\t")
 """
 
 

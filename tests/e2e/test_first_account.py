@@ -8,6 +8,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 import yaml
 
 from infra.local.place import REPOSITORY
@@ -16,6 +17,8 @@ from infra.local.sandbox.story import tell
 from infra.local.service import BIN
 from tests.services import S3, Buckets
 from tests.test_docs import six_lines, told_account
+
+pytestmark = pytest.mark.thorough
 
 
 def test_the_first_account_in_six_lines(s3: S3, elasticsearch: str, buckets: Buckets, tmp_path: Path) -> None:

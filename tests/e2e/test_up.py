@@ -5,6 +5,7 @@ The tests share one run and stand in its order.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ from infra.local.place import PORTS, REPOSITORY, Place
 from recordroom.archive import records
 from recordroom.platforms import names
 from tests.archives import settings_for, stores
+from tests.running import recordroom
 from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.timeout(900)
@@ -120,6 +122,17 @@ def test_airflow_captured_what_each_platform_has_and_what_changed_there_between_
     lacks = {platform: {"answers", "files", "edits", "losses"} - had for platform, had in found.items()}
     expected = {"feed": {"answers", "losses"}, "vimeo": {"losses"}}  # a feed has neither; below an old video it takes a sweep to find one
     assert {platform: lacking for platform, lacking in lacks.items() if lacking} == expected
+
+
+def test_nothing_is_missing_but_what_the_register_explains(up: Up) -> None:
+    """The live chat of a broadcast is a gap on purpose."""
+    done = recordroom("status", "--json", environment=environment.load(up.place))
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {one["account"]: [gap["explained"] for gap in one["gaps"]] for one in map(json.loads, done.stdout.splitlines())}
+    said = found.pop("district-youtube")
+    assert said, "of the whole account: until the nightly sweep closes it"
+    assert all("only while it runs" in words for words in said)
+    assert not any(found.values()), found
 
 
 def test_everything_listens_on_loopback_only(up: Up) -> None:

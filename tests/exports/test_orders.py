@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from elasticsearch import Elasticsearch
 
 from recordroom import runs
 from recordroom.archive import quarantine
@@ -304,6 +305,22 @@ def test_what_is_away_is_waited_for_and_says_so(archive: Building) -> None:
     assert "Elasticsearch cannot be reached" in told.message
     assert told.mend
     assert make(archive.settings, order.id)["rows"] == 2
+
+
+def test_an_export_that_fails_leaves_no_connection_open(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed, close = list[Elasticsearch](), Elasticsearch.close
+
+    def note_and_close(client: Elasticsearch) -> None:
+        closed.append(client)
+        close(client)
+
+    monkeypatch.setattr(Elasticsearch, "close", note_and_close)
+    order = placed(archive)
+    with pytest.raises(ServiceUnavailable):
+        make(archive.settings.model_copy(update={"elasticsearch_url": "http://127.0.0.1:1"}), order.id)
+    assert len(closed) == 1
+    make(archive.settings, order.id)
+    assert len(closed) == 2
 
 
 def test_an_index_that_is_behind_is_waited_for(archive: Building, index: Index) -> None:

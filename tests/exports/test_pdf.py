@@ -22,7 +22,6 @@ from infra.local.sandbox import pictures
 from recordroom.errors import ArchiveError
 from recordroom.exports import glyphs, pdf_file
 from recordroom.exports.glyphs import FAMILIES, Pen
-from recordroom.exports.media import extension
 from recordroom.exports.pdf_cover import MARK, cover
 from recordroom.exports.typesetting import Typesetter
 from recordroom.model import sha256
@@ -31,6 +30,8 @@ from tests.exports.local import AT, TOLD, row, select
 from tests.exports.reading import outline, pdf_text, pdf_tree
 from tests.exports.verapdf import problems
 from tests.story import HOSTILE
+
+pytestmark = pytest.mark.thorough
 
 JPEG, PNG, FILM = pictures.jpeg("a", 400, 300), pictures.png("b", 60, 400), b"\x00\x00\x00\x18ftypmp42 film"
 TORN = {".jpg": JPEG[: len(JPEG) // 3], ".png": PNG[:-600]}
@@ -181,20 +182,6 @@ def test_pictures_have_their_authors_words_and_what_is_not_shown_is_named(book: 
     assert "Picture 4 of 5, not shown: it breaks off before its end." in text
     assert "Picture 5 of 5 is not in the archive: the server answered 404." in text
     assert book.noted[pdf_file.UNSHOWN] == 1
-
-
-@pytest.mark.parametrize(
-    ("data", "suffix"),
-    [
-        (b"WEBVTT\nKind: captions\n", ".vtt"),
-        (b"\xef\xbb\xbfWEBVTT", ".vtt"),
-        (b"1\r\n00:00:00,000 --> 00:00:02,000\r\nSnow", ".srt"),
-        (b"WEBVTTX", ".bin"),
-        (b"1\nsnow", ".bin"),
-    ],
-)
-def test_a_file_is_called_by_what_its_bytes_say(data: bytes, suffix: str) -> None:
-    assert extension(data) == suffix
 
 
 def test_captions_are_called_so_with_their_language(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ from tests.exports.reading import data_files, read_csv, told
 from tests.running import recordroom
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 US, PARENT = "mastodon/district", "mastodon/parent@elsewhere.test"
 MASTODON = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
 

@@ -228,6 +228,33 @@ def test_what_lies_beside_a_file_alone(tmp_path: Path) -> None:
     assert found.size_of("media/a.jpg") == 7
     for name in ("../secret", "link", str(tmp_path / "secret"), "media", "nowhere", "x" * 300, "x\0.jpg"):
         assert found.size_of(name) is None, name
+        assert not found.is_hidden(name), name
+    assert not found.is_hidden("media/a.jpg")
+
+
+@pytest.mark.parametrize(
+    "name", [".ssh/id_ed25519", ".netrc", "./.netrc", "x/../.netrc", "x/../.ssh/id_ed25519", "key", "x/.hidden/a.jpg", "x/.link"]
+)
+def test_hidden_files_beside_a_file_alone_are_not_taken(tmp_path: Path, name: str) -> None:
+    """Whoever wrote the file chose the names, and it may lie in somebody's home."""
+    for folder in (".ssh", "x/.hidden"):
+        (tmp_path / folder).mkdir(parents=True)
+    for path in (".ssh/id_ed25519", ".netrc", "x/.hidden/a.jpg", "x/a.jpg", "a.jsonl"):
+        (tmp_path / path).write_bytes(b"secret")
+    (tmp_path / "key").symlink_to(tmp_path / ".ssh/id_ed25519")
+    (tmp_path / "x/.link").symlink_to(tmp_path / "x/a.jpg")
+    found = opened(tmp_path / "a.jsonl")
+    assert found.size_of(name) is None
+    assert found.is_hidden(name)
+    assert (found.size_of("x/a.jpg"), found.size_of("./x/../x/a.jpg")) == (6, 6)
+
+
+def test_a_file_in_a_hidden_folder_has_its_media_beside_it(tmp_path: Path) -> None:
+    folder = tmp_path / ".exports"
+    folder.mkdir()
+    for name in ("a.jsonl", "a.jpg"):
+        (folder / name).write_bytes(b"data")
+    assert opened(folder / "a.jsonl").size_of("a.jpg") == 4
 
 
 def test_lists_are_cut_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,6 +148,25 @@ def test_a_file_that_comes_to_lie_beside_is_taken_by_the_same_command(archive: T
     assert gaps(archive) == []
 
 
+def test_what_comes_from_the_folder_is_listed_in_a_dry_run_and_nothing_hidden_comes(archive: TestArchive, tmp_path: Path) -> None:
+    names = [".ssh/id_ed25519", "a.jpg", "a.jpg", "b.jpg"]
+    items = [{"kind": "post", "native_id": str(n), "text": "n", "media": [{"file": name}]} for n, name in enumerate(names, 70)]
+    path = tmp_path / "x.jsonl"
+    path.write_text("".join(f"{json.dumps(item)}\n" for item in items), "utf-8")
+    (tmp_path / ".ssh").mkdir()
+    for name in dict.fromkeys(names):
+        (tmp_path / name).write_text(name)
+    tried = take(archive, path, dry=1)
+    assert (tried.from_folder, tried.lacking) == (["a.jpg", "b.jpg"], 1)
+    assert [(one.place, one.reason) for one in tried.sought] == [
+        (".ssh/id_ed25519", "it is hidden (a name with a leading dot), and is not taken")
+    ]
+    take(archive, path)
+    assert files_held(archive) == [[None], [b"a.jpg"], [b"a.jpg"], [b"b.jpg"]]
+    [gap] = gaps(archive)
+    assert "1 file that it names did not come" in gap
+
+
 def test_a_damaged_picture_is_lacking_and_ends_no_import(archive: TestArchive, tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with ZipFile(path, "w", ZIP_DEFLATED) as made:

@@ -58,6 +58,17 @@ class Desk:
         return [json.loads(one) for one in self(*words, "--json").stdout.splitlines()]
 
 
+def test_a_dry_run_lists_what_would_be_taken_from_the_folder(desk: Desk) -> None:
+    path = desk.folder / "with-files.jsonl"
+    path.write_text(json.dumps(ITEM | {"media": [{"file": "snow.jpg"}, {"file": ".netrc"}]}), "utf-8")
+    for name in ("snow.jpg", ".netrc"):
+        (desk.folder / name).write_text(name)
+    shown = desk("import", "pictures", path, "--dry-run").stdout
+    assert "FROM THE FOLDER snow.jpg\n" in shown
+    assert "FROM THE FOLDER .netrc" not in shown
+    assert "LACKING .netrc: it is hidden (a name with a leading dot), and is not taken" in shown
+
+
 def test_a_file_is_imported_and_found(desk: Desk) -> None:
     path = desk.folder / "flickr.jsonl"
     path.write_text(f"{json.dumps(ITEM)}\n{{\n", "utf-8")

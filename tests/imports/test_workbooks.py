@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from recordroom.imports import Reject, load
+from recordroom.errors import ImportRefused, SpoolFull
+from recordroom.imports import Reject, load, workbook_process
+from recordroom.imports.files import Files
+from recordroom.imports.workbook import read_rows
 from recordroom.model import Record
+from tests.disk import full
 from tests.imports.reading import account, read
 
 TABLE = load("table")
@@ -62,3 +67,64 @@ def test_rows_of_merged_cells_are_told(tmp_path: Path) -> None:
     assert (len(records), rejects) == (4, []), "nobody asked for that column"
     records, rejects = taken(tmp_path, *rows[:1], merged="A2:A9")
     assert (len(records), rejects) == (1, []), "rows that hold nothing are no rows"
+
+
+# -- made to do harm -------------------------------------------------------------------------------------------------------
+
+
+def test_a_cell_far_from_the_others_takes_no_memory_of_ours(tmp_path: Path) -> None:
+    """A book of five kilobytes that is read as a table of 17 billion cells."""
+    path = tmp_path / "export.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["ID", "Message", "In reply to"])
+    sheet.write(1_048_575, 16_383, "far")
+    book.close()
+    with pytest.raises(ImportRefused, match="takes more memory to read than 1,610,612,736 bytes") as refused:
+        read(TABLE, path, OURS, mapping=MAPPING)
+    assert "Save the sheet as CSV" in refused.value.mend
+
+
+def test_declared_sizes_are_not_believed(tmp_path: Path) -> None:
+    """The part with the texts says that it is of a hundred bytes, in both places where a ZIP archive says it."""
+    path = tmp_path / "export.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    for number, row in enumerate([["ID", "Message", "In reply to"], *([str(n), f"Snow {n}", ""] for n in range(500))]):
+        sheet.write_row(number, 0, row)
+    book.close()
+    with zipfile.ZipFile(path) as archive:
+        size = archive.getinfo("xl/sharedStrings.xml").file_size
+    data = path.read_bytes()
+    assert data.count(size.to_bytes(4, "little")) == 2
+    path.write_bytes(data.replace(size.to_bytes(4, "little"), (100).to_bytes(4, "little")))
+    with pytest.raises(ImportRefused, match="is no workbook that can be read: Bad CRC-32"):
+        read(TABLE, path, OURS, mapping=MAPPING)
+
+
+def test_a_book_is_copied_no_further_than_its_largest_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    path, copy = tmp_path / "export.xlsx", tmp_path / "copy.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 3_000_000)
+        archive.writestr("xl/worksheets/sheet2.xml", b"\0" * 3_000_000)
+    monkeypatch.setattr(workbook_process, "LARGEST_BOOK", 4_000_000)
+    with pytest.raises(SystemExit):
+        workbook_process._copy(path, copy)
+    assert capfdbinary.readouterr().out == b'refused\t0\t"unpacks to more than 4,000,000 bytes"\n'
+    assert copy.stat().st_size < 5_000_000
+
+
+def test_a_disk_without_room_for_the_copy_is_no_fault_of_the_book(tmp_path: Path) -> None:
+    path = tmp_path / "export.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 3_000_000)
+    with full(1_000_000), pytest.raises(SpoolFull, match=r"no room for a copy of export\.xlsx"):
+        next(read_rows(Files(path, tmp_path / "room"), MAPPING))
+
+
+def test_a_copy_of_a_book_does_not_stay(tmp_path: Path) -> None:
+    for row in (["1", "Snow", "", ""], ["1", "a" * 32_767, "", ""]):
+        taken(tmp_path, row)
+        assert [one.name for one in tmp_path.rglob("*.xlsx")] == ["export.xlsx"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import down, environment, ports
+from infra.local import demonstration, down, environment, ports, summary, up
 from infra.local.passwords import Passwords
 from infra.local.place import PORTS, REPOSITORY, Place
 from infra.local.problem import Problem
+from infra.local.say import console
 
 
 @pytest.fixture
@@ -60,16 +62,42 @@ def test_two_processes_never_share_a_base_port_though_nothing_listens_on_it_yet(
         ports.free_base()
 
 
-def test_an_occupied_port_names_its_occupier_and_the_setting() -> None:
+def test_an_occupied_port_names_its_occupier_and_a_remedy_that_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Followed to the letter: `make up` once more, up to where it would start the services."""
+    started: list[Place] = []
+    monkeypatch.setattr(up, "start", started.append)
+    monkeypatch.setattr(demonstration, "play", started.append)
+    monkeypatch.setattr(summary, "show", started.append)
+    local, taken = tmp_path / "local", ports.free_base()
+    monkeypatch.setenv("RECORDROOM_LOCAL", str(local))
+    monkeypatch.setenv("RECORDROOM_PORT", str(taken))
     with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
+        server.bind(("127.0.0.1", taken + PORTS.index("elasticsearch")))
         server.listen()
-        port = server.getsockname()[1]
-        with pytest.raises(Problem) as problem:
-            ports.check("seaweedfs", port)
-    told = str(problem.value)
-    assert f"Port {port}, which seaweedfs needs, is in use by pid {os.getpid()}" in told
-    assert "RECORDROOM_PORT=" in told
+        with console.capture() as printed:
+            assert (up.main(), started) == (1, [])
+        told = printed.get()
+        assert f"Port {taken + PORTS.index('elasticsearch')}, which elasticsearch needs, is in use by pid {os.getpid()}" in told
+        assert f"(kill {os.getpid()}), then: RECORDROOM_LOCAL={local} make up" in told
+        follow(told, local, monkeypatch)
+        assert (up.main(), [place.root for place in started]) == (0, [local] * 3)
+    base = started[0].base
+    with socket.socket() as server:  # one that was started once does not move
+        server.bind(("127.0.0.1", base + PORTS.index("sandbox")))
+        server.listen()
+        monkeypatch.delenv("RECORDROOM_PORT")
+        with console.capture() as printed:
+            assert up.main() == 1
+        follow(printed.get(), tmp_path / "local-2", monkeypatch)
+        assert (up.main(), started[-1].root) == (0, tmp_path / "local-2")
+
+
+def follow(told: str, local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets what the printed command sets."""
+    found = re.search(rf"RECORDROOM_LOCAL={re.escape(str(local))} RECORDROOM_PORT=(\d+) make up", told)
+    assert found, told
+    monkeypatch.setenv("RECORDROOM_LOCAL", str(local))
+    monkeypatch.setenv("RECORDROOM_PORT", found[1])
 
 
 def test_secrets_are_private_and_stay(empty: Place) -> None:

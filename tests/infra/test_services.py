@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 
 import httpx
 import psycopg2
@@ -38,6 +39,23 @@ def test_elasticsearch_stems_english_and_spanish_and_folds_accents(elasticsearch
         assert tokens("english", "School Closures") == ["school", "closur"]
         assert tokens("possessive_english", "the board's board\u2019s boards'") == ["the", "board", "board", "boards"]
         assert len(set(tokens("light_spanish", "reunion reunión reuniones"))) == 1
+
+
+def test_a_web_page_of_another_site_can_neither_change_nor_read_the_index(elasticsearch: str) -> None:
+    """A browser names the page's site in each request that may change something, and in each whose answer the page may read."""
+    with Elasticsearch(elasticsearch) as client:
+        name = f"test-{uuid.uuid4().hex}"
+        client.indices.create(index=name)
+    page = {"Origin": "https://evil.example"}
+    with httpx.Client(base_url=elasticsearch, trust_env=False) as browser:
+        assert browser.post(f"/{name}/_close", headers=page).status_code == 403
+        assert browser.get(f"/{name}/_search", headers=page).status_code == 403
+        asked = {**page, "Access-Control-Request-Method": "DELETE"}
+        preflight = browser.options(f"/{name}", headers=asked)
+        assert "access-control-allow-origin" not in preflight.headers
+        rebound = {"Origin": "http://evil.example", "Host": "evil.example"}
+        assert browser.get(f"/{name}/_search", headers=rebound).status_code == 200, "SECURITY.md says that this is open"
+        assert browser.delete(f"/{name}").status_code == 200
 
 
 def test_wordpress_takes_its_application_password(wordpress: WordPressSite) -> None:

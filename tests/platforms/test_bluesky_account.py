@@ -8,6 +8,7 @@ import pytest
 
 from recordroom.errors import AccountUnavailable
 from recordroom.platforms import bluesky
+from recordroom.platforms.bluesky.hosts import Servers
 from tests.platforms.bluesky_net import DISTRICT, FIXTURES
 from tests.platforms.scripted import Answer, Scripted, account
 
@@ -24,3 +25,11 @@ def test_identify_and_totals() -> None:
     totals = bluesky.totals(DISTRICT, Scripted([Answer(profile)]))
     assert totals is not None
     assert totals.kinds == {"own": 431}
+
+
+@pytest.mark.parametrize("did", ["did:web:agency.example/steal?x=", "did:web:", "did:plc:../did:plc:other"])
+def test_a_did_that_would_lead_elsewhere_is_not_asked_for(did: str) -> None:
+    client = Scripted([])
+    district = account("bluesky", "https://bsky.app/profile/fircrest.example")
+    assert Servers(district, client, did).of(did) is None
+    assert client.asked == []

@@ -12,6 +12,7 @@ import pytest
 
 from infra.local.place import Place
 from recordroom.accounts import Account
+from recordroom.capture.addresses import private_servers
 from recordroom.capture.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.model import Absence, Exchange, Record, version_of
@@ -45,8 +46,10 @@ class Reader:
 
 @pytest.fixture
 def reader(bluesky_network: BlueskyNetwork, place: Place) -> Iterator[Reader]:
-    client = HttpClient(contact="records@example.org", limit=2**24, private=True)
-    who = account("bluesky", "https://bsky.app/profile/alice.test", api_url=f"{bluesky_network.appview}?plc={place.url('bluesky_plc')}")
+    pds = bluesky_network.pds.replace("127.0.0.1", "localhost")  # as the DID documents name it
+    servers = f"{bluesky_network.appview}?plc={place.url('bluesky_plc')}&pds={pds}"
+    who = account("bluesky", "https://bsky.app/profile/alice.test", api_url=servers)
+    client = HttpClient(contact="records@example.org", limit=2**24, private=private_servers(who))
     yield Reader(who.identified(bluesky.identify(who, client)), client)
     client.close()
 

@@ -14,6 +14,7 @@ from recordroom.imports.fields import mistyped
 from recordroom.model import Exchange, canonical, significant
 from recordroom.platforms import load, names
 from tests.platforms.mutations import damaged
+from tests.tiers import sampled
 
 HERE = Path(__file__).parent
 ELSEWHERE = ("feed", "wordpress")  # XML, and fixtures of other forms: their own tests damage them
@@ -27,7 +28,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("platform", "case"), CASES)
+@pytest.mark.parametrize(("platform", "case"), sampled(CASES, 10))
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damage_is_a_named_failure_or_records(platform: str, case: str, data: st.DataObject) -> None:

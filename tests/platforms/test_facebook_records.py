@@ -313,7 +313,7 @@ def test_the_sandboxes_page_is_read_whole() -> None:
     network = tell(START)
     play(network)
     network.grant("facebook", TOKEN, "facebook/cascadevalley", kind="page", scopes=list(PERMISSIONS))
-    client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "facebook")))
+    client = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "facebook")))
     client.authorize({"token": TOKEN})
     page = account("facebook", "https://www.facebook.com/cascadevalley", api_url="http://social.test")
     page = page.identified(facebook.identify(page, client))

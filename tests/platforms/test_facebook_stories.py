@@ -11,7 +11,8 @@ import pytest
 from recordroom.errors import Throttled, TokenExpired
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Known, Window, facebook
-from tests.platforms.scripted import NOW, Answer, Scripted, account
+from recordroom.platforms.facebook import files
+from tests.platforms.scripted import NOW, Answer, Scripted, account, asked_for
 from tests.platforms.wall import AMY, ME, START, TOKEN, Wall, error, who
 
 DISTRICT = account("facebook", "https://www.facebook.com/FircrestSchools", Identity(ME, "facebook.com"))
@@ -119,6 +120,38 @@ def test_where_stories_are_refused_the_rest_is_captured_and_it_is_told(refusal: 
     exchanges = fetched(wall, RECENT)
     assert "100_1" in records(exchanges)
     assert "Facebook does not give the stories of the Page (error" in exchanges[-1].context["short"]
+
+
+def with_failing_files() -> tuple[Wall, Scripted, list[Known]]:
+    """A post, and five stories at whose files Facebook fails; the client that asks; the stories as known."""
+    wall = Wall()
+    wall.post(1)
+    wall.answers["ids="] = FAULT
+    for number in range(5, 10):
+        wall.story(number)
+        wall.answers[f"/{number}?"] = FAULT
+    return wall, Scripted(wall, secrets={"token": TOKEN}), [known(f"9{number}", timedelta(hours=3)) for number in range(5, 10)]
+
+
+def test_stories_at_whose_files_facebook_fails_are_captured_without_these() -> None:
+    """Nothing else gives them, and in a day nothing does."""
+    wall, client, asked = with_failing_files()
+    exchanges = list(facebook.fetch(DISTRICT, RECENT, client))
+    found = records(exchanges)
+    assert {native: found[native].partial for native in found if found[native].kind == "story"} == dict.fromkeys(wall.stories, True)
+    assert "Facebook fails to tell of the photo" in exchanges[-1].context["short"]
+    assert records(e for e in looked_up(wall, *asked) if isinstance(e, Exchange)).keys() == wall.stories.keys()
+
+
+def test_where_no_files_of_stories_are_given_the_next_list_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LOST", 2)
+    wall, client, asked = with_failing_files()
+    exchanges = list(facebook.fetch(DISTRICT, RECENT, client))
+    assert "Facebook does not give the stories of the Page (error 1" in exchanges[-1].context["short"]
+    assert len(asked_for(client, "/published_posts?")) == 1
+    [untold] = looked_up(wall, *asked)
+    assert isinstance(untold, Exchange)
+    assert sorted(untold.context["untold"]) == [one.record_id for one in asked]
 
 
 def test_a_dead_token_is_no_refusal() -> None:

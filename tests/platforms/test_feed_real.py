@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from recordroom.capture.addresses import private_servers
 from recordroom.capture.client import HttpClient
 from recordroom.platforms import Window, feed
 from tests.platforms.scripted import account
@@ -17,7 +18,7 @@ def test_the_feeds_of_a_real_wordpress(wordpress: WordPressSite) -> None:
     made: dict[str, Any] = api.post("/posts", json={"title": "Snow & ice", "content": "<p>Closed 😀</p>", "status": "publish"}).json()
     comment = {"post": made["id"], "content": "When?", "author_name": "Ann", "author_email": "a@example.org", "status": "approved"}
     assert api.post("/comments", json=comment).is_success
-    client = HttpClient(contact="records@example.org", limit=10**7, private=True)
+    client = HttpClient(contact="records@example.org", limit=10**7, private=private_servers(account("feed", wordpress.url)))
     for path in ("/feed/", "/feed/atom/", "/feed/rdf/", "/feed/rss/", "/comments/feed/", "/comments/feed/atom/", "/?feed=rss2"):
         entry = account("feed", wordpress.url + path)
         entry = entry.identified(feed.identify(entry, client))

@@ -73,7 +73,7 @@ def test_a_token_of_instagrams_login_is_renewed_and_one_of_facebooks_asked_when_
     network, wanted = tell(START), account("instagram", "https://www.instagram.com/cascadevalleyesd", api_url="http://social.test")
 
     def client(token: str) -> HttpClient:
-        http = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "instagram")))
+        http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "instagram")))
         http.authorize({"token": token})
         return http
 

@@ -158,7 +158,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     known = account("instagram", "https://www.instagram.com/cascadevalleyesd", api_url="http://social.test")
     versions = []
     for token in (OURS, FACEBOOKS):
-        http = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "instagram")))
+        http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "instagram")))
         http.authorize({"token": token})
         known = known.identified(instagram.identify(known, http))
         found = {r.native_id: r for e in instagram.fetch(known, Window("full"), http) for r in instagram.parse(e)}

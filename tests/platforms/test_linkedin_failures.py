@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.platforms import linkedin
+from recordroom.model import Exchange
+from recordroom.platforms import Window, linkedin
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, parsed, words_of
 from tests.platforms.scripted import Answer
-from tests.platforms.test_linkedin_walk import RECENT, error, rewrite_item
+from tests.platforms.test_linkedin_walk import RECENT, comments_path, error, rewrite_item
 
 PLATFORM = "linkedin"
 
@@ -108,3 +109,18 @@ def test_older_post_that_is_refused_keeps_nothing_else_from_being_read(sandbox: 
     short = exchanges[-1].context["short"]
     assert f"1 conversation could not be read, and will be asked for again (first: linkedin:{refused}:" in short
     assert [one.context["unread"] for one in exchanges if "unread" in one.context] == [f"linkedin:{refused}"]
+
+
+def test_refusal_of_every_list_of_comments_is_a_failure_and_one_of_a_single_post_is_not(sandbox: Sandbox) -> None:
+    """Two posts with comments, both refused: fewer than the number in a row that stops a capture at once."""
+    (first, _), (second, said) = sandbox.converse(days=2), sandbox.converse(days=1)
+    refusal = error(403, "ACCESS_DENIED", "Not enough permissions to access: socialActions", 100)
+    with sandbox.transport.meanwhile(comments_path(sandbox, first), refusal.instead):
+        exchanges = sandbox.fetch()
+    assert words_of(said) <= set(marked(sandbox.parse(exchanges).values()))
+    assert "1 conversation could not be read" in exchanges[-1].context["short"]
+    given: list[Exchange] = []
+    with sandbox.transport.meanwhile("/comments", refusal.instead), pytest.raises(Blocked, match="socialActions"):
+        given.extend(linkedin.fetch(sandbox.entry, Window("full"), sandbox.client))
+    assert len(sandbox.parse(given)) == 3
+    assert set(marked(sandbox.parse(given).values())) == words_of([first, second])

@@ -101,6 +101,14 @@ def test_nothing_is_concluded_of_one_that_is_refused_while_others_are_given(sand
         assert told == [([], [refused.record_id])]
 
 
+def test_number_of_a_comment_changes_nothing_else_of_an_address(sandbox: Sandbox) -> None:
+    odd = known_comment("urn:li:comment:(urn:li:activity:50001,9&start=5)", sandbox.named(sandbox.publish()))
+    sandbox.identify()
+    sandbox.lookup(odd)
+    [asked] = requested(sandbox, "/comments?ids=")
+    assert asked.endswith("?ids=List(9%26start%3D5)")
+
+
 def test_nothing_is_concluded_of_comments_on_a_post_that_are_refused(sandbox: Sandbox) -> None:
     """While the role is there, and comments on other posts are given: a sweep ended at them."""
     (post, _), (other, said) = sandbox.converse(days=1), sandbox.converse(days=2)

@@ -242,7 +242,7 @@ def open_story() -> tuple[Network, HttpClient]:
     network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     play(network)
     transport = httpx.WSGITransport(create_app(network, "linkedin"))
-    client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=transport)
+    client = HttpClient(contact="a@b.example", limit=10**8, transport=transport)
     more = {"client_id": LINKEDIN_CLIENT, "client_secret": LINKEDIN_APP, "refresh_token": LINKEDIN_REFRESH}
     client.authorize({"token": LINKEDIN_SECRET, **more})
     return network, client

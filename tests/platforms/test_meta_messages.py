@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from recordroom.errors import PlatformFailure, Throttled, TokenExpired
+from recordroom.errors import PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Identity, Record, version_of
 from recordroom.platforms import LATE, Window, facebook, instagram
 from tests.platforms import gallery as of_instagram
@@ -291,6 +291,26 @@ def test_a_folder_that_facebook_does_not_know_lacks_nothing(filed: Page) -> None
     assert not [e.context["short"] for e in exchanges if "folder" in e.context.get("short", "")]
 
 
+def test_conversations_at_which_facebook_fails_are_not_taken_for_a_folder_that_is_not_given() -> None:
+    """It fails at so many that it is down: whoever goes on then reads the folder and those behind it."""
+    place, window = Page(), replace(ALL, kind="history")
+    for number in range(5):
+        for said in range(30):
+            place.box.say(f"t_{number}", number * 100 + said)
+        place.box.folders[f"t_{number}"] = "other"
+    place.box.say("t_spam", 900)
+    place.box.folders["t_spam"] = "spam"
+    fault = error(1, "An unknown error occurred", status=500)
+    given = place.wall.answers
+    place.wall.answers = {**{f"/t_{number}/messages": fault for number in range(5)}, **given}
+    exchanges = list(place.fetched(window))
+    assert refused(exchanges).context["messages_refused"] == "error 1; it is asked for again at each capture"
+    assert not [e for e in exchanges if "in the folder" in e.context.get("short", "")]
+    place.wall.answers = given
+    rest = place.records(replace(window, cursor=exchanges[-1].cursor))
+    assert "m_900" in rest
+
+
 @pytest.mark.parametrize("kind", ["full", "history"])
 def test_a_fetch_goes_on_in_the_folder_in_which_it_stopped(filed: Page, kind: str) -> None:
     window = replace(ALL, kind=kind)
@@ -395,6 +415,24 @@ def test_one_conversation_that_is_not_given_keeps_no_other_from_being_read(place
     assert [f"{place.module.PLATFORM.name}:conversations/t_15) and does not give them (error 1)" in words for words in told[-1:]] == (
         [] if by_itself else [True]
     )
+
+
+@pytest.mark.parametrize("native", ["..", "t_1/messages", "t_1?fields=id&x="])
+def test_a_conversation_whose_id_would_lead_elsewhere_is_not_asked_for(place: Held, native: str) -> None:
+    place.box.most = 100
+    for number in range(60):
+        place.box.say(native, number)
+    with pytest.raises(UnexpectedResponse, match="an id must be"):
+        list(place.fetched())
+    assert not [url for url in place.client.asked if "/messages" in url]
+
+
+def test_a_page_whose_id_would_lead_elsewhere_is_not_asked_for() -> None:
+    place = Photos("facebook")
+    place.gallery.answers["/me?"] = Answer({"id": "500?fields=id&x=", "instagram_business_account": {"id": of_instagram.ME}})
+    with pytest.raises(UnexpectedResponse, match="an id must be"):
+        list(place.fetched())
+    assert not [url for url in place.client.asked if "/conversations" in url]
 
 
 def test_too_much_data_is_asked_for_in_halves() -> None:

@@ -37,11 +37,9 @@ def test_the_account_of_the_register_is_the_tokens(sandbox: Sandbox, url: str) -
 
 
 def test_a_token_is_renewed() -> None:
-    network, wanted = (
-        tell(datetime(2026, 11, 1, tzinfo=UTC)),
-        account("threads", "https://www.threads.com/@cascadevalleyesd", api_url="http://social.test"),
-    )
-    http = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "threads")))
+    network = tell(datetime(2026, 11, 1, tzinfo=UTC))
+    wanted = account("threads", "https://www.threads.com/@cascadevalleyesd", api_url="http://social.test")
+    http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "threads")))
     http.authorize({"token": THREADS_SECRET})
     with pytest.raises(UnexpectedResponse, match="24 hours"):
         threads.renew(wanted, http)

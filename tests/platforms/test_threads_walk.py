@@ -239,7 +239,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     """Written by another hand, from the same published descriptions."""
     network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     play(network)
-    http = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "threads")))
+    http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "threads")))
     http.authorize({"token": THREADS_SECRET})
     known = account("threads", "https://www.threads.com/@cascadevalleyesd", api_url="http://social.test")
     known = known.identified(threads.identify(known, http))

@@ -133,7 +133,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     network = tell(datetime(2026, 11, 24, 18, 30, tzinfo=UTC))
     play(network)
     transport = httpx.WSGITransport(create_app(network, "tiktok"))
-    client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=transport)
+    client = HttpClient(contact="a@b.example", limit=10**8, transport=transport)
     client.authorize({"user": open_id(TIKTOK_DISTRICT), "token": TIKTOK_SECRET})
     entry = account("tiktok", "https://www.tiktok.com/@cascadevalley", api_url="http://tiktok.test")
     entry = entry.identified(tiktok.identify(entry, client))

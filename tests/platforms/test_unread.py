@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -305,6 +306,31 @@ def test_a_comment_whose_answers_are_not_given_keeps_none_of_the_others(channel:
     texts = {r.text for e in failing(channel, "comments", asked.native_id, "backendError", 500) for r in youtube.parse(e)}
     assert {"When, six?", "Answer 11 to five", "Thanks for four."} <= texts
     assert "Answer 11 to six" in whole
+
+
+def test_a_failure_between_two_pages_of_comments_is_no_failure_of_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """YouTube fails at one comment's replies after the other, and once at the channel itself. The comments on the next video were
+    left out silently."""
+    retry_at_once(monkeypatch)
+    channel = tube.new_tube()
+    newest = conversation(channel, "six", 1, answers=0)
+    for number in range(4):
+        at = newest.created + timedelta(minutes=2)
+        asked = channel.network.comment(tube.ANA, newest, f"Question {number}", at=at)
+        for answer in range(8):
+            channel.network.comment(tube.BO, asked, f"Reply {answer}", at=at + timedelta(minutes=1 + answer))
+    conversation(channel, "five", 2, answers=0)
+    confirmed: list[str] = []
+
+    def confirm() -> None:
+        confirmed.append("asked")
+        if len(confirmed) == 1:
+            answer = Exchange("GET", "https://x/channels", 500, (), b"{}")
+            raise UnexpectedResponse("the channel cannot be read now", exchange=answer)
+
+    refuse(channel, "comments", "snippet", "backendError", 500)
+    with pytest.raises(UnexpectedResponse, match="the channel cannot be read now"):
+        channel.exchanges(Window("full", confirm=confirm))
 
 
 def test_a_comment_on_a_video_that_is_not_as_it_must_be_keeps_none_of_the_others(channel: Tube) -> None:

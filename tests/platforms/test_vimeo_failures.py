@@ -112,6 +112,23 @@ def test_a_throttle_ends_when_vimeo_says_and_its_message_names_no_fields(sandbox
     assert "fields=" not in told.value.message
 
 
+def test_a_refusal_of_every_list_of_comments_fails_and_one_of_a_single_video_does_not(sandbox: Sandbox) -> None:
+    first, _ = sandbox.converse(days=1)
+    second, talk = sandbox.converse(days=2)
+    refused = Answer({"error": "No access to comments", "error_code": 3200}, 403)
+    with sandbox.transport.meanwhile(f"/videos/{sandbox.named(first)}/comments", refused.instead):
+        exchanges = sandbox.fetch()
+    assert words_of(talk) <= set(marked(sandbox.parse(exchanges).values()))
+    assert "1 conversation could not be read" in exchanges[-1].context["short"]
+    given: list[Exchange] = []
+    with sandbox.transport.meanwhile("/comments?", refused.instead), pytest.raises(Blocked, match="No access to comments"):
+        given.extend(vimeo.fetch(sandbox.entry, Window("full"), sandbox.client))
+    assert set(marked(sandbox.parse(given).values())) == words_of([first, second])
+    for video in (first, second):
+        sandbox.network.switch_comments(video)
+    assert not any("short" in exchange.context for exchange in sandbox.fetch()), "comments that are switched off are not missing"
+
+
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [

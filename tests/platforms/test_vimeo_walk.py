@@ -196,7 +196,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     """Written by another hand, from the same published description."""
     network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     play(network)
-    client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "vimeo")))
+    client = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "vimeo")))
     client.authorize({"token": VIMEO_SECRET})
     films = account("vimeo", "https://vimeo.com/cascadevalley", api_url="http://films.test")
     films = films.identified(vimeo.identify(films, client))

@@ -50,6 +50,16 @@ def test_faults_are_named(posts: Any, words: str) -> None:
         run(serving({"posts": posts}))
 
 
+@pytest.mark.parametrize("number", ["..", "1/revisions", "1?context=edit&x="])
+@pytest.mark.parametrize("route", ["comments", "posts"])
+def test_an_id_that_would_lead_elsewhere_is_not_asked_for(route: str, number: str) -> None:
+    client = serving({})
+    known = Known(f"wordpress:blog.example.org/{route}/{number}", number, "comment")
+    with pytest.raises(UnexpectedResponse, match="an id must be"):
+        list(wordpress.lookup(ENTRY, [known], client))
+    assert not [url for url in client.asked if f"/{route}/" in url]
+
+
 def test_a_list_without_end_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recordroom.platforms.paging.MAX_PAGES", 20)
     pages = iter(range(10_000))

@@ -13,6 +13,7 @@ import pytest
 from infra.local.place import Place
 from infra.local.wordpress import WordPress
 from recordroom.accounts import Account
+from recordroom.capture.addresses import private_servers
 from recordroom.capture.client import HttpClient
 from recordroom.errors import Blocked, TokenExpired, UsageError
 from recordroom.model import Absence, Exchange, Record, version_of
@@ -48,7 +49,7 @@ class Site:
         assert self.http.delete(path, params={"force": "true"} if force else {}).status_code == 200
 
     def client(self, *, trusted: bool = True) -> HttpClient:
-        client = HttpClient(contact="records@example.org", limit=10**8, private=True)
+        client = HttpClient(contact="records@example.org", limit=10**8, private=private_servers(account("wordpress", self.url)))
         client.authorize({"user": self.site.user, "password": self.site.password} if trusted else {})
         return client
 
@@ -339,8 +340,8 @@ def test_plain_permalinks(site: Site) -> None:
                 return Exchange("GET", url, 404, (), b"<html>Not found</html>")
             return super().get(url, params, **more)
 
-    client = Plain(contact="records@example.org", limit=10**8, private=True)
     entry = account("wordpress", site.url)
+    client = Plain(contact="records@example.org", limit=10**8, private=private_servers(entry))
     entry = entry.identified(wordpress.identify(entry, client))
     found = [r for e in wordpress.fetch(entry, Window("full"), client) for r in wordpress.parse(e)]
     assert {"post", "profile", "comment"} <= {r.kind for r in found}

@@ -12,6 +12,7 @@ import pytest
 
 from infra.local.sandbox.faces import x as face
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
+from recordroom.model import Exchange
 from recordroom.platforms import Window, x
 from recordroom.platforms.x import api, asking
 from tests.fault_transport import Answer as Rule
@@ -246,6 +247,51 @@ def test_unknown_head_of_a_conversation_keeps_no_post_from_being_captured(sandbo
             assert "X does not say who began some conversations" in short(exchanges)
         with pytest.raises(PlatformFailure):
             sandbox.fetch(Window("one", url=f"https://x.com/district/status/{first_id(ours[1])}"))
+
+
+def repost_pictures(sandbox: Sandbox, number: int) -> list[str]:
+    """The IDs of posts of somebody else with a picture, each of which the account reposted."""
+    found = []
+    for one in range(number):
+        post = publish_theirs(sandbox, 9 - one / 10, photos=[sandbox.network.photo("x", "Snow")])
+        sandbox.network.repost(sandbox.us, post, at=START - timedelta(days=8 - one / 10))
+        found.append(first_id(post))
+    return found
+
+
+def test_posts_that_x_does_not_describe_end_a_capture_only_if_they_follow_each_other(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X describes every second one: it is there, however many of them a large account has."""
+    monkeypatch.setattr(asking, "AT_MOST", 1)
+    pictured = repost_pictures(sandbox, 6)
+    failing = set(pictured[::2])
+
+    def fail(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return Answer({}, 503).instead() if failing & {*request.url.params["ids"].split(",")} else real()
+
+    with sandbox.transport.meanwhile("/2/tweets?", fail):
+        assert sum(record.partial for record in read(sandbox).values()) == 3
+        failing.update(pictured)
+        with pytest.raises(UnexpectedResponse, match="503"):
+            sandbox.fetch()
+
+
+def test_posts_that_x_does_not_describe_are_not_taken_for_a_refused_list(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of mentions is given; what fails is what the walk asks for in between."""
+    monkeypatch.setattr(asking, "AT_MOST", 0)
+    answered = reply(sandbox, 8, 0, publish_theirs(sandbox, 9))
+    mention = sandbox.comment(answered, 0, words="Hello @district", at=START - timedelta(days=7))
+    failed, given = Answer({}, 503), list[Exchange]()
+    entry = sandbox.identify()
+    with sandbox.transport.meanwhile("/2/tweets?", failed.instead), pytest.raises(UnexpectedResponse, match="503"):
+        given.extend(x.fetch(entry, Window("full"), sandbox.client))
+    assert given
+    assert not any("not_given" in exchange.context for exchange in given)
+    with sandbox.transport.meanwhile("/mentions", failed.instead):
+        exchanges = sandbox.fetch()
+    assert "X does not list the posts that name the account (HTTP 503)" in short(exchanges)
+    assert first_id(mention) not in natives(sandbox, exchanges)
 
 
 def test_missing_description_of_a_reposted_post_keeps_no_post_from_being_captured(sandbox: Sandbox) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from infra.local.sandbox.faces.x_ids import media_key, post_id, user_id
 from infra.local.sandbox.model import Post, Video
-from recordroom.errors import Blocked, Throttled, TokenExpired
+from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import LATE, Window, x
 from recordroom.platforms.x import inbox
@@ -195,6 +195,21 @@ def test_files_of_messages_are_requested_from_the_api_with_the_token_and_named_a
         (media_key(filmed), "https://video.twimg.com/dm_video/6.mp4", False),
     ]
     assert found[post_id(pictured)].links == []
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_file_of_a_message_whose_name_would_lead_elsewhere_is_not_requested(sandbox: Sandbox, name: str) -> None:
+    """The address would be requested with the account's own token."""
+    say(sandbox, 1, photos=[sandbox.network.photo("x", "Snow")])
+    elsewhere = {"url": f"https://ton.twitter.com/1.1/ton/data/dm/123/5/{name}"}
+
+    def change(body: Any) -> Any:
+        return body | {"includes": body["includes"] | {"media": [one | elsewhere for one in body["includes"]["media"]]}}
+
+    with sandbox.transport.meanwhile("/2/dm_events", rewrite_json(change)):
+        exchanges = sandbox.fetch(ALL)
+    with pytest.raises(UnexpectedResponse, match="an id must be"):
+        records(exchanges)
 
 
 def test_post_that_a_message_passes_on_is_named(sandbox: Sandbox) -> None:

@@ -36,7 +36,7 @@ class Tube:
     between: FaultTransport
 
     def client(self, **secrets: str) -> HttpClient:
-        client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=self.between)
+        client = HttpClient(contact="a@b.example", limit=10**8, transport=self.between)
         client.authorize(secrets or {"token": TOKEN})
         return client
 

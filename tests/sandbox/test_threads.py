@@ -1,15 +1,21 @@
 """Threads' face: what a verb of the story looks like through its API."""
 
+import re
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
+import imagesize
 import pytest
 
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.model import Poll, Post, Video
 from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
+from infra.local.sandbox.story import tell
+from infra.local.sandbox.story.cast import THREADS_SECRET
 from tests.sandbox import meta
+from tests.sandbox.conftest import START
 
 OWN, ANA, BO = "threads/district", "threads/ana", "threads/bo"
 
@@ -52,6 +58,17 @@ def test_every_kind_of_post(network: Network, client: Client) -> None:
         for url in (one["media_url"], film["media_url"], film["thumbnail_url"], voice["media_url"])
     ]
     assert types == ["image/jpeg", "video/mp4", "image/jpeg", "audio/wav"]
+
+
+def test_a_moving_picture_of_the_story_comes_from_this_machine(open_face: Any) -> None:
+    """Else the demonstration begins with a file that is missing."""
+    client = Client(open_face(tell(START), "threads", token=THREADS_SECRET))
+    moving = [told["gif_url"] for told in client("me/threads", fields="gif_url", limit=100)["data"] if "gif_url" in told]
+    [file] = [client.http.get(url) for url in moving]
+    assert (file.status_code, file.headers["content-type"]) == (200, "image/gif")
+    assert imagesize.get(BytesIO(file.content)) == (96, 72)
+    assert file.content.count(b"\x21\xf9\4") == 2, "two frames"
+    assert client.http.get(re.sub(r"\d+\.gif", "1.gif", moving[0])).status_code == 404
 
 
 def test_polls_long_texts_spoilers_and_posts_for_a_day(network: Network, client: Client) -> None:

@@ -111,6 +111,35 @@ def test_terms_counts_a_list(archive: Building, tmp_path: Path) -> None:
     assert '"Release status","Line","Term"' in asked(archive, "terms", str(tmp_path / "terms.txt"), "--csv").stdout
 
 
+def test_terms_marks_a_zero_that_rests_on_a_doubtful_reading(archive: Building, tmp_path: Path) -> None:
+    (tmp_path / "terms.txt").write_text("zebra\nsnow/zebra\n")
+    done = asked(archive, "terms", str(tmp_path / "terms.txt"), "--json")
+    doubt = "0 rests on a doubtful reading: snow/zebra is sought as its words in this order; any of them: snow OR zebra"
+    zebra, both, _ = objects(done)
+    assert ("note" in zebra, both["note"], both["records"]) == (False, doubt, 0)
+    assert f"Line 2: {doubt}.\n" in done.stderr
+    assert "0 (doubtful)" in asked(archive, "terms", str(tmp_path / "terms.txt")).stdout
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("snow w/5 zebra", ["Any of these words: 2: snow OR zebra\n  2: snow\n  0: zebra\n"]),
+        ("snow/zebra", ["The 0 may be wrong: snow/zebra is sought as its words", "Any of these words: 2: snow OR zebra"]),
+        ("red w/0 snow", ["Any of these words: 2: red OR snow"]),
+        ('"desrever snow"', ["All of these words, anywhere: 2: desrever snow"]),
+        ("zebra gnu", ["The 0 may be wrong: Words side by side", "None of these words is found here"]),
+        (" ".join(f"zebra{n}" for n in range(20)), ["Fewer words find more"]),
+        ("ana", ["By the author of this name: 1: author:"]),
+    ],
+)
+def test_search_offers_what_finds_something_where_it_finds_nothing(archive: Building, query: str, said: list[str]) -> None:
+    done = asked(archive, "search", query)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    for words in said:
+        assert words in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -17,8 +17,9 @@ from recordroom.archive import quarantine
 from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.errors import Tampered, UsageError
 from recordroom.model import sha256
+from recordroom.search.hits import names
 from recordroom.search.index import Index
-from recordroom.search.native import ANOTHER, Native, _xml, names, native
+from recordroom.search.native import ANOTHER, Native, _xml, native
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Version, versions_of
 from recordroom.search.whole import whole

@@ -12,6 +12,7 @@ import pytest
 
 from recordroom import settings
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Ledger, Tail
 from recordroom.archive.quarantine import Bar, Quarantine
 from recordroom.exports.estimate import estimate
 from recordroom.exports.production import Order, assemble
@@ -88,6 +89,15 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def searcher(building: Building, monkeypatch: pytest.MonkeyPatch) -> Iterator[Searcher]:
+    yield from searching(building, monkeypatch)
+
+
+@pytest.fixture
+def of_odd(odd: Building, monkeypatch: pytest.MonkeyPatch) -> Iterator[Searcher]:
+    yield from searching(odd, monkeypatch)
+
+
+def searching(building: Building, monkeypatch: pytest.MonkeyPatch) -> Iterator[Searcher]:
     for name, value in building.environment().items():
         monkeypatch.setenv(name, value)
     settings.load.cache_clear()
@@ -121,6 +131,51 @@ def test_a_search_an_export_and_a_term_report_tell_gaps_of_no_other_account(
     assert {gap["account"] for gap in receipt["gaps"]} == names
     never = {left["what"] for left in receipt["left_out"] if left["what"].startswith("account ")}
     assert never == ({"account never-captured"} if "never-captured" in names else set())
+
+
+@pytest.fixture(scope="module")
+def odd(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    """A register with entries that name no platform, or no id; and gaps of them and of one that is gone from it."""
+    odd = Building.at(s3, Buckets(), tmp_path_factory.mktemp("odd"), elasticsearch)
+    unknown, nameless = account("unknown", "facebook"), account("nameless", "facebook")
+    del unknown["platform"], nameless["id"]
+    Ledger(odd.archive, "register").append(
+        "register",
+        {
+            "agency": {"id": "esd", "name": "ESD", "contact": "a@b.example"},
+            "accounts": [account("blog", "wordpress"), unknown, nameless],
+            "problems": [],
+            "file_sha256": "0" * 64,
+            "platforms": {"blog": "wordpress", "gone": "facebook"},
+            "confidential": [],
+        },
+        Tail(),
+    )
+    odd.platforms["blog"] = "wordpress"
+    odd.capture("blog", [{"record_id": "wordpress:x/posts/1", "text": "snow"}], at=DAY)
+    for name in ("blog", "unknown", "entry 3", "gone"):
+        Gaps(odd.archive).open_(name, "register-error", "its entry in the register has errors")
+    odd.index()
+    return odd
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen", "names"),
+    [
+        ("", {}, {"blog", "unknown", "entry 3", "gone"}),
+        ("platform:facebook", {}, {"unknown", "entry 3", "gone"}),
+        ("platform:wordpress", {}, {"blog", "unknown"}),
+        ("account:unknown", {}, {"unknown"}),
+        ("", {"without": ("unknown", "entry 3")}, {"blog", "gone"}),
+    ],
+)
+def test_a_search_and_an_export_report_an_account_of_unknown_platform_alike(
+    of_odd: Searcher, tmp_path: Path, text: str, chosen: dict[str, Any], names: set[str]
+) -> None:
+    filters = Filters(**chosen)
+    assert told(of_odd.page(text, filters).gaps) == names
+    receipt = assemble(settings.load(), Order(text, tmp_path / "out", "csv", filters))
+    assert {gap["account"] for gap in receipt["gaps"]} == names
 
 
 def test_what_a_query_finds_it_reaches_whatever_letters_it_is_written_with(searcher: Searcher) -> None:

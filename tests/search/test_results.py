@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -11,6 +13,7 @@ from typing import Any
 
 import orjson
 import pytest
+from elasticsearch import Elasticsearch
 
 from recordroom.archive import store
 from recordroom.archive.audit import ledger_name
@@ -25,6 +28,7 @@ from recordroom.search.hits import MARK, UNMARK, dots, grouped, hit_of
 from recordroom.search.index import Index
 from recordroom.search.results import BEST, OLDEST, Searcher
 from recordroom.search.showing import show
+from recordroom.search.surroundings import Surroundings
 from recordroom.search.watermarks import Marks
 from tests.building import DAY, Building, account, media
 from tests.story import ACCOUNTS, story
@@ -377,6 +381,32 @@ def test_a_piece_is_shown_as_it_stands_in_the_text_in_whichever_order_its_plain_
     own, copy = (f"{MARK}Snow{UNMARK} {rest}" for rest in ("\u202edesrever", "desrever"))
     document = {"record_id": "a", "account": "news", "platform": "feed", "status": "visible", "current": False, "late_arrival": False}
     found = {"_source": document | {"text": text}, "highlight": {"text": [own, copy][::turn]}}
-    hit = hit_of(found, Marks("test"), {})
+    hit = hit_of(found, Marks("test"), {}, ())
     assert hit.highlights == {"text": [own]}
     assert dots([copy], hit.told("text")) == dots([own], hit.told("text")) == ("", ""), "of some texts the copy alone is given"
+
+
+def test_an_index_that_hangs_keeps_nobody_waiting_who_can_do_with_what_is_known(
+    building: Building, index: Index, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow"}], at=DAY)
+    index.catch_up()
+    around = Surroundings(searcher.client, searcher.alias, searcher.archive, searcher.derived)
+    marks = around.start()
+    around.around()
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as pool:
+        hangs = Elasticsearch(f"http://127.0.0.1:{silent.getsockname()[1]}", request_timeout=60, max_retries=0)
+        monkeypatch.setattr(around, "_client", hangs)
+        monkeypatch.setattr(surroundings, "REMEMBERED", -1.0)
+        waiting = pool.submit(around.start)
+        asked, _ = silent.accept()
+        began = monotonic()
+        assert around.start() is marks
+        assert monotonic() - began < 10
+        asked.close()
+        with pytest.raises(ServiceUnavailable):
+            waiting.result()
+        hangs.close()
+    monkeypatch.setattr(around, "_client", searcher.client)
+    assert around.start() is not marks, "the next one asks again"

@@ -286,6 +286,32 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     assert sheet[1][5] == made.rows[0].found.records
 
 
+def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its_files(told: Searcher) -> None:
+    lines = {
+        "zebra": "",
+        "zebra gnu": "Words side by side must all occur (AND)",
+        "gnu?": "? at the end of a word is punctuation; inside a word it stands for one letter",
+        "'zebra gnu'": "Single quotes around several words are read as a phrase",
+        '"zebr* gnus"': "*, ? and ! stand for no letters within quotes",
+        "zebra/gnu": "zebra/gnu is sought as its words in this order; any of them: zebra OR gnu",
+        "zebra OR acted_by:agency": "Who hid or removed something is known only where the platform proves it; else it stands as "
+        "acted_by:unknown",
+        "zebra w/5 gnu": "",
+        "school": "",
+        "school board": "",
+    }
+    made = report(told, pasted("\n".join(lines)))
+    assert {row.line.text: ". ".join(row.doubts) for row in made.rows} == lines
+    assert [row.line.number for row in made.doubtful] == [2, 3, 4, 5, 6, 7]
+    notes = [f"0 rests on a doubtful reading: {doubt}" if doubt else "" for doubt in lines.values()]
+    data = term_table.data(made, term_table.CSV, of_quarantine=True).decode("utf-8-sig")
+    _, *rows = csv.reader(io.StringIO(data))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(term_table.data(made, term_table.XLSX, of_quarantine=True)))
+    sheet = book.get_sheet_by_index(0).to_python()[1:]
+    assert [row[4] for row in rows[:10]] == [row[4] for row in sheet[:10]] == notes
+    assert {row[5] for row in rows[:8]} == {"0"}
+
+
 def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, searcher: Searcher) -> None:
     building.register(account("page", "facebook"))
     message = {"record_id": "facebook:messages/1", "kind": "message", "root_id": "facebook:conversations/7", "text": "snow?"}

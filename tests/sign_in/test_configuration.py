@@ -45,6 +45,14 @@ def test_without_a_provider_airflow_keeps_passwords(given: Given) -> None:
     assert given(ISSUER=None)["AUTH_TYPE"] == AUTH_DB
 
 
+@pytest.mark.parametrize("issuer", [None, ENTRA])
+@pytest.mark.parametrize(("base", "secure"), [("https://records.agency.example", True), ("http://127.0.0.1:8080", False)])
+def test_the_cookie_of_the_session_travels_over_https_alone(given: Given, issuer: str | None, base: str, secure: bool) -> None:
+    """However people sign in; `make up` on one machine has no https, and people can sign in there."""
+    told = given(base, ISSUER=issuer)
+    assert (told["SESSION_COOKIE_SECURE"], told["SESSION_COOKIE_SAMESITE"]) == (secure, "Lax")
+
+
 def test_a_provider_is_found_by_its_issuer(given: Given) -> None:
     told = given()
     [provider] = told["OAUTH_PROVIDERS"]

@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, ViewportSize
 
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}  # WCAG 2.2 AA, which axe asks for on request only
+WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256)  # 1280 x 1024 at 400 percent
 FOCUS = """() => {
     const on = document.activeElement, box = on.getBoundingClientRect(), style = getComputedStyle(on);
     return {
@@ -95,6 +96,23 @@ class Sitting:
     def _asked(self, url: str) -> None:
         if urlsplit(url).netloc != urlsplit(self.url).netloc:
             self.wrong.append(f"a request elsewhere: {url[:200]}")
+
+
+def judge(sitting: Sitting, address: str, name: str) -> None:
+    """Open a page and fail where axe finds something or where it is wider than its window, in light and dark, wide and narrow.
+
+    No element appears at one size alone, so that each scheme and each size is enough.
+    """
+    page = sitting.open(address)
+    for scheme, size in (("light", WIDE), ("dark", NARROW)):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert not (found := sitting.findings()), (scheme, size, found)
+        assert not sitting.is_wider_than_its_window()
+        sitting.picture(f"{name}-{scheme}-{size['width']}")
+    page.set_viewport_size(WIDE)
+    page.emulate_media(color_scheme="light")
+    assert sitting.quiet()
 
 
 def pictures(otherwise: Path) -> Path:

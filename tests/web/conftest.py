@@ -91,6 +91,12 @@ class Room:
         return str(answer.json()["access_token"])
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """The quick tier asks the room without Airflow around it; `make up` of tests/e2e starts one in both tiers."""
+    if "room" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.thorough)
+
+
 def order_of(building: Building, title: str, query: str) -> None:
     """An export of everything, ordered by legal, and made."""
     asked = Asked(query, Filters(), "csv", title, as_of=datetime.now(UTC))

@@ -37,6 +37,7 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/audit": (Right.AUDIT, "/audit"),
     "/audit.csv": (Right.AUDIT, "/audit.csv"),
     "/quarantine": (Right.QUARANTINE, "/quarantine"),
+    "/quarantine/put": (Right.QUARANTINE, f"/quarantine/put?record={POST}&itself=1"),
     "/capture": (Right.CAPTURE, "/capture"),
     "/capture/{name}": (Right.CAPTURE, f"/capture/{'0' * 32}"),
     "/proof": (Right.PROVE, f"/proof?{FIRST}"),
@@ -44,11 +45,11 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
 }
 LIFTS = {"act": "lift", "file": "0" * 64, "reason": "a test"}
 POSTS = {  # what can be sent: the right that it needs, where its token stands, a form, and what is answered
-    "/terms": (Right.TERMS, "/terms", {"terms": "snow"}, 200),
-    "/exports": (Right.EXPORT, "/export", {"q": "snow", "do": "count"}, 200),
+    "/terms": (Right.TERMS, "/terms", {"terms": "snow"}, 303),
+    "/exports": (Right.EXPORT, "/export", {"q": "snow", "do": "count"}, 303),
     "/exports/{id_}/start": (Right.EXPORT, "/export", {}, 303),
     "/exports/{id_}/remove": (Right.EXPORT, f"/exports/{ORDER}/remove", {"sha256": "0" * 64}, 400),
-    "/quarantine": (Right.QUARANTINE, f"/record?id={POST}", LIFTS, 400),
+    "/quarantine": (Right.QUARANTINE, f"/quarantine/put?record={POST}&itself=1", LIFTS, 400),
     "/capture": (Right.CAPTURE, "/capture", {"url": "https://nowhere.example/1"}, 400),
 }
 

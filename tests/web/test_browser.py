@@ -18,11 +18,10 @@ from recordroom.exports import orders
 from recordroom.exports.making import make
 from recordroom.exports.orders import Asked, Progress
 from recordroom.search.filters import Filters
-from tests.web.browsing import STOPS, Sitting
+from tests.web.browsing import NARROW, STOPS, WIDE, Sitting, judge
 from tests.web.conftest import COMMENT, POST, Room
 from tests.web.test_access import ROUTES
 
-WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256)  # 1280 x 1024 at 400 per cent
 FILES = ("/media", "/evidence/file", "/audit.csv", "/capture/{name}", "/exports/{id_}/file", "/exports/{id_}/receipt")
 PAGES = {  # every route of the table that is a page, and what else a page can look like
     **{path: address for path, (_, address) in ROUTES.items() if path not in FILES},
@@ -72,6 +71,8 @@ def test_who_is_not_signed_in_comes_back_to_what_they_asked_for(room: Room, sit:
     sitting = sit(None)
     page = sitting.open("/search?q=snow&sort=oldest")
     expect(page).not_to_have_title("snow - Records")
+    expect(page).to_have_title("Sign in - Example School District: Records")
+    expect(page.get_by_text("Example School District: Records")).to_be_visible()
     sitting.picture("sign-in")
     signs_in(sitting, room, "records-officer")
     expect(page).to_have_url(f"{room.url}/search?q=snow&sort=oldest")
@@ -134,25 +135,18 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(sit: Sit, name: 
     judge(sit("records-officer"), PAGES[name], name.replace("/", "").replace(" ", "-") or "first")
 
 
-def judge(sitting: Sitting, address: str, plain: str) -> None:
-    page = sitting.open(address)
-    for scheme, size in (("light", WIDE), ("dark", NARROW)):  # nothing is shown at one size alone: each scheme and each size is enough
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert not (found := sitting.findings()), (scheme, size, found)
-        assert not sitting.is_wider_than_its_window()
-        sitting.picture(f"{plain}-{scheme}-{size['width']}")
-    page.set_viewport_size(WIDE)
-    page.emulate_media(color_scheme="light")
-    assert sitting.quiet()
-
-
 def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: Sit) -> None:
     sitting = sit("records-officer", java_script_enabled=False)
     record = f"/record?id={POST}"
     page = sitting.open(record)
-    page.get_by_label("Why").fill("a person's home address")
     page.get_by_role("group", name="What").get_by_role("checkbox").last.check()
+    page.get_by_role("button", name="Put under quarantine").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Put under quarantine?")
+    expect(page.get_by_text("Snow day: all schools open late")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Under quarantine since")).to_have_count(0)
+    page.go_forward()
+    page.get_by_label("Why").fill("a person's home address")
     page.get_by_role("button", name="Put under quarantine").click()
     judged = sit("records-officer")
     try:
@@ -361,6 +355,29 @@ def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(room: Room, 
             one.page.get_by_role("link", name="Download").click()
         assert download.value.suggested_filename == "WORKING-COPY_Request-16_csv.zip"
         one.wrong.clear()  # a download ends the loading of its address
+
+
+def test_back_and_reload_work_after_a_count(sit: Sit) -> None:
+    page = sit("records-officer", java_script_enabled=False).open("/terms")
+    page.get_by_label("Terms or queries").fill("snow\nbus")
+    page.get_by_role("button", name="Count").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Term report")
+    report = page.url
+    page.locator("th").get_by_role("link", name="snow", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Search the records")
+    page.go_back()
+    expect(page.get_by_role("rowheader", name="All terms together")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("rowheader", name="All terms together")).to_be_visible()
+    assert page.url == report
+    page.get_by_role("button", name="Export all that any term finds").click()
+    counted = page.get_by_role("heading", name=re.compile("records in . conversations"))
+    expect(counted).to_be_visible()
+    page.get_by_role("link", name="The same as a search").click()
+    page.go_back()
+    expect(counted).to_be_visible()
+    page.reload()
+    expect(counted).to_be_visible()
 
 
 def test_what_is_selected_in_a_search_is_exported_without_scripts(sit: Sit) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import Any
+from typing import Any, NoReturn
 
+import orjson
 import pytest
 from fastapi.testclient import TestClient
 
@@ -17,10 +18,13 @@ from recordroom.archive import held as sums
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.coverage import overview
+from recordroom.coverage.accounts import lacks
+from recordroom.errors import ArchiveError
 from recordroom.search import barring, surroundings
 from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.building import DAY, Building, account
+from tests.running import recordroom
 from tests.services import S3, Buckets
 from tests.web.conftest import POST
 from tests.web.seated import seated
@@ -210,6 +214,30 @@ def test_what_differs_is_told_in_words_that_are_true_where_they_stand(client: Te
     gaps.close("news", "counts-differ (whole account)", "the test is over")
 
 
+def test_all_numbers_of_open_gaps_are_the_same(client: TestClient, building: Building) -> None:
+    """What two windows miss is one gap, and two captures that missed something are two, wherever they are counted."""
+    gaps, missed = Gaps(building.archive), "nobody looked"
+    reasons = ("counts-differ", "counts-differ (whole account)", "not-captured: a", "not-captured: b")
+    try:
+        for reason in reasons:
+            gaps.open_("news", reason, f"{missed} at {reason}")
+        assert "2 accounts, 3 open gaps" in told(client, "/coverage")
+        assert "3 open gaps" in told(client, "/")
+        pages = {address: client.get(address).text for address in ("/coverage", "/account?id=news")}
+        for address, page in pages.items():
+            assert len(re.findall(r'data-label="What lacks">', page)) == 3, address
+        [of_account] = re.findall(r'data-label="Gaps">(\d+)<', re.sub(r"<tr>(?!.*?news).*?</tr>", "", pages["/coverage"]))
+        assert of_account == "3"
+        calendar = re.findall(r'data-label="Gaps that were open">([^<]*)<', pages["/account?id=news"])
+        assert calendar[0].startswith("3 gaps: ")
+        done = recordroom("status", "--json", environment=building.environment())
+        assert [len(lacks(one)) for one in map(orjson.loads, done.stdout.splitlines()) if one["account"] == "news"] == [3]
+        assert "3 known gaps" in told(client, "/search?q=")
+    finally:
+        for reason in reasons:
+            gaps.close("news", reason, "the test is over")
+
+
 def test_an_index_whose_turn_has_not_come_needs_nobody(client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surroundings, "REMEMBERED", 0.0)
     building.index()
@@ -229,3 +257,38 @@ def test_where_the_index_is_away_it_is_said_that_this_is_not_known(building: Bui
     assert "How many these are is not known now" in page
     assert "None is known of" not in page
     assert "How it stands" in page, "the rest stands without it"
+
+
+def test_the_register_of_another_agency_is_an_alarm_and_hides_no_account(
+    client: TestClient, building: Building, rights: set[Right]
+) -> None:
+    """The words may name the accounts of either register, so not everybody reads them."""
+    before = building.settings.register_file.read_text("utf-8")
+    building.settings.register_file.write_text(before.replace("id: district", "id: other"), "utf-8")
+    desk._room.cache_clear()
+    for address in ("/", "/coverage"):
+        shown = told(client, address)
+        assert "it is the register of agency 'other', and this archive is of 'district'" in shown
+        assert "UTC stays in force" in shown
+    assert "news" in told(client, "/coverage")
+    rights.discard(Right.RESTRICTED)
+    shown = told(client, "/coverage")
+    assert ("'other'" in shown, "The register's file is not in force" in shown) == (False, True)
+    building.settings.register_file.write_text(before, "utf-8")
+    desk._room.cache_clear()
+
+
+def test_a_failure_that_names_a_confidential_account_does_not_name_it_on_the_first_page(
+    client: TestClient, rights: set[Right], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: object) -> NoReturn:
+        raise ArchiveError("the ledger of board cannot be read")
+
+    monkeypatch.setattr(surroundings, "capture_chains", fails)
+    monkeypatch.setattr(surroundings, "REMEMBERED", 0.0)
+    behind = "How far the index is behind is not known: "
+    assert f"{behind}the ledger of board cannot be read" in told(client, "/")
+    rights.remove(Right.RESTRICTED)
+    page = told(client, "/")
+    assert f"{behind}A part of the archive that you may not see has a problem" in page
+    assert "board" not in page

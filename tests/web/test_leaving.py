@@ -43,7 +43,7 @@ def evidence(client: TestClient) -> Any:
 def terms(form: str) -> Callable[[TestClient], Any]:
     def counted(client: TestClient) -> Any:
         token = re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/terms").text)[0]
-        return client.post("/terms", data={"token": token, "terms": "snow", "form": form}, files={"file": ("", b"")})
+        return client.post("/terms", data={"token": token, "terms": "snow", "form": form}, files={"file": ("", b"")}, follow_redirects=True)
 
     return counted
 

@@ -66,6 +66,27 @@ def test_what_is_not_there_is_404_and_leads_on_by_the_navigation(client: TestCli
     assert "recordroom search" not in answer.text
 
 
+@pytest.mark.parametrize("page", ["search?q=snow&account=news", "exports", "coverage", "audit?what=show"])
+def test_an_address_with_a_slash_at_its_end_leads_to_its_page(client: TestClient, page: str) -> None:
+    path, _, query = page.partition("?")
+    answer = client.get(f"/{path}/?{query}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"].rstrip("?")) == (308, f"/{page}")
+    assert client.get(f"/{path}/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/%2Fevil.example/", "/%5Cevil.example/"])
+def test_such_an_address_of_no_page_is_404_in_the_room(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.url.host) == (404, "testserver")
+
+
+@pytest.mark.parametrize("address", ["/record?id=", "/conversation?id=", "/proof?id=&account=news&sequence=1"])
+def test_an_address_without_a_record_leaves_nothing_in_the_audit(client: TestClient, address: str) -> None:
+    answer = client.get(address)
+    assert (answer.status_code, "What is lacking or wrong: id." in answer.text) == (400, True)
+    assert 'href="/record?"' not in client.get("/audit").text
+
+
 WRONG_PLACES: tuple[Any, ...] = (
     ["x", "y", "z", "w"], [True, "y", "z", 1], [0, "y", "z", 1.5], [0, "y", "z", None], [[1]], [2**63, "y", "z", 1],
     ["x", "y", "z"], [0, 1, 2], [2**63, "y", "z"], {}, "x", 1, [],

@@ -21,8 +21,9 @@ from fastapi.testclient import TestClient
 
 from infra.local.sandbox.pictures import png
 from recordroom.airflow_setup import ROLES, Right
-from recordroom.archive import quarantine, store
+from recordroom.archive import lookout, quarantine, store
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.lookout import Lookout
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.errors import UsageError
 from recordroom.explained import COUNTS_DIFFER
@@ -177,6 +178,7 @@ def test_a_record_is_nowhere_for_those_without_the_right(client: TestClient, per
                 "/terms",
                 data={"token": token(client), "terms": f"snow\n{words_of(name)['text']}", "quarantined": "1"},
                 files={"file": ("", b"")},
+                follow_redirects=True,
             )
             assert re.findall(r'<td class="number"[^>]*>(\d+)</td>', report.text)[3] == "0"
             assert "under quarantine" not in report.text
@@ -280,6 +282,47 @@ def test_a_file_is_shown_to_nobody_else_and_its_words_stay(client: TestClient, p
     assert "which is under quarantine since" in client.get("/record?" + urlencode({"id": POST})).text
     assert client.post("/quarantine", data={**sent, "act": "lift", "record": ""}).headers["location"] == "/quarantine"
     assert client.get(address).status_code == 200
+
+
+def test_a_look_at_a_file_under_quarantine_that_the_browser_kept_is_in_the_audit(client: TestClient) -> None:
+    address = "/media?" + urlencode({"id": POST, "account": "news", "sequence": 1, "position": 1})
+    client.get("/record?" + urlencode({"id": POST}))
+    tag = client.get(address).headers["etag"]
+    barring.put(desk.searcher(), Thing(FILE, sha256_of(POST)), "unlawful", "officer@example")
+
+    def opened() -> int:
+        return str(client.get("/audit?what=media").text).count(sha256_of(POST)[:12])
+
+    before = opened()
+    for _ in range(2):
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+        assert opened() == before + 1, "once an hour, as each look at a file"
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_all_of_a_page_is_of_one_look_at_the_quarantine(
+    client: TestClient, person: dict[str, Any], monkeypatch: pytest.MonkeyPatch, may: bool
+) -> None:
+    """What is put there between two looks would be told of in one part of the page and left out of another."""
+    put(REPLY)
+    person["rights"] = OFFICER if may else OTHERS["all but one"]
+    looks: list[quarantine.Quarantine] = []
+    now = Lookout.now
+
+    def noted(self: Lookout) -> quarantine.Quarantine:
+        looks.append(now(self))
+        return looks[-1]
+
+    monkeypatch.setattr(lookout, "REMEMBERED", -1.0)  # each look reads the ledger
+    monkeypatch.setattr(Lookout, "now", noted)
+    several = 0
+    for surface, (_, address) in surfaces(POST).items():
+        looks.clear()
+        client.get(address)
+        several += len(looks) > 1
+        if surface != "audit as CSV":  # which is read while it is sent
+            assert len({id(one) for one in looks}) <= 1, surface
+    assert several > 5
 
 
 def test_files_of_others_are_covered_until_somebody_wants_to_see_them(client: TestClient) -> None:

@@ -52,6 +52,9 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": COMMENT, "kind": "comment", "text": "When?", "parent_id": PAGE, **talk},
         {"record_id": ANSWER, "kind": "reply", "text": "At seven", "parent_id": COMMENT, **talk},
     ]
+    mira = {"author_name": "Mira Okonjo", "author_handle": "mira.o", "author_id": "mira"}
+    below += [{"record_id": f"linkedin:urn:li:share:2{n}", "text": "Good morning", **mira} for n in range(4)]
+    below += [{"record_id": "linkedin:urn:li:share:30", "text": "Mira Okonjo asked for the ice rink"}]
     thanks = {"record_id": "linkedin:urn:li:share:9", "text": "Thanks to the driver", "author_name": "Gate 9 Dad", "author_id": "dad"}
     building.capture("page", [post, *below, thanks], at=DAY)
     building.capture("board", [{"record_id": "wordpress:b/posts/1", "text": "Snow and a bus and a secret"}], at=DAY)
@@ -159,6 +162,69 @@ def test_nobody_is_offered_who_is_not_called_so_nor_for_what_is_no_name(client: 
     assert "As an author" not in client.get("/search", params={"q": query}).text
 
 
+@pytest.mark.parametrize("query", ["Mira Okonjo", '"mira okonjo"', "Okonjo, Mira", "@mira.o", "mira.o"])
+def test_a_query_that_is_an_authors_name_offers_what_the_author_wrote(client: TestClient, query: str) -> None:
+    page = client.get("/search", params={"q": query, "account": "page"}).text
+    [to] = links(page, "What this author wrote") or links(page, "As an author")
+    assert re.search(r"(What this author wrote|As an author) : 4 records", words(page))
+    assert "account=page" in to, "what narrows the search stays"
+    assert "4 records Understood as" in words(client.get(to).text)
+
+
+@pytest.mark.parametrize("query", ["mira", "ice", "asked", "Mira Okonjo rink", "Mira OR Okonjo", ""])
+def test_other_queries_with_hits_offer_no_author(client: TestClient, query: str) -> None:
+    page = client.get("/search", params={"q": query, "account": "page"}).text
+    assert "Nothing was found" not in page
+    assert "What this author wrote" not in page
+
+
+@pytest.mark.parametrize("query", ["snow/bus", "snow-bus", "snow & bus", "snow w/5 bus", "snow and bus", '"snow bus"', "snow,bus"])
+def test_words_that_are_joined_in_any_way_keep_the_offer_of_any_of_them(client: TestClient, who: Who, query: str) -> None:
+    who.rights = frozenset(Right) - {Right.RESTRICTED}
+    page = client.get("/search", params={"q": query}).text
+    assert f"Any of these words : {len(SITES)} records. Each alone: snow : {len(SITES) - 1} bus : 1" in words(page)
+    who.rights = frozenset(Right)
+    page = client.get("/search", params={"q": query}).text
+    apart = query not in ("snow & bus", "snow and bus")
+    assert bool(links(page, "All of these words, anywhere")) == (apart and "Nothing was found" in page)
+
+
+def test_where_nothing_is_found_the_doubts_of_the_reading_are_listed(client: TestClient) -> None:
+    page = words(client.get("/search", params={"q": "zebra? gnu"}).text)
+    told = page.partition("Before you report that there is nothing, check that this is what you meant:")[2]
+    assert told.startswith(" Words side by side must all occur (AND) . ? at the end of a word is punctuation")
+    assert "Before you report" not in client.get("/search?q=zebra").text
+    assert "Before you report" not in client.get("/search?q=snow%3F").text
+
+
+def test_a_question_finds_what_its_words_find(client: TestClient) -> None:
+    page = words(client.get("/search", params={"q": "Is the bus late?"}).text)
+    assert 'and the word "late". Words side by side' in page
+    assert "1 record Understood as" in page
+
+
+def test_the_series_that_the_facet_calls_undecided_is_found_by_that_name(client: TestClient) -> None:
+    page = client.get("/search?q=bus").text
+    [number] = re.findall(r"undecided: retain (\d+)", words(page))
+    found = words(client.get("/search", params={"q": 'bus series:"undecided: retain"'}).text)
+    assert f"{number} record" in found.partition("Understood as")[0]
+    assert int(number) > 0
+
+
+@pytest.mark.parametrize(
+    ("page", "given"),
+    [
+        *((page, given) for page in ("search", "export", "terms") for given in ("versions=on", "messages=true", "quarantined=0")),
+        *((page, given) for page in ("search", "export") for given in ("media=blob", "kind=pst", "status=zebra")),
+    ],
+)
+def test_a_value_that_nothing_can_have_is_refused(client: TestClient, page: str, given: str) -> None:
+    answer = client.get(f"/{page}?q=snow&{given}")
+    name, value = given.split("=")
+    assert answer.status_code == 400
+    assert re.search(f"There is no {name} '{value}' in the index|There is no value '{value}' of {name}", words(answer.text))
+
+
 def test_fewer_words_are_proposed_where_all_of_them_must_be_there(client: TestClient) -> None:
     many = [f"zebra{n}" for n in range(40)]
     for query, proposed in ((" ".join(many), True), (" OR ".join(many), False), ("zebra OR gnu", False), ('"zebra gnu"', False)):
@@ -227,6 +293,18 @@ def test_help_leads_to_searches_that_can_be_read_and_says_what_each_status_means
     assert set(STATUSES) == set(model.STATUSES)
     assert all(f"{status} {meaning}" in words(page) for status, meaning in STATUSES.items())
     assert "its captions." in words(page)
+
+
+def test_help_leads_to_searches_within_the_same_limits(client: TestClient) -> None:
+    limits = {"account": ["page"], "from": ["2026"], "messages": ["1"], "sort": ["oldest"]}
+    page = client.get("/search", params={"q": "snow", **limits}).text
+    for query, more in (("bus OR train", {}), ("changed:text", {"versions": ["1"]}), ("removed", {})):
+        [to] = links(page, query)
+        asked = parse_qs(urlsplit(to).query)
+        assert asked.pop("q") in ([query], [f"status:{query}"])
+        assert asked == limits | more
+    for to in links(client.get("/search", params={"versions": "1"}).text, "bus OR train"):
+        assert "versions=1" in to, "what was chosen stays chosen"
 
 
 def test_files_without_a_description_lead_to_their_records(client: TestClient) -> None:

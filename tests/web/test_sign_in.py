@@ -223,6 +223,37 @@ def test_who_mistypes_comes_to_the_page_that_was_asked_for(room: Room) -> None:
         assert (page.url.path, page.url.query) == ("/records/search", b"q=snow&sort=best")
 
 
+@pytest.mark.parametrize("path", ["/auth/token", "/auth/token/cli"])
+def test_a_program_may_send_five_wrong_passwords_and_no_more(room: Room, path: str) -> None:
+    """From one machine, within 40 seconds; those that are right do not count."""
+    wrong, right = ({"username": "legal", "password": word} for word in ("x", Passwords.load(room.place.root).users["legal"]))
+    machines = [httpx.HTTPTransport(local_address=next(MACHINES)) for _ in range(2)]
+    here, elsewhere = (httpx.Client(base_url=room.place.url("airflow"), transport=one, timeout=60) for one in machines)
+    with here, elsewhere:
+        assert [here.post(path, json=right).status_code for _ in range(6)] == [201] * 6
+        assert [here.post(path, json=wrong).status_code for _ in range(7)] == [401] * 5 + [429] * 2
+        refused = here.post(path, json=right)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "40")
+        assert elsewhere.post(path, json=right).status_code == 201
+
+
+@pytest.mark.parametrize("user", [None, "ops"])
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/auth/docs", "/auth/openapi.json", "/execution/docs", "/docs/"])
+def test_the_server_describes_its_api_to_nobody(room: Room, user: str | None, path: str) -> None:
+    with room.as_(user) as client:
+        answer = client.get(f"{room.place.url('airflow')}{path}")
+    assert (answer.status_code, "does not describe its API" in answer.text) == (404, True)
+
+
+@pytest.mark.parametrize("path", ["/", "/auth/login/", "/api/v2/monitor/health", "/records/search", "/docs", "/nowhere"])
+def test_no_page_is_shown_in_the_frame_of_another_site(room: Room, path: str) -> None:
+    for user in (None, "admin"):
+        with room.as_(user) as client:
+            headers = client.get(f"{room.place.url('airflow')}{path}").headers
+        assert headers["x-frame-options"] == "SAMEORIGIN", path
+        assert "frame-ancestors 'self'" in headers["content-security-policy"], path
+
+
 def test_no_password_of_airflows_own_is_taken(office: Office) -> None:
     """One that somebody was given before would outlive their leaving."""
     passwords = Passwords.load(office.room.place.root).users
@@ -435,9 +466,10 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
         (room.place.url("airflow"), typed, "x"),
         (office.url, "records-officer", typed),
     ):
-        for _ in range(3):
-            answer = httpx.post(f"{url}/auth/token", json={"username": user, "password": password}, trust_env=False, timeout=60)
-            assert answer.status_code == 401
+        with httpx.Client(base_url=url, transport=httpx.HTTPTransport(local_address=next(MACHINES)), timeout=60) as client:
+            for _ in range(3):
+                answer = client.post("/auth/token", json={"username": user, "password": password})
+                assert answer.status_code == 401
     told = firsts("communications")
     assert set(told) == {"by way of: password, for a token, because: a wrong password"}
     minutes = 1 + (time.monotonic() - began) // 60

@@ -49,7 +49,9 @@ def token(client: TestClient) -> str:
 
 
 def count(client: TestClient, terms: str, files: dict[str, Any] | None = None, **more: Any) -> Any:
-    return client.post("/terms", data={"token": token(client), "terms": terms, **more}, files=files or {"file": ("", b"")})
+    """The report, or what is wrong with the list."""
+    sent = {"token": token(client), "terms": terms, **more}
+    return client.post("/terms", data=sent, files=files or {"file": ("", b"")}, follow_redirects=True)
 
 
 def cells(page: str) -> list[list[str]]:
@@ -77,6 +79,16 @@ def test_each_term_has_its_numbers_and_opens_its_search(client: TestClient) -> N
     found = client.get(f"/{link[1].replace('&amp;', '&')}").text
     assert "2 versions<" in found
     assert "not reviewed for release" in page
+
+
+def test_a_zero_that_rests_on_a_doubtful_reading_is_marked(client: TestClient) -> None:
+    page = count(client, "snow\nzebra\ngnu?\nbus?").text
+    _, _, zebra, doubtful, question, _ = cells(page)
+    assert [zebra[3], doubtful[3]] == ["0", "0 doubtful"]
+    assert doubtful[2].endswith("This 0 may be wrong: ? at the end of a word is punctuation; inside a word it stands for one letter.")
+    assert "may be wrong" not in zebra[2] + question[2]
+    assert re.search(r"1 line finds nothing, and its words can be read in another way: <a href=\"#line-3\">", page)
+    assert '"0 rests on a doubtful reading: ? at the end of a word' in count(client, "zebra?", form="csv").text
 
 
 def test_a_confidential_account_is_nowhere_for_those_without_the_right(client: TestClient, person: dict[str, Any]) -> None:

@@ -202,7 +202,7 @@ class Post:
     paper: Paper | None = None
     card: Card | None = None
     link: str = ""  # Threads: the address of the card below the text
-    gif: str = ""  # Threads: the address of a moving picture at another provider's
+    gif: bool = False  # Threads: with a moving picture from the collection of another provider
     attached: str = ""  # Threads: a longer text that is opened with a tap
     ghost: bool = False  # Threads: archived by itself after a day
     moderated: bool = False  # Mastodon: moderators of the instance deleted it, and told its author so

@@ -1,7 +1,9 @@
-"""Photos made in code: a seed gives a landscape of coloured blocks, as PNG or as baseline JPEG, the same bytes on every machine.
+"""Photos made in code: a seed gives a landscape of coloured blocks, as PNG, as baseline JPEG, or as a GIF that moves, the same bytes on
+every machine.
 
 zlib and image libraries differ in their bytes from version to version, so the PNG stores its pixels uncompressed and the JPEG
-codes one flat colour for each block of 8 x 8 (only DC coefficients; RFC 2083, ITU-T T.81).
+codes one flat colour for each block of 8 x 8 (only DC coefficients; RFC 2083, ITU-T T.81). The codes of the GIF never grow beyond a
+byte (GIF89a).
 """
 
 import hashlib
@@ -101,6 +103,31 @@ def jpeg(seed: str, width: int, height: int) -> bytes:
             EOI,
         )
     )
+
+
+TABLE, CLEAR, END = 128, b"\x80", b"\x81"  # colours of a frame; the codes after theirs
+RUN = 120  # pixels between two clear codes: six more, and a code would have nine bits
+
+
+def _frame(seed: str, width: int, height: int) -> bytes:
+    """Half a second, with colours of its own."""
+    blocks = colours(seed, -(-width // 8), -(-height // 8))
+    palette = sorted({colour for row in blocks for colour in row})
+    number = {colour: place for place, colour in enumerate(palette)}
+    lines = [bytes(number[colour] for colour in row for _ in range(8))[:width] for row in blocks]
+    pixels = b"".join(lines[y // 8] for y in range(height))
+    codes = b"".join(CLEAR + pixels[start : start + RUN] for start in range(0, len(pixels), RUN)) + END
+    parts = [codes[start : start + 255] for start in range(0, len(codes), 255)]
+    table = b"".join(map(bytes, palette)).ljust(3 * TABLE, b"\0")
+    place = b"," + struct.pack("<HHHHB", 0, 0, width, height, 0x86)
+    return b"\x21\xf9\4\0\x32\0\0\0" + place + table + b"\7" + b"".join(bytes((len(part),)) + part for part in parts) + b"\0"
+
+
+def gif(seed: str, width: int, height: int) -> bytes:
+    """Two frames, again and again."""
+    screen = b"GIF89a" + struct.pack("<HHBBB", width, height, 0, 0, 0)
+    frames = b"".join(_frame(f"{seed}/{number}", width, height) for number in range(2))
+    return screen + b"\x21\xff\x0bNETSCAPE2.0\3\1\0\0\0" + frames + b";"
 
 
 @cache

@@ -7,6 +7,7 @@ earlier anchor stand in that one, which the chain of `anchor` itself links.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def append(archive: Store, folder: Path | None) -> Entry:
     def make() -> dict[str, Any]:
         moved = {name: head for name in names(archive) if name != NAME and (head := _head(archive, name, known)) != known.get(name)}
         body = {"previous_root": state["root"], "chains": moved}
-        return {"root": sha256(canonical({k: v for k, v in body.items() if v is not None})), **body}
+        return {"root": root_of(body), **body}
 
     entry = ledger.append_next("anchor", make, load)
     if entry is None:
@@ -70,15 +71,36 @@ def _head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[s
     return {"number": number, "sha256": entry.sha256}
 
 
+def root_of(body: Mapping[str, Any]) -> str:
+    """Hash what an anchor names: its chains, and the root of the anchor before if there is one."""
+    named = {name: body.get(name) for name in ("previous_root", "chains")}
+    return sha256(canonical({name: value for name, value in named.items() if value is not None}))
+
+
 def load(file: Path) -> Entry:
     """An anchor that was kept outside; UsageError if the file is none."""
     try:
         entry = decode(NAME, int(file.stem.rpartition("-")[2]), file.read_bytes())
     except (OSError, ValueError, Tampered) as problem:
         raise _none(file, problem.problem if isinstance(problem, Tampered) else str(problem)) from problem
-    if entry.type != NAME or not isinstance(entry.body.get("chains"), dict):
+    if entry.type != NAME:
         raise _none(file, "it is an entry of another kind")
+    if why := _lacking(entry.body):
+        raise _none(file, why)
     return entry
+
+
+def _lacking(body: Mapping[str, Any]) -> str:
+    """Why `verify` cannot use this body, or ""."""
+    chains = body.get("chains")
+    if not isinstance(body.get("root"), str):
+        return "it has no root"
+    if not isinstance(chains, dict):
+        return "it names no chains"
+    for name, head in chains.items():
+        if not isinstance(head, dict) or type(head.get("number")) is not int or not isinstance(head.get("sha256"), str):
+            return f"it does not say which entry of {name} was the last"
+    return ""
 
 
 def _none(file: Path, why: str) -> UsageError:

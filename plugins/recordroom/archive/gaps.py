@@ -17,22 +17,22 @@ import orjson
 from recordroom import explained
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
-from recordroom.explained import SAYS, Word
+from recordroom.explained import Word
 from recordroom.model import instant, moment, sha256
+from recordroom.stored_texts import code_of, meanings, text
 
 NAME = "gap"
 SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 3, 3  # each look at an account that lacks something reads what came after
 FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
+ROWS_WAIT = "rows-not-written"  # what captures committed is in the archive, and search and exports do not show it yet
 MISSED = f"{explained.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
 POSTS_MISSED = f"{explained.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
 NOT_CAPTURED = f"{explained.NOT_CAPTURED}: "  # the same of a time in which nobody looked
 OF_A_CAPTURE = (MISSED, POSTS_MISSED, NOT_CAPTURED)
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_NUMBERED = re.compile(r"(\d+(?:,\d{3})*)( [a-z]+\b)?")
-_FIRST = re.compile(r" \(first: \S+\)")
-TOLD_ANEW = "what is lacking is told anew"  # how a gap is closed that is opened at once with other words
+_NUMBER = re.compile(r"\d+(?:,\d{3})*")
+TOLD_ANEW = "told-anew"  # the code of how a gap is closed that is opened at once with other words
 OF_CAPTURES = (
     explained.MASS_ABSENCE,
     explained.COUNTS_DIFFER,
@@ -41,6 +41,7 @@ OF_CAPTURES = (
     f"{explained.PLATFORM_LIMIT}{WHOLE}",
     MESSAGES,
     "torn-evidence",
+    ROWS_WAIT,
 )
 
 
@@ -203,6 +204,11 @@ class AccountGaps:
             self.opened.append(name)
             self.ids.append(name)
 
+    def now_open(self, reason: str) -> Gap | None:
+        """The gap of that reason if it is among `ids`; an account without gaps reads no ledger for it."""
+        name = gap_id(self._account, reason)
+        return next((gap for gap in self._open() if gap.gap_id == name), None) if name in self.ids else None
+
     def missed(
         self, reason: str, capture_id: str, detail: str, from_: datetime | None, to: datetime | None, *, named: bool = False
     ) -> None:
@@ -211,14 +217,15 @@ class AccountGaps:
         one named may be gone by now), and a capture tells as often as it has other words."""
         own = f"{reason}{capture_id}"
         told = [gap for gap in self._open() if gap.reason.startswith(reason)]
-        before = [gap for gap in told if gap.detail == detail or not named]
+        said = meanings(detail, numbers=True)
+        before = [gap for gap in told if not named or meanings(gap.detail, numbers=True) == said]
         if any(gap.reason.startswith(own) for gap in before):
             return
         number = sum(gap.reason.startswith(own) for gap in told) + 1
         self.open(own if number == 1 else f"{own}, {number}", detail, from_, to)
         for gap in before if from_ is not None else ():
             if gap.from_ == from_:
-                self._gaps.close(self._account, gap.reason, TOLD_ANEW)
+                self._gaps.close(self._account, gap.reason, text(TOLD_ANEW))
                 self.ids = [name for name in self.ids if name != gap.gap_id]
 
     def tell(self, reason: str, detail: str, *, numbers: bool = False) -> None:
@@ -229,8 +236,8 @@ class AccountGaps:
             said = next((gap.detail for gap in self._open() if gap.gap_id == name), None)
             if said is None:  # a capture that died after it had closed it
                 self.ids.remove(name)
-            elif said != detail and (numbers or _wording(said) != _wording(detail)):
-                self.close(reason, TOLD_ANEW)
+            elif meanings(said, numbers=numbers) != meanings(detail, numbers=numbers):
+                self.close(reason, text(TOLD_ANEW))
         self.open(reason, detail)
 
     def add(self, reason: str, detail: str) -> None:
@@ -239,10 +246,11 @@ class AccountGaps:
         name = gap_id(self._account, reason)
         last = next((told[-1] for told in openings(self._told()) if told[-1].gap_id == name), None)
         is_open = last is not None and last.closed_at is None
-        said = last.detail if last and (is_open or last.how == TOLD_ANEW) else ""
+        said = last.detail if last and (is_open or code_of(last.how) == TOLD_ANEW) else ""
         if is_open and name not in self.ids:
             self.ids.append(name)
-        self.tell(reason, said if detail in said else f"{said}; {detail}" if said else detail, numbers=True)
+        is_told = meanings(detail, numbers=True) <= meanings(said, numbers=True)
+        self.tell(reason, said if is_told else f"{said}; {detail}" if said else detail, numbers=True)
 
     def close(self, reason: str, how: str) -> None:
         name = gap_id(self._account, reason)
@@ -258,15 +266,13 @@ class AccountGaps:
             reached = word is not None and reaches(first.opened_at)
             if word is not None and reached and last.closed_at is None:
                 self.close(last.reason, word.how)
-            elif not reached and last.how.startswith(SAYS):
+            elif not reached and code_of(last.how) == "register-says":
                 self.open(last.reason, last.detail, last.from_, last.to)
 
     def was_told(self, reason: str, detail: str, reaches: Callable[[datetime], bool]) -> bool:
-        """Whether a gap of this reason, met in whatever window, was opened with these words, numbers apart, at a time that `reaches`."""
-        return any(
-            gap.reason.removesuffix(WHOLE) == reason and _wording(gap.detail) == _wording(detail) and reaches(gap.opened_at)
-            for gap in self._told()
-        )
+        """Whether a gap of this reason, met in whatever window, was opened that says this, numbers apart, at a time that `reaches`."""
+        said, told = meanings(detail), (gap for gap in self._told() if gap.reason.removesuffix(WHOLE) == reason)
+        return any(meanings(gap.detail) == said and reaches(gap.opened_at) for gap in told)
 
 
 def openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
@@ -275,6 +281,11 @@ def openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
     for gap in gaps:
         found.setdefault(gap.gap_id, []).append(gap)
     return list(found.values())
+
+
+def find_open(gaps: Iterable[Gap]) -> list[Gap]:
+    """Return the gaps that are open, as people are told of them. Whoever lists or counts open gaps does it by this function."""
+    return together(gap for gap in gaps if gap.closed_at is None)
 
 
 def together(gaps: Iterable[Gap]) -> list[Gap]:
@@ -299,19 +310,15 @@ def _joined(one: Gap, other: Gap, reason: str) -> Gap:
 
 def _holds(sentence: str, other: str) -> bool:
     """Whether the other says the same with no larger number; which record it names first does not count."""
-    one, two = (_FIRST.sub("", said) for said in (sentence, other))
-    numbers = zip(*([int(found[1].replace(",", "")) for found in _NUMBERED.finditer(said)] for said in (one, two)), strict=False)
-    return _wording(one) == _wording(two) and all(most >= number for most, number in numbers)
+    numbers = zip(_numbers(sentence), _numbers(other), strict=False)
+    same = meanings(sentence, examples=False) == meanings(other, examples=False)
+    return same and all(most >= number for most, number in numbers)
 
 
-def _wording(detail: str) -> str:
-    """Without numbers and what they make of their nouns, but for years: a limit of another year leaves out what is not lacking yet."""
-    return _NUMBERED.sub(lambda found: (found[1] if _YEAR.fullmatch(found[1]) else "") + _one(found[2] or ""), detail)
-
-
-def _one(noun: str) -> str:
-    """`replies` as `reply`."""
-    return re.sub("s$", "", re.sub("ies$", "y", noun))
+def _numbers(sentence: str) -> list[int]:
+    """In an order that no wording changes."""
+    said = sorted(meanings(sentence, numbers=True, examples=False))
+    return [int(found.replace(",", "")) for one in said for part in one for found in _NUMBER.findall(part)]
 
 
 def _moment(text: str | None) -> datetime | None:

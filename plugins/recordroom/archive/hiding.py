@@ -2,7 +2,8 @@
 
 `unescaped` gives the plain bytes and the way back to the places of the original, layer by layer where escapes were escaped again; the
 scrubber (capture/scrub.py) replaces what it finds there. `holds` is the last check before anything is put: it reads in windows, so that
-memory stays flat whatever the size.
+memory stays flat whatever the size. What gzip unpacks to is bounded, so that no file can make the check last
+for hours.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
+from recordroom.errors import TooLargeToCheck
+
+MOST = 1 << 30  # bytes that gzip may unpack to
 _UNICODE = rb"\\x[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{1,6}\}|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
 _MARKUP = rb"&#\d{1,12};|&#[xX][0-9a-fA-F]{1,12};|&[a-zA-Z][a-zA-Z0-9]{1,24};"
 _ESCAPE = re.compile(_UNICODE + rb"|%[0-9a-fA-F]{2}|" + _MARKUP + rb'|\\["\\/bfnrt]')
@@ -24,7 +28,9 @@ _SHORT = {b"\\b": b"\b", b"\\f": b"\f", b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"
 _LAYERS = 3
 _LONGEST = 84  # bytes of one escaped character, escaped again
 _GZIP = b"\x1f\x8b"
+_MEMBER = 1 << 12  # counted for each gzip member at least: an empty one takes time, too
 _WINDOW = 1 << 20
+_PIECE = 1 << 13  # of compressed bytes: what follows a member is copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,10 @@ def _plain(data: bytes) -> Iterator[bytes]:
 
 
 def holds(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
-    """Whether one of `secrets` stands in these bytes, escaped or not; where they are gzip, in what they hold."""
+    """Return whether these bytes contain one of `secrets`, escaped or not; of gzip, what it unpacks to.
+
+    TooLargeToCheck if that is more than MOST bytes.
+    """
     if not secrets:
         return False
     overlap = max(map(len, secrets)) * _LONGEST
@@ -111,36 +120,54 @@ def hides(data: bytes, secrets: Sequence[bytes]) -> bool:
 
 
 def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
-    """Pieces that overlap, so that nothing shorter than `overlap` is cut in two."""
-    tail = b""
+    """Give pieces of at least _WINDOW bytes, and a last one.
+
+    They overlap, so that nothing shorter than `overlap` is cut in two.
+    """
+    tail, size = b"", 0
+    gathered: list[bytes] = []
     for chunk in chunks:
-        window = tail + chunk
-        yield window
-        tail = window[-overlap:]
+        gathered.append(chunk)
+        size += len(chunk)
+        if size >= _WINDOW:
+            window = b"".join((tail, *gathered))
+            yield window
+            tail, size = window[-overlap:], 0
+            gathered.clear()
+    if size:
+        yield b"".join((tail, *gathered))
 
 
 def _decompressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """What gzip members hold, piece by piece; anything else, and gzip that is broken, as it is."""
-    member: zlib._Decompress | None = None
-    first = True
-    for chunk in chunks:
-        if first and chunk[:2] == _GZIP:
-            member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        first = False
-        if member is None:
-            yield chunk
-            continue
-        rest = chunk
-        while rest:
+    """Give what gzip members unpack to; anything else, and broken gzip, as it is."""
+    given = iter(chunks)
+    first = next(given, b"")
+    pieces = chain((first,), given)
+    return _unpacked(pieces) if first[:2] == _GZIP else pieces
+
+
+def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    member: zlib._Decompress | None = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    counted = 0
+    for piece in (chunk[start : start + _PIECE] for chunk in chunks for start in range(0, len(chunk), _PIECE)):
+        rest = piece
+        while rest and member is not None:
             if member.eof:
                 member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+                counted += _MEMBER
             try:
-                yield member.decompress(rest, _WINDOW)
+                plain = member.decompress(rest, _WINDOW)
             except zlib.error:
                 member = None
-                yield rest
                 break
+            counted += len(plain)
+            if counted > MOST:
+                raise TooLargeToCheck(f"it unpacks to more than {MOST:,} bytes, which is more than is checked for secrets")
+            if plain:
+                yield plain
             rest = member.unused_data if member.eof else member.unconsumed_tail
+        if rest:
+            yield rest
 
 
 def slices(data: bytes) -> Iterator[bytes]:

@@ -14,9 +14,12 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -32,6 +35,29 @@ PATIENCE = 2.0  # seconds that a search waits for the bucket
 FIRST = 30.0  # seconds that it waits where nothing is known yet
 DAY = 86_400.0  # seconds for which a copy that nobody confirms is good
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Request:
+    """What each Lookout has said within one request; `is_over`: its answer is on the way, and what is read for it now is read anew."""
+
+    found: dict[Lookout, Quarantine] = field(default_factory=dict)
+    is_over: bool = False
+
+
+_REQUEST: ContextVar[_Request | None] = ContextVar("request", default=None)
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """Within it all looks at the quarantine are one: a page must not show in one part what another part leaves out."""
+    request = _Request()
+    token = _REQUEST.set(request)
+    try:
+        yield
+    finally:
+        request.is_over = True
+        _REQUEST.reset(token)
 
 
 class Lookout:
@@ -50,7 +76,15 @@ class Lookout:
         self.problem = ""  # why the ledger could not be read when it was last looked at
 
     def now(self) -> Quarantine:
-        """ServiceUnavailable where nobody knows what is under quarantine: then nothing may be shown."""
+        """ServiceUnavailable where nobody knows what is under quarantine: then nothing may be shown. Within `steady` the same each time."""
+        request = _REQUEST.get()
+        if request is None or request.is_over:
+            return self._look_up()
+        if self not in request.found:
+            request.found[self] = self._look_up()
+        return request.found[self]
+
+    def _look_up(self) -> Quarantine:
         with self._lock:
             if self._known is None or time.time() - self._confirmed >= DAY:
                 self._known, self._confirmed = self._copy() or (None, 0.0)
@@ -73,6 +107,8 @@ class Lookout:
         with self._lock:
             if not self._reading:
                 self._ended = float("-inf")
+        if (request := _REQUEST.get()) is not None:
+            request.found.pop(self, None)
         return self.now()
 
     def _look(self) -> None:
@@ -130,6 +166,10 @@ def _told(bars: Mapping[str, Bar]) -> dict[str, dict[str, object]]:
 
 def _read(data: bytes) -> Quarantine:
     raw = orjson.loads(data)
-    records, files = ({n: Bar(**{**bar, "at": moment(bar["at"])}) for n, bar in raw[kind].items()} for kind in ("records", "files"))
+    records, files = ({name: _bar(told) for name, told in raw[kind].items()} for kind in ("records", "files"))
     tail = Tail(raw["number"], raw["sha256"], moment(raw["time"]) if raw["time"] else None)
     return Quarantine(tail, records, files, raw["newest"])
+
+
+def _bar(told: Mapping[str, Any]) -> Bar:
+    return Bar(**{**told, "at": moment(told["at"]), "left": tuple(told.get("left", ()))})

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from recordroom.archive import media
@@ -20,6 +21,7 @@ from recordroom.errors import UsageError
 NAME = "quarantine"
 PUT, LIFTED = "quarantined", "lifted"  # types of entries
 RECORD, FILE = "record_id", "sha256"  # what an entry names
+LEFT = "copies_left"  # of an entry: records that copy this one and stay shown on purpose
 MOST = 10_000  # of either kind at a time: every query names them all
 LONGEST = 2_000  # characters of a reason
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -35,12 +37,14 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Why something is under quarantine, who put it there, and since when; `number` of the entry."""
+    """Why something is under quarantine, who put it there, and since when; `number` of the entry. `left`: ids of records
+    that copy it, which that person left as they are."""
 
     reason: str
     who: str
     at: datetime
     number: int
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
 
 
 def bar_of(entry: Entry) -> Bar:
-    return Bar(entry.body.get("reason", "(no reason stands there)"), entry.actor, entry.at, entry.number)
+    reason, left = entry.body.get("reason", "(no reason stands there)"), tuple(entry.body.get(LEFT, ()))
+    return Bar(reason, entry.actor, entry.at, entry.number, left)
 
 
 def check(archive: Store, known: Quarantine, type_: str, things: Sequence[Thing], reason: str) -> None:
@@ -84,12 +89,16 @@ def check(archive: Store, known: Quarantine, type_: str, things: Sequence[Thing]
         _check(known.of(thing.kind), type_, thing.name, sum(one.kind == thing.kind for one in things))
 
 
-def put(archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "", *, known: Quarantine | None = None) -> Entry:
+def put(
+    archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "", *,
+    left: Sequence[str] = (), known: Quarantine | None = None,
+) -> Entry:  # fmt: skip
     """Put a record or a file under quarantine. UsageError where it is there already, or is no file of the archive; whether the record
-    is one, whoever calls has looked. `nonce`: of the entry, as Ledger.append takes it; `known`: what was in force, from which the ledger
-    is read on."""
+    is one, whoever calls has looked. `nonce`: of the entry, as Ledger.append takes it; `left`: as of Bar; `known`: what was in force,
+    from which the ledger is read on."""
     _must_be_a_file(archive, thing)
-    return _append(archive, PUT, thing, reason, who=who, nonce=nonce, known=known)
+    more = {LEFT: sorted(left)} if left else {}
+    return _append(archive, PUT, thing, reason, who=who, nonce=nonce, known=known, more=more)
 
 
 def lift(archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "", *, known: Quarantine | None = None) -> Entry:
@@ -102,7 +111,10 @@ def _must_be_a_file(archive: Store, thing: Thing) -> None:
         raise UsageError(f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record.")
 
 
-def _append(archive: Store, type_: str, thing: Thing, reason: str, *, who: str | None, nonce: str, known: Quarantine | None) -> Entry:
+def _append(
+    archive: Store, type_: str, thing: Thing, reason: str, *,
+    who: str | None, nonce: str, known: Quarantine | None, more: Mapping[str, Any] = MappingProxyType({}),
+) -> Entry:  # fmt: skip
     reason = _said(reason)
     state = {"known": known or Quarantine()}
 
@@ -112,7 +124,7 @@ def _append(archive: Store, type_: str, thing: Thing, reason: str, *, who: str |
 
     def make() -> dict[str, Any]:
         _check(state["known"].of(thing.kind), type_, thing.name)
-        return {thing.kind: thing.name, "reason": reason}
+        return {thing.kind: thing.name, "reason": reason, **more}
 
     entry = Ledger(archive, NAME).append_next(type_, make, load, who, nonce)
     assert entry is not None  # noqa: S101 (there is always something to say)

@@ -28,7 +28,7 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError, ServiceUnavailable
+from recordroom.errors import ArchiveError, DerivedDamaged, ServiceUnavailable
 from recordroom.model import Field, canonical, canonical_row, parts_of, record_fields, sha256
 from recordroom.settings import Settings
 
@@ -132,7 +132,7 @@ def catalog(store: Store) -> Catalog:
         raw = json.loads(stored)
         return Catalog(raw["generation"], tuple(raw["merged"]), dict(raw["covered"]), tuple(raw["replaced"]), etag)
     except (ValueError, KeyError, TypeError) as problem:
-        raise ArchiveError(f"{CATALOG} cannot be read: {problem}", "Run `recordroom rebuild records`.") from problem
+        raise DerivedDamaged(f"{CATALOG} cannot be read: {problem}", "Run `recordroom rebuild records`.") from problem
 
 
 def to_replace(store: Store) -> Catalog:
@@ -141,7 +141,7 @@ def to_replace(store: Store) -> Catalog:
     found = store.find_tagged(CATALOG)
     try:
         return catalog(store)
-    except ArchiveError:
+    except DerivedDamaged:
         folders = tuple(store.keys("records/", folders=True))
         names = [folder.split("/")[1] for folder in folders]
         return Catalog(max(names, key=number_of, default=FIRST_GENERATION), replaced=folders, etag=found and found[1])

@@ -30,7 +30,7 @@ from recordroom.archive.held import Held, Place, Sums
 from recordroom.archive.ledger import Tail
 from recordroom.archive.shelf import Shelf
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError
+from recordroom.errors import DerivedDamaged
 from recordroom.model import instant, moment
 
 FORMAT = 15
@@ -136,7 +136,8 @@ class Snapshot:
             key = f"{self.folder}{name}.parquet"
             head = self.store.head(key)
             if head is None:
-                raise ArchiveError("a snapshot is gone that was being read", "Begin again: the next look starts from another one.", key)
+                words = "a snapshot is gone that was being read"
+                raise DerivedDamaged(words, "Begin again: the next look starts from another one.", key)
             source = pa.PythonFile(Ranges(self.store, key, head.size), mode="r")
             with self._undamaged(name):
                 self._files[name] = pq.ParquetFile(source, pre_buffer=True, page_checksum_verification=True)
@@ -144,12 +145,12 @@ class Snapshot:
 
     @contextmanager
     def _undamaged(self, name: str) -> Iterator[None]:
-        """ArchiveError where what is read meanwhile is not what was written. What the store says goes through pyarrow as it is."""
+        """DerivedDamaged where what is read meanwhile is not what was written. What the store says goes through pyarrow as it is."""
         try:
             yield
         except (pa.ArrowException, OSError) as problem:
             words = f"{self.folder}{name}.parquet: {problem}"
-            raise ArchiveError("a snapshot is damaged", "Run `recordroom rebuild state`.", words) from problem
+            raise DerivedDamaged("a snapshot is damaged", "Run `recordroom rebuild state`.", words) from problem
 
 
 def newest(store: Store, prefix: str) -> Snapshot:
@@ -157,18 +158,21 @@ def newest(store: Store, prefix: str) -> Snapshot:
     for folder in sorted(store.keys(prefix, folders=True), reverse=True):
         head = _head(store, folder)
         if head is not None and all(store.head(f"{folder}{name}.parquet") for name in _ORDER):
-            tail = Tail(head["number"], head["sha256"], moment(head["time"]))
-            return Snapshot(store, folder, tail, Sums(**head["sums"]))
+            try:
+                tail = Tail(head["number"], head["sha256"], moment(head["time"]))
+                return Snapshot(store, folder, tail, Sums(**head["sums"]))
+            except (KeyError, TypeError, ValueError):
+                continue  # damaged
     return Snapshot()
 
 
 def _head(store: Shelf, folder: str) -> dict[str, Any] | None:
     """None where a writer died before its snapshot was whole, where it is an older version's, and where it is damaged."""
     try:
-        head: dict[str, Any] = orjson.loads(store.find(f"{folder}{HEAD}") or b"{}")
+        head: Any = orjson.loads(store.find(f"{folder}{HEAD}") or b"{}")
     except orjson.JSONDecodeError:
         return None
-    return head if head.get("format") == FORMAT else None
+    return head if isinstance(head, dict) and head.get("format") == FORMAT else None
 
 
 def remove(store: Shelf, folder: str) -> None:

@@ -10,6 +10,7 @@ conversation was last read is folded onto its first post.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -23,11 +24,13 @@ from recordroom.archive.ledger import Entry, Ledger, tail_of
 from recordroom.archive.records import name_of
 from recordroom.archive.shelf import Scratch, Shelf
 from recordroom.archive.store import Store
+from recordroom.errors import DerivedDamaged
 from recordroom.model import instant
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # at the end of a capture
 PENDING = 25_000  # changes of records, 2 KB each at most, that a fold or a running capture has in memory
 _OF_LAST = ("capture_id", "segment", "final", "window", "cursor", "rows")
+_log = logging.getLogger(__name__)
 ASIDE = ("one", "import")  # windows that are beside the account's own captures
 
 
@@ -125,13 +128,19 @@ class Overall:
 
 class State(Overall):
     """The fold of an account's capture ledger: the sums, and what is held of each record. `writes`: for whoever commits. What is folded
-    goes into snapshots where it is much, and not into memory; for all others, and those who do not trust the bucket's, beside it."""
+    goes into snapshots where it is much, and not into memory; for all others, and those who do not trust the bucket's, beside it.
+
+    Whoever commits goes on without a damaged snapshot: it folds the ledger from its first entry, which gives the same.
+    `damage` says then what cannot be read; the next snapshot replaces it. All others are told by DerivedDamaged.
+    """
 
     def __init__(
         self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True, writes: bool = False,
         upto: int | None = None,
     ) -> None:  # fmt: skip
-        self.derived = derived
+        self.archive, self.derived, self.account = archive, derived, account
+        self.damage = ""
+        self._writes = writes
         self._shelf: Shelf = derived if writes else Scratch()
         self._deltas = self._pending = 0
         self._operations: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
@@ -145,8 +154,22 @@ class State(Overall):
 
     def fold(self, entry: Entry) -> None:
         """The records first: what is missing now was last seen by the captures before this one."""
-        self._fold_records(entry.body)
+        try:
+            self._fold_records(entry.body)
+        except DerivedDamaged as damage:
+            self._fold_anew(damage)
+            self._fold_records(entry.body)
         super().fold(entry)
+
+    def _fold_anew(self, damage: DerivedDamaged) -> None:
+        """Take what is held from the ledger, up to the last entry that was folded, in place of a damaged snapshot."""
+        if not self._writes:
+            raise damage
+        self.damage = damage.told
+        _log.warning("%s: what is held is read from the ledger, from its first entry", damage.told)
+        whole = State(self.archive, self.derived, self.account, trust_snapshot=False, upto=self.tail.number)
+        self.snapshot, self._operations = whole.snapshot, whole._operations
+        self._deltas, self._pending = whole._deltas, whole._pending
 
     def _fold_records(self, body: Mapping[str, Any]) -> None:
         places = {r["id"]: (e["key"], r["offset"], r["length"]) for e in body.get("evidence", ()) for r in e["records"]}
@@ -168,8 +191,8 @@ class State(Overall):
 
     def _fold_seen(self, seen: Mapping[str, Any], ended: str) -> None:
         """`missing`: last seen as it was known before this capture."""
-        missing = self.get(seen["missing"])
-        roots = self.get(held.root_id for held in missing.values() if held.root_id and not held.is_root)
+        missing = self._get(seen["missing"])
+        roots = self._get(held.root_id for held in missing.values() if held.root_id and not held.is_root)
         for record_id, held in missing.items():
             last = last_seen(held, roots.get(held.root_id or ""), self.sums.finals)
             self._note(record_id, "missing", last)
@@ -188,6 +211,14 @@ class State(Overall):
 
     def get(self, record_ids: Iterable[str]) -> dict[str, Held]:
         """What is held of these records (those never seen are left out)."""
+        wanted = set(record_ids)
+        try:
+            return self._get(wanted)
+        except DerivedDamaged as damage:
+            self._fold_anew(damage)
+            return self._get(wanted)
+
+    def _get(self, record_ids: Iterable[str]) -> dict[str, Held]:
         wanted = sorted(set(record_ids))
         found = {h.record_id: h for h in self.snapshot.get(wanted)}
         for record_id in wanted:
@@ -198,14 +229,24 @@ class State(Overall):
 
     def window(self, since: datetime | None) -> Iterator[Held]:
         """All records whose `window_at` is not before `since` (None: all), sorted by (window_at, root, record_id)."""
-        first = instant(since) if since else ""
-        fresh = sorted((h for h in self._fresh() if h.window_at >= first), key=lambda h: h.window_key)
-        old = (h for h in self.snapshot.window(first) if h.record_id not in self._operations)
+        first, last = instant(since) if since else "", ("", "", "")
+        try:
+            for held in self._window(first):
+                last = held.window_key
+                yield held
+        except DerivedDamaged as damage:
+            self._fold_anew(damage)
+            yield from (held for held in self._window(first) if held.window_key > last)
+
+    def _window(self, first: str) -> Iterator[Held]:
+        touched = self._fresh()
+        fresh = sorted((h for h in touched.values() if h.window_at >= first), key=lambda h: h.window_key)
+        old = (h for h in self.snapshot.window(first) if h.record_id not in touched)
         return merge(fresh, old, key=lambda h: h.window_key)
 
-    def _fresh(self) -> Iterable[Held]:
+    def _fresh(self) -> dict[str, Held]:
         """All records that entries since the snapshot touched."""
-        return self.get(self._operations).values()
+        return self._get(self._operations)
 
     def _operate(self, record_id: str, held: Held | None) -> Held | None:
         for what, value, place in self._operations.get(record_id, ()):
@@ -229,17 +270,24 @@ class State(Overall):
         return self._pending >= PENDING
 
     def snapshot_due(self) -> bool:
-        return self.tail.number - self.snapshot.tail.number >= SNAPSHOT_ENTRIES or self._deltas >= SNAPSHOT_DELTAS
+        return bool(self.damage) or self.tail.number - self.snapshot.tail.number >= SNAPSHOT_ENTRIES or self._deltas >= SNAPSHOT_DELTAS
 
     def put_snapshot(self) -> None:
         """Write the fold as it stands as a new snapshot, merged with the old one, and go on from it: nothing stays in memory."""
         self._go_on_from_snapshot(self.derived)
 
     def _go_on_from_snapshot(self, shelf: Shelf, *, passing: bool = False) -> None:
-        fresh = list(self._fresh())
-        self.snapshot = snapshot.put(shelf, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing)
+        try:
+            self._put_on(shelf, passing=passing)
+        except DerivedDamaged as damage:
+            self._fold_anew(damage)
+            self._put_on(shelf, passing=passing)
         self._operations.clear()
         self._deltas = self._pending = 0
+
+    def _put_on(self, shelf: Shelf, *, passing: bool) -> None:
+        fresh = list(self._fresh().values())
+        self.snapshot = snapshot.put(shelf, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing)
 
 
 def _whole(body: Mapping[str, Any]) -> bool:

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
 from typing import IO, TYPE_CHECKING, Any
 
 import boto3
@@ -27,6 +26,7 @@ from recordroom import __version__
 from recordroom.archive.hiding import holds, slices
 from recordroom.errors import ArchiveError, SecretFound, ServiceUnavailable
 from recordroom.settings import Settings
+from recordroom.singletons import singleton
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -263,7 +263,7 @@ def _code(problem: ClientError) -> str:
     return str(problem.response.get("Error", {}).get("Code", problem.response["ResponseMetadata"]["HTTPStatusCode"]))
 
 
-@cache
+@singleton
 def session() -> boto3.Session:
     """One a process, as boto3's own. The times in answers stay text (`ResponseParserFactory.set_parser_defaults` of botocore): nothing asks
     for them, and to read them took a fifth of the processor time of a request and two thirds of that of a listing."""

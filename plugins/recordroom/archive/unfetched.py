@@ -7,26 +7,29 @@ no address of, so that nobody can ask for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from recordroom.model import REMOVED, UNAVAILABLE
+from recordroom.stored_texts import code_of, parts_of
 
 GONE = "the platform shows the record no more"  # among the reasons: then nobody can ask for its files again
-TOO_LARGE = "too large"
-_FAILED = ("not fetched", TOO_LARGE, "not kept")
-_PASSES = "408|425|429"  # too slow, too early, too many: of answers that begin with 4 those that say to ask again
-_ANSWERED = re.compile(rf"not fetched: the server answers (?:with |(?!{_PASSES})4\d\d$)|not kept")
+TOO_LARGE = "file-too-large"  # the code of one over the limit of size
+_FAILED = ("file-answered", "file-empty", "file-other", "file-no-room", "file-deferred", "file-failed", TOO_LARGE, "file-secret")
+_TOLD = ("file-empty", "file-other", "file-secret")  # what came in its place, so that asking again brings no file
+_PASSES = ("408", "425", "429")  # too slow, too early, too many: of answers that begin with 4 those that say to ask again
 
 
 def failed(reason: str) -> bool:
     """Whether a file did not come which the platform gives; else it gives none."""
-    return reason.startswith(_FAILED)
+    return code_of(reason) in _FAILED
 
 
 def is_lack(reason: str) -> bool:
-    return failed(reason) and not _ANSWERED.match(reason)
+    if code_of(reason) == "file-answered":
+        status = parts_of(reason)["status"]
+        return status in _PASSES or not (len(status) == 3 and status.startswith("4"))
+    return failed(reason) and code_of(reason) not in _TOLD
 
 
 def lacks(delta: Mapping[str, Any]) -> list[str]:

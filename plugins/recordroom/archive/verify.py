@@ -18,10 +18,11 @@ from itertools import groupby
 
 from recordroom.archive import endpoint, evidence, media
 from recordroom.archive.anchor import NAME as ANCHOR
+from recordroom.archive.anchor import root_of
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.store import Store, Version
 from recordroom.errors import RecordroomError, Tampered
-from recordroom.model import canonical, sha256
+from recordroom.model import sha256
 
 THREADS, AHEAD = 6, 64
 _ENTRY = re.compile(r"[0-9]{12}\.json")
@@ -218,11 +219,7 @@ class _Walk:
         self._rows = rows["total"]
 
     def _anchor(self, entry: Entry, by: str) -> None:
-        root = sha256(canonical({k: v for k, v in entry.body.items() if k != "root" and v is not None}))
-        if root != entry.body["root"]:
-            self.report.add(key_of(ANCHOR, entry.number), "its root is not that of what it names", root, entry.body["root"])
-        told = {name: entry.body.get(name) for name in ("previous_root", "chains") if entry.body.get(name) is not None}
-        root = sha256(canonical(told))
+        root = root_of(entry.body)
         if entry.body["root"] != root:
             self.report.add(key_of(ANCHOR, entry.number), f"the root of {by} is not that of its chains", root, str(entry.body["root"]))
         rows = [(name, head["number"], head["sha256"], by) for name, head in entry.body["chains"].items()]

@@ -72,12 +72,21 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """In what capture is asked. `confirm` raises unless the account itself is readable: it is asked before any absence is believed."""
+    """In what capture is asked. `confirm` raises unless the account itself is readable: it is asked before any absence is believed.
+    `keep_authorized` renews a token that ends soon."""
 
     segment: Segment
     seen: Seen
     client: Client
     confirm: Callable[[], object]
+    keep_authorized: Callable[[], None]
+
+    def lookup(self, some: list[Held]) -> Iterator[Exchange | Absence]:
+        """Ask the platform for these by their ids. The token may end before the last of them was asked for."""
+        work = self.segment.work
+        for answer in work.connector.lookup(work.account, [_known(self.segment, held) for held in some], self.client):
+            yield answer
+            self.keep_authorized()
 
 
 def too_many(vanished: int, held: int) -> bool:
@@ -234,7 +243,7 @@ def _absences(asking: Asking, asked: list[Held], missing: Missing) -> list[Absen
     while waiting:
         some = waiting.pop()
         try:
-            for answer in segment.work.connector.lookup(segment.work.account, [_known(segment, held) for held in some], asking.client):
+            for answer in asking.lookup(some):
                 row = 0
                 if isinstance(answer, Exchange):
                     missing.short = answer.context.get("short", missing.short)

@@ -127,25 +127,25 @@ def rate(account: Account, accounts: Iterable[Account], sums: Sums, now: datetim
     limit = load(account.platform).PLATFORM.budget
     if limit is None:
         return None
-    zone, sharers = ZoneInfo(limit.zone), _sharers(account, accounts, now)
+    zone, sharing = ZoneInfo(limit.zone), sharers(account, accounts, now)
     since = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     until = (since + DAY).astimezone(UTC)
     whole = a_day(limit)
-    allowed = None if whole is None else whole // len(sharers)
-    return Share(limit, allowed, spent(sums, since)[0], since.astimezone(UTC), until, tuple(a.id for a in sharers))
+    allowed = None if whole is None else whole // len(sharing)
+    return Share(limit, allowed, spent(sums, since)[0], since.astimezone(UTC), until, tuple(a.id for a in sharing))
 
 
 def money(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
     """The account's part of what its credential may cost in this month (UTC); None where the platform asks for no money."""
     if load(account.platform).PLATFORM.price is None:
         return None
-    sharers = _sharers(account, accounts, now)
-    caps = [a.monthly_cap for a in sharers if a.monthly_cap is not None]
+    sharing = sharers(account, accounts, now)
+    caps = [a.monthly_cap for a in sharing if a.monthly_cap is not None]
     since = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     until = (since + 32 * DAY).replace(day=1)
     whole = min(caps) * 1_000 if caps else None
-    allowed = None if whole is None else whole // len(sharers)
-    return Share(MONEY, allowed, spent(sums, since)[1], since, until, tuple(a.id for a in sharers), whole)
+    allowed = None if whole is None else whole // len(sharing)
+    return Share(MONEY, allowed, spent(sums, since)[1], since, until, tuple(a.id for a in sharing), whole)
 
 
 def money_today(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
@@ -198,6 +198,7 @@ def hour_of(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H}"
 
 
-def _sharers(account: Account, accounts: Iterable[Account], now: datetime) -> list[Account]:
+def sharers(account: Account, accounts: Iterable[Account], now: datetime) -> list[Account]:
+    """Return the open accounts with the same credential, this one included."""
     mine = (account.platform, credential(account))
     return [a for a in accounts if (a.platform, credential(a)) == mine and not a.is_closed(now)] or [account]

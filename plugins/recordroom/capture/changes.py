@@ -9,7 +9,7 @@ Rules (docs/archive-format.md, "Versions")
   may lack some fields) adds nothing, and neither does what is on record with the same content, status and time.
 - So does what a dead or slower capture had read before somebody committed what is current now; that something was absent then says
   nothing any more.
-- The first-seen parent and root are kept when a platform re-parents.
+- The first-seen parent and root are kept when a platform re-parents, and so is the kind, which follows from the parent.
 - A delta holds all that the response itself does not tell: a row is a function of (delta, parsed record, manifest), so that
   `rebuild` makes the same rows (rows.py).
 """
@@ -134,8 +134,7 @@ class Comparison:
         return Change(delta, record)
 
     def _changed(self, held: Held, record: Record, version: str, changed: list[str], source: Source) -> Change:
-        record = replace(record, parent_id=held.parent_id or record.parent_id, root_id=held.root_id or record.root_id)
-        delta = self._delta(held, record, version, source)
+        delta = self._delta(held, _keep_place(held, record), version, source)
         content = [c for c in changed if c not in ("status", "media_bytes", "completed")]
         if not content or record.valid_from is None or instant(record.valid_from) <= held.valid_from:  # the row repeats the version
             delta["valid_from"], delta["valid_from_source"] = instant(source.captured_at), "capture"
@@ -185,7 +184,8 @@ class Comparison:
         return all(_is_told(ours.get(name), value, spread) for name, value in theirs.items() if value and name in (self._says or ()))
 
     def _older(self, held: Held, record: Record, version: str, source: Source) -> Change:
-        return Change(self._delta(held, record, version, source) | {"changed": [], "late": True}, record)
+        delta = self._delta(held, _keep_place(held, record), version, source)
+        return Change(delta | {"changed": [], "late": True}, record)
 
     def media_found(self, held: Held, record: Record, source: Source) -> Change:
         """A file that could not be fetched before is here now: a row of its own, the content is as it was."""
@@ -251,6 +251,20 @@ class Comparison:
             return END_OF_TIME
         root = self._window_of(record.root_id) if record.root_id and record.root_id != record.record_id else None
         return root or (instant(record.published_at) if record.published_at else captured)
+
+
+def _keep_place(held: Held, record: Record) -> Record:
+    """Put a record where it was first seen in its conversation, whatever the platform says of that now.
+
+    WordPress moves the reply to an erased comment up to the post; it stays a reply to that comment.
+    """
+    moved = held.parent_id not in (None, record.parent_id)
+    return replace(
+        record,
+        kind=held.kind if moved else record.kind,
+        parent_id=held.parent_id or record.parent_id,
+        root_id=held.root_id or record.root_id,
+    )
 
 
 def _differences(old: Record, new: Record) -> list[str]:

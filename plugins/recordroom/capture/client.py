@@ -5,19 +5,17 @@
 - Whatever the network or an address does is a named failure: callers meet PlatformFailure and nothing else.
 - Each piece of an answer has its time, and so has the whole: a server that drips bytes would hold its account for ever (pace.py). A host
   of files that keeps us waiting for nothing is asked ever more seldom in the rest of the capture.
-- A redirect is followed within the host that was asked, to another host only for media, without credentials, and never to a private
-  address unless `api_url` itself is one.
+- A redirect is followed within the host that was asked, to another host only for media, without credentials. Nothing at a private
+  address is reached but the servers that the register allows there (addresses.py).
 - Accept-Encoding: identity is sent; what is coded all the same is decoded and the coding header dropped, so that kept bytes are plain.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
-import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +27,7 @@ import httpx
 from httpx_retries import Retry, RetryTransport
 
 from recordroom.capture import pace
+from recordroom.capture.addresses import REMEDY, AddressRefused, CheckedNetwork, Server
 from recordroom.capture.budget import Meter
 from recordroom.capture.scrub import SHORTEST, Scrubber
 from recordroom.errors import PlatformFailure, UnexpectedResponse
@@ -50,8 +49,8 @@ _RETRY = Retry(total=2, backoff_factor=0.5, max_backoff_wait=4, status_forcelist
 class HttpClient:
     """Implements platforms.Client; anonymous until `authorize`.
 
-    `limit`: bytes of the largest response. `private`: media may lie at private addresses. `transport`: replaces the network in tests
-    that run a server in-process.
+    `limit`: bytes of the largest response. `private`: servers that may be at a private address
+    (addresses.private_servers). `transport`: replaces the network in tests that run a server in-process.
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class HttpClient:
         *,
         contact: str,
         limit: int,
-        private: bool = False,
+        private: Collection[Server] = (),
         timeout: float = 60.0,
         transport: httpx.BaseTransport | None = None,
         meter: Meter | None = None,
@@ -68,10 +67,8 @@ class HttpClient:
         self._known: set[str] = set()
         self.scrubber = Scrubber(())
         self._limit = limit
-        self._private = private
-        self._public: set[str] = set()
         self._patience = pace.Patience()
-        self._sent = _Counted(transport or pace.Transport(_authorities()))
+        self._sent = _Counted(transport or pace.Transport(_authorities(), CheckedNetwork(private)))
         self.meter = meter or Meter()
         headers = {"User-Agent": f"recordroom/1 (+{contact})", "Accept-Encoding": "identity"}
         self._http = httpx.Client(
@@ -189,7 +186,6 @@ class HttpClient:
         self, request: httpx.Request, context: dict[str, Any], attempts: int, shown: str, *, as_it_came: bool
     ) -> tuple[Exchange, str | None]:
         """The exchange, and where it redirects to as the server said it (in the exchange, a secret is scrubbed from it)."""
-        self._must_be_public(request.url.host)  # an answer may name any host as the place to ask next
         unanswered = Exchange(request.method, shown, NO_ANSWER, (), b"", context, fetched_at=datetime.now(UTC))
         problem: Exception | None = None
         for _ in range(attempts):
@@ -200,11 +196,13 @@ class HttpClient:
                 self.meter.unanswered()
                 problem = failed
                 break
+            except AddressRefused as refusal:
+                self.meter.unanswered()
+                raise UnexpectedResponse(self.scrubber.text(str(refusal)), REMEDY) from None
             except UnexpectedResponse as failure:  # its head only drips
                 failure.exchange = unanswered
                 raise
             try:
-                self._must_have_been_public(response)
                 body = self._read(response, unanswered)
                 received = self._received(request, response, body, context, shown, as_it_came=as_it_came)
                 return received, response.headers.get("location")
@@ -276,29 +274,17 @@ class HttpClient:
             if target is None or urlsplit(target).scheme not in ("http", "https"):
                 raise UnexpectedResponse("a media file lies at no address of the web", "Nothing to do.")
             request = self._request(target, {}, shown if _same_host(url, target) else {})
-            self._must_be_public(request.url.host)
             try:
                 with closing(self._http.send(request, stream=True)) as response:
-                    self._must_have_been_public(response)
                     if not response.has_redirect_location:
                         yield response
                         return
                     target = _joined(target, response.headers["location"])
+            except AddressRefused as refusal:
+                raise UnexpectedResponse(self.scrubber.text(str(refusal)), REMEDY) from None
             except (*_UNREACHABLE, httpx.DecodingError) as problem:
                 raise UnexpectedResponse(self.scrubber.text(f"{type(problem).__name__}: {problem}"), "It is asked for again.") from None
         raise UnexpectedResponse(f"a media file redirects more than {REDIRECTS} times", "Nothing to do.")
-
-    def _must_have_been_public(self, response: httpx.Response) -> None:
-        """Asked of the address that answered: the name may have led elsewhere by then. httpx.ReadError where nobody can say who it was."""
-        if not self._private:
-            self._must_be_public(_peer(response))
-
-    def _must_be_public(self, host: str | None) -> None:
-        if self._private or host is None or host in self._public:
-            return
-        if _has_private_address(host):
-            raise UnexpectedResponse(f"{host} is a private address, the account's own is not", "Nothing of it is kept.")
-        self._public.add(host)
 
 
 class _Counted(httpx.BaseTransport):
@@ -314,7 +300,6 @@ class _Counted(httpx.BaseTransport):
 
 
 _SIGN_IN_PATH = re.compile(r"(?:log|sign)[-_]?in(?![a-z])", re.IGNORECASE)
-_TRANSLATED = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))  # RFC 4291 2.5.5.1, RFC 6052 2.1
 _ITSELF = "If that is the site itself, enter that address in the register: with www. where it has it, without where not."
 _SIGN_IN = "The platform wants a person to sign in, or the address in the register is not the API's."
 
@@ -323,29 +308,6 @@ _SIGN_IN = "The platform wants a person to sign in, or the address in the regist
 def _authorities() -> ssl.SSLContext:
     """Read once a process, not for each capture."""
     return httpx.create_ssl_context()
-
-
-def is_private(url: str) -> bool:
-    """Whether an address of the register leads to a private network (a self-hosted or a test server)."""
-    return _has_private_address(urlsplit(url).hostname or "")
-
-
-def _has_private_address(host: str) -> bool:
-    """False also where the name is unknown: the request itself will say so."""
-    try:
-        addresses = {info[4][0] for info in socket.getaddrinfo(host, None)}
-    except (OSError, UnicodeError):
-        return False
-    return any(not _reached(str(a).split("%")[0]).is_global for a in addresses)
-
-
-def _reached(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The address behind one that only leads to another: an IPv4 address written as, or translated from, one of IPv6."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv4Address):
-        return found
-    inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if any(found in network for network in _TRANSLATED) else None
-    return found.ipv4_mapped or found.sixtofour or inner or found
 
 
 def _joined(base: str, target: str) -> str | None:
@@ -371,13 +333,3 @@ def _differ_in_www(one: str, other: str) -> bool:
 
 def _kept_headers(request: httpx.Request) -> dict[str, str]:
     return {k: v for k, v in request.headers.items() if k.lower() in ("authorization", "accept", "if-none-match", "if-modified-since")}
-
-
-def _peer(response: httpx.Response) -> str | None:
-    """The address that answered, so that a name that resolves anew between check and connection is caught."""
-    stream = response.extensions.get("network_stream")
-    try:
-        address = stream.get_extra_info("server_addr") if stream is not None else None
-    except OSError as gone:  # it hung up as soon as it had answered
-        raise httpx.ReadError(f"the connection was gone before it was known who answered ({gone})") from gone
-    return str(address[0]) if address else None

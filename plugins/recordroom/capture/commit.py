@@ -3,6 +3,7 @@
 spool (fsynced) -> media objects -> evidence object -> ledger entry (the commit) -> Parquet -> spool removed -> a snapshot, if memory asks
 for one.
 Before the entry the next capture finishes what lies in the spool or adopts the evidence; after it, it makes a missing Parquet file.
+Where the catalog is damaged the rows wait (`Work.rows_wait`): they are derived, and nothing of a capture is lost without them.
 A writer that lost the race for the entry compares what it holds anew with the reloaded state; nothing is fetched again but files that
 the new state does not have, and these are put too.
 """
@@ -20,7 +21,7 @@ from recordroom.archive.hiding import slices
 from recordroom.archive.ledger import Entry, time_after
 from recordroom.capture.rows import Commit, row_of
 from recordroom.capture.segment import Segment
-from recordroom.errors import ArchiveError, LostRace, RecordroomError, named
+from recordroom.errors import ArchiveError, DerivedDamaged, LostRace, RecordroomError, named
 from recordroom.model import CANONICAL_FORM, instant, sha256
 
 Stated = dict[str, Any]
@@ -67,7 +68,10 @@ def _settle(segment: Segment, entry: Entry, rows: pa.Table) -> None:
     work.state.fold(entry)
     work.settle(segment.touched)
     if rows.num_rows:
-        records.put(work.derived, records.catalog(work.derived).generation, work.capture_id, segment.spool.number, rows)
+        try:
+            records.put(work.derived, records.catalog(work.derived).generation, work.capture_id, segment.spool.number, rows)
+        except DerivedDamaged as damage:
+            work.postpone_rows(entry.at, damage)
     segment.spool.remove()
     if work.state.is_large:
         work.state.put_snapshot()

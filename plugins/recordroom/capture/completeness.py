@@ -13,6 +13,7 @@ from recordroom.counted import counted
 from recordroom.explained import Word
 from recordroom.model import VISIBLE, Totals
 from recordroom.platforms import Platform
+from recordroom.stored_texts import text
 
 Line = tuple[str, int | None, int | None, str]
 _KINDS = {  # as connectors call what a platform counts -> in words
@@ -41,15 +42,20 @@ def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: 
     told: dict[str, Any] = {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]} | ({"unread": unread} if unread else {})
     of_kinds = {k["kind"]: (k["platform"] - k["ours"], k["platform"]) for k in kinds if "why" not in k}
     asides = {k["kind"]: k.get("aside", 0) for k in kinds}
-    words = [f"{fewer_of} of {theirs} ({kind}){unless(asides[kind])}" for kind, (fewer_of, theirs) in of_kinds.items()]
+    words = [_told("counts-kind", asides[kind], fewer=n, theirs=theirs, kind=kind) for kind, (n, theirs) in of_kinds.items()]
     if fewer:
-        said = f"{counted(sum(lacking.values()), 'answer')} to {counted(len(fewer), 'record')} (first: {fewer[0]['record_id']})"
-        words.append(f"{said}{unless(sum(one.get('aside', 0) for one in fewer))}")
-        words += [f"it also counts {unshown}"] if unshown else []
+        which = {"answers": counted(sum(lacking.values()), "answer"), "records": counted(len(fewer), "record")}
+        aside = sum(one.get("aside", 0) for one in fewer)
+        words.append(_told("counts-answers", aside, **which, _first=fewer[0]["record_id"]))
+        words += [text("counts-unshown", what=unshown)] if unshown else []
     if unread:
-        words.append(f"{counted(before, 'answer')} in {counted(unread, 'conversation')}, as last read")
+        words.append(text("counts-before", answers=counted(before, "answer"), conversations=counted(unread, "conversation")))
     number = sum(n for n, _ in of_kinds.values()) + sum(lacking.values()) + before
     return Completeness({"kinds": kinds, "answers": told, "lacking": number}, "; ".join(words), number, lacking)
+
+
+def _told(code: str, aside: int, **parts: object) -> str:
+    return text(f"{code}-unless" if aside else code, **parts, held=_are(aside))
 
 
 def answers_of(seen: Seen, plan: Plan) -> tuple[list[dict[str, Any]], dict[str, int]]:

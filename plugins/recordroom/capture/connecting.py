@@ -21,8 +21,9 @@ from urllib.parse import parse_qs, urlsplit
 from recordroom.accounts import Account, Register
 from recordroom.archive.state import State
 from recordroom.capture import budget, purse, saved_tokens
+from recordroom.capture.addresses import private_servers
 from recordroom.capture.budget import Meter
-from recordroom.capture.client import HttpClient, is_private
+from recordroom.capture.client import HttpClient
 from recordroom.capture.identity import known, who_answers
 from recordroom.capture.place import Archive
 from recordroom.capture.saved_tokens import Saved
@@ -83,7 +84,7 @@ class Connecting:
         client = HttpClient(
             contact=self.register.agency.contact,
             limit=self.place.settings.response_limit,
-            private=is_private(self.account.api_url or self.account.url),
+            private=private_servers(self.account),
             transport=self.place.transport,
             meter=Meter(self.connector.PLATFORM, money, purse.opened(self.place, self.register.accounts, self.account, money)),
         )

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.accounts import Account, Register
-from recordroom.archive.gaps import MISSED, POSTS_MISSED, AccountGaps
+from recordroom.archive import hiding
+from recordroom.archive.gaps import MISSED, POSTS_MISSED, ROWS_WAIT, AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, budget, files, parsers, purse, recovery
+from recordroom.capture.addresses import private_servers
 from recordroom.capture.budget import Meter
-from recordroom.capture.client import HttpClient, is_private
+from recordroom.capture.client import HttpClient
 from recordroom.capture.commit import commit
 from recordroom.capture.content import records_in
 from recordroom.capture.identity import who_answers
@@ -28,16 +30,14 @@ from recordroom.capture.place import Archive
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
-from recordroom.capture.spool import AccountSpool, SegmentSpool
+from recordroom.capture.spool import AccountSpool, SegmentSpool, mark_unchecked
 from recordroom.capture.tokens import Keeper
-from recordroom.capture.windows import choose, last_whole
+from recordroom.capture.windows import choose, last_whole, resumed
 from recordroom.capture.work import Spent, Work
-from recordroom.errors import (
-    PlatformFailure,
-    RecordroomError,
-)
+from recordroom.errors import PlatformFailure, RecordroomError, TooLargeToCheck, UnexpectedResponse
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, instant, moment, sha256
 from recordroom.platforms import Window, load
+from recordroom.stored_texts import text
 
 HISTORY_AT_MOST = timedelta(minutes=10)
 
@@ -45,6 +45,8 @@ Tell = Callable[[int], None]
 
 
 class Fetching:
+    rows_told = False  # whether people were told that rows wait
+
     def __init__(
         self, place: Archive, register: Register, account: Account, spool: AccountSpool, *,
         kind: str | None = None, since: datetime | None = None, url: str | None = None,
@@ -58,13 +60,14 @@ class Fetching:
         self.money = budget.money(account, register.accounts, self.state.sums, self.started)
         self.today = budget.money_today(account, register.accounts, self.state.sums, self.started)
         sums = self.state.sums
-        window = choose(sums, kind, since, self.started, url)
+        window, restarted = resumed(choose(sums, kind, since, self.started, url), self.connector)
         self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
         swept = last_whole(sums, self.started) if self.planned and window.kind == "full" else None
         self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned, swept=swept)
-        written = sums.present("post") + sums.present("comment") > 0
         failing = 0 if window.kind == "history" else max(sums.unread.values(), default=0)  # it asks for none of them again
-        window = replace(window, held=written, holds=self._holds, failing=failing, confirm=self._identify)
+        window = replace(
+            window, held=sums.present("post") + sums.present("comment") > 0, holds=self._holds, failing=failing, confirm=self._identify
+        )
         self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan))
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, place.derived, account.id, self.state.sums.gap_ids)
@@ -86,7 +89,7 @@ class Fetching:
         self.client = HttpClient(
             contact=register.agency.contact,
             limit=place.settings.response_limit,
-            private=is_private(account.api_url or account.url),
+            private=private_servers(account),
             transport=place.transport,
             meter=Meter(self.connector.PLATFORM, self.money),
         )
@@ -106,7 +109,8 @@ class Fetching:
             who=actor(),
         )
         self.look = Look(self.work, self.window, self.plan, self.seen)
-        self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=register.warnings(account.id))
+        warnings = [*register.warnings(account.id), *filter(None, [restarted])]
+        self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=warnings, restarted=restarted)
         self.segment = Segment(self.work, SegmentSpool(self.folder, 1))
 
     def _with_messages(self, window: Window) -> Window:
@@ -160,21 +164,47 @@ class Fetching:
         """The last check at put knows every secret that was used."""
         self.place.archive.secrets = self.place.derived.secrets = self.client.scrubber.forms
 
-    def _recover(self) -> None:
+    def _keep_authorized(self) -> None:
+        """Renew the token if it ends soon: called between requests, since a long capture may outlive it."""
+        self.keeper.renew_in_time()
+        self._guard()
+
+    def _remake_rows(self) -> None:
+        """Write the rows that are missing; open or close the gap that says that they cannot be written yet."""
         recovery.remake_rows(self.work)
+        waiting = self.gaps.now_open(ROWS_WAIT)
+        if waiting and recovery.write_waiting_rows(self.work, waiting.from_ or waiting.opened_at):
+            self.gaps.close(ROWS_WAIT, f"capture {self.capture_id} could read the catalog again: all rows are written")
+        self._tell_waiting_rows()
+
+    def _tell_waiting_rows(self) -> None:
+        if self.work.rows_wait is None or self.rows_told:
+            return
+        since, damage = self.work.rows_wait
+        words = f"{damage}. What captures commit is in the archive, but search and exports do not show it yet"
+        self.outcome.warnings.append(f"{words}. To fix this: run `recordroom rebuild records`.")
+        self.rows_told = True
+        if self.window.kind != "one" and not self.account.is_closed(self.started):  # else no capture follows that closes it
+            self.gaps.open(ROWS_WAIT, words, since)
+
+    def _recover(self) -> None:
         imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
         if self.window.kind == "full" or imported >= (self.state.sums.last_start or "") or any(f != self.folder for f in self.spool.left()):
             self.gaps.reload()  # a capture that died may have opened one, and an import closed one
+        self._remake_rows()
         found = recovery.recover(self.work, self.spool, self.folder)
         self.outcome.new += found.new
         self.outcome.changed += found.changed
         for key in found.torn:
-            self.gaps.add("torn-evidence", f"{key} is torn: a part of it is missing")
+            self.gaps.add("torn-evidence", text("torn", key=key))
         for capture_id in found.unread:
-            words = f"what capture {capture_id}, which died, had fetched cannot be read by this version of recordroom; it is tried again"
+            words = text("unreadable", capture=capture_id)
             self.gaps.add("torn-evidence", words)
+        for capture_id in found.unchecked:
+            self.gaps.add("torn-evidence", _unchecked(capture_id))
 
     def _identify(self) -> Identity:
+        self._keep_authorized()
         answered = who_answers(self.account, self.state, self.connector, self.client)
         words = {"native_id": answered.native_id, "server": answered.server, "title": answered.title, "handle": answered.handle}
         self.work.identity = {k: v for k, v in words.items() if v is not None}
@@ -193,8 +223,7 @@ class Fetching:
                 return False
             if self.segment.full:
                 self._next_segment()
-            self.keeper.renew_in_time()
-            self._guard()
+            self._keep_authorized()
         self.cursor = None
         return True
 
@@ -264,7 +293,7 @@ class Fetching:
         """One that costs much waits for another night, so that whatever else is due today can be asked for."""
         units = self.client.meter.of_file(item)
         if units and self.planned and self._pressure(units) >= budget.FILES:
-            words = f"not fetched: it takes {units} of the day's quota, of which the rest is for what cannot wait; it is asked for again"
+            words = text("file-deferred", units=units)
             return {"identity": item.identity, "time": instant(datetime.now(UTC)), "missing_reason": words}
         self.client.meter.units += units
         return files.fetch(self.client, self.place.settings.media_limit, item, folder)
@@ -273,12 +302,38 @@ class Fetching:
         self._note_spent()
         untold = self.segment.spent
         if self.segment.changes or self.segment.lines or final is not None or self.window.kind == "history":
-            body = commit(self.segment, final, self.cursor).body
+            try:
+                body = commit(self.segment, final, self.cursor).body
+            except TooLargeToCheck:
+                raise self._set_aside() from None
             self.outcome.new += body["new"]
             self.outcome.changed += body["changed"]
             untold = Spent()
+            self._tell_waiting_rows()
+        self._begin_segment(untold)
+
+    def _begin_segment(self, untold: Spent) -> None:
         self.segment = Segment(self.work, SegmentSpool(self.folder, self.segment.spool.number + 1))
         self.segment.untold = untold
+
+    def _set_aside(self) -> UnexpectedResponse:
+        """Leave in the spool what cannot be checked for secrets, and return the failure that this is.
+
+        If the capture before left the same, it is not kept again.
+        """
+        bodies = [sha256(line.kept.exchange.body) for line in self.segment.lines]
+        if set(bodies) <= set((self.state.sums.failure or {}).get("bodies", ())):
+            self.segment.spool.remove()
+        else:
+            mark_unchecked(self.folder)
+            self.gaps.add("torn-evidence", _unchecked(self.capture_id))
+        self.unread += bodies
+        self._begin_segment(self.segment.spent)
+        return UnexpectedResponse(_unchecked(self.capture_id), "Report this; keep the spool.")
+
+
+def _unchecked(capture_id: str) -> str:
+    return text("unchecked", capture=capture_id, bytes=f"{hiding.MOST:,}")
 
 
 def _told(window: Window) -> dict[str, str]:

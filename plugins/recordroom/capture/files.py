@@ -15,6 +15,7 @@ from recordroom.capture.client import HttpClient
 from recordroom.capture.file_kinds import HEAD, instead
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import Media, instant, repair
+from recordroom.stored_texts import text
 
 UNJUDGED = "unjudged"  # apart from what is kept: another file of the same bytes may be, where what was meant is no picture
 
@@ -33,15 +34,18 @@ def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str
                 return outcome | {"missing_reason": refused}
             sha256, size = media.spool(folder / UNJUDGED, response.iter_bytes(), limit)
         came = folder / UNJUDGED / sha256
-        refused = _unfit(client, came, item.type, response.headers.get("content-type", ""))
+        try:
+            refused = _unfit(client, came, item.type, response.headers.get("content-type", ""))
+            if not refused:
+                came.rename(folder / sha256)
+        finally:
+            came.unlink(missing_ok=True)
         if refused:
-            came.unlink()
             return outcome | {"missing_reason": refused}
-        came.rename(folder / sha256)
     except ArchiveError as problem:
-        return outcome | {"missing_reason": f"too large: {problem.message}"}
+        return outcome | {"missing_reason": text("file-too-large", why=problem.message)}
     except PlatformFailure as problem:
-        return outcome | {"missing_reason": f"not fetched: {problem.message}"}
+        return outcome | {"missing_reason": text("file-failed", why=problem.message)}
     return outcome | {"sha256": sha256, "bytes": size}
 
 
@@ -57,21 +61,21 @@ def _shown(url: str) -> str:
 def _unfit(client: HttpClient, path: Path, kind: str, declared: str) -> str:
     """Why a file that came is not kept; "" if it is."""
     if path.stat().st_size == 0:
-        return "not fetched: the server answers with an empty file"
+        return text("file-empty")
     with path.open("rb") as file:
         if found := instead(kind, declared, file.read(HEAD)):
-            return f"not fetched: the server answers with {found}"
+            return text("file-other", what=found)
         file.seek(0)
         if holds(iter(lambda: file.read(1 << 20), b""), client.scrubber.forms):
-            return "not kept: the file holds a secret of this account's connection"
+            return text("file-secret")
     return ""
 
 
 def _refused(response: httpx.Response, limit: int) -> str:
     """Why an answer is not the file; "" if it is."""
     if response.status_code != 200:
-        return f"not fetched: the server answers {response.status_code}"
+        return text("file-answered", status=response.status_code)
     length = response.headers.get("content-length", "")
     if length.isdecimal() and int(length) > limit:
-        return f"too large: {length} bytes, the limit is {limit}"
+        return text("file-too-large", why=f"{length} bytes, the limit is {limit}")
     return ""

@@ -20,10 +20,12 @@ class Imported:
     """What an import came to. `new`: records that were not held under their id; `changed`: rows beside what is held; `known`: what was held
     already. `passed`: what is no record -> how often; `leftover`: fields that the importer does not know -> how often. `lacking`: media
     files that the file tells of and does not hold; `sought`: those of them that it names, which may come yet; `nowhere`: why it never names
-    the others -> how many. `first`: the first records,
-    of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be. `others`: parts
-    of the download that hold records, from which media alone were taken, and that were not imported. `likely`: how many twins there are, of
-    which `twins` lists the first; `barred`: those that everybody sees of what is under quarantine."""
+    the others -> how many. `first`: the first records, of a dry run; `from_folder`: the media files that it
+    would take from the folder of the imported file, LISTED at most. `before`: when the same file was
+    imported, None where it was not. `compared`: whether its owner could be. `others`: parts of the download
+    that hold records, from which media alone were taken, and that were not imported. `likely`: how many
+    twins there are, of which `twins` lists the first; `barred`: those that everybody sees of what is under
+    quarantine."""
 
     account: str
     name: str
@@ -48,6 +50,7 @@ class Imported:
     likely: int = 0
     barred: list[Twin] = field(default_factory=list)
     first: list[Record] = field(default_factory=list)
+    from_folder: list[str] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     before: str | None = None

@@ -43,6 +43,7 @@ from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonic
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
 REJECTS = "import-rejects: "  # reason of a gap, with the name of the file and the first digits of its hash
 DIGITS = 12
+HIDDEN = "it is hidden (a name with a leading dot), and is not taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +218,16 @@ class _Import:
             self._weighed.add((item.identity, item.url))
             if item.url and self.files.holder(item.url):
                 self.done.media += 1
+                self._note_folder(item.url)
             else:
                 self._lacks(item)
         return changes
+
+    def _note_folder(self, name: str) -> None:
+        """Tell what an import takes besides the file itself: whoever wrote the file chose it."""
+        beside = self.files.alone and name != self.files.name
+        if beside and self.candidates.is_first("from the folder", name) and len(self.done.from_folder) < LISTED:
+            self.done.from_folder.append(name)
 
     def _pieces(self) -> Iterator[Piece]:
         try:
@@ -311,8 +319,10 @@ class _Import:
         self.done.media += 1
         return outcome | {"sha256": digest, "bytes": size}
 
-    def _lacks(self, item: Media, why: str = "the file that was imported names it and does not hold it") -> str:
+    def _lacks(self, item: Media, why: str = "") -> str:
         """Counted once, however many records name it and however often it is looked for."""
+        hidden = item.url is not None and self.files.is_hidden(item.url)
+        why = why or (HIDDEN if hidden else "the file that was imported names it and does not hold it")
         if not item.url:
             why = item.missing_reason or why
             self.done.lacking += 1

@@ -14,9 +14,10 @@ from recordroom.capture.absences import Missing
 from recordroom.capture.completeness import Completeness
 from recordroom.capture.words import Words
 from recordroom.counted import counted
-from recordroom.errors import PlatformFailure, SpoolFull
+from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
 from recordroom.platforms import Platform, Window
+from recordroom.stored_texts import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,16 @@ class Judge:
 
     def captured(self) -> None:
         """What earlier captures failed at, this one has read."""
-        for failure in [*PlatformFailure.__subclasses__(), SpoolFull]:
-            self._fill(f"{FAILED}{failure.__name__}")
+        for failure in FAILURES_OF_CAPTURES:
+            self._fill(f"{FAILED}{failure.code}")
 
     def absences(self, missing: Missing, elsewhere: Sequence[str]) -> None:
         """`elsewhere`: what is in doubt of the account outside the window."""
         doubted = sorted([*missing.in_doubt, *elsewhere])
         if missing.doubted or (doubted and self.window.kind == "full"):
-            words = f"{counted(len(doubted), 'record')} vanished at once (first: {', '.join(doubted[:3])}); a person must look"
-            if missing.confirmed:
-                words += f". Of {missing.confirmed} of them the register says that they are gone: the next sweep goes on asking for them"
+            code = "mass-absence-confirmed" if missing.confirmed else MASS_ABSENCE
+            records, first = counted(len(doubted), "record"), ", ".join(doubted[:3])
+            words = text(code, records=records, _first=first, confirmed=missing.confirmed)
             self.gaps.tell(MASS_ABSENCE, words, numbers=True)
         elif self.window.kind == "full":
             word = self.words.of(MASS_ABSENCE) if missing.believed else None
@@ -62,7 +63,7 @@ class Judge:
         elif word and word.covers(compared.number):
             self._fill(COUNTS_DIFFER, word.how)
         else:
-            words = f"the platform counts {compared.number} more than we hold: {compared.lacking}"
+            words = f"{text(COUNTS_DIFFER, number=compared.number)}{compared.lacking}"
             tell = partial(self.gaps.tell, numbers=True) if self.extent else self.gaps.open
             tell(f"{COUNTS_DIFFER}{self.extent}", words)
 

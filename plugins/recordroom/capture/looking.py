@@ -15,11 +15,12 @@ from recordroom.counted import counted
 from recordroom.errors import Blocked, BudgetSpent, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.explained import MASS_ABSENCE
 from recordroom.model import Absence, Exchange, instant, moment
+from recordroom.stored_texts import text
 
 
 class Looking(Fetching):
     def _asking(self) -> absences.Asking:
-        return absences.Asking(self.segment, self.seen, self.client, self._identify)
+        return absences.Asking(self.segment, self.seen, self.client, self._identify, self._keep_authorized)
 
     def _look_for_absent(self) -> absences.Missing:
         if self.window.kind == "one":
@@ -37,23 +38,20 @@ class Looking(Fetching):
         title = self.connector.PLATFORM.title
         self._lacks(missing.short)
         if missing.failing:
-            which = f"{counted(len(missing.failing), 'record')} (first: {missing.failing[0]})"
-            why = f": {missing.failure}" if missing.failure else ""
-            self._lacks(f"{title} does not tell whether {which} can still be seen{why}")
+            code, number = "untold" if missing.failure else "untold-plain", counted(len(missing.failing), "record")
+            self._lacks(text(code, platform=title, records=number, _first=missing.failing[0], why=missing.failure))
         if missing.waiting:
             which = counted(missing.waiting, "record")
-            self._lacks(f"{title}'s lists leave out more than is asked for at once: whether {which} can still be seen is asked in turn")
+            self._lacks(text("asked-in-turn", platform=title, records=which))
         if missing.unbelieved:
             which = counted(missing.unbelieved, "record")
-            self._lacks(
-                f"{title} gives {which} that could not be seen another status, all at once: it is not believed; they are asked for again"
-            )
+            self._lacks(text("not-believed", platform=title, records=which))
         return missing
 
     def _look_back(self, missing: absences.Missing) -> None:
         """It can wait: a throttle or the end of the money ends no sweep that has read everything else. Where none came to it for as long as
         each turn takes, that is told, as it is where the platform refuses or fails; each has its turn again."""
-        title, words = self.connector.PLATFORM.title, "whether what is unavailable can be seen again"
+        title = self.connector.PLATFORM.title
         asked = absences.turns(self._asking(), self.look.held())
         if asked:
             self.back_waits = self.back_waits or instant(self.started)
@@ -65,9 +63,9 @@ class Looking(Fetching):
             pass
         except (Blocked, UnexpectedResponse) as failure:
             self.back_waits = ""
-            self._lacks(f"{title} does not tell {words} ({failure.message})")
+            self._lacks(text("back-untold", platform=title, why=failure.message))
         if self.back_waits and self.started - moment(self.back_waits) >= timedelta(days=absences.TURN):
-            self._lacks(f"since {self.back_waits[:10]} {title} was not asked to the end {words}: it throttled, or the budget was spent")
+            self._lacks(text("back-waits", day=self.back_waits[:10], platform=title))
 
     def _prove(self, absences: Iterable[Absence]) -> None:
         for exchange, said in _by_exchange(absences):

@@ -29,5 +29,6 @@ class Outcome:
     back_to: str | None = None
     warnings: list[str] = field(default_factory=list)
     lacking: str = ""  # in words what the platform counts and we lack
+    restarted: str = ""  # in words, that a first capture began again, since it could not be read where it had stopped
     token: str = ""  # in words that it ends soon, and who must act
     leftover: dict[str, int] = field(default_factory=dict)

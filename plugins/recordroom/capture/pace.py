@@ -77,15 +77,18 @@ def _host(url: str) -> str:
 
 
 class Transport(httpx.HTTPTransport):
-    """httpx's own, on connections whose answers keep a pace. (Only its pool can be given these.)"""
+    """httpx's own, on connections of `network` whose answers keep a pace. (Only its pool can be given these.)"""
 
-    def __init__(self, authorities: ssl.SSLContext) -> None:
-        self._pool = httpcore.ConnectionPool(ssl_context=authorities, keepalive_expiry=5.0, network_backend=_Network())
+    def __init__(self, authorities: ssl.SSLContext, network: httpcore.NetworkBackend) -> None:
+        self._pool = httpcore.ConnectionPool(ssl_context=authorities, keepalive_expiry=5.0, network_backend=_Paced(network))
 
 
-class _Network(httpcore.SyncBackend):
+class _Paced(httpcore.NetworkBackend):
+    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+        self._inner = inner
+
     def connect_tcp(self, *args: Any, **more: Any) -> httpcore.NetworkStream:
-        return _Stream(super().connect_tcp(*args, **more))
+        return _Stream(self._inner.connect_tcp(*args, **more))
 
 
 class _Stream(httpcore.NetworkStream):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from recordroom.archive import evidence, media, records
 from recordroom.archive.evidence import Kept, Name
-from recordroom.archive.ledger import Ledger
+from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.snapshot import REMEMBERED
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
@@ -23,9 +23,20 @@ from recordroom.capture.commit import commit
 from recordroom.capture.content import Reader, rows_of
 from recordroom.capture.identity import is_who
 from recordroom.capture.segment import Segment
-from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info, held, is_import, put_aside, remove, whose
+from recordroom.capture.spool import (
+    AccountSpool,
+    SegmentSpool,
+    capture_info,
+    held,
+    is_import,
+    is_unchecked,
+    mark_unchecked,
+    put_aside,
+    remove,
+    whose,
+)
 from recordroom.capture.work import Work
-from recordroom.errors import PlatformFailure, RecordroomError, Tampered, named
+from recordroom.errors import DerivedDamaged, PlatformFailure, RecordroomError, Tampered, TooLargeToCheck, named
 from recordroom.model import Identity, instant, moment
 
 _log = logging.getLogger(__name__)
@@ -36,12 +47,14 @@ RECOVERED = {"kind": "recovered"}  # the window of a capture of which evidence a
 @dataclass(frozen=True, slots=True)
 class Recovered:
     """`new`, `changed`: rows that were recovered; `torn`: evidence in the bucket that cannot be read, or whose media are missing; `unread`:
-    captures of which something waits that the parser in use cannot read."""
+    captures of which something waits that the parser in use cannot read; `unchecked`: captures of which something waits that is too large
+    to be checked for secrets."""
 
     new: int = 0
     changed: int = 0
     torn: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
 
 def remake_rows(work: Work) -> None:
@@ -52,35 +65,72 @@ def remake_rows(work: Work) -> None:
     recent = {name: int(name.rpartition("-")[2]) for name, time in sums.written.items() if moment(time) >= since}
     if not recent:
         return
-    have, reader = records.catalog(work.derived), Reader(work.archive, work.account.platform)
-    covered = have.covered.get(work.account.id, 0)
+    try:
+        have = records.catalog(work.derived)
+    except DerivedDamaged as damage:
+        work.postpone_rows(min(moment(sums.written[name]) for name in recent), damage)
+        return
+    reader, covered = Reader(work.archive, work.account.platform), have.covered.get(work.account.id, 0)
     for name, number in recent.items():
         lacks = number > covered and work.derived.head(records.key_at(have.generation, name)) is None
         if lacks and (entry := work.state.ledger.read(number)) is not None:
-            rows = records.table_of(list(rows_of(entry, reader)))
-            records.put(work.derived, have.generation, entry.body["capture_id"], entry.body["segment"], rows)
+            _write_rows(work, have, entry, reader)
+
+
+def write_waiting_rows(work: Work, since: datetime) -> bool:
+    """Write the rows of all entries from `since` on that are missing; False while the catalog is still damaged."""
+    try:
+        have = records.catalog(work.derived)
+    except DerivedDamaged as damage:
+        work.postpone_rows(since, damage)
+        return False
+    reader, number = Reader(work.archive, work.account.platform), work.state.tail.number
+    covered = have.covered.get(work.account.id, 0)
+    while number > covered and (entry := work.state.ledger.read(number)) is not None and entry.at >= since - CLOCKS:
+        key = records.key_of(have.generation, entry.body, number)
+        if entry.body["rows"]["count"] and work.derived.head(key) is None:
+            _write_rows(work, have, entry, reader)
+        number -= 1
+    return True
+
+
+def _write_rows(work: Work, have: records.Catalog, entry: Entry, reader: Reader) -> None:
+    rows = records.table_of(list(rows_of(entry, reader)))
+    records.put(work.derived, have.generation, entry.body["capture_id"], entry.body["segment"], rows)
 
 
 def recover(work: Work, spool: AccountSpool, own: Path) -> Recovered:
     """Commit what dead captures left on this machine and in the bucket."""
-    entries, unread = list[tuple[int, int]](), list[str]()
+    entries, unread, unchecked = list[tuple[int, int]](), list[str](), list[str]()
     for folder in spool.left():
-        if folder != own:
-            with _waiting(folder.name, unread):
-                if not _is_others(work, folder):
-                    entries += _finish(work, folder)
-                    remove(folder)
-    adopted, torn = _adopt(work, own, unread)
+        if folder == own:
+            continue
+        if is_unchecked(folder):  # to check it again would take minutes, at each capture
+            unchecked.append(folder.name)
+            continue
+        with _waiting(folder.name, unread, unchecked):
+            if not _is_others(work, folder):
+                entries += _finish(work, folder)
+                remove(folder)
+        if folder.name in unchecked:
+            mark_unchecked(folder)
+    adopted, torn = _adopt(work, own, unread, unchecked)
     entries += adopted
-    return Recovered(sum(e[0] for e in entries), sum(e[1] for e in entries), tuple(torn), tuple(dict.fromkeys(unread)))
+    new, changed = (sum(counts) for counts in zip(*entries, strict=True)) if entries else (0, 0)
+    return Recovered(new, changed, tuple(torn), tuple(dict.fromkeys(unread)), tuple(dict.fromkeys(unchecked)))
 
 
 @contextmanager
-def _waiting(capture_id: str, unread: list[str]) -> Iterator[None]:
-    """What an earlier parser could read, and the one in use cannot, waits for a later one: it must not keep the account from being
-    captured meanwhile."""
+def _waiting(capture_id: str, unread: list[str], unchecked: list[str]) -> Iterator[None]:
+    """Let what cannot be committed now wait, so that it does not keep the account from being captured meanwhile.
+
+    That is what an earlier parser could read and the one in use cannot, and what is too large to be checked for
+    secrets.
+    """
     try:
         yield
+    except TooLargeToCheck:
+        unchecked.append(capture_id)
     except (RecordroomError, OSError) as problem:
         if not isinstance(problem, PlatformFailure):
             raise
@@ -149,8 +199,11 @@ def _committed(ledger: Ledger, capture_id: str, segment: int, started: datetime)
     return False
 
 
-def _adopt(work: Work, own: Path, unread: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
-    """Commit evidence in the bucket that no manifest names; (new and changed of each, keys of what is torn). `unread`: see Recovered."""
+def _adopt(work: Work, own: Path, unread: list[str], unchecked: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
+    """Commit evidence in the bucket that no manifest names; (new and changed of each, keys of what is torn).
+
+    `unread` and `unchecked`: see Recovered.
+    """
     known = work.state.sums.evidence
     prefix = f"evidence/{work.account.platform}/{work.account.id}/"
     done, torn = [], []
@@ -163,10 +216,10 @@ def _adopt(work: Work, own: Path, unread: list[str]) -> tuple[list[tuple[int, in
         if there != kept or not kept:
             torn.append(key)
         if name and kept:
-            before = len(unread)
-            with _waiting(name.capture_id, unread):
+            before = len(unread) + len(unchecked)
+            with _waiting(name.capture_id, unread, unchecked):
                 done.append(_adopted(work, own, name, data, there))
-            if len(unread) > before:
+            if len(unread) + len(unchecked) > before:
                 _keep_waiting(own.parent, name, data)
     return done, torn
 

@@ -2,11 +2,15 @@
 
 An account whose entry has errors, or is gone though it was not closed (a file cut in two, an id misspelt), is not captured: a gap. Where
 the entry never was correct, nobody misses it once it is gone: the gap closes, and says so.
+
+A file of another agency, or one in which more than half of the accounts in force are missing, is most likely
+the register of another archive (a wrong RECORDROOM_REGISTER or RECORDROOM_BUCKET). Only a person puts it in
+force.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,19 +21,24 @@ from recordroom.accounts import ERROR, Account, Register
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
+from recordroom.counted import counted
 from recordroom.errors import RegisterError
 from recordroom.model import sha256
 from recordroom.platforms import addresses, broken, names, readers
 
 NAME = "register"
 REASON = "register-error"
+Confirm = Callable[[str], bool]
 
 
-def in_force(archive: Store, path: Path, *, record: bool = True, derived: Store | None = None) -> tuple[Register, str]:
+def in_force(
+    archive: Store, path: Path, *, record: bool = True, derived: Store | None = None, confirm: Confirm | None = None
+) -> tuple[Register, str]:
     """(the register, an alarm in words or ""). RegisterError if the file cannot be read and none was ever valid.
 
     `record`: a change becomes an entry of the ledger; readers, who may not write, leave that to the next capture. `derived`: has what is
-    known of the gaps; else these are read from their first one on.
+    known of the gaps; else these are read from their first one on. `confirm`: is called with the reason why this
+    may be the register of another archive, and asks the person at the terminal; None: there is nobody to ask.
     """
     last = _last(Ledger(archive, NAME))
     try:
@@ -39,10 +48,33 @@ def in_force(archive: Store, path: Path, *, record: bool = True, derived: Store 
     except RegisterError as problem:
         if last is None:
             raise
-        return of_entry(last), f"{problem.message}. The register of {last.at:%Y-%m-%d %H:%M} UTC stays in force"
+        return of_entry(last), f"{problem.message}. {_stays(last)}"
+    doubt = doubt_about(register, of_entry(last), datetime.now(UTC)) if last else ""
+    if last and doubt and not (record and confirm and confirm(f"{path}: {doubt}")):
+        return of_entry(last), f"{path}: {doubt}. {_stays(last)}. {MEND}"
     if record:
         _commit(archive, register, path, derived)
     return register, ""
+
+
+MEND = (
+    "If RECORDROOM_REGISTER and RECORDROOM_BUCKET do not belong together, correct them. If this is the new"
+    " register of the same archive, run `recordroom setup` on a terminal and answer yes"
+)
+
+
+def _stays(last: Entry) -> str:
+    return f"The register of {last.at:%Y-%m-%d %H:%M} UTC stays in force"
+
+
+def doubt_about(register: Register, last: Register, now: datetime) -> str:
+    """Say why this is most likely the register of another archive; "" if nothing suggests it."""
+    if register.agency.id != last.agency.id:
+        return f"it is the register of agency {register.agency.id!r}, and this archive is of {last.agency.id!r}"
+    known = {account.id for account in register.accounts} | set(register.stopped)
+    open_ = [account.id for account in last.accounts if not account.is_closed(now)]
+    missing = sum(name not in known for name in open_)
+    return f"{missing} of {counted(len(open_), 'account')} in force are missing from it" if 2 * missing > len(open_) else ""
 
 
 def of_entry(entry: Entry) -> Register:

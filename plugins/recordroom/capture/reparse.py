@@ -21,7 +21,8 @@ from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import files, parsers
-from recordroom.capture.client import HttpClient, is_private
+from recordroom.capture.addresses import private_servers
+from recordroom.capture.client import HttpClient
 from recordroom.capture.commit import commit
 from recordroom.capture.content import Reader
 from recordroom.capture.place import Archive
@@ -41,7 +42,7 @@ def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
         client = HttpClient(
             contact=contact,
             limit=place.settings.response_limit,
-            private=is_private(account.api_url or account.url),
+            private=private_servers(account),
             transport=place.transport,
         )
         work = Work(

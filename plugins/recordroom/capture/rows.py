@@ -27,6 +27,7 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
     delta, record, manifest = change.delta, change.record, commit.manifest
     files, late, captured_at = delta.get("media", {}), "late" in delta, _moment(delta["captured_at"])
     counted = bool(record.counts) and not late and "content" not in delta  # else they are of another time than the row
+    parent_id = delta.get("parent_id")
     return {
         "record_id": record.record_id,
         "sequence": delta["sequence"],
@@ -38,9 +39,9 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
         "agency": manifest["agency"],
         "account": manifest["account"],
         "platform": manifest["platform"],
-        "kind": record.kind,
+        "kind": record.kind if parent_id == record.parent_id else delta["kind"],  # it follows from the parent
         "native_id": record.native_id,
-        "parent_id": delta.get("parent_id"),
+        "parent_id": parent_id,
         "root_id": delta.get("root_id"),
         "url": record.url,
         "author_id": record.author_id,

@@ -17,7 +17,7 @@ from typing import Any
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED
 from recordroom.archive.held import RECENT, is_narrow
-from recordroom.capture import absences, budget, completeness, receipt, recovery
+from recordroom.capture import absences, budget, completeness, receipt
 from recordroom.capture.fetching import Tell
 from recordroom.capture.judge import Judge, extent_of
 from recordroom.capture.looking import Looking
@@ -25,7 +25,7 @@ from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.plan import PUT_OFF
 from recordroom.capture.receipt import Receipt
-from recordroom.capture.spool import AccountSpool, held, remove
+from recordroom.capture.spool import AccountSpool, held, is_unchecked, remove
 from recordroom.capture.tokens import warning, who
 from recordroom.capture.words import Words
 from recordroom.errors import (
@@ -44,6 +44,7 @@ from recordroom.errors import (
 from recordroom.model import Totals, instant, moment
 from recordroom.platforms.answers import told_by
 from recordroom.platforms.unread import spared
+from recordroom.stored_texts import meanings, text
 
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
 STARVED_OF_STORIES = timedelta(hours=23)  # of the 24 of a story: it may come behind much else that a capture reads
@@ -104,9 +105,10 @@ class _Capture(Looking):
         try:
             with held(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
                 self._read_or_fail()
-                shutil.rmtree(self.folder)
+                if not is_unchecked(self.folder):
+                    shutil.rmtree(self.folder)
         except SpoolFull as failure:  # not even for that folder: no spool is needed to say so
-            recovery.remake_rows(self.work)  # the next capture looks only at what came since this one began
+            self._remake_rows()  # the next capture looks only at what came since this one began
             self._fail(failure)
             remove(self.folder)
         self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
@@ -148,7 +150,7 @@ class _Capture(Looking):
             if recovers and known:
                 self._recover()
             elif recovers:  # no more can be done before anybody has answered, which may fail
-                recovery.remake_rows(self.work)
+                self._remake_rows()
         self.account = self.account.identified(self._identify())
         self.work.account = self.account
         if recovers and not known:  # nobody knew until now who is meant: it may be another account's
@@ -169,12 +171,13 @@ class _Capture(Looking):
     def _totals(self) -> Totals | None:
         """The platform's own counts. Where it refuses or fails to tell them, all is captured without, and it is told; but one that did not
         give the last thing it was asked for either is down."""
+        self._keep_authorized()
         try:
             return self.connector.totals(self.account, self.client)
         except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
             if self.failing:
                 raise
-            self.uncounted = f"{self.connector.PLATFORM.title} does not tell how much the account has ({told_by(spared(failure))})"
+            self.uncounted = text("uncounted", platform=self.connector.PLATFORM.title, why=told_by(spared(failure)))
             self._lacks(self.uncounted)
             return None
 
@@ -228,6 +231,9 @@ class _Capture(Looking):
 
     def _closing(self) -> dict[str, Any]:
         """What every final manifest says."""
+        if self.state.damage:
+            words = f"{self.state.damage}. This capture read the ledger instead and writes a new snapshot; nothing is missing."
+            self.outcome.warnings.append(words)
         token = self._token
         self.outcome.token = warning(self.account, token, self.started)
         self.outcome.warnings += [self.outcome.token] if self.outcome.token else []
@@ -274,7 +280,7 @@ class _Capture(Looking):
 
     def _fail(self, failure: RecordroomError) -> None:
         """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
-        kind, self.failure = type(failure).__name__, failure
+        kind, self.failure = failure.code, failure
         if isinstance(failure, TokenExpired):
             failure.mend = f"{failure.mend.rstrip('. ')}. Who can: {who(self.account)}."
         final: dict[str, Any] = {"complete": False, "failure": {"type": kind, "message": failure.message, "mend": failure.mend}}
@@ -309,4 +315,6 @@ class _Capture(Looking):
     def _is_news(self, failure: PlatformFailure) -> bool:
         """The same failure at every capture is kept once, not a hundred times a day."""
         last = self.state.sums.failure
-        return last is None or (last["type"], last["message"]) != (type(failure).__name__, failure.message)
+        if last is None or last["type"] != failure.code:
+            return True
+        return meanings(last["message"], numbers=True) != meanings(failure.message, numbers=True)

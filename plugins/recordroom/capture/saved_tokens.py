@@ -22,6 +22,7 @@ from recordroom.capture.secrets import ask_all_backends
 from recordroom.model import canonical, instant, moment, sha256
 
 PREFIX = "recordroom_token_"
+PROBE = "recordroom_probe"  # outside of the prefix: a connection may have any name
 _TIMES = ("expires_at", "consent_until", "renewed_at", "tried_at")
 
 
@@ -44,10 +45,14 @@ def digest(given: Mapping[str, str]) -> str:
 
 def load(connection: str) -> Saved | None:
     """What was saved last; None where nothing was, or it cannot be read."""
+    return _load(PREFIX + connection)
+
+
+def _load(key: str) -> Saved | None:
     ask_all_backends()
     from airflow.sdk import Variable
 
-    text = Variable.get(PREFIX + connection, default=None)
+    text = Variable.get(key, default=None)
     try:
         told = orjson.loads(text or "")
         times = {name: moment(told[name]) for name in _TIMES if name in told}
@@ -59,16 +64,20 @@ def load(connection: str) -> Saved | None:
 
 def save(connection: str, saved: Saved) -> str:
     """Save it and read it back; in words why that failed, or ""."""
+    return _save(PREFIX + connection, saved)
+
+
+def _save(key: str, saved: Saved) -> str:
     told: dict[str, Any] = {"of": saved.of, "values": dict(saved.values)}
     told |= {name: instant(value) for name in _TIMES if (value := getattr(saved, name)) is not None}
     told |= {"problem": saved.problem} if saved.problem else {}
     try:
-        _set(PREFIX + connection, orjson.dumps(told).decode())
+        _set(key, orjson.dumps(told).decode())
     except Exception as problem:  # noqa: BLE001 (a database, an execution API, a backend of the agency's own: each has its errors)
         words = getattr(problem, "orig", None) or type(problem).__name__  # a statement's own words have its values
-        return f"Airflow's Variable {PREFIX}{connection} cannot be written ({words})"
-    if load(connection) != saved:
-        return f"Airflow's Variable {PREFIX}{connection} reads otherwise than it was written: a secrets backend stands before it"
+        return f"Airflow's Variable {key} cannot be written ({words})"
+    if _load(key) != saved:
+        return f"Airflow's Variable {key} reads otherwise than it was written: a secrets backend stands before it"
     return ""
 
 
@@ -76,10 +85,10 @@ def why_not() -> str:
     """In words why no renewed token could be saved here; "" where one can."""
     from airflow.models import Variable
 
-    why = save("probe", Saved("", tried_at=datetime.now(UTC)))
+    why = _save(PROBE, Saved("", tried_at=datetime.now(UTC)))
     # What cannot be taken out again is a Variable without a secret, which the next probe writes over.
     with suppress(Exception), warnings.catch_warnings(action="ignore"):
-        Variable.delete(PREFIX + "probe")
+        Variable.delete(PROBE)
     return why
 
 

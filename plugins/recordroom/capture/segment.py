@@ -18,8 +18,10 @@ from recordroom.capture.content import Reader, sound
 from recordroom.capture.spool import SegmentSpool
 from recordroom.capture.work import Spent, Work
 from recordroom.model import NO_ANSWER, Absence, Exchange, Media, Record, canonical, sha256
+from recordroom.stored_texts import text
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
+MAX_PLAIN = 256 * 1024 * 1024  # bytes of uncompressed responses: well below hiding.MOST, so that they can be checked
 SOFTWARE = f"recordroom {__version__}"
 Outcome = dict[str, Any]  # how the fetch of one file ended
 Outcomes = Mapping[str, Outcome]  # by the file's identity
@@ -47,6 +49,7 @@ class Segment:
         self.files: dict[str, int] = {}
         self._began = datetime.now(UTC)
         self._no_room = False
+        self._plain = 0
         self._noted = spool.media_outcomes()
         self._reader = Reader(work.archive, work.account.platform)
         self._pending: dict[str, Held] = {}
@@ -55,7 +58,8 @@ class Segment:
     @property
     def full(self) -> bool:
         asked = self.work.requests - self._before.requests
-        return self.spool.size >= MAX_BYTES or asked >= MAX_REQUESTS or (datetime.now(UTC) - self._began).total_seconds() >= MAX_SECONDS
+        large = self.spool.size >= MAX_BYTES or self._plain >= MAX_PLAIN
+        return large or asked >= MAX_REQUESTS or (datetime.now(UTC) - self._began).total_seconds() >= MAX_SECONDS
 
     @property
     def spent(self) -> Spent:
@@ -215,6 +219,7 @@ class Segment:
         }
         metadata |= {"cursor": exchange.cursor} if exchange.cursor is not None else {}
         offset = self.spool.size
+        self._plain += len(exchange.body)
         self.spool.add(exchange, name, metadata | more)
         line = Line(Kept(name, offset, self.spool.size - offset, exchange, metadata | more), changes)
         self.lines.append(line)
@@ -258,7 +263,7 @@ class Segment:
 
     def _fetch_one(self, item: Media) -> Outcome:
         if self._no_room:
-            return {"identity": item.identity, "missing_reason": "not fetched: no room on the local disk"}
+            return {"identity": item.identity, "missing_reason": text("file-no-room")}
         outcome = self.work.fetch_media(item, self.spool.media)
         self.spool.note_media(_name_of(item), outcome)
         self._noted[_name_of(item)] = outcome

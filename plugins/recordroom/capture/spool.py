@@ -5,6 +5,7 @@
 <spool>/<platform>/<account>/<capture>.lock          held by the process of that capture
 <spool>/<platform>/<account>/<capture>/capture.json    window, start, identity: what a manifest needs
 <spool>/<platform>/<account>/<capture>/other.json      only where it is another account's: whose
+<spool>/<platform>/<account>/<capture>/unchecked.json  only where it is too large to be checked for secrets: what the limit was
 <spool>/<platform>/<account>/<capture>/<segment>/exchanges.warc.gz, media/<sha256>, media.jsonl
 ```
 A folder that its process left behind is finished by the next capture (capture/recovery.py), of a closed account by the next sweep. Across
@@ -25,12 +26,13 @@ from typing import Any
 import orjson
 
 from recordroom.accounts import Chain
-from recordroom.archive import disk, evidence
+from recordroom.archive import disk, evidence, hiding
 from recordroom.errors import Busy
 from recordroom.model import Exchange
 
 EXCHANGES = "exchanges.warc.gz"
 OTHER = "other.json"
+UNCHECKED = "unchecked.json"
 WAIT_SECONDS = 55  # no task waits longer than a minute
 
 
@@ -206,6 +208,17 @@ def whose(folder: Path) -> dict[str, str] | None:
 def put_aside(folder: Path, of: dict[str, str]) -> None:
     """Mark a folder that was left as another account's: it stays, and is told."""
     disk.put(folder / OTHER, orjson.dumps(of))
+
+
+def mark_unchecked(folder: Path) -> None:
+    """Mark a folder whose evidence is too large to be checked for secrets: it stays until a version checks more."""
+    disk.put(folder / UNCHECKED, orjson.dumps({"most": hiding.MOST}))
+
+
+def is_unchecked(folder: Path) -> bool:
+    """Return whether a folder is marked, and this version checks no more than the one that marked it."""
+    path = folder / UNCHECKED
+    return path.exists() and bool(orjson.loads(path.read_bytes())["most"] >= hiding.MOST)
 
 
 def set_aside(root: Path) -> Iterator[tuple[Chain, Path]]:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,12 +24,14 @@ from recordroom.capture import saved_tokens
 from recordroom.capture.client import HttpClient
 from recordroom.capture.saved_tokens import Saved, digest
 from recordroom.capture.secrets import resolve
+from recordroom.counted import counted
 from recordroom.errors import PlatformFailure, TokenExpired
-from recordroom.model import ZONE, instant, moment
+from recordroom.model import ZONE, instant, moment, sha256
 from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, load
 from recordroom.platforms.oauth import APP
 
 DAYS = (14, 7, 3, 1)  # before its end a token is warned of, with ever more people named
+_PLAIN = re.compile(r"[\w.-]{1,200}", re.ASCII)
 CLOCKS = timedelta(minutes=5)  # by which those of two machines may differ
 SELDOMEST = timedelta(days=1)  # a renewal that was refused is asked for again after a tenth of `before`, or this
 
@@ -182,9 +185,15 @@ class Keeper:
 def alone(folder: Path, connection: str | None) -> Iterator[None]:
     """On this machine, one process at a time makes another token for a connection: what two save at once, one of them loses."""
     disk.make(folder)
-    with (folder / f"{connection}.lock").open("a") as file:
+    with (folder / _lock_name(connection)).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _lock_name(connection: str | None) -> str:
+    """Return a file name for a connection's lock: Airflow allows `/` in the id of a connection."""
+    name = f"{connection}"
+    return f"{name if _PLAIN.fullmatch(name) else sha256(name.encode())}.lock"
 
 
 def needs_a_place(account: Account) -> bool:
@@ -224,7 +233,8 @@ def warning(account: Account, standing: Mapping[str, str], now: datetime) -> str
         return ""
     left = max(0, (end - now).days)
     when = f"{end.astimezone(ZONE):%Y-%m-%d %H:%M}"
-    words = f"the token of connection {account.connection} ends on {when} Pacific, in {left} days: {who(account, passed)} must make another"
+    ends = f"the token of connection {account.connection} ends on {when} Pacific, in {counted(left, 'day')}"
+    words = f"{ends}: {who(account, passed)} must make another"
     return f"{words} (docs/platforms/{account.platform}.md)" + (f"; {standing['problem']}" if "problem" in standing else "")
 
 

@@ -5,18 +5,27 @@ A time that lies ahead was written by a clock that was wrong: it must neither ke
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from recordroom.accounts import Account
 from recordroom.archive.held import RECENT, Sums
 from recordroom.capture.plan import LONGEST
 from recordroom.model import moment
-from recordroom.platforms import LATE, Window, load
+from recordroom.platforms import LATE, Connector, Window, load
 from recordroom.platforms.answers import LONGEST_PAUSE
+from recordroom.platforms.remaining import Unreadable
 
 EARLY = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=15)  # beyond two turns: runs wait for each other, and a machine may be started anew
 NIGHTS = timedelta(days=2)
+
+
+RESTARTED = (
+    "this version of recordroom cannot read where the first capture stopped: it begins again; whatever it has read stays in the archive"
+)
 
 
 def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
@@ -34,6 +43,16 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, 
     return Window("recent", since=since or now - RECENT, changed_since=changed, before=before, validators=sums.validators)
 
 
+def resumed(window: Window, connector: Connector) -> tuple[Window, str]:
+    """The window, and what must be reported of it. A cursor that cannot be interpreted is none: the whole list is read again."""
+    try:
+        if window.cursor is not None:
+            connector.read_cursor(window.cursor)
+    except Unreadable as problem:
+        return replace(window, cursor=None), f"{RESTARTED} ({problem})"
+    return window, ""
+
+
 def last_whole(sums: Sums, now: datetime) -> datetime:
     """When whatever read the whole account last began: an edit before that was read by then, or at its conversation's turn."""
     return min(moment(sums.read["whole"]), now)
@@ -47,16 +66,34 @@ def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
     return min(moment(max(times)), now) if times else None
 
 
-def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False) -> str:
-    """The empty string if a capture is due, else why not. `at_once`: it does not matter when the last one was."""
+def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False, sharing: Mapping[str, Sums] = MappingProxyType({})) -> str:
+    """Return why no capture is due, or "" if one is.
+
+    at_once: it does not matter when the last one was.
+    sharing: other accounts with the same credential, by their ids: a throttle is said of the credential.
+    """
     if account.is_closed(now):
         return f"closed on {account.closed_on}"
-    if sums.not_before is not None and now < moment(sums.not_before) <= now + LONGEST_PAUSE:
-        return f"throttled until {sums.not_before}"
+    if until := throttled_until(sums, now):
+        return f"throttled until {until}"
+    if words := held_back(sharing, now):
+        return words
     started, every = sums.last_start and moment(sums.last_start), load(account.platform).PLATFORM.every
     if not at_once and started and started <= now and _turn(started, every) == _turn(now, every):
         return f"captured at {sums.last_start}, due every {every}"
     return ""
+
+
+def held_back(sharing: Mapping[str, Sums], now: datetime) -> str:
+    """Return that one of the accounts with the same credential was throttled, or ""."""
+    until, name = max(((throttled_until(sums, now), name) for name, sums in sharing.items()), default=("", ""))
+    return f"throttled until {until}, with {name}, which has the same credential" if until else ""
+
+
+def throttled_until(sums: Sums, now: datetime) -> str:
+    """Return the instant until which the platform asked to be left alone, or "" if none lies ahead."""
+    until = sums.not_before
+    return until if until is not None and now < moment(until) <= now + LONGEST_PAUSE else ""
 
 
 def _turn(at: datetime, every: timedelta) -> int:
@@ -65,9 +102,9 @@ def _turn(at: datetime, every: timedelta) -> int:
     return int((at + EARLY).timestamp() // every.total_seconds())
 
 
-def is_overdue(account: Account, sums: Sums, now: datetime) -> bool:
+def is_overdue(account: Account, sums: Sums, now: datetime, *, sharing: Mapping[str, Sums] = MappingProxyType({})) -> bool:
     """Whether turns were missed though nothing says that it is to be left alone. One that never was captured is, too."""
-    if account.import_only or due(account, sums, now, at_once=True):
+    if account.import_only or due(account, sums, now, at_once=True, sharing=sharing):
         return False
     every = load(account.platform).PLATFORM.every
     return sums.last_start is None or now > moment(sums.last_start) + 2 * every + PATIENCE

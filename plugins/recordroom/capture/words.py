@@ -1,14 +1,20 @@
-"""Which gaps of an account the agency's words in the register reach: those that were there up to a word's day, and before it was said."""
+"""Which gaps of an account the agency's words in the register reach: those that were there up to a word's day, and before it was said.
+
+A gap that a word reaches is known and accepted until a capture that could close it leaves it open.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from recordroom.accounts import Account
+from recordroom.archive.gaps import OF_A_CAPTURE, WHOLE, Gap
+from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture import register
-from recordroom.explained import Word
+from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, Word
+from recordroom.model import moment
 
 
 class Words:
@@ -25,6 +31,21 @@ class Words:
         if word is None or (days := word.day_of(when)) > 0:
             return False
         return days < 0 or not word.stands_as(self._said_at(reason, when))
+
+    def accepts(self, gap: Gap, sums: Sums) -> Word | None:
+        """The word that explains an open gap, or None. `sums`: of the account now."""
+        reason = gap.reason.removesuffix(WHOLE).partition(": ")[0]
+        word = self.of(reason)
+        if word is None or not self.reaches(reason, gap.opened_at):
+            return None
+        number = (sums.completeness or {}).get("lacking")
+        if reason == COUNTS_DIFFER and (number is None or not word.covers(number)):
+            return None
+        by_sweeps = gap.reason.endswith(WHOLE) or gap.reason.startswith(OF_A_CAPTURE) or reason == MASS_ABSENCE
+        kinds = ("full",) if by_sweeps else ("full", "recent", "history")
+        ends = [moment(final["time"]) for kind, final in sums.finals.items() if final["time"] and kind.startswith(kinds)]
+        judged = any(word.stands_as(self._said_at(reason, end)) for end in ends if end > gap.opened_at)
+        return None if judged else word
 
     def _said_at(self, reason: str, when: datetime) -> object:
         """What the register that was in force at `when` said to that reason."""

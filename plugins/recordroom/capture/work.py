@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,9 +14,11 @@ from recordroom.archive.held import Held
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
 from recordroom.capture.parsers import Parser
+from recordroom.errors import DerivedDamaged
 from recordroom.model import Media
 from recordroom.platforms import Connector, load
 
+_log = logging.getLogger(__name__)
 FetchMedia = Callable[[Media, Path], dict[str, Any]]
 
 
@@ -32,7 +35,8 @@ class Spent(NamedTuple):
 class Work:
     """`window`: {kind, since?} as manifests say it. `who`: the actor of its entries. `fetch_media(media, folder)` gives an outcome
     {identity, ..., sha256, bytes | missing_reason}. `cache`: what is held of a small window, read in one go; None for a large one.
-    `files`: hash -> size of what every manifest of the capture names beside its records' media: the file of an import."""
+    `files`: hash -> size of what every manifest of the capture names beside its records' media: the file of an import. `rows_wait`: the
+    time of the first entry whose rows are not written yet, since the catalog is damaged, and why, in words."""
 
     archive: Store
     derived: Store
@@ -53,6 +57,12 @@ class Work:
     paid: int = 0
     leftover: dict[str, int] = field(default_factory=dict)
     files: Mapping[str, int] = field(default_factory=dict)
+    rows_wait: tuple[datetime, str] | None = None
+
+    def postpone_rows(self, since: datetime, damage: DerivedDamaged) -> None:
+        """The manifests have all that the rows say: a later capture, or `rebuild records`, writes them."""
+        _log.warning("the rows of account %s are not written yet: %s", self.account.id, damage)
+        self.rows_wait = self.rows_wait or (since, damage.told)
 
     @property
     def spent(self) -> Spent:

@@ -7,8 +7,10 @@ from dataclasses import asdict
 import typer
 
 from recordroom import accounts, register_check, settings
+from recordroom.capture.addresses import unallowed_server
 from recordroom.cli.output import Json, json_lines, write
 from recordroom.cli.readable import print_table
+from recordroom.exit_codes import ExitCode, judge
 from recordroom.model import one_line
 from recordroom.platforms import addresses, broken, names, readers
 
@@ -17,13 +19,15 @@ def add_to(app: typer.Typer) -> None:
     app.command("accounts", help="The register of official accounts and its problems.")(run)
 
 
-def run(json: Json = False) -> int:
-    register = register_check.load(settings.register_path(), names(), addresses=addresses(), broken=broken(), messages=readers())
+def run(json: Json = False) -> ExitCode:
+    register = register_check.load(
+        settings.register_path(), names(), addresses=addresses(), broken=broken(), messages=readers(), unallowed=unallowed_server
+    )
     if json:
         json_lines(asdict(problem) for problem in register.problems)
     else:
         _print(register)
-    return 1 if any(p.level == accounts.ERROR for p in register.problems) else 0
+    return judge(broken=any(p.level == accounts.ERROR for p in register.problems))
 
 
 def _print(register: accounts.Register) -> None:

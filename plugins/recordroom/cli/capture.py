@@ -14,10 +14,11 @@ from recordroom.capture.addressed import accounts_at
 from recordroom.capture.fetching import Tell
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.receipt import Receipt
-from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, write
+from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, say_index, write
 from recordroom.cli.readable import print_table
 from recordroom.counted import counted
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
+from recordroom.exit_codes import ExitCode, judge
 from recordroom.search.dates import parse_from
 from recordroom.search.permalink import answered_at
 from recordroom.search.results import Searcher
@@ -36,7 +37,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("capture", help="Capture accounts now, then index what came.")(run)
 
 
-def run(accounts: Names = None, since: Since = None, full: Full = False, url: Url = None, json: Json = False) -> int:
+def run(accounts: Names = None, since: Since = None, full: Full = False, url: Url = None, json: Json = False) -> ExitCode:
     if url:
         return _one(accounts or [], url, json=json, more=bool(since or full))
     if since and full:
@@ -55,15 +56,15 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, url: Ur
         json_lines(runs.plain(o) for o in outcomes)
     else:
         _print(outcomes)
-    if isinstance(behind, str):
-        say(f"recordroom: captured, but the index is behind: {behind}")
+    index = say_index("captured", behind)
     if room.register.stopped:
         say(f"recordroom: not captured, as the register has errors: {', '.join(room.register.stopped)}")
         say("  `recordroom accounts` says which.")
-    return 1 if any(o.failure or o.gaps for o in outcomes) or room.register.stopped or room.alarm else 0
+    broken = any(o.failure or o.gaps for o in outcomes) or bool(room.register.stopped or room.alarm)
+    return judge(index, broken=broken, act_soon=any(o.token for o in outcomes))
 
 
-def _one(names: list[str], url: str, *, json: bool, more: bool) -> int:
+def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
     if more or len(names) > 1:
         raise UsageError("--url captures one conversation of one account", "Give neither --since nor --full, and one account at most.")
     room = enter(record=True)
@@ -79,9 +80,8 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> int:
         json_lines([runs.plain(outcome) | {"receipt": receipt.told()}])
     else:
         write(_receipt(outcome, receipt))
-    if isinstance(behind, str):
-        say(f"recordroom: captured, but the index is behind: {behind}")
-    return 1 if outcome.failure or outcome.not_before or receipt.lacking else 0
+    index = say_index("captured", behind)
+    return judge(index, broken=bool(outcome.failure or outcome.not_before or receipt.lacking), act_soon=bool(outcome.token))
 
 
 def _receipt(outcome: Outcome, receipt: Receipt) -> str:
@@ -129,6 +129,7 @@ def _goes_on(o: Outcome) -> str:
 def _row(o: Outcome) -> tuple[str, ...]:
     waits = f"throttled until {o.not_before:%Y-%m-%d %H:%M} UTC" if o.not_before else ""
     words = o.failure or waits or (_goes_on(o) if o.unfinished else o.token)
+    words = "; ".join(filter(None, [words, o.restarted]))
     return (
         o.account,
         o.window,

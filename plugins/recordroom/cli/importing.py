@@ -12,9 +12,10 @@ import typer
 from recordroom import imports, runs
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order
-from recordroom.cli.output import Json, enter, json_lines, say, write
+from recordroom.cli.output import Json, enter, json_lines, say_index, write
 from recordroom.cli.readable import cut, print_table, when
 from recordroom.counted import counted
+from recordroom.exit_codes import ExitCode, judge
 from recordroom.imports.files import Files
 from recordroom.imports.mapping import read as read_mapping
 from recordroom.model import Record, instant, one_line
@@ -40,7 +41,7 @@ def add_to(app: typer.Typer) -> None:
 def run(
     account: str, file: Path, *, mapping: Map = None, dry_run: Dry = False, rows: Rows = FIRST, mends: Mends = None,
     beside: Beside = None, json: Json = False,
-) -> int:  # fmt: skip
+) -> ExitCode:  # fmt: skip
     room = enter(record=not dry_run)
     into = room.register.account(account)
     columns = read_mapping(mapping) if mapping else None
@@ -50,12 +51,12 @@ def run(
         done = runs.import_into(room, into, Order(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
     finally:
         files.close()
-    tell(room, done, json=json)
-    return 1 if done.short or done.others or done.barred else 0
+    index = tell(room, done, json=json)
+    return judge(index, broken=bool(done.short or done.others or done.barred))
 
 
-def tell(room: runs.Room, done: Imported, *, json: bool) -> None:
-    """What came of it; what was stored is indexed."""
+def tell(room: runs.Room, done: Imported, *, json: bool) -> ExitCode:
+    """What came of it; what was stored is indexed, and how that ended is returned."""
     behind = None if done.dry else runs.catch_up(room)
     if json:
         json_lines([told(done)])
@@ -63,14 +64,13 @@ def tell(room: runs.Room, done: Imported, *, json: bool) -> None:
         if done.dry:
             print_table(("place", "id", "kind", "published", "author", "text", "status"), map(_row, done.first))
         write("".join(f"{line}\n" for line in _lines(done)))
-    if isinstance(behind, str):
-        say(f"recordroom: imported, but the index is behind: {behind}")
+    return say_index("imported", behind)
 
 
 def told(done: Imported) -> dict[str, Any]:
     names = (
         "account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps", "others", "passed",
-        "nowhere", "leftover",
+        "nowhere", "leftover", "from_folder",
     )  # fmt: skip
     parts: dict[str, Any] = {name: [asdict(r) for r in getattr(done, name)] for name in ("rejects", "sought")}
     parts |= {name: [asdict(t) for t in getattr(done, name)] for name in ("twins", "barred")}
@@ -88,6 +88,7 @@ def _lines(done: Imported) -> Iterator[str]:
     yield from (one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
     if done.rejected > len(done.rejects):
         yield f"... and {done.rejected - len(done.rejects):,} more were not taken"
+    yield from (one_line(f"FROM THE FOLDER {name}") for name in done.from_folder if done.dry)
     yield from (f"LACKING {counted(number, 'file')}: {one_line(reason)}" for reason, number in sorted(done.nowhere.items()))
     yield from (one_line(f"LACKING {file.place}: {file.reason}") for file in done.sought[:FIRST])
     if len(done.sought) > FIRST:

@@ -1,6 +1,6 @@
 """The typer application: what all verbs share is the way in which they fail.
 
-Exit: 0 fine; 1 records or register wrong, or a capture failed or has new gaps; 2 wrong use; 3 a service cannot be reached.
+exit_codes.py says how they end.
 stdout holds what was asked for and nothing else; words about it go to stderr.
 """
 
@@ -16,6 +16,7 @@ import typer
 import recordroom.cli
 from recordroom.cli.output import ReaderGone, prepare, say
 from recordroom.errors import RecordroomError, UsageError
+from recordroom.exit_codes import ExitCode
 from recordroom.model import repair
 
 _MEND = (
@@ -47,13 +48,13 @@ def main() -> None:
     except typer.TyperException as problem:
         if problem.format_message():  # else no verb was given, and the help stands there already
             fail(UsageError(problem.format_message(), _MEND))
-        code = 2
+        code = ExitCode.WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         say("Stopped; what was committed stays, the same command goes on.")
-        code = 130
+        code = ExitCode.STOPPED
     except ReaderGone:
-        code = 0
-    sys.exit(code or 0)
+        code = ExitCode.FINE
+    sys.exit(code or ExitCode.FINE)
 
 
 def fail(problem: RecordroomError) -> None:

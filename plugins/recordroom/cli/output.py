@@ -20,8 +20,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from recordroom.errors import SpoolFull
-from recordroom.runs import Room
+from recordroom.errors import SpoolFull, UsageError
+from recordroom.exit_codes import ExitCode
+from recordroom.runs import IndexProblem, Room
+from recordroom.search.filling import Filled
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
@@ -114,8 +116,8 @@ class _Stdout:
 
 
 def enter(*, record: bool = False) -> Room:
-    """The archive and its register; an alarm is said where the file cannot be read. `record`: a changed register becomes an entry."""
-    room = Room.enter(record=record)
+    """The archive and its register; an alarm is said where the file is not in force. `record`: a changed register becomes an entry."""
+    room = Room.enter(record=record, confirm=confirm_register)
     if room.alarm:
         say(f"recordroom: ALARM: {room.alarm}")
     return room
@@ -125,6 +127,31 @@ def console() -> Console:
     """Tables as wide as the terminal; wide enough for their words where there is none. Text is only text: no markup, no emoji codes."""
     out: Any = _Stdout()
     return Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+
+
+def confirm_register(doubt: str) -> bool:
+    """Ask the person at the terminal whether to put a doubtful register in force; without a terminal it is not.
+
+    UsageError after any answer but yes: the person has to correct the settings first.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    say(f"recordroom: {doubt}.")
+    say("  Accounts that are missing from a register are no longer captured.")
+    sys.stderr.write("  Put this register in force for this archive? [yes/no] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != "yes":
+        mend = "Correct RECORDROOM_REGISTER or RECORDROOM_BUCKET; or run this again and answer yes."
+        raise UsageError("the register was not changed", mend)
+    return True
+
+
+def say_index(done: str, report: Filled | IndexProblem | None) -> ExitCode:
+    """Say what is wrong with the index, if anything, and return its exit code. `done`: what is complete anyway."""
+    if not isinstance(report, IndexProblem):
+        return ExitCode.FINE
+    say(f"recordroom: {done}, but the index is behind: {report.words}")
+    return report.code
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from recordroom import platforms
 from recordroom.capture.changes import canon_of
 from recordroom.cli.output import json_lines, say
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.exit_codes import ExitCode, judge
 from recordroom.model import Exchange, Media, Record, instant, loads, record_fields, version_of
 from recordroom.platforms import Connector
 
@@ -38,9 +39,9 @@ def run(
     context: Context = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line (always so).")] = True,  # noqa: ARG001
-) -> int:
+) -> ExitCode:
     connector = platforms.load(platform)
-    more, code = _context(context), 0
+    more, failed = _context(context), False
     _must_be_address(url, "--url")
     for file in files:
         try:
@@ -49,9 +50,9 @@ def run(
             json_lines(_told(connector, record) for record in _records(connector, exchange, file))
         except PlatformFailure as failure:  # of this file; the others are read all the same
             said = failure.told if isinstance(failure, UnexpectedResponse) else failure  # what a capture does next says nothing here
-            say(f"{file}: {type(failure).__name__}: {said}")
-            code = 1
-    return code
+            say(f"{file}: {failure.code}: {said}")
+            failed = True
+    return judge(broken=failed)
 
 
 def _context(text: str | None) -> dict[str, Any]:

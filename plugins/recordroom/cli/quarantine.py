@@ -17,12 +17,16 @@ from recordroom.counted import counted
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
 from recordroom.search import barring, dates
+from recordroom.search.copies import MOST, find_copies
 from recordroom.search.results import Searcher
 
 Record = Annotated[str | None, typer.Argument(help="The id of a record: all of its versions, in every account.", metavar="[RECORD_ID]")]
 Media = Annotated[str | None, typer.Option("--media", help="Instead of a record: a media file, by the SHA-256 of its bytes.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept for good, so without the words that are to be hidden.")]
 Lift = Annotated[bool, typer.Option("--lift", help="Show it again.")]
+LeaveCopies = Annotated[
+    bool, typer.Option("--leave-copies", help="Leave reposts, boosts and quotes of the record as they are; else they are hidden too.")
+]
 List = Annotated[bool, typer.Option("--list", help="Print what is under quarantine.")]
 
 
@@ -31,28 +35,59 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    record_id: Record = None, *, media: Media = None, reason: Reason = "", lift: Lift = False, list_: List = False, json: Json = False
+    record_id: Record = None,
+    *,
+    media: Media = None,
+    reason: Reason = "",
+    lift: Lift = False,
+    list_: List = False,
+    leave_copies: LeaveCopies = False,
+    json: Json = False,
 ) -> None:
     loaded = settings.load()
     archive = store.archive(loaded)
     if list_:
-        if record_id or media or reason or lift:
+        if record_id or media or reason or lift or leave_copies:
             raise UsageError("--list stands alone", "It prints all that is under quarantine.")
         archive.require()
         _print(quarantine.read(archive), json=json)
         return
     if (record_id is None) == (media is None):
         raise UsageError("one thing at a time is put under quarantine", "Give the id of a record, or --media with the SHA-256 of a file.")
+    if leave_copies and (lift or media):
+        raise UsageError("--leave-copies is for a record that is put under quarantine", "Leave it out.")
     thing = Thing(RECORD, record_id) if record_id is not None else Thing(FILE, str(media).lower())
     searcher = Searcher(loaded, archive, store.derived(loaded))
     try:
-        entry = barring.lift(searcher, thing, reason) if lift else barring.put(searcher, thing, reason)
+        entries = [barring.lift(searcher, thing, reason)] if lift else _put(searcher, thing, reason, leave_copies=leave_copies)
     finally:
         ship(searcher)
     if json:
-        json_lines([_told(entry)])
+        json_lines(map(_told, entries))
     else:
-        write(_receipt(entry, thing.name))
+        write("".join(map(_receipt, entries)))
+
+
+def _put(searcher: Searcher, thing: Thing, reason: str, *, leave_copies: bool) -> list[Entry]:
+    """Hide the thing, and what copies it unless that is left; the entries, that of the thing first."""
+    barring.check(searcher, PUT, [thing], reason)
+    copies = _copies(searcher, thing.name) if thing.kind == RECORD else []
+    if leave_copies:
+        entry = barring.put(searcher, thing, reason, left=copies)
+        if copies:
+            say(f"Left as they are, though they copy it: {', '.join(map(one_line, copies))}")
+        return [entry]
+    things = [Thing(RECORD, name) for name in copies]
+    barring.check(searcher, PUT, [*things, thing], reason)
+    hidden = [barring.put(searcher, one, reason) for one in things]
+    return [barring.put(searcher, thing, reason), *hidden]
+
+
+def _copies(searcher: Searcher, record_id: str) -> list[str]:
+    found = find_copies(searcher.client, searcher.alias, record_id, searcher.quarantine.now().records, ())
+    if len(found) >= MOST:
+        say(f"More records than {MOST:,} copy it: `recordroom status` says so while any of them is shown.")
+    return found
 
 
 def _told(entry: Entry) -> dict[str, Any]:
@@ -66,7 +101,8 @@ def _told(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _receipt(entry: Entry, name: str) -> str:
+def _receipt(entry: Entry) -> str:
+    name = entry.body.get(RECORD) or entry.body[FILE]
     done = "is under quarantine" if entry.type == PUT else "is shown again"
     where = f"ledger/{entry.ledger} entry {entry.number}, {dates.both(entry.time)}, SHA-256 {entry.sha256}"
     return f"{one_line(name)} {done}, in force everywhere within seconds.\n{where}\n"

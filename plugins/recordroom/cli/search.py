@@ -19,6 +19,7 @@ from recordroom.model import one_line
 from recordroom.search import dates
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Group, Hit, dots, grouped
+from recordroom.search.looser import looser, wants_all
 from recordroom.search.results import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
 from recordroom.search.standing import is_remarkable, standing
 from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
@@ -75,6 +76,7 @@ def run(
         result = _search(searcher, query, filters, limit, sort)
         away = bool(result.problem)
         _report(result, limit)
+        _offer(searcher, result)
         say_unnamed(unnamed(searcher.surroundings.start().chains, [result.query] if asks_for_a_name(result.query) else [], filters))
         if json:
             json_lines(hit.record for hit in result.hits)
@@ -132,6 +134,26 @@ def _report(result: Result, limit: int) -> None:
     if result.media_without_text:
         say(f"{result.media_without_text:,} pictures and other files of the records in scope have no text that could be searched.")
     say_lacks(result)
+
+
+def _offer(searcher: Searcher, result: Result) -> None:
+    """What finds something where this finds nothing, and what the author wrote whose name this is."""
+    found = looser(searcher, result.query, result.filters, result.total)
+    if not result.total:
+        for doubt in result.query.doubts:
+            say(f"The 0 may be wrong: {one_line(doubt)}.")
+    if found is None:
+        if not result.total and wants_all(result.query.text):
+            say("Fewer words find more: all of them must be there.")
+        return
+    offers = (("By the author of this name", found.author), ("All of these words, anywhere", found.anywhere))
+    for words, one in (*offers, ("Any of these words", found.any_of)):
+        if one is not None and one.records:
+            say(f"{words}: {one.records:,}: {one_line(one.text)}")
+    if found.any_of is not None and not found.any_of.records:
+        say("None of these words is found here, alone or together.")
+    for one in found.each if found.any_of is not None and found.any_of.records else ():
+        say(f"  {one.records:,}: {one_line(one.text)}")
 
 
 def _not_among(left: int) -> str:

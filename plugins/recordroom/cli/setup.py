@@ -11,7 +11,8 @@ from recordroom import airflow_setup, runs, settings
 from recordroom.archive import endpoint
 from recordroom.capture import register
 from recordroom.capture.place import Archive
-from recordroom.cli.output import keep_stdout, say
+from recordroom.cli.output import confirm_register, keep_stdout, say
+from recordroom.exit_codes import ExitCode, judge
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,30 +20,33 @@ def add_to(app: typer.Typer) -> None:
     app.command("setup", help=f"{words} Run it as often as you like.")(run)
 
 
-def run() -> None:
+def run() -> ExitCode:
     place = Archive.of(settings.load())
     for store, what in ((place.archive, "archive"), (place.derived, "derived")):
         made = endpoint.create(store)
         checked = endpoint.check(store)
         say(f"{what} bucket {store.bucket}: {'made' if made else 'there'}, {'checked' if checked else 'was checked before'}")
-    _, alarm = register.in_force(place.archive, place.settings.register_file)
+    _, alarm = register.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
     if alarm:
         say(f"ALARM: {alarm}")
-    _airflow()
+    return judge(_airflow(), broken=bool(alarm))
 
 
-def _airflow() -> None:
+def _airflow() -> ExitCode:
+    """ACT_SOON if tokens will end because no renewed one can be saved."""
     if not airflow_setup.configured():
         say("Airflow: neither AIRFLOW_HOME nor any AIRFLOW__... is set here, so it was left alone.")
         say("  Its pools and roles are made by `recordroom setup` where they are set.")
-        return
+        return ExitCode.FINE
     keep_stdout()
     logging.disable(logging.WARNING)  # it warns of its own parts, in both ways
     with warnings.catch_warnings(action="ignore"):
         pools, roles = airflow_setup.make()
     say(f"Airflow: pools {_made(pools)}; roles {_made(roles)}")
-    for account, words in runs.dying(runs.Room.enter(record=False)).items():
+    dying = runs.dying(runs.Room.enter(record=False))
+    for account, words in dying.items():
         say(f"TOKENS: {account}: {words}")
+    return judge(act_soon=bool(dying))
 
 
 def _made(names: list[str]) -> str:

@@ -1,23 +1,30 @@
 """`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's counts beside ours; what
-waits in this machine's spool though nobody captures its account any more; which journals of the audit were damaged; and whether an anchor
-is written every night."""
+waits in this machine's spool though nobody captures its account any more; which journals of the audit were damaged; whether records are
+shown that copy one under quarantine; whether an anchor is written every night; and whether the index holds what was captured."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from recordroom import runs
-from recordroom.archive import audit
+from recordroom.archive import audit, quarantine
 from recordroom.archive.gaps import Gaps
-from recordroom.cli.output import Json, enter, json_lines, say
+from recordroom.cli.output import Json, enter, json_lines, say, say_index
 from recordroom.cli.readable import print_table, when
 from recordroom.counted import counted
 from recordroom.coverage import accounts, counts
-from recordroom.errors import UsageError
+from recordroom.errors import RecordroomError, UsageError
+from recordroom.exit_codes import ExitCode, judge
+from recordroom.model import one_line
 from recordroom.runs import Room
+from recordroom.search import node
+from recordroom.search.copies import describe_shown_copies, find_shown_copies
+
+NAMED = 5  # copies of records under quarantine that are named
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +35,7 @@ Budget = Annotated[bool, typer.Option("--budget", help="What each credential spe
 Counts = Annotated[bool, typer.Option("--counts", help="What each platform counts, what is held, and why they differ.")]
 
 
-def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> int:
+def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> ExitCode:
     if budget and counted:
         raise UsageError("--budget and --counts exclude each other", "Give one of them.")
     room = enter()
@@ -46,14 +53,36 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         say(aside)
     if unanchored := runs.unanchored(room, datetime.now(UTC)):
         say(unanchored)
-    broken = any((one.get("failure") or {}).get("type") == "Tampered" for one in found)
-    late = any(one["waiting"] or one["overdue"] for one in found)
-    files = any(one["lacking_files"] for one in found)
-    return 1 if gaps or late or files or room.register.stopped or room.alarm or broken or aside or unanchored else 0
+    if copies := _copies_shown(room):
+        say(copies)
+    index = say_index("the captures are complete", runs.check_index(room))
+    broken = any(map(_is_broken, found)) or bool(room.register.stopped or room.alarm or aside)
+    act_soon = bool(unanchored or copies) or any(one.get("token_warning") for one in found)
+    return judge(index, broken=broken, act_soon=act_soon)
 
 
-def _counts(room: Room, *, json: bool) -> int:
-    """Exit code 1 where something is lacking, or an account's counts are not known."""
+def _copies_shown(room: Room) -> str:
+    """Say that records are shown which copy one under quarantine, or that this is not known; "" where all is well."""
+    found, settings = quarantine.read(room.place.archive), room.place.settings
+    try:
+        with closing(node.connect(settings)) as client:
+            copies = find_shown_copies(client, settings.index, found)
+    except RecordroomError as problem:
+        return f"Whether copies of records under quarantine are shown is not known: {problem.words}"
+    names = f" ({', '.join(map(one_line, copies))})" if len(copies) <= NAMED else ""
+    mend = ". Put them there too, or lift the original: the room's page Quarantine lists them."
+    return f"{describe_shown_copies(copies)}{names}{mend}" if copies else ""
+
+
+def _is_broken(one: dict[str, Any]) -> bool:
+    """Whether something of the account is wrong or missing. A gap that the register explains is known and accepted."""
+    tampered = (one.get("failure") or {}).get("type") == "Tampered"
+    gaps = any(gap["explained"] is None for gap in one["gaps"])
+    return bool(tampered or gaps or one["waiting"] or one["overdue"] or one["lacking_files"] or one.get("cut_short"))
+
+
+def _counts(room: Room, *, json: bool) -> ExitCode:
+    """BROKEN if something is missing, or an account's counts are not known."""
     found: list[dict[str, Any]] = []
     gaps, sums_of = Gaps(room.place.archive, room.place.derived).open_now(), accounts.reading(room)
     sound, captured = {account.id: account for account in room.register.accounts}, runs.open_accounts(room)
@@ -67,14 +96,15 @@ def _counts(room: Room, *, json: bool) -> int:
     else:
         rows = [(one["account"], one["what"], _number(one["platform"]), _number(one["ours"]), one["why"]) for one in found]
         print_table(("account", "what", "the platform counts", "held", "why"), rows)
-    return 1 if any(one["why"].startswith((counts.LACKING, counts.UNKNOWN)) for one in found) else 0
+    return judge(broken=any(one["why"].startswith((counts.LACKING, counts.UNKNOWN)) for one in found))
 
 
 def _number(told: int | None) -> str:
     return "" if told is None else str(told)
 
 
-def _budgets(room: Room, *, json: bool) -> int:
+def _budgets(room: Room, *, json: bool) -> ExitCode:
+    """ACT_SOON while something is deferred because the budget is nearly spent."""
     found = runs.budgets(room)
     if json:
         json_lines(found)
@@ -83,7 +113,7 @@ def _budgets(room: Room, *, json: bool) -> int:
             ("credential", "accounts", "limit", "spent today", "last 24 hours", "plan: conversations read again", "put off"),
             map(_budget_row, found),
         )
-    return 1 if any(one["put_off"] for one in found) else 0
+    return judge(act_soon=any(one["put_off"] for one in found))
 
 
 def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
@@ -137,6 +167,6 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     state = [one["failure"]["message"]] if one.get("failure") else throttled
     state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []
     state += [words for words in (one.get("cut_short"), one.get("token_warning"), one["overdue"], one["waiting"]) if words]
-    lacking = [f"{gap.reason}: {gap.detail}" for gap in accounts.lacks(one)]
+    lacking = [f"{gap.reason}: {gap.detail}{accounts.explained(one, gap)}" for gap in accounts.lacks(one)]
     lacking += [one["lacking_files"]["words"]] if one["lacking_files"] else []
     return one["account"], when(last["time"]) if last else "never", held, state, lacking

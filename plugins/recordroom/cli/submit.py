@@ -13,8 +13,9 @@ from recordroom.archive.ledger import Ledger
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order
 from recordroom.cli.importing import told
-from recordroom.cli.output import Json, enter, json_lines, say, write
+from recordroom.cli.output import Json, enter, json_lines, say_index, write
 from recordroom.errors import UsageError
+from recordroom.exit_codes import ExitCode
 from recordroom.imports.submission import Claim, Submitted
 from recordroom.model import ZONE, instant, moment, one_line, repair
 
@@ -35,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 def run(
     files: list[Path], *, account: Account, submitter: Submitter, on: On, attestation: Attestation,
     text: Text = None, url: Url = None, published: Published = None, author: Author = None, json: Json = False,
-) -> int:  # fmt: skip
+) -> ExitCode:  # fmt: skip
     try:
         day = date.fromisoformat(on)
     except ValueError:
@@ -59,9 +60,7 @@ def run(
         json_lines([told(done)])
     else:
         write(_receipt(room, done, claim, files, into.ledger))
-    if isinstance(behind, str):
-        say(f"recordroom: taken in, but the index is behind: {behind}")
-    return 0
+    return say_index("taken in", behind)
 
 
 def _refuse_later(published: str | None, day: date) -> None:

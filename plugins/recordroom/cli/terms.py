@@ -102,6 +102,8 @@ def _say(made: Report) -> None:
     for row in made.rows:
         if row.line.mistake is not None:
             say(f"Line {row.line.number} was not counted:\n{pointed(row.line.mistake)}\n  {row.line.mistake}")
+    for row in made.doubtful:
+        say(f"Line {row.line.number}: {one_line(row.note)}.")
     if made.empty:
         say(f"Empty lines: {', '.join(map(str, made.empty))}.")
     if made.messages_left_out:
@@ -124,14 +126,17 @@ def _cells(row: Row) -> list[str | list[str]]:
     if row.found is None or row.line.query is None:
         return [row.note, "", "", "", ""]
     by_account = [f"{name} {count:,}" for name, count in row.found.by_account.items()]
-    return [one_line(row.line.query.understood), f"{row.found.records:,}", f"{row.found.conversations:,}", f"{row.unique:,}", by_account]
+    records = f"{row.found.records:,}{' (doubtful)' if row.doubts else ''}"
+    understood, conversations = one_line(row.line.query.understood), f"{row.found.conversations:,}"
+    return [understood, records, conversations, f"{row.unique:,}", by_account]
 
 
 def _told(row: Row) -> dict[str, Any]:
     told: dict[str, Any] = {"line": row.line.number, "term": row.line.text}
     if row.found is None or row.line.query is None:
         return told | {"note": row.note}
-    return told | {"understood": row.line.query.understood, **_numbers(row.found, row.unique)}
+    told |= {"understood": row.line.query.understood, **_numbers(row.found, row.unique)}
+    return told | ({"note": row.note} if row.note else {})
 
 
 def _numbers(count: Count, unique: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from recordroom import runs
 from recordroom.cli.output import Json, json_lines, progress, say
 from recordroom.cli.readable import print_table
 from recordroom.counted import counted
+from recordroom.exit_codes import ExitCode, judge
 
 Full = Annotated[bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")]
 Anchor = Annotated[Path | None, typer.Option(help="An anchor file that was kept outside the archive.")]
@@ -21,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("verify", help="Walk every chain and hash every object of the archive.")(run)
 
 
-def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> int:
+def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> ExitCode:
     with progress("objects") as tell:
         report = runs.verify(anchored=anchor, progress=tell)
     if full:
@@ -33,4 +34,4 @@ def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> int:
     elif report.problems:
         print_table(("object", "problem", "expected", "found"), map(astuple, report.problems))
     say(f"{counted(report.checked, 'object')} hashed, {counted(len(report.problems), 'problem')}.")
-    return 1 if report.problems else 0
+    return judge(broken=bool(report.problems))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from recordroom import runs
 from recordroom.accounts import Account, Chain
-from recordroom.archive.gaps import Gap, together
+from recordroom.archive.gaps import WHOLE, Gap, find_open
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.state import Overall
 from recordroom.capture.tokens import warning
-from recordroom.capture.windows import is_overdue, is_unswept
+from recordroom.capture.windows import is_overdue, is_unswept, throttled_until
+from recordroom.capture.words import Words
 from recordroom.counted import counted
 from recordroom.coverage import files
 from recordroom.errors import Tampered, Throttled
@@ -34,7 +36,8 @@ def names(room: Room, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
 def everything(room: Room, gaps: list[Gap]) -> list[Told]:
     """Of each account, with what waits in this machine's spool."""
     waiting = runs.waiting(room)
-    return [told_of(room, name, gaps, reading(room)) | {"waiting": waiting.get(name)} for name in names(room, gaps, waiting)]
+    sums_of = cache(reading(room))  # those with one credential ask for each other's
+    return [told_of(room, name, gaps, sums_of) | {"waiting": waiting.get(name)} for name in names(room, gaps, waiting)]
 
 
 def reading(room: Room) -> SumsOf:
@@ -68,10 +71,15 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     told["imports"] = _imports(sums)
     if isinstance(account, Chain):  # what is due of it, and what its token is, only a sound entry tells
         return told
-    throttled = sums.failure is not None and sums.failure["type"] == Throttled.__name__  # which is no failure: `not_before` tells of it
+    throttled = sums.failure is not None and sums.failure["type"] == Throttled.code  # which is no failure: `not_before` tells of it
     told["failure"], told["not_before"], told["token"] = None if throttled else sums.failure, sums.not_before, sums.token or None
-    told["overdue"] = _overdue(account, sums, datetime.now(UTC))
+    now = datetime.now(UTC)
+    sharing = runs.sharing(room, account, _sound(sums_of), now)
+    told["not_before"] = max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
+    told["overdue"] = _overdue(account, sums, now, sharing)
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
+    words = Words(room.place.archive, account)
+    told["gaps"] = [_gap(g) | {"explained": (word := words.accepts(g, sums)) and word.said} for g in own]
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
     begun, captured = sums.last and not told["history_done"], account in runs.open_accounts(room)
@@ -81,8 +89,8 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
 
 
 def lacks(told: Told) -> list[Gap]:
-    """The gaps as people are told of them (`archive.gaps.together`); what time they cover is left out."""
-    return together(Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
+    """The gaps as people are told of them (`archive.gaps.find_open`); what time they cover is left out."""
+    return find_open(Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
 
 
 def _imports(sums: Sums) -> Told:
@@ -92,8 +100,20 @@ def _imports(sums: Sums) -> Told:
     return {"files": files, "last": max((one["time"] for one in sums.imports.values()), default=None), "words": words if files else ""}
 
 
-def _overdue(account: Account, sums: Sums, now: datetime) -> str | None:
-    if not is_overdue(account, sums, now):
+def _sound(sums_of: SumsOf) -> SumsOf:
+    """As `sums_of`; the first ones of an account whose chain is broken."""
+
+    def read(account: Account | Chain) -> Sums:
+        try:
+            return sums_of(account)
+        except Tampered:
+            return Sums()
+
+    return read
+
+
+def _overdue(account: Account, sums: Sums, now: datetime, sharing: Mapping[str, Sums]) -> str | None:
+    if not is_overdue(account, sums, now, sharing=sharing):
         return _unswept(sums) if is_unswept(account, sums, now) else None
     since = f"no capture since {dates.both(moment(sums.last_start))}" if sums.last_start else "it was never captured"
     minutes = load(account.platform).PLATFORM.every.total_seconds() / 60
@@ -118,5 +138,14 @@ def _cut_short(account: Account) -> str:
     return words if account.import_only else f"{words}; `recordroom capture {account.id}` reads on"
 
 
+def explained(told: Told, gap: Gap) -> str:
+    """What the register says of a gap of `lacks`, to follow its words; "" if it does not explain all of it."""
+    reason = gap.reason.removesuffix(WHOLE)
+    said = [g["explained"] for g in told["gaps"] if g["reason"].removesuffix(WHOLE) == reason]
+    return f"; {said[0]}" if all(said) else ""
+
+
 def _gap(gap: Gap) -> Told:
-    return {"gap_id": gap.gap_id, "reason": gap.reason, "detail": gap.detail, "opened_at": instant(gap.opened_at)}
+    """`explained`: what the register says, if the gap is known and accepted."""
+    told = {"gap_id": gap.gap_id, "reason": gap.reason, "detail": gap.detail, "opened_at": instant(gap.opened_at)}
+    return {**told, "explained": None}

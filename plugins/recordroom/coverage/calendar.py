@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from recordroom.accounts import Account
-from recordroom.archive.gaps import Gap
+from recordroom.archive.gaps import Gap, together
 from recordroom.model import ZONE
 
 CAPTURED, FAILED, NOBODY, OUTSIDE = "captured", "failed", "nobody", "outside"
@@ -23,7 +23,7 @@ DAYS = 365
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`gaps`: the reasons of those that were open on it."""
+    """`gaps`: the reasons of those that were open on it, counted as the list of open gaps counts them: today those that are open now."""
 
     day: date
     state: str
@@ -75,7 +75,11 @@ class Span:
 def calendar(account: Account | None, looked: Mapping[str, Sequence[int]], gaps: Iterable[Gap], today: date) -> list[Day]:
     """The last DAYS days. `looked`: Sums.days; `gaps`: those of the account, closed ones too."""
     began, ended = min(looked, default=None), account.closed_on if account else None
-    told = ((g.opened_at.astimezone(ZONE).date(), g.closed_at.astimezone(ZONE).date() if g.closed_at else today, g.reason) for g in gaps)
+    yesterday = today - timedelta(days=1)
+    told = (
+        (gap.opened_at.astimezone(ZONE).date(), min(yesterday, gap.closed_at.astimezone(ZONE).date()) if gap.closed_at else today, gap)
+        for gap in gaps
+    )
     own = [one for one in told if one[1] > today - timedelta(days=DAYS)]  # of years there are many
     found = []
     for back in range(DAYS - 1, -1, -1):
@@ -83,8 +87,8 @@ def calendar(account: Account | None, looked: Mapping[str, Sequence[int]], gaps:
         ended_well, failed = looked.get(day.isoformat(), (0, 0))
         outside = began is None or day.isoformat() < began or (ended is not None and day.isoformat() > ended)
         state = CAPTURED if ended_well else FAILED if failed else OUTSIDE if outside else NOBODY
-        reasons = dict.fromkeys(reason for first, last, reason in own if first <= day <= last)
-        found.append(Day(day, state, ended_well + failed, failed, tuple(reasons)))
+        there = together(gap for first, last, gap in own if first <= day <= last)
+        found.append(Day(day, state, ended_well + failed, failed, tuple(gap.reason for gap in there)))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from recordroom.counted import counted
 from recordroom.coverage.overview import Look, Standing
 
 _NEVER = 9
@@ -43,7 +44,7 @@ def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
     if words := one.told.get("token_warning"):
         yield 1, Concern(one.name, words, "now")
     if one.gaps:
-        yield 2, Concern(one.name, f"{len(one.gaps)} open {'gap' if len(one.gaps) == 1 else 'gaps'}", "gaps")
+        yield 2, Concern(one.name, counted(len(one.gaps), "open gap"), "gaps")
     if files := one.told["lacking_files"]:
         yield 2, Concern(one.name, files["words"], "files")
     if behind:

@@ -8,7 +8,9 @@ from typing import Any
 
 from recordroom.accounts import Account
 from recordroom.capture.completeness import Line, explained
+from recordroom.coverage import accounts
 from recordroom.coverage.accounts import Told, lacks
+from recordroom.errors import Blocked, Throttled, TokenExpired
 from recordroom.explained import COUNTS_DIFFER
 from recordroom.model import moment
 from recordroom.platforms import load
@@ -17,9 +19,9 @@ from recordroom.search import dates
 LACKING, UNKNOWN = "GAP", "not known"  # with which the words begin where something lacks, or nobody has counted
 _WHY = {  # part of a gap's reason -> of which kind it is
     "platform-limit": "over a limit of the platform, or not given by it",
-    "TokenExpired": "not permitted",
-    "Blocked": "not permitted",
-    "Throttled": "throttled",
+    TokenExpired.code: "not permitted",
+    Blocked.code: "not permitted",
+    Throttled.code: "throttled",
     "private-messages": "private messages",
 }
 
@@ -53,7 +55,8 @@ def _reasons(told: Told, *, counted: bool) -> Iterator[str]:
     for gap in lacks(told):
         if not (counted and gap.reason.startswith(COUNTS_DIFFER)):
             why = next((why for part, why in _WHY.items() if part in gap.reason), gap.reason)
-            yield f"{LACKING}: {why}: {gap.detail}"
+            said = accounts.explained(told, gap)
+            yield f"{why}: {gap.detail}{said}" if said else f"{LACKING}: {why}: {gap.detail}"
 
 
 def _put_by(told: Told) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from recordroom import runs
 from recordroom.accounts import Account, Chain, Problem, is_named
-from recordroom.archive.gaps import Gap, Gaps, together
+from recordroom.archive.gaps import Gap, Gaps, find_open
 from recordroom.archive.held import Sums
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
@@ -72,7 +72,7 @@ class Look:
         an alarm may name an account, those of a gap, a failure, a difference and a file a record."""
         if not hidden and quarantine is None:
             return self
-        alarm = "The register's file cannot be read; the last valid one stays in force." if self.alarm and hidden else self.alarm
+        alarm = "The register's file is not in force; the last valid register stays in force." if self.alarm and hidden else self.alarm
         unnamed = unnaming(quarantine.records if quarantine else (), hidden)
         seen = (one for one in self.accounts if one.name not in hidden)
         return replace(self, accounts=tuple(_unnamed(one, unnamed, hidden) for one in seen), alarm=alarm)
@@ -153,7 +153,7 @@ class Overview:
             entry,
             tuple(room.register.warned(name)),
             tuple(counts.lines(entry, told)) if counted and entry else None,
-            tuple(together(gap for gap in gaps if gap.closed_at is None)),
+            tuple(find_open(gaps)),
             tuple(calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
             tuple(dict(one) for one in sums.called),
         )

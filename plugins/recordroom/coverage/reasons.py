@@ -7,9 +7,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, NOT_CAPTURED, POSTS_MISSED
+from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, NOT_CAPTURED, POSTS_MISSED, ROWS_WAIT
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.register import REASON
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    BudgetSpent,
+    SpoolFull,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+)
 from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
 
 
@@ -30,37 +39,37 @@ MEANINGS: Mapping[str, Meaning] = {  # by that with which a reason begins
         "the register has no sound entry of the account",
         "Correct the account's entry in the register, or put it back, with closed_on where the account ended.",
     ),
-    f"{FAILED}TokenExpired": Meaning(
+    f"{FAILED}{TokenExpired.code}": Meaning(
         1,
         "the account's access has ended",
         "The token's holder consents again (recordroom connect), or makes a new one and puts it into the connection.",
     ),
-    f"{FAILED}Blocked": Meaning(
+    f"{FAILED}{Blocked.code}": Meaning(
         1,
         "the platform refuses access",
         "Check the permissions of the connection, or give the account one; the platform's page says which it needs.",
     ),
-    f"{FAILED}AccountUnavailable": Meaning(
+    f"{FAILED}{AccountUnavailable.code}": Meaning(
         1,
         "the account cannot be seen",
         "Look at the account in a browser. Renamed: correct url and add formerly. Gone for good: set closed_on.",
     ),
-    f"{FAILED}UnexpectedResponse": Meaning(
+    f"{FAILED}{UnexpectedResponse.code}": Meaning(
         1,
         "the platform's answer cannot be read",
         "Once: nothing. Lasting: the platform has changed; report it with the words of the gap.",
     ),
-    f"{FAILED}BudgetSpent": Meaning(
+    f"{FAILED}{BudgetSpent.code}": Meaning(
         1,
         "what the account may cost in a month is spent",
         "Raise monthly_cap in the register, or wait until the month is over.",
     ),
-    f"{FAILED}Throttled": Meaning(
+    f"{FAILED}{Throttled.code}": Meaning(
         1,
         "the platform has let nobody read for more than a day",
         "Lengthen the interval, or ask the platform for a higher quota.",
     ),
-    f"{FAILED}SpoolFull": Meaning(
+    f"{FAILED}{SpoolFull.code}": Meaning(
         1,
         "the disk had no room",
         "Make room on the disk.",
@@ -74,6 +83,11 @@ MEANINGS: Mapping[str, Meaning] = {  # by that with which a reason begins
         2,
         "very many records vanished at once",
         f"Look at the account, and ask its owner. A fault of the platform: wait. If they are really gone, {_SAY}.",
+    ),
+    ROWS_WAIT: Meaning(
+        2,
+        "search and exports do not show what was captured since",
+        "Run `recordroom rebuild records`. Nothing is lost: the archive has all of it.",
     ),
     REJECTS: Meaning(
         3,

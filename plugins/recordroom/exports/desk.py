@@ -30,6 +30,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 class MemoryShort(SpoolFull):
     """More memory is needed than the desk has."""
 
+    code = "MemoryShort"
+
 
 class Desk:
     """`folder` is empty and the desk's own. Two threads may work at it. Its file's name is never used again: as long as anything of this

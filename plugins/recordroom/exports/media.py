@@ -7,7 +7,6 @@ may lie. A file that a stopped run copied is hashed again and kept. Bytes that a
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,22 +18,10 @@ from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, Tampered
 from recordroom.exports.desk import Desk, room
 from recordroom.exports.rows import Rows
+from recordroom.filetypes import LONGEST_SIGNATURE, extension_of
 
 FOLDER = "WORKING-COPY_media"
 Progress = Callable[[int, int], None]
-
-_STARTS: tuple[tuple[bytes, int, str], ...] = (
-    (b"\xff\xd8\xff", 0, ".jpg"), (b"\x89PNG\r\n\x1a\n", 0, ".png"), (b"GIF8", 0, ".gif"), (b"WEBP", 8, ".webp"), (b"BM", 0, ".bmp"),
-    (b"ftypavif", 4, ".avif"), (b"ftyphe", 4, ".heic"), (b"ftypmif1", 4, ".heic"), (b"ftypqt", 4, ".mov"), (b"ftypM4A", 4, ".m4a"),
-    (b"ftyp", 4, ".mp4"), (b"\x1aE\xdf\xa3", 0, ".webm"), (b"OggS", 0, ".ogg"), (b"WAVE", 8, ".wav"), (b"ID3", 0, ".mp3"),
-    (b"\xff\xfb", 0, ".mp3"), (b"fLaC", 0, ".flac"), (b"%PDF-", 0, ".pdf"), (b"PK\x03\x04", 0, ".zip"), (b"II*\x00", 0, ".tif"),
-    (b"MM\x00*", 0, ".tif"), (b"AVI ", 8, ".avi"),
-)  # fmt: skip
-_LINES: tuple[tuple[re.Pattern[bytes], str], ...] = (  # the first ones of captions, behind a byte order mark or none
-    (re.compile(rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|$)"), ".vtt"),
-    (re.compile(rb"(?:\xef\xbb\xbf)?\s*\d+\s*\n\d\d:\d\d:\d\d,\d{3} --> "), ".srt"),
-)
-_START = 64  # bytes of a file that tell what it is
 
 
 def load(desk: Desk, rows: Rows, barred: Iterable[str]) -> None:
@@ -94,7 +81,7 @@ def _copied(archive: Store, sha256: str, folder: Path, there: Path | None) -> st
     try:
         with room(folder), part.open("wb") as file:
             for chunk in archive.open(key)[1]:
-                start = start or chunk[:_START]
+                start = start or chunk[:LONGEST_SIGNATURE]
                 digest.update(chunk)
                 file.write(chunk)
     except ArchiveError as problem:
@@ -103,13 +90,7 @@ def _copied(archive: Store, sha256: str, folder: Path, there: Path | None) -> st
         ) from problem
     if digest.hexdigest() != sha256:
         raise Tampered(key, "its bytes are not those that its name says", sha256, digest.hexdigest())
-    return part.rename(folder / f"{sha256}{extension(start)}").name
-
-
-def extension(start: bytes) -> str:
-    """Of a file that begins so."""
-    marked = (name for mark, at, name in _STARTS if start[at : at + len(mark)] == mark)
-    return next(marked, None) or next((name for lines, name in _LINES if lines.match(start)), ".bin")
+    return part.rename(folder / f"{sha256}{extension_of(start)}").name
 
 
 def _sha256(path: Path) -> str:

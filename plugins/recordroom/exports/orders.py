@@ -109,6 +109,8 @@ class Foreign:
 class OtherVersion(UsageError):
     """An order, or how far it is, that another version of recordroom wrote in a form that this one does not know."""
 
+    code = "OtherVersion"
+
     def __init__(self, order: Foreign) -> None:
         super().__init__(f"the export {order.id} is of another version of recordroom: it cannot be read", "Order the same anew.")
         self.order = order

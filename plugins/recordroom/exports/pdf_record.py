@@ -28,7 +28,7 @@ NEEDED = (
     "author_name", "author_handle", "author_is_account", "text", "title", "language", "published_at", "edited_at", "captured_at",
     "valid_from", "valid_from_source", "changed", "late_arrival", "repaired", "status", "acted_by", "status_reason", "visibility",
     "media", "paths", "links", "shared_id", "source", "current", "last_seen_at", "removal_noticed_at", "context", "published",
-    "earlier",
+    "earlier", "conversation",
 )  # fmt: skip
 NO_DESCRIPTION = "No description was given for this picture."
 KINDS = {"post": "Post", "comment": "Comment", "reply": "Reply", "story": "Story", "profile": "Profile", "message": "Private message"}

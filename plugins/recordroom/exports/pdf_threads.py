@@ -49,7 +49,7 @@ class Threads:
 
     def _headings(self, row: Mapping[str, Any], *, fresh: bool) -> list[tuple[int, str]]:
         found = [(ACCOUNT, f"Account {row['account']}")] if fresh or row["account"] != self._account else []
-        where = (row["account"], row["root_id"] or row["record_id"])
+        where = (row["account"], row["conversation"])
         if where != self._where:
             self._conversations += 1
             self._said.clear()

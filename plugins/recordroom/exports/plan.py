@@ -39,6 +39,8 @@ Fixed = tuple[datetime | None, str | None, datetime | None]  # as_of, who, when:
 class UnderWay(UsageError):
     """Another process works on the same export."""
 
+    code = "UnderWay"
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

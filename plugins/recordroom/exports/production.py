@@ -115,10 +115,10 @@ def assemble(settings: Settings, order: Order, *, who: str | None = None, progre
     with room(order.out), plan.begin(order.out, order.told(), order.as_of, who, order.when) as planned:
         if not planned.done:
             searcher = Searcher(settings, store.archive(settings), store.derived(settings))
-            with without_collecting():
-                told = _Production(settings, order, understood, planned, searcher, progress).run()
-            _hand_over(searcher, planned, told)
-            searcher.client.close()
+            with closing(searcher.client):
+                with without_collecting():
+                    told = _Production(settings, order, understood, planned, searcher, progress).run()
+                _hand_over(searcher, planned, told)
         read: dict[str, Any] = orjson.loads((planned.out / receipt.JSON).read_bytes())
     return read
 
@@ -185,7 +185,7 @@ class _Production:
             copied = copies.copy(self.searcher.derived, self.settings, stood.upto, planned.work / "records")
             selection.load_known(desk, copied, stood)
             searching.result()
-        rows = Rows(desk, copied, planned.work)
+        rows = Rows(desk, copied, planned.work, barred.records)
         kept_out = selection.bar(desk, barred.records, versions=order.filters.versions)
         matched = selection.pick(desk, versions=order.filters.versions)
         if order.context:

@@ -21,6 +21,7 @@ from recordroom.exports.copies import Copies, scan
 from recordroom.exports.desk import Desk
 from recordroom.exports.ordered import collect, distribute
 from recordroom.model import version_of
+from recordroom.search.hits import LINKS, bare
 
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
@@ -28,6 +29,13 @@ FILES, ROWS = 500, 50_000  # that one query reads: its memory stays small
 _CHOSEN = ("sequences", "current", "first_seen_at", "published", "public", "context")
 _EXTRA = ("last_seen_at", "removal_noticed_at", "accounts", "paths", "held_back", "earlier")
 _HASHED = ("account", "record_id", "sequence", "version", "text", "title", "links", "media", "author_id", "visibility")
+
+
+_NAMED = f"({', '.join(f'r.{name}' for name in LINKS)})"
+_WITHHELD = (  # what stands in the place of fields that name a record under quarantine
+    *(f"CASE WHEN r.{name} IN (SELECT name FROM withheld) THEN NULL ELSE r.{name} END AS {name}" for name in LINKS),
+    f"CASE WHEN EXISTS (SELECT 1 FROM withheld w WHERE w.name IN {_NAMED} AND contains(r.url, w.bare)) THEN NULL ELSE r.url END AS url",
+)
 
 
 class Ordered(Protocol):
@@ -39,10 +47,16 @@ class Ordered(Protocol):
 
 
 class Rows:
-    def __init__(self, desk: Desk, copies: Sequence[Copies], folder: Path) -> None:
+    """`barred`: ids of records under quarantine that the reader of the export may not learn: a field that names one is null."""
+
+    def __init__(self, desk: Desk, copies: Sequence[Copies], folder: Path, barred: Iterable[str] = ()) -> None:
         self._desk = desk
         self._copies = copies
         self._folder = folder
+        names = sorted(barred)
+        columns = {"name": pa.array(names, pa.string()), "bare": pa.array(map(bare, names), pa.string())}
+        self._withholds = bool(names)
+        desk.run("CREATE TABLE withheld AS FROM given", given=pa.table(columns))
 
     def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
         """Batches of place and the columns of the last layer, sorted by place. The first layer sees the fields of the row."""
@@ -64,11 +78,13 @@ class Rows:
 
     def unordered(self, table: str, layers: Sequence[Layer], *, derived: bool = False) -> Iterator[pa.RecordBatch]:
         """Batches of place and the last layer's columns of the rows that `table` (file, row, place) names, in no order. `derived`: the
-        first layer sees what selection.py derived, too."""
-        more = f", {', '.join((*_CHOSEN, *_EXTRA))}" if derived else ""
+        first layer sees what selection.py derived, too, and `conversation`, which is the same for all records of one; what names a record
+        under quarantine is null in it."""
+        more = f", {', '.join((*_CHOSEN, *_EXTRA))}, coalesce(r.root_id, r.record_id) AS conversation" if derived else ""
+        instead = f" REPLACE ({', '.join(_WITHHELD)})" if derived and self._withholds else ""
         for first, paths, between in self._reads(table):
             query = (
-                f"SELECT r.* EXCLUDE (file, row), place{more}"
+                f"SELECT r.* EXCLUDE (file, row){instead}, place{more}"
                 f" FROM (SELECT *, {first} + file_index::INT AS file, file_row_number AS row FROM {scan(paths)}"
                 f" WHERE file_row_number {between}) r"
                 f" JOIN (FROM {table} WHERE file BETWEEN {first} AND {first + len(paths) - 1} AND row {between}) c USING (file, row)"

@@ -13,6 +13,8 @@ from datetime import datetime
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
+from recordroom.register_check import called
+from recordroom.search.reach import platforms_in
 
 Wanted = Callable[[str, str], bool]
 
@@ -63,11 +65,13 @@ def at(archive: Store, as_of: datetime, wanted: Wanted, named: Collection[str] =
     chains = chains_at(archive, as_of, wanted)
     register = Ledger(archive, "register").last_by(as_of)
     body = register.body if register else {"agency": {}, "accounts": []}
-    entries = {e["id"]: e for e in body["accounts"] if isinstance(e, dict) and isinstance(e.get("id"), str)}
-    scope = {name for name, entry in entries.items() if wanted(name, str(entry.get("platform")))}
+    entries, platforms = dict(called(body["accounts"])), platforms_in(register)
+    scope = {name for name in entries if wanted(name, platforms[name])}
     captured = {chain.account for chain in chains}
     series = {name: entries.get(name, {}).get("series") for name in captured}
-    gaps = sorted(Gaps(archive).as_of(as_of, captured | scope), key=lambda g: (g.account, g.opened_at, g.gap_id))
+    known = Gaps(archive)
+    lacking = {gap.account for gap in known.all() if wanted(gap.account, platforms.get(gap.account, ""))}
+    gaps = sorted(known.as_of(as_of, captured | lacking), key=lambda g: (g.account, g.opened_at, g.gap_id))
     begun = capture_chains(archive) if named else ()
     since = {chain.id for chain in begun if chain.id in named and wanted(chain.id, chain.platform)}
     return Standing(as_of, chains, body["agency"], series, tuple(sorted((scope | since) - captured)), tuple(gaps))

@@ -12,7 +12,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from recordroom.model import KINDS, LARGEST_NUMBER, STATUSES, Media, Record, moment, parts_of, record_fields, repair
+from recordroom.model import KINDS, LARGEST_NUMBER, MEDIA_TYPES, STATUSES, Media, Record, moment, parts_of, record_fields, repair
 from recordroom.platforms.markup import kind_of
 
 OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # whose record_ids name the server too
@@ -24,7 +24,6 @@ MADE_HERE = frozenset(
 OF_EXPORTS = frozenset(("sequences", "accounts", "included_as", "release_status"))  # beside the fields of a record (exports/jsonl_file.py)
 _ACTORS = ("author", "agency", "platform", "unknown")
 _TYPES = {"keyword": str, "text": str, "keywords": list, "boolean": bool, "integer": int, "instant": datetime}
-_KINDS_OF_FILES = ("image", "video", "audio", "document")
 
 
 class Wrong(Exception):
@@ -183,7 +182,7 @@ def _media(one: Any, place: int) -> Media:
     file = read.pop("file", path)
     identity = read.pop("identity", None) or file or _lacks("identity or file of its media")
     kind = read.pop("type", None) or kind_of(file or identity)
-    _one_of("media.type", kind, _KINDS_OF_FILES)
+    _one_of("media.type", kind, MEDIA_TYPES)
     return Media(identity, kind, url=file, position=read.pop("position", place), **read)
 
 

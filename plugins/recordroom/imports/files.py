@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, Any, NoReturn
 
 import orjson
@@ -44,12 +44,14 @@ _OF_SYSTEMS = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|d
 
 class Files:
     """A file to import. `name` is that of the file alone, `sha256` and `size` are of its bytes. `alone`: it is no archive, its members are
-    itself and what lies beside it. `room`: a folder for what a compressed tar archive unpacks to, so that its files can be found in it.
+    itself and what lies beside it. `room`: a folder for what a compressed tar archive unpacks to, so that its files
+    can be found in it, and for a copy of a workbook.
     `beside`: other parts of a download that was split, in which it has media; records that they hold are imported with them."""
 
     def __init__(self, path: Path, room: Path, beside: Sequence[Path] = ()) -> None:
         if not path.is_file():
             raise UsageError(f"{path} is no file", "Name the file that was downloaded.")
+        self.room = room
         self.path, self.name = path, repair(path.name)  # as a file system gives it, it may be no text
         self._others: Mapping[str, Path] = {}
         self.size = path.stat().st_size
@@ -241,15 +243,32 @@ class Files:
                 yield file
 
     def _beside(self, name: str) -> Path | None:
-        """A file in the folder of the imported one, or below it, by a name that leads nowhere else; or one that was named beside it."""
+        """Return a file of the imported one's folder that may be taken, or one that was named beside it."""
         if name in self._others:
             return self._others[name]
+        return None if self.is_hidden(name) else self._in_folder(name)
+
+    def _in_folder(self, name: str) -> Path | None:
+        """Return a file in the folder of the imported one, or below it, by a name or a link that leads nowhere else."""
         folder = self.path.parent.resolve()
         try:
             path = (folder / name).resolve()
             return path if path.is_relative_to(folder) and path.is_file() else None
         except (OSError, ValueError):  # no file can have that name: it is too long, or holds a NUL
             return None
+
+    def is_hidden(self, name: str) -> bool:
+        """Return whether a file of the folder is not taken, though it is there.
+
+        The author of the imported file chose the names, and the folder may be somebody's home.
+        """
+        path = self._in_folder(name) if self.alone and name not in self._others else None
+        folder = self.path.parent.resolve()
+        return path is not None and (_is_hidden(PurePosixPath(name)) or _is_hidden(path.relative_to(folder)))
+
+
+def _is_hidden(path: PurePath) -> bool:
+    return any(part.startswith(".") and part != ".." for part in path.parts)
 
 
 def digest_of(path: Path) -> str:

@@ -8,37 +8,31 @@ from __future__ import annotations
 
 import codecs
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import zip_longest
 from typing import IO, Any
-from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import orjson
-import python_calamine
 
 from recordroom.accounts import Account
 from recordroom.counted import counted
 from recordroom.errors import ImportRefused
 from recordroom.imports import About, Cut, Form, Passed, Piece, Reject, csv_lines
-from recordroom.imports.book_cells import Merged, without_value
 from recordroom.imports.cutting import Item, batches
 from recordroom.imports.fields import OF_KINDS, Wrong, needs_whole, not_whole, record_from, types
-from recordroom.imports.files import DAMAGED, Files
+from recordroom.imports.files import Files
 from recordroom.imports.mapping import check_header, columns_of
+from recordroom.imports.workbook import OtherSheet, read_rows
+from recordroom.imports.workbook_process import EXACT
 from recordroom.model import LARGEST_NUMBER, SIGNIFICANT, Exchange, Record, instant, parts_of, repair
 
 FORM = Form("table", "table", parser=4, says=frozenset(SIGNIFICANT), asked=True)
-LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
 # what was imported before ids were freed of spaces, ids asked to be whole, and words and dates to be sure, stays as it was
 _BY_NOW = {"bare_ids": True, "whole_ids": True, "sure": True}
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
-_EXACT = 2**53  # a workbook's numbers are exact up to here
-_KEPT = 10**15  # and of what somebody types or pastes spreadsheet programs keep 15 digits: the others become zeros
-_LONGEST = 32_767  # characters (of UTF-16, or of Unicode: programs differ) that a cell holds; they cut what is longer
 # the names that mean one zone each: those of mail (RFC 822), and of Alaska and Hawaii
 _AMERICAN = {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8, "AKDT": -8, "AKST": -9, "HST": -10}
 _NAMED = {"UTC": 0, "UT": 0, "GMT": 0} | _AMERICAN
@@ -142,87 +136,34 @@ def _is_book(files: Files) -> bool:
 
 
 def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
-    rows = _book_rows(files, mapping)
+    rows = read_rows(files, mapping)
     head = next(rows, None)
     if not isinstance(head, Item):
         raise ImportRefused(f"{files.name} has no row with the names of its columns", "Look into it; rows_before leaves out rows.")
     check_header(mapping, [str(cell) for cell in orjson.loads(head.raw)], files.name)
-    for batch in batches(rows):
+    others: list[OtherSheet] = []
+    for batch in batches(_but_sheets(rows, others)):
         if isinstance(batch, Reject):
             yield batch
             continue
         numbers = [item.number for item in batch]
         body = b"[" + b",\n".join([head.raw, *(item.raw for item in batch)]) + b"]"
         yield Piece(body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row", **_BY_NOW})
-    yield from _other_sheets(files, mapping)
+    for sheet in others:  # whoever names a sheet has looked at the others
+        if sheet.rows and "sheet" in mapping:
+            yield Passed(f"another sheet than the mapping names: {sheet.name} ({counted(sheet.rows, 'row')})")
+        elif sheet.rows:
+            words = f"it has {counted(sheet.rows, 'row')}: say in the mapping's `sheet` which one is meant"
+            yield Reject(f"the sheet {sheet.name}", words)
 
 
-def _other_sheets(files: Files, mapping: Mapping[str, Any]) -> Iterator[Reject | Passed]:
-    """Whoever names a sheet has looked at the others."""
-    book = python_calamine.CalamineWorkbook.from_path(str(files.path))
-    read = mapping.get("sheet", book.sheet_names[0])
-    for name in book.sheet_names:
-        rows = sum(any(cell != "" for cell in row) for row in _rows_in(book.get_sheet_by_name(name))) if name != read else 0
-        if rows and "sheet" in mapping:
-            yield Passed(f"another sheet than the mapping names: {name} ({counted(rows, 'row')})")
-        elif rows:
-            yield Reject(f"the sheet {name}", f"it has {counted(rows, 'row')}: say in the mapping's `sheet` which one is meant")
-
-
-def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reject]:
-    """The row with the names, and those below it; a row is a Reject where a cell that the mapping names shows no value."""
-    try:
-        with zipfile.ZipFile(files.path) as book:
-            if sum(member.file_size for member in book.infolist()) > LARGEST_BOOK:
-                raise ImportRefused(f"{files.name} unpacks to more than {LARGEST_BOOK:,} bytes", "Save the sheet as CSV.")
-        book_ = python_calamine.CalamineWorkbook.from_path(str(files.path))
-        wanted = mapping.get("sheet", book_.sheet_names[0])
-        if wanted not in book_.sheet_names:
-            raise ImportRefused(f"{files.name} has no sheet {wanted!r}; it has {', '.join(book_.sheet_names)}", "Correct the mapping.")
-        sheet = book_.get_sheet_by_name(wanted)
-        (_, left), (wrong, merged) = sheet.start or (0, 0), without_value(files.path, wanted)
-        within: list[Merged] = []  # the ranges that the row at hand is a part of
-        names: dict[int, str] = {}
-        ids, mapped = {column for field, column in mapping["columns"].items() if field.endswith("_id")}, columns_of(mapping)
-        for number, row in enumerate(_rows_in(sheet), 1):  # empty rows above the table are given, empty columns before it are not
-            bad = [why for column, why in wrong.get(number, {}).items() if names.get(column) in mapped]
-            told = ((names[column], cell) for column, cell in enumerate(row, left) if names.get(column) in mapped)
-            bad += [why for name, cell in told if (why := _altered(cell, is_id=name in ids))]
-            filled = any(cell != "" for cell in row)
-            within = [one for one in [*within, *merged.get(number, ())] if number in one.rows]
-            asked = [column for column, name in names.items() if filled and name in mapped]
-            bad += [why for one in within for column in asked if (why := one.lacks(number, column))]
-            if number > mapping.get("rows_before", 0) and (bad or filled):
-                yield Reject(f"row {number}", bad[0]) if bad else Item(number, orjson.dumps([_plain(cell) for cell in row]))
-                names = names or {column: str(cell) for column, cell in enumerate(row, left)}
-    except (python_calamine.CalamineError, IndexError, KeyError, StopIteration, ET.ParseError, *DAMAGED) as problem:
-        raise ImportRefused(f"{files.name} is no workbook that can be read: {problem}", "Save it anew, or as CSV.") from problem
-
-
-def _altered(cell: object, *, is_id: bool) -> str:
-    """Why a cell cannot be told to hold what was put into it; "" where it can."""
-    if is_id and isinstance(cell, float) and _KEPT <= abs(cell) < _EXACT and cell % 10 == 0:
-        kept = f"and spreadsheet programs keep 15 digits ({cell:.0f}): have it exported as text"
-        return f"an id of it is a number that ends with a zero, {kept}"
-    if is_id and isinstance(cell, bool | date | time | timedelta):
-        return f"an id of it is {cell}, which a spreadsheet program made of something else: have it exported as text"
-    if isinstance(cell, str) and len(cell) > _LONGEST // 2 and _LONGEST in (len(cell), len(cell.encode("utf-16-le", "replace")) // 2):
-        return f"a text of it has {_LONGEST:,} characters, and a cell holds no more: have it exported as CSV"
-    return ""
-
-
-def _rows_in(sheet: python_calamine.CalamineSheet) -> Iterable[list[Any]]:
-    return sheet.iter_rows() if sheet.start else ()  # of a sheet without cells calamine's iterator panics
-
-
-def _plain(cell: object) -> Any:
-    if isinstance(cell, datetime):
-        return {"date": cell.isoformat()}
-    if isinstance(cell, date):
-        return {"date": f"{cell.isoformat()}T00:00:00"}
-    if isinstance(cell, time | timedelta):
-        return str(cell)
-    return repair(cell) if isinstance(cell, str) else cell
+def _but_sheets(rows: Iterable[Item | Reject | OtherSheet], sheets: list[OtherSheet]) -> Iterator[Item | Reject]:
+    """The rows alone; the other sheets come into that list."""
+    for row in rows:
+        if isinstance(row, OtherSheet):
+            sheets.append(row)
+        else:
+            yield row
 
 
 def _rows_of(exchange: Exchange, mapping: Mapping[str, Any]) -> Iterable[list[Any]]:
@@ -295,7 +236,7 @@ def _text(field: str, cell: Any) -> str:
     if isinstance(cell, float):
         if not cell.is_integer():
             return repr(cell)
-        if abs(cell) >= _EXACT:
+        if abs(cell) >= EXACT:
             raise Wrong(f"{field} is a number that the workbook rounds ({cell:.0f}): have it exported as text, or as CSV")
         return str(int(cell))
     if isinstance(cell, dict):

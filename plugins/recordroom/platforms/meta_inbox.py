@@ -33,10 +33,12 @@ from typing import Any
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, instant, moment
 from recordroom.platforms import LATE, Window
+from recordroom.platforms.answers import in_path
 from recordroom.platforms.meta import Walk, next_of, objects
 from recordroom.platforms.meta_errors import code_of, is_refusal, words_of
 from recordroom.platforms.meta_messages import CONNECTION, CONVERSATION, MESSAGE, SAID, Box, is_given
-from recordroom.platforms.paging import Params
+from recordroom.platforms.paging import Params, catch_failure
+from recordroom.platforms.remaining import Four, Part
 from recordroom.platforms.shapes import Reading, content_of, when
 from recordroom.platforms.unread import IN_A_ROW, spared
 
@@ -45,13 +47,13 @@ INVALID = 100  # the code of an error about what was asked for
 
 
 @dataclass
-class Inbox:
+class Inbox(Part):
     """What is still to be asked. `folder`: which of the Box's; `page`: of the next conversations in it; `older`: [conversation, its next
     page ("" of the first), id and time of the oldest of its messages that were given]; `over`: nothing is left."""
 
     folder: int = 0
     page: str | None = None
-    older: list[list[str]] = field(default_factory=list)
+    older: list[Four] = field(default_factory=list)
     over: bool = False
 
 
@@ -79,42 +81,53 @@ class Reader:
         return replace(page, context={**page.context, "messages_missed": words})
 
     def read(self, path: str) -> Iterator[Exchange]:
-        """Folder by folder, each page of conversations, followed by what is older in them."""
+        """Folder by folder, each page of conversations, followed by what is older in them.
+
+        Whoever goes on after a refusal asks again.
+        """
+        try:
+            yield from self._folders(path)
+        except PlatformFailure as refusal:  # of the inbox itself, or of one conversation after the other
+            answer = spared(refusal)
+            yield self.refused(answer, words_of(answer), fault=not is_refusal(answer))
+
+    def _folders(self, path: str) -> Iterator[Exchange]:
         inbox, folders = self.inbox, self.box.folders
         empty = self.window.messages_held and not inbox.folder and inbox.page is None
-        while not inbox.over:
-            folder = folders[inbox.folder] if inbox.folder < len(folders) else ""
-            try:
-                yield from self._older()
-                if inbox.folder == len(folders):
+        yield from self._older()
+        while inbox.folder < len(folders):
+            folder = folders[inbox.folder]
+            for page in catch_failure(self._conversations(path, folder)):
+                if isinstance(page, PlatformFailure):
+                    yield self._without(folder, page)
+                    break
+                if native := page.context.get("passed"):
+                    empty, recent = False, True
+                    inbox.older.append([native, "", "", ""])
+                else:
+                    empty, recent = empty and not any(objects(page)), self._note(page)
+                inbox.page = page.cursor if recent else None
+                inbox.folder += inbox.page is None
+                if empty and inbox.folder == len(folders):
+                    inbox.folder = 0  # whoever goes on here asks again
+                    yield self.refused(page, "the list of conversations is empty, and was not before")
                     return
-                for page in self._conversations(path, folder):
-                    if native := page.context.get("passed"):
-                        empty, recent = False, True
-                        inbox.older.append([native, "", "", ""])
-                    else:
-                        empty, recent = empty and not any(objects(page)), self._note(page)
-                    inbox.page = page.cursor if recent else None
-                    inbox.folder += inbox.page is None
-                    if empty and inbox.folder == len(folders):
-                        inbox.folder = 0  # whoever goes on here asks again
-                        yield self.refused(page, "the list of conversations is empty, and was not before")
-                        return
-                    self._settle()
-                    yield self.told(page)
-                    yield from self._older()
-                    if not recent:
-                        break
-            except PlatformFailure as refusal:
-                answer = spared(refusal)
-                if not folder:  # whoever goes on here asks again
-                    yield self.refused(answer, words_of(answer), fault=not is_refusal(answer))
-                    return
-                inbox.page, inbox.folder = None, folders.index(folder) + 1
                 self._settle()
-                if code_of(answer) != INVALID:  # then there is no such folder
-                    self._lack(f"does not give the private messages in the folder {folder} ({words_of(answer)})")
-                yield self.told(replace(answer, context={**answer.context, "not_given": True}))
+                yield self.told(page)
+                yield from self._older()
+                if not recent:
+                    break
+
+    def _without(self, folder: str, refusal: PlatformFailure) -> Exchange:
+        """Go on behind a folder that Meta does not give. The refusal of the inbox itself is raised."""
+        if not folder:
+            raise refusal
+        answer, inbox = spared(refusal), self.inbox
+        inbox.page, inbox.folder = None, self.box.folders.index(folder) + 1
+        self._settle()
+        if code_of(answer) != INVALID:  # then there is no such folder
+            self._lack(f"does not give the private messages in the folder {folder} ({words_of(answer)})")
+        return self.told(replace(answer, context={**answer.context, "not_given": True}))
 
     def _conversations(self, path: str, folder: str) -> Iterator[Exchange]:
         inner = f"messages.limit({MESSAGES}){{{self.said}}}"
@@ -157,7 +170,7 @@ class Reader:
             context = {**self.walk.context, "edge": "messages", "conversation": conversation}
             first: Params = {"fields": self.said, "limit": MESSAGES}
             try:
-                for page in self.walk.walked(f"{conversation}/messages", first, address or None, context):
+                for page in self.walk.walked(f"{in_path(conversation)}/messages", first, address or None, context):
                     self._row = 0
                     more = self._more(inbox.older[0], content_of(page), Reading(page), "")
                     inbox.older[:1] = [more] if more else []

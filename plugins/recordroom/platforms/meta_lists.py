@@ -24,7 +24,7 @@ from recordroom.platforms.meta import AUTOMATIC, Walk, next_of, objects, untold
 from recordroom.platforms.meta_errors import REFUSALS, code_of, words_of
 from recordroom.platforms.meta_inbox import Inbox
 from recordroom.platforms.paging import Params
-from recordroom.platforms.remaining import Remaining
+from recordroom.platforms.remaining import Five, Remaining, Unreadable
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
 from recordroom.platforms.unread import Passed, Unread, left_out, spared
 
@@ -53,7 +53,7 @@ class Todo(Remaining):
     edge: str  # which list is read; "" after the last
     page: str | None = None  # its next page
     posts: list[str] = field(default_factory=list)  # to be asked for by id
-    threads: list[list[str]] = field(default_factory=list)  # [post or comment, its edge, kind of the root, root, next page]
+    threads: list[Five] = field(default_factory=list)  # [post or comment, its edge, kind of the root, root, next page]
     given: int = 0  # posts that were listed
     empty: int = 0  # pages of the account's own posts without any that were not the last
     refused: list[str] = field(default_factory=list)  # lists that were not given, and why
@@ -75,9 +75,16 @@ class ListWalk(Walk):
     def __init__(self, client: Client, base: str, account: str, server: str, window: Window | None = None) -> None:
         super().__init__(client, base, account, server)
         self.window = window or Window("full")
-        self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo(next(iter(self.lists)))
+        self.todo = self.read_cursor(self.window.cursor) if self.window.cursor else Todo(next(iter(self.lists)))
         self.since = self.window.since if self.window.kind == "recent" else None
         self.unread = Unread(self.window, self.todo.unread)
+
+    @classmethod
+    def read_cursor(cls, cursor: str) -> Todo:
+        todo = Todo.read(cursor)
+        if todo.edge and todo.edge not in cls.lists:
+            raise Unreadable("edge is none of the lists")
+        return todo
 
     # -- what a variant says ------------------------------------------------------------------------------------------------------
 

@@ -18,10 +18,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from recordroom.errors import UnexpectedResponse
+from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Client
 
@@ -30,6 +30,8 @@ MAX_PAGES = 20_000  # of 40 to 100 items: more than any account has; a platform 
 
 Params = Mapping[str, "str | int | list[str]"]
 NextOf = Callable[[Exchange], str | None]
+
+_T = TypeVar("_T")
 
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s\",;]*))?)*)")
 _NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next(?=\s*(?:;|$)))", re.IGNORECASE)
@@ -113,6 +115,18 @@ def not_in_vain(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool])
         yield page
         if empty >= EMPTY_PAGES:
             raise in_vain(page)
+
+
+def catch_failure(pages: Iterator[_T]) -> Iterator[_T | PlatformFailure]:
+    """Yield the pages, and last the failure of the list if there was one.
+
+    For a walk that asks for more between two pages. A `try` around its loop would take the failure of one of
+    those requests for a failure of the list.
+    """
+    try:
+        yield from pages
+    except PlatformFailure as failure:
+        yield failure
 
 
 def in_vain(page: Exchange) -> UnexpectedResponse:

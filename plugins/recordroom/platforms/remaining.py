@@ -1,24 +1,98 @@
-"""What a walk still has to ask for: each platform's `Todo` is one. As JSON it is the cursor, which a segment's manifest keeps, so that the
-next capture goes on from there.
+"""What a walk still has to ask for: each platform's `Todo` is one. As JSON it is the cursor, which a
+segment's manifest keeps, so that the next capture goes on from there.
+
+Another version of recordroom may have written that cursor. A field that this version does not know is kept
+as it is, and written back. A cursor that cannot be interpreted raises Unreadable: the core then reads the
+whole list again, and reports it (capture/windows.py).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from typing import Any, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any, Self, TypeVar, get_type_hints
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+Two = Annotated[list[str], Field(min_length=2, max_length=2)]
+Three = Annotated[list[str], Field(min_length=3, max_length=3)]
+Four = Annotated[list[str], Field(min_length=4, max_length=4)]
+Five = Annotated[list[str], Field(min_length=5, max_length=5)]
+
+
+def one_of(*words: str) -> Any:
+    """What a field with these words alone may be: a list that this version does not know cannot be read
+    on."""
+    return Field(pattern=rf"^({'|'.join(words)})$")
+
+
+class Unreadable(ValueError):
+    """A cursor that this version of recordroom cannot interpret. Its words name the field, and no value."""
 
 
 @dataclass
-class Remaining:
-    """Its fields are what JSON can hold, or dataclasses of such fields, each with a beginning: an older version's cursor may lack some."""
+class Part:
+    """A part of a cursor. Its fields are what JSON can hold, or parts, each with a beginning: an older
+    version's cursor may lack some.
+
+    unknown: the fields that another version of recordroom wrote.
+    """
+
+    unknown: dict[str, Any] = field(default_factory=dict, kw_only=True)
+
+
+@dataclass
+class Remaining(Part):
+    """A whole cursor."""
 
     @classmethod
     def read(cls, cursor: str) -> Self:
-        made: dict[str, Any] = {f.name: f.default_factory for f in fields(cls)}
-        told = json.loads(cursor).items()
-        return cls(**{name: made[name](**value) if is_dataclass(made[name]) else value for name, value in told})
+        try:
+            told = json.loads(cursor)
+        except ValueError as problem:
+            raise Unreadable("it is no JSON") from problem
+        return _read(cls, told, "")
 
     @property
     def cursor(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps(_told(self), separators=(",", ":"))
+
+
+_P = TypeVar("_P", bound=Part)
+_Kind = type[Part] | TypeAdapter[Any]
+
+
+def _read(part: type[_P], told: Any, place: str) -> _P:
+    """`place`: where it is in the cursor, for the words of a failure."""
+    if not isinstance(told, dict):
+        raise Unreadable(f"{place or 'it'} is no object")
+    known: Mapping[str, _Kind] = _types(part)
+    values: dict[str, Any] = {}
+    for name in known.keys() & told.keys():
+        values[name] = _value(known[name], told[name], f"{place}{name}")
+    try:
+        return part(**values, unknown={name: value for name, value in told.items() if name not in known})
+    except TypeError as problem:
+        raise Unreadable(f"{place or 'it'} lacks a field") from problem
+
+
+def _value(kind: _Kind, told: Any, place: str) -> Any:
+    if isinstance(kind, type):
+        return _read(kind, told, f"{place}.")
+    try:
+        return kind.validate_json(json.dumps(told), strict=True)
+    except ValidationError as problem:
+        raise Unreadable(f"{place} is not as it must be") from problem
+
+
+def _types(part: type[Part]) -> dict[str, _Kind]:
+    """How each field is read."""
+    hints = get_type_hints(part, include_extras=True)
+    kinds = {one.name: hints[one.name] for one in fields(part) if one.name != "unknown"}
+    return {name: kind if isinstance(kind, type) and issubclass(kind, Part) else TypeAdapter(kind) for name, kind in kinds.items()}
+
+
+def _told(part: Part) -> dict[str, Any]:
+    values = {one.name: getattr(part, one.name) for one in fields(part) if one.name != "unknown"}
+    return {name: _told(value) if isinstance(value, Part) else value for name, value in values.items()} | part.unknown

@@ -29,12 +29,14 @@ from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window
+from recordroom.platforms.remaining import Part
+from recordroom.stored_texts import text
 
 IN_A_ROW, AT_MOST = 3, 20
 
 
 @dataclass
-class Passed:
+class Passed(Part):
     """How many conversations were passed over, and the first of them with the reason, in words."""
 
     number: int = 0
@@ -86,7 +88,7 @@ class Unread:
     def words(self) -> str:
         if not self.over.number:
             return ""
-        return f"{counted(self.over.number, 'conversation')} could not be read, and will be asked for again (first: {self.over.first})"
+        return text("conversations-not-given", conversations=counted(self.over.number, "conversation"), _first=self.over.first)
 
     def end(self) -> None:
         if self._refusal is not None and not self._some and len(self._roots) > self._window.failing:

@@ -32,15 +32,18 @@ def check(searcher: Searcher, type_: str, things: Sequence[Thing], reason: str, 
     """Fails as `put` or `lift` would for one of these, before anything is done to any."""
     for thing in things:
         if type_ == PUT and thing.kind == RECORD:
-            _must_be_there(searcher, thing.name, without)
+            check_record(searcher, thing.name, without)
         if type_ == LIFTED:
             _must_be_seen(searcher, thing, without)
     quarantine.check(searcher.archive, searcher.quarantine.look_again(), type_, things, reason)
 
 
-def put(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = ()) -> Entry:
-    """`without`: accounts of which whoever acts may see nothing. NotThere where there is no such thing, UsageError where it is under
-    quarantine already; ServiceUnavailable if the bucket or Elasticsearch is away: then nothing was done."""
+def put(
+    searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = (), *, left: Sequence[str] = ()
+) -> Entry:
+    """`without`: accounts of which whoever acts may see nothing. `left`: records that copy this one, and stay as they are. NotThere where
+    there is no such thing, UsageError where it is under quarantine already; ServiceUnavailable if the bucket or Elasticsearch is away:
+    then nothing was done."""
     check(searcher, PUT, [thing], reason, without)
     told, act = False, secrets.token_hex(16)
     try:
@@ -48,7 +51,7 @@ def put(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, w
         told = True
     except RecordroomError as problem:
         _log.error("the audit could not take that somebody hides something: %s", problem)
-    entry = quarantine.put(searcher.archive, thing, reason, who, act, known=searcher.quarantine.now())
+    entry = quarantine.put(searcher.archive, thing, reason, who, act, left=left, known=searcher.quarantine.now())
     if thing.name not in searcher.quarantine.look_again().of(thing.kind):
         words = f"it stands in the ledger, and is not in force here: {searcher.quarantine.problem}"
         raise ServiceUnavailable(words, "Keep people out of the room, and run `recordroom verify`.")
@@ -150,7 +153,19 @@ def _must_be_seen(searcher: Searcher, thing: Thing, without: Collection[str]) ->
         raise quarantine.not_there(thing.name)
 
 
-def _must_be_there(searcher: Searcher, record_id: str, without: Collection[str]) -> None:
+def count_records(searcher: Searcher, sha256: str, without: Collection[str]) -> int:
+    """Count the records that name this file in whatever version, in accounts other than these. ServiceUnavailable if
+    Elasticsearch is away."""
+    hidden = [{"terms": {"account": sorted(without)}}] if without else []
+    query = {"bool": {"filter": [{"term": {"media.sha256": sha256}}], "must_not": hidden}}
+    of = {"records": {"cardinality": {"field": "record_id", "precision_threshold": 40_000}}}
+    with node.speaking():
+        answer = searcher.client.search(index=searcher.alias, body={"size": 0, "query": query, "aggs": of})
+    return int(answer["aggregations"]["records"]["value"])
+
+
+def check_record(searcher: Searcher, record_id: str, without: Collection[str]) -> None:
+    """Fail as `put` would for a record that is not there, or cannot be kept out of a search."""
     accounts = {document["account"] for document in documents_of(searcher, record_id)}
     if not accounts - set(without):
         raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")

@@ -7,7 +7,7 @@ by a search within the conversation alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from recordroom.model import MESSAGE
 from recordroom.search import node
 from recordroom.search.answers import by_parent, counted
 from recordroom.search.documents import Document
-from recordroom.search.filters import Filters
+from recordroom.search.filters import Filters, withheld
 from recordroom.search.hits import Record, record_of
 from recordroom.search.mapping import LONGEST_KEYWORD
 from recordroom.search.results import Searcher
@@ -41,7 +41,8 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Around:
     """`above`: from the first post down to what it answers. `answers`: how many it has, of which `turns` are some, in order of publication;
-    `after` where more follow. `whole`: records of the conversation, `messages_left_out` private messages that are none of these."""
+    `after` where more follow. `whole`: records of the conversation, `messages_left_out` private messages that are none of these.
+    `conversation`: the id of its first post, "" where that is under quarantine and the reader may not learn it."""
 
     record: Record
     above: tuple[Record, ...]
@@ -50,10 +51,7 @@ class Around:
     whole: int
     messages_left_out: int
     after: tuple[Any, ...]
-
-    @property
-    def conversation(self) -> str:
-        return str(self.record["root_id"] or self.record["record_id"])
+    conversation: str
 
     @property
     def ids(self) -> list[str]:
@@ -86,7 +84,7 @@ def around(
     searcher: Searcher, found: Sequence[Document], after: Sequence[Any] = (), without: tuple[str, ...] = (), *, quarantined: bool = False
 ) -> Around:
     """The same of a record that is known as the accounts that hold it know it: one at least."""
-    own, private = found[0], found[0]["kind"] == MESSAGE
+    own, private, quarantine = found[0], found[0]["kind"] == MESSAGE, searcher.quarantine.now()
     all_ = Filters(without=without, messages=private, quarantined=quarantined)
     filters = replace(all_, account=tuple(sorted({one["account"] for one in found})))
     whole = {"term": {"root_id": own.get("root_id") or own["record_id"]}}
@@ -99,7 +97,9 @@ def around(
     above = _above(searcher, own, all_)
     inner = [one for _, first in nested.values() for one in first]
     unshown = _answered(searcher, [document["record_id"] for document in inner], filters)
-    records = _records(searcher, [own, *above, *below, *inner])
+    barred = withheld(filters, quarantine)
+    records = _records(searcher, [own, *above, *below, *inner], barred)
+    root = str(own.get("root_id") or own["record_id"])
 
     def turn(document: Document) -> Turn:
         count, first = nested[document["record_id"]]
@@ -109,6 +109,7 @@ def around(
     return Around(
         records[own["record_id"]], tuple(records[one["record_id"]] for one in above), tuple(turn(one) for one in below), _count(answers),
         _count(everything), 0 if private else _count(messages), (*hits[-1]["sort"][:2], _LAST) if more else (),
+        "" if root in barred else root,
     )  # fmt: skip
 
 
@@ -177,10 +178,10 @@ def _current(searcher: Searcher, record_id: str, filters: Filters) -> list[Docum
     return [hit["_source"] for hit in answer["hits"]["hits"]]
 
 
-def _records(searcher: Searcher, documents: Sequence[Document]) -> dict[str, Record]:
+def _records(searcher: Searcher, documents: Sequence[Document], barred: Collection[str]) -> dict[str, Record]:
     marks = searcher.surroundings.start()
     reads = searcher.reads(documents, marks)
-    return {document["record_id"]: record_of(document, marks, reads) for document in documents}
+    return {document["record_id"]: record_of(document, marks, reads, barred) for document in documents}
 
 
 def _asked(searcher: Searcher, bodies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

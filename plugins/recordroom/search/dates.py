@@ -92,6 +92,8 @@ def _end(start: datetime, given: dict[str, str | None]) -> datetime:
 class WrongDay(UsageError):
     """A day that is none, or one that cannot stand there. `called`: what the place is called in which it was given."""
 
+    code = "WrongDay"
+
     def __init__(self, called: str, message: str, mend: str) -> None:
         super().__init__(message, mend)
         self.called = called

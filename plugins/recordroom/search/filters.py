@@ -11,7 +11,7 @@ from recordroom.accounts import is_named
 from recordroom.archive.quarantine import RECORD, Quarantine
 from recordroom.archive.unnaming import unnaming
 from recordroom.errors import UsageError
-from recordroom.model import KINDS, MESSAGE, STATUSES, instant, moment
+from recordroom.model import KINDS, MEDIA_TYPES, MESSAGE, STATUSES, instant, moment
 from recordroom.search import dates
 from recordroom.search.mapping import LONGEST_KEYWORD
 
@@ -60,7 +60,9 @@ class Filters:
             ("account", self.account, {account for _, account in seen}),
             ("platform", self.platform, {platform for platform, _ in seen}),
         ]
-        for name, given, there in (*known, ("kind", self.kind, KINDS), ("status", self.status, STATUSES)):
+        known += [("kind", self.kind, KINDS), ("status", self.status, STATUSES)]
+        known += [("media", self.media, (*MEDIA_TYPES, NONE))]
+        for name, given, there in known:
             wrong = [value for value in given if value not in there]
             if wrong:
                 raise UsageError(f"there is no {name} {wrong[0]!r} in the index", f"There are: {', '.join(sorted(there)) or 'none yet'}.")
@@ -154,6 +156,11 @@ def _limit(name: str, values: list[str]) -> str:
     if name in ("record", "conversation") and len(values) > 1:
         return f"{len(values):,} chosen {name}s"
     return f"{name} {' or '.join(values)}"
+
+
+def withheld(filters: Filters, quarantine: Quarantine) -> Collection[str]:
+    """The ids of records that whoever asks with these filters may not learn."""
+    return frozenset() if filters.quarantined else quarantine.records
 
 
 def barred(quarantine: Quarantine) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from recordroom.search.watermarks import Marks, last_seen
 from recordroom.search.words import plain
 
 MARK, UNMARK = "\ue000", "\ue001"  # around what matched: private characters, so that no text of a person's is mistaken for them
+LINKS = ("root_id", "parent_id", "shared_id")  # fields of a record that name another one
 Record = dict[str, Any]
 Conversation = tuple[str, str]  # account, record_id of the first post
 Reads = Mapping[Conversation, str]
@@ -64,15 +66,17 @@ def conversation_of(document: Mapping[str, Any], marks: Marks) -> Conversation |
     return (document["account"], root_id) if any(kind.endswith(ROOTS) for kind in finals) else None
 
 
-def hit_of(found: Mapping[str, Any], marks: Marks, reads: Reads) -> Hit:
-    """From one of Elasticsearch's hits. `reads`: when the conversations that `conversation_of` names were last read."""
-    hit = Hit(record_of(found["_source"], marks, reads), cursor=tuple(found.get("sort", ())))
+def hit_of(found: Mapping[str, Any], marks: Marks, reads: Reads, barred: Collection[str]) -> Hit:
+    """From one of Elasticsearch's hits. `reads`: when the conversations that `conversation_of` names were last read; `barred`: as of
+    `record_of`."""
+    hit = Hit(record_of(found["_source"], marks, reads, barred), cursor=tuple(found.get("sort", ())))
     pieces = {name: _distinct(own, hit.told(name)) for name, own in found.get("highlight", {}).items()}
     return replace(hit, highlights=pieces)
 
 
-def record_of(document: Mapping[str, Any], marks: Marks, reads: Reads) -> Record:
-    """A document with every field of the record, absent ones null or empty, and last_seen_at of what is still there."""
+def record_of(document: Mapping[str, Any], marks: Marks, reads: Reads, barred: Collection[str]) -> Record:
+    """A document with every field of the record, absent ones null or empty, and last_seen_at of what is still there. `barred`: ids of
+    records under quarantine that the reader may not learn; a field that names one of these is null."""
     record = {name: document.get(name, [] if empty else None) for name, empty in _shape()}
     names = [p.name for p in parts_of("media")]
     record["media"] = [{name: media.get(name) for name in names} for media in record["media"]]
@@ -80,7 +84,24 @@ def record_of(document: Mapping[str, Any], marks: Marks, reads: Reads) -> Record
     if seen and record["last_seen_at"] is None:
         read_at = reads.get((document["account"], document.get("root_id") or ""))
         record["last_seen_at"] = last_seen(document, marks.finals(document["platform"], document["account"]), read_at)
-    return record
+    return record | _withheld(record, barred)
+
+
+def _withheld(record: Record, barred: Collection[str]) -> Record:
+    """The fields of a record that name one under quarantine, each with null in its place."""
+    named = {record[name] for name in LINKS if record[name] in barred}
+    found: Record = {name: None for name in LINKS if record[name] in named}
+    return found | ({"url": None} if record["url"] and names(record["url"], named) else {})
+
+
+def names(text: str, record_ids: Iterable[str]) -> bool:
+    """Whether an item names one of these records by its platform's bare id: it may then hold words of it, as a quote does."""
+    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in map(bare, record_ids) if one in text)
+
+
+def bare(record_id: str) -> str:
+    """Its platform's id; guids of feeds often end in a slash."""
+    return re.split("[/:]", record_id.rstrip("/:"))[-1]
 
 
 def grouped(hits: Iterable[Hit], *, versions: bool) -> list[Group]:

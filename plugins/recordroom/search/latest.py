@@ -67,9 +67,9 @@ def by_month(searcher: Searcher, today: date, without: tuple[str, ...] = ()) -> 
 def last(searcher: Searcher, without: tuple[str, ...] = (), who: str | None = None) -> list[Record]:
     """The current records whose capture is the newest; private messages are none of them. It is in the audit journal before it is
     answered. ServiceUnavailable as `by_month`."""
-    marks = searcher.surroundings.start()
+    marks, quarantine = searcher.surroundings.start(), searcher.quarantine.now()
     body: dict[str, Any] = {
-        "query": {"bool": {"filter": Filters(without=without).clauses(searcher.quarantine.now())}},
+        "query": {"bool": {"filter": Filters(without=without).clauses(quarantine)}},
         "sort": _BY_CAPTURE,
         "size": LAST,
     }
@@ -78,7 +78,7 @@ def last(searcher: Searcher, without: tuple[str, ...] = (), who: str | None = No
     found = [hit["_source"] for hit in answer["hits"]["hits"]]
     reads = searcher.reads(found, marks)
     searcher.note("latest", who, shown=len(found), records=[document["record_id"] for document in found])
-    return [record_of(document, marks, reads) for document in found]
+    return [record_of(document, marks, reads, quarantine.records) for document in found]
 
 
 def _counted(bucket: Mapping[str, Any], months: tuple[str, ...]) -> Counted:

@@ -6,8 +6,7 @@ guard; here it is named as another record and left out.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from xml.etree import ElementTree as ET
@@ -124,16 +123,6 @@ def _sent(kept: Kept, version: Version) -> Sent:
 
 def _others(kept: Kept, version: Version) -> set[str]:
     return {item["record_id"] for item in kept.metadata.get("items", ())} - {version.record["record_id"]}
-
-
-def names(text: str, record_ids: Iterable[str]) -> bool:
-    """Whether an item names one of these records by its platform's bare id: it may then hold words of it, as a quote does."""
-    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in map(bare, record_ids) if one in text)
-
-
-def bare(record_id: str) -> str:
-    """Its platform's id; guids of feeds often end in a slash."""
-    return re.split("[/:]", record_id.rstrip("/:"))[-1]
 
 
 def _is_json(body: bytes) -> bool:

@@ -16,8 +16,16 @@ from recordroom.settings import Settings
 OF_FEW = {"execution_hint": "map"}  # of a count by id: else the first one after each refresh numbers the ids of the whole index anew
 
 
+_TOO_WIDE = (
+    "too_many_clauses", "too many clauses", "too_many_nested_clauses", "maxclausecount",
+    "expanded to too many terms", "too many disjunctions",
+)  # fmt: skip
+
+
 class IndexMissing(ServiceUnavailable):
     """The index, or the one that was written to, is not there (any more)."""
+
+    code = "IndexMissing"
 
 
 def connect(settings: Settings, timeout: float = 60) -> Elasticsearch:
@@ -36,9 +44,13 @@ def connect(settings: Settings, timeout: float = 60) -> Elasticsearch:
 class TooSlow(UsageError):
     """A search that was stopped, since it took longer than one may; what it had found is not shown, for it is not all."""
 
+    code = "TooSlow"
+
 
 class TooWide(ArchiveError):
     """A query of more clauses than this node takes in one."""
+
+    code = "TooWide"
 
 
 @contextmanager
@@ -53,6 +65,9 @@ def speaking() -> Iterator[None]:
             "Elasticsearch refuses us", "Correct RECORDROOM_ELASTICSEARCH_API_KEY or its rights.", _reason(problem)
         ) from problem
     except ApiError as problem:
+        if _is_too_wide(str(problem.body)):
+            words = f"Elasticsearch answered {problem.status_code}"
+            raise TooWide(words, "Ask for less at once.", _reason(problem)) from problem
         if problem.status_code == 429 or problem.status_code >= 500:
             raise ServiceUnavailable(
                 f"Elasticsearch answered {problem.status_code}", "Try again when it works; nothing is lost.", _reason(problem)
@@ -76,10 +91,10 @@ def check(answer: Mapping[str, Any]) -> None:
     words, why = f"Elasticsearch answered {answer['status']}", _cause(answer["error"])
     if answer["status"] == 404:
         raise IndexMissing("Elasticsearch has no such index", "Run `recordroom rebuild index`.", why)
+    if _is_too_wide(str(answer["error"])):  # before the status, which may be 500 for a pattern in `intervals`
+        raise TooWide(words, "Ask for less at once.", why)
     if answer["status"] == 429 or answer["status"] >= 500:
         raise ServiceUnavailable(words, "Try again when it works; nothing is lost.", why)
-    if _is_too_wide(str(answer["error"])):
-        raise TooWide(words, "Ask for less at once.", why)
     raise ArchiveError(words, "Report this: the request was wrong.", why)
 
 
@@ -94,7 +109,7 @@ def there(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _is_too_wide(error: str) -> bool:
-    return any(words in error.lower() for words in ("too_many_clauses", "too many clauses", "too_many_nested_clauses", "maxclausecount"))
+    return any(words in error.lower() for words in _TOO_WIDE)
 
 
 def _reason(problem: ApiError) -> str:

@@ -1,7 +1,7 @@
 """From a text to luqum's tree, with every reason why not as a Trouble that knows its place and an edit that would mend it.
 
 Checked before luqum sees the text: its length, quotes within words, open quotes, parentheses, and numbers after ~ and ^. “Curly” and
-«angled» quotes count as straight ones.
+«angled» quotes count as straight ones; 'single' ones too around several words, and as spaces around one.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from luqum.exceptions import IllegalCharacterError, ParseSyntaxError
 from luqum.thread import parse as parse_lucene
-from luqum.tree import Item
+from luqum.tree import AndOperation, Item, OrOperation, UnknownOperation
 
+from recordroom.search import foreign
 from recordroom.search.words import UNSEEN
 
 LONGEST = 4_000
@@ -21,9 +22,20 @@ _QUOTES = "“”„‟"
 _CURLY = str.maketrans(_QUOTES, '""""')
 # Within other quotes, alone, or around such they are letters: "the school «Raduga»".
 _ANGLED = re.compile(r"""("(?:[^\\"]|\\.)*"|\\.)|«([^«»"\\]*)»""", re.DOTALL)
+# Single quotes around words, straight or curly. An apostrophe within a word is none: 'don't know'.
+_SINGLE = re.compile(
+    r"""
+    ("(?:[^\\"]|\\.)*"|\\.)
+    | (?<![^\s(:+-])(?!'\d0s\b)  # the '90s
+      (?: '((?:[^'"\\]|(?<=\w)'(?=\w))+)' | \u2018((?:[^\u2018\u2019"\\]|(?<=\w)\u2019(?=\w))+)\u2019 )
+      (?![\w'\u2019])
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 _SEEN = re.compile(rf"""(\\.|["{_QUOTES}](?:[^\\"{_QUOTES}]|\\.)*["{_QUOTES}])|[{UNSEEN}]+""", re.DOTALL)  # what is quoted stays as it is
 _DIGITS = re.compile(r"[\d.]*")
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
+_LETTERS = re.compile(r"\w+")
 _PLACE = re.compile(r"at position (\d+)")
 _OPERATOR = re.compile(r"(?:AND|OR|NOT|TO|[-+:~^<>=]+)$")
 # A quoted phrase, a number behind ~ or ^, an order, or a word as luqum reads it: its first sign may be no quote, but the others may.
@@ -63,11 +75,44 @@ def parse(text: str) -> Item:
         words = f"the query has {len(text):,} characters, {LONGEST:,} are the most: a term report takes a list of queries"
         raise Trouble(words, LONGEST, NO_EDIT)
     straight = _ANGLED.sub(lambda found: found[1] or f'"{found[2]}"', text.translate(_CURLY))
+    straight = foreign.with_slashes(_SINGLE.sub(_unquoted, straight))
     _check(straight)
     try:
         return parse_lucene(straight)
     except (ParseSyntaxError, IllegalCharacterError) as problem:
         raise _trouble(straight, str(problem)) from None
+
+
+def alternatives(node: Item) -> list[list[Item]]:
+    """Return the sides of the ORs of one level, each as the items that its ANDs join; side by side is AND.
+
+    A sign of proximity and its two neighbors are one item.
+    """
+    return [foreign.join_near(side) for side in _alternatives(node)]
+
+
+def _alternatives(node: Item) -> list[list[Item]]:
+    if isinstance(node, OrOperation):
+        return [side for operand in node.operands for side in _alternatives(operand)]
+    if isinstance(node, (AndOperation, UnknownOperation)):
+        sides = _alternatives(node.operands[0])
+        for operand in node.operands[1:]:
+            first, *rest = _alternatives(operand)
+            sides = [*sides[:-1], [*sides[-1], *first], *rest]
+        return sides
+    return [[node]]
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    """Return what single quotes hold, at its place: a phrase of several words, or one word without quotes.
+
+    One word may have a wildcard, which a phrase cannot have.
+    """
+    if found[1]:
+        return found[1]
+    inner = found[2] or found[3]
+    sign = '"' if re.search(r"\S\s+\S", inner) else " "
+    return f"{sign}{inner}{sign}"
 
 
 def _check(text: str) -> None:
@@ -96,9 +141,14 @@ def _check_words(text: str) -> None:
 def _check_number(text: str, at: int, sign: str) -> None:
     found = _DIGITS.match(text, at + 1)
     given = found[0] if found else ""
+    behind = _LETTERS.match(text, at + 1 + len(given))
+    end = at + 1 + len(given) + (len(behind[0]) if behind else 0)
+    if sign == "^" and not given:
+        message = "^ needs a number behind it, by which the term counts more with the best match first: ^3"
+        raise Trouble(message, at, (at, end, ""))
     whole = sign == "~" and text[:at].rstrip().endswith('"')
-    if not _NUMBER.fullmatch(given) or (whole and "." in given):
-        raise Trouble(f"{sign}{given} is not a number that can stand here", at, (at, at + 1 + len(given), ""))
+    if behind or not _NUMBER.fullmatch(given) or (whole and "." in given):
+        raise Trouble(f"{text[at:end]} is not a number that can stand here", at, (at, end, ""))
 
 
 def _check_parentheses(text: str, signs: list[tuple[int, str]]) -> None:

@@ -5,7 +5,10 @@
   `"a phrase"` in that order, `"a phrase"~3` with up to three words between, `exact:"..."` letter by letter.
 - `#tag`, `@handle` and emoji are found as such, not as the words that they contain.
 - The address of a post, or the id of a record, that stands alone is the query that finds it.
-- `*` and `?` stand for letters; `word~` also finds what differs in a letter or two; `field:value`, `field:[a TO b]`, `field:>=a`.
+- `ice w/5 closed`, `pre/3`, `NEAR`, and `within 3 words of` ask for words near each other (foreign.py),
+  `threat!` for the word and what begins with it.
+- `*` and `?` stand for letters, except a `?` at the end of a word; `word~` also finds what differs in a letter
+  or two; `field:value`, `field:[a TO b]`, `field:>=a`.
 
 `read(text)` gives a Query or raises QueryError with the place and a corrected form that can itself be read, whatever the text is. Types are
 checked here, so that Elasticsearch is never sent what it would refuse.
@@ -28,12 +31,13 @@ EVERYTHING = "every record"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`text`: as it was typed, but for signs that nobody sees; of a pasted address or id the query for it. `dsl`: Elasticsearch's query.
-    `understood`: the query in words, and what a person should know about how it was read."""
+    """A query as it was read."""
 
-    text: str
-    dsl: dict[str, Any]
-    understood: str
+    text: str  # as typed, without invisible characters; of a pasted address or id the query for it
+    dsl: dict[str, Any]  # Elasticsearch's query
+    understood: str  # the query in words, and what a person should know about how it was read
+    doubts: tuple[str, ...] = ()  # sentences on why a result of nothing may not be what was asked for
+    marks: dict[str, Any] | None = None  # the query that marks words in hits; None: `dsl`
 
 
 def read(text: str) -> Query:
@@ -61,5 +65,7 @@ def _read(text: str) -> Query:
     if not text.strip():
         return Query(text, {"match_all": {}}, EVERYTHING)
     translation = Translation(text)
-    dsl, words = translation.whole(parse(text))
-    return Query(text, dsl, ". ".join([words, *translation.notes]))
+    tree = parse(text)
+    dsl, words = translation.whole(tree)
+    marks = Translation(text, to_mark=True).whole(tree)[0] if translation.has_near else None
+    return Query(text, dsl, ". ".join([words, *translation.notes]), tuple(translation.doubts), marks)

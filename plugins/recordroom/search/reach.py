@@ -12,7 +12,9 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine import Quarantine
+from recordroom.register_check import called
 from recordroom.search import node
 from recordroom.search.filters import Filters
 
@@ -39,6 +41,21 @@ class Reach:
         told = {"account": account} | ({"platform": platform} if platform else {})
         asked = {"bool": {"filter": self.clauses, "should": self.queries, "minimum_should_match": min(1, len(self.queries))}}
         return (self.holders is None or account in self.holders) and _matches(asked, told) is not False
+
+
+def platforms_in(register: Entry | None) -> dict[str, str]:
+    """Account -> platform of the entries of a register, and of all that stood in one before.
+
+    An entry without a sound id is called as its problems are ("entry 3"). "" where nobody knows the platform: a search
+    and an export then both report the account in doubt.
+    """
+    if register is None:
+        return {}
+    known: dict[str, str] = dict(register.body.get("platforms", {}))
+    for name, entry in called(register.body["accounts"]):
+        given = entry.get("platform")
+        known[name] = given if isinstance(given, str) else known.get(name, "")
+    return known
 
 
 def holders(

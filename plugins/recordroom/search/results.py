@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -17,16 +17,16 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.audit import Journal
-from recordroom.archive.gaps import Gap, together
+from recordroom.archive.gaps import Gap, find_open
 from recordroom.archive.lookout import Lookout
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.stays import Stays
 from recordroom.archive.store import Store
-from recordroom.errors import UsageError
+from recordroom.errors import QueryError, UsageError
 from recordroom.model import MESSAGE, canonical
 from recordroom.search import facets, mapping, node
 from recordroom.search.facets import Facet
-from recordroom.search.filters import Filters
+from recordroom.search.filters import Filters, withheld
 from recordroom.search.hits import MARK, UNMARK, Hit, Reads, conversation_of, hit_of
 from recordroom.search.query import Query, read
 from recordroom.search.reach import Dsl, Reach, holders
@@ -36,6 +36,9 @@ from recordroom.settings import Settings
 
 LARGEST_PAGE = 1_000
 DEEPEST = 10_000  # hits that can be paged through by the best match: Elasticsearch's own limit of what has no place but its number
+TOO_WIDE = (
+    "this is more than Elasticsearch can look for at once: split it, or write more letters before * and !"
+)  # fmt: skip
 KEEP_ALIVE = "2m"  # how long a point in time waits for the next page
 NEWEST, OLDEST, BEST = "newest", "oldest", "best"
 _TIES: list[dict[str, Any]] = [{"record_id": "asc"}, {"account": "asc"}, {"sequence": "desc"}]
@@ -135,6 +138,8 @@ class Searcher:
         marks = self.begin(filters)
         quarantine = self.quarantine.now()
         body = {**_body(query, filters.clauses(quarantine), sort), "track_total_hits": True, "highlight": _HIGHLIGHT}
+        if query.marks is not None:
+            body["highlight"] = _HIGHLIGHT | {"highlight_query": query.marks}
         body |= _from(sort, after, size)
         # Behind a cursor one more says whether there is a next page; before it the total does, and no hit more has to be highlighted.
         body["size"] = min(size + bool(after), DEEPEST - body.get("from", 0))
@@ -143,7 +148,7 @@ class Searcher:
         found = replace(found, hits=found.hits[:size])
         if sort == BEST:
             found = replace(found, hits=[hit | {"sort": [place]} for place, hit in enumerate(found.hits, body["from"] + 1)])
-        hits = list(self._shown(found.hits, marks))
+        hits = list(self._shown(found.hits, marks, withheld(filters, quarantine)))
         seen = list(dict.fromkeys(hit.record["record_id"] for hit in hits))
         told = {"sort": sort, "total": found.total, "shown": len(hits), "further": bool(after)}
         self.note("search", who, **_told(query, filters), **told, records=seen)
@@ -159,14 +164,14 @@ class Searcher:
         found = self._answer({**asked, "size": 0, "track_total_hits": True}, query, filters, quarantine)
         shown = min(limit, found.total) if limit else found.total
         self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=shown)
-        hits = self._shown(self.pages({**asked, "_source": _SOURCE}), marks)
+        hits = self._shown(self.pages({**asked, "_source": _SOURCE}), marks, withheld(filters, quarantine))
         return self._result(query, filters, marks, found, islice(hits, limit or None))
 
-    def _shown(self, found: Iterable[Mapping[str, Any]], marks: Marks) -> Iterator[Hit]:
+    def _shown(self, found: Iterable[Mapping[str, Any]], marks: Marks, barred: Collection[str]) -> Iterator[Hit]:
         rest = iter(found)
         while some := list(islice(rest, SOME)):
             reads = self.reads((hit["_source"] for hit in some), marks)
-            yield from (hit_of(hit, marks, reads) for hit in some)
+            yield from (hit_of(hit, marks, reads, barred) for hit in some)
 
     def reads(self, documents: Iterable[Mapping[str, Any]], marks: Marks) -> Reads:
         """When the conversations of these documents were last read, as far as that is needed to say when they were last seen."""
@@ -218,7 +223,10 @@ class Searcher:
         with node.speaking():
             answers = self.client.msearch(searches=searches)["responses"]
         for answer in answers:
-            node.check(answer)
+            try:
+                node.check(answer)
+            except node.TooWide as problem:
+                raise QueryError(TOO_WIDE, query.text, len(query.text)) from problem
         if lacking is None:
             lacking = int(answers[-1]["aggregations"]["files"]["value"])
             known = {k: v for k, v in self._lacking.items() if k[0] == read_at}
@@ -245,7 +253,7 @@ class Searcher:
         quarantine = Quarantine() if filters.quarantined else self.quarantine.now()
         reach = replace(Reach.of(filters, queries), holders=holders(self.client, self.alias, filters, quarantine))
         reached = {account for account in _named(around) if reach.has(account, around.platforms.get(account, ""))}
-        told = together(gap for gap in around.gaps or () if gap.account in reached and gap.overlaps(filters.from_, filters.to))
+        told = find_open(gap for gap in around.gaps or () if gap.account in reached and gap.overlaps(filters.from_, filters.to))
         unnamed = filters.unnaming(quarantine)
         gaps = None if around.gaps is None else tuple(replace(gap, detail=unnamed(gap.detail)) for gap in told)
         behind = around.behind and {a: n for a, n in around.behind.items() if a in reached}

@@ -6,7 +6,7 @@ the audit journal before it is answered, with the ids of all records that it sho
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from recordroom.model import MESSAGE, instant
 from recordroom.search import node
 from recordroom.search.conversation import Around, around
 from recordroom.search.documents import Document, id_of
-from recordroom.search.hits import Reads, Record, record_of
+from recordroom.search.hits import Record, record_of
 from recordroom.search.results import Searcher
 from recordroom.search.visibility import Answer, answer
 from recordroom.search.watermarks import Marks
@@ -65,8 +65,13 @@ class Shown:
     @property
     def holders(self) -> list[Record]:
         """The record as each account that holds it knows it now; first the last of them."""
-        current = [v.record for v in self.versions if v.record["current"]] or [self.versions[-1].record]
-        return [current[-1], *(one for one in current if one["account"] != current[-1]["account"])]
+        return _holders([version.record for version in self.versions])
+
+
+def _holders(versions: Sequence[Record]) -> list[Record]:
+    """As of Shown.holders, of versions or of their documents."""
+    current = [version for version in versions if version["current"]] or [versions[-1]]
+    return [current[-1], *(one for one in current if one["account"] != current[-1]["account"])]
 
 
 def show(
@@ -77,12 +82,12 @@ def show(
     nothing that they may see has that id; ServiceUnavailable if Elasticsearch or the bucket is away."""
     barred = _barred(searcher, quarantined=quarantined)
     documents, marks = _seen(searcher, record_id, who, without, barred)
-    versions = _whole(searcher, documents, marks)
-    root, accounts = versions[0].record["root_id"] or record_id, list(dict.fromkeys(v.record["account"] for v in versions))
+    versions = _whole(searcher, documents, marks, barred)
+    root, accounts = documents[0].get("root_id") or record_id, list(dict.fromkeys(d["account"] for d in documents))
     whole = list(_conversation(searcher, root, accounts))
     said = [d for d in whole if d["record_id"] not in barred]
     public = said if any(v.record["kind"] == MESSAGE for v in versions) else [d for d in said if d["kind"] != MESSAGE]
-    shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks)), len(said) - len(public), len(whole) - len(said))
+    shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks, barred)), len(said) - len(public), len(whole) - len(said))
     _note(searcher, who, shown, (one.record["record_id"] for one in shown.conversation), **({"at": instant(at)} if at else {}))
     return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
 
@@ -91,9 +96,10 @@ def show_amid(
     searcher: Searcher, record_id: str, who: str | None = None, without: tuple[str, ...] = (), *, quarantined: bool = False
 ) -> tuple[Shown, Around]:
     """The same with as much of its conversation as a screen shows in the place of all of it."""
-    documents, marks = _seen(searcher, record_id, who, without, _barred(searcher, quarantined=quarantined))
-    shown = Shown(record_id, _whole(searcher, documents, marks), ())
-    talk = around(searcher, shown.holders, without=without, quarantined=quarantined)
+    barred = _barred(searcher, quarantined=quarantined)
+    documents, marks = _seen(searcher, record_id, who, without, barred)
+    shown = Shown(record_id, _whole(searcher, documents, marks, barred), ())
+    talk = around(searcher, _holders(documents), without=without, quarantined=quarantined)
     _note(searcher, who, shown, talk.ids)
     return shown, talk
 
@@ -118,14 +124,14 @@ def _note(searcher: Searcher, who: str | None, shown: Shown, beside: Iterable[st
     searcher.note("show", who, record_id=shown.record_id, versions=len(shown.versions), records=seen, **at)
 
 
-def _whole(searcher: Searcher, documents: list[Document], marks: Marks) -> tuple[Version, ...]:
+def _whole(searcher: Searcher, documents: list[Document], marks: Marks, barred: Collection[str]) -> tuple[Version, ...]:
     reads = searcher.reads(documents, marks)
-    return tuple(_version(searcher, document, marks, reads) for document in documents)
+    return tuple(_version(searcher, document, record_of(document, marks, reads, barred)) for document in documents)
 
 
 def versions_of(searcher: Searcher, record_id: str) -> tuple[Version, ...]:
-    """All versions in all accounts, without a word in the audit journal: whoever asks says there what for."""
-    return _whole(searcher, *_known(searcher, record_id))
+    """All versions in all accounts, as they are, without a word in the audit journal: whoever asks says there what for."""
+    return _whole(searcher, *_known(searcher, record_id), frozenset())
 
 
 def documents_of(searcher: Searcher, record_id: str) -> list[Document]:
@@ -160,14 +166,14 @@ def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document
     return sorted(found, key=lambda d: (d["account"], d["sequence"]))
 
 
-def _version(searcher: Searcher, document: Document, marks: Marks, reads: Reads) -> Version:
+def _version(searcher: Searcher, document: Document, record: Record) -> Version:
     ledger = Ledger(searcher.archive, f"capture/{document['platform']}/{document['account']}")
     entry = ledger.read(document["ledger_number"])
     for item in entry.body["evidence"] if entry else ():
         for place in item["records"]:
             if place["id"] == document["warc_record_id"]:
                 where = Evidence(item["key"], item["sha256"], place["offset"], place["length"])
-                return Version(record_of(document, marks, reads), where)
+                return Version(record, where)
     raise ArchiveError(
         f"entry {document['ledger_number']} of {ledger.name} does not name the evidence {document['warc_record_id']}",
         "Run `recordroom verify`.",
@@ -181,11 +187,11 @@ def _conversation(searcher: Searcher, root_id: str, accounts: list[str]) -> Iter
     yield from (hit["_source"] for hit in searcher.pages(by_time))
 
 
-def _tree(searcher: Searcher, root_id: str, documents: list[Document], marks: Marks) -> Iterator[Said]:
+def _tree(searcher: Searcher, root_id: str, documents: list[Document], marks: Marks, barred: Collection[str]) -> Iterator[Said]:
     """Depth first; what answers one item in order of publication."""
     records: dict[str, Record] = {}
     reads = searcher.reads(documents, marks)
-    for record in (record_of(document, marks, reads) for document in documents):
+    for record in (record_of(document, marks, reads, barred) for document in documents):
         records.setdefault(record["record_id"], record)
     answers: dict[str | None, list[Record]] = {}
     for record in records.values():
@@ -211,4 +217,4 @@ def _answers(searcher: Searcher, documents: list[Document], marks: Marks, at: da
         own = [d for d in documents if d["account"] == account]
         ledger = Ledger(searcher.archive, f"capture/{own[0]['platform']}/{account}")
         window_at = own[0]["window_at"]
-        yield answer(ledger, [record_of(d, marks, {}) for d in own], window_at, [g for g in gaps if g.account == account], at)
+        yield answer(ledger, [record_of(d, marks, {}, ()) for d in own], window_at, [g for g in gaps if g.account == account], at)

@@ -21,6 +21,7 @@ from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError
 from recordroom.search import watermarks
+from recordroom.search.reach import platforms_in
 from recordroom.search.watermarks import Marks
 
 REMEMBERED = 10.0  # seconds
@@ -51,6 +52,7 @@ class Surroundings:
         self._gaps = Gaps(archive, derived)
         self._lock = threading.Lock()
         self._marks: Marks | None = None
+        self._asked_at = float("-inf")  # when these marks were asked for: an answer that comes late replaces no newer one
         self._around = Around()
         self._entered = 0  # number of the register's newest entry
         self.read_at = float("-inf")
@@ -61,15 +63,25 @@ class Surroundings:
         """The index's marks, as they were a few seconds ago at most (`anew`: as they are); the bucket is asked in another thread.
         IndexMissing without index."""
         with self._lock:
-            if self._marks is None or (time.monotonic() - self.read_at > REMEMBERED and not self._reading):
-                self._marks = watermarks.read(self._client, self._alias)[1]
+            known, now = self._marks, time.monotonic()
+            is_first = not self._reading and (known is None or now - self.read_at > REMEMBERED)
+            self._reading = self._reading or is_first
+        if known is not None and not is_first and not anew:
+            return known  # while another thread asks for newer ones: nobody waits for an index that is slow
+        try:
+            marks = watermarks.read(self._client, self._alias)[1]
+        except BaseException:
+            self._reading = self._reading and not is_first
+            raise
+        with self._lock:
+            if now >= self._asked_at:
+                self._marks, self._asked_at = marks, now
+            if is_first:
                 self.read_at = time.monotonic()
                 self._done.clear()
-                self._reading = True
-                threading.Thread(target=self._read, args=(self._marks,), daemon=True).start()
-            elif anew:
-                self._marks = watermarks.read(self._client, self._alias)[1]
-            return self._marks
+        if is_first:
+            threading.Thread(target=self._read, args=(marks,), daemon=True).start()
+        return marks
 
     def around(self) -> Around:
         """What the bucket said; waits a little for it."""
@@ -79,7 +91,7 @@ class Surroundings:
     def _read(self, marks: Marks) -> None:
         try:
             chains = capture_chains(self._archive)
-            behind, late = self._behind(chains, marks)
+            behind, late = count_missing(self._archive, chains, marks)
             self._around = Around(tuple(self._gaps.open_now()), behind, late, self._platforms(chains), "")
         except RecordroomError as problem:
             self._around = Around(problem=problem.words)
@@ -91,20 +103,23 @@ class Surroundings:
         register = Ledger(self._archive, "register")
         self._entered = register.head(self._entered)
         entry = register.read(self._entered) if self._entered else None
-        entries = [one for one in (entry.body["accounts"] if entry else ()) if isinstance(one, dict)]
-        told = {str(one.get("id")): str(one.get("platform") or "") for one in entries}
-        return told | {chain.id: chain.platform for chain in chains}
+        return platforms_in(entry) | {chain.id: chain.platform for chain in chains}
 
-    def _behind(self, chains: Sequence[Chain], marks: Marks) -> tuple[dict[str, int], dict[str, int]]:
-        """How many entries of each account the index lacks; the second: of those alone whose oldest waits for long."""
 
-        def lacking(ledger: str) -> tuple[int, bool]:
-            number, chain = marks.of(ledger).tail.number, Ledger(self._archive, ledger)
-            head = chain.head(number)
-            oldest = chain.read(number + 1) if head > number else None
-            return head - number, oldest is not None and datetime.now(UTC) - oldest.at > LATE
+def count_missing(archive: Store, chains: Sequence[Chain], marks: Marks) -> tuple[dict[str, int], dict[str, int]]:
+    """Count the ledger entries of each account that are missing from the index.
 
-        with ThreadPoolExecutor(4) as pool:
-            found = dict(zip([chain.id for chain in chains], pool.map(lacking, [chain.ledger for chain in chains]), strict=True))
-        behind = {name: number for name, (number, _) in found.items() if number}
-        return behind, {name: number for name, number in behind.items() if found[name][1]}
+    The second count has only the accounts whose oldest missing entry is older than LATE.
+    """
+
+    def count(ledger: str) -> tuple[int, bool]:
+        number, chain = marks.of(ledger).tail.number, Ledger(archive, ledger)
+        head = chain.head(number)
+        oldest = chain.read(number + 1) if head > number else None
+        return head - number, oldest is not None and datetime.now(UTC) - oldest.at > LATE
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = pool.map(count, [chain.ledger for chain in chains])
+        found = dict(zip([chain.id for chain in chains], counts, strict=True))
+    behind = {name: number for name, (number, _) in found.items() if number}
+    return behind, {name: number for name, number in behind.items() if found[name][1]}

@@ -18,11 +18,11 @@ from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
 from recordroom.search.parsing import LONGEST
 from recordroom.search.query import read
-from recordroom.search.results import Lacks, Searcher
+from recordroom.search.results import TOO_WIDE, Lacks, Searcher
 from recordroom.search.term_list import Line, TermList
 from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
 
-SAME, MISTAKE = "the same as line {}", "not counted: {}"
+SAME, MISTAKE, DOUBT = "the same as line {}", "not counted: {}", "0 rests on a doubtful reading: {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,15 @@ class Row:
     unique: int = 0
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """Sentences on why it found nothing, where its words can be read in another way."""
+        nothing = self.found is not None and not self.found.records
+        return self.line.query.doubts if nothing and self.line.query is not None else ()
+
+    @property
     def note(self) -> str:
+        if self.doubts:
+            return DOUBT.format(". ".join(self.doubts))
         if self.line.same_as is not None:
             return SAME.format(self.line.same_as)
         return MISTAKE.format(self.line.mistake) if self.line.mistake is not None else ""
@@ -65,6 +73,11 @@ class Report:
     def counted(self) -> int:
         """Terms that were counted."""
         return sum(1 for row in self.rows if row.found is not None)
+
+    @property
+    def doubtful(self) -> tuple[Row, ...]:
+        """Those whose 0 rests on a doubtful reading."""
+        return tuple(row for row in self.rows if row.doubts)
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -135,7 +148,7 @@ def _row(line: Line, found: Mapping[str, Count | node.TooWide]) -> Row:
     count = found[line.query.text]
     if isinstance(count, Count):
         return Row(line, count)
-    mistake = QueryError("this is more than Elasticsearch can look for at once: split it", line.text, len(line.text))
+    mistake = QueryError(TOO_WIDE, line.text, len(line.text))
     return Row(replace(line, query=None, mistake=mistake))
 
 

@@ -4,23 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from luqum.tree import Fuzzy, Item, Phrase, Proximity, Word
 
-from recordroom.search import cased, pasted, words
+from recordroom.search import cased, foreign, pasted, words
 from recordroom.search.clauses import Term, any_of, present
 from recordroom.search.fields import BOOLEAN, CONTENT, EXACT, HANDLE, INSTANT, INTEGER, KEYWORD, TAG, TEXT, Named, is_analysed
 from recordroom.search.parsing import Trouble, quoting
-from recordroom.search.values import day, integer, refuse_unknown, shown, span_of, truth, typed
+from recordroom.search.values import (
+    UNDECIDED,
+    day,
+    integer,
+    refuse_unknown,
+    shown,
+    span_of,
+    truth,
+    typed,
+    unescaped,
+)
 
 FARTHEST = 1_000  # words between those of a phrase
 MOST_WILDCARDS, LONGEST_PATTERN = 5, 100
 _OF_HANDLES = "author_handle"  # as their platform gives them: YouTube with an @ before the name, most without
-_EVERYWHERE = Named(TEXT, CONTENT, "")
+EVERYWHERE = Named(TEXT, CONTENT, "")
 _PIECE = re.compile(r"\\(.)|([*?])|([^\\*?]+)", re.DOTALL)
 _BOOLEAN_SIGNS = re.compile(r"&&|\|\|")
-_WILD = re.compile(r"\w\*|\*\w|\w\?\w")
+_WILD = re.compile(r"\w\*|\*\w|\w\?\w|[^\W\d_]!(?=\s+\w)")
+_QUESTION = re.compile(r"(?<!\\)\?+(?=[^\w*\\]*$)")  # behind which no letter follows
+_JOINTS = re.compile(r"[-/&+,;|\u2010-\u2015]+")  # between words that people mean side by side, or either of
+_OF_LETTERS = (TEXT, EXACT, TAG, HANDLE)  # types of fields in which a word ends as it does in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One way in which a word is searched near others."""
+
+    rule: dict[str, Any]  # Elasticsearch's rule of `intervals`
+    as_written: bool = False  # whether it is searched among the words as written, not among their stems
 
 
 def word(node: Word, field: Named | None) -> Term | None:
@@ -29,9 +51,91 @@ def word(node: Word, field: Named | None) -> Term | None:
         _refuse_foreign_operators(node)
     if node.value == "*":
         return present(field)
-    if any(sign for _, sign, _ in _PIECE.findall(node.value)) and (field is None or field.type not in (INSTANT, INTEGER, BOOLEAN)):
-        return _wildcard(node, field)
-    return _value(node, typed(node), field, quoted=False)
+    given = without_question(node.value, field)
+    if root := root_of(given, field):
+        return _root(node, root, field or EVERYWHERE)
+    if _is_pattern(given) and (field is None or field.type not in (INSTANT, INTEGER, BOOLEAN)):
+        return _wildcard(node, given, field)
+    return _value(node, unescaped(given), field, quoted=False)
+
+
+def without_question(given: str, field: Named | None) -> str:
+    """Return a word without the ? at its end, which is punctuation.
+
+    In values that are compared whole, such as ids, it stands for one letter.
+    """
+    return given if field is not None and field.type not in _OF_LETTERS else _QUESTION.sub("", given)
+
+
+def root_of(given: str, field: Named | None) -> str:
+    """`threat` of `threat!`; "" of what is no such word, or sought in no text."""
+    return foreign.root_of(given) if field is None or is_of_words(field) else ""
+
+
+def is_of_words(field: Named) -> bool:
+    """Whether all that is sought in it is words of a text."""
+    return field.type in (TEXT, EXACT) and all(map(is_analysed, field.paths))
+
+
+def _is_pattern(given: str) -> bool:
+    return any(sign for _, sign, _ in _PIECE.findall(given))
+
+
+def _root(node: Word, root: str, field: Named) -> Term | None:
+    """The word in all its forms, and what begins with it: `closed!` finds closing too, as closed does."""
+    alone, beginning = _text(root, field), _wildcard(node, f"{root}*", field)
+    if alone is None or beginning is None:
+        return None
+    exactly = "exactly " if field.type == EXACT else ""
+    said = f"{exactly}the word {shown(root)} or what begins so{where(field)}"
+    return Term(any_of([alone.dsl, beginning.dsl]), said)
+
+
+def joined_words(given: str) -> list[str]:
+    """`ice`, `closure` of `ice/closure`; empty of a word, an address, a tag, or a handle."""
+    if given[:1] in ("#", "@") or "://" in given or not _JOINTS.search(given):
+        return []
+    parts = [part for part in _JOINTS.split(given) if has_words(part)]
+    return parts if len(parts) > 1 else []
+
+
+def within(node: Word | Phrase | Fuzzy, field: Named) -> tuple[str, list[Sought]] | None:
+    """Return (what it says, each way in which it is searched near other words); None where it holds no word.
+
+    field: one of words (`is_of_words`).
+    """
+    exact = field.type == EXACT
+    said = "exactly " if exact else ""
+    if isinstance(node, Fuzzy):
+        value, fuzziness, letters = _fuzzy(node, field)
+        if not has_words(value):
+            return None
+        differing = {"term": value.lower(), "fuzziness": fuzziness, "prefix_length": 1}
+        sought = [Sought({"fuzzy": differing}, as_written=True)]
+        return f"what differs from the word {shown(value)} in {letters}", sought
+    given = without_question(node.value, field) if isinstance(node, Word) else ""
+    root = foreign.root_of(given)
+    if root or _is_pattern(given):
+        patterns = _patterns(node, f"{root}*" if root else given)
+        alone = [_matching(root)] if root else []
+        form = f"the word {shown(root)} or what begins so" if root else f"what has the form {shown(given)}"
+        return f"{said}{form}", [*alone, *(patterns[:1] if exact else patterns)]
+    value = words.asked(unescaped(given) if isinstance(node, Word) else typed(node))
+    if not has_words(value):
+        return None
+    return f"{said}{_noun(value)} {shown(value)}", [_matching(value)]
+
+
+def _matching(value: str) -> Sought:
+    return Sought({"match": {"query": value, "max_gaps": 0, "ordered": True}})
+
+
+def _patterns(node: Word, given: str) -> list[Sought]:
+    """A pattern among the words as written, and among their stems without accents."""
+    _check_pattern(node, given)
+    pieces = _of_one_word(node, _PIECE.findall(given.strip(f"'{words.APOSTROPHES}")))
+    as_written, folded = ({"wildcard": {"pattern": _pattern(pieces, fold=fold)}} for fold in (False, True))
+    return [Sought(as_written, as_written=True), Sought(folded)]
 
 
 def phrase(node: Phrase, field: Named | None) -> Term | None:
@@ -47,30 +151,35 @@ def near(node: Proximity, field: Named | None) -> Term | None:
     if field is not None and field.type not in (TEXT, EXACT):
         raise Trouble(f"{field.title} has no words that could be near each other", start, (start, node.pos + node.size, ""))
     value = words.asked(typed(node.term))
-    if not _has_words(value):
+    if not has_words(value):
         return None
     between = f"{node.degree} word{'' if node.degree == 1 else 's'}"
     said = f"{_noun(value)} {shown(value)}" if len(_parts(value)) > 1 else f"the words {shown(value)} within {between} of their order"
-    return Term(_in_text(field or _EVERYWHERE, value, node.degree), f"{said}{_where(field)}")
+    return Term(_in_text(field or EVERYWHERE, value, node.degree), f"{said}{where(field)}")
 
 
 def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
     """`recieve~`: what differs in a letter (short words) or two."""
+    value, fuzziness, letters = _fuzzy(node, field or EVERYWHERE)
+    if not has_words(value):
+        return None
+    alike = [one for path in (field or EVERYWHERE).paths for one in _alike(path, value, fuzziness)]
+    return Term(any_of(alike), f"what differs from the word {shown(value)} in {letters}{where(field)}")
+
+
+def _fuzzy(node: Fuzzy, field: Named) -> tuple[str, str, str]:
+    """(the word, Elasticsearch's fuzziness, how many letters may differ in words)."""
     start = node.pos + node.term.size
-    value = words.asked(typed(node.term))
+    value = words.asked(unescaped(without_question(node.term.value, field)))
     given = "AUTO" if node.degree == 0.5 and str(node).endswith("~") else str(node.degree)
     if given not in ("AUTO", "1", "2"):
         raise Trouble("a word can differ in 1 or 2 letters", start, (start, node.pos + node.size, "~1"))
-    if field is not None and field.type not in (TEXT, EXACT, KEYWORD):
+    if field.type not in (TEXT, EXACT, KEYWORD):
         raise Trouble(f"{field.title} has no letters that could differ", start, (start, node.pos + node.size, ""))
-    if not _has_words(value):
-        return None
-    if all(map(is_analysed, (field or _EVERYWHERE).paths)):
+    if has_words(value) and all(map(is_analysed, field.paths)):
         _refuse_several(node, value, str(node)[len(str(node.term)) :].strip())
         value = words.apart(value).strip(" ',") or value
-    alike = [one for path in (field or _EVERYWHERE).paths for one in _alike(path, value, given)]
-    letters = {"AUTO": "one or two letters", "1": "one letter", "2": "two letters"}[given]
-    return Term(any_of(alike), f"what differs from the word {shown(value)} in {letters}{_where(field)}")
+    return value, given, {"AUTO": "one or two letters", "1": "one letter", "2": "two letters"}[given]
 
 
 def _alike(path: str, value: str, fuzziness: str) -> Iterator[dict[str, Any]]:
@@ -85,7 +194,7 @@ def _alike(path: str, value: str, fuzziness: str) -> Iterator[dict[str, Any]]:
 def _value(node: Item, value: str, field: Named | None, *, quoted: bool) -> Term | None:
     if field is None and (not quoted or words.is_emoji(value)):
         return _with_tokens(value)
-    field = field or _EVERYWHERE
+    field = field or EVERYWHERE
     if field.type in (TEXT, EXACT):
         return _text(value, field)
     if field.type in (TAG, HANDLE):
@@ -93,16 +202,18 @@ def _value(node: Item, value: str, field: Named | None, *, quoted: bool) -> Term
         return Term({"term": {"tokens": token}}, _said_token(token))
     if field.type == KEYWORD:
         refuse_unknown(node, value, field)
+        if field.paths == ("series",) and value.lower() in UNDECIDED:
+            return Term({"bool": {"must_not": present(field).dsl}}, "series is undecided: retain")
         return Term(any_of(one for path in field.paths for one in _whole(path, value)), f"{field.title} is {shown(value)}")
     return _exact_value(node, value, field)
 
 
 def _text(value: str, field: Named) -> Term | None:
     seen = words.asked(value)
-    if not _has_words(seen) and all(is_analysed(path) for path in field.paths):
+    if not has_words(seen) and all(is_analysed(path) for path in field.paths):
         return None
     exactly = "exactly " if field.type == EXACT else ""
-    return Term(_in_text(field, seen), f"{exactly}{_noun(seen)} {shown(seen)}{_where(field)}")
+    return Term(_in_text(field, seen), f"{exactly}{_noun(seen)} {shown(seen)}{where(field)}")
 
 
 def _exact_value(node: Item, value: str, field: Named) -> Term:
@@ -121,12 +232,12 @@ def _with_tokens(value: str) -> Term | None:
     rest = words.without_tokens(seen)
     wanted: list[dict[str, Any]] = [{"term": {"tokens": token}} for token in tokens]
     said = [_said_token(token) for token in tokens if not any(other != token and other.startswith(f"{token}@") for other in tokens)]
-    if _has_words(rest):
-        wanted.append(_in_text(_EVERYWHERE, rest))
+    if has_words(rest):
+        wanted.append(_in_text(EVERYWHERE, rest))
         said.append(f"{_noun(rest)} {shown(rest)}")
     if not wanted:
         return None
-    marked = {"should": [_in_text(_EVERYWHERE, seen)]} if tokens else {}  # so that hits show where the tag stands
+    marked = {"should": [_in_text(EVERYWHERE, seen)]} if tokens else {}  # so that hits show where the tag stands
     return Term({"bool": {"must": wanted, **marked}} if tokens else wanted[0], " and ".join(said))
 
 
@@ -153,19 +264,25 @@ def _parts(value: str) -> list[str]:
     return [piece[at : at + LONGEST_PATTERN] for piece in pieces for at in range(0, len(piece), LONGEST_PATTERN)]
 
 
-def _wildcard(node: Word, field: Named | None) -> Term | None:
-    pieces = _PIECE.findall(node.value)
-    signs = sum(bool(sign) for _, sign, _ in pieces)
+def _check_pattern(node: Word, given: str) -> str:
+    """Its letters; Trouble for a pattern that costs too much."""
+    pieces = _PIECE.findall(given)
     letters = words.asked("".join(escaped or plain for escaped, _, plain in pieces))
-    if signs > MOST_WILDCARDS or len(node.value) > LONGEST_PATTERN:
+    if sum(bool(sign) for _, sign, _ in pieces) > MOST_WILDCARDS or len(given) > LONGEST_PATTERN:
         message = f"a word can have {MOST_WILDCARDS} of * and ?, and {LONGEST_PATTERN} letters"
         raise Trouble(message, node.pos, (node.pos, node.pos + node.size, quoting(letters, 0, len(letters))[2]))
+    return letters
+
+
+def _wildcard(node: Word, given: str, field: Named | None) -> Term | None:
+    pieces = _PIECE.findall(given)
+    letters = _check_pattern(node, given)
     if not letters.strip():
         return present(field) if field else None
     token = field is None and letters[0] in "#@"
-    field = field or (Named(KEYWORD, ("tokens",), "tag or handle") if token else _EVERYWHERE)
+    field = field or (Named(KEYWORD, ("tokens",), "tag or handle") if token else EVERYWHERE)
     if all(map(is_analysed, field.paths)):
-        pieces = _of_one_word(node, _PIECE.findall(node.value.strip(f"'{words.APOSTROPHES}")))
+        pieces = _of_one_word(node, _PIECE.findall(given.strip(f"'{words.APOSTROPHES}")))
     if field.type in (TAG, HANDLE):
         pieces = [("", "", "#" if field.type == TAG else "@"), *pieces]
     stems = [path for path in field.paths if is_analysed(path) and field.type != EXACT]
@@ -173,7 +290,7 @@ def _wildcard(node: Word, field: Named | None) -> Term | None:
     folded = _pattern(pieces, fold=True)
     alike = (_wild(path, folded) if path in stems or path == "tokens" else _as_it_stands(path, pieces) for path in paths)
     handles = [_as_it_stands(_OF_HANDLES, _otherwise(pieces))] if _OF_HANDLES in paths else []
-    return Term(any_of([*alike, *handles]), f"what has the form {shown(node.value)}{_where(field)}")
+    return Term(any_of([*alike, *handles]), f"what has the form {shown(given)}{where(field)}")
 
 
 def _otherwise(pieces: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
@@ -250,11 +367,11 @@ def _refuse_foreign_operators(node: Word) -> None:
         at = node.pos + sign.start()
         name = "AND" if sign[0] == "&&" else "OR"
         raise Trouble(f"{sign[0]} is not an operator here: write {name}", at, (at, at + 2, f" {name} "))
-    if node.value.startswith("!") and _has_words(node.value):
+    if node.value.startswith("!") and has_words(node.value):
         raise Trouble("! is not an operator here: write NOT", node.pos, (node.pos, node.pos + 1, "NOT "))
 
 
-def _has_words(value: str) -> bool:
+def has_words(value: str) -> bool:
     return any(c.isalnum() for c in value) or bool(words.emoji(value))
 
 
@@ -266,12 +383,12 @@ def looks_wild(node: Phrase | Proximity) -> bool:
 def _noun(value: str) -> str:
     if len(_parts(value)) > 1:
         return "the parts, in any order and apart too, of"
-    return "the phrase" if len(value.split()) > 1 else "the word"
+    return "the phrase" if words.count_words(value) > 1 else "the word"
 
 
 def _said_token(token: str) -> str:
     return {"#": "the hashtag ", "@": "the handle "}.get(token[0], "the emoji ") + token
 
 
-def _where(field: Named | None) -> str:
+def where(field: Named | None) -> str:
     return f" in {field.title}" if field is not None and field.title else ""

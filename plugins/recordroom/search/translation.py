@@ -25,16 +25,23 @@ from luqum.tree import (
     Word,
 )
 
-from recordroom.search import fields, foreign, ranges, terms
-from recordroom.search.clauses import Term
+from recordroom.search import fields, foreign, proximity, ranges, terms
+from recordroom.search.clauses import Term, any_of
 from recordroom.search.fields import KEYWORD, Named
-from recordroom.search.parsing import DEEPEST, Trouble, chunk, quoting
+from recordroom.search.foreign import Near
+from recordroom.search.meanings import meant_by
+from recordroom.search.parsing import DEEPEST, Edit, Trouble, alternatives, chunk, quoting
+from recordroom.search.values import typed
 
 MOST_TERMS = 150  # each becomes up to six clauses; Elasticsearch allows at least 1,024
 _IMPLICIT = "Words side by side must all occur (AND)"
 _OF_A_POST = "An address is that of a post: what names it is found by the address in quotes alone, what leads there by link:"
 _BY_WHOM = "Who hid or removed something is known only where the platform proves it; else it stands as acted_by:unknown"
 _MIXED = "AND is read before OR; parentheses say otherwise"
+_NEAR_FIRST = "Signs of proximity are read before OR; parentheses say otherwise"
+_QUESTION = "? at the end of a word is punctuation; inside a word it stands for one letter"
+_SINGLE = "Single quotes around several words are read as a phrase"
+_QUOTED = "*, ? and ! stand for no letters within quotes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +59,19 @@ class Part:
 
 
 class Translation:
-    """One query. `notes`: sentences on how it was read."""
+    """One query.
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    to_mark: whether it only marks words in hits that another query found.
+    notes: sentences on how it was read. doubts: sentences on why a result of nothing may be wrong.
+    has_near: whether any of its words have to be near each other.
+    """
+
+    def __init__(self, text: str, *, to_mark: bool = False) -> None:
+        self._text, self._to_mark = text, to_mark
         self._terms = 0
-        self._notes: dict[str, None] = {}
-
-    @property
-    def notes(self) -> list[str]:
-        return list(self._notes)
+        self.notes: dict[str, None] = {}
+        self.doubts: dict[str, None] = {}
+        self.has_near = False
 
     def whole(self, tree: Item) -> tuple[dict[str, Any], str]:
         """(Elasticsearch's query, the query in words)."""
@@ -78,7 +88,14 @@ class Translation:
             return self._operation(node, field, depth)
         if isinstance(node, Boost):
             return self._boost(node, field, depth)
+        if isinstance(node, Near):
+            return self._near(node, field)
+        if isinstance(node, SearchField) and str(node).strip() == "*:*":  # Lucene's "everything"
+            return self._term(node.expr, None)
         inner = _inside(node)
+        sign = foreign.sign_of(inner.value) if isinstance(inner, Word) else None
+        if sign and isinstance(node, (Not, Prohibit, Plus)):
+            raise proximity.refuse_without(sign, node.pos)
         if inner is None:
             return self._term(node, field)
         part = self._part(inner, self._named(node) if isinstance(node, SearchField) else field, depth + 1)
@@ -88,27 +105,54 @@ class Translation:
         either = alternatives(node)
         flat = [item for side in either for item in side]
         if len(either) > 1 and len(flat) > len(either):
-            self._notes[_MIXED] = None
-        if _has_implicit(node):
-            self._notes[_IMPLICIT] = None
+            self._doubt(_MIXED)
+        if len(either) > 1 and any(isinstance(item, Near) for item in flat):
+            self._doubt(_NEAR_FIRST)
+        if _implicit(node) > sum(map(_signed, flat)):
+            self._doubt(_IMPLICIT)
         for item in flat:
             if field is None and isinstance(item, Word) and item.value.lower() in ("and", "or", "not"):
-                self._notes[f'"{item.value}" is a word here; the operator is {item.value.upper()}'] = None
+                self._doubt(f'"{item.value}" is a word here; the operator is {item.value.upper()}')
         sides = [_all_of([p for item in side if (p := self._part(item, field, depth + 1))]) for side in either]
         return _any_of([side for side in sides if side is not None])
 
     def _named(self, node: SearchField) -> Named:
         found = fields.find(node.name)
         if found is None:
-            close = fields.close_to(node.name)
-            end = max(node.pos + node.size, chunk(self._text, node.pos)[1])  # an address is one piece to people
-            edit = (node.pos, node.pos + len(node.name), close) if close else quoting(self._text, node.pos, end)
-            raise Trouble(fields.why_not(node.name), node.pos, edit)
+            raise Trouble(fields.why_not(node.name), node.pos, self._other_field(node))
         if found.paths == ("acted_by",):
-            self._notes[_BY_WHOM] = None
+            self._doubt(_BY_WHOM)
         if found.paths == ("url",):
-            self._notes[_OF_A_POST] = None
+            self._doubt(_OF_A_POST)
         return found
+
+    def _other_field(self, node: SearchField) -> Edit:
+        """What was perhaps meant by a field that there is not."""
+        start, end = node.pos, node.pos + node.size
+        if node.name == "*":  # any field: without one it is sought in all of the text
+            return start, start + 2, ""
+        if isinstance(node.expr, (Word, Phrase)) and (meant := meant_by(node.name, typed(node.expr))):
+            return start, node.expr.pos + node.expr.size, meant
+        if close := fields.close_to(node.name):
+            return start, start + len(node.name), close
+        end = max(end, chunk(self._text, start)[1])  # an address is one piece to people
+        return quoting(self._text, start, end)
+
+    def _near(self, node: Near, field: Named | None) -> Part:
+        for leaf in proximity.leaves(node):
+            self._count(leaf)
+        found = proximity.read(node, field, self._text)
+        self.has_near = True
+        self.notes |= dict.fromkeys(proximity.notes(node))
+        for leaf in proximity.leaves(node):
+            self._note_of(leaf, field)
+        if not self._to_mark:
+            return Part(found.dsl, found.words, joined="near")
+        terms_alone = (self._read_term(leaf, field) for leaf in proximity.leaves(node))
+        return Part(any_of(term.dsl for term in terms_alone if term is not None), found.words)
+
+    def _doubt(self, words: str) -> None:
+        self.notes[words] = self.doubts[words] = None
 
     def _boost(self, node: Boost, field: Named | None, depth: int) -> Part | None:
         part = self._part(node.expr, field, depth + 1)
@@ -117,24 +161,53 @@ class Translation:
         dsl = {"bool": {"must": [part.dsl], "boost": float(node.force)}}
         return Part(dsl, f"{part.inside('')} (weighing {node.force} times)")
 
-    def _term(self, node: Item, field: Named | None) -> Part | None:
+    def _count(self, node: Item) -> None:
         self._terms += 1
         if self._terms > MOST_TERMS:
             message = f"the query has more than {MOST_TERMS} terms: split it"
             raise Trouble(message, node.pos, (node.pos, len(self._text), ""))
+
+    def _term(self, node: Item, field: Named | None) -> Part | None:
+        self._count(node)
         term = self._read_term(node, field)
         if term is None:
-            shown = self._text[node.pos : node.pos + node.size]
-            self._notes[f"{shown} holds nothing that can be searched and is passed over"] = None
+            self._pass_over(node)
             return None
-        if isinstance(node, (Phrase, Proximity)) and (field is None or field.type != KEYWORD) and terms.looks_wild(node):
-            self._notes["* and ? stand for no letters within quotes"] = None
-        if field is None and isinstance(node, Word) and (note := foreign.note(node.value)):
-            self._notes[note] = None
+        self._note_of(node, field)
         return Part(term.dsl, term.words)
+
+    def _pass_over(self, node: Item) -> None:
+        shown = self._text[node.pos : node.pos + node.size]
+        if shown == "&":
+            self.notes['"&" is read as AND'] = None
+        else:
+            self._doubt(f"{shown} holds nothing that can be searched and is passed over")
+
+    def _note_of(self, node: Item, field: Named | None) -> None:
+        """What to know of how a term was read."""
+        if isinstance(node, (Phrase, Proximity)):
+            if (field is None or field.type != KEYWORD) and terms.looks_wild(node):
+                self._doubt(_QUOTED)
+            if isinstance(node, Phrase) and self._text[node.pos] in "'\u2018":
+                self._doubt(_SINGLE)
+        if not isinstance(node, Word):
+            return
+        given = terms.without_question(node.value, field)
+        if given != node.value:
+            self._doubt(_QUESTION)
+        if root := terms.root_of(given, field):
+            self.notes[f'"{root}!" finds the word and what begins with it'] = None
+        if field is not None:
+            return
+        if note := foreign.note(node.value):
+            self._doubt(note)
+        if parts := terms.joined_words(given):
+            either = " OR ".join(parts)
+            self.doubts[f"{given} is sought as its words in this order; any of them: {either}"] = None
 
     def _read_term(self, node: Item, field: Named | None) -> Term | None:
         if isinstance(node, Word):
+            self._refuse_sign(node, field)
             return terms.word(node, field)
         if isinstance(node, Phrase):
             return terms.phrase(node, field)
@@ -151,6 +224,17 @@ class Translation:
             )
         raise Trouble(f"{self._text[node.pos : node.pos + node.size]} cannot be read", node.pos, None)
 
+    def _refuse_sign(self, node: Word, field: Named | None) -> None:
+        """As letters a sign of proximity would find nothing, and hide why."""
+        sign = foreign.sign_of(node.value)
+        if sign is None or (field is not None and not terms.is_of_words(field)):
+            return
+        start, end = node.pos, node.pos + node.size
+        alone = self._text.strip() == sign.text
+        edit = quoting(self._text, start, end) if alone else (start, end, "")
+        message = f"{sign.text} has nothing to join here: a word or a phrase belongs before it and behind"
+        raise Trouble(message, start, edit)
+
 
 def _inside(node: Item) -> Item | None:
     """What stands inside a sign, a pair of parentheses or a field; None for a term."""
@@ -159,24 +243,16 @@ def _inside(node: Item) -> Item | None:
     return node.expr if isinstance(node, (BaseGroup, SearchField)) else None
 
 
-def alternatives(node: Item) -> list[list[Item]]:
-    """What stands between the ORs of one level, each as what stands between its ANDs; side by side is AND."""
-    if isinstance(node, OrOperation):
-        return [side for operand in node.operands for side in alternatives(operand)]
-    if isinstance(node, (AndOperation, UnknownOperation)):
-        sides = alternatives(node.operands[0])
-        for operand in node.operands[1:]:
-            first, *rest = alternatives(operand)
-            sides = [*sides[:-1], [*sides[-1], *first], *rest]
-        return sides
-    return [[node]]
-
-
-def _has_implicit(node: Item) -> bool:
-    """Whether words stand side by side on this level."""
+def _implicit(node: Item) -> int:
+    """Between how many items of this level nothing stands."""
     if isinstance(node, UnknownOperation):
-        return True
-    return isinstance(node, (OrOperation, AndOperation)) and any(_has_implicit(operand) for operand in node.operands)
+        return len(node.operands) - 1 + sum(map(_implicit, node.operands))
+    return sum(map(_implicit, node.operands)) if isinstance(node, (OrOperation, AndOperation)) else 0
+
+
+def _signed(item: Item) -> int:
+    """Between how many items of a level a sign of proximity stands."""
+    return item.sign.size + 1 + _signed(item.left) if isinstance(item, Near) else 0
 
 
 def _all_of(parts: list[Part]) -> Part | None:

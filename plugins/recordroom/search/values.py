@@ -4,21 +4,23 @@ refuse, and no search finds nothing without saying that its value is one that no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 
 from luqum.tree import Item, Phrase, Word
 
-from recordroom.model import HELD, HIDDEN, KINDS, REMOVED, STATUSES, TRASHED, UNAVAILABLE, VISIBLE
+from recordroom.model import HELD, HIDDEN, KINDS, MEDIA_TYPES, REMOVED, STATUSES, TRASHED, UNAVAILABLE, VISIBLE
+from recordroom.platforms import names
 from recordroom.search import dates
 from recordroom.search.fields import Named
 from recordroom.search.parsing import NO_EDIT, Trouble
 
 _LONG = range(-(2**63), 2**63)
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
-_KNOWN = {"status": STATUSES, "kind": KINDS}
-_OTHERWISE: Mapping[str, Mapping[str, str]] = {  # what people call them
+UNDECIDED = ("undecided: retain", "undecided")  # what pages say of a record without a series
+_KNOWN: Mapping[str, Sequence[str]] = {"status": STATUSES, "kind": KINDS, "type": MEDIA_TYPES}
+OTHERWISE: Mapping[str, Mapping[str, str]] = {  # what people call them
     "status": {
         "deleted": REMOVED, "gone": UNAVAILABLE, "private": HIDDEN, "pending": HELD, "unapproved": HELD, "trash": TRASHED,
         "public": VISIBLE, "published": VISIBLE,
@@ -27,12 +29,24 @@ _OTHERWISE: Mapping[str, Mapping[str, str]] = {  # what people call them
         "page": "post", "pages": "post", "tweet": "post", "video": "post", "photo": "post", "answer": "reply", "replies": "reply",
         "dm": "message", "account": "profile",
     },
+    "type": {
+        "picture": "image", "pictures": "image", "photo": "image", "photos": "image", "images": "image",
+        "jpg": "image", "film": "video", "videos": "video", "movie": "video", "sound": "audio", "pdf": "document",
+        "documents": "document", "file": "document",
+    },
+    "platform": {
+        "twitter": "x", "fb": "facebook", "ig": "instagram", "insta": "instagram", "yt": "youtube",
+        "bsky": "bluesky", "website": "wordpress",
+    },
 }  # fmt: skip
 
 
 def typed(node: Word | Phrase) -> str:
     """What stands in a word or between quotes, without the backslashes that took a sign's meaning away."""
-    text = node.value[1:-1] if isinstance(node, Phrase) else node.value
+    return unescaped(node.value[1:-1] if isinstance(node, Phrase) else node.value)
+
+
+def unescaped(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
 
 
@@ -69,9 +83,10 @@ def truth(node: Item, value: str) -> bool:
 
 def refuse_unknown(node: Item, value: str, field: Named) -> None:
     """A status or kind that no record can have would find nothing, or with NOT everything, and hide that it was misspelt."""
-    known = _KNOWN.get(field.title, ())
+    known = names() if field.title == "platform" else _KNOWN.get(field.title, ())
     if known and value.lower() not in known:
-        close = _OTHERWISE[field.title].get(value.lower()) or next(iter(get_close_matches(value.lower(), known, 1)), "")
+        alike = get_close_matches(value.lower(), known, 1)
+        close = OTHERWISE[field.title].get(value.lower()) or next(iter(alike), "")
         message = f"there is no {field.title} {shown(value)}: there are {', '.join(known)}"
         raise Trouble(message, node.pos, (node.pos, node.pos + node.size, close) if close else NO_EDIT)
 

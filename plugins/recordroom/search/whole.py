@@ -16,7 +16,7 @@ from recordroom.archive.unnaming import SURE
 from recordroom.errors import Tampered
 from recordroom.model import sha256
 from recordroom.search import node
-from recordroom.search.native import bare, names
+from recordroom.search.hits import bare, names
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Version
 

@@ -131,6 +131,11 @@ def apart(text: str) -> str:
     return _RUN_ON.sub(r" \g<0> ", _ALONE.sub(r" \1 ", _of_no_word().sub(" ", asked(text))))
 
 
+def count_words(text: str) -> int:
+    """How many words it has to people, as `asked` gives it: `ice/closure` two, `8:30` two, `don't` one."""
+    return sum(any(map(str.isalnum, one)) for one in _of_no_word().sub(" ", text).split())
+
+
 def runs_on(text: str) -> bool:
     """Whether it has letters of a script that puts no space between words: the index has a whole sentence as one word."""
     return not text.isascii() and any(map(str.isalpha, "".join(_RUN_ON.findall(text))))

@@ -19,6 +19,7 @@ view.py            the pages: to the provider, back from it
 sign_out.py        out, from there and from where passwords are
 pages.py           what somebody reads who is not in
 passwords.py       the page of passwords, where there is no provider
+token_limit.py     how many wrong passwords a program may send
 goal.py            where somebody comes to who has signed in
 remote.py          what is asked of the provider, and what of its answers is believed
 claims.py          an id token that was verified -> who this is

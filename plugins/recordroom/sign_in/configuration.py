@@ -25,17 +25,21 @@ _ANY_TENANT = ("", "common", "organizations", "consumers")
 def flask_settings() -> dict[str, Any]:
     """What webserver_config.py has to hold. SettingsError where single sign-on is asked for and cannot be."""
     given = settings.load()
+    common = {
+        "WTF_CSRF_ENABLED": True,
+        "SESSION_COOKIE_SECURE": base().startswith("https:"),  # whoever has this cookie gets tokens; http is for one machine
+        "SESSION_COOKIE_SAMESITE": "Lax",  # who comes back from the provider by a link still has it
+    }
     if given.sign_in_issuer is None:
         from recordroom.sign_in.passwords import PasswordSecurity
 
-        return {"AUTH_TYPE": AUTH_DB, "WTF_CSRF_ENABLED": True, "SECURITY_MANAGER_CLASS": PasswordSecurity}
+        return {**common, "AUTH_TYPE": AUTH_DB, "SECURITY_MANAGER_CLASS": PasswordSecurity}
     _check(given, given.sign_in_issuer)
     from recordroom.sign_in.security import SecurityManager
 
     return {
+        **common,
         "AUTH_TYPE": AUTH_OAUTH,
-        "WTF_CSRF_ENABLED": True,
-        "SESSION_COOKIE_SECURE": base().startswith("https:"),  # whoever has this cookie gets tokens
         "AUTH_USER_REGISTRATION": False,  # no form and no default role: SecurityManager.admit makes users, with the roles of their groups
         "AUTH_ROLES_MAPPING": roles(_given(given.sign_in_roles, "RECORDROOM_SIGN_IN_ROLES")),
         "SECURITY_MANAGER_CLASS": SecurityManager,

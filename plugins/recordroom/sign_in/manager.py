@@ -17,6 +17,7 @@ from jwt import decode
 
 from recordroom.sign_in import lifetime
 from recordroom.sign_in.configuration import SIGN_OUT
+from recordroom.sign_in.token_limit import TokenLimit
 
 Life = Callable[[Any], AbstractAsyncContextManager[Any]]
 
@@ -39,9 +40,13 @@ class AuthManager(FabAuthManager):
     cache: TTLCache[Any, Any] = TTLCache(maxsize=1, ttl=0)
 
     def get_fastapi_app(self) -> FastAPI | None:
-        """What the audit still has to be told is told when the server ends: uvicorn lets nothing run after that, `atexit` neither."""
+        """What the audit still has to be told is told when the server ends: uvicorn lets nothing run after that, `atexit` neither.
+        /auth/token has the limit of the form."""
         app: FastAPI | None = super().get_fastapi_app()
-        if app is not None:
+        if app is not None and self.flask_app is not None:
+            given = self.flask_app.config
+            if given["AUTH_RATE_LIMITED"]:
+                app.add_middleware(TokenLimit, limit=given["AUTH_RATE_LIMIT"])
             app.router.lifespan_context = _telling_the_rest(app.router.lifespan_context)
         return app
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import g, request
+from flask import current_app, g, request
 from flask_appbuilder import expose
 from flask_appbuilder.security.views import AuthDBView
 from werkzeug import Response
@@ -12,12 +13,19 @@ from werkzeug import Response
 from recordroom.errors import ServiceUnavailable
 from recordroom.sign_in.configuration import base
 from recordroom.sign_in.goal import goal
-from recordroom.sign_in.pages import page
+from recordroom.sign_in.pages import page, room_name
 from recordroom.sign_in.sign_out import NoOtherWayOut
 from recordroom.sign_in.witness import Witness
 
+_PAGE = """{% extends "appbuilder/general/security/login_db.html" %}{% block page_title %}Sign in - {{ title }}{% endblock %}"""
+
 
 class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which has no types
+    def render_template(self, template: str, **values: Any) -> str:  # noqa: ARG002 (as FAB calls it)
+        """FAB's page, with the names of the agency and of the room where FAB says "Sign In"."""
+        named: str = super().render_template(current_app.jinja_env.from_string(_PAGE), **values | {"title": room_name()})
+        return named
+
     @expose("/login/", methods=["GET", "POST"])
     def login(self) -> str | Response:
         """FAB's leads everybody to Airflow's first page, also those who asked for another while their session was alive, or mistyped."""

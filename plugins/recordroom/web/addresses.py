@@ -54,7 +54,7 @@ class Asked:
         if len(matter := given.get("matter", "").strip()) > LONGEST_MATTER:
             raise UsageError(f"the matter has {len(matter):,} characters", f"{LONGEST_MATTER} is the most: its number or name will do.")
         chosen = {name: tuple(dict.fromkeys(values)) for name in NAMES if (values := [v for v in given.getlist(name) if v])}
-        flags = {name: given.get(name) == "1" for name in ("versions", "messages", "quarantined")}
+        flags = {name: flag(name, given.get(name, "")) for name in ("versions", "messages", "quarantined")}
         return cls(
             text,
             chosen,
@@ -100,9 +100,9 @@ class Asked:
         """The address of this search, with other values for some of its names; it begins with its first page again."""
         return self.address_of("search", **other)
 
-    def other(self, text: str, *, versions: bool = False) -> str:
+    def other(self, text: str) -> str:
         """The address of a search for these words alone, which belongs to the same matter."""
-        return Asked(text, versions=versions, matter=self.matter).address()
+        return Asked(text, matter=self.matter).address()
 
     def address_of(self, page: str, /, **other: Any) -> str:
         """The address of a page about the same."""
@@ -132,6 +132,17 @@ class Asked:
     def next(self, cursor: tuple[Any, ...], shown: int) -> str:
         """`shown`: how many stand on this page."""
         return self.address(after=written(cursor), passed=self.passed + shown)
+
+
+def flag(name: str, text: str) -> bool:
+    """Return whether an address switches something on.
+
+    UsageError for another value: read as off it would hide results.
+    """
+    if text not in ("", "1"):
+        message = f"there is no value {text[:LONGEST_NUMBER]!r} of {name}"
+        raise UsageError(message, f"{name}=1 switches it on; an address without it has it off.")
+    return text == "1"
 
 
 def written(cursor: tuple[Any, ...]) -> str:

@@ -19,6 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteError
 
 from recordroom.airflow_setup import Right
+from recordroom.archive import lookout
 from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
 from recordroom.web import (
     access,
@@ -65,7 +66,8 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
     if request.method not in ("GET", "HEAD") and not _is_ours(request):
         return rendering.problem(request, 403, "This came from another site", "Go back to the room and do it there.")
     is_static = request.url.path.startswith(f"{request.scope.get('root_path', '')}/static/")  # asked now: a mount moves the root
-    response = await call_next(request)
+    with lookout.steady():
+        response = await call_next(request)
     for name, value in rendering.HEADERS.items():
         response.headers.setdefault(name, value)
     if is_static and response.status_code != 404:
@@ -73,8 +75,15 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
     return response
 
 
-def _nowhere(_: Annotated[access.Person, Depends(access.needs(Right.ENTER))]) -> Response:
-    """Every address that is no page's: whoever may enter finds on from there by their navigation."""
+def _nowhere(
+    request: Request,
+    path: str,
+    _: Annotated[access.Person, Depends(access.needs(Right.ENTER))],
+) -> Response:
+    """Answer every address that is no page's. One that ends in a slash leads to the same address without it."""
+    if page := path.strip("/") if path.endswith("/") else "":
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/{page}{query}", 308)
     raise HTTPException(404, "Go on by a link of the room.")
 
 

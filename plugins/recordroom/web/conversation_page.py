@@ -10,12 +10,19 @@ from recordroom.airflow_setup import Right
 from recordroom.search.conversation import conversation
 from recordroom.web import addresses, desk, rendering
 from recordroom.web.access import Person, needs
+from recordroom.web.records import RecordId
 
 router = APIRouter()
 
 
 @router.get("/conversation")
-def talk(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str, after: str = "", passed: str = "") -> Response:  # noqa: A002 (of the address)
+def talk(
+    request: Request,
+    person: Annotated[Person, Depends(needs(Right.READ))],
+    id: RecordId,  # noqa: A002 (of the address)
+    after: str = "",
+    passed: str = "",
+) -> Response:
     may, searcher = person.may(Right.QUARANTINE), desk.searcher()
     place = addresses.cursor(after, (int, str, str))
     found = conversation(searcher, id, after=place, who=person.name, without=desk.hidden_from(person), quarantined=may)

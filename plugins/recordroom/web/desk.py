@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from recordroom import settings
 from recordroom.accounts import Register
@@ -17,6 +17,7 @@ from recordroom.coverage.overview import Look, Overview
 from recordroom.errors import RecordroomError
 from recordroom.runs import Room
 from recordroom.search.results import Searcher
+from recordroom.singletons import singleton
 from recordroom.web.access import Person
 from recordroom.web.opened import Opened
 
@@ -24,12 +25,12 @@ SHIPPED = 60  # seconds after which audit events leave this machine
 _log = logging.getLogger(__name__)
 
 
-@cache
+@singleton
 def place() -> Archive:
     return Archive.of(settings.load())
 
 
-@cache
+@singleton
 def searcher() -> Searcher:
     loaded = settings.load()
     found = Searcher(loaded, store.archive(loaded), store.derived(loaded))
@@ -37,7 +38,7 @@ def searcher() -> Searcher:
     return found
 
 
-@cache
+@singleton
 def opened() -> Opened:
     return Opened()
 
@@ -75,7 +76,7 @@ def register_in_force() -> Register:
     return _room(*_moment()).register
 
 
-@cache
+@singleton
 def _overview() -> Overview:
     return Overview()
 

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from recordroom.airflow_setup import Right
 from recordroom.archive.unnaming import unnaming
 from recordroom.errors import NotThere
-from recordroom.search.native import as_told, names, native
+from recordroom.search.hits import names
+from recordroom.search.native import as_told, native
 from recordroom.search.showing import Version, versions_of
 from recordroom.search.whole import Whole, whole
 from recordroom.web import desk, rendering

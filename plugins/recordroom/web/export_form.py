@@ -19,11 +19,11 @@ from recordroom.exports.estimate import estimate
 from recordroom.exports.orders import Order
 from recordroom.search import dates
 from recordroom.search.filters import Filters
-from recordroom.web import dag_runs, desk, forms, rendering
+from recordroom.web import dag_runs, desk, forms, rendering, sent_forms
 from recordroom.web.access import Person, needs
 from recordroom.web.addresses import LONGEST, Asked
 
-DAG = "export"
+DAG, PAGE = "export", "export"
 AS_OF = "As it stood on"
 FORMATS = {
     "csv": "CSV: a table for every spreadsheet",
@@ -62,8 +62,10 @@ class Wanted:
 
 
 @router.get("/export")
-def form(request: Request, person: Orderer) -> Response:
-    return _form(request, person, request.query_params)
+def form(request: Request, person: Orderer, kept: str = "") -> Response:
+    """`kept`: the name of a form that was sent to be counted."""
+    given = sent_forms.read(desk.place().derived, PAGE, person, kept) if kept else request.query_params
+    return _page(request, person, given, None)
 
 
 @router.post("/exports")
@@ -73,11 +75,17 @@ async def send(request: Request, person: Orderer) -> Response:
     given = QueryParams([(name, value) for name, value in sent.multi_items() if isinstance(value, str) and name != forms.TOKEN])
     if given.get("do") == "selected" and not given.get("record"):
         raise UsageError("Nothing was selected", "Go back, and tick what you want to export: without that it would be everything.")
-    return await run_in_threadpool(_ordered if given.get("do") == "order" else _form, request, person, given)
+    return await run_in_threadpool(_ordered if given.get("do") == "order" else _counted, request, person, given)
 
 
-def _form(request: Request, person: Person, given: QueryParams) -> Response:
-    return _page(request, person, given, None)
+def _counted(request: Request, person: Person, given: QueryParams) -> Response:
+    """To the address of the form with its counts."""
+    fields = [(name, value) for name, value in given.multi_items() if name != "do"]
+    try:
+        kept = sent_forms.keep(desk.place().derived, PAGE, person, fields)
+    except ServiceUnavailable:
+        return _page(request, person, given, None)  # without an address: who only looks does not wait for the bucket
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
 
 
 def _page(request: Request, person: Person, given: QueryParams, problem: UsageError | None) -> Response:

@@ -24,6 +24,7 @@ EXAMPLES = (
     Example("bus OR train", "either word"),
     Example("closed -weather", "the first word, not the second"),
     Example("clos*", "every word that begins so"),
+    Example("ice w/5 closed", "both words, with up to five words between; pre/5 in this order"),
     Example("author:parent kind:comment", "comments of whoever is called so"),
     Example("status:(removed OR unavailable)", "all that is gone from its platform, whatever the reason"),
     Example("-status:visible", "all that the public does not see there any more, hidden and held too"),

@@ -14,6 +14,7 @@ from recordroom.archive import audit
 from recordroom.coverage.concerns import Concern, concerns
 from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
+from recordroom.search.copies import describe_shown_copies, find_shown_copies
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Record
 from recordroom.search.latest import Counts, by_month, last
@@ -48,6 +49,12 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
             found.problems += (told_of(_words(problem)),)
     if person.may(Right.QUARANTINE) and (unread := desk.searcher().quarantine.problem):
         found.problems += (f"The ledger of the quarantine cannot be read; what was known last stays in force: {told_of(unread)}",)
+    if person.may(Right.QUARANTINE):
+        try:
+            found.problems += _shown_copies(hidden)
+        except RecordroomError as problem:
+            words = told_of(_words(problem))
+            found.problems += (f"Whether copies of records under quarantine are shown is not known: {words}",)
     if person.may(Right.COVERAGE) and (aside := audit.set_aside(desk.searcher().journal.folder)):
         found.problems += (aside,)
     if person.may(Right.COVERAGE):
@@ -68,6 +75,13 @@ def _words(problem: RecordroomError) -> str:
     return problem.words
 
 
+def _shown_copies(hidden: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a warning where records are shown that copy one under quarantine."""
+    searcher = desk.searcher()
+    copies = find_shown_copies(searcher.client, searcher.alias, searcher.quarantine.now(), hidden)
+    return (f"{describe_shown_copies(copies)}. Quarantine lists them.",) if copies else ()
+
+
 def _from_the_index(found: Home, person: Person, hidden: tuple[str, ...]) -> None:
     found.counts = by_month(desk.searcher(), datetime.now(UTC).astimezone(ZONE).date(), hidden)
     if person.may(Right.READ):
@@ -80,7 +94,9 @@ def _from_the_ledgers(found: Home, person: Person, hidden: tuple[str, ...]) -> N
     if found.counts is not None:
         desk.searcher().surroundings.start()
         around = desk.searcher().surroundings.around()
-        found.problems += (f"How far the index is behind is not known: {around.problem}",) if around.problem else ()
+        if around.problem:
+            words = Filters(without=hidden).told_of(around.problem)
+            found.problems += (f"How far the index is behind is not known: {words}",)
         behind = {account: number for account, number in (around.late or {}).items() if account not in hidden}
     found.concerns = concerns(look, behind)
     found.problems += (look.alarm,) if look.alarm else ()

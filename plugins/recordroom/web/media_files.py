@@ -13,12 +13,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.media import key_of
-from recordroom.exports.media import extension
+from recordroom.filetypes import LONGEST_SIGNATURE, extension_of, type_of
 from recordroom.search import node
 from recordroom.search.documents import id_of
 from recordroom.web import desk
 from recordroom.web.access import Person, needs
-from recordroom.web.file_types import LONGEST_SIGNATURE, shown_as
 from recordroom.web.records import Named
 from recordroom.web.streamed import streamed
 
@@ -38,14 +37,16 @@ def media(
     if head is None:
         raise HTTPException(404, "The archive has no such file.")
     start = store.get_range(key, 0, min(head.size, LONGEST_SIGNATURE)) if head.size else b""
-    kind = shown_as(start)
+    found = type_of(start)
+    kind = found.shown_as if found else None
     headers = {"Accept-Ranges": "bytes", "Content-Security-Policy": "default-src 'none'; sandbox"}
     headers |= {"Cache-Control": "private, no-cache", "ETag": f'"{sha256}"'}  # a browser asks again each time: it may be hidden by then
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    is_unchanged = request.headers.get("if-none-match") == headers["ETag"]
+    piece = None if is_unchanged else _piece(request.headers.get("range"), head.size)
+    _note(person, asked, sha256)  # a browser that is told "unchanged" shows the copy that it kept
+    if is_unchanged:
         return Response(status_code=304, headers=headers)
-    piece = _piece(request.headers.get("range"), head.size)
-    _note(person, asked, sha256)
-    headers["Content-Disposition"] = f'{"inline" if kind else "attachment"}; filename="{sha256[:16]}{extension(start)}"'
+    headers["Content-Disposition"] = f'{"inline" if kind else "attachment"}; filename="{sha256[:16]}{extension_of(start)}"'
     type_ = kind or "application/octet-stream"
     if piece is None:
         return streamed(store.open(key)[1], type_, headers | {"Content-Length": str(head.size)})

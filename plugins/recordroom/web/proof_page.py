@@ -13,7 +13,7 @@ from recordroom import __version__
 from recordroom.airflow_setup import Right
 from recordroom.archive.unnaming import unnaming
 from recordroom.errors import NotThere
-from recordroom.search.native import names
+from recordroom.search.hits import names
 from recordroom.search.proving import prove
 from recordroom.search.steps import Step
 from recordroom.web import desk, rendering

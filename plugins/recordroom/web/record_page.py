@@ -19,6 +19,7 @@ from recordroom.search.showing import Shown, Version, show_amid
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.history import Event, events, hidings, in_time
+from recordroom.web.records import RecordId
 from recordroom.web.wording import Piece, difference
 
 router = APIRouter()
@@ -36,7 +37,7 @@ class Told:
 
 
 @router.get("/record")
-def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str) -> Response:  # noqa: A002 (of the address)
+def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: RecordId) -> Response:  # noqa: A002 (of the address)
     may, quarantine, hidden = person.may(Right.QUARANTINE), desk.searcher().quarantine.now(), desk.hidden_from(person)
     shown, talk = show_amid(desk.searcher(), id, person.name, hidden, quarantined=may)
     desk.opened().tell(person.name, id)

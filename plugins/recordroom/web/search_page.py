@@ -13,6 +13,7 @@ from recordroom.search.hits import grouped
 from recordroom.search.looser import looser, wants_all
 from recordroom.search.results import BEST, DEEPEST
 from recordroom.search.unnamed import asks_by_whom, asks_for_a_name, unnamed
+from recordroom.search.values import UNDECIDED
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.addresses import SORTS, Asked
@@ -28,6 +29,7 @@ def search(request: Request, person: Reader) -> Response:
     asked, hidden = Asked.at_least(request.query_params), desk.hidden_from(person)
     may = person.may(Right.QUARANTINE)
     common: dict[str, Any] = {"examples": EXAMPLES, "statuses": STATUSES, "sorts": SORTS, "may_see_barred": may}
+    common["undecided"] = UNDECIDED[0]
     try:
         asked = Asked.of(request.query_params)
         filters, find = asked.filters(hidden, **desk.sees(person)), desk.searcher().page
@@ -37,7 +39,7 @@ def search(request: Request, person: Reader) -> Response:
     hits = list(result.hits)
     around = beside(desk.searcher(), (hit.record for hit in hits), hidden, quarantined=filters.quarantined)
     barred = frozenset(desk.searcher().quarantine.now().records) if filters.quarantined else frozenset[str]()
-    less = looser(desk.searcher(), result.query, filters) if not result.total else None
+    less = looser(desk.searcher(), result.query, filters, result.total) if not asked.after else None
     spent = asked.sort == BEST and bool(hits) and hits[-1].cursor == (DEEPEST,)
     more = asked.next(hits[-1].cursor, len(hits)) if result.more else ""
     groups = grouped(hits, versions=asked.versions)

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, QueryParams, UploadFile
 
 from recordroom.airflow_setup import Right
-from recordroom.errors import UsageError
+from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports import term_table
 from recordroom.model import KINDS
 from recordroom.search import parsing, term_list
 from recordroom.search.term_list import TermList
 from recordroom.search.term_report import report
-from recordroom.web import desk, forms, rendering
+from recordroom.web import desk, forms, rendering, sent_forms
 from recordroom.web.access import Person, needs
 from recordroom.web.addresses import Asked
 
@@ -24,18 +25,25 @@ FORMS = {
     term_table.CSV: "text/csv; charset=utf-8",
     term_table.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+PAGE, LIST = "terms", "terms"  # the page, and the field of its list
 router = APIRouter()
 Counter = Annotated[Person, Depends(needs(Right.TERMS))]
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """`pasted`: as it stood in the form. `file`: None where none was chosen. `form`: of the answer; empty: a page."""
+    """`fields`: what narrows the searches. `pasted`: as it stood in the form. `file`: None where none was chosen. `form`: of the answer;
+    empty: a page."""
 
-    asked: Asked
+    fields: tuple[tuple[str, str], ...]
     pasted: str
     file: tuple[bytes, str] | None
     form: str
+
+    @property
+    def asked(self) -> Asked:
+        """UsageError where the fields say what no page of ours writes."""
+        return Asked.of(QueryParams(list(self.fields)))
 
     def terms(self) -> TermList:
         """UsageError where there are two lists, or none that can be read."""
@@ -47,8 +55,13 @@ class _Given:
 
 
 @router.get("/terms")
-def form(request: Request, person: Counter) -> Response:
-    return _page(request, person, "terms", Asked.of(request.query_params), text="")
+def form(request: Request, person: Counter, kept: str = "") -> Response:
+    """`kept`: the name of a list that was sent to be counted."""
+    if not kept:
+        return _page(request, person, "terms", Asked.of(request.query_params), text="")
+    given = sent_forms.read(desk.place().derived, PAGE, person, kept)
+    fields = tuple((name, value) for name, value in given.multi_items() if name != LIST)
+    return _report(request, person, _Given(fields, given[LIST], None, ""))
 
 
 @router.post("/terms")
@@ -62,24 +75,46 @@ async def _given(sent: FormData) -> _Given:
     file = next((value for value in sent.values() if isinstance(value, UploadFile) and value.filename), None)
     data = None if file is None else (await file.read(), str(file.filename))
     texts = dict(fields)
-    return _Given(Asked.of(QueryParams(fields)), texts.get("terms", ""), data, texts.get("form", ""))
+    narrows = tuple((name, value) for name, value in fields if name not in (forms.TOKEN, LIST, "form"))
+    return _Given(narrows, texts.get(LIST, ""), data, texts.get("form", ""))
 
 
 def _counted(request: Request, person: Person, given: _Given) -> Response:
+    """A file, or the way to the address of the report. A list that cannot be read comes back in its form."""
+    asked = given.asked
+    try:
+        terms = given.terms()
+        if given.form in FORMS:
+            return _file(person, asked, terms, given.form)
+        term_list.pasted(terms.text)  # as the report reads it again
+    except UsageError as problem:
+        return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
+    try:
+        kept = sent_forms.keep(desk.place().derived, PAGE, person, [*given.fields, (LIST, terms.text)])
+    except ServiceUnavailable:
+        return _report(request, person, given)  # without an address: who only looks does not wait for the bucket
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
+
+
+def _report(request: Request, person: Person, given: _Given) -> Response:
     asked = given.asked
     try:
         terms = given.terms()
         filters = asked.filters(desk.hidden_from(person), **desk.sees(person))
-        found = report(desk.searcher(), terms, filters, person.name, given.form if given.form in FORMS else "")
+        found = report(desk.searcher(), terms, filters, person.name, "")
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
-    if given.form in FORMS:
-        name = f"{term_table.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{given.form}"
-        data = term_table.data(found, given.form, of_quarantine=person.may(Right.QUARANTINE))
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', **rendering.HEADERS}
-        return Response(data, media_type=FORMS[given.form], headers=headers)
     told: dict[str, Any] = {"together": found.together, "longest_query": parsing.LONGEST}
     return _page(request, person, "term_report", asked, text=terms.text, terms=terms, report=found, **told)
+
+
+def _file(person: Person, asked: Asked, terms: TermList, form: str) -> Response:
+    filters = asked.filters(desk.hidden_from(person), **desk.sees(person))
+    found = report(desk.searcher(), terms, filters, person.name, form)
+    name = f"{term_table.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{form}"
+    data = term_table.data(found, form, of_quarantine=person.may(Right.QUARANTINE))
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', **rendering.HEADERS}
+    return Response(data, media_type=FORMS[form], headers=headers)
 
 
 def _page(request: Request, person: Person, name: str, asked: Asked, status: int = 200, **values: Any) -> Response:

@@ -8,20 +8,33 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.sandbox.moderation import Unsupported
 from recordroom.capture import recovery
 from recordroom.platforms import load
 from tests.capture.everywhere.scene import Scene, opened
 from tests.capture.everywhere.stages import STAGES
 from tests.fault_transport import retry_at_once
 from tests.services import S3, Buckets
+from tests.tiers import QUICK_PLATFORMS
 
 
-@pytest.fixture(params=sorted(STAGES))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Play a story on each platform that can have it, unless the test names its platforms itself."""
+    chosen = any("scene" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize"))
+    if "scene" in metafunc.fixturenames and not chosen:
+        able = [name for name, stage in sorted(STAGES.items()) if metafunc.function.__name__ not in stage.without]
+        metafunc.parametrize("scene", able, indirect=True)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """In the quick tier, stories are played on two platforms."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    platform = parameters.get("scene") or parameters.get("platform")
+    if platform and platform not in QUICK_PLATFORMS:
+        item.add_marker(pytest.mark.thorough)
+
+
+@pytest.fixture
 def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Path) -> Scene:
-    without = STAGES[request.param].without
-    if why := without.get(request.function.__name__):
-        request.applymarker(pytest.mark.xfail(reason=why, raises=(Unsupported, AssertionError), strict=True))
     if load(request.param).PLATFORM.renewal:
         request.getfixturevalue("airflow")
     return opened(request.param, s3, shared, tmp_path, datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30))

@@ -56,7 +56,7 @@ class Read:
 
 def read(scene: Scene, secrets: Mapping[str, str], window: Window, failing: Failing) -> Read:
     connector, account, found = load(scene.platform), scene.archive.account(scene.name), Read()
-    client = HttpClient(contact="records@example.org", limit=10**8, private=True, transport=failing)
+    client = HttpClient(contact="records@example.org", limit=10**8, transport=failing)
     client.authorize(secrets)
     try:
         who = connector.identify(account, client)
@@ -98,7 +98,7 @@ def test_each_way_in_which_a_request_may_fail(
     with standing(scene.network.now):
         tell(scene)
         say(scene, "new", START)
-        client = HttpClient(contact="records@example.org", limit=10**8, private=True, transport=real)
+        client = HttpClient(contact="records@example.org", limit=10**8, transport=real)
         Keeper(scene.archive.account(scene.name), load(platform), client, tmp_path / "tokens").open()
         asked: set[str] = set()
         for window in (Window("full", messages=True), RECENT):

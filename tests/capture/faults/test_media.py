@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,8 @@ import httpx
 import pytest
 
 from recordroom.archive.media import key_of
-from recordroom.capture import tokens
+from recordroom.capture import pace, tokens
+from recordroom.capture.addresses import CheckedNetwork
 from recordroom.model import sha256
 from tests.capture.faults.answers import Stream, altered, always, cut, raising
 from tests.capture.stage import US, Play
@@ -26,6 +28,16 @@ def elsewhere(to: str, requests: list[httpx.Request]) -> Answer:
     return answer
 
 
+def real_network(url: str) -> Answer:
+    """A redirect that leads out of the sandbox, to an address that the client's own network is asked for."""
+    network = pace.Transport(ssl.create_default_context(), CheckedNetwork(()))
+
+    def answer(request: httpx.Request, _: Callable[[], httpx.Response]) -> httpx.Response:
+        return network.handle_request(httpx.Request("GET", url, extensions=request.extensions))
+
+    return answer
+
+
 MEDIA: dict[str, tuple[Answer, str]] = {
     "not there": (always(404), "answers 404"),
     "a web page": (always(200, "<html>Sign in</html>", content_type="text/html; charset=utf-8"), "a web page"),
@@ -35,8 +47,8 @@ MEDIA: dict[str, tuple[Answer, str]] = {
     "cut": (cut, "RemoteProtocolError"),
     "not as it is coded": (always(200, b"zzz", content_encoding="gzip"), "DecodingError"),
     "no connection": (raising(httpx.ConnectError), "ConnectError"),
-    "at a private address": (always(302, location="http://127.0.0.1:1/secret.jpg"), "private address"),
-    "at the cloud's own address": (always(302, location="http://169.254.169.254/latest/meta-data"), "private address"),
+    "at a private address": (real_network("http://127.0.0.1:1/secret.jpg"), "private address"),
+    "at the cloud's own address": (real_network("http://169.254.169.254/latest/meta-data"), "private address"),
     "at no address of the web": (always(302, location="file:///etc/passwd"), "no address of the web"),
     "at an address that is none": (always(302, location="http://[::1"), "Invalid URL in location header"),
     "round and round": (lambda r, _: httpx.Response(302, headers={"location": str(r.url)}), "more than 5 times"),

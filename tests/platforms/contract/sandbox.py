@@ -123,6 +123,10 @@ class Sandbox:
             lambda: self.publish(0.1, kind="story", **shown),
             lambda: self.publish(0.1, ghost=True),
             lambda: self.publish(3, video=Video(5)),
+            lambda: self.comment(self.publish(3, **shown)),
+            lambda: (
+                self.profile.name == "linkedin" and self.publish(3, event=network.event(where, "Open house", START + timedelta(days=9)))
+            ),
             lambda: self.publish(3, visibility="private") if self.profile.stage.for_some else None,
             lambda: self.publish(3, album=network.album(self.us, "Showcase", at=START - timedelta(days=3)).key, **shown),
             lambda: network.caption(self.publish(3), "en", "Ice", at=START - timedelta(days=3)),
@@ -198,7 +202,7 @@ def open_sandbox(platform: str, *, page: int = 0, recorded: bool = False) -> San
     if page and profile.page_size:
         real = PagedTransport(real, profile.page_size, page)
     transport = FaultTransport(RecordedTransport(real) if recorded else real)
-    client = CheckedClient(contact="a@b.example", limit=10**8, private=True, transport=transport)
+    client = CheckedClient(contact="a@b.example", limit=10**8, transport=transport)
     if stage.signs_in:
         names = connector.PLATFORM.secrets
         secrets = {"token": SECRET} if "token" in names else {"password": SECRET}

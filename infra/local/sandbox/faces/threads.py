@@ -3,13 +3,16 @@
 Written from developers.facebook.com/docs/threads (read 2026-11-25); the shapes are in validation/threads_shapes.py. It differs from
 the real one in this, besides what meta_face.py, meta_refresh.py and meta_login.py say: the app has advanced access, so that
 everybody's public posts can be read by id; there is no search, no place, no oEmbed; a voice note is a WAV file; a post that vanishes
-after a day (ghost) is listed with the others while it lives; on which host (graph.threads.net, .com) it is asked makes no difference.
+after a day (ghost) is listed with the others while it lives; on which host (graph.threads.net, .com) it is asked makes no difference;
+a moving picture of another provider (GIPHY) is served here too, at an address that stays.
 Whether the real one answers ?ids= is not documented: this one does not.
 """
 
 from typing import ClassVar
 
-from infra.local.sandbox.faces.common import Refusal, base
+from flask import Response, request
+
+from infra.local.sandbox.faces.common import Refusal, Routes, base, reply
 from infra.local.sandbox.faces.meta_errors import nonexistent
 from infra.local.sandbox.faces.meta_fields import Field
 from infra.local.sandbox.faces.meta_graph import Json, Node, Renderer
@@ -18,8 +21,9 @@ from infra.local.sandbox.faces.meta_refresh import SixtyDays
 from infra.local.sandbox.faces.threads_ids import WHERE, user_id
 from infra.local.sandbox.faces.threads_nodes import Nodes
 from infra.local.sandbox.model import Token
-from infra.local.sandbox.pictures import picture
+from infra.local.sandbox.pictures import gif, picture
 from infra.local.sandbox.sounds import sound
+from infra.local.sandbox.validation import meta as validation
 
 NO_FIELDS = ("threads", "replies", "mentions", "ghost_posts", "threads_insights", "conversation", "pending_replies", "insights")
 
@@ -32,6 +36,19 @@ class Threads(SixtyDays):
     newest, by_ids, tells_permissions = 1, False, False
     own, grant_type, refreshed_kind = "threads", "th_refresh_token", "LoginToken"
     exchange_type, traded_kind = "th_exchange_token", "ThreadsTraded"
+
+    def routes(self) -> Routes:
+        return {**super().routes(), "/gifs/<int:number>.gif": self.moving}
+
+    def _enter(self) -> Response | None:
+        """The other provider knows no tokens and no quota of Threads."""
+        return None if request.path.startswith("/gifs/") else super()._enter()
+
+    def moving(self, number: int) -> Response:
+        post = self.network.posts.get(f"{WHERE}/{number}")
+        if post is None or not post.gif:
+            return reply(validation.check_media, "Not Found", 404, "text/plain")
+        return reply(validation.check_media, gif(post.key, 96, 72), 200, "image/gif")
 
     def short(self, token: Token) -> Json:
         return {"access_token": token.secret, "user_id": int(self.owner(token))}

@@ -180,7 +180,7 @@ class Nodes:
             "quoted_post": self.pointer(post.quote),
             "reposted_post": self.pointer(post.repost),
             "link_attachment_url": post.link or None,
-            "gif_url": post.gif or None,
+            "gif_url": f"{self.base}/gifs/{post.number}.gif" if post.gif else None,
             "topic_tag": next(iter(post.tags), None),
             "poll_attachment": poll(post.poll) if post.poll else None,
             "text_attachment": long,

@@ -27,7 +27,7 @@ def threads(network: Network) -> None:
     )
     network.publish(district, "Agenda and documents:", link="https://www.cascadevalley.test/board", at=at + timedelta(hours=4))
     network.name(f"{THREADS}:long", network.publish(district, "A night on Route 9", attached=LONG, at=at + timedelta(hours=5)))
-    network.publish(district, "Snow!", gif="https://gifs.test/snow.gif", at=at + timedelta(hours=6))
+    network.publish(district, "Snow!", gif=True, at=at + timedelta(hours=6))
     praise = network.publish(pta, "Proud of our drivers. Right call, @cascadevalleyesd.", quote=network.named(f"{THREADS}:closure"), at=at)
     network.name(f"{THREADS}:praise", praise)
     network.repost(district, praise, at=at + timedelta(hours=7))

@@ -34,6 +34,7 @@ USAGE = {"call_count", "total_cputime", "total_time"}
 MEDIA = {
     "image/jpeg": b"\xff\xd8\xff",
     "image/png": b"\x89PNG",
+    "image/gif": b"GIF89a",
     "video/mp4": b"\0\0\0\x18ftyp",
     "audio/wav": b"RIFF",
     "application/x-subrip": b"1\n",

@@ -23,9 +23,10 @@ a post that claims an old date stands deep in the list, where the window `recent
 What the API never gives stands in docs/platforms/bluesky.md.
 """
 
+from recordroom.platforms.bluesky.asking import read_cursor
 from recordroom.platforms.bluesky.platform import PLATFORM
 from recordroom.platforms.bluesky.records import parse, saved
 from recordroom.platforms.bluesky.tokens import renew
 from recordroom.platforms.bluesky.walk import fetch, identify, lookup, totals
 
-__all__ = ["PLATFORM", "fetch", "identify", "lookup", "parse", "renew", "saved", "totals"]
+__all__ = ["PLATFORM", "fetch", "identify", "lookup", "parse", "read_cursor", "renew", "saved", "totals"]

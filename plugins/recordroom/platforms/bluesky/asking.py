@@ -40,6 +40,9 @@ class Todo(Remaining):
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
 
+read_cursor = Todo.read
+
+
 class Asking:
     """One pass over a window."""
 

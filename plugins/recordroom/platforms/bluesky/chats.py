@@ -25,6 +25,7 @@ from recordroom.platforms.bluesky import inbox
 from recordroom.platforms.bluesky.inbox import Convo, People, Said
 from recordroom.platforms.bluesky.views import cursor_of
 from recordroom.platforms.paging import NextOf, Params
+from recordroom.platforms.remaining import Part
 from recordroom.platforms.unread import IN_A_ROW, spared
 
 LIST, TALK, PAGE = "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages", 100
@@ -42,7 +43,7 @@ class Own(Protocol):
 
 
 @dataclass
-class Box:
+class Box(Part):
     """What is still to be asked: a part of the cursor. `waiting`: conversations with their people; `talk`: cursor of the first one's next
     page; `read`: those of this capture; `last`: the list has no further page; `met`: there was a conversation at all; `put_off`: those that
     were not given."""

@@ -43,7 +43,8 @@ class Conversations(Missing):
         params: dict[str, str | int | list[str]] = {"actor": self.me, "filter": "posts_with_replies", "limit": PAGE}
         context = self.context | ({"since": instant(self.since)} if self.since else {})  # older posts come without their conversations
         for page in by_cursor(self.client, url, params, self.older, context=context, expect=ANSWERED, start=self.todo.page):
-            self.todo = Todo(page.cursor, listed=page.cursor is None, below=self.todo.below, unread=self.todo.unread)
+            kept = {name: getattr(self.todo, name) for name in ("below", "unread", "unknown")}
+            self.todo = Todo(page.cursor, listed=page.cursor is None, **kept)
             feed = feed_of(page)
             for item in feed:
                 self.note_listed(item, page)

@@ -9,8 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms import Client
-from recordroom.platforms.answers import unworded
-from recordroom.platforms.bluesky.content import quoted
+from recordroom.platforms.answers import in_path, unworded
 from recordroom.platforms.bluesky.platform import APPVIEW, DIRECTORY, PROFILE_URL
 from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import IN_A_ROW
@@ -103,9 +102,9 @@ class Servers:
     def _resolve(self, did: str) -> str | None:
         given = parse_qs(urlsplit(self.account.api_url or f"?plc={DIRECTORY}").query).get("plc")
         if did.startswith("did:web:") and did == self.own:
-            document = content_of(self.client.get(f"https://{did[8:]}/.well-known/did.json"))
+            document = content_of(self.client.get(f"https://{in_path(did[8:])}/.well-known/did.json"))
         elif did.startswith("did:plc:") and given:
-            document = content_of(self.client.get(f"{given[0].rstrip('/')}/{quoted(did)}"))
+            document = content_of(self.client.get(f"{given[0].rstrip('/')}/{in_path(did)}"))
         elif not given:
             answer = ask(self.account, self.client, "com.atproto.repo.describeRepo", {"repo": did}, more=(501,))
             document = content_of(answer).get("didDoc") if answer.status == 200 and isinstance(content_of(answer), dict) else None

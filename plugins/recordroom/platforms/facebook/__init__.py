@@ -20,6 +20,7 @@ A visitor's post is no `post` of ours but a `comment`, which answers nothing; wh
 gone or must not be seen, never which of them: `unavailable`. docs/platforms/facebook.md says what the API never gives.
 """
 
+from recordroom.platforms.facebook.asking import read_cursor as read_cursor
 from recordroom.platforms.facebook.platform import PLATFORM as PLATFORM
 from recordroom.platforms.facebook.records import parse as parse
 from recordroom.platforms.facebook.records import saved as saved

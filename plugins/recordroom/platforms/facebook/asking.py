@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
@@ -13,7 +13,7 @@ from recordroom.platforms.facebook.platform import SERVER, base_of
 from recordroom.platforms.meta import Walk
 from recordroom.platforms.meta_inbox import Inbox
 from recordroom.platforms.paging import Params
-from recordroom.platforms.remaining import Remaining
+from recordroom.platforms.remaining import Remaining, Three, Two, one_of
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import Passed, Unread
 
@@ -33,19 +33,25 @@ REFUSABLE = {
 }
 
 
+_Edge = Annotated[str, one_of("stories", "published_posts", "feed", "video_reels", "changed", "")]
+
+
 @dataclass
 class Todo(Remaining):
     """What is still to be asked."""
 
-    edge: str = "stories"  # which list is read; "" after the last
+    edge: _Edge = "stories"  # which list is read; "" after the last
     page: str | None = None  # address of its next page
-    posts: list[list[str]] = field(default_factory=list)  # [post to be asked for, its video: read where the post cannot be seen]
-    threads: list[list[str]] = field(default_factory=list)  # [post or photo whose comments are to be read, kind of the root, root]
+    posts: list[Two] = field(default_factory=list)  # [post to be asked for, its video: read where the post cannot be seen]
+    threads: list[Three] = field(default_factory=list)  # [post or photo whose comments are to be read, kind of the root, root]
     comments: str | None = None  # address of the next page of the first thread
     years: dict[str, int] = field(default_factory=dict)  # posts that published_posts gave, by year
     refused: list[str] = field(default_factory=list)  # lists that were not given, in words
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
     inbox: Inbox = field(default_factory=Inbox)
+
+
+read_cursor = Todo.read
 
 
 class Asking(Walk):

@@ -29,8 +29,9 @@ class StoryList(Files):
         """Those that are shown now, and those that the Page keeps. Where the list is refused, all else is captured, and it is told."""
         try:
             for page in self.pages(f"{self.me}/stories", {**STORIES, **self.span}, self.todo.page, edge="stories"):
-                self.turn(page.cursor)
-                yield replace(self.with_story_files(page, self.is_new), cursor=self.todo.cursor)
+                whole = self.with_story_files(page, self.is_new)
+                self.turn(page.cursor)  # only now: a refusal turns to the next list too
+                yield replace(whole, cursor=self.todo.cursor)
         except PlatformFailure as refusal:
             answer = left_out(refusal, "stories")
             self.note_refusal("stories", words_of(answer))
@@ -43,20 +44,26 @@ class StoryList(Files):
             return
         try:
             for page in self.pages(f"{self.me}/stories", STORIES, edge="stories"):
-                there = {story["post_id"] for _, story in stories_in(page) if known.pop(story["post_id"], None)}
+                there = {story["post_id"] for _, story in stories_in(page)} & known.keys()
                 if there:
-                    yield self.with_story_files(page, lambda story, there=there: story["post_id"] in there)  # type: ignore[misc]
+                    whole = self.with_story_files(page, lambda story, there=there: story["post_id"] in there)  # type: ignore[misc]
+                    for native in there:  # only now: nothing is known of a page whose files are refused
+                        del known[native]
+                    yield whole
         except PlatformFailure as refusal:
             yield untold(refusal, known.values())
         else:
             yield from absences(known.values(), page)
 
     def with_story_files(self, page: Exchange, wanted: Callable[[dict[str, Any]], bool]) -> Exchange:
-        """As `with_files`, of stories; those that are not wanted are left out of it."""
+        """As `with_files`, of stories; those that are not wanted are left out of it.
+
+        One at whose file Facebook fails comes without it: nothing else gives them, and in a day nothing does.
+        """
         told = [story for _, story in stories_in(page) if wanted(story)]
         left = [story["post_id"] for _, story in stories_in(page) if story not in told]
         natives = [(story["media_id"], is_film(story)) for story in told if story.get("media_id")]
-        whole = self.with_told(page, *([native for native, film in natives if film == sort] for sort in (False, True)))
+        whole = self.with_told(page, *([native for native, film in natives if film == sort] for sort in (False, True)), alone=True)
         return replace(whole, context={**whole.context, "elsewhere": left}) if left else whole
 
     def is_new(self, story: dict[str, Any]) -> bool:

@@ -17,6 +17,6 @@ their name may have changed: that is an UnexpectedResponse, which names these, a
 
 from recordroom.platforms.feed.platform import PLATFORM
 from recordroom.platforms.feed.records import parse, saved
-from recordroom.platforms.feed.walk import fetch, identify, lookup, totals
+from recordroom.platforms.feed.walk import fetch, identify, lookup, read_cursor, totals
 
-__all__ = ["PLATFORM", "fetch", "identify", "lookup", "parse", "saved", "totals"]
+__all__ = ["PLATFORM", "fetch", "identify", "lookup", "parse", "read_cursor", "saved", "totals"]

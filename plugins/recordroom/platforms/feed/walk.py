@@ -6,6 +6,7 @@ by all that they say, and of a further page, which of them a newer one shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from recordroom.platforms.feed.platform import ACCEPT
 from recordroom.platforms.feed.records import parse
 from recordroom.platforms.paging import by_next_url, not_in_vain
 from recordroom.platforms.permalinks import ANY
+from recordroom.platforms.remaining import Unreadable
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -67,6 +69,13 @@ def _pages(client: Client, url: str, window: Window, context: Mapping[str, Any])
             raise
         words = f"the feed leads to a further page of older entries, which is not given: {failure.message}"
         yield replace(failure.exchange, context={**context, "not_given": True, "short": words}, cursor=None)
+
+
+def read_cursor(cursor: str) -> str:
+    """The address of the next page."""
+    if not re.match(r"https?://[^/]", cursor):
+        raise Unreadable("it is no address")
+    return cursor
 
 
 def _shows(exchange: Exchange, url: str) -> bool:

@@ -24,6 +24,6 @@ be seen, never which of them. docs/platforms/instagram.md says what the API neve
 from recordroom.platforms.instagram.platform import PLATFORM
 from recordroom.platforms.instagram.records import parse, saved
 from recordroom.platforms.instagram.tokens import consented, inspect, renew
-from recordroom.platforms.instagram.walk import fetch, identify, lookup, totals
+from recordroom.platforms.instagram.walk import fetch, identify, lookup, read_cursor, totals
 
-__all__ = ["PLATFORM", "consented", "fetch", "identify", "inspect", "lookup", "parse", "renew", "saved", "totals"]
+__all__ = ["PLATFORM", "consented", "fetch", "identify", "inspect", "lookup", "parse", "read_cursor", "renew", "saved", "totals"]

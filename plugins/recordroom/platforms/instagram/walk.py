@@ -182,7 +182,7 @@ class _Walk(ListWalk):
                 yield self.mail.refused(told, words_of(told), fault=not is_refusal(told))
                 return
         if Reading(told).part(HOLDER, holder, "instagram_business_account", "").get("id") == self.me:
-            yield from self.mail.read(f"{holder['id']}/conversations")
+            yield from self.mail.read(f"{in_path(str(holder['id']), told)}/conversations")
         else:
             yield self.mail.refused(told, "the token is not that of the account's Page, which alone is shown its messages")
 
@@ -228,3 +228,6 @@ class _Walk(ListWalk):
 
     def code_in(self, url: str) -> tuple[str, str]:
         return post_in(url)
+
+
+read_cursor = _Walk.read_cursor

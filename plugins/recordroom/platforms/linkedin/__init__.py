@@ -23,9 +23,10 @@ of posts and the files are is asked for before their page is given out, and stan
 API never gives.
 """
 
+from recordroom.platforms.linkedin.asking import read_cursor
 from recordroom.platforms.linkedin.platform import PLATFORM
 from recordroom.platforms.linkedin.records import parse, saved
 from recordroom.platforms.linkedin.tokens import consented, inspect, renew
 from recordroom.platforms.linkedin.walk import fetch, identify, lookup, totals
 
-__all__ = ["PLATFORM", "consented", "fetch", "identify", "inspect", "lookup", "parse", "renew", "saved", "totals"]
+__all__ = ["PLATFORM", "consented", "fetch", "identify", "inspect", "lookup", "parse", "read_cursor", "renew", "saved", "totals"]

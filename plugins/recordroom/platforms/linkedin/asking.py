@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from recordroom.counted import counted
 from recordroom.errors import PlatformFailure
@@ -17,7 +17,7 @@ from recordroom.platforms.linkedin.platform import HOST, SERVER
 from recordroom.platforms.linkedin.restli import Api, Place, results
 from recordroom.platforms.linkedin.shapes import FILE, PROFILED
 from recordroom.platforms.linkedin.urns import number_of, urn_of
-from recordroom.platforms.remaining import Remaining
+from recordroom.platforms.remaining import Remaining, Two, one_of
 from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.unread import Passed, Unread, beside
 
@@ -31,15 +31,18 @@ def api_of(account: Account, client: Client) -> Api:
     return Api(f"{(account.api_url or HOST).rstrip('/')}/rest", client)
 
 
+_Edge = Annotated[str, one_of("mentions", "posts", "news", "events", "")]
+
+
 @dataclass
 class Todo(Remaining):
     """What is still to be asked."""
 
-    edge: str = "mentions"  # which list is read: then posts, news, events; "" after the last
+    edge: _Edge = "mentions"  # which list is read: then posts, news, events; "" after the last
     place: Place = field(default_factory=Place)  # in that list
     permalink: str = ""  # the URN of a post's address
     alone: list[str] = field(default_factory=list)  # posts that are asked for by their URNs
-    threads: list[list[str]] = field(default_factory=list)  # [post or comment whose comments are to be read, the post]
+    threads: list[Two] = field(default_factory=list)  # [post or comment whose comments are to be read, the post]
     comments: Place = field(default_factory=Place)  # in the first thread
     lacking: str = ""  # the first file that LinkedIn does not give
     unheard: bool = False  # it tells nothing of mentions
@@ -48,6 +51,9 @@ class Todo(Remaining):
     uncounted: bool = False  # it failed to count what was said below some posts
     empty: int = 0  # pages without anything new that were not the last
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
+
+
+read_cursor = Todo.read
 
 
 class Asking:

@@ -128,7 +128,7 @@ class Conversations(Posts):
     def comments_below(self, post: str, above: str, known: Sequence[Known]) -> Iterator[Exchange | tuple[Known, Exchange]]:
         for at in range(0, len(known), BATCH):
             part = {comment_number(k.native_id): k for k in known[at : at + BATCH]}
-            path = f"socialActions/{escaped(above)}/comments?ids=List({','.join(part)})"
+            path = f"socialActions/{escaped(above)}/comments?ids=List({','.join(map(escaped, part))})"
             try:
                 answer = self.api.get(path, {**self.context, "root": record_id_of(post)})
             except AccountUnavailable as gone:

@@ -28,6 +28,7 @@ from recordroom.model import Exchange, loads
 from recordroom.platforms import Client, answers
 from recordroom.platforms.answers import retry_after, wrong
 from recordroom.platforms.paging import EMPTY_PAGES, in_vain
+from recordroom.platforms.remaining import Part
 from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items
 
 VERSION = "202605"  # a version answers for a year at least: https://learn.microsoft.com/en-us/linkedin/marketing/versioning
@@ -47,7 +48,7 @@ ROLE = "Somebody who is administrator of the page gives the token's holder the r
 
 
 @dataclass
-class Place:
+class Place(Part):
     """Where a list is read on. `tail`: the last ids of the page before, of which the next one must hold some."""
 
     start: int = 0

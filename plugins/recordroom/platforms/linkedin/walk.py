@@ -73,6 +73,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     for edge, read in (("mentions", walk.mentions), ("posts", walk.listed), ("news", walk.news), ("events", walk.events)):
         if walk.todo.edge == edge:
             yield from read()
+    walk.unread.end()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:

@@ -22,8 +22,9 @@ times, and a status without one was never edited; so `valid_from` is the platfor
 the API never gives.
 """
 
+from recordroom.platforms.mastodon.asking import read_cursor
 from recordroom.platforms.mastodon.platform import PLATFORM
 from recordroom.platforms.mastodon.records import parse, saved
 from recordroom.platforms.mastodon.walk import fetch, identify, lookup, totals
 
-__all__ = ["PLATFORM", "fetch", "identify", "lookup", "parse", "saved", "totals"]
+__all__ = ["PLATFORM", "fetch", "identify", "lookup", "parse", "read_cursor", "saved", "totals"]

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from recordroom.errors import Blocked, UnexpectedResponse
 from recordroom.model import UNAVAILABLE, Exchange
@@ -28,17 +30,21 @@ _WHAT = "docs/platforms/mastodon.md says what to do"
 PAGE, BATCH = 40, PLATFORM.ids_in_a_lookup  # statuses in a page, ids in a request
 
 
+_Context = Annotated[list[Any], Field(min_length=4, max_length=5)]
+_Below = Annotated[list[Any], Field(min_length=3, max_length=4)]
+
+
 @dataclass
 class Todo(Remaining):
     """What is still to be asked. A place is what `parse` needs to know: [kind, parent_id, root_id]."""
 
     page: str | None = None  # max_id of the next page of the list
     listed: bool = False  # there is no next page
-    contexts: list[list[Any]] = field(default_factory=list)  # [status, its kind, root_id, is the conversation ours, answers counted]
+    contexts: list[_Context] = field(default_factory=list)  # [status, its kind, root_id, is the conversation ours, answers counted]
     histories: list[dict[str, Any]] = field(default_factory=list)  # what each is to be asked with
     answers: list[str] = field(default_factory=list)  # statuses of ours that answer something and are not placed yet
     asked: list[str] = field(default_factory=list)  # whose contexts were asked for since the last page
-    below: dict[str, list[Any]] = field(default_factory=dict)  # answers of ours with answers: what to ask if no conversation shows them
+    below: dict[str, _Below] = field(default_factory=dict)  # answers of ours with answers: what to ask if no conversation shows them
     above: dict[str, str] = field(default_factory=dict)  # what answers of ours answer, if no conversation shows it: its root_id
     box: str | None = None  # address of the next page of conversations
     heard: bool = False  # the private mentions were read
@@ -46,6 +52,9 @@ class Todo(Remaining):
     named: bool = False  # the mentions were read
     lacking: list[str] = field(default_factory=list)  # what is not given, in words
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
+
+
+read_cursor = Todo.read
 
 
 class Asking:

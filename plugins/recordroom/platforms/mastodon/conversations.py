@@ -36,8 +36,8 @@ class Conversations(Asking):
     def pages(self) -> Iterator[Exchange]:
         url, start = f"{self.base}/api/v1/accounts/{self.me}/statuses", self.todo.page
         for page in by_cursor(self.api, url, {"limit": PAGE}, self.older, parameter="max_id", context=self.listing, start=start):
-            todo = self.todo
-            self.todo = Todo(page.cursor, listed=page.cursor is None, below=todo.below, above=todo.above, unread=todo.unread)
+            kept = {name: getattr(self.todo, name) for name in ("below", "above", "unread", "unknown")}
+            self.todo = Todo(page.cursor, listed=page.cursor is None, **kept)
             places: dict[str, Place] = {}
             for status in statuses_of(page, content_of(page), ""):
                 self.note_listed(status, page, places)

@@ -21,6 +21,6 @@ was seen first is kept. `hide_status` says what the account has hidden, and whom
 from recordroom.platforms.threads.platform import PLATFORM
 from recordroom.platforms.threads.records import parse, saved
 from recordroom.platforms.threads.tokens import consented, renew
-from recordroom.platforms.threads.walk import fetch, identify, lookup, totals
+from recordroom.platforms.threads.walk import fetch, identify, lookup, read_cursor, totals
 
-__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "renew", "saved", "totals"]
+__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "read_cursor", "renew", "saved", "totals"]

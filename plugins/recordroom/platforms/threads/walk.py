@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+from recordroom import stored_texts
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import HELD, HIDDEN, NO_ANSWER, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Sign, Window
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 VERSION = "v1.0"
 APPROVALS = timedelta(days=7)  # how old a post without replies is at which hardly any will wait for approval
 GHOST_LIVES = timedelta(hours=24)
-UNCOUNTED = "Threads does not give the counts of some posts, with which the replies held here could be compared"
 _GONE = "gone, or not to be seen with this token: Threads does not say which"
 _UNNAMED = "it is not among the posts that mention the account any more: deleted, changed or made private; Threads does not say which"
 
@@ -217,8 +217,9 @@ class _Walk(ListWalk):
         self.may_count = some and not any(map(_is_lacking, refused.values()))
         if not self.may_count:
             self.note_refusal("insights", answer)
-        elif not any(words.startswith(UNCOUNTED) for words in self.todo.refused):
-            self.todo.refused.append(f"{UNCOUNTED} (first: {self.record_id(native)}, {words_of(answer)})")
+        elif not any(stored_texts.code_of(words) == "threads-uncounted" for words in self.todo.refused):
+            first = f"{self.record_id(native)}, {words_of(answer)}"
+            self.todo.refused.append(stored_texts.text("threads-uncounted", _first=first))
 
     def counts_of(self, native: str) -> dict[str, int]:
         """{likes, comments, shares, views}"""
@@ -278,6 +279,9 @@ class _Walk(ListWalk):
 
     def code_in(self, url: str) -> tuple[str, str]:
         return post_in(url), "threads"
+
+
+read_cursor = _Walk.read_cursor
 
 
 def _is_lacking(refusal: Exchange) -> bool:

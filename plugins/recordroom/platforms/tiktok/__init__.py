@@ -19,6 +19,6 @@ deleted or made private: `unavailable`. docs/platforms/tiktok.md says what the A
 from recordroom.platforms.tiktok.platform import PLATFORM
 from recordroom.platforms.tiktok.records import parse, saved
 from recordroom.platforms.tiktok.tokens import consented, renew
-from recordroom.platforms.tiktok.walk import fetch, identify, lookup, totals
+from recordroom.platforms.tiktok.walk import fetch, identify, lookup, read_cursor, totals
 
-__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "renew", "saved", "totals"]
+__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "read_cursor", "renew", "saved", "totals"]

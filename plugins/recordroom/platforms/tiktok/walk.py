@@ -15,7 +15,7 @@ from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.remaining import Remaining
+from recordroom.platforms.remaining import Remaining, Two
 from recordroom.platforms.shapes import items
 from recordroom.platforms.tiktok.api import WRONG, Api, base_of, data_of, error_of
 from recordroom.platforms.tiktok.ids import moment_of, video_id
@@ -96,11 +96,14 @@ class _Todo(Remaining):
     listed: bool = False  # there is no next page
     videos: list[str] = field(default_factory=list)  # whose comments are to be read
     comments: str | None = None  # cursor of the next page of the first one's
-    threads: list[list[str]] = field(default_factory=list)  # [video, comment] of which more answers are to be read
+    threads: list[Two] = field(default_factory=list)  # [video, comment] of which more answers are to be read
     answers: str | None = None  # cursor of the next page of the first one's
     given_up: list[str] = field(default_factory=list)  # lists that did not end
     refused: str = ""  # in words, what the token may not read
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
+
+
+read_cursor = _Todo.read
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:

@@ -22,9 +22,10 @@ A 404 says that nothing is there for this token, never why: `unavailable`, and o
 shown what is there (scopes.py). docs/platforms/vimeo.md says what the API never gives.
 """
 
+from recordroom.platforms.vimeo.asking import read_cursor
 from recordroom.platforms.vimeo.platform import PLATFORM
 from recordroom.platforms.vimeo.records import parse, saved
 from recordroom.platforms.vimeo.tokens import consented
 from recordroom.platforms.vimeo.walk import fetch, identify, lookup, totals
 
-__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "saved", "totals"]
+__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "read_cursor", "saved", "totals"]

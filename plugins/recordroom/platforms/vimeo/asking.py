@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from recordroom.errors import AccountUnavailable, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.paging import Params, by_next_url
-from recordroom.platforms.remaining import Remaining
+from recordroom.platforms.remaining import Remaining, Two, one_of
 from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.unread import Passed, Unread
 from recordroom.platforms.vimeo.api import Api, base_of
@@ -28,19 +28,25 @@ if TYPE_CHECKING:
 PER_PAGE = 100
 
 
+_Edge = Annotated[str, one_of("videos", "albums", "live_events", "older", "")]
+
+
 @dataclass
 class Todo(Remaining):
     """What is still to be asked."""
 
-    edge: str = "videos"  # which list is read; "" after the last
+    edge: _Edge = "videos"  # which list is read; "" after the last
     page: str | None = None  # address of its next page
     videos: list[str] = field(default_factory=list)  # those that are asked for alone
-    threads: list[list[str]] = field(default_factory=list)  # [video, comment whose replies are to be read, or ""]
+    threads: list[Two] = field(default_factory=list)  # [video, comment whose replies are to be read, or ""]
     comments: str | None = None  # address of the next page of the first thread
     lacking: str = ""  # the first video of which there is no file
     untold: str = ""  # the first video whose text tracks, or showcase whose videos, were not told
     unlisted: list[str] = field(default_factory=list)  # lists that were not given
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
+
+
+read_cursor = Todo.read
 
 
 class Asking:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import Exchange
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.vimeo.asking import PER_PAGE, items_of
 from recordroom.platforms.vimeo.completing import Completing
 from recordroom.platforms.vimeo.fields import COMMENTS, VIDEOS
+from recordroom.platforms.vimeo.shapes import COMMENTING
 from recordroom.platforms.vimeo.things import author_of, connections_of, total_of
 
 
@@ -50,7 +51,7 @@ class Conversations(Completing):
     def thread(self) -> Iterator[Exchange]:
         """All comments on a video, or all answers to a comment, one conversation behind the other: what was read to its end is not read
         again where the rest has to wait. What has gone, or was closed, since it was listed is seen to by the next capture; what is counted
-        and not given is a difference of counts."""
+        and not given is a difference of counts. A refusal although comments are on is reported like a failure."""
         todo, (video, comment) = self.todo, self.todo.threads[0]
         path = f"videos/{video}/comments" + (f"/{comment}/replies" if comment else "")
         query: Params = {"per_page": PER_PAGE, "fields": COMMENTS, **({} if comment else {"direction": "asc"})}
@@ -67,11 +68,26 @@ class Conversations(Completing):
                     del todo.threads[0]
                 yield replace(page, cursor=todo.cursor)
             self.note_read(video)
-        except (AccountUnavailable, Blocked):
-            del todo.threads[0]
-            todo.comments = None
-        except UnexpectedResponse as failure:
+        except AccountUnavailable:
+            self.skip_thread()
+        except (Blocked, UnexpectedResponse) as failure:
+            if isinstance(failure, Blocked) and self.has_comments_off(video):
+                self.skip_thread()
+                return
             answer = self.unread.passed(f"vimeo:videos/{video}", failure)
-            del todo.threads[0]
-            todo.comments = None
+            self.skip_thread()
             yield replace(answer, context={**answer.context, **self.short}, cursor=todo.cursor)
+
+    def skip_thread(self) -> None:
+        del self.todo.threads[0]
+        self.todo.comments = None
+
+    def has_comments_off(self, video: str) -> bool:
+        """Whether the account switched comments off on a video, or the video has gone; False if Vimeo does not say."""
+        try:
+            answer = self.get(f"videos/{video}", {"fields": "uri,privacy.comments"})
+            return Reading(answer).part(COMMENTING, content_of(answer), "privacy", "").get("comments") == "nobody"
+        except AccountUnavailable:
+            return True
+        except (Blocked, UnexpectedResponse):
+            return False

@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms.answers import told_by
-from recordroom.platforms.paging import Params
+from recordroom.platforms.paging import Params, catch_failure
 from recordroom.platforms.shapes import Reading, content_of, items
 from recordroom.platforms.unread import spared
 from recordroom.platforms.vimeo.asking import PER_PAGE, items_of
@@ -32,31 +32,35 @@ class Listing(Conversations):
         """One list to its end. Where Vimeo fails to give showcases or events, or refuses showcases, all else is captured, and it is told.
         Events are refused to many plans, which have none."""
         edge = self.todo.edge
-        try:
-            for page in self.pages(f"me/{edge}", self.query(edge), self.todo.page):
-                found = items_of(page, edge)
-                late = [native for native, _, item in found if self.is_late(item, page)]
-                known = [native for native, _, _ in found if self.was_given_out(edge, native, page)]
-                elsewhere = [*late, *known]
-                wanted = [(native, item) for native, _, item in found if native not in elsewhere]
-                whole = self.completed(edge, page, wanted)
-                ended = edge == "videos" and bool(found) and found[-1][0] in late
-                self.turn(None if ended else page.cursor)
-                context = {**whole.context, **({"elsewhere": elsewhere} if elsewhere else {}), **self.short}
-                yield replace(whole, context=context, cursor=self.todo.cursor)
-                yield from self.pending()
-                if ended:
-                    return
-        except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
-            if edge == "live_events" and not isinstance(failure, UnexpectedResponse):
-                self.turn(None)
+        for page in catch_failure(self.pages(f"me/{edge}", self.query(edge), self.todo.page)):
+            if isinstance(page, PlatformFailure):
+                yield from self.without_list(edge, page)
                 return
-            if edge == "videos":
-                raise
-            answer = spared(failure)
-            self.todo.unlisted.append(f"{edge} ({told_by(answer)})")
+            found = items_of(page, edge)
+            late = [native for native, _, item in found if self.is_late(item, page)]
+            known = [native for native, _, _ in found if self.was_given_out(edge, native, page)]
+            elsewhere = [*late, *known]
+            wanted = [(native, item) for native, _, item in found if native not in elsewhere]
+            whole = self.completed(edge, page, wanted)
+            ended = edge == "videos" and bool(found) and found[-1][0] in late
+            self.turn(None if ended else page.cursor)
+            context = {**whole.context, **({"elsewhere": elsewhere} if elsewhere else {}), **self.short}
+            yield replace(whole, context=context, cursor=self.todo.cursor)
+            yield from self.pending()
+            if ended:
+                return
+
+    def without_list(self, edge: str, failure: PlatformFailure) -> Iterator[Exchange]:
+        """Go on behind a list that Vimeo refuses or fails to give. That of the videos is raised."""
+        if edge == "live_events" and isinstance(failure, AccountUnavailable | Blocked):
             self.turn(None)
-            yield replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+            return
+        if edge == "videos":
+            raise failure
+        answer = spared(failure)
+        self.todo.unlisted.append(f"{edge} ({told_by(answer)})")
+        self.turn(None)
+        yield replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
 
     def was_given_out(self, edge: str, native: str, page: Exchange) -> bool:
         """Whether an earlier run of a first capture read it: a page that is read once more has only what has moved there since to give. All

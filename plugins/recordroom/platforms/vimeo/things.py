@@ -13,7 +13,9 @@ from recordroom.platforms.answers import wrong
 from recordroom.platforms.shapes import Reading, Shape, items, when
 from recordroom.platforms.vimeo.shapes import FILE, METADATA, TOTAL, WHO
 
-_URI = re.compile(r"^/(?:users/\d+/|me/)?(users|videos|albums|live_events)/(\d+)(?::\w+)?(?:/(comments|texttracks|pictures)/(\d+))?$")
+_URI = re.compile(
+    r"^/(?:users/\d+/|me/)?(users|videos|albums|live_events)/(\d+)(?::\w+)?(?:/(comments|texttracks|pictures)/(\d+))?$", re.ASCII
+)
 PLAN = "Vimeo gives the files of videos to accounts of a paid plan only, with a token of the scope video_files"
 
 

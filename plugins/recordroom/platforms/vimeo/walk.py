@@ -61,6 +61,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield from walk.pending()
     while walk.todo.edge:
         yield from walk.glance() if walk.todo.edge == "older" else walk.listed()
+    walk.unread.end()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:

@@ -25,4 +25,5 @@ from recordroom.platforms.wordpress.records import saved as saved
 from recordroom.platforms.wordpress.walk import fetch as fetch
 from recordroom.platforms.wordpress.walk import identify as identify
 from recordroom.platforms.wordpress.walk import lookup as lookup
+from recordroom.platforms.wordpress.walk import read_cursor as read_cursor
 from recordroom.platforms.wordpress.walk import totals as totals

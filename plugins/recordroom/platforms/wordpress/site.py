@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 BATCH = 100
 EMBED = "author,wp:featuredmedia,wp:term"
 NO_ROUTE = "rest_no_route"
+_NUMBER = re.compile(r"[0-9]+")
 INDEX = "name,description,url,home,gmt_offset,timezone_string,namespaces,site_icon,site_icon_url,site_logo"
 
 
@@ -269,6 +271,6 @@ def items_in(page: Exchange) -> list[dict[str, Any]]:
     refuse(page, tree)
     found = tree if isinstance(tree, list) else [tree]
     for n, item in enumerate(found):
-        if not isinstance(item, dict) or not str(item.get("id")).isdecimal():
+        if not isinstance(item, dict) or not _NUMBER.fullmatch(str(item.get("id"))):
             raise wrong(page, f"/{n}", "an object with a number as id", item)
     return found

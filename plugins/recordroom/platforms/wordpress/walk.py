@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals, version_of
 from recordroom.platforms import Client, Known, Window
-from recordroom.platforms.answers import json_of, wrong
+from recordroom.platforms.answers import in_path, json_of, wrong
 from recordroom.platforms.patience import Patient
+from recordroom.platforms.remaining import Remaining, one_of
 from recordroom.platforms.wordpress.fields import EMBEDDED, PROFILE, WHOLE
 from recordroom.platforms.wordpress.page import home_of, is_protected
 from recordroom.platforms.wordpress.permalinks import post_in
@@ -57,10 +58,9 @@ def identify(account: Account, client: Client) -> Identity:
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
     site = Site(account, Patient(client) if window.kind == "full" else client)
-    work = _Work.resumed(window.cursor)
-    if work is None:
-        work = _Work(_steps(site, window))
-        yield replace(site.index, cursor=work.text())
+    work = _Work.read(window.cursor) if window.cursor else _Work(_steps(site, window))
+    if not window.cursor:
+        yield replace(site.index, cursor=work.cursor)
     while work.queue:
         how, route, params = work.queue[0]
         if how != "items":
@@ -78,9 +78,9 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
             if not more:
                 work.turn(page.cursor)
             left_out = {} if route in ROUTES else {"internal": INTERNAL}  # of what is held nothing: it is looked for by its id
-            yield replace(page, context={**page.context, **left_out, **site.short}, cursor=work.text() if more else work.after())
+            yield replace(page, context={**page.context, **left_out, **site.short}, cursor=work.cursor if more else work.after())
             for item in more:
-                yield from (replace(e, cursor=work.text()) for e in _more(site, route, item, page, window))
+                yield from (replace(e, cursor=work.cursor) for e in _more(site, route, item, page, window))
                 work.done.append(int(item["id"]))
             work.turn(page.cursor)
         work.queue.pop(0)
@@ -94,7 +94,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     for known in ids:
         route, _, number = known.record_id.removeprefix(f"wordpress:{site.server}").strip("/").partition("/")
         if number:
-            wanted.setdefault(route, {})[number] = known
+            wanted.setdefault(in_path(route), {})[in_path(number)] = known
         else:
             yield site.index
     for route, all_known in wanted.items():
@@ -136,27 +136,18 @@ def totals(account: Account, client: Client) -> Totals | None:
     return Totals(kinds, replace(last, context={**last.context, "totals": told}), frozenset({VISIBLE}))
 
 
+_Step = tuple[Annotated[str, one_of("items", "answers", "trash")], str, dict[str, Any]]
+
+
 @dataclass
-class _Work:
+class _Work(Remaining):
     """What is still to be fetched, as a cursor carries it: steps (how, route, params), the page of the first that is read next, posts read
     so far, and of that page those whose revisions were read, too (`done`): they may take more requests than a site allows at once."""
 
-    queue: list[tuple[str, str, dict[str, Any]]]
+    queue: list[_Step]
     next: str | None = None
     posts: list[int] = field(default_factory=list)
     done: list[int] = field(default_factory=list)
-
-    @classmethod
-    def resumed(cls, cursor: str | None) -> _Work | None:
-        try:
-            given = json.loads(cursor or "null")
-            steps = [(how, route, dict(params)) for how, route, params in given["queue"]]
-            return cls(steps, given["next"], given["posts"], given.get("done", []))
-        except (ValueError, TypeError, KeyError):
-            return None
-
-    def text(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
 
     def turn(self, page: str | None) -> None:
         """To the next page; where a page comes in parts, each leads to that page itself."""
@@ -166,8 +157,11 @@ class _Work:
     def after(self) -> str | None:
         """The cursor when the page just read is done; None at the end of everything."""
         if self.next:
-            return self.text()
-        return _Work(self.queue[1:], None, self.posts).text() if len(self.queue) > 1 else None
+            return self.cursor
+        return replace(self, queue=self.queue[1:], next=None, done=[]).cursor if len(self.queue) > 1 else None
+
+
+read_cursor = _Work.read
 
 
 def _steps(site: Site, window: Window) -> list[tuple[str, str, dict[str, Any]]]:

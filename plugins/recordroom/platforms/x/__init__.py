@@ -20,9 +20,10 @@ are read. Answers cost money for each post in them; the same post costs once a d
 Of somebody else's it may be that they closed their account: `unavailable`. docs/platforms/x.md says what the API never gives.
 """
 
+from recordroom.platforms.x.asking import read_cursor
 from recordroom.platforms.x.platform import PLATFORM
 from recordroom.platforms.x.records import parse, saved
 from recordroom.platforms.x.tokens import consented, renew
 from recordroom.platforms.x.walk import fetch, identify, lookup, totals
 
-__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "renew", "saved", "totals"]
+__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "read_cursor", "renew", "saved", "totals"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, instant
 from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.remaining import Remaining
+from recordroom.platforms.remaining import Remaining, Three, one_of
 from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.unread import AT_MOST, Passed, Unread, spared
 from recordroom.platforms.x.api import Api, base_of
@@ -40,14 +40,17 @@ FIELDS: Params = {
 }
 
 
+_Stage = Annotated[str, one_of("posts", "older", "mentions", "named", "answered", "")]
+
+
 @dataclass
 class Todo(Remaining):
     """What is still to be asked."""
 
-    stage: str = "posts"  # posts, older, mentions, named, answered; "" after the last. All but the first and the third are of the archive
+    stage: _Stage = "posts"  # "" after the last. All but the first and the third are of the archive
     page: str | None = None  # token of the stage's next page
     archive: bool | None = None  # whether the app may search all; None: not known
-    searches: list[list[str]] = field(default_factory=list)  # [conversation, when it began, first post] to be read
+    searches: list[Three] = field(default_factory=list)  # [conversation, when it began, first post] to be read
     search_page: str | None = None  # token of the next page of the search that was begun
     search_for: int = 0  # how many of the first conversations it is for
     posts: list[str] = field(default_factory=list)  # to be asked for by id
@@ -63,6 +66,9 @@ class Todo(Remaining):
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
 
+read_cursor = Todo.read
+
+
 class Asking:
     """One pass over a window: its requests."""
 
@@ -75,7 +81,7 @@ class Asking:
             self.context["paid"] = instant(self.window.before)
         self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo()
         self.unread = Unread(self.window, self.todo.unread)
-        self.failing = 0  # posts at which X fails where they are asked for by their ids
+        self.failing = 0  # posts in a row at which X fails where they are asked for by their ids
         self.since = self.window.since if self.window.kind == "recent" else None
         self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
 
@@ -88,13 +94,16 @@ class Asking:
 
     def each_by_id(self, natives: Sequence[str], words: str, fields: Params = FIELDS) -> Iterator[Exchange | str]:
         """Answers, and the ids of those at which X fails, which is told in `words`. Where it fails at one of several, half of them are
-        asked for, down to that one: it would else keep the page for which it is asked from being captured, each time. Not so of a
-        permalink, whose post nobody must take for captured."""
+        asked for, down to that one: it would else keep the page for which it is asked from being captured, each time.
+
+        The failure is raised after AT_MOST in a row, since X gives none then, and of a permalink, whose post nobody
+        must take for captured.
+        """
         waiting = [natives[start : start + BATCH] for start in range(0, len(natives), BATCH)]
         while waiting:
             some = waiting.pop()
             try:
-                yield self.by_id(some, fields)
+                answer = self.by_id(some, fields)
             except PlatformFailure as failure:
                 told, half = told_by(not_given(failure)), len(some) // 2
                 self.failing += not half
@@ -105,6 +114,9 @@ class Asking:
                     continue
                 self.todo.lacking += [] if f"{words} ({told})" in self.todo.lacking else [f"{words} ({told})"]
                 yield some[0]
+            else:
+                self.failing = 0
+                yield answer
 
     def described(self, answer: Exchange) -> Exchange:
         """With files and polls of reposted posts and of earlier versions in the context: an answer describes those alone of what was asked

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, instant, moment
 from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.paging import Params
+from recordroom.platforms.paging import Params, catch_failure
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.x.asking import Asking
 from recordroom.platforms.x.heads import accounts_named, began_at, between, history_of, record_id_of, references_of
@@ -157,22 +157,29 @@ class Conversations(Asking):
         told = {"whole": self.whole, "ours": heads, "heard": heads}
         if "paid" in self.context and self.window.changed_since is not None:  # what was not given then was not paid either
             told["paid"] = instant(self.window.changed_since)
-        try:
-            for page in map(self.described, self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told)):
-                self.unread.given()
-                posts, view = sound_posts_of(page)
-                self.learn_firsts([*posts, *view.posts.values()])
-                todo.search_page = page.cursor
-                if page.cursor is None:
-                    del todo.searches[: len(batch)]
-                    todo.search_for = 0
-                yield replace(page, context={**page.context, **self.firsts_of(posts)}, cursor=todo.cursor)
-        except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
-            todo.search_for, todo.search_page = len(batch) // 2, None
-            if len(batch) == 1:
-                answer = self.unread.passed(batch[0][2], failure)
-                del todo.searches[0]
-                yield replace(answer, context={**answer.context, **self.short}, cursor=todo.cursor)
-            return
+        for found in catch_failure(self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told)):
+            if isinstance(found, PlatformFailure):
+                yield from self.without_answers(batch, found)
+                return
+            page = self.described(found)
+            self.unread.given()
+            posts, view = sound_posts_of(page)
+            self.learn_firsts([*posts, *view.posts.values()])
+            todo.search_page = page.cursor
+            if page.cursor is None:
+                del todo.searches[: len(batch)]
+                todo.search_for = 0
+            yield replace(page, context={**page.context, **self.firsts_of(posts)}, cursor=todo.cursor)
         for root in {root for _, _, root in batch} - {root for _, _, root in todo.searches}:
             self.window.read(root)
+
+    def without_answers(self, batch: Sequence[Sequence[str]], failure: PlatformFailure) -> Iterator[Exchange]:
+        """Go on after X failed to give these conversations: with half of them, or behind a single one."""
+        if not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
+            raise failure
+        todo = self.todo
+        todo.search_for, todo.search_page = len(batch) // 2, None
+        if len(batch) == 1:
+            answer = self.unread.passed(batch[0][2], failure)
+            del todo.searches[0]
+            yield replace(answer, context={**answer.context, **self.short}, cursor=todo.cursor)

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from recordroom.model import Media, Record
 from recordroom.platforms import moderation
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape
 
@@ -99,9 +99,8 @@ def files_of(media: list[Media], reading: Reading) -> list[Media]:
         if found:
             file.identity = found[3]
         if found and where.netloc != api.netloc:
-            where = where._replace(
-                scheme=api.scheme, netloc=api.netloc, path=f"/2/dm_conversations/media/{'/'.join(found.groups())}", query=""
-            )
+            path = "/".join(in_path(step, reading.exchange) for step in found.groups())
+            where = where._replace(scheme=api.scheme, netloc=api.netloc, path=f"/2/dm_conversations/media/{path}", query="")
             file.url = urlunsplit(where)
         file.with_token = file.url is not None and where.netloc == api.netloc
     return media

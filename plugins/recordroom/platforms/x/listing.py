@@ -9,7 +9,7 @@ from typing import Any
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.answers import in_path, told_by
-from recordroom.platforms.paging import Params
+from recordroom.platforms.paging import Params, catch_failure
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.x.asking import ELSEWHERE, NAMING, not_given
 from recordroom.platforms.x.conversations import Conversations
@@ -25,7 +25,11 @@ class Listing(Conversations):
     def listed(self) -> Iterator[Exchange]:
         """The pages of a stage, each completed by what only other answers tell, and followed by its conversations."""
         todo, stage = self.todo, self.todo.stage
-        for page in map(self.described, self.stage_pages(stage)):
+        for listed in catch_failure(self.stage_pages(stage)):
+            if isinstance(listed, PlatformFailure):
+                yield self.without_mentions(stage, listed)
+                return
+            page = self.described(listed)
             posts, view = posts_of(page), View(Reading(page), body_of(page), HEAD)
             self.learn_firsts([*posts, *view.posts.values()])
             self.note(posts, view, stage)
@@ -43,16 +47,17 @@ class Listing(Conversations):
             yield replace(page, context=context, cursor=todo.cursor)
             yield from self.pending()
 
-    def mentions(self) -> Iterator[Exchange]:
-        """What names the account. Where X refuses or fails to list it, all else is captured, and it is told."""
-        stage = self.todo.stage
-        try:
-            yield from self.listed()
-        except PlatformFailure as failure:
-            answer = not_given(failure)
-            self.todo.stage, self.todo.page = self.after(stage), None
-            self.todo.lacking.append(f"X does not list the posts that name the account ({told_by(answer)})")
-            yield replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+    def without_mentions(self, stage: str, failure: PlatformFailure) -> Exchange:
+        """The answer by which X refuses or fails to list what names the account: everything else is captured.
+
+        The failure of another list is raised.
+        """
+        if stage not in NAMING:
+            raise failure
+        answer = not_given(failure)
+        self.todo.stage, self.todo.page = self.after(stage), None
+        self.todo.lacking.append(f"X does not list the posts that name the account ({told_by(answer)})")
+        return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
 
     def stage_pages(self, stage: str) -> Iterator[Exchange]:
         start = self.todo.page

@@ -14,7 +14,7 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.x.api import Api, base_of
-from recordroom.platforms.x.asking import NAMING, Todo
+from recordroom.platforms.x.asking import Todo
 from recordroom.platforms.x.heads import either, history_of
 from recordroom.platforms.x.listing import Listing
 from recordroom.platforms.x.missing import absence, has_failed
@@ -73,7 +73,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         walk.todo.archive = walk.may_search_all()
     yield from walk.pending()
     while walk.todo.stage:
-        yield from walk.mentions() if walk.todo.stage in NAMING else walk.listed()
+        yield from walk.listed()
     if window.kind in moderation.WINDOWS and client.secrets.get("refresh_token"):  # an app's own token is shown nobody
         yield walk.kept_away()
     if window.messages and window.kind != "one" and not walk.todo.written:

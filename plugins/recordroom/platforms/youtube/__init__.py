@@ -22,6 +22,7 @@ A comment is asked for as HTML, which has its links; its words are those that it
 docs/platforms/youtube.md says what the API never gives, and what a day costs.
 """
 
+from recordroom.platforms.youtube.asking import read_cursor as read_cursor
 from recordroom.platforms.youtube.platform import PLATFORM as PLATFORM
 from recordroom.platforms.youtube.records import parse as parse
 from recordroom.platforms.youtube.records import saved as saved

@@ -12,7 +12,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
 from recordroom.platforms.google import Google
 from recordroom.platforms.paging import Params, by_cursor, not_in_vain
-from recordroom.platforms.remaining import Remaining
+from recordroom.platforms.remaining import Remaining, Three, Two
 from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import Passed, Unread
 from recordroom.platforms.youtube.fields import CHANNEL_PARTS
@@ -33,9 +33,9 @@ class Todo(Remaining):
     video: str = ""  # of a permalink
     uploads: bool = True
     page: str | None = None  # token of the next page of uploads
-    lists: list[list[str]] = field(default_factory=list)  # [filter, of what, moderation status] of threads to be read
+    lists: list[Three] = field(default_factory=list)  # [filter, of what, moderation status] of threads to be read
     threads: str | None = None  # token of the next page of the first list
-    parents: list[list[str]] = field(default_factory=list)  # [comment, its video] whose answers are to be read
+    parents: list[Two] = field(default_factory=list)  # [comment, its video] whose answers are to be read
     answers: str | None = None  # token of the next page of the first one's
     counted: dict[str, int] = field(default_factory=dict)  # of new videos: comments that are counted and were not given yet
     asked: int = 0  # videos that were asked for their tracks
@@ -44,6 +44,9 @@ class Todo(Remaining):
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
     crowded: list[str] = field(default_factory=list)  # comments below which more answers may wait than were listed
     chats: list[str] = field(default_factory=list)  # broadcasts that have begun: what was said beside them cannot be read
+
+
+read_cursor = Todo.read
 
 
 class Asking:

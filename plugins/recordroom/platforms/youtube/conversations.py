@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.google import reasons_of
-from recordroom.platforms.paging import Params
+from recordroom.platforms.paging import Params, catch_failure
 from recordroom.platforms.shapes import Reading, when
 from recordroom.platforms.youtube.asking import SHOWN, Asking
 from recordroom.platforms.youtube.comments import parts_of
@@ -32,32 +32,46 @@ class Conversations(Asking):
     def threads(self) -> Iterator[Exchange]:
         """The first list, each page followed by the answers that it lacks. What has gone since its video was listed is seen to by the next
         capture."""
-        todo, (which, native, status) = self.todo, self.todo.lists[0]
+        which, native, status = self.todo.lists[0]
+        for found in catch_failure(self.noted_threads(which, native, status)):
+            if isinstance(found, PlatformFailure):
+                yield from self.without_threads(found)
+                return
+            page, last = found
+            if last:
+                self.end_list()
+            yield self.with_short(page)
+            yield from self.answers()
+            if last:
+                if which == OF_VIDEO and status == PUBLISHED:
+                    self.window.read(record_id(native))
+                return
+
+    def noted_threads(self, which: str, native: str, status: str) -> Iterator[tuple[Exchange, bool]]:
+        """(page, whether it is the last that is needed) of a list of threads, each noted."""
         params = {**THREADS, which: native} | ({"moderationStatus": status} if status != PUBLISHED else {})
-        try:
-            for page in self.pages("commentThreads", params, todo.threads):
-                todo.threads = page.cursor
-                self.unread.given()
-                last = self.note_threads(page, status) or page.cursor is None
-                if last:
-                    self.end_list()
-                yield self.with_short(page)
-                yield from self.answers()
-                if last:
-                    if which == OF_VIDEO and status == PUBLISHED:
-                        self.window.read(record_id(native))
-                    return
-        except PlatformFailure as problem:
-            if which == OF_CHANNEL and (status == PUBLISHED or isinstance(problem, Blocked)):
-                raise
-            off = isinstance(problem, Blocked) and COMMENTS_OFF in reasons_of(problem.exchange)
-            gone = off or (which == OF_VIDEO and isinstance(problem, AccountUnavailable))
-            answer = None if gone else self.unread.passed(record_id(native), problem)
-            self.end_list()
-            if off and status == PUBLISHED:
-                self.window.read(record_id(native))
-            if answer is not None:
-                yield self.with_short(answer)
+        for page in self.pages("commentThreads", params, self.todo.threads):
+            self.todo.threads = page.cursor
+            self.unread.given()
+            yield page, self.note_threads(page, status) or page.cursor is None
+
+    def without_threads(self, problem: PlatformFailure) -> Iterator[Exchange]:
+        """Go on behind the first list, which YouTube refuses or fails to give.
+
+        Nothing is missing where comments are switched off, or the video has gone. The failure of the list of all
+        threads is raised.
+        """
+        which, native, status = self.todo.lists[0]
+        if which == OF_CHANNEL and (status == PUBLISHED or isinstance(problem, Blocked)):
+            raise problem
+        off = isinstance(problem, Blocked) and COMMENTS_OFF in reasons_of(problem.exchange)
+        gone = off or (which == OF_VIDEO and isinstance(problem, AccountUnavailable))
+        answer = None if gone else self.unread.passed(record_id(native), problem)
+        self.end_list()
+        if off and status == PUBLISHED:
+            self.window.read(record_id(native))
+        if answer is not None:
+            yield self.with_short(answer)
 
     def end_list(self) -> None:
         """After the list of all threads, new videos that count more comments than it gave are read for themselves."""

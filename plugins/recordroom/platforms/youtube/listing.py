@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange
 from recordroom.platforms.google import reasons_of
-from recordroom.platforms.paging import Params
+from recordroom.platforms.paging import Params, catch_failure
 from recordroom.platforms.shapes import when
 from recordroom.platforms.unread import spared
 from recordroom.platforms.youtube.captions import Captions
@@ -42,25 +42,30 @@ class Listing(Captions, Conversations):
 
     def uploads(self) -> Iterator[Exchange]:
         """All uploads; of the last days, until a page ends with older ones. A channel without any has no list of them."""
-        try:
-            for page in self.pages("playlistItems", {**UPLOADS, "playlistId": self.list_of_uploads()}, self.todo.page):
-                here = self.todo.cursor
-                new = [(native, self.since is None or at is None or at >= self.since) for native, at in _uploads(page)]
-                self.todo.page = page.cursor if not new or any(is_new for _, is_new in new[-OLD:]) else None
-                wanted = [native for native, is_new in new if is_new]
-                answers = list(self.videos(wanted)) if wanted else []
-                if self.todo.page is None:
-                    self.end_uploads()
-                yield from (replace(answer, cursor=here) for answer in answers[:-1])  # whoever goes on asks for all of the page again
-                yield from (replace(answer, cursor=self.todo.cursor) for answer in answers[-1:])
+        for page in catch_failure(self.pages("playlistItems", {**UPLOADS, "playlistId": self.list_of_uploads()}, self.todo.page)):
+            if isinstance(page, PlatformFailure):
+                if not self.has_no_uploads(page):
+                    raise page
+                self.end_uploads()
                 yield from self.pending()
-                if not self.todo.uploads:
-                    return
-        except AccountUnavailable as problem:
-            if NO_UPLOADS not in reasons_of(problem.exchange) or self.number_of_videos() != 0:
-                raise
-            self.end_uploads()
+                return
+            here = self.todo.cursor
+            new = [(native, self.since is None or at is None or at >= self.since) for native, at in _uploads(page)]
+            self.todo.page = page.cursor if not new or any(is_new for _, is_new in new[-OLD:]) else None
+            wanted = [native for native, is_new in new if is_new]
+            answers = list(self.videos(wanted)) if wanted else []
+            if self.todo.page is None:
+                self.end_uploads()
+            yield from (replace(answer, cursor=here) for answer in answers[:-1])  # whoever goes on asks for all of the page again
+            yield from (replace(answer, cursor=self.todo.cursor) for answer in answers[-1:])
             yield from self.pending()
+            if not self.todo.uploads:
+                return
+
+    def has_no_uploads(self, problem: PlatformFailure) -> bool:
+        """Whether the list of uploads is not found because the channel counts no videos."""
+        missing = isinstance(problem, AccountUnavailable) and NO_UPLOADS in reasons_of(problem.exchange)
+        return missing and self.number_of_videos() == 0
 
     def end_uploads(self) -> None:
         """After the videos: the lists that hold comments on all of them."""

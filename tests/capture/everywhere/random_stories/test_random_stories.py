@@ -16,7 +16,6 @@ from tests.capture.everywhere.random_stories.looks import TROUBLES, WINDOWS, Slo
 from tests.capture.everywhere.random_stories.oracle import Oracle
 from tests.capture.everywhere.random_stories.steps import Story
 from tests.capture.everywhere.scene import Scene, opened
-from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
 from tests.services import S3, Buckets
 
@@ -30,7 +29,7 @@ def seeds() -> range:
     return range(int(first or 1), int(last) + 1)
 
 
-@pytest.fixture(params=sorted(STAGES))
+@pytest.fixture
 def scene(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path) -> Scene:
     """Each story has buckets of its own, which are checked at its end (tests/capture/conftest.py)."""
     if load(request.param).PLATFORM.renewal:

@@ -1,0 +1,61 @@
+"""What a file is by its first bytes: the extension that it gets, and whether the room shows it or offers it for download.
+
+Nobody's word for it counts, neither the platform's nor the server's. The room shows nothing that can run a script (SVG, PDF, HTML).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+LONGEST_SIGNATURE = 64  # bytes of a file that are enough to tell
+UNKNOWN = ".bin"
+
+
+class FileType(NamedTuple):
+    """The first pattern that matches names the type."""
+
+    extension: str
+    shown_as: str | None  # the media type under which the room shows it; None: download only
+    signature: re.Pattern[bytes]
+
+
+def _begins(extension: str, shown_as: str | None, signature: bytes) -> FileType:
+    return FileType(extension, shown_as, re.compile(signature, re.DOTALL))
+
+
+TYPES = (
+    _begins(".jpg", "image/jpeg", rb"\xff\xd8\xff"),
+    _begins(".png", "image/png", rb"\x89PNG\r\n\x1a\n"),
+    _begins(".gif", "image/gif", rb"GIF8[79]a"),
+    _begins(".webp", "image/webp", rb"RIFF....WEBP"),
+    _begins(".avif", "image/avif", rb"....ftypavi[fs]"),  # avis: a sequence of images
+    _begins(".heic", None, rb"....ftyp(?:he|mif1)"),
+    _begins(".bmp", None, rb"BM"),
+    _begins(".tif", None, rb"II\*\x00|MM\x00\*"),
+    _begins(".mov", "video/mp4", rb"....ftypqt  "),  # browsers play it under this name only
+    _begins(".m4a", "audio/mp4", rb"....ftypM4A "),
+    _begins(".mp4", "video/mp4", rb"....ftyp(?:isom|iso\d|mp4\d|avc1|M4V |dash|MSNV)"),
+    _begins(".mp4", None, rb"....ftyp"),
+    _begins(".webm", "video/webm", rb"\x1aE\xdf\xa3"),
+    _begins(".avi", None, rb"RIFF....AVI "),
+    _begins(".mp3", "audio/mpeg", rb"ID3|\xff[\xfb\xf3\xf2]"),  # without an ID3 tag: a frame of MPEG 1 or 2
+    _begins(".ogg", "audio/ogg", rb"OggS"),
+    _begins(".wav", "audio/wav", rb"RIFF....WAVE"),
+    _begins(".flac", None, rb"fLaC"),
+    _begins(".pdf", None, rb"%PDF-"),
+    _begins(".zip", None, rb"PK\x03\x04"),
+    _begins(".vtt", None, rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|$)"),
+    _begins(".srt", None, rb"(?:\xef\xbb\xbf)?\s*\d+\s*\n\d\d:\d\d:\d\d,\d{3} --> "),
+)
+
+
+def type_of(first: bytes) -> FileType | None:
+    """The type of a file that begins so; None if no signature matches."""
+    return next((one for one in TYPES if one.signature.match(first)), None)
+
+
+def extension_of(first: bytes) -> str:
+    """The extension of a file that begins so."""
+    found = type_of(first)
+    return found.extension if found else UNKNOWN

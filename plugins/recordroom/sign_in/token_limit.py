@@ -1,0 +1,54 @@
+"""The limit of wrong passwords at /auth/token, where programs sign in: that of FAB's form, which limits its own page alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PATHS = ("/token", "/token/cli")  # below /auth
+REFUSED = 401
+
+
+class TokenLimit:
+    """ASGI middleware that refuses an address for a while after too many wrong passwords, whatever it sends then.
+
+    A password that is right is not counted: a program may sign in as often as it has to. Each process counts for itself, as FAB does.
+    `limit`: as FAB is told it, `5 per 40 second`.
+    """
+
+    def __init__(self, app: ASGIApp, limit: str) -> None:
+        self._app = app
+        self._limit: RateLimitItem = parse(limit)
+        self._wrong = FixedWindowRateLimiter(MemoryStorage())
+        self._judging: Counter[str] = Counter()  # address -> passwords that are being judged now, each of which may be wrong
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "").removeprefix(scope.get("root_path", "")).rstrip("/")
+        if scope["type"] != "http" or scope["method"] != "POST" or path not in PATHS:
+            await self._app(scope, receive, send)
+            return
+        address = scope["client"][0] if scope.get("client") else ""
+        left = self._wrong.get_window_stats(self._limit, address).remaining - self._judging[address]
+        if left <= 0:
+            wait = {"Retry-After": str(self._limit.get_expiry())}
+            words = f"Too many wrong passwords from this address. Try again in {self._limit.get_expiry()} seconds."
+            await PlainTextResponse(words, 429, wait)(scope, receive, send)
+            return
+
+        async def count(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == REFUSED:
+                self._wrong.hit(self._limit, address)
+            await send(message)
+
+        self._judging[address] += 1
+        try:
+            await self._app(scope, receive, count)
+        finally:
+            self._judging[address] -= 1
+            if not self._judging[address]:
+                del self._judging[address]

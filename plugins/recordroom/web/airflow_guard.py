@@ -1,0 +1,37 @@
+"""What is added to every page of Airflow's server, around Airflow and the room: records_plugin.py registers it with Airflow."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# The descriptions of Airflow's API, of that of sign-in, and of that of the workers: FastAPI serves them to everybody.
+_DESCRIPTIONS = re.compile(r"/(auth/|execution/)?(docs(/.*)?|redoc|openapi\.json)/?")
+
+
+class AirflowGuard:
+    """ASGI middleware: no page of this server is shown in another site's frame, and no description of an API is served."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def guard(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Frame-Options", "SAMEORIGIN")  # Airflow shows the room in a frame of its own
+                headers.setdefault("Content-Security-Policy", "frame-ancestors 'self'")
+            await send(message)
+
+        if _DESCRIPTIONS.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))):
+            closed = PlainTextResponse("This server does not describe its API. See Airflow's documentation.", 404)
+            await closed(scope, receive, guard)
+            return
+        await self._app(scope, receive, guard)

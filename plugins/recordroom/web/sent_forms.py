@@ -1,0 +1,50 @@
+"""What somebody asked for by a form, kept so that its answer has an address: Back and Reload ask for the same again.
+
+An object of the derived bucket, which can be lost without loss to the archive: `forms/<day>-<id>.json`. Only who sent a form may open it,
+for DAYS days. What was asked for may be too long for an address, and of no concern to the logs of a proxy.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import orjson
+from starlette.datastructures import QueryParams
+
+from recordroom.archive.store import Store
+from recordroom.errors import NotThere
+from recordroom.web.access import Person
+
+PREFIX = "forms/"
+DAYS = 7
+_NAME = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{32}")
+
+
+def keep(derived: Store, page: str, person: Person, fields: Sequence[tuple[str, str]]) -> str:
+    """Keep the fields of a form of this page; return the name under which `read` finds them. Older forms are deleted.
+    ServiceUnavailable if the bucket is away."""
+    today = datetime.now(UTC).date()
+    oldest = f"{PREFIX}{today - timedelta(days=DAYS)}"
+    for key in list(derived.keys(PREFIX)):
+        if key >= oldest:
+            break  # keys come in their order, which is that of their days
+        derived.delete(key)
+    name = f"{today}-{secrets.token_hex(16)}"
+    derived.put_new(_key(name), orjson.dumps({"page": page, "who": person.name, "fields": fields}))
+    return name
+
+
+def read(derived: Store, page: str, person: Person, name: str) -> QueryParams:
+    """Return the fields of a form that this person sent. NotThere where there is none."""
+    stored = derived.find(_key(name)) if _NAME.fullmatch(name) else None
+    kept = orjson.loads(stored) if stored else None
+    if kept is None or kept["page"] != page or not person.is_(kept["who"]):
+        raise NotThere("what was asked for here is no longer kept", f"It is kept for {DAYS} days, for whoever asked. Ask again.")
+    return QueryParams([(field, value) for field, value in kept["fields"]])
+
+
+def _key(name: str) -> str:
+    return f"{PREFIX}{name}.json"

@@ -1,0 +1,106 @@
+"""What threads share exists once, however many of them ask for it first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from typing import Any
+
+import pytest
+
+from recordroom import settings
+from recordroom.archive import store
+from recordroom.singletons import singleton
+from recordroom.web import desk
+
+THREADS = 4
+
+
+def asked_at_once(get: Callable[[], object]) -> list[object]:
+    """What each of some threads gets that ask at the same moment."""
+    start = threading.Barrier(THREADS)
+
+    def ask(_: int) -> object:
+        start.wait()
+        return get()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(ask, range(THREADS)))
+
+
+class Slow:
+    """Is not made before another one is in the making, or a moment has passed."""
+
+    def __init__(self, *_: Any) -> None:
+        self.settings = self.archive = self.journal = self
+        with suppress(threading.BrokenBarrierError):
+            self.together.wait(0.3)
+
+    together: threading.Barrier
+
+
+@pytest.fixture
+def slow() -> type[Slow]:
+    Slow.together = threading.Barrier(2)
+    return Slow
+
+
+def test_it_is_made_once(slow: type[Slow]) -> None:
+    made = singleton(slow)
+    first = asked_at_once(made)
+    assert first == [made()] * THREADS
+    made.cache_clear()
+    assert made() not in first
+
+
+def test_a_failure_is_not_remembered() -> None:
+    tries = count(1)
+
+    @singleton
+    def connection() -> int:
+        """One that the first caller does not get."""
+        if next(tries) == 1:
+            raise OSError("not yet")
+        return 5
+
+    with pytest.raises(OSError, match="not yet"):
+        connection()
+    assert (connection(), connection(), next(tries)) == (5, 5, 3)
+    assert connection.__doc__ == "One that the first caller does not get."
+
+
+@pytest.mark.parametrize(
+    ("get", "made"),
+    [
+        (desk.opened, "recordroom.web.desk.Opened"),
+        (desk._overview, "recordroom.web.desk.Overview"),
+        (store.session, "recordroom.archive.store.boto3.Session"),
+    ],
+    ids=["the looks that the audit has", "the overview", "the session of the store"],
+)
+def test_threads_share_what_the_process_has_once(slow: type[Slow], monkeypatch: pytest.MonkeyPatch, get: Any, made: str) -> None:
+    get.cache_clear()
+    monkeypatch.setattr(made, lambda *_, **__: slow())
+    try:
+        assert len(set(map(id, asked_at_once(get)))) == 1
+    finally:
+        get.cache_clear()
+
+
+def test_one_thread_ships_the_audit_of_a_process(slow: type[Slow], monkeypatch: pytest.MonkeyPatch) -> None:
+    shipping = list[object]()
+    monkeypatch.setattr(settings, "load", lambda: None)
+    monkeypatch.setattr(store, "archive", lambda _: None)
+    monkeypatch.setattr(store, "derived", lambda _: None)
+    monkeypatch.setattr(desk, "Searcher", slow)
+    monkeypatch.setattr(desk, "_ship", shipping.append)
+    desk.searcher.cache_clear()
+    try:
+        found = asked_at_once(desk.searcher)
+        assert set(found) == {desk.searcher()}
+        assert shipping == [desk.searcher()]
+    finally:
+        desk.searcher.cache_clear()

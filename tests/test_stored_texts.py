@@ -1,0 +1,194 @@
+"""Texts that archives hold may be reworded: each is compared by its code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import recordroom
+from recordroom import stored_texts
+from recordroom.archive.gaps import WHOLE, AccountGaps, Gaps, together
+from recordroom.archive.unfetched import failed, is_lack
+from recordroom.coverage.files import plainly
+from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Word
+from recordroom.stored_texts import TEXTS, code_of, meanings, text
+from tests.archives import TestArchive, make
+from tests.capture.stored_archives.accounts import entries_of
+from tests.services import S3, Buckets
+
+ARCHIVE = Path("tests/capture/stored_archives/2026-11.tar.xz")
+ENOUGH = 20  # characters: a text is put together from parts, of which the longest must be in the table
+OF_FILES = [code for code in TEXTS if code.startswith("file-")]
+OF_GAPS = [code for code in TEXTS if code not in {*OF_FILES, *stored_texts.IGNORED}]
+PARTS = {"status": "404", "units": "200", "why": "ReadTimeout: error 7", "number": "3", "years": "560 of 2024"}
+TOLD_AS_NUMBERS = {"counts-differ": f"{COUNTS_DIFFER}{WHOLE}", "mass-absence": MASS_ABSENCE, "mass-absence-confirmed": MASS_ABSENCE}
+
+
+def said(code: str) -> str:
+    """The text of today with something in each part."""
+    parts = {name: PARTS.get(name, f"{name.strip('_')}5") for name in stored_texts._PART.findall(TEXTS[code][0])}
+    return text(code, **parts)
+
+
+def reword(monkeypatch: pytest.MonkeyPatch, *codes: str) -> None:
+    """As somebody does who writes a new text before the old one: its parts in another order too."""
+    for code in codes:
+        parts = stored_texts._PART.findall(TEXTS[code][0])
+        parts = [f"{{{name}}}" for name in reversed(parts)]
+        end = " " if TEXTS[code][0].endswith(" ") else "."
+        new = f"In plain words, {code.replace('-', ' ')}: {', then '.join(parts) or 'so it is'}{end}"
+        monkeypatch.setitem(TEXTS, code, (new, *TEXTS[code]))
+
+
+def constants() -> set[str]:
+    """Every text in the code of the package."""
+    modules = (ast.parse(path.read_text("utf-8")) for path in Path(recordroom.__path__[0]).rglob("*.py"))
+    return {node.value for tree in modules for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_each_text_of_today_is_one_that_the_code_writes() -> None:
+    """A connector whose text is changed without a word of it in the table would tell an old lack as a new
+    one."""
+    written, missing = constants(), []
+    for code, (today, *_) in TEXTS.items():
+        longest = max(re.split(r"\{\w+\}", today), key=len)
+        in_code = any(longest in one or (len(one.strip()) > ENOUGH and one.strip() in longest) for one in written)
+        if code.removesuffix("-unless") not in written and not in_code:
+            missing.append(f"{code}: {longest!r}")
+    assert missing == []
+
+
+def gap_details() -> Iterator[tuple[str, str]]:
+    opened = (body for body in entries_of(ARCHIVE, "archive/ledger/gap/") if "reason" in body)
+    yield from ((body["reason"].removesuffix(WHOLE).partition(":")[0], body["detail"]) for body in opened)
+
+
+def test_what_the_stored_archive_says_is_known() -> None:
+    """A text of today that somebody changes without keeping the old one is missing here."""
+    compared = (MASS_ABSENCE, COUNTS_DIFFER, PLATFORM_LIMIT, "messages-missed")
+    details = [(reason, detail) for reason, detail in gap_details() if reason in compared]
+    assert {reason for reason, _ in details} == set(compared)
+    assert [one for _, detail in details for one in meanings(detail) if not one[0]] == []
+    files = {
+        outcome["missing_reason"]
+        for body in entries_of(ARCHIVE, "archive/ledger/capture/")
+        for delta in body["deltas"]
+        for outcome in delta.get("media", {}).values()
+        if "missing_reason" in outcome
+    }
+    assert {code_of(reason) for reason in files if reason.startswith(("not fetched", "too large", "not kept"))} == {
+        "file-answered", "file-empty", "file-failed", "file-other",
+    }  # fmt: skip
+    assert {reason for reason in files if not code_of(reason)} == {
+        "TikTok gives no address of the file", "YouTube's API gives no video files",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("code", OF_GAPS)
+def test_a_gap_that_is_reworded_says_the_same(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = said(code)
+    assert code_of(old) == code
+    reword(monkeypatch, code)
+    new = said(code)
+    assert new != old
+    assert (code_of(old), code_of(new)) == (code, code)
+    for numbers in (False, True):
+        assert meanings(old, numbers=numbers) == meanings(new, numbers=numbers) != frozenset()
+
+
+def test_another_lack_says_something_else() -> None:
+    one = said("x-posts")
+    assert meanings(one) != meanings(said("x-mentions"))
+    assert meanings(one) == meanings(one.replace("5", "6")) != meanings(f"{one}; {said('x-mentions')}")
+    assert meanings(one, numbers=True) != meanings(one.replace("5", "6"), numbers=True)
+    assert meanings("what nobody wrote down here") != meanings("what nobody wrote down there")
+    year = text("facebook-year", years="560 of 2024")
+    assert meanings(year) == meanings(year.replace("560", "570")) != meanings(year.replace("2024", "2025")), "another year lacks anew"
+
+
+def test_several_texts_of_a_gap_are_told_apart_whatever_their_order() -> None:
+    texts = [said(code) for code in ("facebook-list", "conversations-not-given", "facebook-year", "see-page")]
+    assert {code for code, *_ in meanings("; ".join(texts))} == {"facebook-list", "conversations-not-given", "facebook-year"}
+    assert meanings("; ".join(texts)) == meanings("; ".join(reversed(texts)))
+
+
+def test_what_linkedin_does_not_give_is_told_apart() -> None:
+    some = " and ".join(said(code) for code in ("linkedin-files", "linkedin-mentions", "linkedin-empty"))
+    found = meanings(f"LinkedIn gives {some}; docs/platforms/linkedin.md says what to do")
+    assert {code for code, *_ in found} == {"linkedin-files", "linkedin-mentions", "linkedin-empty"}
+
+
+@pytest.fixture(scope="module")
+def archive(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> TestArchive:
+    return make(s3, Buckets(), tmp_path_factory.mktemp("texts"))
+
+
+def test_a_reworded_text_opens_no_gap_and_closes_the_same(archive: TestArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each text, told by one capture as it is and by the next one as it is reworded."""
+
+    def gaps(account: str) -> AccountGaps:
+        found = AccountGaps(archive.archive, archive.derived, account, ())
+        found.reload()
+        return found
+
+    def number() -> int:
+        return Gaps(archive.archive).load().number
+
+    def tell(code: str) -> None:
+        numbers = code in TOLD_AS_NUMBERS
+        gaps(code).tell(TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT), said(code), numbers=numbers)
+        gaps(f"{code}-torn").add("torn-evidence", said(code))
+        gaps(f"{code}-missed").missed("messages-missed: ", "20261101T000000Z-00000000", said(code), None, None, named=True)
+
+    codes = [code for code in OF_GAPS if code not in ("told-anew", "register-says")]
+    for code in codes:
+        tell(code)
+    before = number()
+    assert before == 3 * len(codes)
+    reword(monkeypatch, *OF_GAPS)
+    for code in codes:
+        tell(code)
+    assert number() == before
+    for code in codes:
+        assert gaps(code).was_told(TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT).removesuffix(WHOLE), said(code), lambda _: True)
+        gaps(code).close(TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT), "capture 20261101T000000Z-00000000")
+    assert number() == before + len(codes)
+
+
+def test_what_the_register_said_before_it_was_reworded_is_still_its_word(archive: TestArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gap that the agency's word has closed opens again once that word is gone."""
+    name, reason = "district", "messages-missed: 20261101T000000Z-00000000"
+    gaps = AccountGaps(archive.archive, archive.derived, name, ())
+    gaps.open(reason, said("x-messages-days"))
+    gaps.settle("messages-missed: ", Word("2026-11-02", "kept in the mailbox"), lambda _: True)
+    assert Gaps(archive.archive).open_now([name]) == []
+    reword(monkeypatch, *OF_GAPS)
+    later = AccountGaps(archive.archive, archive.derived, name, ())
+    later.settle("messages-missed: ", None, lambda _: False)
+    assert [gap.reason for gap in Gaps(archive.archive).open_now([name])] == [reason]
+
+
+def test_a_lack_that_the_last_days_and_all_of_it_word_otherwise_is_told_once(archive: TestArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+    gaps = AccountGaps(archive.archive, archive.derived, "twice", ())
+    gaps.open(f"{PLATFORM_LIMIT}{WHOLE}", said("meta-list"))
+    reword(monkeypatch, "meta-list")
+    gaps.open(PLATFORM_LIMIT, said("meta-list"))
+    [told] = together(Gaps(archive.archive).open_now(["twice"]))
+    assert "of the last days" not in told.detail
+
+
+@pytest.mark.parametrize("code", OF_FILES)
+def test_why_a_file_is_missing_may_be_reworded(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = said(code)
+    before = (code, failed(old), is_lack(old))
+    assert before[1], "the platform gives the file"
+    reword(monkeypatch, code)
+    assert said(code) != old
+    for words in (old, said(code)):
+        assert (code_of(words), failed(words), is_lack(words)) == before
+    if code == "file-failed":
+        assert plainly(old) == plainly(said(code)) == "their server did not answer in time"

@@ -1,0 +1,168 @@
+"""A record that is put under quarantine takes its reposts and boosts with it, which repeat its words; one that comes later is told of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+from jsonschema import Draft202012Validator
+
+from infra.local.place import REPOSITORY
+from recordroom.airflow_setup import Right
+from recordroom.archive import quarantine
+from recordroom.archive.ledger import Ledger
+from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.search import barring
+from recordroom.web import desk
+from tests.building import DAY, Building, account
+from tests.running import recordroom
+from tests.services import S3, Buckets
+from tests.web.seated import Who, visited
+
+POST, BOOST, QUOTE, AGAIN = (f"mastodon:s/statuses/{number}" for number in (1, 2, 3, 4))
+SECRET, REPLY, LATER = "mastodon:s/statuses/5", "mastodon:s/statuses/6", "mastodon:s/statuses/7"
+WORDS = "The family lives at 12 Elm Street"
+
+
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    """A post, a boost of it, a boost of that boost, a quote by another account, and a boost by one that is confidential."""
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("copies"), elasticsearch)
+    entries = [account("news", "mastodon"), account("sports", "mastodon"), account("board", "mastodon", confidential=True)]
+    building.enrol(*entries)
+    boost: dict[str, Any] = {"record_id": BOOST, "text": WORDS, "shared_id": POST}
+    reply = {"record_id": REPLY, "kind": "reply", "text": "Do not say that", "parent_id": POST, "root_id": POST}
+    building.capture("news", [{"record_id": POST, "text": WORDS}, boost, boost | {"record_id": AGAIN, "shared_id": BOOST}, reply], at=DAY)
+    building.capture("sports", [{"record_id": QUOTE, "text": "Look at this", "shared_id": POST, "author_name": "Sports"}], at=DAY)
+    building.capture("board", [{"record_id": SECRET, "text": WORDS, "shared_id": POST}], at=DAY)
+    building.index()
+    return building
+
+
+@pytest.fixture(autouse=True)
+def over(building: Building) -> Iterator[None]:
+    """Each test begins with nothing under quarantine."""
+    yield
+    for name in barred(building):
+        quarantine.lift(building.archive, Thing(RECORD, name), "the test is over")
+
+
+@pytest.fixture
+def client(building: Building, who: Who) -> Iterator[TestClient]:
+    with visited(building, who) as client:
+        yield client
+
+
+def confirmed(client: TestClient, record: str) -> str:
+    page = client.get(f"/quarantine/put?{urlencode({'record': record, 'itself': '1'})}")
+    assert page.status_code == 200, page.text
+    return unescape(page.text)
+
+
+def send(client: TestClient, page: str, **changed: Any) -> int:
+    """Send the form of a confirmation as it came, with other values for some of its fields."""
+    fields = re.findall(r'<input type="(?:hidden|checkbox)" name="(\w+)" value="([^"]*)"', page.partition('class="barring"')[2])
+    told: dict[str, Any] = {}
+    for name, value in fields:
+        told.setdefault(name, []).append(value)
+    return int(client.post("/quarantine", data=told | {"reason": "a home address"} | changed).status_code)
+
+
+def barred(building: Building) -> set[str]:
+    return set(quarantine.read(building.archive).records)
+
+
+def status(building: Building) -> str:
+    return recordroom("status", environment=building.environment()).stderr
+
+
+def test_nothing_is_hidden_before_it_was_confirmed_and_the_page_shows_what_will_be(
+    client: TestClient, building: Building, who: Who
+) -> None:
+    page = confirmed(client, POST)
+    assert barred(building) == set()
+    assert page.count(WORDS) == 4, "the post, the two boosts, and that of the confidential account"
+    assert re.findall(r'name="copy" value="([^"]*)" checked', page) == [BOOST, QUOTE, AGAIN, SECRET]
+    assert "Sports" in page
+    who.rights = frozenset(Right) - {Right.RESTRICTED}
+    page = confirmed(client, POST)
+    assert re.findall(r'name="copy" value="([^"]*)" checked', page) == [BOOST, QUOTE, AGAIN]
+    assert SECRET not in page
+    who.rights = frozenset(Right) - {Right.QUARANTINE}
+    assert client.get(f"/quarantine/put?record={POST}&itself=1").status_code == 403
+
+
+def test_copies_are_hidden_with_their_original(client: TestClient, building: Building) -> None:
+    assert send(client, confirmed(client, POST)) == 303
+    assert barred(building) == {POST, BOOST, AGAIN, QUOTE, SECRET}
+    assert "Copies that are still shown" not in client.get("/quarantine").text
+    assert "copy of what is under quarantine" not in client.get("/").text
+
+
+def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(client: TestClient, building: Building) -> None:
+    assert send(client, confirmed(client, POST), copy=[BOOST, AGAIN, SECRET]) == 303
+    assert barred(building) == {POST, BOOST, AGAIN, SECRET}
+    entries = list(Ledger(building.archive, quarantine.NAME).entries())[-4:]
+    assert [entry.body.get("copies_left") for entry in entries] == [None, None, None, [QUOTE]]
+    schema = orjson.loads((REPOSITORY / "schemas/quarantine.schema.json").read_bytes())
+    for entry in entries:
+        Draft202012Validator(schema).validate(entry.body)
+    assert quarantine.read(building.archive).records[POST].left == (QUOTE,)
+    assert "Copies that are still shown" not in client.get("/quarantine").text
+    assert "copy of what is under quarantine" not in status(building)
+
+
+def test_copies_of_what_was_hidden_before_copies_were_asked_for_are_told_of(client: TestClient) -> None:
+    barring.put(desk.searcher(), Thing(RECORD, POST), "a home address")
+    assert "quarantine: 3 records" in client.get("/").text, "a boost of the boost counts once the boost is hidden"
+
+
+def test_the_command_hides_copies_too_unless_they_are_to_be_left(building: Building) -> None:
+    how = ("--reason", "a home address", "--json")
+    done = recordroom("quarantine", POST, *how, environment=building.environment())
+    assert [orjson.loads(line)["record_id"] for line in done.stdout.splitlines()] == [POST, BOOST, QUOTE, AGAIN, SECRET]
+    assert barred(building) == {POST, BOOST, AGAIN, QUOTE, SECRET}
+    for name in (POST, BOOST, AGAIN, QUOTE, SECRET):
+        quarantine.lift(building.archive, Thing(RECORD, name), "once more")
+    done = recordroom("quarantine", POST, "--leave-copies", *how, environment=building.environment())
+    assert [orjson.loads(line)["copies_left"] for line in done.stdout.splitlines()] == [[BOOST, QUOTE, AGAIN, SECRET]]
+    assert f"Left as they are, though they copy it: {BOOST}, " in done.stderr
+    assert barred(building) == {POST}
+    assert "copy of what is under quarantine" not in status(building)
+    refused = recordroom("quarantine", POST, "--lift", "--leave-copies", *how, environment=building.environment())
+    assert (refused.returncode, "--leave-copies is for" in refused.stderr) == (2, True)
+
+
+def test_where_the_index_is_away_status_says_that_copies_are_not_known(building: Building) -> None:
+    away = {"RECORDROOM_ELASTICSEARCH_URL": "http://127.0.0.1:1"}
+    words = "Whether copies of records under quarantine are shown is not known"
+    assert words not in recordroom("status", environment=building.environment() | away).stderr, "nothing is there"
+    quarantine.put(building.archive, Thing(RECORD, POST), "a home address")
+    assert words in recordroom("status", environment=building.environment() | away).stderr
+
+
+def test_a_copy_that_comes_later_is_told_of_until_it_is_decided(client: TestClient, building: Building, who: Who) -> None:
+    """The last test of this file: the archive keeps what it captures."""
+    assert send(client, confirmed(client, POST)) == 303
+    again = {"record_id": LATER, "text": WORDS, "shared_id": POST}
+    building.capture("news", [again], at=DAY + timedelta(hours=1))
+    building.index()
+    page = unescape(client.get("/quarantine").text)
+    assert "Copies that are still shown" in page
+    assert re.search(rf"{LATER}</code></a>, a copy of <code>{POST}", page)
+    told = "Shown still, though a copy of what is under quarantine: 1 record"
+    assert told in client.get("/").text
+    assert f"{told} ({LATER})" in status(building)
+    who.rights = frozenset(Right) - {Right.QUARANTINE}
+    assert told not in client.get("/").text
+    who.rights = frozenset(Right)
+    assert send(client, confirmed(client, LATER)) == 303
+    assert told not in client.get("/").text
+    assert told not in status(building)
