@@ -32,7 +32,7 @@ from tests.capture.everywhere.scene import Between
 from tests.capture.stage import is_sound
 from tests.fault_transport import FaultTransport
 from tests.platforms.scripted import account
-from tests.platforms.x_net import PROBLEMS
+from tests.platforms.test_x_walk import PROBLEMS
 from tests.services import S3, Buckets
 
 NAME, US, ANA, BO = "square", "x/district", "x/ana", "x/bo"

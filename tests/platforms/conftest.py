@@ -12,8 +12,6 @@ from tests.clock import standing
 from tests.fault_transport import retry_at_once
 from tests.platforms.contract.sandbox import Sandbox, open_sandbox
 from tests.platforms.gallery import Gallery, new_gallery
-from tests.platforms.organization import Page, conversation
-from tests.platforms.x_net import Net
 
 
 @pytest.fixture
@@ -36,13 +34,3 @@ def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def gallery() -> Gallery:
     return new_gallery()
-
-
-@pytest.fixture
-def net() -> Net:
-    return Net()
-
-
-@pytest.fixture
-def page() -> Page:
-    return conversation()

@@ -1,151 +1,181 @@
-"""What LinkedIn is asked for by id: posts, comments, permalinks."""
+"""What LinkedIn is asked for by its ID: posts, comments, permalinks."""
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 import pytest
 
+from infra.local.sandbox.faces.linkedin_urns import activity_urn
 from recordroom.errors import PlatformFailure, Throttled, UsageError
 from recordroom.model import Absence, Exchange, version_of
 from recordroom.platforms import Known, Window, linkedin
-from tests.platforms.organization import (
-    DISTRICT,
-    ME,
+from tests.platforms.contract.sandbox import Sandbox, marked, words_of
+from tests.platforms.contract.test_lookup import known
+from tests.platforms.scripted import Answer
+from tests.platforms.test_linkedin_walk import (
     MISSING,
-    URL,
-    Page,
-    client_of,
-    comment_urn,
+    comments_path,
     error,
-    known,
-    records_of,
-    share,
+    give_roles,
+    known_comment,
+    natives,
+    requested,
+    rewrite_item,
 )
-from tests.platforms.scripted import UNWORDED, Answer, asked_for
+
+PLATFORM = "linkedin"
 
 
-def post(number: int) -> Known:
-    return Known(f"linkedin:{share(number)}", share(number), "post", None, f"linkedin:{share(number)}")
+def known_post(urn: str) -> Known:
+    return Known(f"linkedin:{urn}", urn, "post", None, f"linkedin:{urn}")
 
 
-def test_what_is_not_found_is_unavailable_and_the_rest_is_read(page: Page) -> None:
-    for number in range(20, 70):
-        page.comment(1, number)
-    above, below = comment_urn(1, 10), comment_urn(1, 12)
-    asked = [post(1), post(9), Known(f"linkedin:{ME}", ME, "profile"), known(above), known(comment_urn(1, 99))]
-    asked += [known(comment_urn(1, n)) for n in range(20, 70)]
-    asked += [
-        known(comment_urn(1, 11), "reply", above),
-        known(comment_urn(1, 13), "reply", below),
-        known(comment_urn(1, 98), "reply", above),
+def test_many_are_looked_up_by_few_requests_and_unknown_ones_are_unavailable(sandbox: Sandbox) -> None:
+    post, (question, reply) = sandbox.converse()
+    for _ in range(50):
+        sandbox.comment(post)
+    held = natives(sandbox)
+    root, above = sandbox.named(post), sandbox.named(question)
+    beside = above.rpartition(",")[0]
+    gone_root, gone_above = "urn:li:share:9", "urn:li:comment:(urn:li:activity:9,97)"
+    never = [
+        known_post(gone_root),
+        known_comment(f"{beside},99)", root),
+        known_comment(f"{beside},98)", root, above),
+        known_comment(gone_above, gone_root),
+        known_comment("urn:li:comment:(urn:li:activity:9,96)", gone_root, gone_above),
     ]
-    asked += [known(comment_urn(9, 97), root=share(9)), known(comment_urn(9, 96), "reply", comment_urn(9, 97), share(9))]
-    client = client_of(page)
-    answers = list(linkedin.lookup(DISTRICT, asked, client))
-    gone = [a.record_id for a in answers if isinstance(a, Absence)]
-    assert sorted(gone) == sorted(
-        f"linkedin:{u}" for u in (share(9), *(comment_urn(1, n) for n in (98, 99)), *(comment_urn(9, n) for n in (96, 97)))
-    )
-    assert {a.status for a in answers if isinstance(a, Absence)} == {"unavailable"}
-    found = {r.native_id: r for e in answers if isinstance(e, Exchange) for r in linkedin.parse(e)}
-    assert set(found) == {k.native_id for k in asked} - {name.partition(":")[2] for name in gone}
-    whole = records_of(page)
-    assert all(version_of(found[urn]) == version_of(whole[urn]) for urn in found)
-    assert all(
-        (found[urn].kind, found[urn].parent_id, found[urn].root_id) == (whole[urn].kind, whole[urn].parent_id, whole[urn].root_id)
-        for urn in found
-    )
-    assert len(client.asked) < 16
-    assert not list(linkedin.lookup(DISTRICT, [], client))
+    before = len(sandbox.transport.asked)
+    answers = sandbox.lookup(*map(known, held.values()), *never)
+    absences = {one.record_id: one.status for one in answers if isinstance(one, Absence)}
+    assert absences == {one.record_id: "unavailable" for one in never}
+    found = sandbox.parse(one for one in answers if isinstance(one, Exchange))
+    assert {name: version_of(record) for name, record in found.items()} == {
+        record.record_id: version_of(record) for record in held.values()
+    }
+    assert found[f"linkedin:{sandbox.named(reply)}"].parent_id == f"linkedin:{above}"
+    assert len(sandbox.transport.asked) - before < 16
 
 
-def test_an_answer_that_is_found_only_below_its_comment_is_no_absence(page: Page) -> None:
-    """Whether the API finds answers below the post is not published."""
-    below_the_post = f"{quote(share(1), safe='')}/comments?ids="
-    page.answers[below_the_post] = lambda url: page.batch(re.findall(r"\d+", url.partition("ids=")[2]), lambda _: None)
-    asked = [known(comment_urn(1, 11), "reply", comment_urn(1, 10)), known(comment_urn(1, 95), "reply", comment_urn(1, 10))]
-    answers = list(linkedin.lookup(DISTRICT, asked, client_of(page)))
-    assert [a.record_id for a in answers if isinstance(a, Absence)] == [f"linkedin:{comment_urn(1, 95)}"]
-    assert [r.native_id for e in answers if isinstance(e, Exchange) for r in linkedin.parse(e)] == [comment_urn(1, 11)]
+def test_reply_that_is_found_only_below_its_comment_is_no_absence(sandbox: Sandbox) -> None:
+    """Whether the API finds replies below the post is not published."""
+    post, (question, reply) = sandbox.converse()
+    held = natives(sandbox)
+    above, below = sandbox.named(question), sandbox.named(reply)
+    never = known_comment(above.rpartition(",")[0] + ",95)", sandbox.named(post), above)
+    numbers = [one.rstrip(")").rpartition(",")[2] for one in (below, never.native_id)]
+    nothing = Answer({"results": {}, "errors": dict.fromkeys(numbers, MISSING.body), "statuses": {}})
+    with sandbox.transport.meanwhile(f"{comments_path(sandbox, post)}?ids=", nothing.instead):
+        answers = sandbox.lookup(known(held[below]), never)
+    assert [one.record_id for one in answers if isinstance(one, Absence)] == [never.record_id]
+    assert list(sandbox.parse(one for one in answers if isinstance(one, Exchange))) == [f"linkedin:{below}"]
 
 
-def test_other_errors_are_no_absence(page: Page) -> None:
-    for answer in (error(401, "x"), error(429, "x"), error(500, "x"), *UNWORDED):
-        page.answers["?ids="] = answer
-        with pytest.raises(PlatformFailure):
-            list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10))], client_of(page)))
-    page.answers["?ids="] = Answer({"results": {}, "errors": {"10": error(429, "x").body}, "statuses": {}})
-    with pytest.raises(Throttled):
-        list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10))], client_of(page)))
+def test_throttle_and_dead_token_are_no_absence(sandbox: Sandbox) -> None:
+    _, (question, _) = sandbox.converse()
+    asked = known(natives(sandbox)[sandbox.named(question)])
+    for answer in (error(401, "x"), error(429, "x")):
+        with sandbox.transport.meanwhile("?ids=", answer.instead), pytest.raises(PlatformFailure):
+            sandbox.lookup(asked)
+    number = asked.native_id.rstrip(")").rpartition(",")[2]
+    one_of_many = Answer({"results": {}, "errors": {number: error(429, "x").body}, "statuses": {}})
+    with sandbox.transport.meanwhile("?ids=", one_of_many.instead), pytest.raises(Throttled):
+        sandbox.lookup(asked)
 
 
 @pytest.mark.parametrize("status", [403, 400, 500])
-def test_of_one_that_is_refused_beside_others_nothing_is_concluded(page: Page, status: int) -> None:
-    """A sweep ended at it, each time, and nothing was ever called gone."""
-    for keys, what in ((("10", "95"), [known(comment_urn(1, 10)), known(comment_urn(1, 95))]), ((share(1), share(2)), [post(1), post(2)])):
-        refused, gone = keys
-        page.answers["?ids="] = Answer({"results": {}, "errors": {refused: error(status, "X", "x").body, gone: MISSING.body}})
-        answers = list(linkedin.lookup(DISTRICT, what, client_of(page)))
-        assert [a.record_id for a in answers if isinstance(a, Absence)] == [what[1].record_id]
-        assert [(list(linkedin.parse(a)), a.context["untold"]) for a in answers if isinstance(a, Exchange)] == [([], [what[0].record_id])]
+def test_nothing_is_concluded_of_one_that_is_refused_while_others_are_given(sandbox: Sandbox, status: int) -> None:
+    """A sweep ended at it, each time, and nothing was ever called removed."""
+    posts = [sandbox.publish(days=days) for days in (1, 2)]
+    said = [sandbox.comment(posts[0]) for _ in range(2)]
+    held = natives(sandbox)
+    for pair in (said, posts):
+        refused, gone = asked = [known(held[sandbox.named(one)]) for one in pair]
+        keys = [one.native_id.rstrip(")").rpartition(",")[2] for one in asked]
+        answer = Answer({"results": {}, "errors": {keys[0]: error(status, "X", "x").body, keys[1]: MISSING.body}})
+        with sandbox.transport.meanwhile("?ids=", answer.instead):
+            answers = sandbox.lookup(*asked)
+        assert [one.record_id for one in answers if isinstance(one, Absence)] == [gone.record_id]
+        told = [(list(linkedin.parse(one)), one.context["untold"]) for one in answers if isinstance(one, Exchange)]
+        assert told == [([], [refused.record_id])]
 
 
-def test_the_number_of_a_comment_changes_nothing_else_of_an_address(page: Page) -> None:
-    odd = known("urn:li:comment:(urn:li:activity:50001,9&start=5)")
-    client = client_of(page)
-    list(linkedin.lookup(DISTRICT, [odd], client))
-    [asked] = asked_for(client, "/comments?ids=")
+def test_number_of_a_comment_changes_nothing_else_of_an_address(sandbox: Sandbox) -> None:
+    odd = known_comment("urn:li:comment:(urn:li:activity:50001,9&start=5)", sandbox.named(sandbox.publish()))
+    sandbox.identify()
+    sandbox.lookup(odd)
+    [asked] = requested(sandbox, "/comments?ids=")
     assert asked.endswith("?ids=List(9%26start%3D5)")
 
 
-def test_of_comments_on_a_post_that_are_refused_nothing_is_concluded(page: Page) -> None:
-    """While the role is there, and what is said on others is given: a sweep ended at them."""
-    page.post(3)
-    page.answers[f"{quote(share(3), safe='')}/comments?ids="] = error(403, "ACCESS_DENIED", "x")
-    asked = [known(comment_urn(3, 30), root=share(3)), known(comment_urn(1, 95))]
-    answers = list(linkedin.lookup(DISTRICT, asked, client_of(page)))
-    assert [a.record_id for a in answers if isinstance(a, Absence)] == [asked[1].record_id]
-    assert [(list(linkedin.parse(a)), a.context["untold"]) for a in answers if isinstance(a, Exchange)] == [([], [asked[0].record_id])]
+def test_nothing_is_concluded_of_comments_on_a_post_that_are_refused(sandbox: Sandbox) -> None:
+    """While the role is there, and comments on other posts are given: a sweep ended at them."""
+    (post, _), (other, said) = sandbox.converse(days=1), sandbox.converse(days=2)
+    held = marked(sandbox.read().values())
+    refused, gone = known(held[said[0].now.text]), known_comment("urn:li:comment:(urn:li:activity:1,95)", sandbox.named(post))
+    refuse = error(403, "ACCESS_DENIED", "x")
+    with sandbox.transport.meanwhile(f"{comments_path(sandbox, other)}?ids=", refuse.instead):
+        answers = sandbox.lookup(refused, gone)
+    assert [one.record_id for one in answers if isinstance(one, Absence)] == [gone.record_id]
+    told = [(list(linkedin.parse(one)), one.context["untold"]) for one in answers if isinstance(one, Exchange)]
+    assert told == [([], [refused.record_id])]
 
 
 @pytest.mark.parametrize(("state", "who"), [("DRAFT", "agency"), ("PUBLISH_FAILED", None), ("PUBLISH_REQUESTED", None)])
-def test_a_post_that_is_published_no_more_is_hidden_by_the_agency_only_where_it_is_a_draft(page: Page, state: str, who: str | None) -> None:
-    page.posts[share(1)]["lifecycleState"] = state
-    answers = list(linkedin.lookup(DISTRICT, [post(1)], client_of(page)))
-    assert [(a.status, a.acted_by) for a in answers if isinstance(a, Absence)] == [("hidden", who)]
+def test_post_that_is_no_longer_published_is_hidden_by_the_agency_only_as_a_draft(sandbox: Sandbox, state: str, who: str | None) -> None:
+    post = sandbox.publish()
+    held = natives(sandbox)[sandbox.named(post)]
+    with sandbox.transport.meanwhile("posts?ids=", rewrite_item(post, lifecycleState=state)):
+        answers = sandbox.lookup(known(held))
+    assert [(one.status, one.acted_by) for one in answers if isinstance(one, Absence)] == [("hidden", who)]
 
 
+@pytest.mark.parametrize("is_found_as_activity", [True, False])
 @pytest.mark.parametrize(
-    "url",
+    "form",
     [
-        f"https://www.linkedin.com/feed/update/{share(1)}",
-        "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A1/?commentUrn=x",
-        "https://www.linkedin.com/feed/update/urn:li:activity:50001/",
-        "https://www.linkedin.com/posts/fircrest_schools-closed-activity-50001-aBc1",
-        "https://linkedin.com/posts/fircrest_share-1-xYz_",
+        "https://www.linkedin.com/feed/update/{share}",
+        "https://www.linkedin.com/feed/update/{escaped}/?commentUrn=x",
+        "https://www.linkedin.com/feed/update/{activity}/",
+        "https://www.linkedin.com/posts/fircrest_schools-closed-activity-{activity_number}-aBc1",
+        "https://linkedin.com/posts/fircrest_share-{share_number}-xYz_",
     ],
 )
-def test_a_permalink_brings_its_whole_conversation(page: Page, url: str) -> None:
-    found = records_of(page, Window("one", url=url))
-    assert set(found) == {ME, share(1), *(comment_urn(1, n) for n in range(10, 14))}
+def test_permalink_of_each_form_brings_its_conversation(sandbox: Sandbox, form: str, *, is_found_as_activity: bool) -> None:
+    """Whether posts are found by their activities is not published."""
+    post, said = sandbox.converse()
+    sandbox.converse(days=2)
+    share, activity = sandbox.named(post), activity_urn(post)
+    numbers = {"share_number": share.rpartition(":")[2], "activity_number": activity.rpartition(":")[2]}
+    url = form.format(share=share, escaped=quote(share, safe=""), activity=activity, **numbers)
+    if not is_found_as_activity:
+        sandbox.transport.rules = [(f"posts/{quote(activity, safe='')}", MISSING.instead)]
+    assert set(marked(sandbox.read(Window("one", url=url)).values())) == words_of([post, *said])
+    assert len(requested(sandbox, "posts?q=author")) == (":activity:" in url or "activity-" in url) * (not is_found_as_activity)
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        URL,
-        "https://elsewhere.example/feed/update/urn:li:share:1",
-        "https://notlinkedin.com/feed/update/urn:li:share:1",
+        "https://elsewhere.example/feed/update/{}",
+        "https://notlinkedin.com/feed/update/{}",
         "https://www.linkedin.com/feed/update/urn:li:share:999",
         "https://www.linkedin.com/feed/update/urn:li:activity:999",
-        "https://www.linkedin.com/feed/update/urn:li:share:7",
-        "http://[",
-        "",
     ],
 )
-def test_another_address_is_none_of_a_post_of_ours(page: Page, url: str) -> None:
-    page.post(7, author="urn:li:organization:900")
+def test_address_of_no_post_of_the_page_is_refused(sandbox: Sandbox, url: str) -> None:
+    post = sandbox.publish()
     with pytest.raises(UsageError):
-        records_of(page, Window("one", url=url))
+        sandbox.read(Window("one", url=url.format(sandbox.named(post))))
+
+
+def test_post_of_another_page_is_refused_whoever_may_read_it(sandbox: Sandbox) -> None:
+    sandbox.network.account("linkedin/other", "Other", staff=True)
+    theirs = sandbox.network.publish("linkedin/other", "Notice 900")
+    window = Window("one", url=f"https://www.linkedin.com/feed/update/{sandbox.named(theirs)}")
+    for pages in ([], ["linkedin/other"]):
+        give_roles(sandbox, "ADMINISTRATOR")
+        sandbox.network.accounts["linkedin/holder"].manages += pages
+        with pytest.raises(UsageError, match="another page's"):
+            sandbox.read(window)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.local.sandbox.faces.linkedin_urns import asset_urn, image_urn
+from infra.local.sandbox.model import Card, Poll, Video
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record, version_of
-from recordroom.platforms import Known, Window, linkedin
+from recordroom.platforms import Window, linkedin
 from recordroom.platforms.linkedin import little
-from tests.platforms.organization import API, BEN, DISTRICT, ME, Page, client_of, comment_urn, conversation, records_of, share
+from tests.fault_transport import Answer as Rule
+from tests.fault_transport import rewrite_json
+from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of
+from tests.platforms.contract.test_lookup import known
 from tests.platforms.scripted import Answer
+from tests.platforms.test_linkedin_walk import MISSING, natives, rewrite_item, urn_of
 
+PLATFORM = "linkedin"
+ME = "urn:li:organization:100"
 FIXTURES = Path(__file__).parent / "linkedin"
-
-
-@pytest.fixture
-def page() -> Page:
-    return conversation()
 
 
 @pytest.mark.parametrize(
@@ -46,145 +49,201 @@ def test_little_text(given_text: str, text: str, mentions: list[str], tags: list
 
 
 @given(st.text(alphabet=st.sampled_from([*"ab1 #@|{}[]()<>*_~\\\n:", "é", "❄"])))
-def test_what_is_escaped_reads_as_it_was(text: str) -> None:
+def test_escaped_text_reads_as_it_was(text: str) -> None:
     escaped = re.sub(r"[|{}@\[\]()<>#\\*_~]", lambda found: f"\\{found[0]}", text)
     assert little.read(escaped) == little.Plain(text)
 
 
-def with_content(content: dict[str, Any], **more: Any) -> tuple[Page, Record]:
-    page = Page(**more)
-    page.post(1, content=content)
-    return page, records_of(page)[share(1)]
+def give_content(sandbox: Sandbox, content: dict[str, Any]) -> Record:
+    """The record of a post with this content, which the sandbox itself does not have."""
+    post = sandbox.publish(words="Notice 900")
+    with sandbox.transport.meanwhile("", rewrite_item(post, content=content)):
+        found = natives(sandbox)[sandbox.named(post)]
+    sandbox.network.remove(post)
+    return found
 
 
-def test_posts_of_every_kind() -> None:
-    image, video, document = "urn:li:image:iii", "urn:li:video:vvv", "urn:li:document:ddd"
-    _, post = with_content({"media": {"id": image, "altText": "A bus"}})
-    assert [(m.identity, m.type, m.alt_text) for m in post.media] == [(image, "image", "A bus")]
-    _, post = with_content({"media": {"id": video, "title": "Route 9"}}, captioned={video})
-    assert [(m.identity, m.type, m.position) for m in post.media] == [(video, "video", 1), (f"{video}/captions", "document", 2)]
-    assert post.title == "Route 9"
-    _, post = with_content({"media": {"id": document, "title": "Report.pdf"}})
-    assert [(m.identity, m.type) for m in post.media] == [(document, "document")]
-    images = [{"id": f"urn:li:image:{n:03d}", "altText": f"{n}"} for n in range(45)]
-    page, post = with_content({"multiImage": {"images": images}})
-    assert [(m.alt_text, m.position, bool(m.url)) for m in post.media] == [(str(n), n + 1, True) for n in range(45)]
-    article = {"source": "https://x.example/", "title": "Title", "description": "About", "thumbnail": image}
-    _, post = with_content({"article": article})
-    assert (post.text, post.links, [m.identity for m in post.media]) == ("post 1\n\nTitle\n\nAbout", ["https://x.example/"], [image])
-    options = [{"text": "Yes", "voteCount": 3, "isVotedByViewer": False}, {"text": "No", "voteCount": 4, "isVotedByViewer": False}]
-    page, post = with_content({"poll": {"question": "Open?", "options": options, "settings": {}, "uniqueVotersCount": 7}})
-    assert post.text == "post 1\n\nOpen?\n\n- Yes\n- No"
-    page.posts[share(1)]["content"]["poll"]["options"][0]["voteCount"] = 99
-    assert version_of(records_of(page)[share(1)]) == version_of(post)
-    _, post = with_content({"reference": {"id": "urn:li:event:77"}})
-    assert post.links == ["https://www.linkedin.com/events/77"]
-    _, post = with_content({"reference": {"id": "urn:li:appreciation:8"}})
-    assert post.links == ["urn:li:appreciation:8"]
-    assert post.leftover == ()
-    _, post = with_content({"hologram": {"id": "x"}})
-    assert post.leftover == ("content.hologram",)
+def withhold(*urns: str) -> Rule:
+    """The platform's response without these files, which it says it does not find."""
+
+    def change(body: Any) -> Any:
+        for urn in set(urns) & body["results"].keys():
+            del body["results"][urn], body["statuses"][urn]
+            body["errors"][urn] = MISSING.body
+        return body
+
+    return rewrite_json(change)
 
 
-def test_a_post_that_passes_on_another_names_it(page: Page) -> None:
-    page.post(3, commentary="", reshareContext={"parent": share(77), "root": share(76)})
-    page.post(4, reshareContext={"parent": share(77), "root": share(76)})
-    del page.posts[share(4)]["commentary"]
-    found = records_of(page)
-    assert [(found[share(n)].shared_id, found[share(n)].text) for n in (3, 4)] == [(f"linkedin:{share(77)}", "")] * 2
+def test_posts_of_every_kind(sandbox: Sandbox) -> None:
+    network = sandbox.network
+    bus = network.photo("linkedin", "A bus")
+    pictures = [network.photo("linkedin", str(number)) for number in range(45)]
+    card, day = Card("https://x.example/", "Title", "About"), START + timedelta(days=2)
+    thumbnail = network.photo("linkedin", "Snow")
+    posts = {
+        "image": sandbox.publish(photos=[bus]),
+        "video": sandbox.publish(video=Video(5), title="Route 9"),
+        "document": sandbox.publish(paper=network.paper("linkedin", "Report.pdf")),
+        "images": sandbox.publish(photos=pictures),
+        "article": sandbox.publish(card=card, photos=[thumbnail]),
+        "poll": sandbox.publish(poll=Poll(["Yes", "No"], [3, 4], day), title="Open?"),
+        "event": sandbox.publish(event=network.event("linkedin", "Fair", day)),
+    }
+    network.caption(posts["video"], "en", "Ice")
+    records = natives(sandbox)
+    found = {name: records[sandbox.named(post)] for name, post in posts.items()}
+    assert [(m.identity, m.type, m.alt_text) for m in found["image"].media] == [(image_urn(bus), "image", "A bus")]
+    video = asset_urn("video", posts["video"].number)
+    assert [(m.identity, m.type, m.position) for m in found["video"].media] == [
+        (video, "video", 1),
+        (f"{video}/captions", "document", 2),
+    ]
+    assert found["video"].title == "Route 9"
+    assert [(m.identity.split(":")[2], m.type) for m in found["document"].media] == [("document", "document")]
+    assert [(m.alt_text, m.position, bool(m.url)) for m in found["images"].media] == [(str(n), n + 1, True) for n in range(45)]
+    article, poll, words = found["article"], found["poll"], posts["poll"].now.text
+    assert article.text == f"{posts['article'].now.text}\n\nTitle\n\nAbout"
+    assert (article.links, [m.identity for m in article.media]) == (["https://x.example/"], [image_urn(thumbnail)])
+    assert poll.text == f"{words}\n\nOpen?\n\n- Yes\n- No"
+    assert all(record.leftover == () for record in records.values())
+    assert posts["poll"].poll is not None
+    posts["poll"].poll.votes[0] = 99
+    assert version_of(natives(sandbox)[poll.native_id]) == version_of(poll)
+    announced = next(record for urn, record in records.items() if ":event:" in urn)
+    assert found["event"].links == [announced.url] == [f"https://www.linkedin.com/events/{announced.native_id.rpartition(':')[2]}"]
 
 
-def test_drafts_are_no_records(page: Page) -> None:
-    page.post(5, lifecycleState="DRAFT")
-    page.answers["posts?q=author"] = Answer({"paging": {}, "elements": list(page.posts.values())})
-    assert share(5) not in records_of(page)
+def test_content_of_kinds_that_are_rare_or_new(sandbox: Sandbox) -> None:
+    post = give_content(sandbox, {"reference": {"id": "urn:li:appreciation:8"}})
+    assert (post.links, post.leftover) == (["urn:li:appreciation:8"], ())
+    assert give_content(sandbox, {"hologram": {"id": "x"}}).leftover == ("content.hologram",)
 
 
-def test_a_post_in_a_state_that_nobody_knows_is_a_record_and_the_state_is_told(page: Page) -> None:
-    page.post(5, lifecycleState="PUBLISHED_LIVE")
-    page.comment(5, 60)
-    page.answers["posts?q=author"] = Answer({"paging": {}, "elements": list(page.posts.values())})
-    found = records_of(page)
-    assert (found[share(5)].text, found[share(5)].status, found[share(5)].leftover) == (
-        "post 5",
-        "visible",
-        ("lifecycleState.PUBLISHED_LIVE",),
-    )
-    assert comment_urn(5, 60) in found
-    known = Known(f"linkedin:{share(5)}", share(5), "post", None, f"linkedin:{share(5)}")
-    assert not [a for a in linkedin.lookup(DISTRICT, [known], client_of(page)) if isinstance(a, Absence)]
+def test_post_that_shares_another_names_it(sandbox: Sandbox) -> None:
+    other = sandbox.network.publish(sandbox.others[0], "Theirs", at=START - timedelta(days=3))
+    quote = sandbox.publish(quote=other)
+    repost = sandbox.network.repost(sandbox.us, quote, at=START - timedelta(hours=1))
+    bare = sandbox.publish(days=2, quote=other)
+    with sandbox.transport.meanwhile("posts?q=author", rewrite_item(bare, "commentary")):
+        found = natives(sandbox)
+    told = [(found[sandbox.named(post)].shared_id, found[sandbox.named(post)].text) for post in (quote, repost, bare)]
+    theirs = f"linkedin:{sandbox.named(other)}"
+    assert told == [(theirs, quote.now.text), (f"linkedin:{sandbox.named(quote)}", ""), (theirs, "")]
 
 
-def test_signed_addresses_come_in_the_same_run_and_are_no_edit() -> None:
-    page, post = with_content({"media": {"id": "urn:li:image:iii"}})
-    exchange = next(e for e in linkedin.fetch(DISTRICT, Window("full"), client_of(page)) if "posts?q=author" in e.url)
+def test_drafts_are_no_records(sandbox: Sandbox) -> None:
+    draft, post = sandbox.publish(), sandbox.publish()
+    with sandbox.transport.meanwhile("posts?q=author", rewrite_item(draft, "publishedAt", lifecycleState="DRAFT")):
+        assert set(marked(sandbox.read().values())) == words_of([post])
+
+
+def test_post_in_an_unknown_state_is_a_record_and_the_state_is_reported(sandbox: Sandbox) -> None:
+    post, said = sandbox.converse()
+    with sandbox.transport.meanwhile("/posts?", rewrite_item(post, lifecycleState="PUBLISHED_LIVE")):
+        found = marked(sandbox.read().values())
+        answers = sandbox.lookup(known(found[post.now.text]))
+    record = found[post.now.text]
+    assert (record.status, record.leftover) == ("visible", ("lifecycleState.PUBLISHED_LIVE",))
+    assert words_of(said) <= set(found)
+    assert not [one for one in answers if isinstance(one, Absence)]
+
+
+def test_signed_addresses_come_in_the_same_run_and_are_no_edit(sandbox: Sandbox) -> None:
+    post = sandbox.publish(photos=[sandbox.network.photo("linkedin", "Snow")])
+    before = natives(sandbox)[sandbox.named(post)]
+    sandbox.network.wait(hours=1)
+    exchange = next(one for one in sandbox.fetch() if "posts?q=author" in one.url)
     [again] = linkedin.parse(exchange)
-    assert again.media[0].url != post.media[0].url
-    assert version_of(again) == version_of(post)
+    assert again.media[0].url != before.media[0].url
+    assert version_of(again) == version_of(before)
 
 
-def test_files_without_an_address_are_told_to_the_core() -> None:
-    image, video = "urn:li:image:iii", "urn:li:video:vvv"
-    page, post = with_content({"media": {"id": image}}, lacking={image})
-    assert (post.media[0].url, post.media[0].missing_reason) == (None, "LinkedIn gives no address of it")
-    permalink = f"https://www.linkedin.com/feed/update/{share(1)}"
-    for window in (Window("full"), Window("one", url=permalink)):
-        exchanges = list(linkedin.fetch(DISTRICT, window, client_of(page)))
-        assert f"the first: {image}" in exchanges[-1].context["short"]
-    page.lacking = set()
-    assert not any("short" in e.context for e in linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
-    page.answers["/videos?"] = Answer({"results": {video: {"id": video, "status": "PROCESSING"}}, "errors": {}})
-    page.posts[share(1)]["content"] = {"media": {"id": video}}
-    assert records_of(page)[share(1)].media[0].missing_reason == "LinkedIn calls it PROCESSING"
+def test_files_without_an_address_are_reported(sandbox: Sandbox) -> None:
+    photo = sandbox.network.photo("linkedin", "Snow")
+    post, film = sandbox.publish(photos=[photo]), sandbox.publish(days=2, video=Video(5))
+    image, video = image_urn(photo), asset_urn("video", film.number)
+    record = natives(sandbox)[sandbox.named(post)]
+    with sandbox.transport.meanwhile("/images?", withhold(image)):
+        for window in (Window("full"), Window("one", url=record.url)):
+            exchanges = sandbox.fetch(window)
+            assert f"the first: {image}" in exchanges[-1].context["short"]
+            [media] = sandbox.parse(exchanges)[record.record_id].media
+            assert (media.url, media.missing_reason) == (None, "LinkedIn gives no address of it")
+    assert not any("short" in exchange.context for exchange in sandbox.fetch())
+    waiting = Answer({"results": {video: {"id": video, "status": "PROCESSING"}}, "errors": {}})
+    with sandbox.transport.meanwhile("/videos?", waiting.instead):
+        [media] = natives(sandbox)[sandbox.named(film)].media
+    assert media.missing_reason == "LinkedIn calls it PROCESSING"
 
 
-def test_comments_name_people_and_hold_pictures(page: Page) -> None:
-    value = {"com.linkedin.common.MemberAttributedEntity": {"member": BEN}}
+def test_comments_name_people_and_hold_pictures(sandbox: Sandbox) -> None:
+    post, (amy, ben) = sandbox.publish(), sandbox.others
+    photo = sandbox.network.photo("linkedin", "Snow")
+    at = post.created + timedelta(minutes=1)
+    comment = sandbox.network.comment(amy, post, "Teacher, see #snow", photos=[photo], at=at)
+    member = {"com.linkedin.common.MemberAttributedEntity": {"member": urn_of(sandbox, ben)}}
     tag = {"com.linkedin.common.HashtagAttributedEntity": {"hashtag": "urn:li:hashtag:snow"}}
-    message = {"text": "Ben, see #snow", "attributes": [{"start": 0, "length": 3, "value": value}, {"start": 9, "length": 5, "value": tag}]}
+    attributes = [{"start": 0, "length": 7, "value": member}, {"start": 13, "length": 5, "value": tag}]
+    asset = image_urn(photo).replace(":image:", ":digitalmediaAsset:")
     content = [
-        {"type": "IMAGE", "entity": {"digitalmediaAsset": "urn:li:digitalmediaAsset:x"}, "url": "https://media.licdn.com/x?t=1"},
+        {"type": "IMAGE", "entity": {"digitalmediaAsset": asset}, "url": "https://media.licdn.com/x?t=1"},
         {"type": "ARTICLE", "entity": {}, "url": "https://x.example/"},
         {"type": "IMAGE"},
     ]
-    page.comment(2, 30, message=message, content=content)
-    found = records_of(page)[comment_urn(2, 30)]
-    assert (found.mentions, found.links) == ([BEN], ["https://x.example/"])
-    assert [(m.identity, bool(m.url)) for m in found.media] == [
-        ("urn:li:digitalmediaAsset:x", True),
-        (f"{comment_urn(2, 30)}/2", False),
-    ]
+    plain = natives(sandbox)[sandbox.named(comment)]
+    assert [(m.identity, bool(m.url)) for m in plain.media] == [(asset, True)]
+    message = {"text": comment.now.text, "attributes": attributes}
+    with sandbox.transport.meanwhile("/comments?", rewrite_item(comment, message=message, content=content)):
+        found = natives(sandbox)[sandbox.named(comment)]
+    assert (found.mentions, found.links) == ([urn_of(sandbox, ben)], ["https://x.example/"])
+    assert [(m.identity, bool(m.url)) for m in found.media] == [(asset, True), (f"{sandbox.named(comment)}/2", False)]
+    named = sandbox.network.comment(amy, post, "Thank you @teacher", at=at)
+    assert natives(sandbox)[sandbox.named(named)].mentions == [urn_of(sandbox, ben)]
 
 
-def test_a_picture_of_a_comment_that_comes_as_its_urn_alone_is_asked_for(page: Page) -> None:
-    image, gone = "urn:li:image:iii", "urn:li:image:ggg"
-    page.lacking = {gone}
-    above = page.comment(2, 30, content=[{"entity": {"image": image}}])
-    page.comment(2, 31, BEN, above, content=[{"type": "IMAGE", "entity": {"image": gone}}])
-    exchanges = list(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
-    found = {record.native_id: record.media for e in exchanges for record in linkedin.parse(e)}
-    assert [(m.identity, bool(m.url)) for m in found[comment_urn(2, 30)]] == [(image, True)]
-    assert [(m.identity, m.missing_reason) for m in found[comment_urn(2, 31)]] == [(gone, "LinkedIn gives no address of it")]
+def test_address_of_a_picture_that_comes_as_its_urn_alone_is_requested(sandbox: Sandbox) -> None:
+    post, here = sandbox.publish(), sandbox.network.photo("linkedin", "Snow")
+    pictured = sandbox.publish(photos=[here])
+    image, gone = image_urn(here), "urn:li:image:ggg"
+    question = sandbox.comment(post)
+    reply = sandbox.comment(question, 1)
+
+    def entities(body: Any) -> Any:
+        for urn, words in ((image, question.now.text), (gone, reply.now.text)):
+            for item in [*body.get("elements", ()), *body.get("results", {}).values()]:
+                if item["message"]["text"] == words:
+                    item["content"] = [{"type": "IMAGE", "entity": {"image": urn}}]
+        return body
+
+    with sandbox.transport.meanwhile("/comments?", rewrite_json(entities)):
+        exchanges = sandbox.fetch()
+        records = {record.native_id: record for record in sandbox.parse(exchanges).values()}
+        answers = sandbox.lookup(known(records[sandbox.named(question)]))
+    assert sandbox.named(pictured) in records
+    assert [(m.identity, bool(m.url)) for m in records[sandbox.named(question)].media] == [(image, True)]
+    lost = [(m.identity, m.missing_reason) for m in records[sandbox.named(reply)].media]
+    assert lost == [(gone, "LinkedIn gives no address of it")]
     assert f"the first: {gone}" in exchanges[-1].context["short"]
-    known = Known(f"linkedin:{above}", above, "comment", f"linkedin:{share(2)}", f"linkedin:{share(2)}")
-    [record] = [r for e in linkedin.lookup(DISTRICT, [known], client_of(page)) if not isinstance(e, Absence) for r in linkedin.parse(e)]
+    [record] = sandbox.parse(one for one in answers if not isinstance(one, Absence)).values()
     assert [(m.identity, bool(m.url)) for m in record.media] == [(image, True)]
 
 
-def test_a_file_of_a_comment_of_a_sort_that_nobody_knows_is_a_file_and_no_link_and_is_told(page: Page) -> None:
-    def content(signed: int) -> list[dict[str, Any]]:
-        return [
+def test_file_of_a_comment_of_an_unknown_sort_is_no_link_and_is_reported(sandbox: Sandbox) -> None:
+    comment = sandbox.comment(sandbox.publish())
+
+    def read(signed: int) -> Record:
+        content = [
             {"type": "STICKER", "entity": {"sticker": "urn:li:sticker:x"}, "url": f"https://media.licdn.com/x?t={signed}"},
             {"type": "DOCUMENT", "entity": {"document": "urn:li:document:y"}, "url": f"https://media.licdn.com/y?t={signed}"},
             {"type": "REEL", "entity": {"reel": "urn:li:reel:z"}},
             {"type": "BUTTON", "url": "https://x.example/"},
         ]
+        with sandbox.transport.meanwhile("/comments?", rewrite_item(comment, content=content)):
+            return natives(sandbox)[sandbox.named(comment)]
 
-    page.comment(2, 30, content=content(1))
-    first = records_of(page)[comment_urn(2, 30)]
-    page.comments[share(2)][0]["content"] = content(2)
-    again = records_of(page)[comment_urn(2, 30)]
-    assert version_of(first) == version_of(again)
+    first = read(1)
+    assert version_of(first) == version_of(read(2))
     assert [(m.identity, m.type, bool(m.url)) for m in first.media] == [
         ("urn:li:sticker:x", "document", True),
         ("urn:li:document:y", "document", True),
@@ -194,32 +253,39 @@ def test_a_file_of_a_comment_of_a_sort_that_nobody_knows_is_a_file_and_no_link_a
     assert first.leftover == ("content.type.STICKER", "content.type.REEL", "content.type.BUTTON")
 
 
-def test_a_comment_whose_author_linkedin_hides(page: Page) -> None:
-    urn = page.comment(2, 30)
-    [item] = [one for one in page.comments[share(2)] if one["$URN"] == urn]
-    del item["actor"]
-    item |= {name: {"time": item[name]["time"]} for name in ("created", "lastModified")}
-    found = records_of(page)[urn]
-    assert (found.text, found.author_id, found.author_is_account) == ("comment 30", None, None)
+def test_comment_whose_author_linkedin_hides(sandbox: Sandbox) -> None:
+    comment = sandbox.comment(sandbox.publish())
+    sandbox.network.unpublish(sandbox.others[0])
+    found = natives(sandbox)[sandbox.named(comment)]
+    assert (found.text, found.author_id, found.author_is_account) == (comment.now.text, None, None)
 
 
-def test_the_profile_and_its_pictures(page: Page) -> None:
-    crop = {"original": "urn:li:digitalmediaAsset:logo", "cropped": "urn:li:digitalmediaAsset:other", "cropInfo": {}}
-    page.organization |= {"logoV2": crop, "coverPhotoV2": {"original": "urn:li:digitalmediaAsset:cover"}, "foundedOn": {"year": 1911}}
-    profile = records_of(page)[ME]
-    assert [m.identity for m in profile.media] == ["urn:li:image:logo", "urn:li:image:cover"]
+def test_profile_and_its_pictures(sandbox: Sandbox) -> None:
+    sandbox.network.accounts[sandbox.us].about = "Schools"
+    cover = sandbox.network.photo("linkedin", "A school")
+    sandbox.publish(photos=[cover])
+    asset = image_urn(cover).replace(":image:", ":digitalmediaAsset:")
+
+    def complete(body: Any) -> Any:
+        return body | {"coverPhotoV2": body["logoV2"] | {"original": asset}, "foundedOn": {"year": 1911}}
+
+    me = sandbox.identify().known.native_id
+    with sandbox.transport.meanwhile("/organizations/", rewrite_json(complete)):
+        profile = natives(sandbox)[me]
+    assert [m.identity.split(":")[2] for m in profile.media] == ["image", "image"]
+    assert profile.media[1].identity == image_urn(cover)
     assert all(m.url for m in profile.media)
-    assert (profile.title, profile.text) == ("Fircrest Schools", "Schools\n\nFounded: 1911")
+    assert (profile.title, profile.text) == ("District", "Schools\n\nFounded: 1911\nAddress: Larkspur Ridge, Washington, US")
 
 
 SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["elements"][0]
 
 
 def parsed(body: Any, **context: Any) -> list[Record]:
-    return list(linkedin.parse(Exchange("GET", f"{API}x", 200, (), json.dumps(body).encode(), context)))
+    return list(linkedin.parse(Exchange("GET", "https://api.linkedin.com/rest/x", 200, (), json.dumps(body).encode(), context)))
 
 
-def test_what_nobody_decided_about_is_reported() -> None:
+def test_unknown_fields_are_reported() -> None:
     [told] = parsed(SHAPE | {"mood": "sunny", "lifecycleStateInfo": {"isEditedByAuthor": False, "shoeSize": 44}}, account=ME)
     assert told.leftover == ("mood", "lifecycleStateInfo.shoeSize")
     first, second = parsed({"elements": [SHAPE, SHAPE], "paging": {}}, account=ME)

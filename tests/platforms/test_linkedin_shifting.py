@@ -2,162 +2,156 @@
 
 from __future__ import annotations
 
-import re
+import itertools
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
+import httpx
 import pytest
 
 from recordroom.errors import UnexpectedResponse
-from recordroom.platforms import Window, linkedin
-from tests.platforms.organization import (
-    DISTRICT,
-    ME,
-    START,
-    Page,
-    client_of,
-    comment_urn,
-    records_of,
-    share,
+from recordroom.platforms import Window
+from tests.fault_transport import Answer as Rule
+from tests.fault_transport import rewrite_json
+from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox, marked, words_of
+from tests.platforms.test_linkedin_walk import (
+    comments_path,
+    natives,
+    on_page,
+    publish_hourly,
+    requested,
+    rewrite_list,
 )
-from tests.platforms.scripted import Answer, asked_for
+
+PLATFORM = "linkedin"
+RECENT = Window("recent", since=START - timedelta(days=60))
 
 
-def shifting(page: Page, change: Callable[[], object], part: str, start: str = "start=99") -> Callable[[str], Answer]:
-    """`change` happens once, before the second page of a list is answered."""
-    done: list[str] = []
+def shift(change: Callable[[], object]) -> Rule:
+    """`change` happens once, before the second page of a list is given."""
+    changes = [change]
 
-    def answer(url: str) -> Answer:
-        if part in url and start in url and not done:
-            done.append(url)
-            change()
-        return page(url)
+    def answer(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        if changes:
+            changes.pop()()
+        return real()
 
-    return answer
+    return on_page(99, answer)
 
 
-@pytest.mark.parametrize("window", [Window("full"), Window("recent", since=START)])
+@pytest.mark.parametrize("window", [Window("full"), RECENT], ids=["full", "recent"])
 @pytest.mark.parametrize("removed", [1, 7, 60, 99, 130])
-def test_posts_that_go_while_the_list_is_read_hide_no_others(window: Window, removed: int) -> None:
-    page = Page()
-    for number in range(1, 351):
-        page.post(number)
+def test_posts_removed_while_the_list_is_read_hide_no_others(sandbox: Sandbox, window: Window, removed: int) -> None:
+    posts = publish_hourly(sandbox, 250)
 
-    def change() -> None:
-        for number in range(350, 350 - removed, -1):
-            del page.posts[share(number)]
+    def remove() -> None:
+        for post in posts[:removed]:
+            sandbox.network.remove(post)
 
-    client = client_of(shifting(page, change, "posts?q=author"))
-    given = [r.native_id for e in linkedin.fetch(DISTRICT, window, client) for r in linkedin.parse(e) if r.kind == "post"]
-    assert {share(n) for n in range(1, 351 - removed)} <= set(given)
-    assert len(given) == len(set(given))  # nothing is given out twice
-    assert len(asked_for(client, "posts?q=author")) < 12
+    with sandbox.transport.meanwhile("posts?q=author", shift(remove)):
+        exchanges = sandbox.fetch(window)
+    given = [record.native_id for one in exchanges for record in sandbox.connector.parse(one) if record.kind == "post"]
+    assert posts[0].status == "removed"
+    assert {sandbox.named(post) for post in posts[removed:]} <= set(given)
+    assert len(given) == len(set(given)), "no post is given twice"
+    assert len(requested(sandbox, "posts?q=author")) < 12
 
 
 @pytest.mark.parametrize("added", [1, 50, 120])
-def test_posts_that_come_while_the_list_is_read_are_seen_once(added: int) -> None:
-    page = Page()
-    for number in range(1, 351):
-        page.post(number)
+def test_posts_published_while_the_list_is_read_are_given_once(sandbox: Sandbox, added: int) -> None:
+    posts = publish_hourly(sandbox, 350)
 
-    def change() -> None:
-        for number in range(351, 351 + added):
-            page.post(number)
+    def publish() -> None:
+        posts.extend(sandbox.publish(days=0.01) for _ in range(added))
 
-    answer = shifting(page, change, "posts?q=author")
-    found = [r.native_id for e in linkedin.fetch(DISTRICT, Window("recent", since=START), client_of(answer)) for r in linkedin.parse(e)]
-    assert set(found) - {ME} == {share(n) for n in range(1, 351 + min(added, 100))} | {share(n) for n in range(1, 351)} | (
-        {share(n) for n in range(351 + added - 100, 351 + added)} if added > 100 else set()
-    )
-    assert len(found) == len(set(found))
+    with sandbox.transport.meanwhile("posts?q=author", shift(publish)):
+        exchanges = sandbox.fetch(RECENT)
+    given = [record.native_id for one in exchanges for record in sandbox.connector.parse(one) if record.kind == "post"]
+    assert len(posts) == 350 + added
+    assert set(given) == {sandbox.named(post) for post in posts}
+    assert len(given) == len(set(given))
 
 
-def test_a_post_that_is_edited_while_the_list_is_read_jumps_to_the_front_and_is_seen() -> None:
-    page = Page()
-    for number in range(1, 351):
-        page.post(number)
-    answer = shifting(page, lambda: page.edit(share(5), "edited meanwhile", 900), "posts?q=author")
-    found = records_of(answer, Window("recent", since=START))
-    assert found[share(5)].text == "edited meanwhile"
-    assert {share(n) for n in range(1, 351)} <= set(found)
+def test_post_edited_while_the_list_is_read_moves_to_the_front_and_is_read(sandbox: Sandbox) -> None:
+    posts = publish_hourly(sandbox, 350)
+    edit = shift(lambda: sandbox.network.edit(posts[345], "Notice 345 edited meanwhile", at=START))
+    with sandbox.transport.meanwhile("posts?q=author", edit):
+        found = natives(sandbox, RECENT)
+    assert found[sandbox.named(posts[345])].text == "Notice 345 edited meanwhile"
+    assert {sandbox.named(post) for post in posts} <= set(found)
 
 
 @pytest.mark.parametrize("removed", [1, 40, 99])
-def test_comments_that_go_while_they_are_read_hide_no_others(removed: int) -> None:
-    page = Page()
-    page.post(1)
-    for number in range(1000, 1350):
-        page.comment(1, number)
-    gone = [comment_urn(1, number) for number in range(1349, 1349 - removed, -1)]
+def test_comments_removed_while_they_are_read_hide_no_others(sandbox: Sandbox, removed: int) -> None:
+    post = sandbox.publish(days=3)
+    said = [sandbox.comment(post) for _ in range(350)]
 
-    def change() -> None:
-        page.comments[share(1)] = [one for one in page.comments[share(1)] if one["$URN"] not in gone]
+    def remove() -> None:
+        for comment in said[-removed:]:
+            sandbox.network.remove(comment)
 
-    found = records_of(shifting(page, change, "/comments?"))
-    assert {comment_urn(1, n) for n in range(1000, 1350)} - set(gone) <= set(found)
-
-
-def test_a_full_page_that_holds_all_there_is_costs_no_second_one() -> None:
-    page = Page()
-    page.post(1)
-    for number in range(1000, 1100):
-        page.comment(1, number)
-    client = client_of(page)
-    assert len({r.native_id for e in linkedin.fetch(DISTRICT, Window("full"), client) for r in linkedin.parse(e)}) == 102
-    assert len(asked_for(client, "/comments?")) == 1
-    page.comment(1, 1100)
-    assert len(records_of(page)) == 103
+    with sandbox.transport.meanwhile("/comments?", shift(remove)):
+        found = set(marked(sandbox.read().values()))
+    assert said[-1].status == "removed"
+    assert words_of(said[:-removed]) <= found
 
 
-def test_a_list_that_ends_with_a_full_page_or_with_a_short_one_that_has_a_next() -> None:
-    page = Page()
-    for number in range(1, 101):
-        page.post(number)
-    assert len(records_of(page)) == 101
-
-    def halved(url: str) -> Answer:
-        answer = page(url)
-        if "posts?q=author" in url:
-            answer.body["elements"] = answer.body["elements"][:40]
-            start = int(url.partition("start=")[2].partition("&")[0])
-            answer.body["paging"]["links"] = [{"rel": "next", "href": "/x", "type": "application/json"}] if start + 40 < 100 else []
-        return answer
-
-    assert len(records_of(halved)) == 101
+def test_full_page_with_everything_on_it_costs_no_second_request(sandbox: Sandbox) -> None:
+    post = sandbox.publish(days=3)
+    said = [sandbox.comment(post) for _ in range(100)]
+    assert len(sandbox.read()) == 102
+    assert len(requested(sandbox, comments_path(sandbox, post))) == 1
+    said.append(sandbox.comment(post))
+    assert words_of(said) <= set(marked(sandbox.read().values()))
 
 
-def test_what_is_not_shown_has_its_place_in_the_list_all_the_same() -> None:
+def test_list_ends_with_a_full_page_or_with_a_short_one_without_a_next(sandbox: Sandbox) -> None:
+    posts = publish_hourly(sandbox, 100)
+    assert len(sandbox.read()) == 101
+
+    def halve(body: Any) -> Any:
+        start, links = body["paging"]["start"], [{"rel": "next", "href": "/x", "type": "application/json"}]
+        paging = body["paging"] | {"links": links if start + 40 < 100 else []}
+        return {"elements": body["elements"][:40], "paging": paging}
+
+    with sandbox.transport.meanwhile("posts?q=author", rewrite_json(halve)):
+        assert set(marked(sandbox.read().values())) == words_of(posts)
+
+
+def test_hidden_items_keep_their_places_in_a_list_and_are_reported(sandbox: Sandbox) -> None:
     """As advertisements may: a page shows two posts at its end, and the next one no more than these."""
-    page = Page()
-    posts = [page.post(number) for number in range(1, 301)]
-    hidden = {*posts[149:200], *posts[202:]}
-
-    def sparse(url: str) -> Answer:
-        answer = page(url)
-        if "posts?q=author" in url:
-            answer.body["elements"] = [one for one in answer.body["elements"] if one["id"] not in hidden]
-        return answer
-
-    exchanges = list(linkedin.fetch(DISTRICT, Window("full"), client_of(sparse)))
-    read = {r.native_id for e in exchanges for r in linkedin.parse(e)}
-    assert read == {*posts, ME} - hidden
+    posts = publish_hourly(sandbox, 300)
+    hidden = {sandbox.named(post) for post in (*posts[100:150], *posts[:98])}
+    posts_shown = [post for post in posts if sandbox.named(post) not in hidden]
+    sparse = rewrite_list(lambda elements: [one for one in elements if one["id"] not in hidden])
+    with sandbox.transport.meanwhile("posts?q=author", sparse):
+        exchanges = sandbox.fetch()
+    assert set(marked(sandbox.parse(exchanges).values())) == words_of(posts_shown)
     assert "before the end of a list, which may lack items" in exchanges[-1].context["short"]
 
 
-def test_lists_that_repeat_or_never_stand_still_are_named() -> None:
-    page = Page()
-    for number in range(1, 351):
-        page.post(number)
-    with pytest.raises(UnexpectedResponse, match="same page"):
-        records_of(lambda url: page(re.sub(r"start=\d+", "start=0", url)))
-    seen: list[str] = []
+def test_list_that_repeats_its_first_page_is_named(sandbox: Sandbox) -> None:
+    publish_hourly(sandbox, 150)
+    first: list[httpx.Response] = []
 
-    def restless(url: str) -> Answer:
-        if "posts?q=author" in url:
-            seen.append(url)
-            page.posts = {
-                share(n): {**page.posts[next(iter(page.posts))], "id": share(n)} for n in range(len(seen) * 1000, len(seen) * 1000 + 350)
-            }
-        return page(url)
+    def repeat(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        first.extend([] if first else [real()])
+        first[0].read()
+        return httpx.Response(200, json=first[0].json())
 
-    with pytest.raises(UnexpectedResponse, match="stand still"):
-        records_of(restless)
+    with sandbox.transport.meanwhile("posts?q=author", repeat), pytest.raises(UnexpectedResponse, match="same page"):
+        sandbox.read()
+
+
+def test_list_that_never_stands_still_is_named(sandbox: Sandbox) -> None:
+    publish_hourly(sandbox, 12)
+    numbers = itertools.count(1)
+    sandbox.transport.real = PagedTransport(sandbox.transport.real, sandbox.profile.page_size, 5)
+
+    def replace(elements: list[Any]) -> list[Any]:
+        return [one | {"id": f"urn:li:share:{next(numbers)}"} for one in elements]
+
+    restless = sandbox.transport.meanwhile("posts?q=author", rewrite_list(replace))
+    with restless, pytest.raises(UnexpectedResponse, match="stand still"):
+        sandbox.read()

@@ -10,35 +10,30 @@ import pytest
 from infra.local.sandbox.story.cast import LINKEDIN_SECRET
 from recordroom.errors import Blocked, TokenExpired
 from recordroom.platforms import Code, linkedin, oauth
-from tests.platforms.organization import DISTRICT, Page, conversation, sandbox
 from tests.platforms.scripted import NOW, Exchanging, account
+from tests.platforms.test_linkedin_walk import open_story
+
+DISTRICT = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
 
 
-@pytest.fixture
-def page() -> Page:
-    return conversation()
-
-
-def test_a_token_is_renewed_with_the_refresh_token() -> None:
-    _, client = sandbox()
-    page = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
+def test_token_is_renewed_with_the_refresh_token() -> None:
+    _, client = open_story()
     before = datetime.now(UTC)
-    fresh = linkedin.renew(page, client)
+    fresh = linkedin.renew(DISTRICT, client)
     assert fresh.values["token"] != LINKEDIN_SECRET
     assert fresh.expires_at is not None
     assert timedelta(days=59) < fresh.expires_at - before <= timedelta(days=60, minutes=1)
     assert fresh.consent_until is not None
     client.authorize({**client.secrets, "refresh_token": "nonsense"})
     with pytest.raises(TokenExpired, match="invalid_grant") as refused:
-        linkedin.renew(page, client)
+        linkedin.renew(DISTRICT, client)
     assert "recordroom connect" in refused.value.mend  # a consent is saved where renewed tokens are: nobody has one to put anywhere
 
 
-def test_a_tokens_end_is_told_to_the_app() -> None:
+def test_end_of_a_token_is_read_with_the_app() -> None:
     """A token without a refresh token: people are warned of its end."""
-    network, client = sandbox()
-    page = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
-    told = linkedin.inspect(page, client)
+    network, client = open_story()
+    told = linkedin.inspect(DISTRICT, client)
     [token] = [one for one in network.tokens if one.secret == LINKEDIN_SECRET]
     assert told.expires_at is not None
     assert token.expires is not None
@@ -46,20 +41,20 @@ def test_a_tokens_end_is_told_to_the_app() -> None:
     assert told.values == {}
     client.authorize({"token": LINKEDIN_SECRET})
     with pytest.raises(Blocked, match="client_id, client_secret"):
-        linkedin.inspect(page, client)
+        linkedin.inspect(DISTRICT, client)
 
 
-def test_a_consent_gives_a_token(page: Page) -> None:
+def test_consent_gives_a_token() -> None:
     """The page on which a person consents, and what their consent is exchanged for."""
     consent = linkedin.PLATFORM.consent
     assert consent is not None
     shown = parse_qs(urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "")).query)
     assert (shown["client_id"], shown["scope"]) == (["the-app"], ["r_organization_social r_organization_social_feed rw_organization_admin"])
     told = {"access_token": "AQX", "expires_in": 5184000, "refresh_token": "AQR", "refresh_token_expires_in": 31536000, "scope": "x"}
-    client = Exchanging(page, {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
+    client = Exchanging([], {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
     token = linkedin.consented(DISTRICT, client, Code("the-code", "", "http://localhost:8790/"))
     [(url, form, _)] = client.posted
-    assert url == "https://www.linkedin.com/oauth/v2/accessToken"
+    assert url == "http://linked.test/oauth/v2/accessToken"
     assert not consent.proof, "LinkedIn lets no app in that sends a proof key beside its secret"
     assert "code_verifier" not in form
     assert (form["grant_type"], form["code"], form["redirect_uri"]) == ("authorization_code", "the-code", "http://localhost:8790/")

@@ -3,63 +3,74 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
-from recordroom.accounts import Account
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Code, x
-from tests.platforms.scripted import Answer, Scripted, account
-from tests.platforms.x_net import DISTRICT, ME, NOW, TOKEN, Net, client_of, fetched
+from tests.capture.everywhere.stages import SECRET
+from tests.platforms.contract.sandbox import Sandbox
+from tests.platforms.scripted import NOW, Answer, Scripted, account
+
+PLATFORM = "x"
+DISTRICT = account("x", "https://x.com/FircrestSchools")
 
 
-def test_an_account_is_found_by_name_and_then_by_id(net: Net) -> None:
-    client = client_of(net)
-    found = x.identify(replace(DISTRICT, identity=None), client)
-    assert (found.native_id, found.server, found.handle) == (ME, "x.com", "FircrestSchools")
-    net.user["username"] = "FircrestSD"
-    assert x.identify(DISTRICT, client).handle == "FircrestSD"
-    assert [urlsplit(url).path for url in client.asked] == ["/2/users/by/username/FircrestSchools", f"/2/users/{ME}"]
+def test_account_is_found_by_name_and_then_by_id(sandbox: Sandbox) -> None:
+    entry = sandbox.identify()
+    me = entry.known.native_id
+    assert (entry.known.server, entry.known.handle) == ("x.com", "district")
+    sandbox.network.rename(sandbox.us, handle="fircrestsd")
+    assert x.identify(entry, sandbox.client).handle == "fircrestsd"
+    paths = [urlsplit(url).path for url in sandbox.transport.asked]
+    assert paths == ["/2/users/by/username/district", f"/2/users/{me}"]
 
 
-def test_the_token_stands_in_a_header_only(net: Net) -> None:
-    net.add(1)
-    client = client_of(net)
-    fetched(net, client=client)
-    assert {sent["Authorization"] for sent in client.sent} == {f"Bearer {TOKEN['token']}"}
-    assert not [url for url in client.asked if TOKEN["token"] in url]
+def test_token_is_sent_in_a_header_only(sandbox: Sandbox) -> None:
+    sandbox.converse()
+    sent = list[str]()
+
+    def note(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        sent.append(request.headers["authorization"])
+        return real()
+
+    with sandbox.transport.meanwhile("", note):
+        sandbox.fetch()
+    assert set(sent) == {f"Bearer {SECRET}"}
+    assert not [url for url in sandbox.transport.asked if SECRET in url]
     with pytest.raises(Blocked, match="without a token"):
-        x.identify(DISTRICT, Scripted(net))
+        x.identify(sandbox.entry, Scripted([]))
 
 
-def test_an_address_that_is_none(net: Net) -> None:
+def test_address_of_no_account_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(AccountUnavailable, match="is not the address"):
-        x.identify(account("x", "https://x.com/i/lists/1"), client_of(net))
+        x.identify(replace(sandbox.entry, url="https://x.com/i/lists/1"), sandbox.client)
 
 
-def test_an_account_of_the_register_has_its_address() -> None:
+def test_register_takes_the_address_of_an_account() -> None:
     form, _ = x.PLATFORM.address or ("", "")
     assert re.search(form, "/FircrestSchools")
     assert not re.search(form, "/i/lists/1")
-    assert isinstance(DISTRICT, Account)
 
 
-def test_its_own_count(net: Net) -> None:
-    for day in range(3):
-        net.add(day)
-    totals = x.totals(DISTRICT, client_of(net))
+def test_account_counts_its_own_posts(sandbox: Sandbox) -> None:
+    for days in range(3):
+        sandbox.publish(days=days)
+    totals = x.totals(sandbox.identify(), sandbox.client)
     assert totals is not None
     assert totals.kinds == {"own": 3}
 
 
 @dataclass
-class Counter:
-    """Where tokens are made."""
+class TokenClient:
+    """The part of a client that asks for tokens."""
 
     answer: Answer
     secrets: dict[str, str] = field(default_factory=lambda: {"refresh_token": "spent", "client_id": "app", "client_secret": "hush"})
@@ -71,15 +82,15 @@ class Counter:
         return Exchange("POST", url, self.answer.status, (), self.answer.bytes, fetched_at=NOW)
 
 
-def test_a_persons_token_is_made_by_consent_and_anew_with_one_that_is_spent_by_use() -> None:
+def test_token_of_a_person_is_made_by_consent_and_renewed_with_one_that_is_used_once() -> None:
     made = {"token_type": "bearer", "expires_in": 7200, "access_token": "new", "refresh_token": "next", "scope": "tweet.read"}
-    counter: Any = Counter(Answer(made))
-    for token in (x.renew(DISTRICT, counter), x.consented(DISTRICT, counter, Code("code", "verifier", "http://localhost/"))):
+    client: Any = TokenClient(Answer(made))
+    for token in (x.renew(DISTRICT, client), x.consented(DISTRICT, client, Code("code", "verifier", "http://localhost/"))):
         assert (token.values, token.expires_at) == ({"token": "new", "refresh_token": "next"}, NOW + timedelta(hours=2))
-    assert {(url, headers["Authorization"]) for url, _, headers in counter.sent} == {
+    assert {(url, headers["Authorization"]) for url, _, headers in client.sent} == {
         ("https://api.x.com/2/oauth2/token", "Basic YXBwOmh1c2g=")
     }
-    renewed, consented = (form for _, form, _ in counter.sent)
+    renewed, consented = (form for _, form, _ in client.sent)
     assert renewed == {"grant_type": "refresh_token", "refresh_token": "spent"}
     assert (consented["code"], consented["code_verifier"]) == ("code", "verifier")
 
@@ -94,7 +105,7 @@ def test_a_persons_token_is_made_by_consent_and_anew_with_one_that_is_spent_by_u
         (429, {"title": "Too Many Requests"}, Throttled),
     ],
 )
-def test_why_no_token_is_made_is_told(status: int, body: dict[str, str], named: type[PlatformFailure]) -> None:
-    counter: Any = Counter(Answer(body, status))
+def test_reason_why_no_token_is_made_is_named(status: int, body: dict[str, str], named: type[PlatformFailure]) -> None:
+    client: Any = TokenClient(Answer(body, status))
     with pytest.raises(named):
-        x.renew(DISTRICT, counter)
+        x.renew(DISTRICT, client)

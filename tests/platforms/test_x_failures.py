@@ -1,23 +1,50 @@
-"""What X refuses or throttles is named; what its lists and its search do not reach is told."""
+"""What X refuses or throttles is named; what its lists and its search do not reach is reported."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import pytest
 
+from infra.local.sandbox.faces import x as face
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
-from recordroom.model import Exchange, Identity
+from recordroom.model import Exchange
 from recordroom.platforms import Window, x
 from recordroom.platforms.x import api, asking
-from tests.platforms.scripted import UNWORDED, Answer, Chosen, Scripted, account
-from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, PROBLEMS, TOKEN, Net, client_of, fetched, records, short
+from tests.fault_transport import Answer as Rule
+from tests.fault_transport import RecordedTransport
+from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox, marked, words_of
+from tests.platforms.scripted import UNWORDED, Answer, Chosen
+from tests.platforms.test_x_walk import (
+    first_id,
+    hide,
+    ids_of,
+    natives,
+    problem,
+    publish_theirs,
+    read,
+    reply,
+    short,
+    sign_in,
+    use_app,
+)
+
+PLATFORM = "x"
+RECENT = Window("recent", since=START - timedelta(days=30))
+TOO_MANY = Answer({"title": "Too Many Requests"}, 429)
+
+
+def fail_where(part: str, answer: Answer) -> Rule:
+    """That response to the requests with this part in their addresses."""
+    return lambda request, real: answer.instead() if part in str(request.url) else real()
 
 
 @pytest.mark.parametrize(
-    ("problem", "detail", "failure"),
+    ("sort", "detail", "failure"),
     [
         ("resource-not-found", "User has been suspended: [100].", AccountUnavailable),
         ("resource-not-found", "Could not find user with id: [100].", AccountUnavailable),
@@ -25,218 +52,256 @@ from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, PROBLEMS, TOKEN, 
         ("something-new", "What is this?", UnexpectedResponse),
     ],
 )
-def test_an_error_in_a_200_is_no_empty_list(net: Net, problem: str, detail: str, failure: type[PlatformFailure]) -> None:
-    told = Answer({"errors": [{"type": f"{PROBLEMS}/{problem}", "title": "Forbidden", "detail": detail}]})
-    net.answers[f"/2/users/{ME}"] = told
-    with pytest.raises(failure, match=re.escape(detail.rstrip("."))):
-        x.identify(DISTRICT, client_of(net))
-    net.answers = {f"/2/users/{ME}/tweets": told}
-    with pytest.raises(failure):
-        fetched(net)
+def test_error_in_a_200_is_no_empty_list(sandbox: Sandbox, sort: str, detail: str, failure: type[PlatformFailure]) -> None:
+    entry = sandbox.identify()
+    answer = Answer({"errors": [problem(sort, detail=detail)]})
+    user = f"/2/users/{entry.known.native_id}"
+    with sandbox.transport.meanwhile(f"{user}?", answer.instead), pytest.raises(failure, match=re.escape(detail.rstrip("."))):
+        x.identify(entry, sandbox.client)
+    with sandbox.transport.meanwhile(f"{user}/tweets?", answer.instead), pytest.raises(failure):
+        sandbox.fetch()
+
+
+def test_suspended_and_protected_accounts_are_named(sandbox: Sandbox) -> None:
+    sandbox.publish()
+    entry = sandbox.identify()
+    sandbox.network.unpublish(sandbox.us)
+    with pytest.raises(Blocked, match="not authorized"):
+        sandbox.fetch()
+    sandbox.network.suspend(sandbox.us)
+    with pytest.raises(AccountUnavailable, match="suspended"):
+        x.identify(entry, sandbox.client)
 
 
 @pytest.mark.parametrize("answer", UNWORDED)
-def test_a_404_without_a_word_of_x_is_nobodys_word_that_the_account_is_gone(net: Net, answer: Answer) -> None:
-    net.answers[f"/2/users/{ME}"] = answer
-    with pytest.raises(UnexpectedResponse, match="no word of the platform's"):
-        x.identify(DISTRICT, client_of(net))
+def test_404_without_words_of_x_does_not_say_that_the_account_is_removed(sandbox: Sandbox, answer: Answer) -> None:
+    entry = sandbox.identify()
+    with sandbox.transport.meanwhile("/2/users/", answer.instead), pytest.raises(UnexpectedResponse, match="no word of the platform's"):
+        x.identify(entry, sandbox.client)
 
 
-def test_a_throttle_tells_until_when(net: Net) -> None:
-    reset = int((NOW + timedelta(minutes=9)).timestamp())
-    net.answers[f"/2/users/{ME}/mentions"] = Answer({"title": "Too Many Requests"}, 429, {"x-rate-limit-reset": str(reset)})
-    with pytest.raises(Throttled) as told:
-        fetched(net)
-    assert isinstance(told.value, Throttled)
+def test_throttle_ends_when_x_says(sandbox: Sandbox) -> None:
+    sandbox.publish()
+    sandbox.identify()
+    until = (sandbox.network.now() + timedelta(minutes=9)).replace(microsecond=0)
+    limit = Answer(TOO_MANY.body, 429, {"x-rate-limit-reset": str(int(until.timestamp()))})
+    with sandbox.transport.meanwhile("/mentions", limit.instead), pytest.raises(Throttled) as told:
+        sandbox.fetch()
+    assert told.value.until == until
 
 
-def test_searches_of_the_archive_are_a_second_apart(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else X refuses them for a quarter of an hour, and no capture but a history goes on where it stopped."""
-    posts = [net.add(day) for day in range(40)]
-    answers = [net.add(day / 2, BEN, post) for day, post in enumerate(posts)]
+def test_searches_of_the_archive_are_a_second_apart(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else X refuses them for a quarter of an hour, and no capture but a history resumes where it stopped."""
+    posts = [sandbox.publish(days=1 + days) for days in range(40)]
+    replies = [reply(sandbox, 0.5 + days / 2, 1, post) for days, post in enumerate(posts)]
     slept, rested = list[float](), [True]
 
     def sleep(seconds: float) -> None:
         slept.append(seconds)
         rested.append(True)
 
-    def hurried(url: str) -> Answer:
-        if "/search/all?" in url and not rested:
-            return Answer({"title": "Too Many Requests"}, 429)
-        if "/search/all?" in url:
-            rested.clear()
-        return net(url)
+    def hurry(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        if not rested:
+            return TOO_MANY.instead()
+        rested.clear()
+        return real()
 
     monkeypatch.setattr(api, "sleep", sleep)
-    assert {*posts, *answers} <= set(records(list(x.fetch(DISTRICT, Window("full"), Scripted(hurried, TOKEN)))))
+    with sandbox.transport.meanwhile("/search/all?", hurry):
+        assert ids_of((*posts, *replies)) <= set(read(sandbox))
     assert set(slept) == {api.SECOND}
     monkeypatch.setattr(api, "sleep", lambda _: None)  # where the quarter of an hour is used up no rest helps
-    with pytest.raises(Throttled):
-        list(x.fetch(DISTRICT, Window("full"), Scripted(hurried, TOKEN)))
+    with sandbox.transport.meanwhile("/search/all?", hurry), pytest.raises(Throttled):
+        sandbox.fetch()
 
 
-def test_a_page_of_the_archive_that_is_too_large_for_x_is_asked_for_as_a_smaller_one(net: Net) -> None:
-    post = net.add(2)
-    answers = {net.add(1, BEN, post) for _ in range(150)}
-
-    def busy(url: str) -> Answer:
-        return Answer({"title": "Service Unavailable"}, 503) if "/search/all?" in url and "max_results=500" in url else net(url)
-
-    exchanges = list(x.fetch(DISTRICT, Window("full"), Scripted(busy, TOKEN)))
-    assert answers <= set(records(exchanges))
+def test_page_of_the_archive_that_is_too_large_is_requested_as_a_smaller_one(sandbox: Sandbox) -> None:
+    post = sandbox.publish(days=2)
+    replies = [reply(sandbox, 1, 1, post) for _ in range(150)]
+    busy = fail_where("max_results=500", Answer({"title": "Service Unavailable"}, 503))
+    with sandbox.transport.meanwhile("/search/all?", busy):
+        exchanges = sandbox.fetch()
+    assert ids_of(replies) <= set(natives(sandbox, exchanges))
     assert short(exchanges) == ""
 
 
-def test_without_the_archive_search_reaches_seven_days_back_and_says_so(net: Net) -> None:
-    net.archive = False
-    old, new = net.add(20), net.add(2)
-    to_old, below_old = net.add(15, AMY, old), ""
-    below_old = net.add(14, BEN, to_old)
-    below_new = net.add(1, BEN, net.add(1.5, AMY, new))
-    exchanges = fetched(net)
-    found = records(exchanges)
-    assert to_old in found, "it names the account"
-    assert below_old not in found, "it does not, and is older than search reaches"
-    assert below_new in found
+def test_search_without_the_archive_reaches_seven_days_back_and_says_so(sandbox: Sandbox) -> None:
+    """A reply to a reply that does not name the account is in no list but a search."""
+    old, new = sandbox.publish(days=20), sandbox.publish(days=2)
+    to_old = reply(sandbox, 15, 0, old)
+    below_old = reply(sandbox, 14, 1, to_old)
+    below_new = reply(sandbox, 1, 1, reply(sandbox, 1.5, 0, new))
+    sign_in(sandbox)
+    with sandbox.transport.meanwhile("/mentions", hide(first_id(below_old), first_id(below_new))):
+        exchanges = sandbox.fetch()
+    found = natives(sandbox, exchanges)
+    assert first_id(to_old) in found, "it names the account"
+    assert first_id(below_old) not in found, "it does not, and is older than search reaches"
+    assert first_id(below_new) in found
     assert "of 1 older conversations" in short(exchanges)
-    assert "comments" not in (found[old].counts or {}), "not to be compared"
-    assert (found[new].counts or {})["comments"] == 1
-    assert short(fetched(net, Window("recent", since=NOW - timedelta(days=30)))) == ""
-    net.archive = True
-    exchanges = fetched(net)
-    assert below_old in records(exchanges)
+    assert "comments" not in (found[first_id(old)].counts or {}), "not to be compared"
+    assert (found[first_id(new)].counts or {})["comments"] == 1
+    assert short(sandbox.fetch(RECENT)) == ""
+    use_app(sandbox)
+    with sandbox.transport.meanwhile("/mentions", hide(first_id(below_old), first_id(below_new))):
+        exchanges = sandbox.fetch()
+    assert first_id(below_old) in natives(sandbox, exchanges)
     assert short(exchanges) == ""
 
 
-def test_where_x_fails_to_search_all_else_is_read_and_conversations_are_due_again(net: Net) -> None:
-    post, alone = net.add(2), net.add(3)
-    named = net.add(1.5, AMY, post)
-    below = net.add(1, BEN, named)
-    net.answers["/2/tweets/search/all"] = Answer({"title": "Internal Server Error", "detail": "Something went wrong"}, 500)
-    for window in (Window("full"), Window("history"), Window("recent", since=NOW - timedelta(days=30))):
+def test_failing_search_is_reported_and_everything_else_is_read(sandbox: Sandbox) -> None:
+    """Its conversations are due again."""
+    post, alone = sandbox.publish(days=2), sandbox.publish(days=3)
+    named = reply(sandbox, 1.5, 0, post)
+    below = reply(sandbox, 1, 1, named)
+    failed = Answer({"title": "Internal Server Error", "detail": "Something went wrong"}, 500)
+    hidden = hide(first_id(below))
+    sandbox.transport.rules = [("/search/all", failed.instead), ("/mentions", hidden)]
+    for window in (Window("full"), Window("history"), RECENT):
         plan = Chosen(lambda _: True)
-        exchanges = fetched(net, replace(window, plan=plan))
-        assert {post, alone, named} <= set(records(exchanges))
-        assert below not in records(exchanges)
-        for told in (exchanges, fetched(net, replace(window, cursor=exchanges[1].cursor))):
+        exchanges = sandbox.fetch(replace(window, plan=plan))
+        found = natives(sandbox, exchanges)
+        assert ids_of((post, alone, named)) <= set(found)
+        assert first_id(below) not in found
+        for told in (exchanges, sandbox.fetch(replace(window, cursor=exchanges[1].cursor))):
             assert short(told).count("X fails to search (HTTP 500): no conversation was read") == 1
-        assert (plan.left, plan.whole) == ([f"x:{post}"], [f"x:{alone}"])
+        assert (plan.left, plan.whole) == ([f"x:{first_id(post)}"], [f"x:{first_id(alone)}"])
     with pytest.raises(UnexpectedResponse):
-        fetched(net, Window("one", url=f"https://x.com/fircrest/status/{post}"))
-    del net.answers["/2/tweets/search/all"]
-    assert below in records(fetched(net))
+        sandbox.fetch(Window("one", url=f"https://x.com/district/status/{first_id(post)}"))
+    sandbox.transport.rules = [("/mentions", hidden)]
+    assert first_id(below) in read(sandbox)
 
 
-def test_the_limit_of_the_list_is_a_stated_gap_or_the_archive_goes_on(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limit_of_the_timeline_is_reported_or_the_archive_continues(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "CUT_FROM", 40)
-    natives = [net.add(day) for day in range(60)]
-    net.most = 45
-    net.archive = False
-    exchanges = fetched(net)
-    assert set(records(exchanges)) == set(natives[:45])
+    posts = [sandbox.publish(days=1 + days) for days in range(60)]
+    sandbox.network.places["x"].reach = 45
+    sign_in(sandbox)
+    exchanges = sandbox.fetch()
+    assert set(natives(sandbox, exchanges)) == ids_of(posts[:45])
     assert "gave 45" in short(exchanges)
-    assert short(fetched(net, Window("recent", since=NOW - timedelta(days=30)))) == ""
-    net.archive = True
-    exchanges = fetched(net)
-    assert set(records(exchanges)) == set(natives)
+    assert short(sandbox.fetch(RECENT)) == ""
+    use_app(sandbox)
+    exchanges = sandbox.fetch()
+    assert set(natives(sandbox, exchanges)) == ids_of(posts)
     assert short(exchanges) == ""
 
 
-def test_mentions_are_cut_too(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limit_of_the_mentions_is_reported(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
-    net.archive = False
-    for day in range(3):
-        net.add(day, AMY, text="Hello @FircrestSchools")
-    assert "gave 3" in short(fetched(net))
+    for days in range(3):
+        publish_theirs(sandbox, 1 + days, words="Hello @district")
+    sign_in(sandbox)
+    assert "gave 3" in short(sandbox.fetch())
 
 
-def test_what_named_the_account_before_the_newest_is_searched_for_once(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the archive; a sweep, which would pay for it each night, leaves it as it is."""
-    monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
-    net.most_naming, net.page = 3, 2
-    named = {net.add(day, AMY, text="Hello @FircrestSchools") for day in range(1, 9)}
-    for day in range(10, 50, 2):  # more conversations of others than one search is for
-        elsewhere = net.add(day, BEN)
-        answer = net.add(day - 0.1, ME, elsewhere, public_metrics={"reply_count": 1})
-        named.add(net.add(day - 0.2, AMY, answer))
-        net.add(day - 0.3, AMY, elsewhere)  # said to somebody else, and not to the account
-    district = account("x", "https://x.com/FircrestSchools", Identity(ME, "x.com", None, "FircrestSchools"))
-    for window, all_of_them in (
+@pytest.mark.parametrize(
+    ("window", "reads_all"),
+    [
         (Window("history"), True),
         (Window("full"), True),
-        (Window("full", edited_since=NOW), False),
-        (Window("recent", since=NOW - timedelta(days=30)), False),
-    ):
-        exchanges = list(x.fetch(district, window, client_of(net)))
-        assert (named <= set(records(exchanges))) is all_of_them
-        assert short(exchanges) == ""
-        for place, page in enumerate(exchanges, 1):  # wherever it stops it goes on
-            rest = list(x.fetch(district, replace(window, cursor=page.cursor), client_of(net)))
-            assert records([*exchanges[:place], *rest]).keys() == records(exchanges).keys()
-    net.archive = False
-    assert "gave 3" in short(list(x.fetch(district, Window("history"), client_of(net))))
+        (Window("full", edited_since=START), False),
+        (RECENT, False),
+    ],
+    ids=["history", "full", "sweep", "recent"],
+)
+def test_older_mentions_are_searched_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, window: Window, reads_all: bool) -> None:
+    """With the archive; a sweep, which would pay for it each night, leaves them out."""
+    monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
+    monkeypatch.setattr(face, "MENTIONS", 3)
+    named = [publish_theirs(sandbox, days, 0, "Hello @district") for days in range(1, 15)]
+    for days in range(20, 60, 2):  # more conversations of others than one search is for
+        elsewhere = publish_theirs(sandbox, days)
+        ours = reply(sandbox, days - 0.1, sandbox.us, elsewhere)
+        named.append(reply(sandbox, days - 0.2, 0, ours))
+        reply(sandbox, days - 0.3, 0, elsewhere)  # said to somebody else, and not to the account
+    sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, "max_results", 10))
+    exchanges = sandbox.fetch(window)
+    found = natives(sandbox, exchanges)
+    assert (ids_of(named) <= set(found)) is reads_all
+    assert short(exchanges) == ""
+    for place, page in enumerate(exchanges, 1):
+        rest = sandbox.fetch(replace(window, cursor=page.cursor))
+        assert natives(sandbox, [*exchanges[:place], *rest]).keys() == found.keys(), "it resumes from any exchange"
 
 
-def test_a_conversation_of_which_x_does_not_say_who_began_it_keeps_no_post_from_being_captured(
-    net: Net, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    elsewhere = [net.add(9 + number, BEN) for number in range(3)]
-    below = [net.add(8, AMY, post) for post in elsewhere]
-    answers = [net.add(7, ME, post) for post in below]
-    post, real = net.add(6), net.by_id
-    monkeypatch.setattr(net, "by_id", lambda natives: Answer({}, 503) if elsewhere[1] in natives else real(natives))
-    for window in (Window("full"), Window("recent", since=NOW - timedelta(days=30))):
-        exchanges = list(x.fetch(DISTRICT, window, client_of(net)))
-        assert {post, *answers} <= set(records(exchanges))
-        assert "X does not say who began some conversations" in short(exchanges)
-    with pytest.raises(PlatformFailure):
-        list(x.fetch(DISTRICT, Window("one", url=f"https://x.com/FircrestSchools/status/{answers[1]}"), client_of(net)))
+def test_missing_older_mentions_are_reported_without_the_archive(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
+    monkeypatch.setattr(face, "MENTIONS", 3)
+    for days in range(1, 6):
+        publish_theirs(sandbox, days, words="Hello @district")
+    sign_in(sandbox)
+    assert "gave 3" in short(sandbox.fetch(Window("history")))
 
 
-def pictures(net: Net, number: int) -> list[str]:
-    """Posts of somebody else with a picture, each of which the account reposted."""
+def test_unknown_head_of_a_conversation_keeps_no_post_from_being_captured(sandbox: Sandbox) -> None:
+    elsewhere = [publish_theirs(sandbox, 9 + number) for number in range(3)]
+    below = [reply(sandbox, 8, 0, post) for post in elsewhere]
+    ours = [reply(sandbox, 7, sandbox.us, post) for post in below]
+    post = sandbox.publish(days=6)
+    lost = fail_where(first_id(elsewhere[1]), Answer({}, 503))
+    with sandbox.transport.meanwhile("/2/tweets?", lost):
+        for window in (Window("full"), RECENT):
+            exchanges = sandbox.fetch(window)
+            assert ids_of((post, *ours)) <= set(natives(sandbox, exchanges))
+            assert "X does not say who began some conversations" in short(exchanges)
+        with pytest.raises(PlatformFailure):
+            sandbox.fetch(Window("one", url=f"https://x.com/district/status/{first_id(ours[1])}"))
+
+
+def repost_pictures(sandbox: Sandbox, number: int) -> list[str]:
+    """The IDs of posts of somebody else with a picture, each of which the account reposted."""
     found = []
     for one in range(number):
-        net.media[f"3_{one}"] = {"media_key": f"3_{one}", "type": "photo", "url": f"https://pbs.twimg.com/media/{one}.jpg"}
-        found.append(net.add(9 - one / 10, BEN, attachments={"media_keys": [f"3_{one}"]}))
-        net.add(8 - one / 10, ME, found[-1], "reposted")
+        post = publish_theirs(sandbox, 9 - one / 10, photos=[sandbox.network.photo("x", "Snow")])
+        sandbox.network.repost(sandbox.us, post, at=START - timedelta(days=8 - one / 10))
+        found.append(first_id(post))
     return found
 
 
-def test_posts_that_x_does_not_describe_end_a_capture_only_if_they_follow_each_other(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_posts_that_x_does_not_describe_end_a_capture_only_if_they_follow_each_other(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """X describes every second one: it is there, however many of them a large account has."""
     monkeypatch.setattr(asking, "AT_MOST", 1)
-    pictured, real = pictures(net, 6), net.by_id
+    pictured = repost_pictures(sandbox, 6)
     failing = set(pictured[::2])
-    monkeypatch.setattr(net, "by_id", lambda natives: Answer({}, 503) if failing & {*natives} else real(natives))
-    assert sum(record.partial for record in records(fetched(net)).values()) == 3
-    failing |= set(pictured)
-    with pytest.raises(UnexpectedResponse, match="503"):
-        fetched(net)
+
+    def fail(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return Answer({}, 503).instead() if failing & {*request.url.params["ids"].split(",")} else real()
+
+    with sandbox.transport.meanwhile("/2/tweets?", fail):
+        assert sum(record.partial for record in read(sandbox).values()) == 3
+        failing.update(pictured)
+        with pytest.raises(UnexpectedResponse, match="503"):
+            sandbox.fetch()
 
 
-def test_posts_that_x_does_not_describe_are_not_taken_for_a_refused_list(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_posts_that_x_does_not_describe_are_not_taken_for_a_refused_list(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list of mentions is given; what fails is what the walk asks for in between."""
     monkeypatch.setattr(asking, "AT_MOST", 0)
-    answered = net.add(8, AMY, net.add(9, BEN))
-    mention = net.add(7, AMY, answered, text="Hello @FircrestSchools", in_reply_to_user_id=ME)
-    monkeypatch.setattr(net, "by_id", lambda _: Answer({}, 503))
-    given: list[Exchange] = []
-    with pytest.raises(UnexpectedResponse, match="503"):
-        given.extend(x.fetch(DISTRICT, Window("full"), client_of(net)))
+    answered = reply(sandbox, 8, 0, publish_theirs(sandbox, 9))
+    mention = sandbox.comment(answered, 0, words="Hello @district", at=START - timedelta(days=7))
+    failed, given = Answer({}, 503), list[Exchange]()
+    entry = sandbox.identify()
+    with sandbox.transport.meanwhile("/2/tweets?", failed.instead), pytest.raises(UnexpectedResponse, match="503"):
+        given.extend(x.fetch(entry, Window("full"), sandbox.client))
+    assert given
     assert not any("not_given" in exchange.context for exchange in given)
-    net.answers[f"/2/users/{ME}/mentions"] = Answer({}, 503)
-    assert "X does not list the posts that name the account (HTTP 503)" in short(fetched(net))
-    assert mention not in records(fetched(net))
+    with sandbox.transport.meanwhile("/mentions", failed.instead):
+        exchanges = sandbox.fetch()
+    assert "X does not list the posts that name the account (HTTP 503)" in short(exchanges)
+    assert first_id(mention) not in natives(sandbox, exchanges)
 
 
-def test_a_reposted_post_that_x_does_not_describe_keeps_no_post_from_being_captured(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    net.media["3_1"] = {"media_key": "3_1", "type": "photo", "url": "https://pbs.twimg.com/media/a.jpg"}
-    pictured = net.add(9, BEN, attachments={"media_keys": ["3_1"]})
-    repost, post, real = net.add(8, ME, pictured, "reposted"), net.add(6), net.by_id
-    assert not records(fetched(net))[repost].partial
-    monkeypatch.setattr(net, "by_id", lambda natives: Answer({}, 503) if pictured in natives else real(natives))
-    exchanges = fetched(net)
-    found = records(exchanges)
-    assert (post in found, found[repost].partial) == (True, True)  # what is held of it stays
+def test_missing_description_of_a_reposted_post_keeps_no_post_from_being_captured(sandbox: Sandbox) -> None:
+    pictured = publish_theirs(sandbox, 9, photos=[sandbox.network.photo("x", "Snow")])
+    repost = sandbox.network.repost(sandbox.us, pictured, at=START - timedelta(days=8))
+    post = sandbox.publish(days=6)
+    assert not read(sandbox)[first_id(repost)].partial
+    with sandbox.transport.meanwhile("/2/tweets?", fail_where(first_id(pictured), Answer({}, 503))):
+        exchanges = sandbox.fetch()
+    found = natives(sandbox, exchanges)
+    assert words_of([post]) <= set(marked(found.values()))
+    assert found[first_id(repost)].partial, "what is held of it stays"
     assert "X does not describe the files" in short(exchanges)

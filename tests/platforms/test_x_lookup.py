@@ -1,127 +1,155 @@
-"""What is asked for on X by its id or its address, and what is said of what is not there."""
+"""What is asked for on X by its ID or its address, and what is concluded of what is not there."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from recordroom.errors import UnexpectedResponse, UsageError
+from infra.local.sandbox.faces.x_ids import history
+from infra.local.sandbox.model import Post
+from recordroom.errors import UsageError
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, x
+from tests.platforms.contract.sandbox import Sandbox
+from tests.platforms.contract.test_lookup import known
 from tests.platforms.scripted import Answer
-from tests.platforms.x_net import AMY, BEN, DISTRICT, PROBLEMS, Net, client_of, fetched, records
+from tests.platforms.test_x_walk import (
+    first_id,
+    ids_of,
+    lose,
+    natives,
+    problem,
+    publish_theirs,
+    read,
+    reply,
+)
+
+PLATFORM = "x"
 
 
-def known(native: str, kind: str) -> Known:
-    return Known(f"x:{native}", native, kind, None if kind == "post" else "x:1", f"x:{native}" if kind == "post" else "x:1")
+def known_post(post: Post) -> Known:
+    native = first_id(post)
+    return Known(f"x:{native}", native, "post", None, f"x:{native}")
 
 
-def test_deleted_protected_and_suspended_are_told_apart(net: Net) -> None:
-    here, deleted, comment, hidden, barred = (net.add(day) for day in range(5))
-    net.gone = {
-        deleted: "resource-not-found",
-        comment: "resource-not-found",
-        hidden: "not-authorized-for-resource",
-        barred: "disallowed-resource",
+def publish_edited(sandbox: Sandbox) -> Post:
+    post = sandbox.publish(days=2, words="Closd")
+    return sandbox.network.edit(post, "Closed", at=post.created + timedelta(minutes=5))
+
+
+def test_deleted_protected_and_suspended_posts_differ(sandbox: Sandbox) -> None:
+    network, (amy, ben) = sandbox.network, sandbox.others
+    carl = network.account("x/carl", "Carl").key
+    here, deleted = sandbox.publish(days=3), sandbox.publish(days=2)
+    comment, hidden, barred = (sandbox.comment(here, who) for who in (amy, ben, carl))
+    held = read(sandbox)
+    network.remove(deleted)
+    network.remove(comment)
+    network.unpublish(ben)
+    asked = [known(held[first_id(post)]) for post in (here, deleted, comment, hidden, barred)]
+    with sandbox.transport.meanwhile("/2/tweets?", lose(first_id(barred), sort="disallowed-resource")):
+        answers = sandbox.lookup(*asked)
+    absences = [one for one in answers if isinstance(one, Absence)]
+    assert {one.record_id.removeprefix("x:"): (one.status, one.acted_by) for one in absences} == {
+        first_id(deleted): ("removed", None),
+        first_id(comment): ("unavailable", None),
+        first_id(hidden): ("unavailable", None),
+        first_id(barred): ("unavailable", "platform"),
     }
-    kinds = {here: "post", deleted: "post", comment: "comment", hidden: "comment", barred: "comment"}
-    answers = list(x.lookup(DISTRICT, [known(n, k) for n, k in kinds.items()], client_of(net)))
-    told = {a.record_id.removeprefix("x:"): (a.status, a.acted_by) for a in answers if isinstance(a, Absence)}
-    assert told == {
-        deleted: ("removed", None),
-        comment: ("unavailable", None),
-        hidden: ("unavailable", None),
-        barred: ("unavailable", "platform"),
-    }
-    reasons = {a.reason.split(":")[0] for a in answers if isinstance(a, Absence)}
-    assert len(reasons) == 4
-    [answer] = [a for a in answers if isinstance(a, Exchange)]
-    assert [r.native_id for r in x.parse(answer)] == [here]
+    assert len({one.reason.split(":")[0] for one in absences}) == 4
+    [answer] = [one for one in answers if isinstance(one, Exchange)]
+    assert set(natives(sandbox, [answer])) == {first_id(here)}
 
 
-def test_all_gone_is_an_answer_and_an_outage_is_none(net: Net) -> None:
-    native = net.add(1)
-    net.gone[native] = "resource-not-found"
-    [absence] = x.lookup(DISTRICT, [known(native, "post")], client_of(net))
+def test_response_that_finds_none_is_an_absence(sandbox: Sandbox) -> None:
+    post = sandbox.publish()
+    sandbox.identify()
+    sandbox.network.remove(post)
+    [absence] = sandbox.lookup(known_post(post))
     assert isinstance(absence, Absence)
-    net.answers["/2/tweets"] = Answer({"title": "Service Unavailable"}, 503)
-    with pytest.raises(UnexpectedResponse):
-        list(x.lookup(DISTRICT, [known(native, "post")], client_of(net)))
+    assert absence.status == "removed"
 
 
-def test_of_what_x_fails_to_give_nothing_is_concluded(net: Net) -> None:
-    here, deleted, lost = (net.add(day) for day in range(3))
-    net.gone = {deleted: "resource-not-found", lost: "internal-error"}
-    absence, answer = x.lookup(DISTRICT, [known(n, "post") for n in (here, deleted, lost)], client_of(net))
+def test_nothing_is_concluded_of_posts_that_x_fails_to_give(sandbox: Sandbox) -> None:
+    here, deleted, lost = (sandbox.publish(days=days) for days in (1, 2, 3))
+    sandbox.identify()
+    sandbox.network.remove(deleted)
+    with sandbox.transport.meanwhile("/2/tweets?", lose(first_id(lost))):
+        absence, answer = sandbox.lookup(*map(known_post, (here, deleted, lost)))
     assert isinstance(absence, Absence)
-    assert absence.record_id == f"x:{deleted}"
+    assert absence.record_id == f"x:{first_id(deleted)}"
     assert isinstance(answer, Exchange)
-    assert ([r.native_id for r in x.parse(answer)], answer.context["untold"]) == ([here], [f"x:{lost}"])
-    net.answers["/2/tweets"] = Answer(
-        {"errors": [{"type": f"{PROBLEMS}/internal-error", "title": "Internal error", "detail": "It failed."}]}
-    )
-    [answer] = x.lookup(DISTRICT, [known(here, "post")], client_of(net))
+    assert (set(natives(sandbox, [answer])), answer.context["untold"]) == ({first_id(here)}, [f"x:{first_id(lost)}"])
+    failure = Answer({"errors": [problem("internal-error")]})
+    with sandbox.transport.meanwhile("/2/tweets?", failure.instead):
+        [answer] = sandbox.lookup(known_post(here))
     assert isinstance(answer, Exchange)
-    assert (list(x.parse(answer)), answer.context["untold"]) == ([], [f"x:{here}"])
+    assert (list(x.parse(answer)), answer.context["untold"]) == ([], [f"x:{first_id(here)}"])
 
 
-def test_a_post_is_never_read_back_to_its_first_version(net: Net) -> None:
-    first = net.add(2, text="Closd")
-    net.edit(first, "Closed", 5)
-    answers = list(x.lookup(DISTRICT, [known(first, "post")], client_of(net)))
-    read = [(r.text, r.historical) for a in answers if isinstance(a, Exchange) for r in x.parse(a)]
-    assert ("Closed", False) in read
-    assert ("Closd", False) not in read
+def test_post_is_never_read_back_to_its_first_version(sandbox: Sandbox) -> None:
+    post = publish_edited(sandbox)
+    sandbox.identify()
+    answers = sandbox.lookup(known_post(post))
+    found = [(r.text, r.historical) for one in answers if isinstance(one, Exchange) for r in x.parse(one)]
+    assert ("Closed", False) in found
+    assert ("Closd", False) not in found
 
 
-def test_of_a_post_of_which_x_fails_to_give_the_newest_version_nothing_is_concluded(net: Net) -> None:
-    first, deleted = net.add(2, text="Closd"), net.add(1)
-    net.gone = {deleted: "resource-not-found", net.edit(first, "Closed", 5): "internal-error"}
-    absence, *answers = x.lookup(DISTRICT, [known(n, "post") for n in (first, deleted)], client_of(net))
+def test_nothing_is_concluded_of_a_post_whose_newest_version_x_fails_to_give(sandbox: Sandbox) -> None:
+    post, deleted = publish_edited(sandbox), sandbox.publish()
+    sandbox.identify()
+    sandbox.network.remove(deleted)
+    with sandbox.transport.meanwhile("/2/tweets?", lose(history(post)[-1])):
+        absence, *answers = sandbox.lookup(*map(known_post, (post, deleted)))
     assert isinstance(absence, Absence)
-    assert absence.record_id == f"x:{deleted}"
-    assert [r.historical for a in answers if isinstance(a, Exchange) for r in x.parse(a)] == [True]
-    assert [a.context["untold"] for a in answers if isinstance(a, Exchange) and "untold" in a.context] == [[f"x:{first}"]]
+    assert absence.record_id == f"x:{first_id(deleted)}"
+    given = [one for one in answers if isinstance(one, Exchange)]
+    assert [record.historical for one in given for record in x.parse(one)] == [True]
+    assert [one.context["untold"] for one in given if "untold" in one.context] == [[f"x:{first_id(post)}"]]
 
 
-def test_the_address_of_an_earlier_version_leads_to_what_stands_there_now(net: Net) -> None:
-    first = net.add(2, text="Closd")
-    newest = net.edit(first, "Closed", 5)
-    for answered in (False, True):
-        below = [net.add(1, AMY, first)] if answered else []
-        for native in (first, newest):
-            exchanges = fetched(net, Window("one", url=f"https://x.com/fircrest/status/{native}"))
-            assert {n: r.text for n, r in records(exchanges).items() if n == first} == {first: "Closed"}
-            assert records(exchanges).keys() == {first, *below}
-            assert "Closd" in {r.text for e in exchanges for r in x.parse(e) if r.historical}
+def test_address_of_an_earlier_version_brings_the_newest_one(sandbox: Sandbox) -> None:
+    post = publish_edited(sandbox)
+    for is_answered in (False, True):
+        below = [reply(sandbox, 1, 0, post)] if is_answered else []
+        for native in history(post):
+            exchanges = sandbox.fetch(Window("one", url=f"https://x.com/district/status/{native}"))
+            found = natives(sandbox, exchanges)
+            assert found[first_id(post)].text == "Closed"
+            assert found.keys() == ids_of((post, *below))
+            assert "Closd" in {r.text for one in exchanges for r in x.parse(one) if r.historical}
 
 
-def test_a_hundred_by_one_request(net: Net) -> None:
-    natives = [net.add(day / 100) for day in range(250)]
-    client = client_of(net)
-    answers = list(x.lookup(DISTRICT, [known(n, "post") for n in natives], client))
-    assert (len(client.asked), len([r for a in answers if isinstance(a, Exchange) for r in x.parse(a)])) == (3, 250)
+def test_hundred_posts_are_looked_up_by_one_request(sandbox: Sandbox) -> None:
+    posts = [sandbox.publish(days=1 + number / 100) for number in range(250)]
+    sandbox.identify()
+    before = len(sandbox.transport.asked)
+    answers = sandbox.lookup(*map(known_post, posts))
+    assert len(sandbox.transport.asked) - before == 3
+    assert set(natives(sandbox, (one for one in answers if isinstance(one, Exchange)))) == ids_of(posts)
 
 
 @pytest.mark.parametrize(
-    "address", ["https://x.com/FircrestSchools/status/{}", "https://twitter.com/i/web/status/{}?s=20", "https://x.com/a/status/{}/photo/1"]
+    "address",
+    ["https://x.com/district/status/{}", "https://twitter.com/i/web/status/{}?s=20", "https://x.com/a/status/{}/photo/1"],
 )
-def test_one_conversation_by_its_address(net: Net, address: str) -> None:
-    head = net.add(3)
-    comment = net.add(2, AMY, head)
-    reply = net.add(1, BEN, comment)
-    net.add(1)
-    for native in (head, comment, reply):
-        found = records(fetched(net, Window("one", url=address.format(native))))
-        assert set(found) == {head, comment, reply}
+def test_address_of_each_form_brings_its_conversation(sandbox: Sandbox, address: str) -> None:
+    head, said = sandbox.converse(days=2)
+    sandbox.publish()
+    for post in (head, *said):
+        found = read(sandbox, Window("one", url=address.format(first_id(post))))
+        assert set(found) == ids_of((head, *said))
 
 
-def test_what_is_no_conversation_of_ours(net: Net) -> None:
-    other = net.add(1, AMY)
+def test_address_in_no_conversation_of_the_account_is_refused(sandbox: Sandbox) -> None:
+    theirs = publish_theirs(sandbox, 1)
     for url, words in {
-        f"https://x.com/amy/status/{other}": "in no conversation",
-        "https://x.com/amy/status/1": "cannot be seen",
-        "https://x.com/amy": "not the address",
-        f"https://example.org/amy/status/{other}": "not the address",
+        f"https://x.com/teacher/status/{first_id(theirs)}": "in no conversation",
+        "https://x.com/teacher/status/1": "cannot be seen",
+        "https://x.com/teacher": "not the address",
+        f"https://example.org/teacher/status/{first_id(theirs)}": "not the address",
     }.items():
         with pytest.raises(UsageError, match=words):
-            fetched(net, Window("one", url=url))
+            sandbox.fetch(Window("one", url=url))

@@ -1,37 +1,54 @@
-"""What X's answers cost: nothing twice on one day, and a price for any answer."""
+"""What X's responses cost: nothing twice on one day, and a price for any response."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from recordroom.model import Exchange
 from recordroom.platforms import Window, x
 from recordroom.platforms.x.price import price
-from tests.platforms.x_net import AMY, BEN, NOW, Net, fetched
+from tests.fault_transport import rewrite_json
+from tests.platforms.contract.sandbox import START, Sandbox
+from tests.platforms.test_x_walk import first_id, hide, reply
+
+PLATFORM = "x"
 
 
 def paid(exchanges: list[Exchange]) -> int:
-    return sum(price(replace(exchange, fetched_at=NOW)) for exchange in exchanges)
+    return sum(map(price, exchanges))
 
 
-def test_what_a_day_has_paid_costs_nothing_more(net: Net) -> None:
-    """The profile and six posts, of which the search brings two again; later on the same day only what is new, or not to the account."""
-    old = [net.add(4), net.add(3), net.add(2)]
-    net.add(1.8, BEN, net.add(1.9, AMY, old[-1]), in_reply_to_user_id=AMY)
-    first = fetched(net, Window("recent", since=NOW - timedelta(days=5)))
+def test_what_a_day_has_paid_costs_nothing_more(sandbox: Sandbox) -> None:
+    """The profile and five posts, of which the search brings two again; later on the same day only what is new, or does not name the
+    account."""
+    post = [sandbox.publish(days=days) for days in (4, 3, 2)][-1]
+    unnamed = reply(sandbox, 1.8, 1, reply(sandbox, 1.9, 0, post))
+
+    def leave_out_names(body: Any) -> Any:
+        for one in body.get("data", ()):
+            if one["id"] == first_id(unnamed):
+                del one["entities"]
+        return body
+
+    sandbox.identify()
+    sandbox.transport.rules = [("/mentions", hide(first_id(unnamed))), ("/search/", rewrite_json(leave_out_names))]
+    window, midnight = Window("recent", since=START - timedelta(days=5)), START.replace(hour=0, minute=0, second=0)
+    first = sandbox.fetch(window)
     assert paid(first) == 10 + 5 * (3 + 3 + 1)
-    since = NOW.replace(hour=0, minute=0, second=0)
-    again = fetched(net, Window("recent", since=NOW - timedelta(days=5), before=since))
-    assert paid(again) == 5
-    yesterday = fetched(net, Window("recent", since=NOW - timedelta(days=5), before=since - timedelta(hours=1)))
-    assert paid(yesterday) == paid(first)
-    assert max(price(exchange) for exchange in first) <= x.PLATFORM.dearest
+    assert paid(sandbox.fetch(replace(window, before=midnight))) == 5
+    assert paid(sandbox.fetch(replace(window, before=midnight - timedelta(hours=1)))) == paid(first), "that was yesterday"
+    assert max(map(price, first)) <= x.PLATFORM.dearest
+    new = reply(sandbox, 0.1, 0, post)
+    assert new.created > midnight
+    assert paid(sandbox.fetch(replace(window, before=midnight))) == 5 + 5 * 2, "the mentions and the search bring the new one"
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"data": [1, {}, {"id": 5}]}', b'{"data": {"id": "x"}}', b'{"data": "x"}'])
-def test_what_an_answer_costs_is_told_of_any_answer(body: bytes) -> None:
-    answer = Exchange("GET", "https://api.x.com/2/tweets", 200, (), body, {"paid": "2026-11-25T00:00:00.000000Z"}, fetched_at=NOW)
+def test_any_response_has_a_price(body: bytes) -> None:
+    context = {"paid": "2026-11-24T00:00:00.000000Z"}
+    answer = Exchange("GET", "https://api.x.com/2/tweets", 200, (), body, context, fetched_at=START)
     assert 0 <= price(answer) <= 10

@@ -1,213 +1,329 @@
-"""X's walk against a small network of made-up posts: which conversations are searched, who answers whom, and where it goes on."""
+"""What X is asked for: which conversations are searched, who replies to whom, and which versions of a post are read."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
-from recordroom.model import Exchange
-from recordroom.platforms import Known, Window, x
-from tests.platforms.scripted import Chosen, Scripted
-from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, Net, client_of, fetched, records
+from infra.local.sandbox.faces.x_ids import history, media_key
+from infra.local.sandbox.model import Poll, Post
+from recordroom.model import Absence, Exchange, Record
+from recordroom.platforms import Window, x
+from recordroom.platforms.x import conversations
+from tests.fault_transport import Answer as Rule
+from tests.fault_transport import RecordedTransport, rewrite_json
+from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
+from tests.platforms.contract.test_lookup import known
+from tests.platforms.scripted import Chosen
+
+PLATFORM = "x"
+PROBLEMS = "https://api.x.com/2/problems"
 
 
-def searches(client: Scripted) -> list[str]:
-    """Those for conversations, of each page."""
-    queries = [parse_qs(urlsplit(url).query).get("query", [""])[0] for url in client.asked]
+def problem(sort: str, native: str = "", detail: str = "It failed.") -> dict[str, Any]:
+    """One of the errors of a response, of one thing or of none by name."""
+    named = {"resource_id": native, "value": native} if native else {}
+    return {"type": f"{PROBLEMS}/{sort}", "title": "x", "detail": detail, **named}
+
+
+def sign_in(sandbox: Sandbox, *scopes: str) -> None:
+    """Let the token be the account's own, which may not search the archive."""
+    [token] = sandbox.network.tokens
+    token.account, token.scopes = sandbox.us, ["tweet.read", "users.read", *scopes]
+
+
+def use_app(sandbox: Sandbox) -> None:
+    """Let the token be the app's again, which may search the archive."""
+    [token] = sandbox.network.tokens
+    token.account, token.scopes = "", []
+
+
+def reply(sandbox: Sandbox, days: float, who: int | str, parent: Post) -> Post:
+    return sandbox.comment(parent, who, at=START - timedelta(days=days))
+
+
+def publish_theirs(sandbox: Sandbox, days: float, who: int = 1, words: str = "Elsewhere", **more: Any) -> Post:
+    return sandbox.network.publish(sandbox.others[who], words, at=START - timedelta(days=days), **more)
+
+
+def first_id(post: Post) -> str:
+    """The ID of a post's first version."""
+    return history(post)[0]
+
+
+def ids_of(posts: Iterable[Post]) -> set[str]:
+    return set(map(first_id, posts))
+
+
+def natives(sandbox: Sandbox, exchanges: Iterable[Exchange]) -> dict[str, Record]:
+    """The newest version of each post, by its ID."""
+    found = sandbox.parse(exchanges).values()
+    return {record.native_id: record for record in found if record.kind != "profile"}
+
+
+def read(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
+    return natives(sandbox, sandbox.fetch(window))
+
+
+def short(exchanges: list[Exchange]) -> str:
+    return str(exchanges[-1].context.get("short", ""))
+
+
+def lose(*lost: str, sort: str = "internal-error") -> Rule:
+    """The platform's response without these posts, and with a problem for each of them that was asked for."""
+
+    def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        asked = [native for native in request.url.params.get("ids", "").split(",") if native in lost]
+
+        def change(body: Any) -> Any:
+            body["data"] = [one for one in body.get("data", ()) if one["id"] not in lost]
+            kept = [one for one in body.get("errors", ()) if one.get("value") not in lost]
+            body["errors"] = [*kept, *(problem(sort, native, f"of {native}") for native in asked)]
+            return {name: value for name, value in body.items() if value != []}
+
+        return rewrite_json(change)(request, real)
+
+    return answer
+
+
+def hide(*hidden: str) -> Rule:
+    """The platform's response without these posts: people can leave a name out of a reply, which the sandbox's never do."""
+
+    def change(body: Any) -> Any:
+        return body | {"data": [one for one in body.get("data", ()) if one["id"] not in hidden]}
+
+    return rewrite_json(change)
+
+
+def searches(sandbox: Sandbox) -> list[str]:
+    """The queries so far for conversations, one for each page."""
+    queries = [parse_qs(urlsplit(url).query).get("query", [""])[0] for url in sandbox.transport.asked]
     return [query for query in queries if query.startswith("conversation_id:")]
 
 
-@pytest.mark.parametrize(("archive", "words", "expected"), [(True, 1_024, 1), (False, 512, 2)])
-def test_conversations_are_asked_for_together(net: Net, archive: bool, words: int, expected: int) -> None:
-    net.archive = archive
-    heads = [net.add(2 + number / 24) for number in range(30)]
+@pytest.mark.parametrize(("archive", "longest", "expected"), [(True, 1_024, 1), (False, 512, 2)])
+def test_conversations_are_searched_together(sandbox: Sandbox, archive: bool, longest: int, expected: int) -> None:
+    heads = [sandbox.publish(days=2 + number / 24) for number in range(30)]
     for head in heads[:25]:
-        net.add(1, AMY, head)
-    client = client_of(net)
-    found = records(fetched(net, client=client))
+        reply(sandbox, 1, 0, head)
+    if not archive:
+        sign_in(sandbox)
+    found = read(sandbox)
     assert len(found) == 55
     assert {r.counts["comments"] for r in found.values() if r.kind == "post" and r.counts} == {0, 1}
-    asked = searches(client)
+    asked = searches(sandbox)
     assert len(asked) == expected
-    assert all(len(query) <= words for query in asked)
+    assert all(len(query) <= longest for query in asked)
 
 
-def test_a_conversation_from_before_ids_had_a_time_is_searched_from_its_beginning(net: Net) -> None:
-    """Until November 2010 ids were numbers in a row."""
-    days = (NOW - datetime(2009, 10, 20, 10, tzinfo=UTC)).days
-    post = net.add(days, id="5000000000", conversation_id="5000000000", edit_history_post_ids=["5000000000"])
-    net.posts["5000000000"] = net.posts.pop(post)
-    for native, author, above in (("5000000100", AMY, "5000000000"), ("5000000200", BEN, "5000000100")):
-        made = net.add(days - 1, author, above, id=native, edit_history_post_ids=[native])
-        net.posts[native] = net.posts.pop(made)
-    found = records(fetched(net))
-    told = [(found[n].kind, f"{found[n].published_at:%Y}") for n in sorted(found)]
+@dataclass
+class RenamedTransport(httpx.BaseTransport):
+    """The platform with other words in place of some: IDs as they were before IDs held a time."""
+
+    real: httpx.BaseTransport
+    words: dict[str, str]  # those of the sandbox -> those that the connector sees
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = str(request.url)
+        for ours, theirs in self.words.items():
+            url = url.replace(theirs, ours)
+        response = self.real.handle_request(httpx.Request(request.method, url, headers=request.headers))
+        body = response.read().decode()
+        for ours, theirs in self.words.items():
+            body = body.replace(ours, theirs)
+        return httpx.Response(response.status_code, headers={"content-type": "application/json"}, content=body.encode())
+
+
+def test_conversation_from_before_ids_held_a_time_is_searched_from_its_beginning(sandbox: Sandbox) -> None:
+    """Until November 2010 IDs were numbers in a row."""
+    post = sandbox.publish(days=(START - datetime(2010, 12, 1, 10, tzinfo=UTC)) / timedelta(days=1))
+    comment = sandbox.comment(post)
+    below = sandbox.comment(comment, 1)
+    names = {first_id(one): f"5000000{number}00" for number, one in enumerate((post, comment, below))}
+    transport = sandbox.transport
+    transport.real = RenamedTransport(transport.real, {**names, "2010-12-01T10": "2009-10-20T10"})
+    found = read(sandbox)
+    told = [(found[native].kind, f"{found[native].published_at:%Y}") for native in names.values()]
     assert told == [("post", "2009"), ("comment", "2009"), ("reply", "2009")]
 
 
-def test_as_many_conversations_are_asked_for_together_as_fill_their_pages(net: Net) -> None:
-    net.archive = False
+def test_as_many_conversations_are_searched_together_as_fill_their_pages(sandbox: Sandbox) -> None:
+    sign_in(sandbox)
     for number in range(24):
-        head = net.add(2 + number / 24)
+        head = sandbox.publish(days=2 + number / 24)
         for _ in range(24):
-            net.add(1, AMY, head)
-    client = client_of(net)
-    assert len(records(fetched(net, client=client))) == 24 * 25
-    assert [query.count("conversation_id:") for query in searches(client)] == [12] * 6, "three full pages each"
+            reply(sandbox, 1, 0, head)
+    assert len(read(sandbox)) == 24 * 25
+    assert [query.count("conversation_id:") for query in searches(sandbox)] == [12] * 6, "three full pages each"
 
 
-def test_a_search_is_read_on_with_the_conversations_that_it_began_with(net: Net) -> None:
+def test_search_resumes_with_the_conversations_that_it_began_with(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversations, "ARCHIVE_PAGE", 50)
     for number in range(7):
-        head = net.add(2 + number / 24)
-        for _ in range(99):
-            net.add(1, AMY, head)
-    first = client_of(net)
-    whole = fetched(net, client=first)
+        head = sandbox.publish(days=2 + number / 24)
+        for _ in range(9):
+            reply(sandbox, 1, 0, head)
+    sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, "max_results", 10))
+    whole = sandbox.fetch()
+    asked = searches(sandbox)
     began = [place for place, page in enumerate(whole, 1) if json.loads(page.cursor or "{}").get("search_page")]
     assert len(began) == 5, "of five pages and two, all but the last ones"
     for place in began:
-        client = client_of(net)
-        rest = fetched(net, Window("full", cursor=whole[place - 1].cursor), client=client)
-        assert records([*whole[:place], *rest]).keys() == records(whole).keys()
-        assert searches(client) == searches(first)[-len(searches(client)) :]
+        sandbox.transport.asked.clear()
+        rest = sandbox.fetch(Window("full", cursor=whole[place - 1].cursor))
+        assert natives(sandbox, [*whole[:place], *rest]).keys() == natives(sandbox, whole).keys()
+        assert searches(sandbox) == asked[-len(searches(sandbox)) :]
 
 
-def test_only_conversations_that_are_wanted_are_searched(net: Net) -> None:
-    silent, unwanted, wanted = net.add(3), net.add(2), net.add(1)
-    answers = [net.add(0.5, AMY, post) for post in (unwanted, wanted)]
-    plan, client = Chosen(lambda root: root != f"x:{unwanted}"), client_of(net)
-    found = records(fetched(net, Window("full", plan=plan), client))
-    assert plan.asked == {f"x:{wanted}": (1, False), f"x:{unwanted}": (1, False), f"x:{silent}": (0, True)}
-    assert set(plan.whole) == {f"x:{wanted}", f"x:{silent}"}
-    assert not [url for url in client.asked if "search" in url and unwanted in url]
-    assert set(answers) <= set(found)  # the mentions have that one, too
-    assert "comments" not in (found[unwanted].counts or {})
+def test_unwanted_conversations_are_not_searched(sandbox: Sandbox) -> None:
+    """tests/platforms/contract/test_plan.py has what the plan is asked and told."""
+    unwanted, wanted = sandbox.publish(days=2), sandbox.publish(days=1)
+    replies = [reply(sandbox, 0.5, 0, post) for post in (unwanted, wanted)]
+    found = read(sandbox, Window("full", plan=Chosen(lambda root: root != f"x:{first_id(unwanted)}")))
+    assert not [url for url in sandbox.transport.asked if "search" in url and first_id(unwanted) in url]
+    assert ids_of(replies) <= set(found), "the mentions have that one, too"
+    assert "comments" not in (found[first_id(unwanted)].counts or {})
 
 
-def test_who_answers_whom(net: Net) -> None:
-    head = net.add(3)
-    comment = net.add(2, AMY, head)
-    reply = net.add(2, ME, comment)
-    below = net.add(1, BEN, reply)
-    far = net.add(3, BEN)
-    ours = net.add(2, ME, far)
-    to_us = net.add(1, AMY, ours)
-    deep = net.add(1, BEN, to_us)
-    deeper = net.add(0.5, ME, deep)
-    named = net.add(0.5, BEN, text="Thanks @FircrestSchools")
-    found = records(fetched(net))
-    kinds = {n: r.kind for n, r in found.items()}
-    assert kinds == {
-        head: "post",
-        comment: "comment",
-        reply: "reply",
-        below: "reply",
-        ours: "post",
-        to_us: "comment",
-        deeper: "post",
-        named: "comment",
+def test_kinds_and_places_of_who_replies_to_whom(sandbox: Sandbox) -> None:
+    us = sandbox.us
+    head = sandbox.publish(days=3)
+    comment = reply(sandbox, 2, 0, head)
+    ours = reply(sandbox, 1.9, us, comment)
+    below = reply(sandbox, 1, 1, ours)
+    far = publish_theirs(sandbox, 3)
+    elsewhere = reply(sandbox, 2, us, far)
+    to_us = reply(sandbox, 1, 0, elsewhere)
+    deep = reply(sandbox, 0.9, 1, to_us)
+    deeper = reply(sandbox, 0.5, us, deep)
+    named = publish_theirs(sandbox, 0.5, words="Thanks @district")
+    with sandbox.transport.meanwhile("/mentions", hide(first_id(deep))):
+        found = read(sandbox)
+    assert {native: record.kind for native, record in found.items()} == {
+        first_id(head): "post",
+        first_id(comment): "comment",
+        first_id(ours): "reply",
+        first_id(below): "reply",
+        first_id(elsewhere): "post",
+        first_id(to_us): "comment",
+        first_id(deeper): "post",
+        first_id(named): "comment",
     }
-    assert (found[below].parent_id, found[below].root_id) == (f"x:{reply}", f"x:{head}")
-    assert (found[deeper].parent_id, found[deeper].root_id) == (f"x:{deep}", f"x:{far}")
-    assert (found[named].parent_id, found[named].root_id) == (None, f"x:{named}")
-    assert {r.native_id for r in found.values() if r.tally == "own"} == {head, reply, ours, deeper}
+    places = {native: (record.parent_id, record.root_id) for native, record in found.items()}
+    assert places[first_id(below)] == (f"x:{first_id(ours)}", f"x:{first_id(head)}")
+    assert places[first_id(deeper)] == (f"x:{first_id(deep)}", f"x:{first_id(far)}")
+    assert places[first_id(named)] == (None, f"x:{first_id(named)}")
+    assert {native for native, record in found.items() if record.tally == "own"} == ids_of((head, ours, elsewhere, deeper))
 
 
-def test_the_window_of_the_last_days(net: Net) -> None:
-    old, new = net.add(50), net.add(5)
-    late = net.add(1, AMY, old)
-    client = client_of(net)
-    found = records(fetched(net, Window("recent", since=NOW - timedelta(days=30)), client))
-    assert set(found) == {new, late}
-    assert (found[late].kind, found[late].root_id) == ("comment", f"x:{old}")
-    assert "comments" not in (found[late].counts or {}), "its conversation was not asked for"
-    [search] = [url for url in client.asked if "from%3A" in url]
+def test_window_of_the_last_days(sandbox: Sandbox) -> None:
+    old, new = sandbox.publish(days=50), sandbox.publish(days=5)
+    late = reply(sandbox, 1, 0, old)
+    found = read(sandbox, Window("recent", since=START - timedelta(days=30)))
+    assert set(found) == ids_of((new, late))
+    record = found[first_id(late)]
+    assert (record.kind, record.root_id) == ("comment", f"x:{first_id(old)}")
+    assert "comments" not in (record.counts or {}), "its conversation was not searched"
+    [search] = [url for url in sandbox.transport.asked if "from%3A" in url]
     assert "max_results=10" in search
 
 
-def test_it_goes_on_from_every_cursor(net: Net) -> None:
-    net.page = 4
-    heads = [net.add(30 - day) for day in range(10)]
-    for head in heads:
-        net.add(1, BEN, net.add(2, AMY, head))
-    whole = fetched(net, Window("history"))
-    expected = set(records(whole))
-    assert len(expected) == 30
-    for at, stopped in enumerate(whole[:-1]):
-        rest = fetched(net, Window("history", cursor=stopped.cursor))
-        assert set(records([*whole[: at + 1], *rest])) == expected, at
-    assert whole[-1].cursor is not None
-    assert json.loads(whole[-1].cursor)["stage"] == ""
-
-
-def test_the_files_of_a_repost_are_asked_for_with_its_original(net: Net) -> None:
-    net.media["3_1"] = {"media_key": "3_1", "type": "photo", "url": "https://pbs.test/1.jpg", "alt_text": "Snow"}
-    original = net.add(3, AMY, attachments={"media_keys": ["3_1"]}, text="Our street")
-    spread = net.add(2, ME, original, "retweeted", text="RT @amy: Our st…")
-    found = records(fetched(net))[spread]
-    assert (found.text, found.shared_id) == ("Our street", f"x:{original}")
-    assert [(m.identity, m.alt_text) for m in found.media] == [("3_1", "Snow")]
+def test_files_of_a_repost_come_with_its_original(sandbox: Sandbox) -> None:
+    photo = sandbox.network.photo("x", "Snow")
+    original = publish_theirs(sandbox, 3, words=f"Our street{', under snow' * 15}", photos=[photo])
+    spread = sandbox.network.repost(sandbox.us, original, at=START - timedelta(days=2))
+    found = read(sandbox)[first_id(spread)]
+    words = (found.text or "").partition(" https://t.co/")[0]
+    assert (words, found.shared_id) == (original.now.text, f"x:{first_id(original)}"), "the repost's own text is its beginning"
+    assert [(m.identity, m.alt_text) for m in found.media] == [(media_key(original, photo), "Snow")]
     assert found.counts is None
 
 
-def test_what_an_answer_includes_but_does_not_describe_is_asked_for(net: Net) -> None:
-    """The picture of a version that was replaced before anybody looked, the options of a poll that is passed on; asked for by id too."""
-    for key in ("3_1", "3_2"):
-        net.media[key] = {"media_key": key, "type": "photo", "url": f"https://pbs.test/{key}.jpg", "alt_text": f"Map {key}"}
-    options = [{"position": place, "label": label} for place, label in enumerate(("Yes", "No"), 1)]
-    net.polls["77"] = {"id": "77", "options": options}
-    first = net.add(2, attachments={"media_keys": ["3_1"]})
-    net.posts[net.edit(first, "Closed", 5)]["attachments"] = {"media_keys": ["3_2"]}
-    spread = net.add(1, ME, net.add(3, AMY, attachments={"poll_ids": ["77"]}, text="Snow?"), "retweeted", text="RT @amy: Snow?")
-    known = [Known(f"x:{native}", native, "post", None, f"x:{native}", tally="own") for native in (first, spread)]
-    for told in (fetched(net), list(x.lookup(DISTRICT, known, client_of(net)))):
-        found = [r for e in told if isinstance(e, Exchange) for r in x.parse(e) if r.kind != "profile"]
-        files = {(m.identity, m.url, m.alt_text) for r in found if r.native_id == first for m in r.media}
-        assert files == {(key, one["url"], one["alt_text"]) for key, one in net.media.items()}
-        assert {r.text for r in found if r.native_id == spread} == {"Snow?\n\nYes\nNo"}
+def test_files_and_polls_that_a_response_does_not_describe_are_requested(sandbox: Sandbox) -> None:
+    """The image of a version that was replaced before the first capture, and the options of a poll that is reposted."""
+    network = sandbox.network
+    photos = [network.photo("x", f"Map {number}") for number in (1, 2)]
+    post = sandbox.publish(days=2, photos=photos[:1])
+    network.edit(post, "Closed", photos=photos[1:], at=post.created + timedelta(minutes=5))
+    poll = publish_theirs(sandbox, 3, words="Snow?", poll=Poll(["Yes", "No"], [1, 2], START))
+    spread = network.repost(sandbox.us, poll, at=START - timedelta(days=1))
+    exchanges = sandbox.fetch()
+    asked = [known(read(sandbox)[first_id(one)]) for one in (post, spread)]
+    looked_up = sandbox.lookup(*asked)
+    assert not [one for one in looked_up if isinstance(one, Absence)]
+    for given in (exchanges, [one for one in looked_up if isinstance(one, Exchange)]):
+        records = [record for exchange in given for record in x.parse(exchange)]
+        files = {(m.identity, bool(m.url), m.alt_text) for r in records if r.native_id == first_id(post) for m in r.media}
+        assert files == {(media_key(post, photo), True, photo.alt) for photo in photos}
+        assert {r.text for r in records if r.native_id == first_id(spread)} == {"Snow?\n\nYes\nNo"}
 
 
-def test_who_answers_an_edited_answer_stands_below_its_first_version(net: Net) -> None:
-    """Which version they saw: each has an id of its own, and the answer is given by the search for its conversation alone."""
-    head = net.add(3)
-    comment = net.add(2, AMY, head)
-    versions = [comment, net.edit(comment, "Closd?", 5), net.edit(comment, "Closed?", 9)]
-    below = [net.add(1, BEN, version) for version in versions]
-    found = records(fetched(net))
-    assert {found[native].parent_id for native in below} == {f"x:{comment}"}
-    odd = net.add(0.5, BEN, comment, in_reply_to_user_id=5)
-    exchanges = fetched(net)  # it is for `parse` to tell
-    assert any(odd.encode() in exchange.body for exchange in exchanges)
+def test_reply_to_an_edited_reply_stands_below_its_first_version(sandbox: Sandbox) -> None:
+    """Each version has an ID of its own."""
+    head = sandbox.publish(days=3)
+    comment, below = reply(sandbox, 2, 0, head), list[Post]()
+    for hours, words in enumerate(("", "Closd?", "Closed?")):
+        at = comment.created + timedelta(hours=hours)
+        if words:
+            sandbox.network.edit(comment, words, at=at)
+        below.append(sandbox.comment(comment, 1, at=at + timedelta(minutes=30)))
+    found = read(sandbox)
+    assert len(history(comment)) == 3
+    assert {found[first_id(one)].parent_id for one in below} == {f"x:{first_id(comment)}"}
 
 
-def test_edits_are_versions_of_the_first_id(net: Net) -> None:
-    first = net.add(2, text="Closd")
-    net.edit(first, "Closed", 5)
-    last = net.edit(first, "Closed tomorrow", 9)
-    reply = net.add(1, AMY, last)
-    told = [r for e in fetched(net) for r in x.parse(e) if r.native_id == first]
-    assert [(r.text, r.historical) for r in told[:3]] == [("Closed tomorrow", False), ("Closd", True), ("Closed", True)]
-    times = [r.valid_from for r in told[:3]]
-    assert times[1] < times[2] < times[0]  # type: ignore[operator]
-    assert records(fetched(net))[reply].parent_id == f"x:{first}"
+def test_odd_reply_stops_no_fetch(sandbox: Sandbox) -> None:
+    """It is for `parse` to report."""
+    _, (_, odd) = sandbox.converse()
+
+    def spoil(body: Any) -> Any:
+        for one in body.get("data", ()):
+            if isinstance(one, dict) and one.get("id") == first_id(odd):
+                one["in_reply_to_user_id"] = 5
+        return body
+
+    with sandbox.transport.meanwhile("/search/all", rewrite_json(spoil)):
+        exchanges = sandbox.fetch()
+    assert any(b'"in_reply_to_user_id": 5' in exchange.body for exchange in exchanges)
 
 
-def test_answers_to_every_version_are_asked_for(net: Net) -> None:
-    """Each version begins a conversation of its own, and counts its own answers; who answers an answer need not name us."""
-    first = net.add(2, text="Closd")
-    early = net.add(1.9, AMY, first)
-    nested = net.add(1.8, BEN, early)
-    last = net.edit(first, "Closed", 5)
-    late = net.add(1, AMY, last)
-    below = net.add(0.5, BEN, late)
-    found = records(fetched(net))
-    assert [found[one].kind for one in (early, nested, late, below)] == ["comment", "reply", "comment", "reply"]
-    assert {found[one].root_id for one in (early, nested, late, below)} == {f"x:{first}"}
-    assert found[late].parent_id == f"x:{first}"
-    assert (found[first].counts or {})["comments"] == 2
-    one = records(fetched(net, Window("one", url=f"https://x.com/ben/status/{below}")))
-    assert {early, nested, late, below} <= set(one)
-    assert one[below].root_id == f"x:{first}"
+def test_edits_are_versions_of_the_first_id(sandbox: Sandbox) -> None:
+    post = sandbox.publish(days=2, words="Closd")
+    for minutes, words in ((5, "Closed"), (9, "Closed tomorrow")):
+        sandbox.network.edit(post, words, at=post.created + timedelta(minutes=minutes))
+    late = reply(sandbox, 1, 0, post)
+    exchanges = sandbox.fetch()
+    told = [record for one in exchanges for record in x.parse(one) if record.native_id == first_id(post)]
+    assert [(record.text, record.historical) for record in told[:3]] == [
+        ("Closed tomorrow", False),
+        ("Closd", True),
+        ("Closed", True),
+    ]
+    times = [record.valid_from or START for record in told[:3]]
+    assert times[1] < times[2] < times[0]
+    assert natives(sandbox, exchanges)[first_id(late)].parent_id == f"x:{first_id(post)}"
+
+
+def test_replies_to_every_version_are_read(sandbox: Sandbox) -> None:
+    """Each version begins a conversation of its own, and counts its own replies; a reply to a reply need not name the account."""
+    post = sandbox.publish(days=2, words="Closd")
+    early = reply(sandbox, 1.9, 0, post)
+    nested = reply(sandbox, 1.8, 1, early)
+    sandbox.network.edit(post, "Closed", at=START - timedelta(days=1.7))
+    late = reply(sandbox, 1, 0, post)
+    below = reply(sandbox, 0.5, 1, late)
+    found, said = read(sandbox), (early, nested, late, below)
+    assert [found[first_id(one)].kind for one in said] == ["comment", "reply", "comment", "reply"]
+    assert {found[first_id(one)].root_id for one in said} == {f"x:{first_id(post)}"}
+    assert found[first_id(late)].parent_id == f"x:{first_id(post)}"
+    assert (found[first_id(post)].counts or {})["comments"] == 2
+    one = read(sandbox, Window("one", url=f"https://x.com/teacher/status/{first_id(below)}"))
+    assert ids_of(said) <= set(one)
+    assert one[first_id(below)].root_id == f"x:{first_id(post)}"

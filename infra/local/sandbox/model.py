@@ -48,6 +48,7 @@ class Account:
     # and of who wrote a comment on LinkedIn nothing is told
     manages: list[str] = field(default_factory=list)  # Facebook, LinkedIn: the Pages on which this person or system user has a role
     tasks: list[str] = field(default_factory=list)  # Facebook: what this person may do on them; none named: everything
+    roles: list[str] = field(default_factory=list)  # LinkedIn: this person's roles on them; none named: ADMINISTRATOR
     linked: str | None = None  # Facebook: the Instagram account of a Page
     approves: bool = False  # YouTube: the channel's setting that comments wait for approval
 

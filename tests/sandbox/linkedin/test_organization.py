@@ -50,3 +50,22 @@ def test_an_organization_that_was_taken_away(network: Network, client: httpx.Cli
     assert client.get(f"/rest/posts/{enc(native_id(network, post))}").status_code == 404
     network.suspend(DISTRICT, suspended=False)
     assert len(posts(client)["elements"]) == 1
+
+
+def test_role_decides_what_is_read(network: Network, client: httpx.Client) -> None:
+    network.publish(DISTRICT, "x", event=network.event("linkedin", "Fair", network.now()))
+    urn = urn_of(client)
+    events = f"/rest/events?q=eventsByOrganizer&organizer={enc(urn)}"
+    notices = f"/rest/organizationalEntityNotifications?q=criteria&organizationalEntity={enc(urn)}"
+    found = {}
+    for role in ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER", "ANALYST"):
+        network.accounts[BO].roles = [role]
+        [told] = get(client, "/rest/organizationAcls?q=roleAssignee")["elements"]
+        assert told["role"] == role
+        found[role] = (len(posts(client)["elements"]), client.get(events).status_code, client.get(notices).status_code)
+    assert found == {
+        "ADMINISTRATOR": (1, 200, 200),
+        "CONTENT_ADMINISTRATOR": (1, 200, 403),
+        "DIRECT_SPONSORED_CONTENT_POSTER": (1, 403, 403),
+        "ANALYST": (0, 403, 403),
+    }

@@ -26,7 +26,7 @@ from infra.local.sandbox.faces.linkedin_face import OAUTH, Json
 from infra.local.sandbox.faces.linkedin_notifications import NOTIFIED, notification_json, notified
 from infra.local.sandbox.faces.linkedin_organizations import followers, organization_json, public_json, roles_json
 from infra.local.sandbox.faces.linkedin_posts import listed, modified, post_json
-from infra.local.sandbox.faces.linkedin_sight import ADMIN, FEED, SOCIAL, Sight
+from infra.local.sandbox.faces.linkedin_sight import ADMIN, FEED, HEARERS, SOCIAL, Sight
 from infra.local.sandbox.faces.linkedin_talk import comment_json, metadata_json, reactions_json
 from infra.local.sandbox.faces.linkedin_tokens import introspected, refreshed
 from infra.local.sandbox.model import Account, Post
@@ -217,7 +217,7 @@ class LinkedIn(Events):
         if asked.get("q") != "criteria" or "organizationalEntity" not in asked or wrong or set(actions) - set(NOTIFIED):
             raise Refusal(*errors.BAD_QUERY)
         found = sight.organization(asked["organizationalEntity"].rpartition(":")[2])
-        if found is None or not sight.administers(found):
+        if found is None or not sight.administers(found, HEARERS):
             raise errors.forbidden("organizationalEntityNotifications", "FINDER-criteria", self.version())
         start, end = (int(span[name]) if name in span else None for name in ("start", "end"))
         return self.page("Notification", notified(sight, found, actions, start, end), partial(notification_json, sight, found), asked)

@@ -3,7 +3,7 @@
 Source: learn.microsoft.com/en-us/linkedin/marketing/event-management/events. An event is not to be had before a post has announced it, and
 is deleted with that post; its background is an image whose letters also name it as an asset. An event is held in a place, or online at an
 address elsewhere. What no public word settles, and how it is here: all states, canceled events and private ones are listed where no filter
-is told, the first to begin first; without a role on the organization both the list and the event are forbidden; an event that lasts until
+is told, the first to begin first; without a role that reads events both the list and the event are forbidden; an event that lasts until
 nobody knows when is over when it has begun. It differs from the real one in this: there are no live streams, forms and attendees.
 """
 
@@ -18,7 +18,7 @@ from infra.local.sandbox.faces import linkedin_errors as errors
 from infra.local.sandbox.faces.common import Refusal, Routes
 from infra.local.sandbox.faces.linkedin_face import Json, Parameters, RestliFace
 from infra.local.sandbox.faces.linkedin_organizations import LOCALE, localized
-from infra.local.sandbox.faces.linkedin_sight import Sight
+from infra.local.sandbox.faces.linkedin_sight import HOSTS, Sight
 from infra.local.sandbox.faces.linkedin_urns import account_urn, event_id, image_urn, milliseconds, person_urn, post_urn
 from infra.local.sandbox.model import Event, Post
 
@@ -40,7 +40,7 @@ class Events(RestliFace):
         organizer = sight.organization(str(asked.get("organizer", "")).removeprefix("urn:li:organization:"))
         if organizer is None:
             raise Refusal(*errors.BAD_QUERY)
-        if not sight.administers(organizer):
+        if not sight.administers(organizer, HOSTS):
             raise errors.forbidden(RESOURCE, BY_ORGANIZER, self.version())
         found = [one for one in held(sight) if one[0].author == organizer.key and self.wanted(one[1], asked)]
         newest = self.choice(asked, "sortOrder", *ORDERS) == ORDERS[1]
@@ -67,7 +67,7 @@ class Events(RestliFace):
         found = next((one for one in held(sight) if str(event_id(one[1].number)) == number), None)
         if found is None:
             raise errors.missing(number)
-        if not sight.sees(found[0]):
+        if not sight.administers(self.network.accounts[found[0].author], HOSTS):
             raise errors.forbidden(RESOURCE, "GET", self.version())
         return self.answer("Event", event_json(sight, found))
 

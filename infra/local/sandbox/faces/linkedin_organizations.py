@@ -70,6 +70,7 @@ def followers(sight: Sight, account: Account) -> int:
 
 def roles_json(sight: Sight) -> list[Json]:
     return [
-        {"role": "ADMINISTRATOR", "organization": account_urn(one), "roleAssignee": sight.urn, "state": "APPROVED"}
+        {"role": role, "organization": account_urn(one), "roleAssignee": sight.urn, "state": "APPROVED"}
         for one in sight.organizations()
+        for role in sight.roles
     ]

@@ -28,6 +28,13 @@ UNDER = re.compile(rf"urn:li:comment:\(({ROOT}),(\d+)\)")
 SOCIAL = ("r_organization_social", "r_organization_social_feed", "w_organization_social", "w_organization_social_feed")
 FEED = ("r_organization_social_feed", "r_organization_social", "w_organization_social_feed", "w_organization_social")
 ADMIN = ("rw_organization_admin", "r_organization_admin")
+# Roles that read posts with what is said below them, that read events, and that are notified. Sources, below
+# learn.microsoft.com/en-us/linkedin/marketing/community-management: shares/social-access-control, organizations/
+# organization-access-control-by-role ("create and manage Page content, including events"), organizations/
+# organization-social-action-notifications. Pages differ on whether a content administrator reads posts: here they do.
+READERS = ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER")
+HOSTS = ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR")
+HEARERS = ("ADMINISTRATOR",)
 
 
 def urn(network: Network, post: Post) -> str:
@@ -63,8 +70,14 @@ class Sight:
         keys = [self.member.key] if self.member.staff else self.member.manages
         return [account for key in keys if not (account := self.network.accounts[key]).suspended]
 
-    def administers(self, account: Account) -> bool:
-        return account in self.organizations()
+    @property
+    def roles(self) -> list[str]:
+        """Those that the member has on each of the organizations."""
+        return self.member.roles or ["ADMINISTRATOR"]
+
+    def administers(self, account: Account, roles: tuple[str, ...] = READERS) -> bool:
+        """Whether the member has one of these roles on the organization."""
+        return account in self.organizations() and bool(set(roles) & set(self.roles))
 
     def sees(self, post: Post) -> bool:
         """Whether the token may read what stands under a post."""
