@@ -277,7 +277,14 @@ def youtube(get: Any, network: Network) -> Iterator[str]:
 
 
 def vimeo(get: Any, network: Network) -> Iterator[str]:
-    yield from ("/me", "/me/videos?per_page=100", "/nothing", "/videos/1", "/me/videos?fields=uri,name,metadata.connections.comments.total")
+    yield from (
+        "/me",
+        "/me/videos?per_page=100",
+        "/me/live_events",
+        "/nothing",
+        "/videos/1",
+        "/me/videos?fields=uri,name,metadata.connections.comments.total",
+    )
     for album in get("/me/albums").json().get("data", []):
         here = f"/me/albums/{album['uri'].rpartition('/')[2]}"
         yield from (here, f"{here}/videos", f"{here}/videos?fields=uri,link", "/me/albums?direction=asc&fields=uri")
