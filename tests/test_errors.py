@@ -11,10 +11,12 @@ from recordroom.errors import FAILURES_OF_CAPTURES, PlatformFailure, RecordroomE
 from recordroom.model import SCHEMAS
 
 CODES = {  # none of these may ever be another one: archives hold them
-    "AccountUnavailable", "ArchiveError", "Blocked", "BudgetSpent", "Busy", "ImportRefused", "IndexMissing", "LostRace", "MemoryShort",
-    "NotThere", "OtherVersion", "PlatformBroken", "PlatformFailure", "QueryError", "RecordroomError", "RegisterError", "SecretFound",
-    "ServiceUnavailable", "SettingsError", "SignInRefused", "SpoolFull", "Tampered", "Throttled", "TokenExpired", "TooSlow", "TooWide",
-    "UnderWay", "UnexpectedResponse", "UsageError", "WrongDay",
+    "AccountUnavailable", "ArchiveError", "Blocked", "BudgetSpent", "Busy", "DerivedDamaged",
+    "ImportRefused", "IndexMissing", "LostRace", "MemoryShort", "NotThere", "OtherVersion",
+    "PlatformBroken", "PlatformFailure", "QueryError", "RecordroomError", "RegisterError", "SecretFound",
+    "ServiceUnavailable", "SettingsError", "SignInRefused", "SpoolFull", "Tampered", "Throttled",
+    "TokenExpired", "TooLargeToCheck", "TooSlow", "TooWide", "UnderWay", "UnexpectedResponse", "UsageError",
+    "WrongDay",
 }  # fmt: skip
 GAPS = {"AccountUnavailable", "Blocked", "BudgetSpent", "SpoolFull", "Throttled", "TokenExpired", "UnexpectedResponse"}
 

@@ -192,3 +192,10 @@ def test_why_a_file_is_missing_may_be_reworded(code: str, monkeypatch: pytest.Mo
         assert (code_of(words), failed(words), is_lack(words)) == before
     if code == "file-failed":
         assert plainly(old) == plainly(said(code)) == "their server did not answer in time"
+
+
+@pytest.mark.parametrize("code", OF_GAPS)
+def test_words_that_repeat_a_text_do_not_change_what_was_said(code: str) -> None:
+    """A records officer explains a gap in its own words: it is still the register that says so."""
+    assert code_of(text("register-says", why=said(code))) == "register-says"
+    assert code_of(text("file-failed", why=said(code))) == "file-failed"

@@ -134,6 +134,8 @@ class ArchiveError(RecordroomError):
 class DerivedDamaged(ArchiveError):
     """Something of the derived bucket cannot be read. The archive is sound, and captures go on without it."""
 
+    code = "DerivedDamaged"
+
 
 class Busy(ArchiveError):
     code = "Busy"
@@ -171,7 +173,7 @@ class SecretFound(ArchiveError):
 
 
 class TooLargeToCheck(ArchiveError):
-    pass
+    code = "TooLargeToCheck"
 
 
 class PlatformFailure(RecordroomError):

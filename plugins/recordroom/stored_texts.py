@@ -94,8 +94,14 @@ def _all() -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=8)
 def _forms(texts: tuple[tuple[str, str], ...], *, whole: bool = False) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """How each is recognized: what a list begins with, then those with the most words of their own first."""
-    in_order = sorted(texts, key=lambda one: (not one[1].endswith(" "), -len(_PART.sub("", one[1]))))
+    """How each is recognized: what a list begins with, then those with the most words of their own first.
+
+    A whole text that begins with words of its own comes before one that begins with a part, which would take them for the part.
+    """
+    in_order = sorted(
+        texts,
+        key=lambda one: (not one[1].endswith(" "), whole and one[1].startswith("{"), -len(_PART.sub("", one[1]))),
+    )
     return tuple((code, re.compile(_pattern(code, one, whole=whole), re.DOTALL)) for code, one in in_order)
 
 

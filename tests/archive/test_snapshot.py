@@ -13,9 +13,11 @@ from recordroom.archive import snapshot
 from recordroom.archive.held import Held, Place, Sums
 from recordroom.archive.ledger import Tail
 from recordroom.archive.store import Store, derived
+from recordroom.errors import SpoolFull
 from recordroom.model import instant
 from tests.archives import settings_for
 from tests.clock import standing
+from tests.disk import full
 from tests.services import S3, Buckets
 
 _names = itertools.count()
@@ -120,3 +122,9 @@ def test_what_was_in_force_until_now_stays_whatever_came_between(store: Store, p
         put(store, prefix, number, passing=passing)
     assert kept(store, prefix) == ([1, 4, 5] if passing else [1, 3, 4, 5])
     assert [held.record_id for held in reading.window("")] == ["record 1"]
+
+
+def test_a_temporary_folder_without_room_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "IN_MEMORY", 1)
+    with full(10), pytest.raises(SpoolFull, match="no room"):
+        snapshot.put(store, "state/mastodon/full/", Tail(1, "0" * 64, AT), Sums(), old=snapshot.newest(store, "state/none/"), fresh=[])

@@ -11,7 +11,8 @@ import pytest
 import xlsxwriter
 
 from recordroom.errors import ImportRefused, SpoolFull
-from recordroom.imports import Reject, load, workbook_process
+from recordroom.imports import Reject, load, workbook, workbook_process
+from recordroom.imports.cutting import Item
 from recordroom.imports.files import Files
 from recordroom.imports.workbook import read_rows
 from recordroom.model import Record
@@ -128,3 +129,17 @@ def test_a_copy_of_a_book_does_not_stay(tmp_path: Path) -> None:
     for row in (["1", "Snow", "", ""], ["1", "a" * 32_767, "", ""]):
         taken(tmp_path, row)
         assert [one.name for one in tmp_path.rglob("*.xlsx")] == ["export.xlsx"]
+
+
+def test_a_row_in_the_middle_of_which_the_reader_died_is_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dying_reader.py").write_text("import sys; sys.stdin.readline(); print('row\\t1\\t[\"ID\"]\\nrow\\t2\\t[\"1', end='')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(workbook, "PROGRAM", "dying_reader")
+    path = tmp_path / "export.xlsx"
+    book = xlsxwriter.Workbook(path)
+    book.add_worksheet().write_row(0, 0, ["ID", "Message", "In reply to"])
+    book.close()
+    numbers: list[int] = []
+    with pytest.raises(ImportRefused, match="takes more memory to read"):
+        numbers.extend(row.number for row in read_rows(Files(path, tmp_path / "room"), MAPPING) if isinstance(row, Item))
+    assert numbers == [1]

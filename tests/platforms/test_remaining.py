@@ -88,3 +88,10 @@ def test_a_list_or_an_item_that_this_version_does_not_know_is_refused(platform: 
     """LinkedIn's walk would have taken a list that it does not know for the end of all lists."""
     with pytest.raises(Unreadable, match=field):
         read(platform, json.dumps(json.loads(stored()[platform]) | {field: value}))
+
+
+def test_half_of_an_emoji_in_a_cursor_is_read() -> None:
+    """A platform's words, cut in the middle of one, are in what was not given."""
+    told = json.loads(stored()["tiktok"]) | {"unread": {"number": 1, "first": "tiktok:videos/1: Sn\ud83d"}}
+    found = read("tiktok", json.dumps(told))
+    assert json.loads(found.cursor)["unread"]["first"] == "tiktok:videos/1: Sn\ufffd"

@@ -104,7 +104,9 @@ def test_polls_long_texts_links_and_pictures_that_move_are_read(sandbox: Sandbox
         poll, read, snow = (found[sandbox.named(post)] for post in (asked, long, moving))
         assert (poll.text, poll.links) == ("Which?\n\nLong\nShort", ["https://a.example/"])
         assert (read.text, read.links) == ("Read:\n\nA night on Route 9.", ["https://b.example/"])
-        assert [(m.identity, m.url) for m in snow.media] == [(f"{sandbox.named(moving)}/gif", "https://media.example/snow.gif")]
+        assert [(m.identity, m.url) for m in snow.media] == [
+            (f"{sandbox.named(moving)}/gif", f"http://graph.test/gifs/{moving.number}.gif")
+        ]
         asked.poll = Poll(["Long", "Short"], [5, 6], ends)
         assert version_of(natives(sandbox)[sandbox.named(asked)]) == version_of(poll), "votes are no edit"
 

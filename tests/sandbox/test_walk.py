@@ -161,7 +161,7 @@ def instagram(get: Any, network: Network) -> Iterator[str]:
             told = get(address).json()
             address = told.get("paging", {}).get("next", "")
             ids += [one["id"] for one in told["data"]] if edge != "tags" else []
-            yield from (one[name] for one in told["data"] for name in ("media_url", "thumbnail_url") if name in one)
+            yield from (one[name] for one in told["data"] for name in ("media_url", "thumbnail_url", "gif_url") if name in one)
     talk = every("IGComment", *EDGES["IGComment"])
     for one in ids:
         yield from (f"/v26.0/{one}", f"/v26.0/{one}/comments?limit=60&fields={talk}", f"/v26.0/{one}/children?fields=alt_text,media_url")

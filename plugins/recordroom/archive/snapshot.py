@@ -20,7 +20,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice, pairwise
-from tempfile import SpooledTemporaryFile
+from pathlib import Path
+from tempfile import SpooledTemporaryFile, gettempdir
 from typing import IO, Any
 
 import orjson
@@ -28,6 +29,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from recordroom.archive import disk
 from recordroom.archive.held import Held, Place, Sums
 from recordroom.archive.ledger import Tail
 from recordroom.archive.shelf import Shelf
@@ -196,7 +198,8 @@ def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fre
     rows = _table(fresh)
     for name, keys in _ORDER.items():
         rows = rows.sort_by(keys)
-        with SpooledTemporaryFile(IN_MEMORY, prefix="recordroom-snapshot-") as file:
+        room = disk.room_for(Path(gettempdir(), "snapshot"))
+        with room, SpooledTemporaryFile(IN_MEMORY, prefix="recordroom-snapshot-") as file:
             _encode(_merged(old.tables(name), rows, keys), file)
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()

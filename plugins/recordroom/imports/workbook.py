@@ -44,6 +44,8 @@ def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Rejec
     """
     with _open_process(files, mapping) as lines:
         for line in lines:
+            if not line.endswith(b"\n"):  # the process died in the middle of it
+                break
             kind, number, told = line.rstrip(b"\n").split(b"\t", 2)
             match kind:
                 case b"row":

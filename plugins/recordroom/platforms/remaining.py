@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Annotated, Any, Self, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError
+
+from recordroom.model import repair
 
 Two = Annotated[list[str], Field(min_length=2, max_length=2)]
 Three = Annotated[list[str], Field(min_length=3, max_length=3)]
@@ -36,8 +38,11 @@ class Part:
     """A part of a cursor. Its fields are what JSON can hold, or parts, each with a beginning: an older
     version's cursor may lack some.
 
+    later: fields that the first versions do not know. They refuse a cursor with one, so that it is left out while None.
     unknown: the fields that another version of recordroom wrote.
     """
+
+    later: ClassVar[frozenset[str]] = frozenset()
 
     unknown: dict[str, Any] = field(default_factory=dict, kw_only=True)
 
@@ -81,7 +86,8 @@ def _value(kind: _Kind, told: Any, place: str) -> Any:
     if isinstance(kind, type):
         return _read(kind, told, f"{place}.")
     try:
-        return kind.validate_json(json.dumps(told), strict=True)
+        # Platforms' words are in it, and half of an emoji in them: pydantic reads UTF-8 alone.
+        return kind.validate_json(repair(json.dumps(told, ensure_ascii=False)), strict=True)
     except ValidationError as problem:
         raise Unreadable(f"{place} is not as it must be") from problem
 
@@ -95,4 +101,5 @@ def _types(part: type[Part]) -> dict[str, _Kind]:
 
 def _told(part: Part) -> dict[str, Any]:
     values = {one.name: getattr(part, one.name) for one in fields(part) if one.name != "unknown"}
+    values = {name: value for name, value in values.items() if value is not None or name not in part.later}
     return {name: _told(value) if isinstance(value, Part) else value for name, value in values.items()} | part.unknown

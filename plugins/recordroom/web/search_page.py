@@ -36,7 +36,7 @@ def search(request: Request, person: Reader) -> Response:
         result = find(asked.text, filters, size=SIZE, sort=asked.sort, after=asked.after, who=person.name, with_facets=True)
     except (QueryError, UsageError) as problem:
         # The examples keep the filters, unless it is a filter that cannot be.
-        tried = asked if isinstance(problem, QueryError) else Asked(asked.text)
+        tried = asked if isinstance(problem, QueryError) else Asked(asked.text, matter=asked.matter)
         return rendering.page(request, "search_problem", person, 400, asked=asked, problem=problem, tried=tried, **common)
     hits = list(result.hits)
     around = beside(desk.searcher(), (hit.record for hit in hits), hidden, quarantined=filters.quarantined)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from recordroom.counted import counted
@@ -91,6 +91,8 @@ def _listed(names: str) -> str:
 @dataclass
 class _Todo(Remaining):
     """What is still to be asked."""
+
+    later: ClassVar = frozenset({"permalink"})
 
     page: str | None = None  # cursor of the next page of videos
     listed: bool = False  # there is no next page
