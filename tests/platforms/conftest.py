@@ -11,7 +11,6 @@ from recordroom.platforms.x import api
 from tests.clock import standing
 from tests.fault_transport import retry_at_once
 from tests.platforms.contract.sandbox import Sandbox, open_sandbox
-from tests.platforms.gallery import Gallery, new_gallery
 from tests.platforms.organization import Page, conversation
 from tests.platforms.x_net import Net
 
@@ -31,11 +30,6 @@ def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         yield sandbox
     sandbox.client.close()
     assert sandbox.network.invalid == []
-
-
-@pytest.fixture
-def gallery() -> Gallery:
-    return new_gallery()
 
 
 @pytest.fixture
