@@ -11,7 +11,6 @@ from recordroom.platforms.x import api
 from tests.clock import standing
 from tests.fault_transport import retry_at_once
 from tests.platforms.contract.sandbox import Sandbox, open_sandbox
-from tests.platforms.gallery import Gallery, new_gallery
 
 
 @pytest.fixture
@@ -29,8 +28,3 @@ def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         yield sandbox
     sandbox.client.close()
     assert sandbox.network.invalid == []
-
-
-@pytest.fixture
-def gallery() -> Gallery:
-    return new_gallery()

@@ -1,107 +1,136 @@
-"""Facebook's limits and failures: each has a name, says what to do, and loses nothing of what was read before it."""
+"""Facebook's limits and failures: each has a name, says what to do, and loses nothing of what was read before
+it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
+from infra.local.sandbox.faces.facebook_ids import object_id
+from infra.local.sandbox.model import Photo, Post, Video
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Known, Window, facebook
-from recordroom.platforms.facebook.asking import CUT_FROM, Todo
-from tests.platforms.scripted import NOW, Answer, asked_for, read_of
-from tests.platforms.wall import (
-    BEN,
-    DISTRICT,
-    HOST,
-    ME,
-    START,
-    Wall,
-    album,
-    at,
-    client_of,
-    conversations,
-    error,
-    records_of,
-)
+from recordroom.platforms import Window, facebook
+from recordroom.platforms.facebook import asking
+from recordroom.platforms.facebook.asking import Todo
+from tests.fault_transport import Answer as Rule
+from tests.platforms.contract.sandbox import START, Sandbox, parsed
+from tests.platforms.contract.test_lookup import known
+from tests.platforms.meta_errors import error
+from tests.platforms.scripted import Answer, Chosen
+from tests.platforms.test_facebook_walk import asked_for, natives, open_talk, page_id, plain, video_id, visit, with_fields
+
+PLATFORM = "facebook"
+FAULT = error(1, "An unknown error occurred", status=500)
+LIMIT = error(4, "(#4) Application request limit reached")
+TOO_MUCH = error(1, "Please reduce the amount of data you're asking for, then retry your request", status=500)
 
 
-@pytest.fixture
-def wall() -> Wall:
-    return conversations()
+def with_headers(headers: dict[str, str]) -> Rule:
+    """The platform's response with these headers too."""
+
+    def answer(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        response = real()
+        return httpx.Response(response.status_code, headers=plain(response) | headers, content=response.read())
+
+    return answer
+
+
+def at_most(most: int, refusal: Answer = TOO_MUCH) -> Rule:
+    """Refuse pages of more than so many items."""
+
+    def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return refusal.instead() if int(request.url.params.get("limit", 0)) > most else real()
+
+    return answer
+
+
+def given_before(sandbox: Sandbox, window: Window, failure: type[PlatformFailure], match: str | None = None) -> tuple[list[Exchange], Any]:
+    """(what a fetch gives before it fails, the failure)."""
+    given: list[Exchange] = []
+    with pytest.raises(failure, match=match) as problem:
+        given.extend(facebook.fetch(sandbox.entry, window, sandbox.client))
+    return given, problem.value
+
+
+def album(sandbox: Sandbox, days: float, count: int = 3) -> tuple[Post, list[Photo]]:
+    """A post with photos that have descriptions like "Photo 0"."""
+    photos = [sandbox.network.photo("facebook", f"Photo {number}") for number in range(count)]
+    return sandbox.publish(days=days, photos=photos), photos
+
+
+def native_ids(sandbox: Sandbox, exchanges: list[Exchange]) -> set[str]:
+    return {record.native_id for record in sandbox.parse(exchanges).values()}
+
+
+def shorts(exchanges: list[Exchange]) -> set[str]:
+    return {e.context["short"].split(";")[0] for e in exchanges if "short" in e.context}
+
+
+def edge_of(exchange: Exchange) -> str:
+    return urlsplit(exchange.url).path.rpartition("/")[2]
 
 
 # -- limits ---------------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_year_that_fills_the_list_is_told_to_the_core() -> None:
-    def words_of(number: int) -> set[str]:
-        wall = Wall()
-        for n in range(number):
-            wall.post(n, created_time=(START - timedelta(hours=n)).isoformat())
-        return {e.context.get("short", "") for e in facebook.fetch(DISTRICT, Window("full"), client_of(wall, most=5000))}
-
-    assert words_of(CUT_FROM - 1) == {""}
-    assert f"{CUT_FROM} of 2026" in max(words_of(CUT_FROM))
+def test_year_that_fills_the_list_is_reported(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(15):
+        sandbox.publish(days=number + 1)
+    monkeypatch.setattr(asking, "CUT_FROM", 16)
+    assert shorts(sandbox.fetch()) == set()
+    monkeypatch.setattr(asking, "CUT_FROM", 15)
+    assert "15 of 2026" in max(shorts(sandbox.fetch()))
 
 
 @pytest.mark.parametrize("odd", [{"data": 5}, {"data": [{"media_type": "photo", "target": {"id": 5}}]}, {"data": [5]}])
-def test_one_odd_post_keeps_nothing_behind_it_from_being_read(wall: Wall, odd: dict[str, Any]) -> None:
+def test_odd_post_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox, odd: dict[str, Any]) -> None:
     """It may be a visitor's."""
-    wall.post(90, BEN, attachments=odd)
-    behind = {wall.comment(f"{ME}_{number}", 900 + number) for number in (1, 90)}
-    told, unread = read_of(facebook.fetch(DISTRICT, Window("full"), client_of(wall)), facebook.parse)
-    found = {record.native_id for record in told}
-    assert (unread > 0, behind <= found) == (True, True)
+    post, visitor = sandbox.publish(days=3), visit(sandbox, 2)
+    behind = {sandbox.named(sandbox.comment(one)) for one in (post, visitor)}
+    with sandbox.transport.meanwhile("", with_fields(sandbox.named(visitor), attachments=odd)):
+        records, problems = parsed(facebook, sandbox.fetch())
+    assert problems
+    assert behind <= {record.native_id for record in records}
 
 
-def test_too_much_data_halves_the_page_and_it_stays_so() -> None:
-    wall = Wall()
-    for number in range(1, 120):
-        wall.post(number)
-    client = client_of(lambda url: _at_most(30, wall, url))
-    found = {r.native_id for e in facebook.fetch(DISTRICT, Window("full"), client) for r in facebook.parse(e)}
-    assert len(found) == 121
-    limits = [int(parse_qs(urlsplit(url).query)["limit"][0]) for url in asked_for(client, "published_posts")]
-    assert limits == [100, 50, 25, 25, 25, 25, 25]
-    with pytest.raises(UnexpectedResponse, match="reduce the amount"):
-        records_of(lambda url: _at_most(0, wall, url))
+@pytest.mark.parametrize("refusal", [TOO_MUCH, FAULT])
+def test_page_that_is_too_large_is_halved_and_stays_so(sandbox: Sandbox, refusal: Answer) -> None:
+    """An unknown error of a large page may mean the same."""
+    posts = [sandbox.publish(days=number / 10 + 1) for number in range(119)]
+    with sandbox.transport.meanwhile("/published_posts", at_most(30, refusal)):
+        found = natives(sandbox)
+    assert found.keys() == {page_id(sandbox), *map(sandbox.named, posts)}
+    limits = [int(parse_qs(urlsplit(url).query)["limit"][0]) for url in asked_for(sandbox, "/published_posts")]
+    assert list(dict.fromkeys(limits)) == [100, 50, 25]
+    assert limits.count(25) == 5
+    with sandbox.transport.meanwhile("/published_posts", at_most(0)), pytest.raises(UnexpectedResponse, match="reduce the amount"):
+        sandbox.fetch()
 
 
-def test_too_much_data_on_a_later_page_or_by_id_is_halved_too() -> None:
-    wall = Wall()
-    for number in range(1, 250):
-        wall.post(number)
-    client = client_of(lambda url: _at_most(60 if "after=" in url else 100, wall, url))
-    assert len({r.native_id for e in facebook.fetch(DISTRICT, Window("full"), client) for r in facebook.parse(e)}) == 251
-    known = [Known(f"facebook:100_{n}", f"100_{n}", "post", None, f"facebook:100_{n}") for n in range(1, 41)]
-    client = client_of(lambda url: _too_much() if url.count("%2C100_") > 12 else wall(url))
-    answers = list(facebook.lookup(DISTRICT, known, client))
-    assert {r.native_id for e in answers if isinstance(e, Exchange) for r in facebook.parse(e)} == {k.native_id for k in known}
+def test_later_page_that_is_too_large_is_halved(sandbox: Sandbox) -> None:
+    posts = [sandbox.publish(days=number / 10 + 1) for number in range(120)]
+    with sandbox.transport.meanwhile("after=", at_most(60)):
+        assert len(natives(sandbox)) == 1 + len(posts)
 
 
-def test_an_unknown_error_of_a_large_page_is_one_of_too_much_too() -> None:
-    wall = Wall()
-    for number in range(1, 120):
-        wall.post(number)
+def test_request_for_too_many_ids_is_halved(sandbox: Sandbox) -> None:
+    for number in range(40):
+        sandbox.publish(days=number + 1)
+    held = natives(sandbox)
+    del held[page_id(sandbox)]
 
-    def weak(url: str) -> Answer:
-        limit = int(parse_qs(urlsplit(url).query).get("limit", ["0"])[0])
-        return error(1, "An unknown error occurred", status=500) if limit > 30 and "published_posts" in url else wall(url)
+    def few(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return TOO_MUCH.instead() if request.url.params["ids"].count(",") > 11 else real()
 
-    assert {f"100_{number}" for number in range(1, 120)} <= records_of(weak).keys()
-
-
-def _at_most(most: int, wall: Wall, url: str) -> Answer:
-    limit = parse_qs(urlsplit(url).query).get("limit", ["0"])[0]
-    return _too_much() if int(limit) > most else wall(url)
-
-
-def _too_much() -> Answer:
-    return error(1, "Please reduce the amount of data you're asking for, then retry your request", status=500)
+    with sandbox.transport.meanwhile("ids=", few):
+        result = sandbox.lookup(*map(known, held.values()))
+    assert native_ids(sandbox, [one for one in result if isinstance(one, Exchange)]) == held.keys()
 
 
 USED = {
@@ -119,54 +148,50 @@ USED = {
 
 
 @pytest.mark.parametrize("header", USED)
-def test_a_limit_nearly_reached_ends_the_segment_after_the_answer_that_told_it(wall: Wall, header: str) -> None:
+def test_limit_that_is_nearly_reached_ends_the_fetch_after_the_response_that_reports_it(sandbox: Sandbox, header: str) -> None:
     headers, pause = USED[header]
-    wall.answers["/comments"] = lambda url: Answer({"data": wall.comments[url.split("/")[4]]}, headers=headers)
-    given: list[Exchange] = []
-    with pytest.raises(Throttled, match="% of what the platform allows") as told:
-        given.extend(facebook.fetch(DISTRICT, Window("full"), client_of(wall)))
-    assert {"1_10", "1_11", "1_12"} <= {r.native_id for e in given for r in facebook.parse(e)} or "3_13" in {
-        r.native_id for e in given for r in facebook.parse(e)
-    }
-    assert given[-1].url.split("/")[-1].startswith("comments")
-    assert told.value.until == NOW + pause
-    rest = {
-        r.native_id
-        for e in facebook.fetch(DISTRICT, Window("full", cursor=given[-1].cursor), client_of(Wall(wall.posts, wall.comments)))
-        for r in facebook.parse(e)
-    }
-    assert rest | {r.native_id for e in given for r in facebook.parse(e)} == set(records_of(Wall(wall.posts, wall.comments)))
+    talk = open_talk(sandbox)
+    whole = natives(sandbox).keys()
+    with sandbox.transport.meanwhile("/comments?", with_headers(headers)):
+        given, failure = given_before(sandbox, Window("full"), Throttled, "% of what the platform allows")
+    assert native_ids(sandbox, given) & {sandbox.named(post) for post in (talk.comment, talk.ours, talk.reply, talk.thanks)}
+    assert edge_of(given[-1]) == "comments"
+    assert abs(failure.until - sandbox.network.now() - pause) < timedelta(seconds=5)
+    rest = natives(sandbox, Window("full", cursor=given[-1].cursor))
+    assert rest.keys() | native_ids(sandbox, given) == whole
 
 
-def test_photos_of_a_page_that_is_there_are_asked_for_all_the_same() -> None:
-    """Else a Page that lives near its limit would never have any."""
-    wall = Wall(headers={"X-App-Usage": '{"call_count":95}'})
-    album(wall, wall.post(1), range(10, 13))
-    given: list[Exchange] = []
-    with pytest.raises(Throttled):
-        given.extend(facebook.fetch(DISTRICT, Window("full"), client_of([wall(f"{HOST}/v26.0/100"), *[error(4, "limit")] * 9])))
-    with pytest.raises(Throttled):
-        given.extend(facebook.fetch(DISTRICT, Window("full", cursor=Todo("published_posts").cursor), client_of(wall)))
-    assert [m.alt_text for e in given for r in facebook.parse(e) if r.native_id == "100_1" for m in r.media] == [
-        "photo 10",
-        "photo 11",
-        "photo 12",
+def test_photos_of_a_page_of_posts_are_asked_for_even_near_the_limit(sandbox: Sandbox) -> None:
+    """Otherwise an account that is always near its limit would never have any."""
+    post, _ = album(sandbox, 1)
+    sandbox.identify()
+    sandbox.transport.rules = [("", with_headers({"X-App-Usage": '{"call_count":95}'}))]
+    first, _ = given_before(sandbox, Window("full"), Throttled)
+    assert native_ids(sandbox, first) == {page_id(sandbox)}
+    given, _ = given_before(sandbox, Window("full", cursor=Todo("published_posts").cursor), Throttled)
+    [media] = [record.media for record in sandbox.parse(given).values() if record.native_id == sandbox.named(post)]
+    assert [m.alt_text for m in media] == ["Photo 0", "Photo 1", "Photo 2"]
+
+
+def test_posts_with_photos_that_cannot_be_asked_for_wait_and_the_others_are_given(sandbox: Sandbox) -> None:
+    post, photos = album(sandbox, 2)
+    other = sandbox.publish(days=1)
+    said = sandbox.comment(other)
+    sandbox.identify()
+    native = sandbox.named(post)
+    sandbox.transport.rules = [
+        ("ids=", _limit_where(object_id(photos[0].number))),
+        (f"/{native}?", LIMIT.instead),
     ]
+    given, _ = given_before(sandbox, Window("history"), Throttled)
+    assert native_ids(sandbox, given) == {page_id(sandbox), sandbox.named(other), sandbox.named(said)}
+    sandbox.transport.rules.clear()
+    rest = natives(sandbox, Window("history", cursor=given[-1].cursor))
+    assert [m.alt_text for m in rest[native].media] == ["Photo 0", "Photo 1", "Photo 2"]
 
 
-def test_where_photos_cannot_be_asked_for_the_other_posts_are_given_out_and_these_are_asked_for_later() -> None:
-    wall = Wall()
-    album(wall, wall.post(1), range(10, 13))
-    wall.comment(wall.post(2), 20)
-    wall.answers["ids=10"] = error(4, "(#4) Application request limit reached")
-    wall.answers["/100_1?"] = error(4, "(#4) Application request limit reached")
-    given: list[Exchange] = []
-    with pytest.raises(Throttled):
-        given.extend(facebook.fetch(DISTRICT, Window("history"), client_of(wall)))
-    assert {r.native_id for e in given for r in facebook.parse(e)} == {ME, "100_2", "2_20"}
-    wall.answers.clear()
-    rest = {r.native_id: r for r in records_of(wall, Window("history", cursor=given[-1].cursor)).values()}
-    assert [m.alt_text for m in rest["100_1"].media] == ["photo 10", "photo 11", "photo 12"]
+def _limit_where(part: str) -> Rule:
+    return lambda request, real: LIMIT.instead() if part in str(request.url) else real()
 
 
 @pytest.mark.parametrize(
@@ -179,9 +204,11 @@ def test_where_photos_cannot_be_asked_for_the_other_posts_are_given_out_and_thes
         {"X-App-Usage": "{" * 5000},
     ],
 )
-def test_a_limit_that_is_far_or_cannot_be_read_stops_nothing(wall: Wall, headers: dict[str, str]) -> None:
-    wall.headers = headers
-    assert len(records_of(wall)) == 9
+def test_limit_that_is_far_or_unreadable_stops_nothing(sandbox: Sandbox, headers: dict[str, str]) -> None:
+    open_talk(sandbox)
+    whole = natives(sandbox).keys()
+    with sandbox.transport.meanwhile("", with_headers(headers)):
+        assert natives(sandbox).keys() == whole
 
 
 # -- failures -------------------------------------------------------------------------------------------------------------------------
@@ -226,29 +253,33 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
 
 
 @pytest.mark.parametrize("fault", ERRORS)
-def test_a_fault_is_named_and_carries_its_answer(wall: Wall, fault: str) -> None:
+def test_fault_is_named_and_keeps_its_response(sandbox: Sandbox, fault: str) -> None:
     answer, kind, words = ERRORS[fault]
-    wall.answers["/published_posts"] = answer
-    with pytest.raises(kind, match=words) as told:
-        records_of(wall)
-    assert isinstance(told.value, PlatformFailure)
-    assert told.value.exchange is not None
-    assert told.value.exchange.body == answer.bytes
+    with sandbox.transport.meanwhile("/published_posts", answer.instead), pytest.raises(kind, match=words) as problem:
+        sandbox.fetch()
+    assert isinstance(problem.value, PlatformFailure)
+    assert problem.value.exchange is not None
+    assert problem.value.exchange.body == answer.bytes
     if b'"error"' in answer.bytes:
-        assert "fields=" not in told.value.message
+        assert "fields=" not in problem.value.message
 
 
-def test_a_throttle_says_when_to_come_back() -> None:
-    stated = '{"100":[{"type":"pages","call_count":100,"total_cputime":25,"total_time":25,"estimated_time_to_regain_access":19}]}'
-    for headers, pause in (
-        ({"X-Business-Use-Case-Usage": stated}, timedelta(minutes=19)),
+STATED = '{"100":[{"type":"pages","call_count":100,"total_cputime":25,"total_time":25,"estimated_time_to_regain_access":19}]}'
+
+
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [
+        ({"X-Business-Use-Case-Usage": STATED}, timedelta(minutes=19)),
         ({"Retry-After": "120"}, timedelta(minutes=2)),
         ({"X-App-Usage": '{"call_count":100}'}, timedelta(minutes=15)),
-    ):
-        wall = Wall(answers={"/published_posts": error(80001, "too many calls", status=400, headers=headers)})
-        with pytest.raises(Throttled) as told:
-            records_of(wall)
-        assert told.value.until == NOW + pause
+    ],
+)
+def test_throttle_reports_when_to_come_back(sandbox: Sandbox, headers: dict[str, str], pause: timedelta) -> None:
+    limit = error(80001, "too many calls", status=400, headers=headers)
+    with sandbox.transport.meanwhile("/published_posts", limit.instead), pytest.raises(Throttled) as failure:
+        sandbox.fetch()
+    assert abs(failure.value.until - sandbox.network.now() - pause) < timedelta(seconds=5)
 
 
 @pytest.mark.parametrize(
@@ -263,145 +294,169 @@ def test_a_throttle_says_when_to_come_back() -> None:
         (7, "new token"),
     ],
 )
-def test_a_dead_token_says_what_to_do(subcode: int, words: str) -> None:
-    wall = Wall(answers={"/me": error(190, "Error validating access token", subcode, 401)})
-    with pytest.raises(TokenExpired) as told:
-        facebook.identify(DISTRICT, client_of(wall))
-    assert words in told.value.mend
+def test_dead_token_says_what_to_do(sandbox: Sandbox, subcode: int, words: str) -> None:
+    dead = error(190, "Error validating access token", subcode, 401)
+    with sandbox.transport.meanwhile("/me?", dead.instead), pytest.raises(TokenExpired) as failure:
+        sandbox.identify()
+    assert words in failure.value.mend
 
 
-def test_a_limit_that_is_reached_where_a_post_is_passed_over_is_no_fault_of_that_post(wall: Wall) -> None:
-    reached, fails = error(4, "(#4) Application request limit reached"), error(1, "An unknown error occurred", status=500)
-    wall.answers["/published_posts"] = lambda url: reached if url.endswith("fields=id") else fails
-    with pytest.raises(Throttled):
-        records_of(wall)
+def test_limit_that_is_reached_at_a_failing_post_is_not_the_posts_fault(sandbox: Sandbox) -> None:
+    open_talk(sandbox)
+
+    def fail(request: httpx.Request, _: object) -> httpx.Response:
+        return (LIMIT if request.url.params["fields"] == "id" else FAULT).instead()
+
+    with sandbox.transport.meanwhile("/published_posts", fail), pytest.raises(Throttled):
+        sandbox.fetch()
 
 
-def test_photos_at_which_facebook_fails_one_and_all_leave_their_post_in_part() -> None:
-    """It was given; after LOST in a row Facebook is down."""
-    wall, fails = Wall(), error(1, "An unknown error occurred", status=500)
-    wall.answers = {"ids=5": fails, **{f"/{number}?": fails for number in range(500, 600)}}
-    album(wall, wall.post(1), range(600, 602))
-    album(wall, wall.post(2), range(500, 525))
-    for number in range(3, 7):
-        album(wall, wall.post(number), range(530 + number, 531 + number))
-    found = records_of(wall)
-    assert [(found[f"100_{number}"].partial, len(found[f"100_{number}"].media)) for number in range(1, 7)] == [(False, 2)] + [(True, 0)] * 5
-    for number in range(10, 16):
-        album(wall, wall.post(number), range(500 + 5 * number, 505 + 5 * number))
-    with pytest.raises(UnexpectedResponse, match=r"/5[0-9]{2}: HTTP 500, error 1"):
-        records_of(wall)
+def test_post_with_photos_at_which_facebook_fails_is_partial(sandbox: Sandbox) -> None:
+    """It was given. After LOST photos in a row Facebook is down."""
+    sound, _ = album(sandbox, 1, 2)
+    posts = [album(sandbox, 2, 25), *(album(sandbox, number) for number in range(3, 7))]
+    sandbox.identify()
+    failing = {object_id(photo.number) for _, photos in posts for photo in photos}
 
+    def fail(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        asked = request.url.params.get("ids", urlsplit(str(request.url)).path.rpartition("/")[2])
+        return FAULT.instead() if failing & set(asked.split(",")) else real()
 
-def test_a_post_that_has_just_gone_stops_nothing(wall: Wall) -> None:
-    wall.answers["/100_1/comments"] = error(100, "Unsupported get request.", 33)
-    assert {"100_1", "100_2", "100_3", "3_13"} <= set(records_of(wall))
+    sandbox.transport.rules = [("", fail)]
+    found = natives(sandbox)
+    told = [(found[sandbox.named(post)].partial, len(found[sandbox.named(post)].media)) for post, _ in [(sound, None), *posts]]
+    assert told == [(False, 2)] + [(True, 0)] * 5
+    for number in range(7, 13):
+        failing |= {object_id(photo.number) for photo in album(sandbox, number, 5)[1]}
+    with pytest.raises(UnexpectedResponse, match=r"/\d+: HTTP 500, error 1"):
+        sandbox.fetch()
 
 
 OTHERS = error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature.")
 
 
-def test_photos_and_videos_of_other_pages_that_it_shares_stop_nothing() -> None:
-    """The post says where they are, and the photo in its own size; by its id Facebook gives it to apps with a feature for that."""
-    wall = Wall()
-    for number in range(1, 5):
-        wall.post(number)
-    wall.posts["100_2"]["attachments"] = {"data": [wall.photo(20, alt_text_custom="theirs")]}
-    film = {"type": "video_inline", "media_type": "video", "target": {"id": "30"}, "media": {"image": {"src": "https://s.example/30.jpg"}}}
-    wall.posts["100_3"]["attachments"] = {"data": [film]}
-    wall.posts["100_4"]["attachments"] = {"data": [wall.photo(40, alt_text_custom="ours")]}
-    for address in ("ids=40%2C20", "/20?", "/30?"):
-        wall.answers[address] = OTHERS
-    found = records_of(wall)
-    assert {f"100_{number}" for number in range(1, 5)} <= found.keys()
-    [theirs], [theirs_too], [ours] = (found[f"100_{number}"].media for number in (2, 3, 4))
-    assert (theirs.url, theirs.alt_text) == ("https://scontent.example/p720x720/20_n.jpg?oh=1", None)
-    assert (theirs_too.url, theirs_too.missing_reason) == (None, "Facebook gives no address of the video")
-    assert (ours.alt_text, ours.width) == ("ours", 2048)
+def refusing_ids(answer: Answer, *refused: str) -> Rule:
+    """Refuse requests for one of these IDs."""
+
+    def rule(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        path = urlsplit(str(request.url)).path.rpartition("/")[2]
+        return answer.instead() if set(refused) & {path, *request.url.params.get("ids", "").split(",")} else real()
+
+    return rule
 
 
-def test_what_an_attachment_calls_a_photo_and_is_none_stops_nothing() -> None:
-    """It is kept as the post shows it. Where a photo lacks a field, the field was renamed, and that is told."""
-    wall = Wall()
-    for number in (1, 2):
-        wall.posts[wall.post(number)]["attachments"] = {"data": [wall.photo(10 * number, alt_text_custom="ours")]}
-    for address in ("ids=20%2C10", "/20?"):
-        wall.answers[address] = error(100, "(#100) Tried accessing nonexisting field (images) on node type (Album)")
-    found = records_of(wall)
-    assert [(m.alt_text, m.width) for n in (1, 2) for m in found[f"100_{n}"].media] == [("ours", 2048), (None, 720)]
-    for address in ("ids=20%2C10", "/20?"):
-        wall.answers[address] = error(100, "(#100) Tried accessing nonexisting field (images) on node type (Photo)")
-    with pytest.raises(UnexpectedResponse, match=r"nonexisting field \(images\)"):
-        records_of(wall)
-
-
-def test_a_post_of_another_page_that_must_not_be_seen_by_its_id_is_not_gone(wall: Wall) -> None:
-    tags = wall.post(50, BEN, BEN)
-    asked = [Known(f"facebook:{n}", n, kind, None, f"facebook:{n}") for n, kind in ((tags, "comment"), ("100_1", "post"))]
-    for address in ("ids=300_50", "/300_50?"):
-        wall.answers[address] = OTHERS
-    refused, given = facebook.lookup(DISTRICT, asked, client_of(wall))
-    assert isinstance(refused, Exchange)
-    assert isinstance(given, Exchange)
-    assert refused.context["untold"] == [f"facebook:{tags}"]
-    assert [[r.native_id for r in facebook.parse(e)] for e in (refused, given)] == [[], ["100_1"]]
-    wall.answers["/100_1?"] = OTHERS
-    with pytest.raises(Blocked):
-        list(facebook.lookup(DISTRICT, asked[1:], client_of(wall)))
-
-
-def test_a_post_that_a_list_names_and_nobody_gives_is_told_and_stops_nothing(wall: Wall) -> None:
-    wall.reels = [{"id": "60", "post_id": "61"}, {"id": "70", "post_id": "71"}]
-    wall.answers["/60?"] = OTHERS
-    exchanges = list(facebook.fetch(DISTRICT, Window("full"), client_of(wall)))
-    assert {"100_1", "100_2", "100_3"} <= {r.native_id for e in exchanges for r in facebook.parse(e)}
-    [told] = {e.context["short"] for e in exchanges if "short" in e.context}
-    assert told.startswith("Facebook lists facebook:100_61 and does not give it (error 10); docs")
-    assert "100_71" not in told, "it is gone since it was listed"
-
-
-@pytest.mark.parametrize("window", [Window("full"), Window("recent", since=START - timedelta(days=1), changed_since=START)])
-def test_reels_that_are_not_listed_cost_nothing_else_and_it_is_told(wall: Wall, window: Window) -> None:
-    wall.answers["/video_reels"] = error(100, "(#100) Tried accessing nonexisting field (video_reels) on node type (Page)")
-    exchanges = list(facebook.fetch(DISTRICT, window, client_of(wall)))
-    assert {"100_1", "100_2", "100_3", "3_13"} <= {r.native_id for e in exchanges for r in facebook.parse(e)}
-    [told] = {e.context["short"].split(";")[0] for e in exchanges if "short" in e.context}
-    assert told == "Facebook does not give the list of reels (error 100)"
-
-
-def test_older_posts_that_are_not_listed_cost_nothing_else_and_it_is_told(wall: Wall) -> None:
-    """Captures of the last days ended there, before private messages; the sweep reads what changed in older posts."""
-    wall.answers["until="] = error(1, "An unknown error occurred", 500)
-    window = Window("recent", since=START - timedelta(days=1), changed_since=START, messages=True)
-    exchanges = list(facebook.fetch(DISTRICT, window, client_of(wall)))
-    assert {"100_1", "100_2", "100_3", "3_13"} <= {r.native_id for e in exchanges for r in facebook.parse(e)}
-    assert exchanges[-1].url.partition("?")[0].endswith("/conversations")
-    assert "the list of older posts, of which some may have changed (error 1)" in exchanges[-1].context["short"]
-
-
-def test_a_wall_that_is_not_listed_costs_nothing_else_and_it_is_told(wall: Wall) -> None:
-    wall.answers["/feed"] = error(1, "An unknown error occurred", 500)
-    exchanges = list(facebook.fetch(DISTRICT, Window("full", messages=True), client_of(wall)))
-    assert {"100_1", "100_2", "1_11"} <= {r.native_id for e in exchanges for r in facebook.parse(e)}
-    assert [e.url.partition("?")[0].rpartition("/")[2] for e in exchanges[-2:]] == ["conversations", "blocked"]
-    assert "Facebook does not give the list of what stands on its wall, where others write (error 1)" in exchanges[-2].context["short"]
-    wall.answers["/feed"] = error(10, "(#10) This endpoint requires the permission", 403)
-    with pytest.raises(Blocked):
-        list(facebook.fetch(DISTRICT, Window("full"), client_of(wall)))
-
-
-def test_a_page_whose_posts_facebook_refuses_to_count_has_no_count_of_them(wall: Wall) -> None:
-    wall.answers["summary=total_count"] = error(100, "(#100) Unsupported parameter")
-    assert facebook.totals(DISTRICT, client_of(wall)) is None
-    wall.answers["summary=total_count"] = error(4, "(#4) Application request limit reached")
-    with pytest.raises(Throttled):
-        facebook.totals(DISTRICT, client_of(wall))
-
-
-def test_pages_that_repeat_or_never_end_are_named() -> None:
-    page = {
-        "data": [{"id": "100_1", "created_time": at(1)}],
-        "paging": {"next": "https://graph.facebook.com/v26.0/100/published_posts?after=1"},
+def test_shared_photos_and_videos_of_other_pages_stop_nothing(sandbox: Sandbox) -> None:
+    """The post says where they are, the photo in its own size; by its ID Facebook gives it only to apps with
+    a feature for that."""
+    text_only = sandbox.publish(days=5)
+    theirs, [photo] = album(sandbox, 4, 1)
+    filmed = sandbox.publish(days=3, video=Video(5))
+    ours, _ = album(sandbox, 2, 1)
+    refused = refusing_ids(OTHERS, object_id(photo.number), video_id(filmed))
+    film = {
+        "type": "video_inline",
+        "media_type": "video",
+        "target": {"id": video_id(filmed)},
+        "media": {"image": {"src": "https://s.example/30.jpg"}},
     }
-    with pytest.raises(UnexpectedResponse, match=r"same page|leads back"):
-        records_of(Wall(answers={"/published_posts": Answer(page)}))
+    bare = with_fields(sandbox.named(filmed), attachments={"data": [film]})
+    sandbox.transport.rules = [("", lambda request, real: bare(request, lambda: refused(request, real)))]
+    found = natives(sandbox)
+    assert sandbox.named(text_only) in found
+    [first], [second], [third] = (found[sandbox.named(post)].media for post in (theirs, filmed, ours))
+    assert (bool(first.url), first.alt_text) == (True, None)
+    assert (second.url, second.missing_reason) == (None, "Facebook gives no address of the video")
+    assert third.alt_text == "Photo 0"
+
+
+def test_attachment_that_is_called_a_photo_and_is_none_stops_nothing(sandbox: Sandbox) -> None:
+    """It is kept as the post shows it. If a photo has no such field, the field was renamed, which is
+    reported."""
+    (first, _), (second, [photo]) = album(sandbox, 1, 1), album(sandbox, 2, 1)
+    sandbox.identify()
+
+    def of_type(type_: str) -> Rule:
+        words = f"(#100) Tried accessing nonexisting field (images) on node type ({type_})"
+        return refusing_ids(error(100, words), object_id(photo.number))
+
+    with sandbox.transport.meanwhile("", of_type("Album")):
+        found = natives(sandbox)
+    assert [m.alt_text for post in (first, second) for m in found[sandbox.named(post)].media] == ["Photo 0", None]
+    assert all(m.url for m in found[sandbox.named(second)].media)
+    with sandbox.transport.meanwhile("", of_type("Photo")), pytest.raises(UnexpectedResponse, match=r"nonexisting field \(images\)"):
+        sandbox.fetch()
+
+
+def test_post_of_another_page_that_is_refused_by_its_id_is_not_gone(sandbox: Sandbox) -> None:
+    post = sandbox.publish()
+    tags = sandbox.network.publish(sandbox.others[0], "Thanks @district", at=START - timedelta(days=2))
+    held = natives(sandbox)
+    theirs, ours = (held[sandbox.named(one)] for one in (tags, post))
+    with sandbox.transport.meanwhile("", refusing_ids(OTHERS, theirs.native_id)):
+        result = sandbox.lookup(known(theirs), known(ours))
+    assert all(isinstance(one, Exchange) for one in result)
+    assert [one.context.get("untold") for one in result if isinstance(one, Exchange)].count([theirs.record_id]) == 1
+    assert native_ids(sandbox, [one for one in result if isinstance(one, Exchange)]) == {ours.native_id}
+    with sandbox.transport.meanwhile("", refusing_ids(OTHERS, ours.native_id)), pytest.raises(Blocked):
+        sandbox.lookup(known(ours))
+
+
+def test_listed_post_that_is_not_given_is_reported_and_stops_nothing(sandbox: Sandbox) -> None:
+    talk = open_talk(sandbox)
+    refused, gone = (sandbox.publish(days=days, video=Video(5, 48, 64)) for days in (2, 3))
+    missing = error(100, "Unsupported get request. Object with ID does not exist", 33)
+    sandbox.identify()
+    sandbox.transport.rules = [
+        (f"/{video_id(refused)}?", OTHERS.instead),
+        (f"/{video_id(gone)}?", missing.instead),
+    ]
+    exchanges = sandbox.fetch()
+    assert {sandbox.named(post) for post in (talk.first, talk.second, talk.visitor)} <= native_ids(sandbox, exchanges)
+    [words] = shorts(exchanges)
+    assert words == f"Facebook lists facebook:{page_id(sandbox)}_{object_id(refused.number)} and does not give it (error 10)"
+
+
+WHOLE, LATE = Window("full"), Window("recent", since=START - timedelta(days=20), changed_since=START - timedelta(days=19))
+
+
+@pytest.mark.parametrize("window", [WHOLE, LATE])
+def test_refused_list_of_reels_is_reported_and_the_rest_is_read(sandbox: Sandbox, window: Window) -> None:
+    talk = open_talk(sandbox)
+    refusal = error(100, "(#100) Tried accessing nonexisting field (video_reels) on node type (Page)")
+    with sandbox.transport.meanwhile("/video_reels", refusal.instead):
+        exchanges = sandbox.fetch(window)
+    assert {sandbox.named(post) for post in (talk.first, talk.second, talk.visitor, talk.thanks)} <= native_ids(sandbox, exchanges)
+    assert shorts(exchanges) == {"Facebook does not give the list of reels (error 100)"}
+
+
+def test_failing_list_of_older_posts_is_reported_and_the_rest_is_read(sandbox: Sandbox) -> None:
+    """Private messages come after it. The next capture must look as far back as this one."""
+    talk, plan = open_talk(sandbox), Chosen(lambda _: True)
+    window = Window("recent", since=LATE.since, changed_since=LATE.changed_since, messages=True, plan=plan)
+    with sandbox.transport.meanwhile("until=", FAULT.instead):
+        exchanges = sandbox.fetch(window)
+    assert {sandbox.named(post) for post in (talk.first, talk.second, talk.visitor, talk.thanks)} <= native_ids(sandbox, exchanges)
+    assert edge_of(exchanges[-1]) == "conversations"
+    assert "the list of older posts, of which some may have changed (error 1)" in exchanges[-1].context["short"]
+    assert plan.left == [f"facebook:{page_id(sandbox)}"]
+
+
+def test_failing_list_of_visitors_posts_is_reported_and_the_rest_is_read(sandbox: Sandbox) -> None:
+    talk = open_talk(sandbox)
+    with sandbox.transport.meanwhile("/feed", FAULT.instead):
+        exchanges = sandbox.fetch(Window("full", messages=True))
+    assert {sandbox.named(post) for post in (talk.first, talk.second, talk.ours)} <= native_ids(sandbox, exchanges)
+    assert [edge_of(e) for e in exchanges[-2:]] == ["conversations", "blocked"]
+    assert "Facebook does not give the list of what stands on its wall, where others write (error 1)" in exchanges[-2].context["short"]
+    refusal = error(10, "(#10) This endpoint requires the permission", status=403)
+    with sandbox.transport.meanwhile("/feed", refusal.instead), pytest.raises(Blocked):
+        sandbox.fetch()
+
+
+def test_page_whose_posts_are_not_counted_has_no_total(sandbox: Sandbox) -> None:
+    sandbox.identify()
+    unsupported = error(100, "(#100) Unsupported parameter")
+    with sandbox.transport.meanwhile("summary=total_count", unsupported.instead):
+        assert facebook.totals(sandbox.entry, sandbox.client) is None
+    with sandbox.transport.meanwhile("summary=total_count", LIMIT.instead), pytest.raises(Throttled):
+        facebook.totals(sandbox.entry, sandbox.client)

@@ -12,8 +12,8 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Toke
 from recordroom.model import Identity
 from recordroom.platforms import Code, Token, facebook, oauth
 from recordroom.platforms.facebook.login import SCOPES
+from tests.platforms.meta_errors import error
 from tests.platforms.scripted import Answer, Exchanging, account
-from tests.platforms.wall import error
 
 APP = {"client_id": "1400", "client_secret": "its-secret"}
 URL = "https://www.facebook.com/FircrestSchools"

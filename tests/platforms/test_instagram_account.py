@@ -2,74 +2,87 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.faces.instagram_ids import user_id
 from infra.local.sandbox.story import tell
 from infra.local.sandbox.story.cast import INSTAGRAM_DISTRICT
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
 from recordroom.model import Identity
 from recordroom.platforms import Token, instagram
-from tests.platforms.gallery import DISTRICT, FACEBOOKS, ME, OURS, Gallery, client_of
+from tests.platforms.contract.sandbox import START, Sandbox
+from tests.platforms.meta_errors import error
 from tests.platforms.scripted import Answer, Scripted, account
-from tests.platforms.wall import START, error
+from tests.platforms.test_instagram_walk import FACEBOOKS, OURS, page_of, sign_in
+
+PLATFORM = "instagram"
 
 
-@pytest.mark.parametrize("url", ["https://www.instagram.com/fircrestschools", "https://instagram.com/FircrestSchools/"])
-@pytest.mark.parametrize(("login", "holder"), [("instagram", ""), ("facebook", "page"), ("facebook", "person")])
-def test_the_account_of_the_register_is_one_that_the_token_reads(url: str, login: str, holder: str) -> None:
-    gallery = Gallery(login=login, holder=holder)
-    identity = instagram.identify(account("instagram", url), client_of(gallery))
-    assert (identity.native_id, identity.server, identity.handle) == (ME, "instagram.com", "fircrestschools"), "never the app's own number"
-    known = account("instagram", url, identity)
-    assert instagram.identify(known, client_of(gallery)).native_id == ME
-    gallery.account["username"] = "renamed"
-    assert instagram.identify(known, client_of(gallery)).handle == "renamed"
-    with pytest.raises(AccountUnavailable, match="the token reads renamed, the register says") as told:
-        instagram.identify(account("instagram", url), client_of(gallery))
-    assert "correct `url`" in told.value.mend
+@pytest.mark.parametrize("url", ["https://www.instagram.com/district", "https://instagram.com/District/"])
+@pytest.mark.parametrize(("login", "holder"), [("instagram", ""), ("facebook", "page"), ("facebook", "user"), ("facebook", "system")])
+def test_account_of_the_register_is_one_that_the_token_reads(sandbox: Sandbox, url: str, login: str, holder: str) -> None:
+    sign_in(sandbox, login, holder)
+    entry, native = replace(sandbox.entry, url=url), user_id(sandbox.network.accounts[sandbox.us])
+    identity = instagram.identify(entry, sandbox.client)
+    assert (identity.native_id, identity.server, identity.handle) == (native, "instagram.com", "district")
+    known = entry.identified(identity)
+    assert instagram.identify(known, sandbox.client).native_id == native
+    sandbox.network.rename(sandbox.us, handle="renamed")
+    assert instagram.identify(known, sandbox.client).handle == "renamed"
+    with pytest.raises(AccountUnavailable, match="the token reads renamed, the register says") as refusal:
+        instagram.identify(entry, sandbox.client)
+    assert "correct `url`" in refusal.value.mend
 
 
-def test_an_account_whose_page_stands_on_a_further_page_of_the_persons_pages_is_found() -> None:
-    gallery, address = Gallery(login="facebook", holder="person"), "https://graph.facebook.com/v26.0/me/accounts?after=1"
-    linked = {"id": ME, "username": "fircrestschools"}
-    pages: list[dict[str, Any]] = [{"data": [{"id": "501"}], "paging": {"next": address}}]
-    pages.append({"data": [{"id": "500", "instagram_business_account": linked}]})
-    gallery.answers["/me/accounts"] = lambda url: Answer(pages["after=1" in url])
-    assert instagram.identify(account("instagram", "https://www.instagram.com/fircrestschools"), client_of(gallery)).native_id == ME
+def test_account_is_found_on_a_later_page_of_the_list_of_a_persons_pages(sandbox: Sandbox) -> None:
+    sign_in(sandbox, "facebook", "user")
+    network = sandbox.network
+    others = [network.account(f"facebook/school{number}", "School", staff=True).key for number in range(3)]
+    network.accounts["facebook/clerk"].manages[:0] = others
+    network.accounts["facebook/district"].number = 99  # the list is in the order of the numbers
+    page_of(sandbox, 2)
+    assert sandbox.identify().known.native_id == user_id(network.accounts[sandbox.us])
+    assert len([url for url in sandbox.transport.asked if "/accounts?" in url]) > 1
 
 
-def test_another_account_is_refused() -> None:
-    gallery, pinned = Gallery(login="facebook"), Identity("999", "instagram.com")
+def test_another_account_is_refused(sandbox: Sandbox) -> None:
+    other = replace(sandbox.entry, identity=Identity("999", "instagram.com"))
+    identity = instagram.identify(other, sandbox.client)
+    assert identity.native_id == user_id(sandbox.network.accounts[sandbox.us]), "the core compares it with the known one"
+    sign_in(sandbox, "facebook")
     with pytest.raises(AccountUnavailable):
-        instagram.identify(account("instagram", "https://www.instagram.com/fircrestschools", pinned), client_of(gallery))
-    other = instagram.identify(account("instagram", "https://www.instagram.com/fircrestschools", pinned), client_of(Gallery()))
-    assert other.native_id == ME, "which the core compares with what was pinned"
+        instagram.identify(other, sandbox.client)
 
 
-def test_the_apps_own_number_of_an_account_is_never_its_identity() -> None:
-    with pytest.raises(UnexpectedResponse, match="user_id"):
-        instagram.identify(DISTRICT, client_of([Answer({"id": "9000", "username": "fircrestschools"})]))
+def test_apps_own_number_of_an_account_is_never_its_identity(sandbox: Sandbox) -> None:
+    own = Answer({"id": "9000", "username": "district"})
+    with sandbox.transport.meanwhile("/me?", own.instead), pytest.raises(UnexpectedResponse, match="user_id"):
+        sandbox.identify()
 
 
-def test_a_token_without_any_account_is_told_so() -> None:
-    nobody = account("instagram", "https://www.instagram.com/fircrestschools")
-    for answers in ([Answer({"id": "500"})], [error(100, "(#100) Tried accessing nonexisting field"), Answer({"data": []})]):
-        with pytest.raises(AccountUnavailable, match="no Instagram account"):
-            instagram.identify(nobody, client_of(answers, FACEBOOKS))
-    with pytest.raises(UnexpectedResponse, match="temporarily"):
-        instagram.identify(nobody, client_of([error(2, "Service temporarily unavailable", status=503)], FACEBOOKS))
+@pytest.mark.parametrize("holder", ["page", "user"])
+def test_token_that_reads_no_account_is_reported(sandbox: Sandbox, holder: str) -> None:
+    sign_in(sandbox, "facebook", holder)
+    sandbox.network.accounts["facebook/district"].linked = None
+    with pytest.raises(AccountUnavailable, match="no Instagram account"):
+        sandbox.identify()
+    sandbox.network.accounts["facebook/clerk"].manages.clear()
+    with pytest.raises(AccountUnavailable, match="no Instagram account"):
+        sandbox.identify()
+    down = error(2, "Service temporarily unavailable", status=503)
+    with sandbox.transport.meanwhile("/me?", down.instead), pytest.raises(UnexpectedResponse, match="temporarily"):
+        sandbox.identify()
     with pytest.raises(Blocked, match="without a token"):
-        instagram.identify(nobody, Scripted(Gallery()))
+        instagram.identify(sandbox.entry, Scripted([]))
 
 
-def test_a_token_of_instagrams_login_is_renewed_and_one_of_facebooks_asked_when_it_ends() -> None:
-    """On the sandbox, whose clock is moved."""
+def test_token_of_instagrams_login_is_renewed_and_one_of_facebooks_is_asked_when_it_ends() -> None:
     network, wanted = tell(START), account("instagram", "https://www.instagram.com/cascadevalleyesd", api_url="http://social.test")
 
     def client(token: str) -> HttpClient:

@@ -1,90 +1,99 @@
-"""What Instagram refuses, cuts or throttles is named and told, and nothing that was read is lost; damaged answers never break a fetch."""
+"""What Instagram refuses, limits, or throttles is named and reported, and nothing that was read is lost."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from recordroom.errors import Throttled, TokenExpired
-from recordroom.platforms import Window, instagram
-from tests.platforms.gallery import DISTRICT, ME, Gallery, client_of, records_of
-from tests.platforms.scripted import NOW, Answer, asked_for
-from tests.platforms.wall import error
+from recordroom.model import Exchange
+from recordroom.platforms import Window
+from tests.platforms.contract.sandbox import Sandbox
+from tests.platforms.meta_errors import error
+from tests.platforms.scripted import Answer
+from tests.platforms.test_instagram_walk import natives, open_talk, sign_in
+
+PLATFORM = "instagram"
 
 
-def test_a_list_as_long_as_the_platforms_limit_is_told_to_the_core(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
-    def words() -> set[str]:
-        return {e.context.get("short", "") for e in instagram.fetch(DISTRICT, Window("full"), client_of(gallery))}
+def shorts(exchanges: list[Exchange]) -> set[str]:
+    return {exchange.context["short"] for exchange in exchanges if "short" in exchange.context}
 
-    for number in range(10, 160):
-        gallery.post(number)
-    monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 153)
-    assert words() == {""}
-    monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 152)
-    assert "gave 152: there may be more" in max(words())
+
+def test_list_as_long_as_the_platforms_limit_is_reported(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(15):
+        sandbox.publish(days=number + 1)
+    monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 16)
+    assert shorts(sandbox.fetch()) == set()
+    monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 15)
+    assert "gave 15: there may be more" in max(shorts(sandbox.fetch()))
 
 
 @pytest.mark.parametrize("code", [1, 2, 10, 100, 200, 2500])
-def test_tagged_posts_that_are_refused_cost_nothing_else_and_are_told(gallery: Gallery, code: int) -> None:
-    gallery.answers["/tags"] = error(code, "(#10) Application does not have permission for this action", 33 if code == 100 else None)
-    exchanges = list(instagram.fetch(DISTRICT, Window("full"), client_of(gallery)))
-    assert {r.native_id for e in exchanges for r in instagram.parse(e)} == {ME, "1", "1010", "1011", "1012", "2", "700"}
-    [short] = {e.context["short"] for e in exchanges if "short" in e.context}
-    assert f"error {code}" in short
-    before = exchanges[1].cursor  # read before the refusal
-    again = list(instagram.fetch(DISTRICT, Window("full", cursor=before), client_of(gallery)))
-    assert {e.context["short"] for e in again if "short" in e.context} == {short}
+def test_refused_posts_that_tag_the_account_are_reported_and_everything_else_is_read(sandbox: Sandbox, code: int) -> None:
+    talk = open_talk(sandbox)
+    whole = set(natives(sandbox))
+    refusal = error(code, "(#10) Application does not have permission for this action", 33 if code == 100 else None)
+    with sandbox.transport.meanwhile("/tags", refusal.instead):
+        exchanges = sandbox.fetch()
+        assert {record.native_id for record in sandbox.parse(exchanges).values()} == whole - {sandbox.named(talk.tagged)}
+        [short] = shorts(exchanges)
+        assert f"error {code}" in short
+        before = exchanges[1].cursor  # read before the refusal
+        assert shorts(sandbox.fetch(Window("full", cursor=before))) == {short}
 
 
 @pytest.mark.parametrize("code", [1, 10])
-def test_stories_that_are_not_given_cost_nothing_else_and_are_told(gallery: Gallery, code: int) -> None:
+def test_refused_stories_are_reported_and_everything_else_is_read(sandbox: Sandbox, code: int) -> None:
     """They are read before all others."""
-    whole = set(records_of(gallery))
-    gallery.answers["/stories"] = error(code, "(#10) Application does not have permission for this action")
-    exchanges = list(instagram.fetch(DISTRICT, Window("full"), client_of(gallery)))
-    assert {r.native_id for e in exchanges for r in instagram.parse(e)} == whole - {"700"}
-    assert {e.context["short"].split(";")[0] for e in exchanges if "short" in e.context} == {
-        f"Instagram does not give stories (error {code})"
-    }
+    talk = open_talk(sandbox)
+    whole = set(natives(sandbox))
+    refusal = error(code, "(#10) Application does not have permission for this action")
+    with sandbox.transport.meanwhile("/stories", refusal.instead):
+        exchanges = sandbox.fetch()
+    assert {record.native_id for record in sandbox.parse(exchanges).values()} == whole - {sandbox.named(talk.story)}
+    assert {words.split(";")[0] for words in shorts(exchanges)} == {f"Instagram does not give stories (error {code})"}
 
 
-def test_other_failures_of_tagged_posts_are_failures(gallery: Gallery) -> None:
-    for answer, kind in ((error(4, "limit"), Throttled), (error(190, "dead", 463), TokenExpired)):
-        gallery.answers["/tags"] = answer
-        with pytest.raises(kind):
-            records_of(gallery)
+@pytest.mark.parametrize(("answer", "kind"), [(error(4, "limit"), Throttled), (error(190, "dead", 463), TokenExpired)])
+def test_throttle_and_dead_token_at_an_optional_list_are_failures(sandbox: Sandbox, answer: Answer, kind: type[Exception]) -> None:
+    open_talk(sandbox)
+    with sandbox.transport.meanwhile("/tags", answer.instead), pytest.raises(kind):
+        sandbox.fetch()
 
 
-def test_too_much_data_halves_the_page_and_it_stays_so() -> None:
-    gallery = Gallery()
-    first = gallery.post(1)
-    for n in range(120):
-        gallery.comment(first, 2000 + n)
+def test_page_that_is_too_large_is_halved_and_stays_so(sandbox: Sandbox) -> None:
+    first = sandbox.publish()
+    for _ in range(120):
+        sandbox.comment(first)
+    too_much = error(1, "Please reduce the amount of data you're asking for, then retry your request", status=500)
 
-    def careful(url: str) -> Answer:
-        limit = int(parse_qs(urlsplit(url).query).get("limit", ["0"])[0])
-        if "/comments?" in url and limit > 30:
-            return error(1, "Please reduce the amount of data you're asking for, then retry your request", status=500)
-        return gallery(url)
+    def limit_of(url: Any) -> int:
+        return int(parse_qs(urlsplit(str(url)).query)["limit"][0])
 
-    client = client_of(careful)
-    assert len({r.native_id for e in instagram.fetch(DISTRICT, Window("full"), client) for r in instagram.parse(e)}) == 122
-    assert [parse_qs(urlsplit(url).query)["limit"][0] for url in asked_for(client, "/comments?")] == ["50", *["25"] * 5]
+    def careful(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return too_much.instead() if limit_of(request.url) > 30 else real()
 
-
-def test_a_throttle_says_when_to_come_back(gallery: Gallery) -> None:
-    case = [{"type": "instagram", "call_count": 100, "total_cputime": 25, "total_time": 25, "estimated_time_to_regain_access": 19}]
-    headers = {"X-Business-Use-Case-Usage": json.dumps({ME: case})}
-    words = "(#80002) There have been too many calls to this Instagram account."
-    gallery.answers["/media"] = error(80002, words, headers=headers)
-    with pytest.raises(Throttled, match="80002") as told:
-        records_of(gallery)
-    assert told.value.until == NOW + timedelta(minutes=19)
+    with sandbox.transport.meanwhile("/comments?", careful):
+        assert len(sandbox.read()) == 122
+    asked = [limit_of(url) for url in sandbox.transport.asked if "/comments?" in url]
+    assert list(dict.fromkeys(asked)) == [50, 25]
+    assert asked.count(25) == 5
 
 
-def test_a_post_that_has_just_gone_stops_nothing(gallery: Gallery) -> None:
-    gallery.answers["/1/comments"] = error(100, "Unsupported get request.", 33)
-    assert set(records_of(gallery)) == {ME, "1", "2", "700", "3"}
+@pytest.mark.parametrize("login", ["instagram", "facebook"])
+def test_throttle_reports_when_to_come_back(sandbox: Sandbox, login: str) -> None:
+    """Instagram names the minutes in a header."""
+    sign_in(sandbox, login)
+    open_talk(sandbox)
+    sandbox.identify()
+    until = sandbox.network.now() + timedelta(minutes=19)
+    sandbox.network.throttle("instagram", until)
+    with pytest.raises(Throttled, match="80002") as failure:
+        sandbox.fetch()
+    assert abs(failure.value.until - until) < timedelta(minutes=1)

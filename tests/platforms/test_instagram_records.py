@@ -1,4 +1,4 @@
-"""What is read from Instagram's answers: edits, people, pictures and videos, single saved bodies."""
+"""What is read from Instagram's responses: edits, people, images and videos, single saved bodies."""
 
 from __future__ import annotations
 
@@ -9,107 +9,165 @@ from typing import Any
 import orjson
 import pytest
 
+from infra.local.sandbox.model import Video
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record, version_of
 from recordroom.platforms import instagram
-from tests.platforms.gallery import ME, SIGNED, Gallery, records_of, reel
-from tests.platforms.wall import at
+from tests.fault_transport import Answer, rewrite_json
+from tests.platforms.contract.sandbox import Sandbox, marked
+from tests.platforms.test_instagram_walk import in_comments, natives, open_talk
 
+PLATFORM = "instagram"
 FIXTURES = Path(__file__).parent / "instagram"
+ME = "17841400000000001"
+AT = "2026-11-01T01:00:00+0000"
 
 
-def test_an_edit_is_told_by_content_alone(gallery: Gallery) -> None:
-    before = records_of(gallery)["1"]
-    gallery.comment("1", 60)
-    after = records_of(gallery)["1"]
+def with_fields(native: str, **more: Any) -> Answer:
+    """Let lists have these fields of that post; those that are None are left out."""
+
+    def change(body: Any) -> Any:
+        for one in body.get("data", ()):
+            if one.get("id") == native:
+                one.update(more)
+                for name in [name for name, value in more.items() if value is None]:
+                    del one[name]
+        return body
+
+    return rewrite_json(change)
+
+
+def test_new_comment_is_no_edit(sandbox: Sandbox) -> None:
+    post = sandbox.publish()
+    before = marked(sandbox.read().values())[post.now.text]
+    sandbox.comment(post)
+    after = marked(sandbox.read().values())[post.now.text]
     assert (version_of(before), before.edited_at, before.valid_from) == (version_of(after), None, None)
-    gallery.posts["1"]["caption"] = "corrected"
-    assert version_of(records_of(gallery)["1"]) != version_of(before)
 
 
-def test_a_hidden_comment_says_so(gallery: Gallery) -> None:
-    gallery.comments["1"][0]["hidden"] = True
-    comment = records_of(gallery)["1010"]
+def test_hidden_comment_is_hidden_by_an_unknown_actor(sandbox: Sandbox) -> None:
+    _, (question, _) = sandbox.converse()
+    sandbox.network.hide(question)
+    comment = marked(sandbox.read().values())[question.now.text]
     assert (comment.status, comment.acted_by) == ("hidden", None)
     assert "does not say which" in (comment.status_reason or "")
 
 
-def test_authors_are_known_by_their_names_where_no_id_is_given(gallery: Gallery) -> None:
-    for said in (*gallery.comments["1"], *gallery.comments["1010"]):
-        del said["from"]
-    found = records_of(gallery)
-    assert [(found[n].author_id, found[n].author_handle, found[n].author_is_account) for n in ("1010", "1011")] == [
-        (None, "amy.r", False),
-        (ME, "fircrestschools", True),
+def test_authors_without_an_id_are_recognized_by_their_names(sandbox: Sandbox) -> None:
+    talk = open_talk(sandbox)
+    me = sandbox.identify().known.native_id
+    comment, ours = sandbox.named(talk.comment), sandbox.named(talk.ours)
+    with sandbox.transport.meanwhile("/comments?", in_comments(lambda one: one.pop("from", None))):
+        found = natives(sandbox)
+    assert [(found[n].author_id, found[n].author_handle, found[n].author_is_account) for n in (comment, ours)] == [
+        (None, "parent", False),
+        (me, "district", True),
     ]
-    for said in gallery.comments["1"]:
-        del said["username"]
-    assert records_of(gallery)["1010"].author_is_account is None
+    with sandbox.transport.meanwhile("/comments?", in_comments(lambda one: [one.pop(name, None) for name in ("from", "username")])):
+        assert natives(sandbox)[comment].author_is_account is None
 
 
-def test_a_renaming_is_a_version_of_the_profile(gallery: Gallery) -> None:
-    before = records_of(gallery)[ME]
-    gallery.account["username"] = "fircrest.district"
-    after = records_of(gallery)[ME]
+def test_author_without_a_name_is_recognized_by_its_id(sandbox: Sandbox) -> None:
+    talk = open_talk(sandbox)
+
+    def drop_names(comment: dict[str, Any]) -> None:
+        del comment["username"], comment["from"]["username"]
+
+    with sandbox.transport.meanwhile("/comments?", in_comments(drop_names)):
+        found = natives(sandbox)
+    assert [found[sandbox.named(post)].author_is_account for post in (talk.comment, talk.ours)] == [False, True]
+
+
+def test_renaming_is_a_version_of_the_profile(sandbox: Sandbox) -> None:
+    me = sandbox.identify().known.native_id
+    before = natives(sandbox)[me]
+    sandbox.network.rename(sandbox.us, handle="valley.district")
+    after = natives(sandbox)[me]
     assert (before.native_id, before.title) == (after.native_id, after.title)
     assert version_of(before) != version_of(after)
-    assert after.links == ["https://www.instagram.com/fircrest.district/"]
+    assert "https://www.instagram.com/valley.district/" in set(after.links) - set(before.links)
 
 
-# -- pictures and videos ----------------------------------------------------------------------------------------------------------
+# -- images and videos ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_carousel_is_kept_whole_with_each_description() -> None:
-    gallery = Gallery()
-    children = [{"id": f"90{n}", "media_type": "IMAGE", "media_url": SIGNED.format(n), "alt_text": f"Plow {n}"} for n in range(19)]
-    children.append({"id": "999", "media_type": "VIDEO", "media_url": "https://v.example/999.mp4?oh=1", "thumbnail_url": SIGNED.format(9)})
-    gallery.post(1, media_type="CAROUSEL_ALBUM", children={"data": children})
-    media = records_of(gallery)["1"].media
-    assert [(m.identity, m.type, m.alt_text, m.position) for m in media] == [
-        *((f"90{n}", "image", f"Plow {n}", n + 1) for n in range(19)),
-        ("999", "video", None, 20),
-        ("999/thumbnail", "image", None, 21),
+def test_carousel_is_read_completely_with_each_description(sandbox: Sandbox) -> None:
+    """The sandbox's carousels have photos only; the last one becomes a video."""
+    photos = [sandbox.network.photo("instagram", f"Plow {number}") for number in range(20)]
+    post = sandbox.publish(photos=photos)
+    native = sandbox.named(post)
+
+    def film(body: Any, more: dict[str, Any]) -> Any:
+        for one in body.get("data", ()):
+            if one.get("id") == native:
+                last = one["children"]["data"][-1]
+                last |= {"media_type": "VIDEO", "thumbnail_url": "https://v.example/9.jpg"}
+                last.pop("alt_text")
+                one["children"] |= more
+        return body
+
+    with sandbox.transport.meanwhile("/media?", rewrite_json(lambda body: film(body, {}))):
+        media = natives(sandbox)[native].media
+    ids = [m.identity for m in media]
+    assert [(m.type, m.alt_text, m.position) for m in media] == [
+        *(("image", f"Plow {number}", number + 1) for number in range(19)),
+        ("video", None, 20),
+        ("image", None, 21),
     ]
+    assert (len(set(ids)), ids[20]) == (21, f"{ids[19]}/thumbnail")
     assert all(m.url for m in media)
-    gallery.posts["1"]["children"]["paging"] = {"next": f"{gallery.host}/v26.0/1/children?after=25"}
-    assert "children.paging.next" in records_of(gallery)["1"].leftover
+    more = {"paging": {"next": f"https://graph.instagram.com/v26.0/{native}/children?after=25"}}
+    with sandbox.transport.meanwhile("/media?", rewrite_json(lambda body: film(body, more))):
+        assert "children.paging.next" in natives(sandbox)[native].leftover
 
 
-def test_a_new_signature_makes_no_other_picture(gallery: Gallery) -> None:
-    reel(gallery, 5)
-    gallery.post(6, media_type="CAROUSEL_ALBUM", children={"data": [{"id": "61", "media_type": "IMAGE", "media_url": SIGNED.format(6)}]})
-    gallery.account["profile_picture_url"] = "https://scontent.example/v/t51.2885-19/s150x150/77_n.jpg?oh=1"
-    before = records_of(gallery)
-    changed = json.loads(json.dumps(gallery.posts).replace("oh=1", "oh=2").replace("scontent.cdn", "scontent-sea1-1.cdn"))
-    gallery.posts, gallery.account["profile_picture_url"] = changed, "https://scontent-sea.example/v/t51.2885-19/s640x640/77_n.jpg?oh=2"
-    after = records_of(gallery)
+def test_new_signature_makes_no_other_file(sandbox: Sandbox) -> None:
+    photos = [sandbox.network.photo("instagram", alt) for alt in ("A bus", "Ice", "Snow")]
+    posts = [sandbox.publish(photos=photos[:1]), sandbox.publish(photos=photos[1:]), sandbox.publish(video=Video(5))]
+    before = natives(sandbox)
+    sandbox.network.wait(hours=30)
+
+    def elsewhere(body: Any) -> Any:
+        """From another server, the profile's image in another size."""
+        return json.loads(json.dumps(body).replace("/p50x50/", "/s640x640/").replace("graph.test/scontent/", "cdn-sea1.example/scontent/"))
+
+    with sandbox.transport.meanwhile("", rewrite_json(elsewhere)):
+        after = natives(sandbox)
     assert {n: version_of(r) for n, r in before.items()} == {n: version_of(r) for n, r in after.items()}
-    assert [m.url for m in before["5"].media] != [m.url for m in after["5"].media]
+    for native in (sandbox.entry.known.native_id, *map(sandbox.named, posts)):
+        old, new = ([m.url for m in found[native].media] for found in (before, after))
+        assert old
+        assert not set(old) & set(new)
 
 
-def test_a_reel_with_licensed_sound_has_no_video_but_a_reason_and_its_still_picture() -> None:
-    gallery = Gallery()
-    reel(gallery, 5)
-    whole = records_of(gallery)["5"]
-    del gallery.posts["5"]["media_url"]
-    flagged = records_of(gallery)["5"]
-    assert [(m.identity, m.type, bool(m.url), bool(m.missing_reason)) for m in flagged.media] == [
-        ("5", "video", False, True),
-        ("5/thumbnail", "image", True, False),
+def test_reel_with_licensed_sound_has_a_reason_in_place_of_its_video(sandbox: Sandbox) -> None:
+    native = sandbox.named(sandbox.publish(video=Video(5)))
+    complete = natives(sandbox)[native]
+    with sandbox.transport.meanwhile("/media?", with_fields(native, media_url=None)):
+        claimed = natives(sandbox)[native]
+    assert [(m.identity, m.type, bool(m.url), bool(m.missing_reason)) for m in claimed.media] == [
+        (native, "video", False, True),
+        (f"{native}/thumbnail", "image", True, False),
     ]
-    assert "copyrighted" in (flagged.media[0].missing_reason or "")
-    del gallery.posts["5"]["thumbnail_url"]
-    assert {version_of(r) for r in (whole, flagged, records_of(gallery)["5"])} == {version_of(whole)}, "a claim is no edit"
+    assert "copyrighted" in (claimed.media[0].missing_reason or "")
+    with sandbox.transport.meanwhile("/media?", with_fields(native, media_url=None, thumbnail_url=None)):
+        bare = natives(sandbox)[native]
+    assert {version_of(record) for record in (complete, claimed, bare)} == {version_of(complete)}, "a claim is no edit"
 
 
-def test_alternative_text_is_what_a_person_wrote() -> None:
-    gallery = Gallery()
-    ours, other = "Photo by Fircrest Schools", "Photo by Dept. of Health on November 01, 2026 tagging @ben_t"
-    told = ["May be an image of snow", f"{ours} on November 1, 2026. May be an image of 2 people.", f"{other}. May be an image of text."]
-    told += ["A bus. May be late.", "Photo by A. Smith. May be printed."]
-    for number, text in enumerate(told):
-        gallery.post(number, alt_text=text)
-    assert [records_of(gallery)[str(n)].media[0].alt_text for n in range(5)] == [None, None, None, *told[3:]]
+@pytest.mark.parametrize(
+    ("text", "is_a_persons"),
+    [
+        ("May be an image of snow", False),
+        ("Photo by Fircrest Schools on November 1, 2026. May be an image of 2 people.", False),
+        ("Photo by Dept. of Health on November 01, 2026 tagging @ben_t. May be an image of text.", False),
+        ("A bus. May be late.", True),
+        ("Photo by A. Smith. May be printed.", True),
+    ],
+)
+def test_alternative_text_is_what_a_person_wrote(sandbox: Sandbox, text: str, is_a_persons: bool) -> None:
+    native = sandbox.named(sandbox.publish(photos=[sandbox.network.photo("instagram", text)]))
+    assert natives(sandbox)[native].media[0].alt_text == (text if is_a_persons else None)
 
 
 # -- parse ------------------------------------------------------------------------------------------------------------------------
@@ -125,7 +183,7 @@ def test_a_saved_body_tells_what_it_is() -> None:
     def kinds(body: Any, url: str | None = None) -> list[str]:
         return [r.kind for r in instagram.parse(instagram.saved(orjson.dumps(body), url, None))]
 
-    comment = {"id": "1", "timestamp": at(1), "text": "x"}
+    comment = {"id": "1", "timestamp": AT, "text": "x"}
     assert kinds(comment) == kinds({"data": [comment]}) == kinds({"1": comment}) == ["comment"]
     assert kinds(comment | {"parent_id": "2"}) == kinds({"data": [comment]}, "https://g/v1/2/replies?x=1") == ["reply"]
     bare = {"id": "1", "media_type": "IMAGE"}
@@ -146,8 +204,8 @@ def test_what_nobody_decided_about_is_reported() -> None:
     more = SHAPE | {"mood": "sunny", "owner": {"id": ME, "shoe_size": 44}}
     [post] = parsed(more, account=ME, edge="media")
     assert post.leftover == ("mood", "owner.shoe_size")
-    third = {"id": "6", "timestamp": at(2), "text": "y", "replies": {}}
-    comment = {"id": "5", "timestamp": at(1), "text": "x", "replies": {"data": [third]}}
+    third = {"id": "6", "timestamp": AT, "text": "y", "replies": {}}
+    comment = {"id": "5", "timestamp": AT, "text": "x", "replies": {"data": [third]}}
     assert [r.leftover for r in parsed({"data": [comment]}, account=ME, edge="comments")] == [(), ("replies",)], "of a third level"
 
 
@@ -158,7 +216,7 @@ def test_words_that_come_under_another_name_are_no_edit() -> None:
     with pytest.raises(UnexpectedResponse, match="timestamp"):
         parsed({n: v for n, v in SHAPE.items() if n != "timestamp"}, account=ME, edge="media")
     with pytest.raises(UnexpectedResponse, match=r"text must be there"):
-        parsed({"id": "5", "timestamp": at(1), "message": "x"}, account=ME, edge="comments")
+        parsed({"id": "5", "timestamp": AT, "message": "x"}, account=ME, edge="comments")
 
 
 @pytest.mark.parametrize(

@@ -1,517 +1,609 @@
-"""Private messages of a Page and of an account on Instagram, against a made-up inbox."""
+"""Private messages of a Page and of an account on Instagram, under either login."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from recordroom.errors import PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import Exchange, Identity, Record, version_of
-from recordroom.platforms import LATE, Window, facebook, instagram
-from tests.platforms import gallery as of_instagram
-from tests.platforms import wall as of_facebook
-from tests.platforms.gallery import Gallery
-from tests.platforms.mailbox import Mailbox
-from tests.platforms.scripted import Answer, Scripted, account
-from tests.platforms.wall import START, TOKEN, Wall, error
+from recordroom.model import Exchange, Record, version_of
+from recordroom.platforms import LATE, Window
+from tests.capture.everywhere.stages import SECRET
+from tests.fault_transport import Answer as Rule
+from tests.fault_transport import RecordedTransport, rewrite_json
+from tests.platforms.contract.sandbox import START, Sandbox
+from tests.platforms.inbox import Inbox, numbers_in, rewrite_message, rewrite_messages
+from tests.platforms.meta_errors import error
+from tests.platforms.scripted import Answer
+from tests.platforms.test_instagram_walk import sign_in
 
-PAGE = account("facebook", "https://www.facebook.com/FircrestSchools", Identity(of_facebook.ME, "facebook.com"))
-PHOTOS = account(
-    "instagram", "https://www.instagram.com/fircrestschools", Identity(of_instagram.ME, "instagram.com", handle="fircrestschools")
-)
-US, AMY = {"name": "Fircrest Schools", "email": "100@facebook.com", "id": of_facebook.ME}, {"name": "Amy R.", "id": "7001"}
-WE, BEN = {"username": "fircrestschools", "id": of_instagram.ME}, {"username": "ben_t", "id": "7002"}
+BEGAN = START - timedelta(days=1)
 ALL = Window("full", messages=True)
+FAULT = error(1, "An unknown error occurred", status=500)
 
 
-class Page:
-    """A Page with a post and an inbox."""
+@dataclass
+class Place:
+    """An account with a commented post and an inbox; the messages are said so many minutes after BEGAN as
+    their numbers say."""
 
-    module, account = facebook, PAGE
+    sandbox: Sandbox
+    inbox: Inbox = field(init=False)
 
-    def __init__(self) -> None:
-        self.wall, self.box = Wall(), Mailbox(of_facebook.HOST, (US, AMY))
-        self.wall.comment(self.wall.post(1), 10)
-        self.wall.answers |= {"/conversations": self.box, "/messages": self.box}
+    def __post_init__(self) -> None:
+        self.inbox = Inbox(self.sandbox)
+        self.sandbox.comment(self.sandbox.publish(days=3))
+        self.sandbox.identify()
+        self.sandbox.transport.asked.clear()
 
-    def fetched(self, window: Window = ALL) -> Iterator[Exchange]:
-        self.client = Scripted(self.wall, secrets={"token": TOKEN})
-        return facebook.fetch(self.account, window, self.client)
+    @property
+    def name(self) -> str:
+        return self.sandbox.profile.name
 
-    def records(self, window: Window = ALL) -> dict[str, Record]:
-        return {r.native_id: r for e in self.fetched(window) for r in facebook.parse(e)}
+    def say(self, person: str, *numbers: int, ours: bool = False) -> None:
+        for number in numbers:
+            self.inbox.say(person, number, BEGAN + timedelta(minutes=number), ours=ours)
 
+    def fetch(self, window: Window = ALL) -> list[Exchange]:
+        return self.sandbox.fetch(window)
 
-class Photos:
-    """An account on Instagram with a post and an inbox, under either login."""
+    def messages(self, window: Window = ALL) -> dict[int, Record]:
+        """By number."""
+        records = [record for record in self.sandbox.read(window).values() if record.kind == "message"]
+        return dict(zip(numbers_in(records), records, strict=True))
 
-    module, account = instagram, PHOTOS
+    def meanwhile(self, part: str, answer: Rule) -> AbstractContextManager[None]:
+        return self.sandbox.transport.meanwhile(part, answer)
 
-    def __init__(self, login: str = "instagram") -> None:
-        self.gallery = Gallery(login=login)
-        self.box = Mailbox(self.gallery.host, (WE, BEN), "instagram", most=20)
-        self.gallery.comment(self.gallery.post(1), 1010)
-        self.gallery.answers |= {"/conversations": self.box, "/messages": self.box}
+    def back_to(self, minutes: float, *held: int) -> Window:
+        """A window of the last days that goes back to what was read until then, of which these are
+        archived."""
+        names = {self.inbox.record_id(number) for number in held}
+        since = BEGAN + timedelta(minutes=minutes) + LATE
+        return Window("recent", since=BEGAN, messages=True, messages_since=since, holds=lambda name: name in names)
 
-    def fetched(self, window: Window = ALL) -> Iterator[Exchange]:
-        self.client = Scripted(self.gallery, secrets={"token": self.gallery.token})
-        return instagram.fetch(self.account, window, self.client)
+    def missed(self, window: Window = ALL) -> list[str]:
+        return [e.context["messages_missed"] for e in self.fetch(window) if "messages_missed" in e.context]
 
-    def records(self, window: Window = ALL) -> dict[str, Record]:
-        return {r.native_id: r for e in self.fetched(window) for r in instagram.parse(e)}
+    def numbers(self, exchanges: list[Exchange]) -> list[int]:
+        return numbers_in(self.sandbox.parse(exchanges).values())
 
-
-Held = Page | Photos
-KINDS: dict[str, Callable[[], Held]] = {"facebook": Page, "instagram": Photos, "of a page": lambda: Photos("facebook")}
-
-
-@pytest.fixture(params=KINDS)
-def place(request: pytest.FixtureRequest) -> Held:
-    return KINDS[request.param]()
+    def kinds(self, exchanges: list[Exchange]) -> set[str]:
+        return {record.kind for record in self.sandbox.parse(exchanges).values()}
 
 
 def refused(exchanges: list[Exchange]) -> Exchange:
-    [told] = (e for e in exchanges if "messages_refused" in e.context)
-    return told
+    [refusal] = (e for e in exchanges if "messages_refused" in e.context)
+    return refusal
 
 
-def missed_in(place: Held, window: Window = ALL) -> list[str]:
-    return [e.context["messages_missed"] for e in place.fetched(window) if "messages_missed" in e.context]
+def shorts(exchanges: list[Exchange]) -> list[str]:
+    return [e.context["short"] for e in exchanges if "short" in e.context]
 
 
-def in_inbox(place: Held) -> list[str]:
-    """What was asked for but the folders beside the inbox."""
-    return [url for url in place.box.asked if "folder=" not in url]
+def is_refused(exchanges: list[Exchange]) -> bool:
+    return any("messages_refused" in e.context for e in exchanges)
 
 
-def back_to(hours: float, *held: str) -> Window:
-    """A window of the last days that goes back to what was read until then, of which these are held."""
-    since = START + timedelta(hours=hours) + LATE
-    return Window("recent", since=START, messages=True, messages_since=since, holds=lambda name: name.rpartition("/")[2] in held)
+CASES = {"facebook": ("facebook", ""), "instagram": ("instagram", "instagram"), "of a page": ("instagram", "facebook")}
+
+
+def on(*names: str) -> pytest.MarkDecorator:
+    """Run a test with the `place` of each of these cases: a Page, or an account on Instagram under either
+    login."""
+    return pytest.mark.parametrize(("sandbox", "login"), [CASES[name] for name in names], indirect=["sandbox"], ids=names)
+
+
+everywhere = on(*CASES)
+
+
+@pytest.fixture
+def place(sandbox: Sandbox, login: str) -> Place:
+    if sandbox.profile.name == "instagram":
+        sign_in(sandbox, login)
+    return Place(sandbox)
 
 
 # -- what is read ----------------------------------------------------------------------------------------------------------------
 
 
-def test_messages_are_private_records_of_their_conversation(place: Held) -> None:
-    place.box.say("t_1", 5, message="Is school closed?")
-    place.box.say("t_1", 6, ours=True)
-    place.box.say("t_2", 4)
-    found, name = place.records(), place.module.PLATFORM.name
-    asked, answered = found["m_5"], found["m_6"]
-    assert (asked.record_id, asked.kind, asked.root_id) == (f"{name}:messages/m_5", "message", f"{name}:conversations/t_1")
-    assert (asked.text, asked.visibility, asked.author_is_account, asked.parent_id) == ("Is school closed?", "private", False, None)
-    assert asked.published_at == START + timedelta(hours=5)
-    assert answered.author_is_account
-    assert answered.author_id == place.account.known.native_id
-    assert answered.mentions == [place.box.people[1].get("username") or place.box.people[1]["name"]]
-    assert not asked.mentions
-    assert found["m_4"].root_id == f"{name}:conversations/t_2"
+@everywhere
+def test_messages_are_private_records_of_their_conversation(place: Place) -> None:
+    place.say("t_1", 5)
+    place.say("t_1", 6, ours=True)
+    place.say("t_2", 4)
+    found, where = place.messages(), f"{place.name}:conversations"
+    question, answer = found[5], found[6]
+    assert (question.record_id, question.kind) == (place.inbox.record_id(5), "message")
+    assert question.root_id == answer.root_id == f"{where}/{place.inbox.conversation('t_1')}"
+    assert (question.text, question.visibility, question.author_is_account, question.parent_id) == ("message 5", "private", False, None)
+    assert question.published_at == BEGAN + timedelta(minutes=5)
+    assert answer.author_is_account
+    assert answer.author_id == place.sandbox.entry.known.native_id
+    assert answer.mentions == ["t_1" if place.name == "instagram" else "T_1"]
+    assert not question.mentions
+    assert found[4].root_id == f"{where}/{place.inbox.conversation('t_2')}"
 
 
-@pytest.mark.parametrize("window", [Window("full"), replace(ALL, kind="one", url="https://www.facebook.com/fircrest/posts/1/")])
-def test_nothing_is_asked_where_the_register_does_not_ask_or_for_one_post(window: Window) -> None:
-    place = Page()
-    place.box.say("t_1", 5)
-    assert "m_5" not in place.records(window)
-    assert not place.box.asked
+@on("facebook")
+@pytest.mark.parametrize("kind", ["full", "one"])
+def test_nothing_is_asked_where_the_register_does_not_ask_or_for_one_post(place: Place, kind: str) -> None:
+    place.say("t_1", 5)
+    [url] = (record.url for record in place.sandbox.read().values() if record.kind == "post")
+    assert place.messages(Window("full") if kind == "full" else Window("one", url=url, messages=True)) == {}
+    assert not place.inbox.asked
 
 
-def test_both_lists_are_followed_to_their_end() -> None:
-    place = Page()
-    for conversation in range(45):
-        place.box.say(f"t_{conversation}", conversation + 0.5)
-    for number in range(100, 165):
-        place.box.say("t_3", number)
-    found = [r for r in place.records().values() if r.kind == "message"]
-    assert len(found) == 45 + 65
-    assert not [url for url in place.client.asked if TOKEN in url and "/debug_token?" not in url]
-    assert not missed_in(place)
+@on("facebook")
+def test_conversations_and_messages_are_read_to_their_end(place: Place) -> None:
+    for number in range(45):
+        place.say(f"t_{number}", number)
+    place.say("t_3", *range(100, 165))
+    exchanges = place.fetch()
+    assert sorted(place.numbers(exchanges)) == [*range(45), *range(100, 165)]
+    assert not [url for url in place.sandbox.transport.asked if SECRET in url and "/debug_token?" not in url]
+    assert not [e for e in exchanges if "messages_missed" in e.context]
 
 
-def test_a_recent_window_ends_at_what_was_said_before_the_last_capture(place: Held) -> None:
-    for conversation in range(60):
-        for number in range(3):
-            place.box.say(f"t_{conversation}", conversation * 10 + number)
-    for number in range(1000, 1005):
-        place.box.say("t_7", number)
-    window = back_to(999)
-    found = place.records(window)
-    assert {f"m_{n}" for n in range(1000, 1005)} <= found.keys()
-    assert len(in_inbox(place)) == 2  # the page with t_7, and the one in which nothing is new
-    assert not missed_in(place, window)
+@everywhere
+def test_recent_window_ends_at_what_was_said_before_the_last_capture(place: Place) -> None:
+    for number in range(60):
+        place.say(f"t_{number}", *range(number * 10, number * 10 + 3))
+    place.say("t_7", *range(1000, 1005))
+    window = place.back_to(999)
+    assert set(range(1000, 1005)) <= place.messages(window).keys()
+    assert len([url for url in place.inbox.asked if "folder=" not in url]) == 2, "the page with t_7, and one in which nothing is new"
+    assert not place.missed(window)
 
 
-@pytest.mark.parametrize("window", [ALL, back_to(0), replace(ALL, messages_held=True)])
-def test_an_empty_page_is_not_the_end(place: Held, window: Window) -> None:
-    for conversation in range(25):
-        place.box.say(f"t_{conversation}", conversation + 0.5)
-    whole = place.box
+@everywhere
+@pytest.mark.parametrize("case", ["full", "recent", "archived before"])
+def test_empty_page_is_not_the_end(place: Place, case: str) -> None:
+    for number in range(25):
+        place.say(f"t_{number}", number)
+    window = {"full": ALL, "recent": place.back_to(0), "archived before": replace(ALL, messages_held=True)}[case]
+    empty = rewrite_json(lambda body: body | {"data": []})
 
-    def hollow(url: str) -> Answer:
-        answer = whole(url)
-        return answer if "after=20" in url else Answer({**answer.body, "data": []})
+    def first_is_empty(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return real() if "after=" in str(request.url) else empty(request, real)
 
-    (place.wall if isinstance(place, Page) else place.gallery).answers["/conversations"] = hollow
-    exchanges = list(place.fetched(window))
-    assert not [e for e in exchanges if "messages_refused" in e.context]
-    assert len([r for e in exchanges for r in place.module.parse(e) if r.kind == "message"]) == 5
-
-
-def test_a_long_conversation_is_read_back_to_the_last_capture_only() -> None:
-    place = Page()
-    for number in range(200):
-        place.box.say("t_1", number)
-    window = back_to(150, "m_140")
-    found = place.records(window)
-    assert {f"m_{n}" for n in range(150, 200)} <= found.keys()
-    assert "m_100" not in found
-    assert len(in_inbox(place)) == 3
+    with place.meanwhile("/conversations", first_is_empty):
+        exchanges = place.fetch(window)
+    assert not is_refused(exchanges)
+    assert sorted(place.numbers(exchanges)) == list(range(5))
 
 
-def test_a_conversation_that_was_passed_over_is_read_back_to_what_is_held() -> None:
+@on("facebook")
+def test_long_conversation_is_read_back_to_the_last_capture_only(place: Place) -> None:
+    place.say("t_1", *range(200))
+    found = place.messages(place.back_to(150, 140))
+    assert set(range(150, 200)) <= found.keys()
+    assert 100 not in found
+    assert len([url for url in place.inbox.asked if "folder=" not in url]) == 3
+
+
+@on("facebook")
+def test_conversation_that_was_passed_over_is_read_back_to_what_is_archived(place: Place) -> None:
     """It moved up the list while that was read."""
-    place = Page()
-    for number in range(200):
-        place.box.say("t_1", number)
-    assert {f"m_{n}" for n in range(100, 200)} <= place.records(back_to(150, "m_100")).keys()
+    place.say("t_1", *range(200))
+    assert set(range(100, 200)) <= place.messages(place.back_to(150, 100)).keys()
 
 
-@pytest.mark.parametrize("beyond", ["silent", "bare", "error"])
-def test_what_instagram_does_not_give_is_told(beyond: str) -> None:
-    place = Photos()
-    place.box.beyond = beyond
-    for number in range(30):
-        place.box.say("t_1", number)
-    place.box.say("t_2", 40)
-    found = place.records()
-    assert [r.native_id for r in found.values() if r.kind == "message" and r.root_id == "instagram:conversations/t_1"] == [
-        f"m_{n}" for n in range(29, 9, -1)
-    ]
-    [told] = missed_in(place)
-    assert told.startswith(
-        "Instagram gives the newest messages of a conversation only: instagram:conversations/t_1 (the first of them) may"
-    )
-    assert not missed_in(place, back_to(20, "m_10"))  # the twenty reach back to what was read
-    assert missed_in(place, back_to(5))
+def is_bare(message: dict[str, Any]) -> bool:
+    return "from" not in message
 
 
-@pytest.mark.parametrize(("read", "held", "missed"), [(10, ("m_10",), 0), (10, ("m_11",), 1), (8, ("m_10",), 1)])
-def test_twenty_hide_nothing_if_the_oldest_was_read_before(read: float, held: tuple[str, ...], missed: int) -> None:
-    """By a capture that came to its end, after it was said: one that failed may have read the twenty as well. `read`: hours."""
-    place = Photos()
-    for number in range(30):
-        place.box.say("t_1", number)
-    window = replace(back_to(read, *held), messages_since=START + timedelta(hours=read, minutes=1))
-    assert len(missed_in(place, window)) == missed
-    assert len(missed_in(place, replace(window, kind="full"))) == missed
+def end_before_bare_ones(listed: dict[str, Any]) -> None:
+    listed["data"] = [one for one in listed["data"] if not is_bare(one)]
+    listed.pop("paging", None)
 
 
-def test_a_deleted_message_of_a_page_is_told_too() -> None:
-    place = Page()
-    place.box.most, place.box.beyond = 40, "error"
-    for number in range(50):
-        place.box.say("t_1", number)
-    assert [told[:57] for told in missed_in(place)] == ["Facebook gives the newest messages of a conversation only"]
-    assert not missed_in(place, replace(back_to(30, "m_10"), kind="full"))
-    assert missed_in(place, replace(back_to(30), kind="full"))
+BEYOND: dict[str, tuple[str, Rule]] = {  # what the lists are like behind the newest twenty messages of a conversation
+    "by their IDs": ("nowhere", FAULT.instead),
+    "not at all": ("/", rewrite_messages(end_before_bare_ones)),
+    "error": ("/messages", error(100, "(#100) The message was deleted").instead),
+}
 
 
-@pytest.mark.parametrize("taken_back", [1, 30, 31, 49])
-def test_one_message_that_was_taken_back_keeps_no_older_one_from_being_read(taken_back: int) -> None:
-    """It is listed by its id alone, among others that are given."""
-    place = Page()
-    for number in range(50):
-        place.box.say("t_1", number)
-    for name in ("from", "to", "message"):
-        del place.box.said["t_1"][taken_back][name]
-    found = {native for native in place.records() if native.startswith("m_")}
-    assert found == {f"m_{number}" for number in range(50) if number != taken_back}
-    [told] = missed_in(place)
-    assert "may hold older ones that were not captured, or some that were deleted before" in told
-    assert not missed_in(place, replace(back_to(60, *found), kind="full"))
+@on("instagram")
+@pytest.mark.parametrize("beyond", BEYOND)
+def test_messages_that_instagram_does_not_give_are_reported(place: Place, beyond: str) -> None:
+    place.say("t_1", *range(30))
+    place.say("t_2", 40)
+    with place.meanwhile(*BEYOND[beyond]):
+        found = place.messages()
+        root = f"instagram:conversations/{place.inbox.conversation('t_1')}"
+        assert [number for number, record in found.items() if record.root_id == root] == list(range(29, 9, -1))
+        [words] = place.missed()
+        assert words.startswith(f"Instagram gives the newest messages of a conversation only: {root} (the first of them) may")
+        assert not place.missed(place.back_to(20, 10)), "the twenty reach back to what was read"
+        assert place.missed(place.back_to(5))
 
 
-def test_an_inbox_that_held_something_is_not_believed_to_be_empty(place: Held) -> None:
-    assert not [e for e in place.fetched() if "messages_refused" in e.context]
-    told = refused(list(place.fetched(replace(ALL, messages_held=True))))
-    assert told.context["messages_refused"].startswith("the list of conversations is empty, and was not before; needed is")
-    assert not list(place.module.parse(told))
+@on("instagram")
+@pytest.mark.parametrize("beyond", BEYOND)
+@pytest.mark.parametrize(("read", "held", "missed"), [(10, 10, 0), (10, 11, 1), (8, 10, 1)])
+def test_newest_twenty_hide_nothing_if_the_oldest_was_read_before(place: Place, beyond: str, read: int, held: int, missed: int) -> None:
+    """Only a capture that ended after it was said counts, and one that failed does not: it may have read the
+    twenty too.
+
+    read: the minute of that capture.
+    """
+    place.say("t_1", *range(30))
+    window = replace(place.back_to(read, held), messages_since=BEGAN + timedelta(minutes=read, seconds=1))
+    with place.meanwhile(*BEYOND[beyond]):
+        assert len(place.missed(window)) == missed
+        assert len(place.missed(replace(window, kind="full"))) == missed
+
+
+@on("facebook")
+def test_messages_that_facebook_calls_deleted_are_reported(place: Place) -> None:
+    place.say("t_1", *range(50))
+    deleted = error(100, "(#100) The message was deleted")
+
+    def newest_forty(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        response = real()
+        return deleted.instead() if b'"message 9"' in response.read() else response
+
+    with place.meanwhile("/messages", newest_forty):
+        assert [words[:57] for words in place.missed()] == ["Facebook gives the newest messages of a conversation only"]
+        assert not place.missed(replace(place.back_to(30, 10), kind="full"))
+        assert place.missed(replace(place.back_to(30), kind="full"))
+
+
+@on("facebook")
+@pytest.mark.parametrize("number", [1, 30, 31, 49])
+def test_message_that_was_taken_back_hides_no_older_one(place: Place, number: int) -> None:
+    """It is listed by its ID alone, among others that are given."""
+    place.say("t_1", *range(50))
+
+    def take_back(message: dict[str, Any]) -> None:
+        for name in ("from", "to", "message"):
+            del message[name]
+
+    with place.meanwhile("", rewrite_message(number, take_back)):
+        found = place.messages().keys()
+        assert found == set(range(50)) - {number}
+        [words] = place.missed()
+        assert "may hold older ones that were not captured, or some that were deleted before" in words
+        assert not place.missed(replace(place.back_to(60, *found), kind="full"))
+
+
+@everywhere
+def test_inbox_that_had_messages_is_not_believed_to_be_empty(place: Place) -> None:
+    assert not is_refused(place.fetch())
+    refusal = refused(place.fetch(replace(ALL, messages_held=True)))
+    assert refusal.context["messages_refused"].startswith("the list of conversations is empty, and was not before; needed is")
+    assert not place.numbers([refusal])
+    place.say("t_1", 5)
+    assert 5 in place.messages(replace(ALL, kind="history", cursor=refusal.cursor)), "a fetch that resumes asks again"
 
 
 # -- folders ---------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def filed() -> Page:
-    """A Page with one conversation in its inbox and the others in each of the folders beside it."""
-    place = Page()
+def filed(place: Place) -> Place:
+    """A Page with one conversation in its inbox and one in each of the other folders."""
     for number, folder in enumerate(("", "page_done", "other", "spam"), 1):
-        for said in range(30):
-            place.box.say(f"t_{number}", number * 100 + said)
-        place.box.folders[f"t_{number}"] = folder
+        place.say(f"t_{number}", *range(number * 100, number * 100 + 30))
+        if folder:
+            place.inbox.file(f"t_{number}", folder)
     return place
 
 
-@pytest.mark.parametrize("window", [ALL, back_to(99)])
-def test_what_was_marked_as_done_or_lies_in_another_folder_is_read(filed: Page, window: Window) -> None:
-    exchanges = list(filed.fetched(window))
-    assert len({r.native_id for e in exchanges for r in facebook.parse(e) if r.kind == "message"}) == 120
-    assert not [e for e in exchanges if not {"messages_refused", "short"}.isdisjoint(e.context)]
+@on("facebook")
+@pytest.mark.parametrize("kind", ["full", "recent"])
+def test_every_folder_is_read(filed: Place, kind: str) -> None:
+    exchanges = filed.fetch(ALL if kind == "full" else filed.back_to(99))
+    assert len(filed.numbers(exchanges)) == 120
+    assert not is_refused(exchanges)
+    assert not shorts(exchanges)
 
 
-def test_an_inbox_in_which_all_is_done_is_not_taken_for_one_that_is_not_shown() -> None:
-    place = Page()
-    place.box.say("t_1", 5)
-    place.box.folders["t_1"] = "page_done"
-    exchanges = list(place.fetched(replace(ALL, messages_held=True)))
-    assert not [e for e in exchanges if "messages_refused" in e.context]
+@on("facebook")
+def test_inbox_in_which_everything_is_done_is_not_taken_for_a_refused_one(place: Place) -> None:
+    place.say("t_1", 5)
+    place.inbox.file("t_1", "page_done")
+    assert not is_refused(place.fetch(replace(ALL, messages_held=True)))
 
 
-@pytest.mark.parametrize("closed", ["page_done", "spam"])
-def test_a_folder_at_which_facebook_fails_is_told_and_keeps_no_other_from_being_read(filed: Page, closed: str) -> None:
-    filed.box.closed = closed
-    exchanges = list(filed.fetched())
-    assert len({r.native_id for e in exchanges for r in facebook.parse(e) if r.kind == "message"}) == 90
-    assert not [e for e in exchanges if "messages_refused" in e.context]
-    told = [e.context["short"] for e in exchanges if "short" in e.context]
-    assert f"Facebook does not give the private messages in the folder {closed} (error 1)" in told[-1]
+@on("facebook")
+@pytest.mark.parametrize("folder", ["page_done", "spam"])
+def test_folder_at_which_facebook_fails_is_reported_and_the_others_are_read(filed: Place, folder: str) -> None:
+    with filed.meanwhile(f"folder={folder}", FAULT.instead):
+        exchanges = filed.fetch()
+    assert len(filed.numbers(exchanges)) == 90
+    assert not is_refused(exchanges)
+    assert f"Facebook does not give the private messages in the folder {folder} (error 1)" in shorts(exchanges)[-1]
 
 
-def test_a_folder_that_facebook_does_not_know_lacks_nothing(filed: Page) -> None:
-    filed.box.closed, filed.box.closing = "spam", error(100, "(#100) Param folder must be one of {INBOX, PAGE_DONE, OTHER}")
-    exchanges = list(filed.fetched())
-    assert len({r.native_id for e in exchanges for r in facebook.parse(e) if r.kind == "message"}) == 90
-    assert not [e.context["short"] for e in exchanges if "folder" in e.context.get("short", "")]
+@on("facebook")
+def test_folder_that_facebook_does_not_know_is_no_gap(filed: Place) -> None:
+    unknown = error(100, "(#100) Param folder must be one of {INBOX, PAGE_DONE, OTHER}")
+    with filed.meanwhile("folder=spam", unknown.instead):
+        exchanges = filed.fetch()
+    assert len(filed.numbers(exchanges)) == 90
+    assert not [words for words in shorts(exchanges) if "folder" in words]
 
 
-def test_conversations_at_which_facebook_fails_are_not_taken_for_a_folder_that_is_not_given() -> None:
-    """It fails at so many that it is down: whoever goes on then reads the folder and those behind it."""
-    place, window = Page(), replace(ALL, kind="history")
+@on("facebook")
+def test_failing_conversations_are_not_taken_for_a_failing_folder(place: Place) -> None:
+    """It fails at so many that it is down: a resumed fetch reads the folder and those behind it."""
+    window = replace(ALL, kind="history")
     for number in range(5):
-        for said in range(30):
-            place.box.say(f"t_{number}", number * 100 + said)
-        place.box.folders[f"t_{number}"] = "other"
-    place.box.say("t_spam", 900)
-    place.box.folders["t_spam"] = "spam"
-    fault = error(1, "An unknown error occurred", status=500)
-    given = place.wall.answers
-    place.wall.answers = {**{f"/t_{number}/messages": fault for number in range(5)}, **given}
-    exchanges = list(place.fetched(window))
+        place.say(f"t_{number}", *range(number * 100, number * 100 + 30))
+        place.inbox.file(f"t_{number}", "other")
+    place.say("t_spam", 900)
+    place.inbox.file("t_spam", "spam")
+    place.sandbox.transport.rules = [(f"/{place.inbox.conversation(f't_{number}')}/messages", FAULT.instead) for number in range(5)]
+    exchanges = place.fetch(window)
     assert refused(exchanges).context["messages_refused"] == "error 1; it is asked for again at each capture"
-    assert not [e for e in exchanges if "in the folder" in e.context.get("short", "")]
-    place.wall.answers = given
-    rest = place.records(replace(window, cursor=exchanges[-1].cursor))
-    assert "m_900" in rest
+    assert not [words for words in shorts(exchanges) if "in the folder" in words]
+    place.sandbox.transport.rules.clear()
+    assert 900 in place.messages(replace(window, cursor=exchanges[-1].cursor))
 
 
+@on("facebook")
 @pytest.mark.parametrize("kind", ["full", "history"])
-def test_a_fetch_goes_on_in_the_folder_in_which_it_stopped(filed: Page, kind: str) -> None:
+def test_fetch_resumes_in_the_folder_in_which_it_stopped(filed: Place, kind: str) -> None:
+    filed.sandbox.transport.real = RecordedTransport(filed.sandbox.transport.real)
     window = replace(ALL, kind=kind)
-    exchanges = list(filed.fetched(window))
-    parts = [{r.record_id for r in facebook.parse(e)} for e in exchanges]
+    exchanges = filed.fetch(window)
+    parts = [set(filed.sandbox.parse([e])) for e in exchanges]
     whole = set[str]().union(*parts)
     for number, exchange in enumerate(exchanges):
-        rest = {r.record_id for e in filed.fetched(replace(window, cursor=exchange.cursor)) for r in facebook.parse(e)}
+        rest = set(filed.sandbox.read(replace(window, cursor=exchange.cursor)))
         assert whole == rest.union(*parts[: number + 1])
 
 
 # -- refusals --------------------------------------------------------------------------------------------------------------------
 
 
+@everywhere
 @pytest.mark.parametrize("refusal", [error(10, "(#10) no"), error(200, "(#200) no", status=403), error(100, "(#100) no such field")])
-def test_without_the_permission_the_rest_is_captured_and_it_is_told(place: Held, refusal: Answer) -> None:
-    place.box.refusal = refusal
-    exchanges = list(place.fetched())
-    told = refused(exchanges)
-    assert told.context["messages_refused"].startswith("error ")
-    assert f"docs/platforms/{place.module.PLATFORM.name}.md" in told.context["messages_refused"]
-    assert not list(place.module.parse(told))
-    assert {r.kind for e in exchanges for r in place.module.parse(e)} == {"profile", "post", "comment"}
+def test_refused_messages_are_reported_and_the_rest_is_read(place: Place, refusal: Answer) -> None:
+    place.say("t_1", 5)
+    place.inbox.refuse(refusal.instead)
+    exchanges = place.fetch()
+    words = refused(exchanges).context["messages_refused"]
+    assert words.startswith("error ")
+    assert f"docs/platforms/{place.name}.md" in words
+    assert not place.kinds([refused(exchanges)])
+    assert place.kinds(exchanges) == {"profile", "post", "comment"}
 
 
-def test_where_the_inbox_fails_each_time_the_rest_is_captured_and_no_permission_is_blamed(place: Held) -> None:
-    place.box.refusal = error(1, "An unknown error occurred", status=500)
-    exchanges = list(place.fetched())
+@everywhere
+def test_withdrawn_permission_is_reported_and_the_rest_is_read(place: Place) -> None:
+    """In the platform's own words."""
+    place.say("t_1", 5)
+    network = place.sandbox.network
+    for scope in {scope for token in network.tokens if token.where == place.name for scope in token.scopes if "messag" in scope}:
+        network.withdraw(place.name, scope)
+    exchanges = place.fetch()
+    assert f"docs/platforms/{place.name}.md" in refused(exchanges).context["messages_refused"]
+    assert place.kinds(exchanges) == {"profile", "post", "comment"}
+
+
+@everywhere
+def test_inbox_that_fails_each_time_is_reported_without_naming_a_permission(place: Place) -> None:
+    place.inbox.refuse(FAULT.instead)
+    exchanges = place.fetch()
     assert refused(exchanges).context["messages_refused"] == "error 1; it is asked for again at each capture"
-    assert {r.kind for e in exchanges for r in place.module.parse(e)} == {"profile", "post", "comment"}
+    assert place.kinds(exchanges) == {"profile", "post", "comment"}
 
 
-def test_a_permission_that_is_taken_away_on_the_way_is_told_too() -> None:
-    place = Page()
-    for conversation in range(45):
-        place.box.say(f"t_{conversation}", conversation)
+@on("facebook")
+def test_permission_that_is_withdrawn_during_a_fetch_is_reported(place: Place) -> None:
+    for number in range(45):
+        place.say(f"t_{number}", number)
     exchanges = []
-    for exchange in place.fetched():
+    for exchange in place.sandbox.connector.fetch(place.sandbox.entry, ALL, place.sandbox.client):
         exchanges.append(exchange)
-        if exchange.context.get("edge") == "conversations":
-            place.box.refusal = error(200, "(#200) no")
+        if exchange.context.get("edge") == "conversations" and "messages_refused" not in exchange.context:
+            place.sandbox.network.withdraw("facebook", "pages_messaging")
     assert refused(exchanges).context["edge"] == "conversations"
-    assert len([r for e in exchanges for r in facebook.parse(e) if r.kind == "message"]) == 20
+    assert len(place.numbers(exchanges)) == 20
 
 
-def test_whoever_goes_on_after_a_refusal_asks_again(place: Held) -> None:
-    place.box.refusal = error(10, "(#10) no")
-    place.box.say("t_1", 5)
-    cursor = refused(list(place.fetched())).cursor
-    place.box.refusal = None
-    assert "m_5" in place.records(replace(ALL, kind="history", cursor=cursor))
+@everywhere
+def test_fetch_that_resumes_after_a_refusal_asks_again(place: Place) -> None:
+    place.say("t_1", 5)
+    place.inbox.refuse(error(10, "(#10) no").instead)
+    cursor = refused(place.fetch()).cursor
+    place.inbox.allow()
+    assert 5 in place.messages(replace(ALL, kind="history", cursor=cursor))
 
 
+@everywhere
 @pytest.mark.parametrize("answer", [error(190, "dead", status=401), error(4, "too many")])
-def test_a_dead_token_and_a_throttle_are_what_they_are_anywhere(place: Held, answer: Answer) -> None:
-    place.box.refusal = answer
+def test_dead_token_and_throttle_at_the_inbox_are_failures(place: Place, answer: Answer) -> None:
+    place.inbox.refuse(answer.instead)
     with pytest.raises(PlatformFailure) as failure:
-        list(place.fetched())
+        place.fetch()
     assert isinstance(failure.value, TokenExpired | Throttled)
 
 
-def test_under_facebooks_login_a_persons_token_gives_no_messages_and_it_is_told() -> None:
-    place = Photos("facebook")
-    place.gallery.holder = "person"
-    place.box.say("t_1", 5)
-    exchanges = list(place.fetched())
-    assert "not that of the account's Page" in refused(exchanges).context["messages_refused"]
-    assert not list(instagram.parse(refused(exchanges)))
-    assert not place.box.asked
+@pytest.mark.parametrize("sandbox", ["instagram"], indirect=True)
+def test_token_of_a_person_gives_no_messages_and_that_is_reported(sandbox: Sandbox) -> None:
+    sign_in(sandbox, "facebook", "user")
+    place = Place(sandbox)
+    place.say("t_1", 5)
+    refusal = refused(place.fetch())
+    assert "not that of the account's Page" in refusal.context["messages_refused"]
+    assert not place.kinds([refusal])
+    assert not place.inbox.asked
 
 
-WHOSE = {  # what Facebook answers when it is asked of which Page the token is -> what is told
-    "a permission lacks": (error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission"), "error 10; needed is"),
-    "it fails": (error(1, "An unknown error occurred", status=500), "error 1; it is asked for again at each capture"),
+HOLDER = {  # Facebook's response to the question of which Page the token is -> what is reported
+    "a permission is missing": (error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission"), "error 10; needed is"),
+    "it fails": (FAULT, "error 1; it is asked for again at each capture"),
 }
 
 
-@pytest.mark.parametrize("what", WHOSE)
-def test_where_facebook_does_not_say_of_which_page_the_token_is_the_rest_is_captured_and_it_is_told(what: str) -> None:
-    answer, words = WHOSE[what]
-    place = Photos("facebook")
-    place.box.say("t_1", 5)
-    place.gallery.answers["/me?"] = answer
-    exchanges = list(place.fetched())
+@on("of a page")
+@pytest.mark.parametrize("case", HOLDER)
+def test_token_of_an_unknown_page_is_reported_and_the_rest_is_read(place: Place, case: str) -> None:
+    answer, words = HOLDER[case]
+    place.say("t_1", 5)
+    with place.meanwhile("/me?", answer.instead):
+        exchanges = place.fetch()
     assert words in refused(exchanges).context["messages_refused"]
-    assert {r.kind for e in exchanges for r in instagram.parse(e)} == {"profile", "post", "comment"}
-    del place.gallery.answers["/me?"]
-    assert "m_5" in place.records(replace(ALL, kind="history", cursor=exchanges[-1].cursor))
+    assert place.kinds(exchanges) == {"profile", "post", "comment"}
+    assert 5 in place.messages(replace(ALL, kind="history", cursor=exchanges[-1].cursor))
 
 
-@pytest.mark.parametrize("by_itself", [True, False])
-def test_one_conversation_that_is_not_given_keeps_no_other_from_being_read(place: Held, *, by_itself: bool) -> None:
-    """Where it is given by itself nothing lacks; else it is named, and the gap is none of all messages."""
-    for conversation in range(30):
-        place.box.say(f"t_{conversation}", conversation)
-    place.box.failing, place.box.given_alone = "t_15", by_itself
-    exchanges = list(place.fetched())
-    found = {r.native_id for e in exchanges for r in place.module.parse(e) if r.kind == "message"}
-    assert found == {f"m_{number}" for number in range(30) if by_itself or number != 15}
-    assert not [e for e in exchanges if "messages_refused" in e.context]
-    told = [e.context["short"] for e in exchanges if "short" in e.context]
-    assert [f"{place.module.PLATFORM.name}:conversations/t_15) and does not give them (error 1)" in words for words in told[-1:]] == (
-        [] if by_itself else [True]
-    )
+@everywhere
+@pytest.mark.parametrize("given_alone", [True, False])
+def test_conversation_that_is_not_given_hides_no_other(place: Place, *, given_alone: bool) -> None:
+    """If it is given by itself, nothing is missing; otherwise it is named, and the gap is not one of all
+    messages."""
+    for number in range(30):
+        place.say(f"t_{number}", number)
+    native = place.inbox.conversation("t_15")
+
+    def fail(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        response = real()
+        if "/messages?" in str(request.url):
+            return response if given_alone else FAULT.instead()
+        listed = request.url.params["fields"] != "id" and native.encode() in response.read()
+        return FAULT.instead() if listed else response
+
+    place.sandbox.transport.rules = [("/conversations", fail), (f"/{native}/messages", fail)]
+    exchanges = place.fetch()
+    assert set(place.numbers(exchanges)) == {number for number in range(30) if given_alone or number != 15}
+    assert not is_refused(exchanges)
+    words = f"{place.name}:conversations/{native}) and does not give them (error 1)"
+    assert [words in short for short in shorts(exchanges)[-1:]] == ([] if given_alone else [True])
 
 
+@everywhere
 @pytest.mark.parametrize("native", ["..", "t_1/messages", "t_1?fields=id&x="])
-def test_a_conversation_whose_id_would_lead_elsewhere_is_not_asked_for(place: Held, native: str) -> None:
-    place.box.most = 100
-    for number in range(60):
-        place.box.say(native, number)
-    with pytest.raises(UnexpectedResponse, match="an id must be"):
-        list(place.fetched())
-    assert not [url for url in place.client.asked if "/messages" in url]
+def test_conversation_with_an_id_that_would_lead_elsewhere_is_not_asked_for(place: Place, native: str) -> None:
+    place.say("t_1", *range(60))
+
+    def bend(body: Any) -> Any:
+        for one in body["data"]:
+            one["id"] = native
+        return body
+
+    with place.meanwhile("/conversations", rewrite_json(bend)), pytest.raises(UnexpectedResponse, match="an id must be"):
+        place.fetch()
+    assert not [url for url in place.sandbox.transport.asked if "/messages?" in url]
 
 
-def test_a_page_whose_id_would_lead_elsewhere_is_not_asked_for() -> None:
-    place = Photos("facebook")
-    place.gallery.answers["/me?"] = Answer({"id": "500?fields=id&x=", "instagram_business_account": {"id": of_instagram.ME}})
-    with pytest.raises(UnexpectedResponse, match="an id must be"):
-        list(place.fetched())
-    assert not [url for url in place.client.asked if "/conversations" in url]
+@on("of a page")
+def test_page_with_an_id_that_would_lead_elsewhere_is_not_asked_for(place: Place) -> None:
+    bent = Answer({"id": "500?fields=id&x=", "instagram_business_account": {"id": place.sandbox.entry.known.native_id}})
+    with place.meanwhile("/me?", bent.instead), pytest.raises(UnexpectedResponse, match="an id must be"):
+        place.fetch()
+    assert not place.inbox.asked
 
 
-def test_too_much_data_is_asked_for_in_halves() -> None:
-    place = Page()
-    for conversation in range(30):
-        place.box.say(f"t_{conversation}", conversation)
-    inner = place.box
+@on("facebook")
+def test_page_of_conversations_that_is_too_large_is_halved(place: Place) -> None:
+    for number in range(30):
+        place.say(f"t_{number}", number)
+    too_much = error(1, "Please reduce the amount of data you're asking for")
 
-    def heavy(url: str) -> Answer:
-        return error(1, "Please reduce the amount of data you're asking for") if "limit=20&" in f"{url}&" else inner(url)
+    def careful(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return too_much.instead() if request.url.params["limit"] == "20" else real()
 
-    place.wall.answers["/conversations"] = heavy
-    assert len([r for r in place.records().values() if r.kind == "message"]) == 30
-
-
-# -- going on --------------------------------------------------------------------------------------------------------------------
+    with place.meanwhile("/conversations", careful):
+        assert place.messages().keys() == set(range(30))
 
 
-def test_a_cursor_from_before_there_were_messages_goes_on(place: Held) -> None:
-    place.box.say("t_1", 5)
-    first = next(iter(place.fetched()))
-    told = json.loads(first.cursor or "")
-    del told["inbox"]
-    assert "m_5" in place.records(replace(ALL, cursor=json.dumps(told)))
+# -- resuming --------------------------------------------------------------------------------------------------------------------
+
+
+@everywhere
+def test_cursor_without_an_inbox_resumes(place: Place) -> None:
+    """It was stored before messages were read."""
+    place.say("t_1", 5)
+    cursor = json.loads(place.fetch()[0].cursor or "")
+    del cursor["inbox"]
+    assert 5 in place.messages(replace(ALL, cursor=json.dumps(cursor)))
 
 
 # -- what a message holds --------------------------------------------------------------------------------------------------------
 
 
-def _one(place: Held, **more: Any) -> Record:
-    place.box.say("t_1", 5, **more)
-    return place.records()["m_5"]
+def one(place: Place, **fields: Any) -> Record:
+    """A message with these fields in its response."""
+    if 5 not in place.inbox.said:
+        place.say("t_1", 5)
+    place.sandbox.transport.rules = [("", rewrite_message(5, lambda message: message.update(fields)))]
+    [record] = (record for record in place.sandbox.read(ALL).values() if record.kind == "message")
+    place.sandbox.transport.rules.clear()
+    return record
 
 
-def test_addresses_that_are_signed_anew_make_no_new_version() -> None:
+@on("instagram")
+def test_new_signature_of_a_shared_file_makes_no_version(place: Place) -> None:
     links = [f"https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1&signature={n}" for n in "ab"]
-    shared = [_one(Photos(), shares={"data": [{"link": link}]}) for link in links]
+    shared = [one(place, shares={"data": [{"link": link}]}) for link in links]
+    identity = f"{shared[0].native_id}/shared/1"
     assert [record.links for record in shared] == [[], []]
-    assert [[(m.identity, m.url) for m in record.media] for record in shared] == [[("m_5/shared/1", link)] for link in links]
-    assert _one(Photos(), shares={"data": [{"link": "https://www.instagram.com/p/C1/"}]}).links == ["https://www.instagram.com/p/C1/"]
+    assert [[(m.identity, m.url) for m in record.media] for record in shared] == [[(identity, link)] for link in links]
+    assert version_of(shared[0]) == version_of(shared[1])
+    assert one(place, shares={"data": [{"link": "https://www.instagram.com/p/C1/"}]}).links == ["https://www.instagram.com/p/C1/"]
 
 
+@everywhere
 @pytest.mark.parametrize(
     ("limit", "left"), [("limit=25&", ()), ("limit=1&", ("attachments.paging.next",)), ("", ("attachments.paging.next",))]
 )
-def test_a_next_page_behind_fewer_files_than_were_asked_for_leaves_none_out(place: Held, limit: str, left: tuple[str, ...]) -> None:
+def test_next_page_behind_fewer_files_than_were_asked_for_leaves_none_out(place: Place, limit: str, left: tuple[str, ...]) -> None:
     """Messenger names one behind each list of a message's files."""
     following = f"https://graph.facebook.com/v25.0/m_5/attachments?{limit}after=MAZDZD"
     file = {"id": "9", "mime_type": "application/pdf", "name": "routes.pdf", "file_url": "https://cdn.example/routes.pdf"}
-    record = _one(place, attachments={"data": [file], "paging": {"cursors": {"after": "MAZDZD"}, "next": following}})
+    record = one(place, attachments={"data": [file], "paging": {"cursors": {"after": "MAZDZD"}, "next": following}})
     assert (record.leftover, [m.identity for m in record.media]) == (left, ["9"])
 
 
+@everywhere
 @pytest.mark.parametrize("shared", [{}, {"id": "s_1"}, {"link": None, "name": "A post"}])
-def test_what_was_shared_and_cannot_be_seen_lacks(place: Held, shared: dict[str, Any]) -> None:
-    """A post of a private account, or one that is deleted: the message would else say nothing at all."""
-    record = _one(place, message="", shares={"data": [shared]})
+def test_shared_post_that_is_not_given_is_a_missing_file(place: Place, shared: dict[str, Any]) -> None:
+    """It is a private account's, or deleted: the message would otherwise be empty."""
+    record = one(place, message="", shares={"data": [shared]})
     reason = "Meta gives no address of what was shared: it is private, or was deleted"
-    assert [(m.identity, m.url, m.missing_reason) for m in record.media] == [(shared.get("id", "m_5/shared/1"), None, reason)]
+    identity = shared.get("id", f"{record.native_id}/shared/1")
+    assert [(m.identity, m.url, m.missing_reason) for m in record.media] == [(identity, None, reason)]
 
 
-def test_a_shared_file_that_is_given_no_longer_makes_no_new_version(place: Held) -> None:
+@everywhere
+def test_shared_file_that_is_no_longer_given_makes_no_version(place: Place) -> None:
     given = {"link": "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1&signature=a"}
-    before = _one(place, message="look", shares={"data": [given]})
-    place.box.said.clear()
-    after = _one(place, message="look", shares={"data": [{}]})
+    before, after = (one(place, message="look", shares={"data": [shared]}) for shared in (given, {}))
+    assert before.media[0].url != after.media[0].url
     assert version_of(before) == version_of(after)
 
 
-def test_what_the_api_does_not_give_of_a_message_is_said(place: Held) -> None:
-    record = _one(place, message="", is_unsupported=True)
+@everywhere
+def test_kind_of_message_that_the_api_does_not_give_is_a_missing_file(place: Place) -> None:
+    record = one(place, message="", is_unsupported=True)
     assert [(m.type, m.url, m.missing_reason) for m in record.media] == [("document", None, "a kind of message that the API does not give")]
 
 
-def test_the_sandbox_is_asked_at_home() -> None:
-    """Whatever host a next page names, the token goes to none but Facebook's."""
-    place = Page()
-    place.box.host = "https://elsewhere.example"
-    for number in range(50):
-        place.box.say("t_1", number)
-    assert len([r for r in place.records().values() if r.kind == "message"]) == 50
-    assert {urlsplit(url).hostname for url in place.client.asked} == {"graph.facebook.com"}
+@on("facebook")
+def test_token_goes_to_no_host_that_a_next_page_names(place: Place) -> None:
+    place.sandbox.entry = replace(place.sandbox.entry, api_url=None)
+    place.say("t_1", *range(50))
+
+    def lead_away(listed: dict[str, Any]) -> None:
+        if "next" in listed.get("paging", {}):
+            listed["paging"]["next"] = listed["paging"]["next"].replace("graph.facebook.com", "elsewhere.example")
+
+    with place.meanwhile("", rewrite_messages(lead_away)):
+        exchanges = place.fetch()
+    assert any(b"elsewhere.example" in e.body for e in exchanges)
+    assert sorted(place.numbers(exchanges)) == list(range(50))
+    assert {urlsplit(url).hostname for url in place.sandbox.transport.asked} == {"graph.facebook.com"}

@@ -201,6 +201,27 @@ def test_a_page_names_its_account(network: Network, client: Client, open_face: A
     assert page["instagram_business_account"] == {"id": client("me")["id"]}
 
 
+def test_a_token_of_facebooks_login_is_a_pages_or_a_persons(network: Network, client: Client, open_face: Any) -> None:
+    own = client("me")["id"]
+    network.accounts["facebook/district"].linked = OWN
+    clerk = network.account("facebook/clerk", "Clerk", manages=["facebook/district"])
+    network.message(ANA, OWN, "Is this closed?")
+    scopes = ["instagram_basic", "instagram_manage_messages"]
+    for secret, account, kind in (("EAApage", "facebook/district", "page"), ("EAAclerk", clerk.key, "user")):
+        network.grant("facebook", secret, account, kind=kind, scopes=["pages_show_list", "pages_read_engagement"])
+        network.grant("instagram", secret, OWN, kind=kind, scopes=scopes)
+    page, person = (Client(open_face(network, "instagram", token=secret)) for secret in ("EAApage", "EAAclerk"))
+    linked = {"fields": "id,instagram_business_account{id,username,name}"}
+    [told] = person("me/accounts", **linked)["data"]
+    assert told == page("me", **linked)
+    assert told["instagram_business_account"] == {"id": own, "username": "district", "name": network.accounts[OWN].name}
+    assert person.error("me", **linked)[:2] == (400, 100)
+    asked = {"platform": "instagram", "fields": "messages{message}"}
+    [thread] = page(f"{told['id']}/conversations", **asked)["data"]
+    assert thread == page("me/conversations", **asked)["data"][0]
+    assert [one["message"] for one in thread["messages"]["data"]] == ["Is this closed?"]
+
+
 def test_comments_are_switched_off(network: Network, client: Client, post: Post) -> None:
     network.comment(ANA, post, "Why?")
     network.switch_comments(post)

@@ -60,9 +60,12 @@ class Profiles(Sight):
         }
         if self.manages(account):
             linked = self.network.accounts.get(account.linked or "")
-            values["instagram_business_account"] = Node("IGUser", {"id": instagram_ids.user_id(linked)}) if linked else None
+            values["instagram_business_account"] = self.instagram(linked) if linked else None
             values |= {"can_post": True, "tasks": self.viewer.tasks or TASKS, "access_token": lambda _: self.page_token(account).secret}
         return Node("Page", values)
+
+    def instagram(self, account: Account) -> Node:
+        return Node("IGUser", {"id": instagram_ids.user_id(account), "username": account.handle, "name": account.name})
 
     def user(self, account: Account) -> Node:
         first, _, last = account.name.partition(" ")

@@ -1,15 +1,20 @@
 """Instagram's API for professional accounts: the account, its media, stories, carousels, comments and replies, private messages, and the
 media files.
 
-Written from developers.facebook.com/docs/instagram-platform and validated against the field types of facebook-business. It answers
-for both logins at one address: tokens of kind "instagram" as graph.instagram.com does, where they live 60 days and are refreshed,
-all others as graph.facebook.com does. It differs from the real one in this, besides what meta_face.py and meta_login.py say: what is
-told of a token that is too young to be refreshed are words of this sandbox's own; a carousel holds photos only; nothing is live.
+Written from developers.facebook.com/docs/instagram-platform and validated against the field types of facebook-business. It
+answers for both logins at one address: tokens of kind "instagram" as graph.instagram.com does, where they live 60 days and are
+refreshed, all others as graph.facebook.com does. There `me` is the Page, the person, or the system user to whom the same secret
+was granted on Facebook, and a Page's conversations are those of its Instagram account. It differs from the real one in this,
+besides what meta_face.py and meta_login.py say: the error for a token that is too young to be refreshed has this sandbox's own
+words; a carousel holds photos only; nothing is live.
 """
 
+from functools import partial
 from typing import ClassVar
 
+from infra.local.sandbox.faces import facebook_ids
 from infra.local.sandbox.faces.common import base
+from infra.local.sandbox.faces.facebook_lists import Lists
 from infra.local.sandbox.faces.instagram_ids import WHERE, user_id
 from infra.local.sandbox.faces.instagram_inbox import Inbox
 from infra.local.sandbox.faces.meta_graph import Json, Node
@@ -38,11 +43,29 @@ class Instagram(SixtyDays):
         return user_id(self.network.accounts[token.account])
 
     def found(self, sight: Inbox, wanted: str) -> Node | None:
-        """`me` is the account for a token of its own; for others it is a Page or person, which are not here."""
+        """`me` is the account for a token of its own login, and for others the holder of the token."""
         sight.need()
         if sight.owner.suspended:
             return None
-        return sight.user() if wanted == "me" and sight.token.kind == "instagram" else sight.found(wanted)
+        if sight.token.kind == "instagram":
+            return sight.user() if wanted == "me" else sight.found(wanted)
+        return self.holder(sight, wanted) or sight.found(wanted)
+
+    def holder(self, sight: Inbox, wanted: str) -> Node | None:
+        """The holder of a token of Facebook's login.
+
+        Source: developers.facebook.com/docs/messenger-platform/instagram/features/conversation.
+        """
+        granted = (facebook_ids.WHERE, sight.token.secret)
+        token = next((one for one in self.network.tokens if (one.where, one.secret) == granted), None)
+        if token is None:
+            return None
+        lists = Lists(self.network, base(), token)
+        own = facebook_ids.profile_id(lists.viewer)
+        if wanted not in ("me", own):
+            return None
+        node = lists.profile_node(lists.viewer)
+        return Node("Page", {**node.values, "conversations": partial(sight.conversations, of=own)}) if node.kind == "Page" else node
 
     def file(self, path: str) -> tuple[bytes, str] | None:
         if "/p50x50/" in path:

@@ -40,9 +40,10 @@ class Inbox(Nodes):
         answered = any(one.author == self.owner.key for one in said)
         return not answered and said[0].created < self.network.now() - REQUESTS_STAY
 
-    def conversations(self, modifiers: Mapping[str, str]) -> Edge:
+    def conversations(self, modifiers: Mapping[str, str], of: str = "") -> Edge:
+        """of: the ID of the Page that asks for them; "": the account asks itself."""
         self.need(MESSAGES)
-        return listed(user_id(self.owner), self.threads, modifiers, platforms=("instagram",), number=user_id, make=self.thread)
+        return listed(of or user_id(self.owner), self.threads, modifiers, platforms=("instagram",), number=user_id, make=self.thread)
 
     def thread(self, one: Thread) -> Node:
         other, said = one
