@@ -78,6 +78,8 @@ def bluesky(get: Any, network: Network) -> Iterator[str]:
             continue
         yield f"/xrpc/com.atproto.identity.resolveHandle?handle={account.handle}"
         yield f"/xrpc/app.bsky.actor.getProfile?actor={account.handle}"
+        yield f"/xrpc/app.bsky.actor.getProfiles?actors={account.handle}&actors=nobody.test"
+        yield f"/xrpc/app.bsky.graph.getRelationships?actor={account.handle}&others=nobody.test&others=cascadevalley.test"
         yield f"/xrpc/com.atproto.repo.describeRepo?repo={account.handle}"
         for kept in ("posts_with_replies", "posts_no_replies", "posts_with_media", "posts_and_author_threads", "posts_with_video"):
             yield f"/xrpc/app.bsky.feed.getAuthorFeed?actor={account.handle}&filter={kept}&limit=100"
