@@ -9,11 +9,11 @@ import pytest
 from recordroom.errors import AccountUnavailable
 from recordroom.platforms import bluesky
 from recordroom.platforms.bluesky.hosts import Servers
-from tests.platforms.bluesky_net import DISTRICT, FIXTURES
+from tests.platforms.bluesky_account import DISTRICT, FIXTURES
 from tests.platforms.scripted import Answer, Scripted, account
 
 
-def test_identify_and_totals() -> None:
+def test_identity_and_totals_are_read() -> None:
     profile = json.loads((FIXTURES / "ordinary-profile.json").read_text())
     identity = bluesky.identify(DISTRICT, Scripted([Answer(profile)]))
     assert (identity.native_id, identity.server, identity.handle) == (profile["did"], "bsky", "fircrest.example")

@@ -1,166 +1,224 @@
-"""What is asked for on Bluesky by its address, and whose word is taken for what is not there."""
+"""Posts on Bluesky that are requested by their addresses, and which server can say that one was removed."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import timedelta
 
+import httpx
 import pytest
 
-from recordroom.errors import UsageError
+from infra.local.sandbox.model import Post
+from recordroom.errors import UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, Absence, Exchange
 from recordroom.platforms import Known, Window, bluesky
-from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, ME, Network, chain, records_of, uri_of
-from tests.platforms.scripted import Answer, Scripted
+from tests.platforms.bluesky_account import (
+    THREAD,
+    at_method,
+    known,
+    open_directory,
+    permalink,
+    publish,
+    read,
+    sign_in,
+    withhold,
+)
+from tests.platforms.contract.sandbox import START, Sandbox
+from tests.platforms.scripted import Answer
+
+PLATFORM = "bluesky"
+STORED, PROOF = "com.atproto.repo.getRecord", "com.atproto.sync.getRecord"
+Statuses = dict[str, tuple[str, str | None]]
+TAKEN_DOWN = Answer(b"a tree of keys\xa4etextbhi\x65$typerapp.bsky.feed.post")  # a record, as a repository stores it
 
 
-def test_lookup_takes_the_word_of_the_authors_own_server() -> None:
-    network = Network()
-    top = network.add(ME, 1)
-    stays, deleted, withheld, blocked, elsewhere = (network.add(AMY if key < 6 else BEN, key, top) for key in (2, 3, 4, 5, 6))
-    taken_down = network.add(AMY, 9, top)
-    by_ben, own = network.add(BEN, 7, top), network.add(ME, 8)
-    repost = f"at://{ME}/app.bsky.feed.repost/9"
-    network.gone |= {deleted, withheld, elsewhere, own, taken_down}
-    network.deleted |= {deleted, elsewhere, own}
-    network.taken_down.add(taken_down)
-    network.relationships = {BEN: {"blocking": "at://x/y/z"}}
-    who = Known(f"bluesky:at://{ME}", ME, "profile")
-    known = [Known(f"bluesky:{u}", u, "comment") for u in (stays, deleted, withheld, blocked, elsewhere, by_ben, own, repost, taken_down)]
-    client = Scripted(network)
-    found = list(bluesky.lookup(DISTRICT, [who, *known], client))
-    absences = {a.record_id.removeprefix("bluesky:"): (a.status, a.acted_by) for a in found if isinstance(a, Absence)}
+def split(
+    sandbox: Sandbox, result: list[Exchange | Absence]
+) -> tuple[dict[str, tuple[str, str | None]], dict[str, tuple[str, str | None]]]:
+    """(absences, records) of a lookup by their addresses: status, and who caused it."""
+    absences = {one.record_id.removeprefix("bluesky:"): (one.status, one.acted_by) for one in result if isinstance(one, Absence)}
+    records = sandbox.parse(one for one in result if isinstance(one, Exchange))
+    return absences, {record.native_id: (record.status, record.acted_by) for record in records.values()}
+
+
+def test_server_of_the_author_decides_whether_a_post_was_removed(sandbox: Sandbox) -> None:
+    network, (parent, teacher) = sandbox.network, sandbox.others
+    top = sandbox.publish(days=9)
+    stays, deleted, withheld, taken_down = (sandbox.comment(top) for _ in range(4))
+    blocked, elsewhere = sandbox.comment(top, 1), sandbox.comment(top, 1)
+    own, shared = sandbox.publish(days=8), network.repost(sandbox.us, publish(sandbox, parent, 8), at=START - timedelta(days=7))
+    posts = (stays, deleted, withheld, taken_down, blocked, elsewhere, own, shared)
+    asked = [known(sandbox, post, "comment") for post in posts]
+    for post in (deleted, elsewhere, own, shared):
+        network.remove(post)
+    network.block(sandbox.us, teacher)
+    open_directory(sandbox, {parent: "https://enoki.host.bsky.network", teacher: "https://pds.example"})
+    withhold(sandbox, withheld, taken_down)
+    taken = sandbox.named(taken_down).rpartition("/")[2]
+    refusal = Answer({"error": "RecordNotFound", "message": "Could not locate record"}, 400)
+
+    def take_down(request: httpx.Request, real: object) -> httpx.Response:
+        assert callable(real)
+        gone = request.url.params.get("rkey") == taken
+        answer = TAKEN_DOWN if request.url.path.endswith(PROOF) else refusal
+        result = answer.instead() if gone else real()
+        assert isinstance(result, httpx.Response)
+        return result
+
+    sandbox.transport.rules.append((".getRecord?", take_down))
+    profile = Known(f"bluesky:at://{sandbox.entry.known.native_id}", sandbox.entry.known.native_id, "profile")
+    absences, records = split(sandbox, sandbox.lookup(profile, *asked))
     assert absences == {
-        deleted: ("removed", "author"),
-        own: ("removed", "agency"),
-        repost: ("removed", "agency"),
-        taken_down: ("hidden", "platform"),
-        elsewhere: ("unavailable", None),  # a server that anybody may run is not asked
+        sandbox.named(deleted): ("removed", "author"),
+        sandbox.named(own): ("removed", "agency"),
+        sandbox.named(shared): ("removed", "agency"),
+        sandbox.named(taken_down): ("hidden", "platform"),
+        sandbox.named(elsewhere): ("unavailable", None),  # anybody may run that server
     }
-    records = {r.native_id: (r.status, r.acted_by) for e in found if isinstance(e, Exchange) for r in bluesky.parse(e)}
     assert records == {
-        ME: ("visible", None),
-        stays: ("visible", None),
-        blocked: ("visible", None),
-        by_ben: ("hidden", "agency"),
-        withheld: ("hidden", "platform"),
+        sandbox.entry.known.native_id: ("visible", None),
+        sandbox.named(stays): ("visible", None),
+        sandbox.named(blocked): ("hidden", "agency"),
+        sandbox.named(withheld): ("hidden", "platform"),
     }
-    assert not any("pds.example" in u for u in client.asked)
-    assert not list(bluesky.lookup(DISTRICT, [], client))
+    assert not [url for url in sandbox.transport.asked if "pds.example" in url]
 
 
-def test_what_others_say_to_an_answer_that_a_block_hides_is_read() -> None:
-    """No conversation shows it, since none shows what it answers."""
-    network = Network(relationships={BEN: {"blocking": "at://x/y/z"}})
-    top = network.add(ME, 1)
-    blocked = network.add(BEN, 2, top)
-    below = network.add(AMY, 3, blocked)
-    known = Known(f"bluesky:{blocked}", blocked, "comment", f"bluesky:{top}", f"bluesky:{top}")
-    found = [r for e in bluesky.lookup(DISTRICT, [known], Scripted(network)) if isinstance(e, Exchange) for r in bluesky.parse(e)]
-    assert [(r.native_id, r.kind, r.status) for r in found] == [(blocked, "comment", "hidden"), (below, "reply", "visible")]
+def test_replies_to_a_reply_that_a_block_hides_are_read(sandbox: Sandbox) -> None:
+    """No conversation shows them, since none shows what they reply to."""
+    blocked = sandbox.comment(sandbox.publish(days=9), 1)
+    below = sandbox.comment(blocked)
+    sandbox.network.block(sandbox.us, sandbox.others[1])
+    sandbox.identify()
+    found = sandbox.parse(one for one in sandbox.lookup(known(sandbox, blocked, "comment")) if isinstance(one, Exchange))
+    places = [(record.native_id, record.kind, record.status) for record in found.values()]
+    assert places == [(sandbox.named(blocked), "comment", "hidden"), (sandbox.named(below), "reply", "visible")]
 
 
-def test_what_the_first_post_hides_is_asked_of_the_conversation_and_not_shown_again_by_its_own_address() -> None:
-    """Below an answer of ours that is older than the window, each capture asks for what is newer by its address."""
-    network = Network()
-    theirs = network.add(BEN, 1)
-    below = network.add(AMY, 3, network.add(ME, 2, theirs))
-    known = Known(f"bluesky:{below}", below, "comment", f"bluesky:{uri_of(ME, 2)}", f"bluesky:{theirs}", status=HIDDEN)
-    for gates, told in (({theirs: [below]}, ("hidden", None)), ({}, ("visible", None))):
-        network.gates = gates
-        (answer,) = bluesky.lookup(DISTRICT, [known], Scripted(network))
+def test_reply_stays_hidden_while_its_root_post_hides_it(sandbox: Sandbox) -> None:
+    """Below a reply of the account that is older than the window, each capture requests newer replies by their addresses."""
+    theirs = publish(sandbox, sandbox.others[1], 9)
+    below = sandbox.comment(sandbox.comment(theirs, sandbox.us))
+    asked = known(sandbox, below, "comment", status=HIDDEN)
+    sandbox.identify()
+    for hide, told in ((sandbox.network.hide, ("hidden", None)), (sandbox.network.restore, ("visible", None))):
+        hide(below)
+        (answer,) = sandbox.lookup(asked)
         assert isinstance(answer, Exchange)
-        assert [(r.status, r.acted_by) for r in bluesky.parse(answer)] == [told]
+        assert [(record.status, record.acted_by) for record in bluesky.parse(answer)] == [told]
 
 
-def test_a_server_that_can_prove_nothing_is_taken_at_its_word() -> None:
-    network = Network(answers={"com.atproto.sync.getRecord": Answer({"error": "MethodNotImplemented", "message": ""}, 501)})
-    gone = uri_of(AMY, 3)
-    (absence,) = bluesky.lookup(DISTRICT, [Known(f"bluesky:{gone}", gone, "comment")], Scripted(network))
+@pytest.fixture
+def deleted(sandbox: Sandbox) -> tuple[Known, Known]:
+    """Two replies of which the first was deleted."""
+    top = sandbox.publish(days=9)
+    removed, there = sandbox.comment(top), sandbox.comment(top)
+    asked = known(sandbox, removed, "comment"), known(sandbox, there, "comment")
+    sandbox.network.remove(removed)
+    open_directory(sandbox, {sandbox.others[0]: "https://enoki.host.bsky.network"})
+    return asked
+
+
+def test_server_that_can_prove_nothing_is_believed(sandbox: Sandbox, deleted: tuple[Known, Known]) -> None:
+    """The sandbox has no com.atproto.sync.getRecord."""
+    (absence,) = sandbox.lookup(deleted[0])
     assert isinstance(absence, Absence)
     assert (absence.status, absence.acted_by) == ("removed", "author")
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500])
-def test_a_server_of_a_strangers_that_refuses_us_stops_nothing(status: int) -> None:
-    network = Network(answers={"com.atproto.repo.getRecord": Answer("<html>", status)})
-    gone, there = uri_of(AMY, 3), network.add(AMY, 4, network.add(ME, 1))
-    known = [Known(f"bluesky:{uri}", uri, "comment") for uri in (gone, there)]
-    answer, absence = bluesky.lookup(DISTRICT, known, Scripted(network, {"password": "app-password"}))
-    assert isinstance(absence, Absence)
-    assert (absence.record_id, absence.status, absence.acted_by) == (f"bluesky:{gone}", "unavailable", None)
+def refused_lookup(sandbox: Sandbox, method: str, status: int, deleted: tuple[Known, Known]) -> Absence:
+    """The absence that a lookup concludes where the author's server refuses that method; the other reply is read."""
+    sign_in(sandbox)
+    sandbox.transport.rules.append(at_method(method, Answer("<html>", status)))
+    answer, absence = sandbox.lookup(*deleted)
     assert isinstance(answer, Exchange)
-    assert [r.native_id for r in bluesky.parse(answer)] == [there]
+    assert [record.record_id for record in bluesky.parse(answer)] == [deleted[1].record_id]
+    assert isinstance(absence, Absence)
+    assert (absence.record_id, absence.status, absence.acted_by) == (deleted[0].record_id, "unavailable", None)
+    return absence
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500])
+def test_server_of_another_author_that_refuses_requests_stops_nothing(sandbox: Sandbox, deleted: tuple[Known, Known], status: int) -> None:
+    refused_lookup(sandbox, STORED, status, deleted)
 
 
 @pytest.mark.parametrize("status", [401, 403, 410, 429, 500])
-def test_a_server_that_does_not_tell_whether_it_took_a_record_down_is_no_word_of_a_deletion_and_stops_nothing(status: int) -> None:
-    network = Network(answers={"com.atproto.sync.getRecord": Answer("<html>", status)})
-    gone, there = uri_of(AMY, 3), network.add(AMY, 4, network.add(ME, 1))
-    known = [Known(f"bluesky:{uri}", uri, "comment") for uri in (gone, there)]
-    answer, absence = bluesky.lookup(DISTRICT, known, Scripted(network, {"password": "app-password"}))
-    assert isinstance(absence, Absence)
-    assert (absence.record_id, absence.status, absence.acted_by) == (f"bluesky:{gone}", "unavailable", None)
-    assert "does not tell whether it was taken down there" in absence.reason
-    assert isinstance(answer, Exchange)
-    assert [r.native_id for r in bluesky.parse(answer)] == [there]
+def test_server_that_does_not_say_whether_it_took_a_post_down_proves_no_deletion(
+    sandbox: Sandbox, deleted: tuple[Known, Known], status: int
+) -> None:
+    assert "does not tell whether it was taken down there" in refused_lookup(sandbox, PROOF, status, deleted).reason
 
 
-def test_lookup_without_a_directory_claims_no_removal() -> None:
-    network = Network(answers={"com.atproto.repo.describeRepo": Answer({"error": "MethodNotImplemented", "message": ""}, 501)})
-    network.answers["app.bsky.graph.getRelationships"] = Answer({"error": "MethodNotImplemented", "message": ""}, 501)
-    top = network.add(ME, 1)
-    stays, deleted = network.add(AMY, 2, top), network.add(AMY, 3, top)
-    network.gone.add(deleted)
-    network.deleted.add(deleted)
-    who = replace(DISTRICT, api_url="https://public.api.bsky.app")
-    repost = f"at://{ME}/app.bsky.feed.repost/9"
-    found = list(bluesky.lookup(who, [Known(f"bluesky:{u}", u, "comment") for u in (stays, deleted, repost)], Scripted(network)))
-    assert [a.status for a in found if isinstance(a, Absence)] == ["unavailable", "unavailable"]
-    assert [r.native_id for e in found if isinstance(e, Exchange) for r in bluesky.parse(e)] == [stays]
+def test_lookup_without_a_directory_concludes_no_removal(sandbox: Sandbox) -> None:
+    top = sandbox.publish(days=9)
+    stays, removed = sandbox.comment(top), sandbox.comment(top)
+    repost = sandbox.network.repost(sandbox.us, top, at=START - timedelta(days=1))
+    asked = [known(sandbox, post, "comment") for post in (stays, removed, repost)]
+    sandbox.network.remove(removed)
+    sandbox.network.remove(repost)
+    sandbox.identify()
+    missing = Answer({"error": "MethodNotImplemented", "message": ""}, 501)
+    sandbox.transport.rules = [
+        at_method(method, missing) for method in ("com.atproto.repo.describeRepo", "app.bsky.graph.getRelationships")
+    ]
+    absences, records = split(sandbox, sandbox.lookup(*asked))
+    assert absences == {sandbox.named(one): ("unavailable", None) for one in (removed, repost)}
+    assert records == {sandbox.named(stays): ("visible", None)}
 
 
-def test_a_repository_that_is_gone_as_a_whole_is_no_removal() -> None:
-    network = Network(answers={"com.atproto.repo.getRecord": Answer({"error": "RepoDeactivated", "message": "Repo deactivated"}, 400)})
-    gone = uri_of(AMY, 3)
-    (absence,) = bluesky.lookup(DISTRICT, [Known(f"bluesky:{gone}", gone, "comment")], Scripted(network))
+def test_deactivated_repository_is_no_removal(sandbox: Sandbox, deleted: tuple[Known, Known]) -> None:
+    refusal = Answer({"error": "RepoDeactivated", "message": "Repo deactivated"}, 400)
+    sandbox.transport.rules.append(at_method(STORED, refusal))
+    (absence,) = sandbox.lookup(deleted[0])
     assert isinstance(absence, Absence)
     assert (absence.status, absence.acted_by) == ("unavailable", None)
     assert "RepoDeactivated" in absence.reason
 
 
-def test_what_its_author_put_in_the_place_of_an_answer_and_is_no_post_stops_nothing() -> None:
-    """A server takes anything that its owner wants to be there; the AppView shows nothing of it."""
-    gone = uri_of(AMY, 3)
-    told = {"uri": gone, "cid": "c", "value": {"$type": "app.bsky.feed.post", "text": {"of": "another kind"}}}
-    network = Network(answers={"com.atproto.repo.getRecord": Answer(told)})
-    (absence,) = bluesky.lookup(DISTRICT, [Known(f"bluesky:{gone}", gone, "comment")], Scripted(network))
+def test_record_that_is_no_post_in_place_of_a_reply_stops_nothing(sandbox: Sandbox, deleted: tuple[Known, Known]) -> None:
+    """A server accepts anything that its owner wants there; the AppView shows nothing of it."""
+    value = {"$type": "app.bsky.feed.post", "text": {"of": "another kind"}}
+    sandbox.transport.rules.append(at_method(STORED, Answer({"uri": deleted[0].native_id, "cid": "c", "value": value})))
+    (absence,) = sandbox.lookup(deleted[0])
     assert isinstance(absence, Absence)
     assert (absence.status, absence.acted_by) == ("unavailable", None)
     assert "no post any more" in absence.reason
 
 
-def test_a_permalink_brings_its_whole_conversation() -> None:
-    network = Network()
-    top = network.add(ME, 1)
-    first, second = chain(network, top, range(2, 4))
-    elsewhere = network.add(ME, 11, network.add(AMY, 10))
-    thanks = network.add(AMY, 12, elsewhere)
-    beyond = network.add(AMY, 14, network.add(AMY, 13, thanks))
-    network.add(AMY, 20)
+def test_conversation_of_another_shape_is_reported_by_the_lookup_of_a_hidden_reply(sandbox: Sandbox) -> None:
+    hidden = sandbox.comment(sandbox.publish(days=9))
+    sandbox.identify()
+    sandbox.transport.rules = [at_method(THREAD, Answer([]))]
+    with pytest.raises(UnexpectedResponse, match="must be an object"):
+        sandbox.lookup(known(sandbox, hidden, "comment", status=HIDDEN))
 
-    def captured(uri: str) -> set[str]:
-        did, _, key = uri.removeprefix("at://").split("/")
-        return set(records_of(Scripted(network), Window("one", url=f"https://bsky.app/profile/{did}/post/{key}"))) - {f"at://{ME}"}
 
-    assert captured(top) == captured(second) == {top, first, second}
-    assert captured(elsewhere) == captured(thanks) == captured(beyond) == {elsewhere, thanks, uri_of(AMY, 13), beyond}
-    network.relationships[BEN] = {"blocking": f"at://{ME}/app.bsky.graph.block/x"}
-    shown = network.add(BEN, 30, first)  # the block stands between BEN and the account alone
-    did, _, key = shown.removeprefix("at://").split("/")
-    window = Window("one", url=f"https://bsky.app/profile/{did}/post/{key}")
-    assert records_of(Scripted(network), window)[shown].status == "visible"
-    for url in (uri_of(AMY, 10), uri_of(AMY, 20), uri_of(AMY, 999)):
+def test_permalink_of_a_reply_to_others_brings_what_follows_it(sandbox: Sandbox) -> None:
+    parent = sandbox.others[0]
+    top = sandbox.publish(days=9)
+    first = sandbox.comment(top)
+    second = sandbox.comment(first)
+    theirs = publish(sandbox, parent, 8)
+    elsewhere = sandbox.comment(theirs, sandbox.us)
+    thanks = sandbox.comment(elsewhere)
+    under = sandbox.comment(thanks)
+    beyond = sandbox.comment(under)
+    unrelated = publish(sandbox, parent, 7)
+
+    def captured(post: Post) -> set[str]:
+        return set(read(sandbox, Window("one", url=permalink(sandbox, post)))) - {f"at://{sandbox.identify().known.native_id}"}
+
+    assert captured(top) == captured(second) == {sandbox.named(one) for one in (top, first, second)}
+    expected = {sandbox.named(one) for one in (elsewhere, thanks, under, beyond)}
+    assert captured(elsewhere) == captured(thanks) == captured(beyond) == expected
+    for post in (theirs, unrelated):
         with pytest.raises(UsageError):
-            captured(url)
-    with pytest.raises(UsageError):
-        records_of(Scripted(network), Window("one", url="https://bsky.app/profile/fircrest.example"))
+            captured(post)
+
+
+def test_reply_of_a_blocked_author_to_others_is_visible_by_its_permalink(sandbox: Sandbox) -> None:
+    """The block is between its author and the account; a conversation of others shows it."""
+    first = sandbox.comment(sandbox.publish(days=9))
+    shown = sandbox.comment(first, 1)
+    sandbox.network.block(sandbox.us, sandbox.others[1])
+    assert read(sandbox, Window("one", url=permalink(sandbox, shown)))[sandbox.named(shown)].status == "visible"

@@ -1,94 +1,123 @@
-"""Who names or quotes an account on Bluesky and answers nothing of it, against the small network of made-up posts."""
+"""Who names or quotes an account on Bluesky without replying to it, and the session that reads it."""
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
+import json
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import orjson
+import httpx
 import pytest
 
+from infra.local.sandbox.model import Post
 from recordroom.errors import AccountUnavailable, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Exchange, Record
+from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Exchange
 from recordroom.platforms import Known, Window, bluesky
-from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, HOSTS, ME, START, Network, uri_of
-from tests.platforms.scripted import Answer, Chosen, Exchanging, Scripted
+from tests.capture.everywhere.stages import SECRET
+from tests.fault_transport import RecordedTransport, rewrite_json
+from tests.platforms.bluesky_account import (
+    NOTICES,
+    POSTS,
+    QUOTES,
+    SINCE,
+    at_method,
+    did_of,
+    known,
+    named_in,
+    open_directory,
+    publish,
+    rename_address,
+    requests_of,
+    sign_in,
+    withhold,
+)
+from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
+from tests.platforms.scripted import Answer, Chosen
 
-SECRETS = {"password": "aaaa-bbbb-cccc-dddd", "token": "a session"}
-FULL, RECENT = Window("full"), Window("recent", since=START)
-NOTIFICATIONS = "app.bsky.notification.listNotifications"
-
-
-def fetched(network: Network, window: Window = FULL, client: Scripted | None = None) -> list[Exchange]:
-    return list(bluesky.fetch(DISTRICT, window, client or Scripted(network, SECRETS)))
-
-
-def records(exchanges: list[Exchange]) -> dict[str, Record]:
-    return {r.native_id: r for e in exchanges for r in bluesky.parse(e)}
+PLATFORM = "bluesky"
+FULL, RECENT = Window("full"), Window("recent", since=SINCE)
+CREATE = "com.atproto.server.createSession"
+MENTION = "Hello @district.test"
 
 
 @pytest.fixture
-def network() -> Network:
-    """A post of ours with an answer that names us; a mention, a quote, and a mention in a conversation of others."""
-    network = Network()
-    network.mention(AMY, 2, network.add(ME, 1))
-    network.mention(AMY, 3)
-    network.quote(BEN, 4, uri_of(ME, 1))
-    network.mention(AMY, 6, network.add(BEN, 5))
-    network.add(BEN, 7, uri_of(AMY, 3))
-    return network
+def named(sandbox: Sandbox) -> dict[str, Post]:
+    """A post of the account with a reply that names it; a mention, a quote, and a mention in a conversation of others."""
+    parent, teacher = sandbox.others
+    post = sandbox.publish(days=9)
+    reply = sandbox.comment(post, words=MENTION)
+    mention = publish(sandbox, parent, 8, MENTION)
+    quote = publish(sandbox, teacher, 7, "Look", quote=post)
+    theirs = publish(sandbox, teacher, 6)
+    inside = sandbox.comment(theirs, words=MENTION)
+    below = sandbox.comment(mention, 1)
+    sign_in(sandbox)
+    return {"post": post, "reply": reply, "mention": mention, "quote": quote, "theirs": theirs, "inside": inside, "below": below}
 
 
-@pytest.mark.parametrize("window", [FULL, RECENT, Window("history")])
-def test_mentions_and_quotes_are_read_where_they_answer_nothing_of_ours(network: Network, window: Window) -> None:
-    client = Scripted(network, SECRETS)
-    exchanges = fetched(network, window, client)
-    found = records(exchanges)
-    apart = {"3": uri_of(AMY, 3), "4": uri_of(BEN, 4), "6": uri_of(AMY, 6)}
-    placed = {n: (found[uri].kind, found[uri].parent_id, found[uri].root_id) for n, uri in apart.items()}
-    above = f"bluesky:{uri_of(BEN, 5)}"
-    assert placed == {
-        "3": ("comment", None, f"bluesky:{apart['3']}"),
-        "4": ("comment", None, f"bluesky:{apart['4']}"),
-        "6": ("reply", above, above),
+def names(sandbox: Sandbox, *posts: Post) -> set[str]:
+    return {f"bluesky:{sandbox.named(post)}" for post in posts}
+
+
+@pytest.mark.parametrize("window", [FULL, RECENT, Window("history")], ids=lambda window: window.kind)
+def test_mentions_and_quotes_that_reply_to_no_post_of_the_account_are_read(
+    sandbox: Sandbox, named: dict[str, Post], window: Window
+) -> None:
+    uris = {name: f"bluesky:{sandbox.named(post)}" for name, post in named.items()}
+    exchanges = sandbox.fetch(window)
+    found = sandbox.parse(exchanges)
+    places = {name: found[uris[name]] for name in ("mention", "quote", "inside")}
+    assert {name: (record.kind, record.parent_id, record.root_id) for name, record in places.items()} == {
+        "mention": ("comment", None, uris["mention"]),
+        "quote": ("comment", None, uris["quote"]),
+        "inside": ("reply", uris["theirs"], uris["theirs"]),
     }
-    assert (found[uri_of(BEN, 4)].shared_id, found[uri_of(AMY, 2)].kind) == (f"bluesky:{uri_of(ME, 1)}", "comment")
-    assert not {uri_of(BEN, 5), uri_of(BEN, 7)} & found.keys()
-    assert not [n for n, uri in apart.items() if "comments" in (found[uri].counts or {})], "what answers them is not read, so not compared"
-    assert [r.native_id for e in exchanges for r in bluesky.parse(e)].count(uri_of(AMY, 2)) == 1
-    assert [r.native_id for e in exchanges for r in bluesky.parse(e)].count(uri_of(BEN, 4)) == 1
-    assert not [e for e in exchanges if "short" in e.context or b"isRead" in e.body]
+    assert (places["quote"].shared_id, found[uris["reply"]].kind) == (uris["post"], "comment")
+    assert not {uris["theirs"], uris["below"]} & found.keys()
+    assert not [one for one in places.values() if "comments" in (one.counts or {})], "replies to them are not read, so not compared"
+    given = [record.record_id for exchange in exchanges for record in bluesky.parse(exchange)]
+    assert [given.count(uris[name]) for name in ("reply", "quote")] == [1, 1]
+    assert not [exchange for exchange in exchanges if "short" in exchange.context or b"isRead" in exchange.body]
 
 
-def test_whom_the_account_does_not_follow_is_told_too_though_it_has_chosen_otherwise(network: Network) -> None:
-    network.priority = True
-    assert {uri_of(AMY, 3), uri_of(AMY, 6)} <= records(fetched(network)).keys()
+def test_mentions_are_read_though_the_account_wants_those_of_people_it_follows_only(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    """The account follows nobody: with its own setting, the list is empty."""
+
+    def prefer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        empty = {"notifications": [], "priority": True}
+        return real() if request.url.params.get("priority") == "false" else httpx.Response(200, json=empty)
+
+    sandbox.transport.rules = [(NOTICES, prefer)]
+    assert names(sandbox, named["mention"], named["inside"]) <= sandbox.read().keys()
 
 
-def test_a_post_that_the_appview_fails_to_give_keeps_nothing_else_from_being_read(network: Network) -> None:
-    """One that only a notification tells of, and one that the account hides and whose parent has gone."""
-    asked = network.add(AMY, 10, uri_of(ME, 1))
-    hidden, unread = [network.add(BEN, 11, asked)], {network.add(BEN, 12, asked), uri_of(AMY, 3)}
-    network.gone, network.hidden = {asked}, sorted({*hidden, uri_of(BEN, 12)})
+def test_post_that_the_appview_fails_to_give_hides_nothing_else(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    """One that only a notification reports, and one that the account hides and whose parent was removed."""
+    parent = sandbox.comment(named["post"])
+    hidden, other = sandbox.comment(parent, 1), sandbox.comment(parent, 1)
+    for one in (hidden, other):
+        sandbox.network.hide(one)
+    sandbox.network.remove(parent)
+    unread = {sandbox.named(one) for one in (other, named["mention"])}
 
-    def broken(url: str) -> Answer:
-        fails = "getPosts?" in url and unread & {*parse_qs(urlsplit(url).query)["uris"]}
-        return Answer("Oops", 500) if fails else network(url)
+    def fail(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        return httpx.Response(500, text="Oops") if unread & named_in(request, "uris") else real()
 
-    exchanges = fetched(network, FULL, Scripted(broken, SECRETS))
-    assert {uri_of(AMY, 6), uri_of(BEN, 4), *hidden} <= records(exchanges).keys()
-    assert not unread & records(exchanges).keys()
-    told = [e.context for e in exchanges if "unread" in e.context]
+    sandbox.transport.rules = [(POSTS, fail)]
+    exchanges = sandbox.fetch()
+    found = sandbox.parse(exchanges)
+    assert names(sandbox, named["inside"], named["quote"], hidden) <= found.keys()
+    assert not {f"bluesky:{uri}" for uri in unread} & found.keys()
+    told = [exchange.context for exchange in exchanges if "unread" in exchange.context]
     assert {context["unread"] for context in told} == {f"bluesky:{uri}" for uri in unread}
     assert "could not be read, and will be asked for again" in told[-1]["short"]
-    assert exchanges[-1].context["people"] == [], "whom the account blocks is asked last"
+    assert exchanges[-1].context["people"] == [], "the blocks are requested last"
 
 
 class Held(Chosen):
-    """A Plan of which all is held, with that status."""
+    """A plan for which all records are archived, with that status."""
 
     status = VISIBLE
 
@@ -97,85 +126,113 @@ class Held(Chosen):
         return Known(record_id, record_id, "comment", status=self.status)
 
 
-def test_what_stands_below_an_answer_of_ours_to_others_is_told_by_its_conversation_while_it_is_held() -> None:
-    """Which knows whether the first post's author hides it; the post itself does not tell. Of what is back nothing else may tell."""
-    network, plan = Network(), Held(lambda _: True)
-    below = network.add(BEN, 900, network.add(AMY, 3, network.add(ME, 2, network.add(AMY, 1))))
-    window = Window("recent", since=START + timedelta(hours=800))
-    assert below in records(fetched(network, window)), "our answer is older than the window, and not listed"
+def test_notification_of_a_reply_far_below_is_read_unless_the_reply_is_archived(sandbox: Sandbox) -> None:
+    """Its conversation says whether the root post's author hides it; the post itself does not. Nothing else reports one that is back."""
+    plan = Held(lambda _: True)
+    ours = sandbox.comment(publish(sandbox, sandbox.others[0], 9), sandbox.us)
+    below = sandbox.comment(sandbox.comment(ours), 1, at=START - timedelta(days=1))
+    sign_in(sandbox)
+    window, name = Window("recent", since=START - timedelta(days=2)), f"bluesky:{sandbox.named(below)}"
+    assert name in sandbox.read(window), "the account's reply is older than the window, and not listed"
     for plan.status, told in ((VISIBLE, False), (HIDDEN, False), (UNAVAILABLE, True), (REMOVED, True)):
-        assert (below in records(fetched(network, replace(window, plan=plan)))) is told
+        assert (name in sandbox.read(replace(window, plan=plan))) is told
 
 
-def test_the_session_is_shown_to_the_accounts_own_server_alone(network: Network) -> None:
-    client = Scripted(network, SECRETS)
-    fetched(network, FULL, client)
-    shown = [url for url, sent in zip(client.asked, client.sent, strict=True) if "Authorization" in sent]
+@pytest.mark.usefixtures("named")
+def test_session_is_sent_to_the_server_of_the_account_only(sandbox: Sandbox) -> None:
+    open_directory(sandbox, {sandbox.us: "https://pds.test", sandbox.others[0]: "https://enoki.host.bsky.network"})
+    shown = list[str]()
+
+    def note(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        shown.extend([str(request.url)] if "authorization" in request.headers else [])
+        return real()
+
+    sandbox.transport.rules.append(("", note))
+    sandbox.fetch()
     assert shown
-    assert all(url.startswith(f"{HOSTS[ME]}/xrpc/app.bsky.notification.") for url in shown)
+    assert all(url.startswith(f"https://pds.test/xrpc/{NOTICES}") for url in shown)
 
 
-def test_without_an_app_password_quotes_are_read_and_nothing_else_is_asked(network: Network) -> None:
-    client = Scripted(network)
-    found = records(fetched(network, FULL, client))
-    assert uri_of(BEN, 4) in found
-    assert uri_of(AMY, 3) not in found
-    assert not [url for url in client.asked if NOTIFICATIONS in url]
+def test_without_an_app_password_quotes_are_read_and_mentions_are_not_requested(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    sandbox.client.authorize({})
+    found = sandbox.read()
+    assert names(sandbox, named["quote"]) <= found.keys()
+    assert not names(sandbox, named["mention"]) & found.keys()
+    assert not requests_of(sandbox, NOTICES)
 
 
-def test_quotes_are_asked_for_where_their_number_has_moved(network: Network) -> None:
-    plan, top = Chosen(lambda _: False), f"bluesky:{uri_of(ME, 1)}"
-    client = Scripted(network)
-    fetched(network, replace(RECENT, plan=plan), client)
+def test_quotes_are_requested_where_their_number_has_changed(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    plan, [top] = Chosen(lambda _: False), names(sandbox, named["post"])
+    sandbox.fetch(replace(RECENT, plan=plan))
     assert plan.asked[top] == ("1 and 1", False)
-    assert not [url for url in client.asked if "getQuotes" in url]
+    assert not requests_of(sandbox, QUOTES)
     plan.wanted = lambda _: True
-    fetched(network, replace(RECENT, plan=plan), client)
-    assert len([url for url in client.asked if "getQuotes" in url]) == 1
+    sandbox.fetch(replace(RECENT, plan=plan))
+    assert len(requests_of(sandbox, QUOTES)) == 1
     assert plan.whole.count(top) == 1
 
 
-def test_many_quotes_and_mentions_are_read_to_their_end_from_any_exchange(network: Network) -> None:
-    for key in range(100, 340):
-        network.quote(BEN, key, uri_of(ME, 1))
-        network.mention(AMY, key + 1000)
-    for window in (FULL, Window("history")):
-        exchanges = fetched(network, window)
-        parts = [{r.record_id for r in bluesky.parse(e)} for e in exchanges]
-        assert len(set().union(*parts)) >= 480
-        for at in range(0, len(exchanges), 5):
-            rest = fetched(network, replace(window, cursor=exchanges[at].cursor))
-            assert set().union(*parts) == {r.record_id for e in rest for r in bluesky.parse(e)}.union(*parts[: at + 1])
+def test_reply_that_quotes_its_own_conversation_is_read_once(sandbox: Sandbox) -> None:
+    post = sandbox.publish(days=9)
+    reply = sandbox.network.comment(sandbox.others[1], post, "Look", at=START - timedelta(days=8), quote=post.key)
+    records = [record for exchange in sandbox.fetch() for record in bluesky.parse(exchange)]
+    found = [(record.kind, record.shared_id) for record in records if record.native_id == sandbox.named(reply)]
+    assert found == [("comment", f"bluesky:{sandbox.named(post)}")]
+    assert requests_of(sandbox, QUOTES)
 
 
-def test_pages_without_anything_are_not_the_end_and_the_last_days_stop() -> None:
-    network = Network()
-    network.mention(AMY, 1)
-    for key in range(100, 200):
-        network.add(BEN, key)
-    network.mention(AMY, 300)
-    client = Scripted(network, SECRETS)
-    assert {uri_of(AMY, 1), uri_of(AMY, 300)} <= records(fetched(network, FULL, client)).keys()
-    for key in range(400, 500):
-        network.mention(AMY, key)
-    client = Scripted(network, SECRETS)
-    found = records(fetched(network, Window("recent", since=START + timedelta(hours=450)), client))
-    assert {uri_of(AMY, key) for key in range(450, 500)} <= found.keys()
-    assert len([url for url in client.asked if NOTIFICATIONS in url]) == 3
+@pytest.mark.parametrize("kind", ["full", "history"])
+def test_pages_of_quotes_and_mentions_are_read_to_their_end_from_any_exchange(sandbox: Sandbox, named: dict[str, Post], kind: str) -> None:
+    parent, teacher = sandbox.others
+    posts = [publish(sandbox, teacher, 5 - number / 30, "Look", quote=named["post"]) for number in range(25)]
+    posts += [publish(sandbox, parent, 4 - number / 30, MENTION) for number in range(25)]
+    sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, "limit", 10))
+    exchanges = sandbox.fetch(Window(kind))
+    parts = [set(sandbox.parse([exchange])) for exchange in exchanges]
+    assert names(sandbox, *posts) <= set[str]().union(*parts)
+    for number, exchange in enumerate(exchanges):
+        rest = set(sandbox.read(Window(kind, cursor=exchange.cursor)))
+        assert set[str]().union(*parts) == rest.union(*parts[: number + 1])
 
 
-def test_what_the_appview_does_not_show_is_read_from_the_page_that_tells_it(network: Network) -> None:
-    network.gone.add(uri_of(AMY, 3))
-    record = records(fetched(network))[uri_of(AMY, 3)]
-    assert (record.text, record.status, record.acted_by, record.kind) == ("post 3", "hidden", "platform", "comment")
+def test_empty_page_of_notifications_is_not_the_end(sandbox: Sandbox) -> None:
+    """A page ends after ten stretches of the list, of which none may have what was asked for."""
+    parent, teacher = sandbox.others
+    post = sandbox.publish(days=20)
+    first = publish(sandbox, parent, 19, MENTION)
+    for number in range(50):
+        sandbox.network.repost(teacher, post, at=START - timedelta(days=18 - number / 10))
+    last = publish(sandbox, parent, 1, MENTION)
+    sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", 2)
+    sign_in(sandbox)
+    assert names(sandbox, first, last) <= sandbox.read().keys()
+
+
+def test_recent_window_reads_no_notifications_before_it(sandbox: Sandbox) -> None:
+    days = [publish(sandbox, sandbox.others[0], day + 0.5, MENTION) for day in range(30)]
+    sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", 4)
+    sign_in(sandbox)
+    found = sandbox.read(Window("recent", since=START - timedelta(days=7)))
+    assert names(sandbox, *days[:7]) <= found.keys()
+    assert len(requests_of(sandbox, NOTICES)) == 2
+
+
+def test_mention_that_the_appview_does_not_show_is_read_from_its_notification(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    withhold(sandbox, named["mention"])
+    [name] = names(sandbox, named["mention"])
+    record = sandbox.read()[name]
+    assert (record.text, record.status, record.acted_by, record.kind) == (MENTION, "hidden", "platform", "comment")
     assert record.leftover == ()
 
 
-def test_a_stranger_who_answers_at_an_address_that_is_none_stops_nothing(network: Network) -> None:
-    odd, above = network.mention(AMY, 8), {"uri": "at://amy.example/app.bsky.feed.post/9", "cid": "c"}
-    network.posts[odd]["record"]["reply"] = {"root": above, "parent": above}
-    found = records(fetched(network))
-    assert (found[odd].kind, found[odd].parent_id) == ("reply", f"bluesky:{above['uri']}")
+def test_mention_that_replies_to_an_address_with_a_handle_stops_nothing(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    old = sandbox.named(named["theirs"])
+    new = old.replace(did_of(sandbox, sandbox.others[1]), "bo.test")
+    sandbox.network.remove(named["theirs"])
+    rename_address(sandbox, old, new)
+    [name] = names(sandbox, named["inside"])
+    record = sandbox.read()[name]
+    assert (record.kind, record.parent_id) == ("reply", f"bluesky:{new}")
 
 
 REFUSALS = [
@@ -186,85 +243,106 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("answer", REFUSALS)
-def test_a_refusal_stops_nothing_else_and_is_told(network: Network, answer: Answer) -> None:
-    network.answers[NOTIFICATIONS] = answer
+def test_refused_notifications_are_reported_and_stop_nothing_else(sandbox: Sandbox, named: dict[str, Post], answer: Answer) -> None:
+    sandbox.transport.rules = [at_method(NOTICES, answer)]
     for window in (FULL, RECENT):
-        exchanges = fetched(network, window)
-        [told] = (e for e in exchanges if "short" in e.context)
+        exchanges = sandbox.fetch(window)
+        [told] = (exchange for exchange in exchanges if "short" in exchange.context)
         assert told.context["short"].startswith("who names the account without answering it is not told: ")
         assert told.context["short"].endswith("docs/platforms/bluesky.md says what to do")
         assert not list(bluesky.parse(told))
-        assert {uri_of(ME, 1), uri_of(AMY, 2), uri_of(BEN, 4)} <= records(exchanges).keys()
+        assert names(sandbox, named["post"], named["reply"], named["quote"]) <= sandbox.parse(exchanges).keys()
 
 
-def test_an_app_password_that_gives_no_session_is_told(network: Network) -> None:
-    client = Scripted(network, {"password": SECRETS["password"]})
-    who = replace(DISTRICT, identity=replace(DISTRICT.known, exchange=Exchange("GET", "https://x.example", 200, (), b"{}")))
-    [told] = (e.context["short"] for e in bluesky.fetch(who, RECENT, client) if "short" in e.context)
+def test_app_password_that_gives_no_session_is_reported(sandbox: Sandbox) -> None:
+    sandbox.client.authorize({"password": SECRET})
+    [told] = (exchange.context["short"] for exchange in sandbox.fetch(RECENT) if "short" in exchange.context)
     assert "gave no session for an app password" in told
 
 
-def test_an_answer_of_another_shape_is_a_failure_that_names_the_field(network: Network) -> None:
-    network.answers[NOTIFICATIONS] = Answer({"notices": []})
+@pytest.mark.usefixtures("named")
+def test_notifications_of_another_shape_are_a_failure_that_names_the_field(sandbox: Sandbox) -> None:
+    sandbox.transport.rules = [at_method(NOTICES, Answer({"notices": []}))]
     with pytest.raises(UnexpectedResponse, match="notifications"):
-        fetched(network)
+        sandbox.fetch()
 
 
-def test_a_mention_is_looked_up_by_its_own_address_and_no_block_hides_it(network: Network) -> None:
-    network.relationships = {AMY: {"blocking": "at://x/y/z"}}
-    uri = uri_of(AMY, 3)
-    [answer] = bluesky.lookup(DISTRICT, [Known(f"bluesky:{uri}", uri, "comment", None, f"bluesky:{uri}")], Scripted(network))
+def test_mention_is_looked_up_by_its_own_address_and_no_block_hides_it(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    sandbox.network.block(sandbox.us, sandbox.others[0])
+    sandbox.identify()
+    [answer] = sandbox.lookup(known(sandbox, named["mention"], "comment"))
     assert isinstance(answer, Exchange)
-    assert [(r.native_id, r.status, r.kind) for r in bluesky.parse(answer)] == [(uri, "visible", "comment")]
+    found = [(record.native_id, record.status, record.kind) for record in bluesky.parse(answer)]
+    assert found == [(sandbox.named(named["mention"]), "visible", "comment")]
 
 
 # -- sessions --------------------------------------------------------------------------------------------------------------------
 
 
-def session(did: str = ME, ends: datetime | None = None) -> dict[str, Any]:
-    claims = urlsafe_b64encode(orjson.dumps({"scope": "com.atproto.appPass", **({"exp": int(ends.timestamp())} if ends else {})})).decode()
-    return {"did": did, "handle": "fircrest.example", "accessJwt": f"e30.{claims.rstrip('=')}.c2ln", "refreshJwt": "x"}
+@pytest.fixture
+def password(sandbox: Sandbox) -> str:
+    """An app password of the account, which the client has."""
+    sandbox.identify()
+    sandbox.network.grant("bluesky", SECRET, sandbox.us, kind="password")
+    sandbox.client.authorize({"password": SECRET})
+    return SECRET
 
 
-def signing(**told: Any) -> Exchanging:
-    return Exchanging(Network(), {"password": SECRETS["password"]}, told=told)
+def test_app_password_opens_a_session_at_the_server_of_the_account(sandbox: Sandbox, password: str) -> None:
+    open_directory(sandbox, {sandbox.us: "https://pds.test"})
+    sent = dict[str, Any]()
+
+    def note(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        sent[str(request.url)] = json.loads(request.read())
+        return real()
+
+    sandbox.transport.rules.append((CREATE, note))
+    token = bluesky.renew(sandbox.entry, sandbox.client)
+    assert token.values.keys() == {"token"}
+    assert token.expires_at is not None
+    assert token.expires_at - sandbox.network.now() <= timedelta(hours=2)
+    assert token.expires_at - sandbox.network.now() > timedelta(hours=1)
+    assert sent == {f"https://pds.test/xrpc/{CREATE}": {"identifier": sandbox.entry.known.native_id, "password": password}}
 
 
-def test_an_app_password_opens_a_session_at_the_accounts_own_server() -> None:
-    ends = datetime(2026, 11, 24, 10, tzinfo=UTC)
-    client = signing(**session(ends=ends))
-    token = bluesky.renew(DISTRICT, client)
-    assert (token.values["token"], token.expires_at) == (client.told["accessJwt"], ends)
-    [(url, form, _)] = client.posted
-    assert url == f"{HOSTS[ME]}/xrpc/com.atproto.server.createSession"
-    assert form == {"identifier": ME, "password": SECRETS["password"]}
-    assert bluesky.renew(DISTRICT, signing(**session() | {"accessJwt": "no JWT"})).expires_at is None
+@pytest.mark.usefixtures("password")
+def test_session_token_that_is_no_jwt_has_no_known_end(sandbox: Sandbox) -> None:
+    sandbox.transport.rules = [(CREATE, rewrite_json(lambda body: body | {"accessJwt": "no JWT"}))]
+    assert bluesky.renew(sandbox.entry, sandbox.client).expires_at is None
 
 
-def test_a_session_of_somebody_else_is_none() -> None:
-    with pytest.raises(TokenExpired, match=f"is that of {AMY}"):
-        bluesky.renew(DISTRICT, signing(**session(AMY)))
+@pytest.mark.usefixtures("password")
+def test_session_of_another_account_is_refused(sandbox: Sandbox) -> None:
+    theirs = did_of(sandbox, sandbox.others[0])
+    sandbox.transport.rules = [(CREATE, rewrite_json(lambda body: body | {"did": theirs}))]
+    with pytest.raises(TokenExpired, match=f"is that of {theirs}"):
+        bluesky.renew(sandbox.entry, sandbox.client)
+
+
+def test_app_password_that_the_server_does_not_know_has_expired(sandbox: Sandbox) -> None:
+    sandbox.client.authorize({"password": "of another account"})
+    with pytest.raises(TokenExpired, match="Invalid identifier or password"):
+        bluesky.renew(sandbox.entry, sandbox.client)
 
 
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
-        (Answer({"error": "AuthenticationRequired", "message": "Invalid identifier or password"}, 401), TokenExpired),
         (Answer({"error": "AuthFactorTokenRequired", "message": "A sign in code has been sent"}, 401), TokenExpired),
         (Answer({"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}, 429), Throttled),
         (Answer({"error": "InvalidRequest", "message": "?"}, 400), UnexpectedResponse),
     ],
 )
-def test_a_server_that_opens_no_session_says_why(answer: Answer, failure: type[PlatformFailure]) -> None:
-    client = signing()
-    client.post = lambda url, *_, **__: Exchange("POST", url, answer.status, (), answer.bytes)  # type: ignore[method-assign]
+@pytest.mark.usefixtures("password")
+def test_server_that_opens_no_session_gives_its_reason(sandbox: Sandbox, answer: Answer, failure: type[PlatformFailure]) -> None:
+    sandbox.transport.rules = [at_method(CREATE, answer)]
     with pytest.raises(failure):
-        bluesky.renew(DISTRICT, client)
+        bluesky.renew(sandbox.entry, sandbox.client)
 
 
-def test_an_app_password_is_sent_encrypted_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(HOSTS, ME, "http://pds.example")
-    client = signing(**session())
+@pytest.mark.usefixtures("password")
+def test_app_password_is_never_sent_unencrypted(sandbox: Sandbox) -> None:
+    open_directory(sandbox, {sandbox.us: "http://pds.test"}, public=True)
     with pytest.raises(AccountUnavailable):
-        bluesky.renew(DISTRICT, client)
-    assert client.posted == []
+        bluesky.renew(sandbox.entry, sandbox.client)
+    assert not requests_of(sandbox, CREATE)

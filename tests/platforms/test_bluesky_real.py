@@ -18,7 +18,7 @@ from recordroom.errors import TokenExpired
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Window, bluesky
 from tests.bluesky_writer import PIXEL, Writer
-from tests.platforms.bluesky_net import known_of, records_of
+from tests.platforms.bluesky_account import known_of, records_of
 from tests.platforms.scripted import account
 from tests.services import BlueskyNetwork
 

@@ -1,4 +1,4 @@
-"""What becomes of Bluesky's fields in a record: who hid it, its labels, and what is odd in it."""
+"""What becomes of Bluesky's fields in a record: who hid it, its labels, and unusual values."""
 
 from __future__ import annotations
 
@@ -11,29 +11,25 @@ import pytest
 
 from recordroom.model import Exchange
 from recordroom.platforms import Window, bluesky
-from tests.platforms.bluesky_net import AMY, FIXTURES, ME, SHAPE, START, Network, records_of
-from tests.platforms.scripted import Answer, Scripted
+from tests.fault_transport import rewrite_json
+from tests.platforms.bluesky_account import AMY, FIXTURES, SHAPE, SINCE, change_posts, change_threads, did_of, read
+from tests.platforms.contract.sandbox import Sandbox
+
+PLATFORM = "bluesky"
+WINDOWS = [Window("full"), Window("recent", since=SINCE)]
 
 
-def test_hidden_replies_are_kept_and_said_to_be_hidden() -> None:
-    network = Network()
-    top = network.add(ME, 1)
-    shown, omitted = network.add(AMY, 2, top), network.add(AMY, 3, top)
-    network.hidden = [shown, omitted]
-    node = network.node
-
-    def without(uri: str, depth: int) -> dict[str, Any]:
-        made = node(uri, depth)
-        made["replies"] = [r for r in made.get("replies", ()) if r["post"]["uri"] != omitted]
-        return made
-
-    network.node = without  # type: ignore[method-assign]
-    found = records_of(Scripted(network), Window("full"))
-    assert {u: (found[u].status, found[u].acted_by) for u in (shown, omitted)} == dict.fromkeys((shown, omitted), ("hidden", "agency"))
-    assert found[top].status == "visible"
+def test_hidden_replies_are_kept_and_marked_as_hidden(sandbox: Sandbox) -> None:
+    top = sandbox.publish(days=9)
+    shown, omitted = sandbox.comment(top), sandbox.comment(top)
+    for reply in (shown, omitted):
+        sandbox.network.hide(reply)
+    sandbox.transport.rules = [change_threads(sandbox, [omitted])]
+    found = {name: (record.status, record.acted_by) for name, record in read(sandbox).items()}
+    assert [found[sandbox.named(one)] for one in (shown, omitted, top)] == [("hidden", "agency"), ("hidden", "agency"), ("visible", None)]
 
 
-def test_what_nobody_decided_about_is_reported() -> None:
+def test_unknown_fields_at_each_level_are_reported() -> None:
     facet = {"index": {"byteStart": 0, "byteEnd": 1}, "features": [{"$type": "app.bsky.richtext.facet#glow"}]}
     record = SHAPE["record"] | {"mood": "sunny", "facets": [facet], "embed": {"$type": "app.bsky.embed.hologram"}}
     body = {"posts": [SHAPE | {"record": record, "sparkle": 1}]}
@@ -46,7 +42,7 @@ def test_what_nobody_decided_about_is_reported() -> None:
     )
 
 
-def test_facets_count_in_bytes_and_may_lie() -> None:
+def test_facets_count_in_bytes_and_may_be_wrong() -> None:
     def mentioned(start: int, end: int) -> list[str]:
         mention = {"$type": "app.bsky.richtext.facet#mention", "did": AMY}
         record = SHAPE["record"] | {
@@ -61,66 +57,91 @@ def test_facets_count_in_bytes_and_may_lie() -> None:
         assert AMY in mentioned(start, end)
 
 
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda window: window.kind)
 @pytest.mark.parametrize("claim", ["2024-02-31T00:00:00.000Z", "2024-01-01T24:00:00Z", "9999-12-31T23:59:59-01:00", "2024-01-01T00:00:00"])
-def test_a_time_that_there_is_not_spoils_no_conversation(claim: str) -> None:
-    network = Network()
-    top = network.add(ME, 1)
-    odd, plain = network.add(AMY, 2, top, createdAt=claim), network.add(AMY, 3, top)
-    own = network.add(ME, 4, createdAt=claim)
-    for window in (Window("full"), Window("recent", since=START)):
-        found = records_of(Scripted(network), window)
-        assert {odd, plain, own} <= set(found)
-        assert (found[odd].published_at, found[odd].leftover) == (None, ("record.createdAt: no date",))
-        assert (found[own].published_at, found[plain].leftover) == (None, ())
+def test_time_that_does_not_exist_makes_no_conversation_unreadable(sandbox: Sandbox, window: Window, claim: str) -> None:
+    top = sandbox.publish(days=9)
+    odd, plain, own = sandbox.comment(top), sandbox.comment(top), sandbox.publish(days=8)
+    sandbox.transport.rules = [change_posts(sandbox, [(one, lambda post: post["record"].update(createdAt=claim)) for one in (odd, own)])]
+    found = read(sandbox, window)
+    first, second, third = (found[sandbox.named(one)] for one in (odd, plain, own))
+    assert (first.published_at, first.leftover) == (None, ("record.createdAt: no date",))
+    assert (third.published_at, second.leftover) == (None, ())
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda window: window.kind)
+def test_first_instant_of_the_calendar_is_kept(sandbox: Sandbox, window: Window) -> None:
+    """Go's zero time: some programs of the network write it where they have no time."""
+    top = sandbox.publish(days=9)
+    odd, own = sandbox.comment(top), sandbox.publish(days=8)
+
+    def date(post: dict[str, Any]) -> None:
+        post["record"]["createdAt"] = "0001-01-01T00:00:00Z"
+
+    sandbox.transport.rules = [change_posts(sandbox, [(odd, date), (own, date)])]
+    found = read(sandbox, window)
+    assert found[sandbox.named(odd)].published_at == datetime(1, 1, 1, tzinfo=UTC)
+    assert window.kind == "recent" or found[sandbox.named(own)].published_at == datetime(1, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     "media", [{"$type": "app.bsky.embed.recordWithMedia"}, {"$type": "app.bsky.embed.record", "record": 5}, {"$type": "x.y.z", "a": []}, {}]
 )
-def test_what_the_network_takes_beside_a_quote_spoils_nothing(media: dict[str, Any]) -> None:
-    network = Network()
+def test_unknown_media_next_to_a_quote_spoil_nothing(sandbox: Sandbox, media: dict[str, Any]) -> None:
     quote = {"$type": "x", "record": {"uri": "at://did:plc:x/app.bsky.feed.post/1", "cid": "c"}}
-    odd = network.add(ME, 1, embed={"$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": media})
-    record = records_of(Scripted(network), Window("full"))[odd]
+    embed = {"$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": media}
+    odd = sandbox.publish()
+    sandbox.transport.rules = [change_posts(sandbox, [(odd, lambda post: post["record"].update(embed=embed))])]
+    record = read(sandbox)[sandbox.named(odd)]
     assert record.shared_id == "bluesky:at://did:plc:x/app.bsky.feed.post/1"
     assert record.leftover == (f"record.embed.media.{media.get('$type')}",)
 
 
 @pytest.mark.parametrize("other", [{"$type": "x.y.z", "a": []}, {"$type": "app.bsky.embed.gallery#film"}])
-def test_what_the_network_takes_among_the_pictures_of_a_gallery_spoils_nothing(other: dict[str, Any]) -> None:
-    network, blob = Network(), {"$type": "blob", "ref": {"$link": "bafkreicat"}, "mimeType": "image/png", "size": 1}
+def test_unknown_item_of_a_gallery_spoils_nothing(sandbox: Sandbox, other: dict[str, Any]) -> None:
+    blob = {"$type": "blob", "ref": {"$link": "bafkreicat"}, "mimeType": "image/png", "size": 1}
     picture = {"$type": "app.bsky.embed.gallery#image", "image": blob, "alt": "A cat", "aspectRatio": {"width": 2, "height": 1}}
-    top = network.add(ME, 1)
-    odd = network.add(AMY, 2, top, embed={"$type": "app.bsky.embed.gallery", "items": [other, picture]})
-    record = records_of(Scripted(network), Window("full"))[odd]
+    embed = {"$type": "app.bsky.embed.gallery", "items": [other, picture]}
+    odd = sandbox.comment(sandbox.publish())
+    sandbox.transport.rules = [change_posts(sandbox, [(odd, lambda post: post["record"].update(embed=embed))])]
+    record = read(sandbox)[sandbox.named(odd)]
     assert [(m.identity, m.alt_text, m.position) for m in record.media] == [("bafkreicat", "A cat", 1)]
     assert record.leftover == (f"record.embed.items.{other['$type']}",)
 
 
-def test_labels_of_an_account_count_for_what_it_wrote_and_for_its_profile() -> None:
-    def label(value: str, source: str = "did:plc:moderation") -> dict[str, str]:
-        return {"src": source, "val": value, "uri": AMY, "cts": "2026-11-24T08:00:00Z"}
+def test_labels_of_an_account_apply_to_its_posts_and_its_profile(sandbox: Sandbox) -> None:
+    top, author = sandbox.publish(days=9), did_of(sandbox, sandbox.others[0])
+    spam, warned, both = (sandbox.comment(top) for _ in range(3))
 
-    network = Network()
-    top = network.add(ME, 1)
-    spam, warned, both = (network.add(AMY, key, top) for key in (2, 3, 4))
-    network.posts[spam]["author"]["labels"] = [label("spam")]
-    network.posts[warned]["author"]["labels"] = [label("rude"), label("!hide", AMY)]
-    network.posts[both] |= {"labels": [label("!hide")], "author": network.posts[both]["author"] | {"labels": [label("spam")]}}
-    profile = json.loads((FIXTURES / "ordinary-profile.json").read_text()) | {"did": ME, "labels": [label("!takedown")]}
-    network.answers["app.bsky.actor.getProfile"] = Answer(profile)
-    found = records_of(Scripted(network), Window("full"))
-    assert {u: (found[u].status, found[u].acted_by) for u in (spam, warned, both, f"at://{ME}")} == {
-        spam: ("spam", "platform"),
-        warned: ("visible", None),
-        both: ("hidden", "platform"),
-        f"at://{ME}": ("hidden", "platform"),
-    }
-    assert found[spam].status_reason == "its author is labelled spam by did:plc:moderation"
+    def label(value: str, source: str = "did:plc:moderation") -> dict[str, str]:
+        return {"src": source, "val": value, "uri": author, "cts": "2026-11-24T08:00:00Z"}
+
+    def relabel(post: dict[str, Any], own: list[dict[str, str]], authors: list[dict[str, str]]) -> None:
+        post["labels"], post["author"]["labels"] = own, authors
+
+    changed = change_posts(
+        sandbox,
+        [
+            (spam, lambda post: relabel(post, [], [label("spam")])),
+            (warned, lambda post: relabel(post, [], [label("rude"), label("!hide", author)])),
+            (both, lambda post: relabel(post, [label("!hide")], [label("spam")])),
+        ],
+    )
+    profile = rewrite_json(lambda body: body | {"labels": [label("!takedown")]})
+    sandbox.transport.rules = [("app.bsky.actor.getProfile?", profile), changed]
+    found = read(sandbox)
+    names = [*map(sandbox.named, (spam, warned, both)), f"at://{sandbox.entry.known.native_id}"]
+    assert [(found[name].status, found[name].acted_by) for name in names] == [
+        ("spam", "platform"),
+        ("visible", None),
+        ("hidden", "platform"),
+        ("hidden", "platform"),
+    ]
+    assert found[sandbox.named(spam)].status_reason == "its author is labelled spam by did:plc:moderation"
 
 
 @pytest.mark.parametrize("kind", [None, 7, [], ["app.bsky.embed.images"], {}])
-def test_media_beside_a_quote_of_a_kind_that_is_no_name_is_left_over(kind: Any) -> None:
+def test_media_whose_type_is_no_name_are_reported(kind: Any) -> None:
     """The network takes anything there: the post is read all the same."""
     saved = json.loads((FIXTURES / "media.json").read_text())
     body = saved.get("body", saved)
@@ -130,14 +151,3 @@ def test_media_beside_a_quote_of_a_kind_that_is_no_name_is_left_over(kind: Any) 
     context = saved.get("context", {})
     first = next(iter(bluesky.parse(Exchange("GET", "https://public.api.bsky.app/x", 200, (), json.dumps(body).encode(), context))))
     assert any(name.startswith("record.embed.media.") for name in first.leftover)
-
-
-def test_the_first_instant_of_the_calendar_is_kept_as_it_was_said() -> None:
-    """Go's zero time: some programs of the network write it where they have no time."""
-    network = Network()
-    top = network.add(ME, 1)
-    odd, own = network.add(AMY, 2, top, createdAt="0001-01-01T00:00:00Z"), network.add(ME, 3, createdAt="0001-01-01T00:00:00Z")
-    for window in (Window("full"), Window("recent", since=START)):
-        found = records_of(Scripted(network), window)
-        assert found[odd].published_at == datetime(1, 1, 1, tzinfo=UTC)
-        assert window.kind == "recent" or found[own].published_at == datetime(1, 1, 1, tzinfo=UTC)

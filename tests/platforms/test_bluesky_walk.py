@@ -1,4 +1,4 @@
-"""How an account on Bluesky is walked: its pages, conversations to their end, and where a fetch goes on."""
+"""How an account on Bluesky is walked: its pages, conversations to their end, and where a fetch resumes."""
 
 from __future__ import annotations
 
@@ -7,246 +7,255 @@ from datetime import timedelta
 
 import pytest
 
+from infra.local.sandbox.model import Post
 from recordroom.platforms import Window, bluesky
-from recordroom.platforms.bluesky.conversations import PAGE
-from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, ME, START, Network, chain, records_of, uri_of
-from tests.platforms.scripted import Answer, Chosen, Scripted, asked_for
+from tests.fault_transport import RecordedTransport
+from tests.platforms.bluesky_account import (
+    FEED,
+    POSTS,
+    QUOTES,
+    SINCE,
+    THREAD,
+    at_method,
+    change_threads,
+    did_of,
+    permalink,
+    publish,
+    read,
+    rename_address,
+    reply_in_chain,
+    requests_of,
+)
+from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
+from tests.platforms.scripted import Answer, Chosen
+
+PLATFORM = "bluesky"
 
 
-def test_conversations_deeper_than_an_answer_are_read_to_their_end() -> None:
-    network = Network(depth=10)
-    top = network.add(ME, 1)
-    deep = chain(network, top, range(100, 165))
-    wide = [network.add(BEN, key, top) for key in range(200, 230)]
-    found = records_of(Scripted(network), Window("full"))
-    assert set(found) == {f"at://{ME}", top, *deep, *wide}
-    assert [found[u].kind for u in (top, deep[0], deep[1], deep[-1], wide[0])] == ["post", "comment", "reply", "reply", "comment"]
-    assert {r.root_id for u, r in found.items() if u != f"at://{ME}"} == {f"bluesky:{top}"}
+def names(sandbox: Sandbox, *posts: Post) -> set[str]:
+    return {sandbox.named(post) for post in posts}
 
 
-def test_two_hundred_levels_are_parsed() -> None:
-    network = Network()
-    deep = chain(network, network.add(ME, 1), range(10, 600))
-    client = Scripted(network)
-    assert set(deep) <= set(records_of(client, Window("full")))
-    assert sum("getPostThread" in u for u in client.asked) == 3
+def test_conversation_deeper_than_a_response_is_read_to_its_end(sandbox: Sandbox) -> None:
+    sandbox.transport.real = PagedTransport(sandbox.transport.real, "depth", 10)
+    top = sandbox.publish(days=9)
+    deep = reply_in_chain(sandbox, top, 65)
+    wide = [sandbox.comment(top, 1) for _ in range(30)]
+    found = read(sandbox)
+    profile = f"at://{sandbox.entry.known.native_id}"
+    assert set(found) == {profile} | names(sandbox, top, *deep, *wide)
+    kinds = [found[sandbox.named(post)].kind for post in (top, deep[0], deep[1], deep[-1], wide[0])]
+    assert kinds == ["post", "comment", "reply", "reply", "comment"]
+    assert {record.root_id for uri, record in found.items() if uri != profile} == {f"bluesky:{sandbox.named(top)}"}
 
 
-def test_pages_are_read_to_the_end_and_a_recent_window_stops() -> None:
-    network = Network()
-    for key in range(1, 251):
-        network.add(ME, key)
-    assert len(records_of(Scripted(network), Window("full"))) == 251
-    client = Scripted(network)
-    assert len(records_of(client, Window("recent", since=START + timedelta(hours=200)))) == 101
-    assert len([u for u in client.asked if "getAuthorFeed" in u]) == 1
+def test_two_hundred_levels_of_a_conversation_are_parsed(sandbox: Sandbox) -> None:
+    deep = reply_in_chain(sandbox, sandbox.publish(days=9), 230)
+    assert names(sandbox, *deep) <= set(read(sandbox))
+    assert len(requests_of(sandbox, THREAD)) == 2
 
 
-def test_replies_of_ours_bring_what_answers_them_unless_their_conversation_does() -> None:
-    network = Network()
-    old = network.add(ME, 1)
-    reply = network.add(ME, 500, network.add(AMY, 2, old))
-    answer = network.add(AMY, 501, reply)
-    elsewhere = network.add(ME, 502, network.add(AMY, 400))
-    thanks = network.add(AMY, 503, elsewhere)
-    lost = network.add(ME, 504, uri_of(ME, 77))  # our own post above it is deleted
-    below = network.add(AMY, 505, lost)
-    client = Scripted(network)
-    found = records_of(client, Window("recent", since=START + timedelta(hours=300)))
-    assert {answer, thanks, below} <= set(found)
-    assert (found[answer].kind, found[elsewhere].kind, found[thanks].kind) == ("reply", "post", "comment")
-    client = Scripted(network)
-    assert {answer, thanks, below} <= set(records_of(client, Window("full")))
-    assert sum("getPostThread" in u for u in client.asked) == 3  # old, elsewhere, lost
+def test_recent_window_reads_no_page_before_it(sandbox: Sandbox) -> None:
+    sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", 10)
+    days = [sandbox.publish(days=day + 0.5) for day in range(30)]
+    found = read(sandbox, Window("recent", since=START - timedelta(days=8)))
+    assert names(sandbox, *days[:8]) <= set(found)
+    assert len(requests_of(sandbox, FEED)) == 1
+
+
+def test_replies_to_a_reply_of_the_account_are_read_once(sandbox: Sandbox) -> None:
+    old, us = sandbox.publish(days=20), sandbox.us
+    late = START - timedelta(days=1)
+    reply = sandbox.comment(sandbox.comment(old), us, at=late)
+    answer = sandbox.comment(reply)
+    elsewhere = sandbox.comment(publish(sandbox, sandbox.others[0], 15), us, at=late)
+    unanswered = sandbox.comment(publish(sandbox, sandbox.others[0], 15), us, at=late)
+    thanks = sandbox.comment(elsewhere)
+    removed = sandbox.publish(days=14)
+    lost = sandbox.comment(removed, us, at=late)
+    below = sandbox.comment(lost)
+    sandbox.network.remove(removed)
+    found = read(sandbox, Window("recent", since=START - timedelta(days=5)))
+    assert names(sandbox, answer, thanks, below, unanswered) <= set(found)
+    assert [found[sandbox.named(one)].kind for one in (answer, elsewhere, thanks)] == ["reply", "post", "comment"]
+    sandbox.transport.asked.clear()
+    assert names(sandbox, answer, thanks, below) <= set(read(sandbox))
+    assert len(requests_of(sandbox, THREAD)) == 3  # of old, elsewhere, lost
 
 
 @pytest.mark.parametrize("kind", ["full", "recent"])
-def test_what_stands_below_a_deleted_answer_is_read_with_what_the_account_said_there(kind: str) -> None:
-    """The conversation of the first post does not lead below what is gone; its own list tells of the account's answers."""
-    network = Network()
-    top = network.add(ME, 1)
-    gone = network.add(AMY, 2, top)
-    reply = network.add(ME, 3, gone)
-    answer = network.add(AMY, 5, network.add(BEN, 4, reply))
-    network.add(AMY, 10, top)
-    network.gone.add(gone)
-    network.deleted.add(gone)
-    other = network.add(ME, 6)
-    shown = network.add(ME, 8, network.add(AMY, 7, other))
-    network.add(AMY, 9, shown)
-    client, plan = Scripted(network), Chosen(lambda _: True)
-    assert answer in records_of(client, Window(kind, since=START, plan=plan))
-    assert sum("getPostThread" in u for u in client.asked) == 3  # top, reply, other
-    assert sorted(plan.whole) == [f"bluesky:{top}", f"bluesky:{other}"]
-    plan.wanted = lambda root: root != f"bluesky:{top}"
-    client = Scripted(network)
-    assert answer not in records_of(client, Window(kind, since=START, plan=plan))
-    assert sum("getPostThread" in u for u in client.asked) == 1  # other
+def test_replies_below_a_deleted_reply_are_read_with_those_of_the_account(sandbox: Sandbox, kind: str) -> None:
+    """The conversation of the root post does not lead below a deleted reply; the account's own list has its replies."""
+    top = sandbox.publish(days=9)
+    deleted = sandbox.comment(top)
+    reply = sandbox.comment(deleted, sandbox.us)
+    answer = sandbox.comment(sandbox.comment(reply, 1))
+    sandbox.comment(top)
+    sandbox.network.remove(deleted)
+    other = sandbox.publish(days=8)
+    sandbox.comment(sandbox.comment(sandbox.comment(other), sandbox.us))
+    plan, root = Chosen(lambda _: True), f"bluesky:{sandbox.named(top)}"
+    window = Window(kind, since=SINCE, plan=plan)
+    assert sandbox.named(answer) in read(sandbox, window)
+    assert len(requests_of(sandbox, THREAD)) == 3  # of top, reply, other
+    assert set(plan.whole) == {root, f"bluesky:{sandbox.named(other)}"}
+    assert len(plan.whole) == 2
+    plan.wanted = lambda one: one != root
+    sandbox.transport.asked.clear()
+    assert sandbox.named(answer) not in read(sandbox, window)
+    assert len(requests_of(sandbox, THREAD)) == 1  # of other
 
 
 @pytest.mark.parametrize("kind", ["full", "recent"])
-def test_what_stands_below_a_deleted_answer_is_read_where_its_first_post_is_listed_pages_later(kind: str) -> None:
-    network = Network()
-    top = network.add(ME, 1)
-    unwanted = network.add(ME, 2)
-    replies = []
-    for number, root in enumerate((top, unwanted)):
-        gone = network.add(AMY, 3 + number, root)
-        network.gone.add(gone)
-        network.deleted.add(gone)
-        replies.append(network.add(ME, 500 + number, gone))
-    answer, other = (network.add(BEN, 600 + number, reply) for number, reply in enumerate(replies))
-    for key in range(10, 10 + 2 * PAGE):
-        network.add(ME, key)
-    plan = Chosen(lambda root: root != f"bluesky:{unwanted}")
-    whole = records_of(Scripted(network), Window(kind, since=START, plan=plan))
-    assert (answer in whole, other in whole) == (True, False)
-    assert f"bluesky:{top}" in plan.whole
-    exchanges = list(bluesky.fetch(DISTRICT, Window(kind, since=START, plan=plan), Scripted(network)))
-    [second] = [e.cursor for e in exchanges if "getAuthorFeed" in e.url and "cursor=100" in e.url]
-    assert answer in records_of(Scripted(network), Window(kind, since=START, cursor=second, plan=plan)), "a fetch that stopped goes on"
+def test_replies_below_a_deleted_reply_are_read_where_the_root_post_is_pages_later(sandbox: Sandbox, kind: str) -> None:
+    sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", 10)
+    roots, answers = [sandbox.publish(days=20), sandbox.publish(days=19)], list[Post]()
+    for root in roots:
+        deleted = sandbox.comment(root)
+        reply = sandbox.comment(deleted, sandbox.us, at=START - timedelta(days=1))
+        answers.append(sandbox.comment(reply, 1))
+        sandbox.network.remove(deleted)
+    for number in range(20):
+        sandbox.publish(days=18 - number / 2)
+    unwanted = f"bluesky:{sandbox.named(roots[1])}"
+    window = Window(kind, since=SINCE, plan=(plan := Chosen(lambda root: root != unwanted)))
+    found = read(sandbox, window)
+    assert [sandbox.named(answer) in found for answer in answers] == [True, False]
+    assert f"bluesky:{sandbox.named(roots[0])}" in plan.whole
+    listed = [exchange for exchange in sandbox.fetch(window) if FEED in exchange.url]
+    assert len(listed) == 3
+    rest = read(sandbox, replace(window, cursor=listed[1].cursor))
+    assert sandbox.named(answers[0]) in rest, "a fetch that stopped resumes"
 
 
-def test_all_below_an_answer_is_captured_at_once_where_what_it_answers_is_deleted() -> None:
-    network = Network()
-    top = network.add(ME, 1)
-    gone = network.add(AMY, 2, top)
-    reply = network.add(BEN, 3, gone)
-    answer = network.add(AMY, 4, reply)
-    shown = network.add(BEN, 6, network.add(AMY, 5, top))
-    network.gone.add(gone)
-    network.deleted.add(gone)
-    for key, threads in ((3, 2), (6, 1)):
-        client = Scripted(network)
-        found = records_of(client, Window("one", url=f"https://bsky.app/profile/{BEN}/post/{key}"))
-        assert found.keys() >= ({top, reply, answer} if key == 3 else {top, shown})
-        assert sum("getPostThread" in u for u in client.asked) == threads
+def test_permalink_below_a_deleted_reply_brings_what_follows_it(sandbox: Sandbox) -> None:
+    top = sandbox.publish(days=9)
+    deleted = sandbox.comment(top)
+    reply = sandbox.comment(deleted, 1)
+    answer = sandbox.comment(reply)
+    shown = sandbox.comment(sandbox.comment(top), 1)
+    sandbox.network.remove(deleted)
+    for one, expected, threads in ((reply, (top, reply, answer), 2), (shown, (top, shown), 1)):
+        sandbox.transport.asked.clear()
+        assert names(sandbox, *expected) <= read(sandbox, Window("one", url=permalink(sandbox, one))).keys()
+        assert len(requests_of(sandbox, THREAD)) == threads
 
 
-def test_what_is_hidden_stays_so_where_it_is_captured_at_once() -> None:
-    """Its conversation tells, and who asked for it by its own address was told nothing."""
-    network = Network()
-    top = network.add(ME, 1)
-    network.hidden = [network.add(AMY, 2, top)]
-    blocked = network.add(BEN, 3, top)
-    network.relationships = {BEN: {"blocking": "at://x/y/z"}}
-    network.gone = {blocked}  # from the conversation, not from the AppView
-    client = Scripted(lambda url: _shown_alone(network, url, blocked))
-    for uri in (*network.hidden, blocked):
-        did, _, key = uri.removeprefix("at://").split("/")
-        found = records_of(client, Window("one", url=f"https://bsky.app/profile/{did}/post/{key}"))
-        assert (found[uri].status, found[uri].acted_by) == ("hidden", "agency")
+def test_hidden_reply_is_hidden_where_its_permalink_is_captured(sandbox: Sandbox) -> None:
+    """Its conversation says so, which its own address does not."""
+    top = sandbox.publish(days=9)
+    hidden, blocked = sandbox.comment(top), sandbox.comment(top, 1)
+    sandbox.network.hide(hidden)
+    sandbox.network.block(sandbox.us, sandbox.others[1])
+    for one in (hidden, blocked):
+        record = read(sandbox, Window("one", url=permalink(sandbox, one)))[sandbox.named(one)]
+        assert (record.status, record.acted_by) == ("hidden", "agency")
 
 
 @pytest.mark.parametrize("kind", ["full", "recent", "one"])
-def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
-    network = Network(depth=7)
-    for key in range(1, 230, 2):
-        network.add(ME, key)
-    chain(network, uri_of(ME, 229), range(1000, 1040))
-    network.hidden = [network.add(AMY, 2000, uri_of(ME, 229))]
-    network.add(AMY, 2001, network.add(ME, 2002, network.add(AMY, 1999)))
-    window = Window(kind, since=START, url="https://bsky.app/profile/fircrest.example/post/229")
-    exchanges = list(bluesky.fetch(DISTRICT, window, Scripted(network)))
-    whole = [{r.record_id for r in bluesky.parse(e)} for e in exchanges]
-    for at, exchange in enumerate(exchanges):
+def test_fetch_of_deep_conversations_resumes_from_any_exchange(sandbox: Sandbox, kind: str) -> None:
+    """The contract tests resume between pages; here a conversation has more levels than a response, and a hidden reply."""
+    posts = [sandbox.publish(days=9 + number) for number in range(8)]
+    reply_in_chain(sandbox, posts[0], 40)
+    sandbox.network.hide(sandbox.comment(posts[0]))
+    sandbox.comment(sandbox.comment(publish(sandbox, sandbox.others[0], 3), sandbox.us))
+    real = PagedTransport(PagedTransport(sandbox.transport.real, "depth", 7), "limit", 4)
+    sandbox.transport.real = RecordedTransport(real)
+    window = Window(kind, since=SINCE, url=permalink(sandbox, posts[0]))
+    exchanges = sandbox.fetch(window)
+    complete = [set(sandbox.parse([exchange])) for exchange in exchanges]
+    for number, exchange in enumerate(exchanges):
         assert exchange.cursor is not None
-        rest = bluesky.fetch(DISTRICT, replace(window, cursor=exchange.cursor), Scripted(network))
-        assert set().union(*whole) == {r.record_id for e in rest for r in bluesky.parse(e)}.union(*whole[: at + 1])
+        rest = set(sandbox.read(replace(window, cursor=exchange.cursor)))
+        assert set().union(*complete) == rest.union(*complete[: number + 1]), number
 
 
-def test_nobody_hides_what_stands_in_anothers_conversation() -> None:
-    """Whoever begins a conversation may list any post of the network as a hidden reply; and most of what they hide is none of ours."""
-    network = Network()
-    top = network.add(ME, 1)
-    comment = network.add(AMY, 2, top)
-    theirs = network.add(BEN, 3)
-    ours = network.add(ME, 4, theirs)
-    below = network.add(AMY, 5, ours)
-    under = network.add(AMY, 8, network.add(AMY, 7, ours))
-    strange, beside = network.add(AMY, 77), network.add(AMY, 9, theirs)
-    network.gone |= {below, under}  # from the conversation, not from the AppView
-    network.gates[theirs] = [comment, strange, below, beside, under]
-    network.hidden = [network.add(AMY, 6, top), strange]
-    client = Scripted(lambda url: _shown_alone(network, url, below, under))
-    exchanges = list(bluesky.fetch(DISTRICT, Window("full"), client))
-    found = [(r.native_id, r.status, r.acted_by) for e in exchanges for r in bluesky.parse(e) if r.kind in ("comment", "reply")]
-    assert set(found) == {
-        (comment, "visible", None),
-        (below, "hidden", None),
-        (uri_of(AMY, 7), "visible", None),
-        (under, "hidden", None),
-        (network.hidden[0], "hidden", "agency"),
+def test_only_the_author_of_a_conversation_hides_its_replies(sandbox: Sandbox) -> None:
+    """The author of a conversation may list any post of the network as a hidden reply; most of those reply to no post of the account."""
+    parent, teacher = sandbox.others
+    top = sandbox.publish(days=9)
+    comment, own = sandbox.comment(top), sandbox.comment(top)
+    theirs = publish(sandbox, teacher, 8)
+    ours = sandbox.comment(theirs, sandbox.us)
+    below, above = sandbox.comment(ours), sandbox.comment(ours)
+    under, aside = sandbox.comment(above), sandbox.comment(theirs)
+    strange = publish(sandbox, parent, 7)
+    listed = [sandbox.named(one) for one in (comment, strange, below, aside, under)]
+    gates = {sandbox.named(theirs): listed, sandbox.named(top): [sandbox.named(own), sandbox.named(strange)]}
+    sandbox.transport.rules = [change_threads(sandbox, (below, under), gates)]
+    records = (record for exchange in sandbox.fetch() for record in bluesky.parse(exchange) if record.kind in ("comment", "reply"))
+    assert {(record.native_id, record.status, record.acted_by) for record in records} == {
+        (sandbox.named(comment), "visible", None),
+        (sandbox.named(below), "hidden", None),
+        (sandbox.named(above), "visible", None),
+        (sandbox.named(under), "hidden", None),
+        (sandbox.named(own), "hidden", "agency"),
     }
 
 
-@pytest.mark.parametrize("ours", [2, 5])  # before, or behind, the post below which it stands
-def test_what_the_account_hides_is_captured_whoever_else_lists_it(ours: int) -> None:
-    network = Network()
-    theirs = network.add(BEN, 1)
-    network.add(BEN, 6, network.add(ME, ours, theirs))
-    comment = network.add(AMY, 4, network.add(ME, 3))
-    network.gone.add(comment)  # from the conversation, not from the AppView
-    network.hidden, network.gates[theirs] = [comment], [comment]
-    found = records_of(Scripted(lambda url: _shown_alone(network, url, comment)), Window("full"))
-    assert (found[comment].status, found[comment].acted_by) == ("hidden", "agency")
+@pytest.mark.parametrize("days", [9, 7])  # before, or after, the post below which it is hidden
+def test_reply_that_the_account_hides_is_hidden_though_others_list_it_too(sandbox: Sandbox, days: int) -> None:
+    theirs = publish(sandbox, sandbox.others[1], 10)
+    sandbox.comment(sandbox.comment(theirs, sandbox.us, at=START - timedelta(days=days)), 1)
+    top = sandbox.publish(days=8)
+    hidden = sandbox.comment(top)
+    gates = {sandbox.named(one): [sandbox.named(hidden)] for one in (theirs, top)}
+    sandbox.transport.rules = [change_threads(sandbox, [hidden], gates)]
+    record = read(sandbox)[sandbox.named(hidden)]
+    assert (record.status, record.acted_by) == ("hidden", "agency")
 
 
-@pytest.mark.parametrize("window", [Window("full"), Window("one", url=f"https://bsky.app/profile/{AMY}/post/3")])
-def test_what_answers_a_hidden_reply_is_read_where_what_that_answers_has_gone(window: Window) -> None:
-    network = Network()
-    comment = network.add(AMY, 2, network.add(ME, 1))
-    hidden = network.add(AMY, 3, comment)
-    deeper = network.add(AMY, 5, network.add(BEN, 4, hidden))
-    network.gone, network.hidden = {comment}, [hidden]
-    client = Scripted(network)
-    found = records_of(client, window)
-    assert {uri: found[uri].status for uri in (hidden, uri_of(BEN, 4), deeper)} == {
-        hidden: "hidden",
-        uri_of(BEN, 4): "visible",
-        deeper: "visible",
-    }
-    assert len(asked_for(client, "getPosts?")) == (1 if window.kind == "full" else 2), "what is hidden is asked for once"
+@pytest.mark.parametrize("kind", ["full", "one"])
+def test_replies_to_a_hidden_reply_below_a_deleted_one_are_read(sandbox: Sandbox, kind: str) -> None:
+    deleted = sandbox.comment(sandbox.publish(days=9))
+    hidden = sandbox.comment(deleted)
+    reply = sandbox.comment(hidden, 1)
+    deeper = sandbox.comment(reply)
+    sandbox.network.hide(hidden)
+    sandbox.network.remove(deleted)
+    found = read(sandbox, Window(kind, url=permalink(sandbox, hidden)))
+    assert [found[sandbox.named(one)].status for one in (hidden, reply, deeper)] == ["hidden", "visible", "visible"]
+    assert len(requests_of(sandbox, POSTS)) == (1 if kind == "full" else 2), "a hidden reply is requested once"
 
 
-def _shown_alone(network: Network, url: str, *uris: str) -> Answer:
-    """As the AppView does with replies that a conversation leaves out."""
-    if "getPosts?" not in url:
-        return network(url)
-    network.gone -= {*uris}
-    answer = network(url)
-    network.gone |= {*uris}
-    return answer
+def test_reply_to_an_address_with_a_handle_stops_nothing(sandbox: Sandbox) -> None:
+    """The lexicon accepts a handle in place of a DID, and such an address leads nowhere."""
+    first = sandbox.publish(days=9)
+    theirs = publish(sandbox, sandbox.others[0], 8)
+    astray = sandbox.comment(theirs, sandbox.us)
+    below = sandbox.comment(astray, 1)
+    handle = sandbox.named(theirs).replace(did_of(sandbox, sandbox.others[0]), "ana.test")
+    sandbox.network.remove(theirs)
+    rename_address(sandbox, sandbox.named(theirs), handle)
+    found = read(sandbox)
+    assert names(sandbox, first, astray, below) <= found.keys()
+    assert found[sandbox.named(astray)].parent_id == f"bluesky:{handle}"
 
 
-def test_an_answer_to_an_address_with_a_name_in_it_stops_nothing() -> None:
-    """The lexicon takes a handle where a DID belongs, and such an address leads nowhere."""
-    network = Network()
-    first = network.add(ME, 1)
-    astray = network.add(ME, 3, "at://amy.example/app.bsky.feed.post/2")
-    below = network.add(BEN, 4, astray)
-    assert {first, astray, below} <= records_of(Scripted(network), Window("full")).keys()
+def converse_and_quote(sandbox: Sandbox) -> Post:
+    """A post of the account with a reply and a quote."""
+    top = sandbox.publish(days=9)
+    sandbox.comment(top)
+    publish(sandbox, sandbox.others[1], 8, quote=top)
+    return top
 
 
-@pytest.mark.parametrize("method", ["getPostThread", "getQuotes"])
-def test_a_refusal_is_not_taken_for_a_post_that_has_gone(method: str) -> None:
-    network = Network()
-    network.quote(BEN, 3, network.add(ME, 1))
-    network.add(AMY, 2, uri_of(ME, 1))
-    error = {"error": "InvalidRequest", "message": "Error: depth must be less"}
-    network.answers[f"app.bsky.feed.{method}"] = Answer(error, 400)
-    told = [exchange.context for exchange in bluesky.fetch(DISTRICT, Window("full"), Scripted(network))]
-    assert [c["unread"] for c in told if "InvalidRequest: Error: depth must be less" in c.get("short", "")] == [f"bluesky:{uri_of(ME, 1)}"]
-    network.answers[f"app.bsky.feed.{method}"] = Answer({"error": "NotFound", "message": "Post not found"}, 400)
-    assert uri_of(ME, 1) in records_of(Scripted(network), Window("full")), "it has just gone"
+@pytest.mark.parametrize("method", [THREAD, QUOTES])
+def test_refusal_of_a_conversation_is_reported(sandbox: Sandbox, method: str) -> None:
+    top = converse_and_quote(sandbox)
+    name = f"bluesky:{sandbox.named(top)}"
+    refusal = Answer({"error": "InvalidRequest", "message": "Error: depth must be less"}, 400)
+    sandbox.transport.rules = [at_method(method, refusal)]
+    told = [exchange.context for exchange in sandbox.fetch()]
+    assert [c["unread"] for c in told if "InvalidRequest: Error: depth must be less" in c.get("short", "")] == [name]
+    sandbox.transport.rules = [at_method(method, Answer({"error": "NotFound", "message": "Post not found"}, 400))]
+    assert sandbox.named(top) in read(sandbox), "it has just been removed"
 
 
-@pytest.mark.parametrize("method", ["getPostThread", "getQuotes"])
-def test_a_404_without_a_word_is_told_of_one_conversation_alone(method: str) -> None:
-    """A page of something between: the AppView itself says NotFound with HTTP 400."""
-    network = Network()
-    network.quote(BEN, 3, network.add(ME, 1))
-    network.add(AMY, 2, uri_of(ME, 1))
-    network.answers[f"app.bsky.feed.{method}"] = Answer("<html>Not found", 404)
-    told = [exchange.context for exchange in bluesky.fetch(DISTRICT, Window("full"), Scripted(network))]
-    assert {c["unread"] for c in told if "unread" in c} == {f"bluesky:{uri_of(ME, 1)}"}
+@pytest.mark.parametrize("method", [THREAD, QUOTES])
+def test_404_of_a_proxy_is_reported_of_one_conversation_only(sandbox: Sandbox, method: str) -> None:
+    """The AppView itself says NotFound with HTTP 400."""
+    top = converse_and_quote(sandbox)
+    sandbox.transport.rules = [at_method(method, Answer("<html>Not found", 404))]
+    told = [exchange.context for exchange in sandbox.fetch()]
+    assert {context["unread"] for context in told if "unread" in context} == {f"bluesky:{sandbox.named(top)}"}

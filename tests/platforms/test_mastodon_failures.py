@@ -1,145 +1,178 @@
-"""Mastodon against faults that no real instance makes."""
+"""Failures of a Mastodon instance, most of which the sandbox does not make."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window, mastodon
-from tests.platforms.instance import AMY, DISTRICT, ME, SHAPE, START, Instance, record_id, records_of
-from tests.platforms.scripted import UNWORDED, Answer, Scripted, read_of
+from tests.fault_transport import rewrite_json
+from tests.platforms.contract.sandbox import START, Sandbox, parsed
+from tests.platforms.mastodon_account import (
+    SHAPE,
+    SINCE,
+    at_path,
+    change_statuses,
+    record_id,
+    sign_out,
+)
+from tests.platforms.scripted import UNWORDED, Answer
 
+PLATFORM = "mastodon"
 FAULTS = {
     "HTML instead of JSON": (Answer("<!DOCTYPE html><title>Sign in</title>"), UnexpectedResponse, "HTML instead of JSON"),
     "an error in a 200": (Answer({"error": "This method requires an authenticated user"}), UnexpectedResponse, "list"),
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
     "wrong encoding": (Answer("[{\xe9}]".encode("latin-1")), UnexpectedResponse, "no JSON"),
     "a date without its zone": (Answer([SHAPE | {"created_at": "2026-11-01T10:00:00"}]), UnexpectedResponse, "created_at"),
-    "a throttle": (Answer({"error": "Too many requests"}, 429, {"X-RateLimit-Reset": "2026-11-24T09:00:00Z"}), Throttled, "429"),
+    "a throttle": (Answer({"error": "Too many requests"}, 429, {"X-RateLimit-Reset": "2026-11-24T19:00:00Z"}), Throttled, "429"),
     "a wall": (Answer({"error": "This method requires an authenticated user"}, 401), Blocked, "401"),
     "an instance too old": (Answer([SHAPE | {"replies_count": "many"}]), UnexpectedResponse, "replies_count"),
 }
 
 
-def test_a_date_that_is_none_is_told_and_the_other_conversations_are_read() -> None:
-    instance = Instance()
-    instance.add(2, AMY, instance.add(1), created_at="2026-13-41T00:00:00.000Z")
-    instance.add(4, AMY, instance.add(3))
-    exchanges = list(mastodon.fetch(DISTRICT, Window("full"), Scripted(instance)))
-    told = next(e.context["short"] for e in exchanges if "short" in e.context)
-    assert "/2/created_at must be a date and time" in told
-    read, unread = read_of(exchanges, mastodon.parse)
-    assert {r.native_id for r in read if r.kind != "profile"} == {"1", "3", "4"}
-    assert unread == 1, "for the core to keep it, so that a mended connector can read it"
+def account_path(sandbox: Sandbox) -> str:
+    return f"/api/v1/accounts/{sandbox.identify().known.native_id}"
+
+
+def test_date_that_does_not_exist_is_reported_and_the_other_conversations_are_read(sandbox: Sandbox) -> None:
+    first, second = sandbox.publish(days=3), sandbox.publish(days=2)
+    odd, sound = sandbox.comment(first), sandbox.comment(second)
+    sandbox.transport.rules = [("", change_statuses(sandbox, [(odd, {"created_at": "2026-13-41T00:00:00.000Z"})]))]
+    sign_out(sandbox)
+    exchanges = sandbox.fetch()
+    reported = next(exchange.context["short"] for exchange in exchanges if "short" in exchange.context)
+    assert f"/{sandbox.named(odd)}/created_at must be a date and time" in reported
+    records, problems = parsed(mastodon, exchanges)
+    assert {r.record_id for r in records if r.kind != "profile"} == {record_id(sandbox, one) for one in (first, second, sound)}
+    assert len(problems) == 1, "for the core to keep it, so that a fixed connector can read it"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_in_a_page_is_named(fault: str) -> None:
+def test_failure_of_a_page_has_a_type_and_carries_the_response(sandbox: Sandbox, fault: str) -> None:
     answer, failure, words = FAULTS[fault]
-    instance = Instance(answers={f"/api/v1/accounts/{ME}/statuses": answer})
-    with pytest.raises(failure, match=words) as told:
-        records_of(Scripted(instance), Window("full"))
-    assert isinstance(told.value, PlatformFailure)
-    assert told.value.exchange is not None
+    sandbox.transport.rules = [at_path(f"{account_path(sandbox)}/statuses", answer)]
     with pytest.raises(TokenExpired if failure is Blocked else failure):
-        records_of(Scripted(instance, secrets={"token": "t"}), Window("full"))
+        sandbox.fetch()
+    sign_out(sandbox)
+    with pytest.raises(failure, match=words) as raised:
+        sandbox.fetch()
+    assert isinstance(raised.value, PlatformFailure)
+    assert raised.value.exchange is not None
 
 
 @pytest.mark.parametrize("answer", UNWORDED)
-@pytest.mark.parametrize("path", [f"accounts/{ME}", "statuses"])
-def test_a_page_that_says_404_is_no_word_of_the_instances(path: str, answer: Answer) -> None:
-    instance = Instance(answers={f"/api/v1/{path}": answer})
-    instance.add(2, AMY, instance.add(1, edited_at=START.isoformat()))
-    instance.add(4, ME, instance.add(3, AMY))
+@pytest.mark.parametrize("path", ["the profile", "/api/v1/statuses"])
+def test_404_of_a_proxy_is_no_404_of_the_instance(sandbox: Sandbox, path: str, answer: Answer) -> None:
+    top = sandbox.publish(days=3)
+    sandbox.comment(top)
+    sandbox.network.edit(top, "Notice 990")
+    sandbox.comment(sandbox.network.publish(sandbox.others[0], "Theirs"), sandbox.us)
+    profile = account_path(sandbox)
+    sandbox.entry = sandbox.entry.identified(replace(sandbox.entry.known, exchange=None))
+    sandbox.transport.rules = [at_path(profile if path == "the profile" else path, answer)]
     with pytest.raises(UnexpectedResponse, match="no word of the platform's"):
-        records_of(Scripted(instance), Window("full"))
+        sandbox.fetch()
 
 
 @pytest.mark.parametrize("answer", UNWORDED)
 @pytest.mark.parametrize("what", ["context", "history"])
-def test_a_conversation_of_which_a_page_says_404_is_not_taken_for_read(what: str, answer: Answer) -> None:
-    """What a status said before its edit would be taken for read, or what answers it."""
-    instance = Instance(answers={f"/api/v1/statuses/1/{what}": answer})
-    instance.add(2, AMY, instance.add(1, edited_at=START.isoformat()))
-    told = [exchange.context for exchange in mastodon.fetch(DISTRICT, Window("full"), Scripted(instance))]
-    assert [c["unread"][-11:] for c in told if "no word of the platform's" in c.get("short", "")] == ["/statuses/1"]
+def test_conversation_with_a_404_of_a_proxy_is_not_complete(sandbox: Sandbox, what: str, answer: Answer) -> None:
+    """Its replies, or its text before an edit, would otherwise count as read."""
+    top = sandbox.publish(days=3)
+    sandbox.comment(top)
+    sandbox.network.edit(top, "Notice 990")
+    sandbox.transport.rules = [at_path(f"{sandbox.named(top)}/{what}", answer)]
+    told = [exchange.context for exchange in sandbox.fetch()]
+    assert [c["unread"] for c in told if "no word of the platform's" in c.get("short", "")] == [record_id(sandbox, top)]
 
 
-def test_a_token_that_the_instance_knows_no_more_is_dead_and_not_none() -> None:
-    """All that anybody sees is answered to it."""
-    answers = {"/api/v1/accounts/verify_credentials": Answer({"error": "The access token is invalid"}, 401)}
+def test_token_that_the_instance_no_longer_knows_has_expired(sandbox: Sandbox) -> None:
+    """It is shown what visitors see."""
+    sandbox.publish()
+    sandbox.client.authorize({"token": "of an application that was deleted"})
     with pytest.raises(TokenExpired, match="The access token is invalid"):
-        records_of(Scripted(Instance(answers=answers), secrets={"token": "t"}), Window("recent", since=START))
+        sandbox.fetch(Window("recent", since=SINCE))
 
 
-def test_a_scope_that_the_token_lacks_is_named() -> None:
-    instance = Instance(answers={f"/api/v1/accounts/{ME}/statuses": Answer({"error": "This action is outside the authorized scopes"}, 403)})
+def test_missing_scope_is_named(sandbox: Sandbox) -> None:
+    sandbox.identify()
+    sandbox.network.withdraw("mastodon", "read:statuses")
     with pytest.raises(Blocked, match=r"outside the authorized scopes: needed is .* read:accounts and read:statuses"):
-        records_of(Scripted(instance, secrets={"token": "t"}), Window("full"))
+        sandbox.fetch()
 
 
-def test_a_status_that_the_instance_fails_to_give_by_its_id_keeps_nothing_else_from_being_read() -> None:
-    instance = Instance()
-    top, theirs = instance.add(1), instance.add(2, AMY)
-    unread = {instance.add(4, ME, theirs), instance.named(10), instance.whisper(12, AMY, instance.whisper(8))}
-    read = {top, instance.add(5, ME, instance.add(3, AMY)), instance.named(11), instance.whisper(13, AMY, instance.whisper(9))}
+def test_status_that_the_instance_fails_to_give_by_id_hides_nothing_else(sandbox: Sandbox) -> None:
+    network, (parent, _) = sandbox.network, sandbox.others
+    top = sandbox.publish(days=9)
+    theirs, sound = (network.publish(parent, "Theirs", at=START - timedelta(days=days)) for days in (8, 7))
+    reply, other = sandbox.comment(theirs, sandbox.us), sandbox.comment(sound, sandbox.us)
+    network.limit(sandbox.others[1])  # so that notifications alone tell of it, and it is requested by its ID
+    mentions = [network.publish(sandbox.others[1], "Hello @district", at=START - timedelta(days=days)) for days in (6, 5)]
+    messages = [network.message(parent, sandbox.us, "Hello", at=START - timedelta(days=days)) for days in (4, 3)]
+    answers = [network.message(parent, sandbox.us, "Again", answers=one) for one in messages]
+    failing = {sandbox.named(one) for one in (theirs, mentions[0], answers[0])}
 
-    def broken(url: str) -> Answer:
-        asked = {*parse_qs(urlsplit(url).query).get("id[]", ()), *urlsplit(url).path.split("/")}
-        return Answer("Oops", 500) if asked & {str(theirs), "10", "12"} else instance(url)
+    def fail(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        url = urlsplit(str(request.url))
+        named = {*parse_qs(url.query).get("id[]", ()), *url.path.split("/")}
+        return httpx.Response(500, text="Oops") if named & failing else real()
 
-    exchanges = list(mastodon.fetch(DISTRICT, Window("full", messages=True), Scripted(broken, {"token": "ours"})))
-    found = {int(r.native_id) for e in exchanges for r in mastodon.parse(e) if r.kind != "profile"}
-    assert (found & (unread | read)) == read
-    told = [e.context for e in exchanges if "unread" in e.context]
-    assert {context["unread"] for context in told} == {record_id(native) for native in unread}
+    sandbox.transport.rules = [("", fail)]
+    exchanges = sandbox.fetch(Window("full", messages=True))
+    unread = {record_id(sandbox, one) for one in (reply, mentions[0], answers[0])}
+    read = {record_id(sandbox, one) for one in (top, other, mentions[1], *messages[1:], answers[1])}
+    found = set(sandbox.parse(exchanges))
+    assert found & (unread | read) == read
+    told = [exchange.context for exchange in exchanges if "unread" in exchange.context]
+    assert {context["unread"] for context in told} == unread
     assert "could not be read, and will be asked for again" in told[-1]["short"]
 
 
-def test_a_conversation_that_has_just_gone_stops_nothing() -> None:
-    instance = Instance(answers={"/api/v1/statuses/3/context": Answer({"error": "Record not found"}, 404)})
-    for number in (1, 3):
-        instance.add(number)
-        instance.add(number + 1, AMY, number)
-    assert {record_id(1), record_id(2), record_id(3)} <= set(records_of(Scripted(instance), Window("full")))
-
-
-def test_pages_that_repeat_or_never_end_are_named() -> None:
-    page = [SHAPE | {"id": str(n)} for n in range(50, 10, -1)]
-    instance = Instance(answers={f"/api/v1/accounts/{ME}/statuses": Answer(page)})
-    with pytest.raises(UnexpectedResponse, match=r"same page|leads back"):
-        records_of(Scripted(instance), Window("full"))
+def test_list_that_leads_back_to_its_pages_is_reported(sandbox: Sandbox) -> None:
+    """The contract tests repeat one page; here each page is another one, of seven statuses in turn."""
     turns = iter(range(10**6))
 
-    def shuffled(url: str) -> Answer:
-        if "/accounts/100/statuses" not in url:
-            return instance(url)
+    def shuffle(*_: Any) -> httpx.Response:
         turn = next(turns)
-        return Answer([SHAPE | {"id": str(100 + turn % 7), "favourites_count": turn}])
+        return httpx.Response(200, json=[SHAPE | {"id": str(100 + turn % 7), "favourites_count": turn}])
 
+    sandbox.identify()
+    sandbox.transport.rules = [(f"/accounts/{sandbox.entry.known.native_id}/statuses", shuffle)]
     with pytest.raises(UnexpectedResponse, match="leads back"):
-        records_of(Scripted(shuffled), Window("full"))
+        sandbox.fetch()
 
 
-def test_conversations_that_contain_each_other_end() -> None:
-    instance = Instance()
-    instance.add(1)
-    instance.add(2, AMY, 1)
-    instance.add(3, AMY, 2)
-    looped = instance.seen(2) | {"replies_count": 9}, instance.seen(3) | {"replies_count": 9}
-    for number in (1, 2, 3):
-        instance.answers[f"/api/v1/statuses/{number}/context"] = Answer({"ancestors": [], "descendants": list(looped)})
-    instance.add(4, ME, 3)
-    instance.statuses[2]["in_reply_to_id"] = "3"
-    instance.add(5, AMY, 1)
-    assert len(records_of(Scripted(instance), Window("full"))) == 5
+def test_conversations_that_contain_each_other_end(sandbox: Sandbox) -> None:
+    sign_out(sandbox)
+    top = sandbox.publish(days=3)
+    question = sandbox.comment(top)
+    answer = sandbox.comment(question)
+    ours, unseen = sandbox.comment(answer, sandbox.us), sandbox.comment(top)
+    looped = {sandbox.named(one) for one in (question, answer)}
+
+    def keep(body: Any) -> Any:
+        return {"ancestors": [], "descendants": [one for one in body["descendants"] if one["id"] in looped]}
+
+    above = {"in_reply_to_id": sandbox.named(answer), "replies_count": 9}
+    change = change_statuses(sandbox, [(question, above), (answer, {"replies_count": 9})])
+    cut = rewrite_json(keep)
+    sandbox.transport.rules = [("/context", lambda request, real: change(request, lambda: cut(request, real))), ("", change)]
+    found = {r.record_id for r in sandbox.read().values() if r.kind != "profile"}
+    assert found == {record_id(sandbox, one) for one in (top, question, answer, ours)}
+    assert record_id(sandbox, unseen) not in found
 
 
 @pytest.mark.parametrize("inner", ["1", '"\\ud800"'])
-def test_json_nested_without_end_is_named(inner: str) -> None:
+def test_json_nested_without_end_is_reported(inner: str) -> None:
     for depth in (300, 480, 100_000):
         with pytest.raises(UnexpectedResponse):
             list(mastodon.parse(Exchange("GET", "", 200, (), f"{'[' * depth}{inner}{']' * depth}".encode())))

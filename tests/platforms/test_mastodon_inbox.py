@@ -1,4 +1,4 @@
-"""Mastodon's private mentions, and whom and what an account keeps away, against a small instance of made-up statuses."""
+"""Mastodon's private mentions, and whom and what an account keeps away."""
 
 from __future__ import annotations
 
@@ -8,192 +8,204 @@ from typing import Any
 
 import pytest
 
+from infra.local.sandbox.model import Post
 from recordroom.errors import TokenExpired
-from recordroom.model import Exchange, Record
+from recordroom.model import Record
 from recordroom.platforms import Known, Window, mastodon
-from tests.platforms.instance import AMY, DISTRICT, ME, SERVER, START, Instance, record_id
-from tests.platforms.scripted import Answer, Chosen, Scripted
+from tests.fault_transport import rewrite_json
+from tests.platforms.contract.sandbox import START, Sandbox
+from tests.platforms.mastodon_account import (
+    OUTSIDE,
+    SINCE,
+    at_path,
+    named_in,
+    profile_id,
+    record_id,
+    requests_to,
+    sign_out,
+    use_token_of,
+)
+from tests.platforms.scripted import Answer, Chosen
 
-BEN = "300"
-TOKEN = {"token": "ours"}
+PLATFORM = "mastodon"
 ALL = Window("full", messages=True)
-OUTSIDE = Answer({"error": "This action is outside the authorized scopes"}, 403)
-
-
-def fetched(instance: Instance, window: Window = ALL, client: Scripted | None = None) -> list[Exchange]:
-    return list(mastodon.fetch(DISTRICT, window, client or Scripted(instance, TOKEN)))
-
-
-def records(exchanges: list[Exchange]) -> dict[str, Record]:
-    return {r.native_id: r for e in exchanges for r in mastodon.parse(e)}
+RECENT = Window("recent", since=SINCE, messages=True, messages_since=START - timedelta(days=2))
 
 
 @pytest.fixture
-def instance() -> Instance:
-    """A question in private, our answer to it, two further ones beside each other; and a post with a public answer and a private one."""
-    instance = Instance()
-    instance.whisper(1)
-    instance.whisper(2, ME, 1, to=AMY)
-    instance.whisper(3, AMY, 2)
-    instance.whisper(4, AMY, 2)
-    instance.add(10)
-    instance.add(11, AMY, 10)
-    instance.whisper(12, AMY, 10)
-    return instance
+def inbox(sandbox: Sandbox) -> dict[str, Post]:
+    """A private question, the account's reply, two further messages; and a post with a public reply and a private one."""
+    network, (parent, _), us = sandbox.network, sandbox.others, sandbox.us
+    question = network.message(parent, us, "May I ask?", at=START - timedelta(days=9))
+    reply = network.message(us, parent, "Please do", answers=question, at=START - timedelta(days=8))
+    first, second = (network.message(parent, us, text, answers=reply, at=START - timedelta(days=7)) for text in ("This", "That"))
+    post = sandbox.publish(days=6)
+    public = sandbox.comment(post)
+    private = network.message(parent, us, "For you only", answers=post, at=START - timedelta(days=5))
+    return {
+        "question": question, "reply": reply, "first": first, "second": second, "post": post, "public": public, "private": private,
+    }  # fmt: skip
 
 
-def test_private_mentions_are_messages_of_one_conversation_and_nothing_else(instance: Instance) -> None:
-    found = records(fetched(instance))
-    placed = {n: (r.kind, r.visibility, r.parent_id, r.root_id) for n, r in found.items() if r.kind != "profile"}
-    top = record_id(1)
-    assert {n: placed[n] for n in "1234"} == {
-        "1": ("message", "direct", None, top),
-        "2": ("message", "direct", top, top),
-        "3": ("message", "direct", record_id(2), top),
-        "4": ("message", "direct", record_id(2), top),
-    }
-    assert placed["12"] == ("message", "direct", record_id(10), record_id(10))
-    assert {n: placed[n][0] for n in ("10", "11")} == {"10": "post", "11": "comment"}
-    assert not [r for r in found.values() if r.visibility == "direct" and r.kind != "message"]
-    assert found["1"].record_id == record_id(1)
-
-
-def test_a_direct_status_is_a_message_though_nobody_asked_for_messages(instance: Instance) -> None:
-    """The list of the account's own statuses holds those, and the contexts of its posts private answers."""
-    found = records(fetched(instance, Window("full")))
-    assert {n for n, r in found.items() if r.kind == "message"} == {"2", "3", "4", "12"}
-    assert "1" not in found  # a question that is answered in private, and by whom it was asked
-    assert not [r for r in found.values() if r.visibility == "direct" and r.kind != "message"]
+def write_daily(sandbox: Sandbox, number: int) -> list[Post]:
+    """Private mentions of so many days, the newest first, each in a conversation of its own."""
+    at = (START - timedelta(days=day + 0.5) for day in range(number))
+    return [sandbox.network.message(sandbox.others[0], sandbox.us, f"Day {day}", at=when) for day, when in enumerate(at)]
 
 
 def all_held(_: str) -> bool:
-    """Of nothing that is new do notifications tell."""
+    """All that notifications report is archived."""
     return True
 
 
-def test_messages_are_read_back_to_the_last_capture(instance: Instance) -> None:
-    for number in range(100, 200):
-        instance.whisper(number)
-    instance.whisper(500)
-    instance.whisper(501, ME, 100, to=AMY)
-    window = Window("recent", since=START, messages=True, messages_since=START + timedelta(hours=450), holds=all_held)
-    client = Scripted(instance, TOKEN)
-    found = records(fetched(instance, window, client))
-    assert {"100", "500", "501"} <= found.keys()
-    assert "150" not in found
-    assert len([url for url in client.asked if "/conversations" in url]) == 1
-    everything = records(fetched(instance))
-    assert {str(n) for n in range(100, 200)} <= everything.keys()
+def messages_in(found: dict[str, Record]) -> set[str]:
+    return {name for name, record in found.items() if record.kind == "message"}
 
 
-def test_a_page_of_conversations_whose_last_statuses_were_deleted_is_not_the_end(instance: Instance) -> None:
-    for number in range(100, 200):
-        instance.whisper(number)
+def test_private_mentions_are_messages_of_one_conversation(sandbox: Sandbox, inbox: dict[str, Post]) -> None:
+    names = {name: record_id(sandbox, post) for name, post in inbox.items()}
+    found = sandbox.read(ALL)
+    places = {name: (r.kind, r.visibility, r.parent_id, r.root_id) for name, r in found.items() if r.kind != "profile"}
+    top = names["question"]
+    assert {name: places[names[name]] for name in ("question", "reply", "first", "second", "private")} == {
+        "question": ("message", "direct", None, top),
+        "reply": ("message", "direct", top, top),
+        "first": ("message", "direct", names["reply"], top),
+        "second": ("message", "direct", names["reply"], top),
+        "private": ("message", "direct", names["post"], names["post"]),
+    }
+    assert [found[names[name]].kind for name in ("post", "public")] == ["post", "comment"]
+    assert not [r for r in found.values() if r.visibility == "direct" and r.kind != "message"]
 
-    def hollow(url: str) -> Answer:
-        answer = instance(url)
-        if "/conversations" not in url or "max_id" in url:
-            return answer
-        return Answer([{**one, "last_status": None} for one in answer.body], answer.status, answer.headers)
 
-    for window in (ALL, Window("recent", since=START, messages=True, messages_since=START)):
-        found = records(fetched(instance, replace(window, holds=all_held), Scripted(hollow, TOKEN)))
-        assert 40 <= len({str(n) for n in range(100, 200)} & found.keys()) < 100
-        found = records(fetched(instance, window, Scripted(hollow, TOKEN)))
-        assert {str(n) for n in range(100, 200)} <= found.keys(), "notifications tell of the others"
+def test_direct_status_is_a_message_without_a_request_for_messages(sandbox: Sandbox, inbox: dict[str, Post]) -> None:
+    """The list of the account's own statuses contains them, and the contexts of its posts contain private replies."""
+    found = sandbox.read(Window("full"))
+    assert messages_in(found) == {record_id(sandbox, inbox[name]) for name in ("reply", "first", "second", "private")}
+    assert record_id(sandbox, inbox["question"]) not in found
+    assert not [r for r in found.values() if r.visibility == "direct" and r.kind != "message"]
 
 
-def test_what_another_server_sent_late_is_read_unless_it_is_held() -> None:
-    instance, plan = Instance(), Chosen(lambda _: True)
-    for number in (440, 445, 500):
-        instance.whisper(number)
-    held = Known(record_id(440), "440", "message")
+def test_messages_are_read_back_to_the_last_capture(sandbox: Sandbox) -> None:
+    days = write_daily(sandbox, 60)
+    ours = sandbox.network.message(sandbox.us, sandbox.others[0], "Late", answers=days[50], at=START - timedelta(hours=1))
+    found = messages_in(sandbox.read(replace(RECENT, holds=all_held)))
+    assert {record_id(sandbox, one) for one in (days[50], days[0], ours)} <= found
+    assert record_id(sandbox, days[40]) not in found
+    assert len(requests_to(sandbox, "/conversations")) == 1
+    assert {record_id(sandbox, one) for one in days} <= messages_in(sandbox.read(ALL))
+
+
+def test_page_of_conversations_whose_last_statuses_were_deleted_is_not_the_end(sandbox: Sandbox) -> None:
+    days = {record_id(sandbox, one) for one in write_daily(sandbox, 60)}
+
+    def empty(body: Any) -> Any:
+        return [{**one, "last_status": None} for one in body]
+
+    turn = rewrite_json(empty)
+    sandbox.transport.rules = [("/conversations", lambda request, real: real() if "max_id" in request.url.params else turn(request, real))]
+    for window in (ALL, Window("recent", since=SINCE, messages=True, messages_since=START - timedelta(days=90))):
+        found = messages_in(sandbox.read(replace(window, holds=all_held)))
+        assert 20 <= len(days & found) < 60
+        assert days <= messages_in(sandbox.read(window)), "notifications report the others"
+
+
+def test_message_that_another_server_delivered_late_is_read_unless_it_is_archived(sandbox: Sandbox) -> None:
+    new, late, archived = (
+        sandbox.network.message(sandbox.others[0], sandbox.us, "Hello", at=START - timedelta(days=days)) for days in (1, 3, 4)
+    )
+    plan, held = Chosen(lambda _: True), Known(record_id(sandbox, archived), sandbox.named(archived), "message")
 
     def known(record_id: str, *, anywhere: bool = False) -> Known | None:  # noqa: ARG001 (it is of the window)
         return held if record_id == held.record_id else None
 
     plan.known = known  # type: ignore[method-assign]
-    window = Window("recent", since=START, messages=True, messages_since=START + timedelta(hours=450), plan=plan, holds=all_held)
-    assert {"440", "445", "500"} & records(fetched(instance, window)).keys() == {"445", "500"}
+    found = messages_in(sandbox.read(replace(RECENT, plan=plan, holds=all_held)))
+    assert found == {record_id(sandbox, one) for one in (new, late)}
 
 
-def test_a_conversation_without_its_beginning_is_kept_all_the_same(instance: Instance) -> None:
-    instance.hidden |= {1, 2}
-    instance.statuses[4] |= {"in_reply_to_id": None}
-    assert records(fetched(instance))["4"].root_id == record_id(4)
+def test_conversation_without_its_first_messages_is_kept(sandbox: Sandbox, inbox: dict[str, Post]) -> None:
+    for name in ("question", "reply"):
+        sandbox.network.remove(inbox[name])
+    second = record_id(sandbox, inbox["second"])
+    assert sandbox.read(ALL)[second].root_id == second
 
 
 @pytest.mark.parametrize("window", [ALL, Window("full")])
-def test_what_others_write_to_each_other_is_not_kept_nor_its_history(instance: Instance, window: Window) -> None:
-    """A token of somebody else, or a mention of many, may show it."""
-    instance.whisper(13, AMY, 10, to=BEN, edited_at="2026-11-10T00:00:00Z")
-    client = Scripted(instance, TOKEN)
-    assert "13" not in records(fetched(instance, window, client))
-    assert not [url for url in client.asked if "/statuses/13/history" in url]
+def test_messages_between_others_and_their_history_are_not_kept(sandbox: Sandbox, inbox: dict[str, Post], window: Window) -> None:
+    parent, teacher = sandbox.others
+    use_token_of(sandbox, parent)
+    between = sandbox.network.message(parent, teacher, "Between us", answers=inbox["post"])
+    sandbox.network.edit(between, "@bo@far.test Between the two of us")
+    exchanges = sandbox.fetch(window)
+    assert any(b"Between the two" in exchange.body for exchange in exchanges)
+    assert record_id(sandbox, between) not in sandbox.parse(exchanges)
+    assert sandbox.named(between) not in named_in(sandbox, "history")
 
 
-def test_with_somebody_elses_token_neither_messages_nor_lists_are_asked_for(instance: Instance) -> None:
-    instance.holder = AMY
-    client = Scripted(instance, TOKEN)
-    exchanges = fetched(instance, ALL, client)
-    [told] = (e for e in exchanges if "messages_refused" in e.context)
+@pytest.mark.usefixtures("inbox")
+def test_with_the_token_of_another_account_messages_and_lists_are_not_requested(sandbox: Sandbox) -> None:
+    use_token_of(sandbox, sandbox.others[0])
+    exchanges = sandbox.fetch(ALL)
+    [told] = (exchange for exchange in exchanges if "messages_refused" in exchange.context)
     assert "a token of the account itself" in told.context["messages_refused"]
     assert not list(mastodon.parse(told))
-    assert not [url for url in client.asked if "/conversations" in url or "/blocks" in url]
-    assert f"{ME}/moderation" not in records(exchanges)
+    assert not [url for url in sandbox.transport.asked if "/conversations" in url or "/blocks" in url]
+    assert f"{profile_id(sandbox)}/moderation" not in sandbox.parse(exchanges)
 
 
-def test_without_a_token_it_is_told() -> None:
-    client = Scripted(Instance(), {})
-    [told] = (e for e in fetched(Instance(), ALL, client) if "messages_refused" in e.context)
+def test_without_a_token_missing_messages_are_reported(sandbox: Sandbox) -> None:
+    sign_out(sandbox)
+    [told] = (exchange for exchange in sandbox.fetch(ALL) if "messages_refused" in exchange.context)
     assert not list(mastodon.parse(told))
-    assert not [url for url in client.asked if "/conversations" in url]
+    assert not requests_to(sandbox, "/conversations")
 
 
 @pytest.mark.parametrize("path", ["/api/v1/conversations", "/api/v1/accounts/verify_credentials"])
-def test_without_the_scope_the_rest_is_captured_and_it_is_told(instance: Instance, path: str) -> None:
-    instance.answers[path] = OUTSIDE
-    exchanges = fetched(instance)
-    [told] = (e for e in exchanges if "messages_refused" in e.context)
+@pytest.mark.usefixtures("inbox")
+def test_without_the_scope_missing_messages_are_reported_and_the_rest_is_captured(sandbox: Sandbox, path: str) -> None:
+    sandbox.transport.rules = [at_path(path, OUTSIDE)]
+    exchanges = sandbox.fetch(ALL)
+    [told] = (exchange for exchange in exchanges if "messages_refused" in exchange.context)
     assert told.context["messages_refused"].startswith("This action is outside the authorized scopes: needed is")
-    assert {"post", "comment"} <= {r.kind for r in records(exchanges).values()}
+    assert {"post", "comment"} <= {record.kind for record in sandbox.parse(exchanges).values()}
 
 
-def test_a_dead_token_is_no_refusal(instance: Instance) -> None:
-    instance.answers["/api/v1/conversations"] = Answer({"error": "The access token is invalid"}, 401)
+def test_expired_token_is_no_refusal_of_messages(sandbox: Sandbox) -> None:
+    sandbox.transport.rules = [at_path("/conversations", Answer({"error": "The access token is invalid"}, 401))]
     with pytest.raises(TokenExpired):
-        fetched(instance)
+        sandbox.fetch(ALL)
 
 
 # -- whom it keeps away ----------------------------------------------------------------------------------------------------------
 
 
-def _person(native: str, **more: Any) -> dict[str, Any]:
-    return {"id": native, "acct": f"user{native}@elsewhere.example", "display_name": "", "note": "", **more}
-
-
-def test_blocks_mutes_servers_and_filters_are_one_record(instance: Instance) -> None:
-    words = [{"id": "1", "keyword": "spam", "whole_word": True}, {"id": "2", "keyword": "scam", "whole_word": False}]
-    told = {"id": "9", "title": "Rubbish", "context": ["public", "home"], "filter_action": "hide", "keywords": words, "statuses": []}
-    people = {"blocks": [_person(AMY, display_name="Amy R.")], "mutes": [_person(BEN, mute_expires_at=None)]}
-    instance.kept_away = {**people, "domain_blocks": ["bad.example"], "filters": [told | {"expires_at": None}]}
-    record = records(fetched(instance))[f"{ME}/moderation"]
-    assert (record.record_id, record.kind, record.title) == (f"mastodon:{SERVER}/accounts/{ME}/moderation", "profile", "Moderation")
-    assert (record.visibility, record.leftover) == ("private", ())
+def test_blocks_mutes_servers_and_filters_are_one_record(sandbox: Sandbox) -> None:
+    network, us, (parent, teacher) = sandbox.network, sandbox.us, sandbox.others
+    network.rename(parent, name="Ana R.")
+    network.accounts[teacher].name = ""
+    network.block(us, parent)
+    network.mute(us, teacher)
+    network.block_domain(us, "bad.example")
+    network.filter_words(us, "Rubbish", ["spam", "scam"], ("public", "home"), action="hide")
+    name = f"{profile_id(sandbox)}/moderation"
+    record = sandbox.read()[name]
+    assert (record.kind, record.title, record.visibility, record.leftover) == ("profile", "Moderation", "private", ())
     assert (record.text or "").splitlines() == [
-        f"blocked: @user{AMY}@elsewhere.example (Amy R.)",
+        "blocked: @ana@far.test (Ana R.)",
         "blocked: bad.example (server)",
         "filter: scam, spam (home, public)",
-        f"muted: @user{BEN}@elsewhere.example",
+        "muted: @bo@far.test",
     ]
-    assert f"{ME}/moderation" not in records(fetched(instance, Window("recent", since=START)))
+    assert name not in sandbox.read(Window("recent", since=SINCE))
 
 
-def test_nobody_kept_away_is_a_record_and_a_refusal_of_any_list_is_none(instance: Instance) -> None:
-    assert records(fetched(instance))[f"{ME}/moderation"].text == ""
-    instance.answers["/api/v2/filters"] = OUTSIDE
-    exchanges = fetched(instance)
-    assert f"{ME}/moderation" not in records(exchanges)
+def test_empty_lists_are_a_record_and_a_refused_list_is_reported(sandbox: Sandbox) -> None:
+    name = f"{profile_id(sandbox)}/moderation"
+    assert sandbox.read()[name].text == ""
+    sandbox.network.withdraw("mastodon", "read:filters")
+    exchanges = sandbox.fetch()
+    assert name not in sandbox.parse(exchanges)
     assert "whom the account blocks and what it filters is not told" in exchanges[-1].context["short"]
 
 
@@ -205,6 +217,6 @@ def test_nobody_kept_away_is_a_record_and_a_refusal_of_any_list_is_none(instance
         (b'[{"id": "1", "acct": "amy", "display_name": "Amy"}]', None, "blocked: @amy (Amy)"),
     ],
 )
-def test_a_saved_list_is_known_by_its_address_or_by_what_only_it_has(body: bytes, url: str | None, line: str) -> None:
+def test_saved_list_is_recognized_by_its_address_or_its_content(body: bytes, url: str | None, line: str) -> None:
     [record] = mastodon.parse(mastodon.saved(body, url, "schools.example"))
     assert record.text == line

@@ -1,87 +1,128 @@
-"""What a Mastodon instance is asked for by id, and a permalink's conversation."""
+"""Statuses that a Mastodon instance is asked for by ID, and the conversation of a permalink."""
 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from infra.local.sandbox.model import Post
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange
+from recordroom.model import Absence, Exchange, Identity
 from recordroom.platforms import Known, Window, mastodon
-from tests.platforms.instance import AMY, DISTRICT, FIXTURES, ME, SERVER, Instance, record_id, records_of, thread
+from recordroom.platforms.mastodon.asking import BATCH
+from tests.fault_transport import rewrite_json
+from tests.platforms.contract.sandbox import START, Sandbox
+from tests.platforms.mastodon_account import (
+    FIXTURES,
+    OUTSIDE,
+    at_path,
+    known,
+    profile_id,
+    record_id,
+    reply_in_chains,
+    requests_to,
+    sign_out,
+    use_token_of,
+)
 from tests.platforms.scripted import Answer, Scripted, account
 
-
-def test_lookup_tells_who_is_still_there() -> None:
-    instance = Instance()
-    instance.add(1)
-    for number in range(2, 50):
-        instance.add(number, AMY, 1)
-    known = [Known(record_id(n), str(n), "comment", record_id(1), record_id(1), visibility=lambda: "unlisted") for n in range(2, 60)]
-    known.append(Known(f"mastodon:{SERVER}/accounts/{ME}", ME, "profile"))
-    client = Scripted(instance)
-    found = list(mastodon.lookup(DISTRICT, known, client))
-    absences = {a.record_id: a.status for a in found if isinstance(a, Absence)}
-    records = {r.record_id: r for e in found if isinstance(e, Exchange) for r in mastodon.parse(e)}
-    assert absences == {record_id(n): "unavailable" for n in range(50, 60)}
-    assert set(records) == {k.record_id for k in known} - set(absences)
-    assert records[record_id(7)].kind == "comment"
-    assert len(client.asked) == 4 + 10, "each of those that lack, alone"
-    many = [Known(record_id(n), str(n), "comment", record_id(1), record_id(1), visibility=lambda: "public") for n in range(60, 81)]
-    assert len([one for one in mastodon.lookup(DISTRICT, many, client) if isinstance(one, Absence)]) == 21
-    assert len(client.asked) == 4 + 10 + 2, (
-        "of many that lack at once, none: too many requests, and nothing is believed before a person looks"
-    )
-    assert not list(mastodon.lookup(DISTRICT, [], client))
+PLATFORM = "mastodon"
 
 
-def test_a_list_in_place_of_a_status_is_named() -> None:
-    instance = Instance(answers={"/api/v1/statuses/2": Answer([])})
-    instance.add(1)
-    with pytest.raises(UnexpectedResponse, match="statuses/2"):
-        list(mastodon.lookup(DISTRICT, [Known(record_id(2), "2", "comment", visibility=lambda: "public")], Scripted(instance)))
+def public() -> str:
+    return "public"
 
 
-def test_what_is_said_below_an_answer_whose_post_has_gone_is_read_once_it_is_counted() -> None:
-    instance = Instance()
-    instance.add(3, AMY, instance.add(2, AMY, instance.add(1)))
-    known = [Known(record_id(n), str(n), kind, record_id(n - 1), record_id(1)) for n, kind in ((2, "comment"), (3, "reply"))]
-    del instance.statuses[1]
-    instance.statuses[2] |= {"in_reply_to_id": None}
-    client = Scripted(instance)
-    list(mastodon.lookup(DISTRICT, known, client))
-    assert len(client.asked) == 1, "nothing more is counted than what is held"
-    instance.add(4, AMY, 3)
-    found = {r.native_id: r for e in mastodon.lookup(DISTRICT, known, client) if isinstance(e, Exchange) for r in mastodon.parse(e)}
-    assert set(found) == {"2", "3", "4"}
-    assert (found["4"].kind, found["4"].parent_id, found["4"].root_id) == ("reply", record_id(3), record_id(1))
+def test_lookup_requests_batches_and_each_missing_status_alone(sandbox: Sandbox) -> None:
+    top = sandbox.publish(days=9)
+    replies = reply_in_chains(sandbox, top, 58, 1)
+    asked = [known(sandbox, one, "comment", top, top, visibility=lambda: "unlisted") for one in replies]
+    asked.append(Known(profile_id(sandbox), sandbox.entry.known.native_id, "profile"))
+    for one in replies[48:]:
+        sandbox.network.remove(one)
+    sign_out(sandbox)
+    sandbox.transport.asked.clear()
+    result = sandbox.lookup(*asked)
+    absences = {one.record_id: one.status for one in result if isinstance(one, Absence)}
+    records = sandbox.parse(one for one in result if isinstance(one, Exchange))
+    assert absences == {record_id(sandbox, one): "unavailable" for one in replies[48:]}
+    assert set(records) == {one.record_id for one in asked} - set(absences)
+    assert records[record_id(sandbox, replies[5])].kind == "comment"
+    batches = -(-len(replies) // BATCH)
+    assert len(sandbox.transport.asked) == 1 + batches + 10, "the profile, the batches, and each missing status"
 
 
-def test_a_permalink_brings_its_whole_conversation() -> None:
-    instance = Instance()
-    instance.add(1)
-    thread(instance, 1, range(100, 150), 50)
-    instance.add(300, AMY)
-    instance.add(301, ME, 300)
-    instance.add(302, AMY, 301)
-    instance.add(400, AMY)
-    profile = f"mastodon:{SERVER}/accounts/{ME}"
+def test_many_missing_statuses_are_not_requested_one_by_one(sandbox: Sandbox) -> None:
+    """It would take too many requests, and so many absences count only after a person has confirmed them."""
+    top = sandbox.publish(days=9)
+    replies = reply_in_chains(sandbox, top, 21, 1)
+    asked = [known(sandbox, one, "comment", top, top, visibility=public) for one in replies]
+    for one in replies:
+        sandbox.network.remove(one)
+    sandbox.identify()
+    sign_out(sandbox)
+    sandbox.transport.asked.clear()
+    assert len([one for one in sandbox.lookup(*asked) if isinstance(one, Absence)]) == 21
+    assert len(sandbox.transport.asked) == -(-21 // BATCH)
 
-    def captured(number: int) -> set[str]:
-        return set(records_of(Scripted(instance), Window("one", url=f"https://{SERVER}/@someone/{number}"))) - {profile}
 
-    assert captured(1) == captured(149) == {record_id(n) for n in (1, *range(100, 150))}
-    assert captured(301) == captured(302) == {record_id(n) for n in (301, 302)}
-    for number in (400, 999):
+def test_list_in_place_of_a_status_is_reported(sandbox: Sandbox) -> None:
+    top = sandbox.publish(days=9)
+    reply = sandbox.comment(top)
+    asked = known(sandbox, reply, "comment", top, top, visibility=public)
+    sandbox.network.limit(sandbox.others[0])  # so that it is requested alone
+    sandbox.identify()
+    sandbox.transport.rules = [at_path(f"/statuses/{sandbox.named(reply)}", Answer([]))]
+    with pytest.raises(UnexpectedResponse, match=f"statuses/{sandbox.named(reply)}"):
+        sandbox.lookup(asked)
+
+
+def test_new_replies_below_a_reply_whose_post_was_removed_are_read(sandbox: Sandbox) -> None:
+    sign_out(sandbox)
+    top = sandbox.publish(days=9)
+    comment = sandbox.comment(top)
+    reply = sandbox.comment(comment)
+    asked = [known(sandbox, comment, "comment", top, top), known(sandbox, reply, "reply", comment, top)]
+    root = record_id(sandbox, top)
+    sandbox.network.remove(top)
+    sandbox.identify()
+    sandbox.transport.asked.clear()
+    sandbox.lookup(*asked)
+    assert len(sandbox.transport.asked) == 1, "the counts are those of the archive"
+    new = sandbox.comment(reply)
+    found = sandbox.parse(one for one in sandbox.lookup(*asked) if isinstance(one, Exchange))
+    assert set(found) == {record_id(sandbox, one) for one in (comment, reply, new)}
+    place = found[record_id(sandbox, new)]
+    assert (place.kind, place.parent_id, place.root_id) == ("reply", record_id(sandbox, reply), root)
+
+
+def test_permalink_without_a_token_brings_its_complete_conversation(sandbox: Sandbox) -> None:
+    """The contract tests read one with a token, to which an instance shows a conversation at once."""
+    sign_out(sandbox)
+    top = sandbox.publish(days=9)
+    chain = reply_in_chains(sandbox, top, 50, 50)
+    theirs = sandbox.network.publish(sandbox.others[0], "Theirs", at=START - timedelta(days=3))
+    ours = sandbox.comment(theirs, sandbox.us)
+    below = sandbox.comment(ours)
+    unrelated = sandbox.network.publish(sandbox.others[0], "Unrelated", at=START - timedelta(days=2))
+
+    def captured(name: str) -> set[str]:
+        return set(sandbox.read(Window("one", url=f"https://social.test/@someone/{name}"))) - {profile_id(sandbox)}
+
+    complete = {record_id(sandbox, one) for one in (top, *chain)}
+    assert captured(sandbox.named(top)) == captured(sandbox.named(chain[-1])) == complete
+    assert captured(sandbox.named(ours)) == captured(sandbox.named(below)) == {record_id(sandbox, one) for one in (ours, below)}
+    for name in (sandbox.named(unrelated), "999"):
         with pytest.raises(UsageError):
-            captured(number)
-    for url in ("https://elsewhere.example/@x/1", f"https://{SERVER}/@fircrest", ""):
-        with pytest.raises(UsageError):
-            list(mastodon.fetch(DISTRICT, Window("one", url=url), Scripted(instance)))
+            captured(name)
+    with pytest.raises(UsageError, match="on another server than the account"):
+        sandbox.fetch(Window("one", url=f"https://elsewhere.example/@district/{sandbox.named(top)}"))
 
 
-def test_identify_and_totals() -> None:
+def test_identity_and_totals_are_read() -> None:
     profile = json.loads((FIXTURES / "ordinary-profile.json").read_text())
     who = account("mastodon", "https://social.fircrest.example/@fircrest", api_url="https://other.example/")
     client = Scripted(
@@ -97,56 +138,77 @@ def test_identify_and_totals() -> None:
         mastodon.identify(account("mastodon", "https://social.example/about"), Scripted([]))
     with pytest.raises(UnexpectedResponse, match="domain"):
         mastodon.identify(who, Scripted([Answer(profile), Answer({"title": "x"})]))
-    totals = mastodon.totals(DISTRICT, Scripted([Answer(profile)]))
+    totals = mastodon.totals(
+        account("mastodon", "https://schools.example/@fircrest", Identity("100", "schools.example")), Scripted([Answer(profile)])
+    )
     assert totals is not None
     assert totals.kinds == {"own": 431}
 
 
-def gone_of(
-    instance: Instance, token: dict[str, str], *numbers: int, tally: str | None = "own"
-) -> tuple[dict[str, Absence], list[str], str]:
-    """(what follows for statuses that are given nowhere, what was asked for, what is said to lack)"""
-    known = [Known(record_id(n), str(n), "post", None, record_id(n), tally=tally, visibility=lambda: "public") for n in numbers]
-    client = Scripted(instance, token)
-    answers = list(mastodon.lookup(DISTRICT, known, client))
-    assert [r for a in answers if isinstance(a, Exchange) for r in mastodon.parse(a)] == []
-    lacks = " ".join(str(a.context.get("short", "")) for a in answers if isinstance(a, Exchange))
-    return {a.record_id: a for a in answers if isinstance(a, Absence)}, client.asked, lacks
+def look_up_removed(sandbox: Sandbox, *posts: Post, tally: str | None = "own") -> tuple[dict[str, Absence], str]:
+    """(the absences that a lookup concludes for posts of the account, what it reports as missing)."""
+    asked = [known(sandbox, one, "post", None, one, tally=tally, visibility=public) for one in posts]
+    sandbox.identify()
+    sandbox.transport.asked.clear()
+    result = sandbox.lookup(*asked)
+    assert sandbox.parse(one for one in result if isinstance(one, Exchange)) == {}
+    reported = " ".join(str(one.context.get("short", "")) for one in result if isinstance(one, Exchange))
+    return {one.record_id: one for one in result if isinstance(one, Absence)}, reported
 
 
-def test_what_moderators_deleted_of_the_account_is_removed_by_the_platform() -> None:
-    instance = Instance()
-    instance.add(1)
-    for number in range(100, 190):
-        instance.warn(number, "none")
-    instance.warn(190, "mark_statuses_as_sensitive", 8)
-    instance.warn(60, "delete_statuses", 5, 6)
-    instance.warnings.sort(key=lambda one: int(one["id"]))
-    told, _, lacks = gone_of(instance, {"token": "ours"}, 5, 6, 7, 8)
-    assert {record: (a.status, a.acted_by) for record, a in told.items()} == {
-        record_id(5): ("removed", "platform"),
-        record_id(6): ("removed", "platform"),
-        record_id(7): ("unavailable", None),
-        record_id(8): ("unavailable", None),
+def test_post_that_moderators_deleted_was_removed_by_the_platform(sandbox: Sandbox) -> None:
+    at = [START - timedelta(days=days) for days in range(10)]
+    first, second, marked, other = posts = [sandbox.publish(days=9) for _ in range(4)]
+    others = [sandbox.publish(days=8) for _ in range(90)]  # more warnings than a page has
+    sandbox.network.moderate(first, at[7])
+    sandbox.network.moderate(second, at[7])
+    for number, one in enumerate(others):
+        sandbox.network.moderate(one, at[6] + timedelta(minutes=number))
+    sandbox.network.moderate(marked, at[1])
+    sandbox.network.remove(other)
+
+    def mark(body: Any) -> Any:
+        """The warning of one post says that it was marked as sensitive; those of the other posts name none."""
+        for warning in (one["moderation_warning"] for one in body):
+            if warning["status_ids"] == [sandbox.named(marked)]:
+                warning["action"] = "mark_statuses_as_sensitive"
+            elif warning["status_ids"][0] not in {sandbox.named(first), sandbox.named(second)}:
+                warning |= {"action": "none", "status_ids": None}
+        return body
+
+    sandbox.transport.rules = [("/notifications", rewrite_json(mark))]
+    absences, reported = look_up_removed(sandbox, *posts)
+    assert {name: (one.status, one.acted_by) for name, one in absences.items()} == {
+        record_id(sandbox, first): ("removed", "platform"),
+        record_id(sandbox, second): ("removed", "platform"),
+        record_id(sandbox, marked): ("unavailable", None),
+        record_id(sandbox, other): ("unavailable", None),
     }
-    assert "2026-11-03T12:00:00" in told[record_id(5)].reason
-    assert list(mastodon.parse(told[record_id(5)].exchange)) == []
-    assert b"delete_statuses" in told[record_id(5)].exchange.body
-    assert lacks == ""
+    absence = absences[record_id(sandbox, first)]
+    assert f"{at[7]:%Y-%m-%dT%H:%M:%S}" in absence.reason
+    assert list(mastodon.parse(absence.exchange)) == []
+    assert b"delete_statuses" in absence.exchange.body
+    assert reported == ""
 
 
-def test_moderators_are_asked_about_the_accounts_own_alone_and_by_itself_alone() -> None:
-    instance = Instance()
-    instance.warn(60, "delete_statuses", 5)
-    for token, tally, holder in (({}, "own", ME), ({"token": "ours"}, None, ME), ({"token": "theirs"}, "own", AMY)):
-        instance.holder = holder
-        told, asked, _ = gone_of(instance, token, 5, tally=tally)
-        assert told.get(record_id(5)) is None or told[record_id(5)].status == "unavailable"
-        assert not [url for url in asked if "/notifications" in url]
+@pytest.mark.parametrize("case", ["without a token", "not a post of the account", "with the token of another account"])
+def test_warnings_of_moderators_are_requested_for_own_posts_by_the_account_only(sandbox: Sandbox, case: str) -> None:
+    post = sandbox.publish(days=3)
+    sandbox.network.moderate(post)
+    if case == "without a token":
+        sign_out(sandbox)
+    elif case == "with the token of another account":
+        use_token_of(sandbox, sandbox.others[0])
+    absences, _ = look_up_removed(sandbox, post, tally=None if case == "not a post of the account" else "own")
+    assert {one.status for one in absences.values()} <= {"unavailable"}
+    assert not requests_to(sandbox, "/notifications")
 
 
-@pytest.mark.parametrize("answer", [Answer({"error": "This action is outside the authorized scopes"}, 403), Answer("", 500), Answer([{}])])
-def test_where_moderators_words_are_not_given_that_is_told_and_nothing_more(answer: Answer) -> None:
-    told, _, lacks = gone_of(Instance(answers={"/api/v1/notifications": answer}), {"token": "ours"}, 5)
-    assert told[record_id(5)].status == "unavailable"
-    assert "whether moderators of the instance deleted" in lacks
+@pytest.mark.parametrize("answer", [OUTSIDE, Answer("", 500), Answer([{}])])
+def test_missing_warnings_of_moderators_are_reported(sandbox: Sandbox, answer: Answer) -> None:
+    post = sandbox.publish(days=3)
+    sandbox.network.moderate(post)
+    sandbox.transport.rules = [at_path("/notifications", answer)]
+    absences, reported = look_up_removed(sandbox, post)
+    assert absences[record_id(sandbox, post)].status == "unavailable"
+    assert "whether moderators of the instance deleted" in reported

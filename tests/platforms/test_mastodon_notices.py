@@ -1,204 +1,227 @@
-"""Who names or quotes an account on Mastodon and answers nothing of it, against a small instance of made-up statuses."""
+"""Who names or quotes an account on Mastodon without replying to it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from recordroom.model import UNAVAILABLE, Exchange, Record
+from infra.local.sandbox.model import Post
+from recordroom.model import UNAVAILABLE, Absence, Exchange
 from recordroom.platforms import Known, Window, mastodon
-from tests.platforms.instance import AMY, DISTRICT, ME, START, Instance, record_id
-from tests.platforms.scripted import Answer, Chosen, Scripted, asked_for
+from tests.fault_transport import RecordedTransport, rewrite_json
+from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
+from tests.platforms.mastodon_account import SINCE, known, record_id, requests_to, sign_out, use_token_of
+from tests.platforms.scripted import Chosen
 
-BEN = "300"
-TOKEN = {"token": "ours"}
-FULL, RECENT = Window("full"), Window("recent", since=START + timedelta(hours=50))
-
-
-def fetched(client: Scripted, window: Window = FULL) -> list[Exchange]:
-    return list(mastodon.fetch(DISTRICT, window, client))
-
-
-def records(exchanges: list[Exchange]) -> dict[str, Record]:
-    return {r.native_id: r for e in exchanges for r in mastodon.parse(e) if not r.historical}
+PLATFORM = "mastodon"
+FULL, RECENT = Window("full"), Window("recent", since=SINCE)
 
 
 @pytest.fixture
-def instance() -> Instance:
-    """A post of ours that somebody answers; a mention, a quote, a mention in a conversation of others, and a private one."""
-    instance = Instance()
-    instance.add(60)
-    instance.named(61, AMY, 60)
-    instance.add(62, AMY, 61)
-    instance.named(70, AMY)
-    instance.add(71, BEN, quote={"state": "accepted", "quoted_status": instance.seen(60)})
-    instance.add(72, BEN)
-    instance.named(73, AMY, 72)
-    instance.whisper(74)
-    instance.add(75, BEN, 70)
-    instance.add(76, BEN, 73)
-    return instance
+def named(sandbox: Sandbox) -> dict[str, Post]:
+    """A post of the account with replies; a mention, a quote, a mention in a conversation of others, and a private one."""
+    network, (parent, teacher) = sandbox.network, sandbox.others
+    at = [START - timedelta(days=days) for days in range(10)]
+    post = sandbox.publish(days=9)
+    reply = sandbox.comment(post, 0, "@district when?")
+    below = sandbox.comment(reply)
+    mention = network.publish(parent, "Thank you @district", at=at[8])
+    quote = network.publish(teacher, "Look", quote=post, at=at[7])
+    theirs = network.publish(teacher, "Theirs", at=at[6])
+    inside = sandbox.comment(theirs, 0, "@district should read this")
+    private = network.message(parent, sandbox.us, "Between us", at=at[5])
+    sandbox.comment(mention, 1)
+    sandbox.comment(inside, 1)
+    return {
+        "post": post, "reply": reply, "below": below, "mention": mention, "quote": quote, "theirs": theirs, "inside": inside,
+        "private": private,
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("window", [FULL, RECENT, Window("history")])
-def test_mentions_and_quotes_are_read_where_they_answer_nothing_of_ours(instance: Instance, window: Window) -> None:
-    client = Scripted(instance, TOKEN)
-    exchanges = fetched(client, window)
-    found = records(exchanges)
-    placed = {n: (r.kind, r.parent_id, r.root_id, r.author_is_account) for n, r in found.items() if n in ("70", "71", "73")}
-    assert placed == {
-        "70": ("comment", None, record_id(70), False),
-        "71": ("comment", None, record_id(71), False),
-        "73": ("reply", record_id(72), record_id(72), False),
+def mention_daily(sandbox: Sandbox, number: int) -> list[Post]:
+    """Mentions of so many days, the newest first."""
+    at = (START - timedelta(days=day + 0.5) for day in range(number))
+    return [sandbox.network.publish(sandbox.others[0], f"@district day {day}", at=when) for day, when in enumerate(at)]
+
+
+@pytest.mark.parametrize("window", [FULL, RECENT, Window("history")], ids=lambda window: window.kind)
+def test_mentions_and_quotes_that_reply_to_no_post_of_the_account_are_read(
+    sandbox: Sandbox, named: dict[str, Post], window: Window
+) -> None:
+    names = {name: record_id(sandbox, post) for name, post in named.items()}
+    exchanges = sandbox.fetch(window)
+    found = sandbox.parse(exchanges)
+    places = {name: found[names[name]] for name in ("mention", "quote", "inside")}
+    assert {name: (r.kind, r.parent_id, r.root_id, r.author_is_account) for name, r in places.items()} == {
+        "mention": ("comment", None, names["mention"], False),
+        "quote": ("comment", None, names["quote"], False),
+        "inside": ("reply", names["theirs"], names["theirs"], False),
     }
-    assert (found["71"].shared_id, found["61"].kind, found["62"].kind) == (record_id(60), "comment", "reply")
-    assert "72" not in found
-    assert not [n for n in placed if "comments" in (found[n].counts or {})], "what answers them is not read, so not compared"
-    assert not [e for e in exchanges if "short" in e.context]
-    [asked] = (url for url in client.asked if "/notifications" in url and "max_id" not in url)
+    assert (places["quote"].shared_id, found[names["reply"]].kind, found[names["below"]].kind) == (names["post"], "comment", "reply")
+    assert names["theirs"] not in found
+    assert not [r for r in places.values() if "comments" in (r.counts or {})], "replies to them are not read, so not compared"
+    assert not [exchange for exchange in exchanges if "short" in exchange.context]
+    [asked] = (url for url in sandbox.transport.asked if "/notifications" in url and "max_id" not in url)
     assert "include_filtered=true" in asked
 
 
-def test_a_notice_of_a_type_that_nobody_knows_is_read_and_told(instance: Instance) -> None:
-    def renamed(url: str) -> Answer:
-        answer = instance(url)
-        if "/notifications" not in url:
-            return answer
-        told = [{**one, "type": {"quote": "quote_of"}.get(one["type"], one["type"])} for one in answer.body]
-        new = {"id": "9", "type": "status", "created_at": START.isoformat(), "status": instance.seen(72)}
-        return replace(answer, body=[*told, new])
+def test_notification_of_an_unknown_type_is_read_and_reported(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    def rename(body: Any) -> Any:
+        for one in body:
+            one["type"] = "quote_of" if one["type"] == "quote" else one["type"]
+        theirs = [one | {"id": "9", "type": "status"} for one in body[:1]]
+        return [*body, *(one | {"status": one["status"] | {"id": "4242", "mentions": []}} for one in theirs)]
 
-    found = records(list(mastodon.fetch(DISTRICT, FULL, Scripted(renamed, TOKEN))))
-    assert (found["71"].shared_id, found["71"].leftover) == (record_id(60), ("notification.type.quote_of",))
-    assert found["73"].leftover == ()
-    assert "72" not in found, "what is told by a known type that names nobody"
-
-
-def test_a_private_mention_comes_neither_as_a_record_nor_into_the_evidence(instance: Instance) -> None:
-    exchanges = fetched(Scripted(instance, TOKEN))
-    assert "74" not in records(exchanges)
-    assert not [e for e in exchanges if b"status 74" in e.body]
+    with sandbox.transport.meanwhile("/notifications", rewrite_json(rename)):
+        found = sandbox.read()
+    quote = found[record_id(sandbox, named["quote"])]
+    assert (quote.shared_id, quote.leftover) == (record_id(sandbox, named["post"]), ("notification.type.quote_of",))
+    assert found[record_id(sandbox, named["inside"])].leftover == ()
+    assert "mastodon:social.test/statuses/4242" not in found, "a known type that names nobody"
 
 
-def test_what_answers_us_is_asked_for_once_and_its_place_is_that_of_its_conversation(instance: Instance) -> None:
-    exchanges = fetched(Scripted(instance, TOKEN))
-    assert sum(r.native_id == "61" for e in exchanges for r in mastodon.parse(e)) == 1
+def test_private_mention_is_neither_a_record_nor_evidence(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    exchanges = sandbox.fetch()
+    assert record_id(sandbox, named["private"]) not in sandbox.parse(exchanges)
+    assert not [exchange for exchange in exchanges if b"Between us" in exchange.body]
+
+
+def test_reply_that_names_the_account_is_read_once_in_its_conversation(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    reply = sandbox.named(named["reply"])
+    assert sum(record.native_id == reply for exchange in sandbox.fetch() for record in mastodon.parse(exchange)) == 1
 
 
 @pytest.mark.parametrize("kind", ["full", "history"])
-def test_many_mentions_are_read_to_their_end_from_any_exchange(kind: str) -> None:
-    instance = Instance()
-    for number in range(100, 300):
-        instance.named(number)
-    exchanges = fetched(Scripted(instance, TOKEN), Window(kind))
-    assert len(records(exchanges)) >= 200
-    parts = [{r.record_id for r in mastodon.parse(e)} for e in exchanges]
+def test_pages_of_mentions_are_read_to_their_end_from_any_exchange(sandbox: Sandbox, kind: str) -> None:
+    sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, "limit", 20))
+    mentions = {record_id(sandbox, one) for one in mention_daily(sandbox, 50)}
+    exchanges = sandbox.fetch(Window(kind))
+    parts = [set(sandbox.parse([exchange])) for exchange in exchanges]
+    assert mentions <= set[str]().union(*parts)
     for number, exchange in enumerate(exchanges):
-        rest = {r.record_id for e in fetched(Scripted(instance, TOKEN), Window(kind, cursor=exchange.cursor)) for r in mastodon.parse(e)}
+        rest = set(sandbox.read(Window(kind, cursor=exchange.cursor)))
         assert set[str]().union(*parts) == rest.union(*parts[: number + 1])
 
 
-def test_the_last_days_are_read_no_further_back_than_they_reach() -> None:
-    instance = Instance()
-    for number in range(100, 400):
-        instance.named(number)
-    client = Scripted(instance, TOKEN)
-    found = records(fetched(client, Window("recent", since=START + timedelta(hours=330))))
-    assert {str(n) for n in range(330, 400)} <= found.keys()
-    assert len([url for url in client.asked if "/notifications" in url]) == 1
+def test_recent_window_reads_no_notifications_before_it(sandbox: Sandbox) -> None:
+    sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", 20)
+    days = mention_daily(sandbox, 50)
+    found = sandbox.read(Window("recent", since=START - timedelta(days=15)))
+    assert {record_id(sandbox, one) for one in days[:15]} <= found.keys()
+    assert len(requests_to(sandbox, "/notifications")) == 1
 
 
-def test_an_edited_mention_comes_with_its_history(instance: Instance) -> None:
-    instance.named(80, edited_at="2026-11-20T00:00:00Z")
-    found = [r for e in fetched(Scripted(instance, TOKEN)) for r in mastodon.parse(e) if r.native_id == "80" and r.historical]
-    assert [(r.text, r.kind) for r in found] == [("as it was first", "comment"), ("status 80", "comment")]
+def test_edited_mention_has_its_history(sandbox: Sandbox) -> None:
+    [mention] = mention_daily(sandbox, 1)
+    sandbox.network.edit(mention, "@district edited")
+    records = (record for exchange in sandbox.fetch() for record in mastodon.parse(exchange))
+    found = [r for r in records if r.native_id == sandbox.named(mention) and r.historical]
+    assert [(r.text, r.kind) for r in found] == [("@district day 0", "comment"), ("@district edited", "comment")]
 
 
-def test_without_the_scope_all_else_is_captured_and_it_is_told(instance: Instance) -> None:
-    instance.answers["/api/v1/notifications"] = Answer({"error": "This action is outside the authorized scopes"}, 403)
+def test_without_the_scope_missing_mentions_are_reported_and_all_else_is_captured(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    sandbox.network.withdraw("mastodon", "read:notifications")
     for window in (FULL, RECENT):
-        exchanges = fetched(Scripted(instance, TOKEN), window)
-        [told] = (e.context["short"] for e in exchanges if "short" in e.context)
+        exchanges = sandbox.fetch(window)
+        [told] = (exchange.context["short"] for exchange in exchanges if "short" in exchange.context)
         assert told == (
             "who names the account without answering it is not told (This action is outside the authorized scopes); "
             "docs/platforms/mastodon.md says what to do"
         )
-        assert {"60", "61", "62"} <= records(exchanges).keys()
+        assert {record_id(sandbox, named[name]) for name in ("post", "reply", "below")} <= sandbox.parse(exchanges).keys()
 
 
-def test_two_refusals_are_told_together(instance: Instance) -> None:
-    refusal = Answer({"error": "This action is outside the authorized scopes"}, 403)
-    instance.answers |= {"/api/v1/notifications": refusal, "/api/v1/mutes": refusal}
-    told = [e.context["short"] for e in fetched(Scripted(instance, TOKEN)) if "short" in e.context]
+def test_two_refusals_are_reported_together(sandbox: Sandbox) -> None:
+    for scope in ("read:notifications", "read:mutes"):
+        sandbox.network.withdraw("mastodon", scope)
+    told = [exchange.context["short"] for exchange in sandbox.fetch() if "short" in exchange.context]
     assert told[-1].startswith("who names the account")
     assert "whom the account blocks and what it filters is not told" in told[-1]
 
 
-def test_with_somebody_elses_token_nothing_is_asked_and_it_is_told(instance: Instance) -> None:
-    instance.holder = AMY
-    client = Scripted(instance, TOKEN)
-    exchanges = fetched(client)
-    assert not [url for url in client.asked if "/notifications" in url]
+def test_with_the_token_of_another_account_missing_mentions_are_reported(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    use_token_of(sandbox, sandbox.others[0])
+    exchanges = sandbox.fetch()
+    assert not requests_to(sandbox, "/notifications")
     assert "the token is none of this account" in next(e.context["short"] for e in exchanges if "short" in e.context)
-    assert "70" not in records(exchanges)
+    assert record_id(sandbox, named["mention"]) not in sandbox.parse(exchanges)
 
 
-def test_without_a_token_nothing_is_asked() -> None:
-    client = Scripted(Instance())
-    fetched(client)
-    assert not [url for url in client.asked if "/notifications" in url or "/verify_credentials" in url]
+def test_without_a_token_notifications_are_not_requested(sandbox: Sandbox) -> None:
+    sign_out(sandbox)
+    sandbox.fetch()
+    assert not requests_to(sandbox, "/notifications") + requests_to(sandbox, "/verify_credentials")
 
 
 class Gone(Chosen):
-    """A Plan of which all is held as gone."""
+    """A plan for which all records are archived as unavailable."""
 
     def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
         return Known(record_id, record_id, "comment", status=UNAVAILABLE) if anywhere else None
 
 
-def test_what_those_write_whom_the_instance_limits_is_read_by_its_own_address_once(instance: Instance) -> None:
-    """No list and no conversation shows it to whoever does not follow them; to the account itself, notifications tell of it."""
-    instance.limited, client = {"400"}, Scripted(instance, TOKEN)
-    instance.named(80, "400", 60)
-    instance.named(81, "400")
-    instance.whisper(82, "400")
-    found = records(fetched(client, Window("full", messages=True)))
-    placed = {n: (found[n].kind, found[n].parent_id, found[n].root_id) for n in ("80", "81", "82")}
-    assert placed == {
-        "80": ("comment", record_id(60), record_id(60)),
-        "81": ("comment", None, record_id(81)),
-        "82": ("message", None, record_id(82)),
-    }
-    alone = asked_for(client, "/statuses/8")
-    assert len([url for url in alone if url.endswith(("/80", "/81", "/82"))]) == 3
-    again = Scripted(instance, TOKEN)
-    fetched(again, Window("full", holds=lambda _: True))
-    assert not [url for url in again.asked if url.endswith(("/80", "/81"))]
-
-    back = Scripted(instance, TOKEN)
-    found = records(fetched(back, Window("full", holds=lambda _: True, plan=Gone(lambda _: True))))
-    assert {found["80"].status, found["81"].status} == {"visible"}, "it was held as gone, since its author's account was away"
-
-    known = [Known(record_id(n), str(n), "comment", None, record_id(n)) for n in (80, 81, 90)]
-    told = list(mastodon.lookup(DISTRICT, known, Scripted(instance, TOKEN)))
-    assert [one.record_id for one in told if not isinstance(one, Exchange)] == [record_id(90)]
-    assert {r.native_id for one in told if isinstance(one, Exchange) for r in mastodon.parse(one)} == {"80", "81"}
+@pytest.fixture
+def limited(sandbox: Sandbox) -> list[Post]:
+    """A reply, a mention, and a message by somebody whom moderators limit: no list and no conversation shows them."""
+    network, teacher = sandbox.network, sandbox.others[1]
+    network.limit(teacher)
+    reply = sandbox.comment(sandbox.publish(days=3), 1, "@district why?")
+    mention = network.publish(teacher, "Hello @district", at=START - timedelta(days=2))
+    return [reply, mention, network.message(teacher, sandbox.us, "Hello", at=START - timedelta(days=1))]
 
 
-def test_an_answer_to_somebody_whom_the_instance_limits_stands_in_its_conversation() -> None:
-    instance = Instance(limited={AMY})
-    instance.add(3, ME, instance.add(2, AMY, instance.add(1)))
-    found = records(fetched(Scripted(instance, TOKEN), Window("recent", since=START + timedelta(hours=3))))
-    assert (found["3"].kind, found["3"].parent_id, found["3"].root_id) == ("reply", record_id(2), record_id(1))
+def requests_by_id(sandbox: Sandbox, posts: list[Post]) -> list[str]:
+    return [url for post in posts for url in requests_to(sandbox, f"/statuses/{sandbox.named(post)}")]
 
 
-def test_a_mention_is_looked_up_by_its_own_id(instance: Instance) -> None:
-    instance.hidden |= {71}
-    known = [Known(record_id(n), str(n), "comment", None, record_id(n)) for n in (70, 71)]
-    seen, gone = mastodon.lookup(DISTRICT, known, Scripted(instance, TOKEN))
+def test_statuses_of_a_limited_account_are_read_by_their_own_address_once(sandbox: Sandbox, limited: list[Post]) -> None:
+    found = sandbox.read(Window("full", messages=True))
+    reply, mention, message = (record_id(sandbox, one) for one in limited)
+    top = record_id(sandbox, sandbox.network.posts[limited[0].root or ""])
+    assert [(found[name].kind, found[name].parent_id, found[name].root_id) for name in (reply, mention, message)] == [
+        ("comment", top, top),
+        ("comment", None, mention),
+        ("message", None, message),
+    ]
+    assert len(requests_by_id(sandbox, limited)) == 3
+    sandbox.transport.asked.clear()
+    sandbox.fetch(Window("full", holds=lambda _: True))
+    assert not requests_by_id(sandbox, limited[:2])
+
+
+def test_statuses_of_a_limited_account_that_was_away_are_visible_again(sandbox: Sandbox, limited: list[Post]) -> None:
+    found = sandbox.read(Window("full", holds=lambda _: True, plan=Gone(lambda _: True)))
+    assert {found[record_id(sandbox, one)].status for one in limited[:2]} == {"visible"}, "its author's account was unavailable"
+
+
+def test_statuses_of_a_limited_account_are_not_missing(sandbox: Sandbox, limited: list[Post]) -> None:
+    removed = sandbox.comment(sandbox.publish())
+    asked = [known(sandbox, one, "comment", None, one) for one in (*limited[:2], removed)]
+    sandbox.network.remove(removed)
+    sandbox.identify()
+    result = sandbox.lookup(*asked)
+    assert [one.record_id for one in result if isinstance(one, Absence)] == [record_id(sandbox, removed)]
+    read = sandbox.parse(one for one in result if isinstance(one, Exchange))
+    assert set(read) == {record_id(sandbox, one) for one in limited[:2]}
+
+
+def test_reply_to_a_limited_account_has_its_place_in_the_conversation(sandbox: Sandbox) -> None:
+    sandbox.network.limit(sandbox.others[0])
+    top = sandbox.publish(days=9)
+    question = sandbox.comment(top)
+    answer = sandbox.comment(question, sandbox.us, at=START - timedelta(days=1))
+    record = sandbox.read(Window("recent", since=START - timedelta(days=2)))[record_id(sandbox, answer)]
+    assert (record.kind, record.parent_id, record.root_id) == ("reply", record_id(sandbox, question), record_id(sandbox, top))
+
+
+def test_mention_is_looked_up_by_its_own_id(sandbox: Sandbox, named: dict[str, Post]) -> None:
+    sandbox.network.remove(named["quote"])
+    sandbox.identify()
+    asked = [known(sandbox, named[name], "comment", None, named[name]) for name in ("mention", "quote")]
+    seen, gone = sandbox.lookup(*asked)
     assert isinstance(seen, Exchange)
-    assert [(r.kind, r.root_id) for r in mastodon.parse(seen)] == [("comment", record_id(70))]
-    assert not isinstance(gone, Exchange)
-    assert gone.status == "unavailable"
+    assert [(r.kind, r.root_id) for r in mastodon.parse(seen)] == [("comment", record_id(sandbox, named["mention"]))]
+    assert isinstance(gone, Absence)
+    assert (gone.record_id, gone.status) == (record_id(sandbox, named["quote"]), "unavailable")

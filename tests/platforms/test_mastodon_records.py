@@ -1,9 +1,9 @@
-"""What is read in Mastodon's answers."""
+"""What is read in responses of a Mastodon instance."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -15,28 +15,40 @@ from recordroom.model import version_of
 from recordroom.platforms import Known, Window, mastodon
 from recordroom.platforms.markup import read
 from recordroom.platforms.mastodon.content import words_and_links
-from tests.platforms.instance import AMY, DISTRICT, SERVER, SHAPE, START, Instance, record_id, records_of
-from tests.platforms.scripted import Chosen, Scripted
+from tests.platforms.contract.sandbox import START, Sandbox
+from tests.platforms.mastodon_account import SHAPE, SINCE, named_in, record_id
+from tests.platforms.scripted import Chosen
 
+PLATFORM = "mastodon"
+SERVER = "schools.example"
 _PIECES = ["<p>", "</p>", "</p><p>", "<br>", "<br />", " ", "\n", "a", "b&amp;", "&lt;", "&nbsp;", "&#10;", "<b>", "é", "<", ">", "&quot"]
 
 
-def test_histories_give_each_state_its_time_and_the_last_is_the_live_one() -> None:
-    instance = Instance()
-    edited = datetime(2026, 11, 20, tzinfo=UTC)
-    instance.add(1, edited_at=edited.isoformat())
-    instance.add(2, AMY, 1, edited_at=edited.isoformat())
-    states = [r for e in mastodon.fetch(DISTRICT, Window("full"), Scripted(instance)) for r in mastodon.parse(e) if r.kind != "profile"]
-    for number in (1, 2):
-        live = next(r for r in states if r.record_id == record_id(number) and not r.historical)
-        first, last = (r for r in states if r.record_id == record_id(number) and r.historical)
-        assert (version_of(last), last.valid_from) == (version_of(live), live.valid_from) == (version_of(live), edited)
-        assert (first.text, first.valid_from) == ("as it was first", live.published_at)
-        assert (first.kind, first.parent_id, first.root_id) == (live.kind, live.parent_id, live.root_id)
+def test_history_has_the_time_of_each_state_and_ends_with_the_present_one(sandbox: Sandbox) -> None:
+    top = sandbox.publish(days=3)
+    posts = [top, sandbox.comment(top)]
+    first = [post.now.text for post in posts]
+    edited = [sandbox.network.edit(post, f"Edited {number}").changed for number, post in enumerate(posts)]
+    records = [r for exchange in sandbox.fetch() for r in mastodon.parse(exchange) if r.kind != "profile"]
+    for post, text, at in zip(posts, first, edited, strict=True):
+        states = [r for r in records if r.record_id == record_id(sandbox, post)]
+        live = next(r for r in states if not r.historical)
+        old, last = (r for r in states if r.historical)
+        assert (version_of(last), last.valid_from) == (version_of(live), live.valid_from) == (version_of(live), at)
+        assert (old.text, old.valid_from) == (text, live.published_at)
+        assert (old.kind, old.parent_id, old.root_id) == (live.kind, live.parent_id, live.root_id)
+
+
+def test_boost_of_a_status_edited_before_is_no_edit(sandbox: Sandbox) -> None:
+    theirs = sandbox.network.publish(sandbox.others[0], "Theirs", at=START - timedelta(days=3))
+    sandbox.network.edit(theirs, "Theirs, edited", at=START - timedelta(days=2))
+    boost = sandbox.network.repost(sandbox.us, theirs, at=START - timedelta(days=1))
+    record = sandbox.read()[record_id(sandbox, boost)]
+    assert (record.published_at, record.edited_at) == (boost.created, None)
 
 
 class Captured(Chosen):
-    """A Plan of conversations that are held as they were captured at that time; None: not at all."""
+    """A plan of conversations that were captured at that time; None: never."""
 
     at: datetime | None = None
 
@@ -45,26 +57,26 @@ class Captured(Chosen):
         return Known(record_id, record_id, "comment", captured=self.at) if self.at else None
 
 
-def test_histories_are_asked_for_of_what_was_edited_since_or_not_held_then() -> None:
-    instance, plan = Instance(), Captured(lambda _: True)
-    edited = datetime(2026, 11, 20, tzinfo=UTC)
-    instance.add(1, edited_at=edited.isoformat())
-    instance.add(2, AMY, 1, edited_at=edited.isoformat())
+def test_histories_are_requested_of_statuses_edited_since_the_last_capture(sandbox: Sandbox) -> None:
+    plan, edited = Captured(lambda _: True), START - timedelta(days=5)
+    top = sandbox.publish(days=9)
+    for post in (top, sandbox.comment(top)):
+        sandbox.network.edit(post, "Edited", at=edited)
     late, hour = edited + timedelta(days=2), timedelta(hours=1)
     for since, plan.at, asked in ((edited - hour, edited, 2), (late, late - hour, 0), (late, late + hour, 2), (late, None, 2)):
-        client = Scripted(instance)
-        records_of(client, Window("recent", since=START, changed_since=since, plan=plan))
-        assert sum("/history" in u for u in client.asked) == asked
+        sandbox.transport.asked.clear()
+        sandbox.fetch(Window("recent", since=SINCE, changed_since=since, plan=plan))
+        assert len(named_in(sandbox, "history")) == asked
 
 
-def test_numbers_as_ids_are_the_same_as_text() -> None:
+def test_ids_that_are_numbers_are_read_as_text() -> None:
     numbers = json.loads(json.dumps(SHAPE)) | {"id": 115}
     numbers["account"] |= {"id": 7}
     found = list(mastodon.parse(mastodon.saved(orjson.dumps([numbers]), None, SERVER)))
-    assert (found[0].record_id, found[0].author_id) == (record_id(115), "7")
+    assert (found[0].record_id, found[0].author_id) == (f"mastodon:{SERVER}/statuses/115", "7")
 
 
-def test_what_nobody_decided_about_is_reported() -> None:
+def test_unknown_fields_of_a_saved_status_are_reported() -> None:
     more = SHAPE | {"mood": "sunny", "account": SHAPE["account"] | {"shoe_size": 44}}
     found = list(mastodon.parse(mastodon.saved(orjson.dumps(more), None, None)))
     assert found[0].leftover == ("mood", "account.shoe_size")
@@ -81,7 +93,7 @@ def test_what_nobody_decided_about_is_reported() -> None:
         ([("1", "0")], ("reply", "reply"), None),  # the head of the conversation is gone
     ],
 )
-def test_a_saved_context_tells_what_it_was_asked_for(
+def test_saved_context_names_its_conversation(
     url: str | None, above: list[tuple[str, str | None]], kinds: tuple[str, str], root: str | None
 ) -> None:
     def status(native: str, parent: str | None) -> dict[str, Any]:
@@ -97,13 +109,13 @@ def test_a_saved_context_tells_what_it_was_asked_for(
 
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(st.sampled_from(_PIECES), max_size=10).map("".join))
-def test_the_quick_reader_reads_what_the_careful_one_reads(inner: str) -> None:
+def test_quick_markup_reader_agrees_with_the_careful_one(inner: str) -> None:
     for html in (inner, f"<p>{inner}</p>"):
         careful = read(html)
         assert words_and_links(html) == (careful.text, careful.links)
 
 
-def test_names_and_tags_are_no_links() -> None:
+def test_mentions_and_hashtags_are_no_links() -> None:
     link = '<a href="https://fircrest.example/?a=1&amp;b=2">x</a> <a href="https://m.example/@b" class="u-url mention">@<span>b</span></a>'
     plain = (
         '<a href="https://fircrest.example/">x</a> <a href="https://m.example/tags/c" class="mention hashtag" rel="tag">#<span>c</span></a>'

@@ -1,35 +1,56 @@
-"""Mastodon against a small instance of made-up statuses that keeps the real one's limits."""
+"""How an account on Mastodon is walked: conversations beyond the limits of a context, replies of the account, and muted people."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
+import httpx
 import pytest
 
+from infra.local.sandbox.model import Post
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, mastodon
-from tests.platforms.instance import AMY, DISTRICT, ME, SERVER, START, Instance, Private, record_id, records_of, thread
-from tests.platforms.scripted import Answer, Chosen, Scripted
+from tests.capture.everywhere.stages import SECRET
+from tests.fault_transport import RecordedTransport, rewrite_json
+from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
+from tests.platforms.mastodon_account import (
+    SINCE,
+    WINDOWS,
+    change_statuses,
+    close_to_visitors,
+    known,
+    named_in,
+    profile_id,
+    record_id,
+    reply_in_chains,
+    requests_to,
+    sign_out,
+)
+from tests.platforms.scripted import Answer, Chosen
+
+PLATFORM = "mastodon"
+EMPTY = Answer({"ancestors": [], "descendants": []})
 
 
-@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START)])
-def test_a_conversation_beyond_the_limits_of_a_context_is_walked_to_its_end(window: Window) -> None:
-    instance = Instance()
-    instance.add(1)
-    thread(instance, 1, range(100, 150), 50)  # deeper than 20
-    thread(instance, 1, range(200, 230), 10)  # 80 in all, which is more than 60
-    found = records_of(Scripted(instance), window)
-    assert set(found) == {record_id(n) for n in instance.statuses} | {f"mastodon:{SERVER}/accounts/{ME}"}
-    assert [found[record_id(n)].kind for n in (1, 100, 101, 149, 210)] == ["post", "comment", "reply", "reply", "comment"]
-    assert {r.root_id for r in found.values() if r.kind != "profile"} == {record_id(1)}
-    assert found[record_id(1)].counts == {"likes": 0, "shares": 0, "comments": 4}
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda window: window.kind)
+def test_conversation_beyond_the_limits_of_a_context_is_read_completely(sandbox: Sandbox, window: Window) -> None:
+    sign_out(sandbox)
+    top = sandbox.publish(days=9)
+    chain = reply_in_chains(sandbox, top, 50, 50)  # deeper than 20
+    others = reply_in_chains(sandbox, top, 30, 10)  # 80 in all, which is more than 60
+    found = sandbox.read(window)
+    assert set(found) == {record_id(sandbox, post) for post in (top, *chain, *others)} | {profile_id(sandbox)}
+    kinds = [found[record_id(sandbox, post)].kind for post in (top, chain[0], chain[1], chain[49], others[10])]
+    assert kinds == ["post", "comment", "reply", "reply", "comment"]
+    assert {r.root_id for r in found.values() if r.kind != "profile"} == {record_id(sandbox, top)}
+    assert found[record_id(sandbox, top)].counts == {"likes": 0, "shares": 0, "comments": 4}
 
 
 class Held(Chosen):
-    """A Plan of which this is held: record -> (kind, parent, root)."""
+    """A plan for which these records are archived: record ID -> (kind, parent, root)."""
 
     held: Mapping[str, tuple[str, str | None, str]] = MappingProxyType({})
 
@@ -37,276 +58,300 @@ class Held(Chosen):
         found = self.held.get(record_id)
         return Known(record_id, record_id.rpartition("/")[2], *found) if found else None
 
+    def hold(self, sandbox: Sandbox, top: Post, *replies: Post) -> None:
+        root = record_id(sandbox, top)
+        above = {one.key: record_id(sandbox, sandbox.network.posts[one.parent or ""]) for one in replies}
+        self.held = {root: ("post", None, root)} | {record_id(sandbox, one): ("reply", above[one.key], root) for one in replies}
+
 
 @pytest.mark.parametrize("kind", ["full", "history", "recent"])
 @pytest.mark.parametrize("is_held", [False, True])
-def test_what_answers_an_answer_of_ours_that_a_context_does_not_reach_is_read(kind: str, *, is_held: bool) -> None:
-    instance, plan = Instance(), Held(lambda _: True)
-    thread(instance, instance.add(1), range(100, 170), 1)  # more than the 60 that anybody is shown
-    instance.add(201, AMY, instance.add(200, ME, 169))
-    instance.add(203, AMY, instance.add(202, ME, 100))
+def test_replies_to_a_reply_of_the_account_beyond_a_context_are_read(sandbox: Sandbox, kind: str, *, is_held: bool) -> None:
+    sign_out(sandbox)
+    plan, top = Held(lambda _: True), sandbox.publish(days=9)
+    below = reply_in_chains(sandbox, top, 70, 1)  # more than the 60 that a visitor is shown
+    first, second = sandbox.comment(below[69], sandbox.us), sandbox.comment(below[0], sandbox.us)
+    answers = [sandbox.comment(first), sandbox.comment(second)]
     if is_held:
-        answers = {record_id(n): ("reply", record_id(parent), record_id(1)) for n, parent in ((200, 169), (202, 100))}
-        plan.held = {record_id(1): ("post", None, record_id(1)), **answers}
-    window, client = Window(kind, since=START, plan=plan), Scripted(instance)
-    found = records_of(client, window)
-    assert [(found[record_id(n)].kind, found[record_id(n)].root_id) for n in (200, 201, 203)] == [("reply", record_id(1))] * 3
-    contexts = [url for url in client.asked if "/context" in url]
-    below = [0, 1] if is_held and kind == "recent" else [1, 0]  # by a sweep what it answers is read, with all below
-    assert [sum(f"/{n}/" in url for url in contexts) for n in (1, 169, 200, 202)] == [1, *below, 0], (
-        "what a conversation shows is not asked for again"
+        plan.hold(sandbox, top, first, second)
+    window = Window(kind, since=SINCE, plan=plan)
+    found = sandbox.read(window)
+    places = [found[record_id(sandbox, one)] for one in (first, *answers)]
+    assert [(place.kind, place.root_id) for place in places] == [("reply", record_id(sandbox, top))] * 3
+    contexts = named_in(sandbox, "context")
+    once = [0, 1] if is_held and kind == "recent" else [1, 0]  # a sweep reads what it replies to, with all below
+    assert [contexts.count(sandbox.named(one)) for one in (top, below[69], first, second)] == [1, *once, 0], (
+        "what a conversation shows is not requested again"
     )
     plan.wanted = lambda _: False
-    unwanted = Scripted(instance)
-    records_of(unwanted, window)
-    assert not is_held or not [url for url in unwanted.asked if "/context" in url]
+    sandbox.transport.asked.clear()
+    sandbox.fetch(window)
+    assert not is_held or not named_in(sandbox, "context")
 
 
 @pytest.mark.parametrize("kind", ["full", "history", "recent"])
-@pytest.mark.parametrize("is_held", [False, True])  # our answers, by a capture that ended before it looked at what they answer
-def test_what_our_answers_answer_beyond_the_limits_of_a_context_is_read_with_all_below_it(kind: str, *, is_held: bool) -> None:
-    instance, plan = Instance(), Held(lambda _: True)
-    thread(instance, instance.add(1), range(100, 170), 1)  # more than the 60 that anybody is shown
-    for number, above in ((180, 165), (181, 180), (182, 169), (183, 182), (184, 100)):
-        instance.add(number, AMY, above)
-    for number, above in ((200, 181), (201, 183), (202, 184)):
-        instance.add(number, ME, above)
+@pytest.mark.parametrize("is_held", [False, True])  # the account's replies, by a capture that ended before it read what they reply to
+def test_parents_of_replies_of_the_account_beyond_a_context_are_read(sandbox: Sandbox, kind: str, *, is_held: bool) -> None:
+    sign_out(sandbox)
+    plan, top = Held(lambda _: True), sandbox.publish(days=9)
+    below = reply_in_chains(sandbox, top, 70, 1)  # more than the 60 that a visitor is shown
+    deep, lone = sandbox.comment(below[65]), sandbox.comment(below[69])
+    deeper, lower, shown = sandbox.comment(deep), sandbox.comment(lone), sandbox.comment(below[0])
+    ours = [sandbox.comment(above, sandbox.us) for above in (deeper, lower, shown)]
     if is_held and kind != "recent":  # which leaves them to a sweep
-        plan.held = {record_id(1): ("post", None, record_id(1))}
-        plan.held |= {record_id(n): ("reply", record_id(a), record_id(1)) for n, a in ((200, 181), (201, 183), (202, 184))}
-    client = Scripted(instance)
-    found = records_of(client, Window(kind, since=START, plan=plan))
-    told = [(found[record_id(n)].kind, found[record_id(n)].parent_id, found[record_id(n)].root_id) for n in (165, 169, 180, 183)]
-    replies = [("reply", record_id(n), record_id(1)) for n in (165, 182)]
-    assert told == [*[("comment", record_id(1), record_id(1))] * 2, *replies]
-    assert {record_id(n) for n in (181, 182, 184)} <= set(found)
-    contexts = [int(url.split("/")[-2]) for url in client.asked if "/context" in url]
-    again = [181, 183] if is_held and kind != "recent" else []  # from which the way up begins, since nothing else is known
-    assert sorted(contexts) == [1, 165, 169, *again], "what a conversation shows is not asked for again"
+        plan.hold(sandbox, top, *ours)
+    found = sandbox.read(Window(kind, since=SINCE, plan=plan))
+    root = record_id(sandbox, top)
+    places = [found[record_id(sandbox, one)] for one in (below[65], below[69], deep, lower)]
+    replies = [("reply", record_id(sandbox, above), root) for above in (below[65], lone)]
+    assert [(place.kind, place.parent_id, place.root_id) for place in places] == [*[("comment", root, root)] * 2, *replies]
+    assert {record_id(sandbox, one) for one in (deeper, lone, shown)} <= set(found)
+    again = [deeper, lower] if is_held and kind != "recent" else []  # from which the way up begins, since nothing else is known
+    expected = sorted(sandbox.named(one) for one in (top, below[65], below[69], *again))
+    assert sorted(named_in(sandbox, "context")) == expected, "what a conversation shows is not requested again"
 
 
-def test_what_our_answers_answer_is_asked_for_once_also_where_no_conversation_shows_it() -> None:
-    """As a chain of answers each of which stands behind 60 others, or answers for some only, which nobody counts."""
-    instance, above = Instance(), 1
-    instance.add(1)
-    for number in range(100, 110):
-        above = instance.add(number, AMY, above)
-        instance.answers[f"/api/v1/statuses/{number}/context"] = Answer({"ancestors": [], "descendants": []})
-    instance.add(200, ME, above)
-    instance.answers["/api/v1/statuses/1/context"] = Answer({"ancestors": [], "descendants": []})
-    client = Scripted(instance)
-    assert {record_id(n) for n in (*range(100, 110), 200)} <= set(records_of(client, Window("full")))
-    contexts = [url for url in client.asked if "/context" in url]
+def test_parents_that_no_conversation_shows_are_requested_once(sandbox: Sandbox) -> None:
+    """As in a chain of replies each of which comes after 60 others, or of replies for some people only, which no count includes."""
+    sign_out(sandbox)
+    top = sandbox.publish(days=9)
+    chain = reply_in_chains(sandbox, top, 10, 10)
+    ours = sandbox.comment(chain[-1], sandbox.us)
+    with sandbox.transport.meanwhile("/context", EMPTY.instead):
+        found = sandbox.read()
+    assert {record_id(sandbox, one) for one in (*chain, ours)} <= set(found)
+    contexts = named_in(sandbox, "context")
     assert len(contexts) == len(set(contexts)) == 11
 
 
-def test_what_our_answers_answer_and_the_instance_fails_to_give_is_a_part_of_its_conversation() -> None:
+def test_parent_that_the_instance_fails_to_give_leaves_its_conversation_incomplete(sandbox: Sandbox) -> None:
     """It is due again, and nothing follows from what is not seen of it."""
-    instance, plan = Instance(), Chosen(lambda _: True)
-    thread(instance, instance.add(1), range(100, 170), 1)
-    instance.add(200, ME, 165)
+    sign_out(sandbox)
+    plan, top = Chosen(lambda _: True), sandbox.publish(days=9)
+    below = reply_in_chains(sandbox, top, 70, 1)
+    sandbox.comment(below[65], sandbox.us)
     times = list[str]()
 
-    def answer(url: str) -> Answer:
-        times.extend([url] if "id%5B%5D=165" in url else [])
-        return Answer({"error": "It cannot be given"}, 500) if len(times) == 2 else instance(url)  # climbing sees it
+    def fail(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        times.append(str(request.url))
+        return real() if len(times) == 1 else httpx.Response(500, json={"error": "It cannot be given"})  # climbing sees it
 
-    assert record_id(165) not in records_of(Scripted(answer), Window("full", plan=plan))
-    assert plan.left == [record_id(1)]
+    with sandbox.transport.meanwhile(f"id%5B%5D={sandbox.named(below[65])}", fail):
+        assert record_id(sandbox, below[65]) not in sandbox.read(Window("full", plan=plan))
+    assert plan.left == [record_id(sandbox, top)]
 
 
-@pytest.mark.parametrize("secrets", [{}, {"token": "tolkien"}])
-def test_what_our_answers_answer_is_captured_where_no_list_shows_its_author(secrets: dict[str, str]) -> None:
-    instance = Instance(limited={"300"})
-    thread(instance, instance.add(1), range(100, 170), 1)
-    instance.add(200, ME, instance.add(180, "300", 1))
-    found = records_of(Scripted(instance, secrets=secrets), Window("full"))
-    assert (found[record_id(180)].kind, found[record_id(180)].root_id, found[record_id(200)].kind) == ("comment", record_id(1), "reply")
+@pytest.mark.parametrize("secrets", [{}, {"token": SECRET}], ids=["visitor", "token"])
+def test_parent_by_an_author_whom_moderators_limit_is_read(sandbox: Sandbox, secrets: dict[str, str]) -> None:
+    """Known defect: it is not read where the context shows the account's reply to it, so both are beyond the context here."""
+    sandbox.client.authorize(secrets)
+    sandbox.transport.rules.append(("/context", rewrite_json(lambda body: body | {"descendants": body["descendants"][:60]})))
+    sandbox.network.limit(sandbox.others[1])
+    top = sandbox.publish(days=9)
+    reply_in_chains(sandbox, top, 70, 1)
+    hidden = sandbox.comment(top, 1)
+    ours = sandbox.comment(hidden, sandbox.us)
+    found = sandbox.read()
+    limited = found[record_id(sandbox, hidden)]
+    assert (limited.kind, limited.root_id, found[record_id(sandbox, ours)].kind) == ("comment", record_id(sandbox, top), "reply")
 
 
 @pytest.mark.parametrize("claim", ["0000-12-31T10:00:00.000Z", "-0044-03-15T12:00:00.000Z", "10000-01-01T00:00:00.000Z"])
-def test_a_time_that_no_calendar_has_makes_no_conversation_unreadable(claim: str) -> None:
-    """As another server's status says it, and an instance passes it on."""
-    instance = Instance()
-    top = instance.add(1)
-    instance.add(2, AMY, top, created_at=claim)
-    instance.add(3, AMY, top, edited_at=claim)
-    instance.named(4, created_at=claim)
-    instance.whisper(5, created_at=claim)
-    client = Scripted(instance, secrets={"token": "tolkien"})
-    window = Window("recent", since=START, messages=True, messages_since=START)
-    records = [r for e in mastodon.fetch(DISTRICT, window, client) for r in mastodon.parse(e)]
+def test_time_that_no_calendar_has_makes_no_conversation_unreadable(sandbox: Sandbox, claim: str) -> None:
+    """Another server's status claims it, and an instance passes it on."""
+    top = sandbox.publish(days=3)
+    odd, edited = sandbox.comment(top), sandbox.comment(top, words="As it was first")
+    sandbox.network.edit(edited, "Edited")
+    mention = sandbox.network.publish(sandbox.others[0], "Hello @district", at=START - timedelta(days=2))
+    message = sandbox.network.message(sandbox.others[0], sandbox.us, "Hello", at=START - timedelta(days=1))
+    changes = [*((one, {"created_at": claim}) for one in (odd, mention, message)), (edited, {"edited_at": claim})]
+    state = rewrite_json(lambda body: [*body[:-1], body[-1] | {"created_at": claim}])  # the last state is as old as the edit
+    sandbox.transport.rules = [("/history", state), ("", change_statuses(sandbox, changes))]
+    window = Window("recent", since=SINCE, messages=True, messages_since=SINCE)
+    records = [r for exchange in sandbox.fetch(window) for r in mastodon.parse(exchange)]
     found = {r.record_id: r for r in records if not r.historical}
-    assert {record_id(n): found[record_id(n)].published_at for n in (2, 4, 5)} == dict.fromkeys(map(record_id, (2, 4, 5)))
-    assert (found[record_id(2)].valid_from, found[record_id(2)].leftover) == (None, ("created_at: no date",))
-    edited = found[record_id(3)]
-    assert (edited.published_at, edited.edited_at, edited.leftover) == (START + timedelta(hours=3), None, ("edited_at: no date",))
-    states = [(r.text, r.valid_from) for r in records if r.historical and r.record_id == record_id(3)]
-    assert states == [("as it was first", START + timedelta(hours=3))], "what stands there now is known"
+    assert [found[record_id(sandbox, one)].published_at for one in (odd, mention, message)] == [None] * 3
+    first = found[record_id(sandbox, odd)]
+    assert (first.valid_from, first.leftover) == (None, ("created_at: no date",))
+    last = found[record_id(sandbox, edited)]
+    assert (last.published_at, last.edited_at, last.leftover) == (edited.created, None, ("edited_at: no date",))
+    states = [(r.text, r.valid_from) for r in records if r.historical and r.record_id == record_id(sandbox, edited)]
+    assert states == [("As it was first", edited.created)], "its present state is known"
 
 
-def test_no_context_is_asked_for_twice() -> None:
-    instance = Instance(hidden={103})
-    instance.add(1)
-    thread(instance, 1, range(100, 160), 4)
-    client = Scripted(instance)
-    found = records_of(client, Window("full"))
-    asked = [u for u in client.asked if "/context" in u]
-    assert len(asked) == len(set(asked))
-    assert record_id(103) not in found
-    assert record_id(159) in found
+def test_no_context_is_requested_twice(sandbox: Sandbox) -> None:
+    sign_out(sandbox)
+    sandbox.network.limit(sandbox.others[1])
+    top = sandbox.publish(days=9)
+    chain = reply_in_chains(sandbox, top, 3, 4)
+    counted = sandbox.comment(chain[-1], 1)  # its parent counts it, and no context shows it
+    chains = reply_in_chains(sandbox, top, 56, 4)
+    found = sandbox.read()
+    contexts = named_in(sandbox, "context")
+    assert len(contexts) == len(set(contexts))
+    assert record_id(sandbox, counted) not in found
+    assert record_id(sandbox, chains[-1]) in found
 
 
-def test_with_a_token_conversations_without_counted_answers_are_asked_for_too() -> None:
-    instance = Instance(limit=4096, depth=4096)
-    instance.add(1)
-    client = Scripted(instance, secrets={"token": "tolkien"})
-    records_of(client, Window("full"))
-    assert any(u.endswith("/statuses/1/context") for u in client.asked)
-    assert all(h == {"Authorization": "Bearer tolkien"} for h in client.sent)
-    assert not any("tolkien" in u for u in client.asked)
-    client = Scripted(instance)
-    records_of(client, Window("full"))
-    assert not any("/context" in u for u in client.asked)
+def test_with_a_token_conversations_without_counted_replies_are_requested_too(sandbox: Sandbox) -> None:
+    top, sent = sandbox.publish(), set[str | None]()
+
+    def note(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        sent.add(request.headers.get("authorization"))
+        return real()
+
+    with sandbox.transport.meanwhile("", note):
+        sandbox.fetch()
+    assert named_in(sandbox, "context") == [sandbox.named(top)]
+    assert sent == {f"Bearer {SECRET}"}
+    assert not any(SECRET in url for url in sandbox.transport.asked)
+    sign_out(sandbox)
+    sandbox.transport.asked.clear()
+    sandbox.fetch()
+    assert named_in(sandbox, "context") == []
 
 
 @pytest.mark.parametrize(("kind", "all_told"), [("recent", True), ("full", False), ("history", False)])
-def test_a_capture_of_the_last_days_takes_a_post_at_its_word_that_counts_no_answers(kind: str, *, all_told: bool) -> None:
-    """It is asked for answers for some only at its turn, within hours, an answer to others in sweeps. With all of them every 45 minutes,
-    or at each capture, an account that says much used up what its instance allows, and no capture came to its end."""
-    instance, plan = Instance(), Chosen(lambda _: True)
-    instance.add(1)
-    instance.add(3, AMY, instance.add(2))
-    instance.add(11, ME, instance.add(10, AMY))
-    instance.add(22, AMY, instance.add(21, ME, instance.add(20, AMY)))
-    client = Scripted(instance, secrets={"token": "tolkien"})
-    records_of(client, Window(kind, since=START, plan=plan))
-    assert plan.asked == {record_id(1): (0, all_told), record_id(2): (1, False)}
-    contexts = [n for n in (1, 2, 11, 21) if any(url.endswith(f"/statuses/{n}/context") for url in client.asked)]
-    assert contexts == ([1, 2, 21] if kind == "recent" else [1, 2, 11, 21])
+def test_recent_window_trusts_a_post_that_counts_no_replies(sandbox: Sandbox, kind: str, *, all_told: bool) -> None:
+    """The plan asks for replies that only some people see within hours, and sweeps ask for those to posts of others. With all of them at
+    each capture, an account that publishes much used up what its instance allows, and no capture came to its end."""
+    plan = Chosen(lambda _: True)
+    silent, answered = sandbox.publish(days=9), sandbox.publish(days=8)
+    sandbox.comment(answered)
+    theirs = [sandbox.network.publish(sandbox.others[0], "Theirs", at=START - timedelta(days=days)) for days in (7, 6)]
+    ours = [sandbox.comment(one, sandbox.us) for one in theirs]
+    sandbox.comment(ours[1])
+    sandbox.fetch(Window(kind, since=SINCE, plan=plan))
+    assert plan.asked == {record_id(sandbox, silent): (0, all_told), record_id(sandbox, answered): (1, False)}
+    contexts = [one for one in (silent, answered, *ours) if sandbox.named(one) in named_in(sandbox, "context")]
+    assert contexts == ([silent, answered, ours[1]] if kind == "recent" else [silent, answered, *ours])
 
 
-def test_pages_are_read_to_the_end_and_a_recent_window_stops() -> None:
-    instance = Instance()
-    for number in range(1, 101):
-        instance.add(number)
-    assert len(records_of(Scripted(instance), Window("full"))) == 101
-    client = Scripted(instance)
-    found = records_of(client, Window("recent", since=START + timedelta(hours=90)))
-    assert record_id(90) in found
-    assert len(client.asked) == 2  # the profile and one page
-    assert len(records_of(Scripted(Instance()), Window("full"))) == 1
+def test_recent_window_reads_no_page_before_it(sandbox: Sandbox) -> None:
+    sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", 10)
+    posts = [sandbox.publish(days=day + 0.5) for day in range(30)]
+    sandbox.fetch(Window("recent", since=START - timedelta(days=8)))
+    listed = requests_to(sandbox, f"/accounts/{sandbox.entry.known.native_id}/statuses")
+    assert len(listed) == 1
+    found = sandbox.read(Window("recent", since=START - timedelta(days=8)))
+    assert {record_id(sandbox, post) for post in posts[:8]} <= set(found)
 
 
-def test_answers_of_ours_are_placed_in_the_conversation_they_belong_to() -> None:
-    instance = Instance()
-    instance.add(1)
-    instance.add(2, AMY, 1)
-    instance.add(3, ME, 2)  # in our own conversation
-    instance.add(10, AMY)
-    instance.add(11, "300", 10)
-    instance.add(12, ME, 11)  # in another one
-    instance.add(13, AMY, 12)
-    instance.add(14, ME, 13)
-    instance.add(20, ME, None, in_reply_to_account_id=AMY)  # what it answered has vanished
-    instance.add(30, AMY)
-    instance.add(31, ME, 30)
-    instance.hidden |= {30}  # and here only the author is still told
-    found = records_of(Scripted(instance), Window("full"))
-    placed = {n: (r.kind, r.parent_id, r.root_id) for n in instance.statuses if (r := found.get(record_id(n)))}
-    assert placed == {
-        1: ("post", None, record_id(1)),
-        2: ("comment", record_id(1), record_id(1)),
-        3: ("reply", record_id(2), record_id(1)),
-        12: ("post", record_id(11), record_id(10)),
-        13: ("comment", record_id(12), record_id(10)),
-        14: ("post", record_id(13), record_id(10)),
-        20: ("post", None, record_id(20)),
-        31: ("post", record_id(30), record_id(30)),
+def test_account_without_posts_has_a_profile(sandbox: Sandbox) -> None:
+    sign_out(sandbox)
+    assert set(sandbox.read()) == {profile_id(sandbox)}
+
+
+def test_replies_of_the_account_have_their_place_in_the_conversation(sandbox: Sandbox) -> None:
+    sign_out(sandbox)
+    parent, network = sandbox.others[0], sandbox.network
+    top = sandbox.publish(days=9)
+    question = sandbox.comment(top)
+    ours = sandbox.comment(question, sandbox.us)  # in a conversation of the account
+    theirs = network.publish(parent, "Theirs", at=START - timedelta(days=8))
+    between = sandbox.comment(theirs, 1)
+    second = sandbox.comment(between, sandbox.us)  # in another one
+    below = sandbox.comment(second)
+    third = sandbox.comment(below, sandbox.us)
+    removed = network.publish(parent, "Removed", at=START - timedelta(days=7))
+    orphan = sandbox.comment(removed, sandbox.us)
+    network.remove(removed)
+    private = network.publish(parent, "Private", at=START - timedelta(days=6), visibility="private")
+    last = sandbox.comment(private, sandbox.us)  # of which only its author is given
+    found = sandbox.read()
+
+    def named(post: Post) -> str:
+        return record_id(sandbox, post)
+
+    posts = (top, question, ours, theirs, between, second, below, third, orphan, private, last)
+    places = {one.key: (r.kind, r.parent_id, r.root_id) for one in posts if (r := found.get(named(one)))}
+    assert places == {
+        top.key: ("post", None, named(top)),
+        question.key: ("comment", named(top), named(top)),
+        ours.key: ("reply", named(question), named(top)),
+        second.key: ("post", named(between), named(theirs)),
+        below.key: ("comment", named(second), named(theirs)),
+        third.key: ("post", named(below), named(theirs)),
+        orphan.key: ("post", None, named(orphan)),
+        last.key: ("post", named(private), named(private)),
     }
 
 
-def test_a_recent_answer_in_an_old_conversation_of_ours_brings_what_answers_it() -> None:
-    instance = Instance()
-    instance.add(1)
-    instance.add(2, AMY, 1)
-    instance.add(500, ME, 2)
-    instance.add(501, AMY, 500)
-    client = Scripted(instance)
-    found = records_of(client, Window("recent", since=START + timedelta(hours=400)))
-    assert {n: found[record_id(n)].kind for n in (500, 501)} == {500: "reply", 501: "reply"}
-    assert found[record_id(501)].root_id == record_id(1)
+def test_recent_reply_in_an_old_conversation_brings_the_replies_to_it(sandbox: Sandbox) -> None:
+    sign_out(sandbox)
+    top = sandbox.publish(days=20)
+    ours = sandbox.comment(sandbox.comment(top), sandbox.us, at=START - timedelta(days=1))
+    answer = sandbox.comment(ours)
+    found = sandbox.read(Window("recent", since=START - timedelta(days=5)))
+    assert [found[record_id(sandbox, one)].kind for one in (ours, answer)] == ["reply", "reply"]
+    assert found[record_id(sandbox, answer)].root_id == record_id(sandbox, top)
 
 
 @pytest.mark.parametrize("kind", ["full", "recent", "one"])
-def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
-    instance = Instance()
-    for number in range(1, 90, 2):
-        instance.add(number, edited_at=(START + timedelta(days=40)).isoformat() if number % 5 == 0 else None)
-    thread(instance, 89, range(100, 170), 35)
-    instance.add(200, ME, 120)
-    instance.add(300, AMY)
-    instance.add(301, ME, 300)
-    instance.add(302, AMY, 301)
-    window = Window(kind, since=START, url=f"https://{SERVER}/@fircrest/89")
-    exchanges = list(mastodon.fetch(DISTRICT, window, Scripted(instance)))
-    whole = [{r.record_id for r in mastodon.parse(e)} for e in exchanges]
-    for at, exchange in enumerate(exchanges):
+def test_fetch_without_a_token_resumes_from_any_exchange(sandbox: Sandbox, kind: str) -> None:
+    """The contract tests resume with a token, to which an instance shows a conversation at once."""
+    sign_out(sandbox)
+    posts = [sandbox.publish(days=9 + number) for number in range(12)]
+    sandbox.network.edit(posts[3], "Notice 990", at=START - timedelta(days=1))
+    below = reply_in_chains(sandbox, posts[0], 70, 35)
+    sandbox.comment(below[20], sandbox.us)
+    theirs = sandbox.network.publish(sandbox.others[0], "Theirs", at=START - timedelta(days=2))
+    sandbox.comment(sandbox.comment(theirs, sandbox.us))
+    sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, "limit", 5))
+    window = Window(kind, since=SINCE, url=f"https://social.test/@district/{sandbox.named(posts[0])}")
+    exchanges = sandbox.fetch(window)
+    complete = [set(sandbox.parse([exchange])) for exchange in exchanges]
+    assert {record_id(sandbox, one) for one in below} <= set().union(*complete)
+    for number, exchange in enumerate(exchanges):
         assert exchange.cursor is not None
-        rest = {
-            r.record_id
-            for e in mastodon.fetch(DISTRICT, replace(window, cursor=exchange.cursor), Scripted(instance))
-            for r in mastodon.parse(e)
-        }
-        assert set().union(*whole) == rest.union(*whole[: at + 1])
+        rest = set(sandbox.read(replace(window, cursor=exchange.cursor)))
+        assert set().union(*complete) == rest.union(*complete[: number + 1]), number
 
 
-@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START)])
-def test_answers_of_those_whom_the_account_mutes_are_read_as_everybody_sees_them(window: Window) -> None:
-    instance = Private(limit=4096, depth=4096)
-    top = instance.add(1)
-    muted, other = instance.add(2, AMY, top), instance.add(3, "300", top)
-    below = instance.add(4, AMY, other)
-    under = instance.add(5, "300", muted)
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda window: window.kind)
+def test_replies_of_muted_people_are_read_as_a_visitor_sees_them(sandbox: Sandbox, window: Window) -> None:
+    top = sandbox.publish(days=3)
+    muted, other = sandbox.comment(top), sandbox.comment(top, 1)
+    below, under = sandbox.comment(other), sandbox.comment(muted, 1)
     plan = Chosen(lambda _: True)
-    told = list(mastodon.fetch(DISTRICT, replace(window, plan=plan), instance.client))
-    assert all(e.request_headers for e in told), "nothing is asked for twice where nobody is muted"
-    instance.muted.add(AMY)
-    exchanges = list(mastodon.fetch(DISTRICT, replace(window, plan=plan), instance.client))
-    found = {r.native_id: (r.kind, r.status) for e in exchanges for r in mastodon.parse(e)}
-    assert {n: found[str(n)] for n in (muted, other, below, under)} == {
-        muted: ("comment", "visible"), other: ("comment", "visible"), below: ("reply", "visible"), under: ("reply", "visible"),
-    }  # fmt: skip
-    for at, exchange in enumerate(exchanges):  # wherever it was interrupted
-        rest = mastodon.fetch(DISTRICT, replace(window, cursor=exchange.cursor, plan=plan), instance.client)
-        ids = {r.native_id for e in (*exchanges[: at + 1], *rest) for r in mastodon.parse(e)}
-        assert {"2", "3", "4", "5"} <= ids
-    assert plan.whole.count(record_id(top)) >= 2
-
-    instance.closed = True
-    found = {r.native_id: (r.kind, r.status) for e in mastodon.fetch(DISTRICT, window, instance.client) for r in mastodon.parse(e)}
-    assert {str(muted), str(below)}.isdisjoint(found), "an instance that tells nobody else anything"
+    window = replace(window, plan=plan)
+    assert all(exchange.request_headers for exchange in sandbox.fetch(window)), "nothing is requested twice where nobody is muted"
+    sandbox.network.mute(sandbox.us, sandbox.others[0])
+    exchanges = sandbox.fetch(window)
+    replies = {record_id(sandbox, one): kind for one, kind in ((muted, "comment"), (other, "comment"), (below, "reply"), (under, "reply"))}
+    found = sandbox.parse(exchanges)
+    assert {name: (found[name].kind, found[name].status) for name in replies} == {n: (kind, "visible") for n, kind in replies.items()}
+    for number, exchange in enumerate(exchanges):  # wherever it was interrupted
+        rest = sandbox.read(replace(window, cursor=exchange.cursor))
+        assert set(replies) <= set(sandbox.parse(exchanges[: number + 1])) | set(rest)
+    assert plan.whole.count(record_id(sandbox, top)) >= 2
+    with sandbox.transport.meanwhile("", close_to_visitors):
+        found = sandbox.read(window)
+    assert {record_id(sandbox, one) for one in (muted, below)}.isdisjoint(found), "an instance that shows visitors nothing"
+    assert {record_id(sandbox, one) for one in (other, under)} <= set(found)
 
 
-def test_an_answer_to_somebody_whom_the_account_mutes_has_its_place_in_the_conversation() -> None:
-    instance = Private(muted={AMY})
-    answer = instance.add(500, ME, instance.add(2, AMY, instance.add(1)))
-    window = Window("recent", since=START + timedelta(hours=400))  # what stands above is older
-    found = {r.native_id: r for e in mastodon.fetch(DISTRICT, window, instance.client) for r in mastodon.parse(e)}
-    record = found[str(answer)]
-    assert (record.kind, record.parent_id, record.root_id) == ("reply", record_id(2), record_id(1))
+def test_reply_to_a_muted_person_has_its_place_in_the_conversation(sandbox: Sandbox) -> None:
+    top = sandbox.publish(days=9)
+    question = sandbox.comment(top)
+    answer = sandbox.comment(question, sandbox.us, at=START - timedelta(days=1))
+    sandbox.network.mute(sandbox.us, sandbox.others[0])
+    found = sandbox.read(Window("recent", since=START - timedelta(days=2)))  # the posts above are older
+    record = found[record_id(sandbox, answer)]
+    assert (record.kind, record.parent_id, record.root_id) == ("reply", record_id(sandbox, question), record_id(sandbox, top))
 
 
-def test_what_the_account_alone_is_not_shown_has_not_gone() -> None:
-    instance = Private(muted={AMY})
-    instance.add(2, AMY, instance.add(1))
-    known = [Known(record_id(n), str(n), "comment", record_id(1), record_id(1), visibility=lambda: "public") for n in (2, 3)]
-    found = list(mastodon.lookup(DISTRICT, known, instance.client))
-    [record] = [r for e in found if isinstance(e, Exchange) for r in mastodon.parse(e)]
-    assert (record.native_id, record.kind, record.parent_id, record.status) == ("2", "comment", record_id(1), "visible")
-    assert [a.record_id for a in found if isinstance(a, Absence)] == [record_id(3)]
-    instance.closed = True
-    assert [a.record_id for a in mastodon.lookup(DISTRICT, known, instance.client) if isinstance(a, Absence)] == [
-        record_id(2),
-        record_id(3),
-    ]
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_reply_that_only_the_account_is_not_shown_is_not_missing(sandbox: Sandbox, *, is_closed: bool) -> None:
+    top = sandbox.publish(days=9)
+    muted, removed = sandbox.comment(top), sandbox.comment(top)
+    asked = [known(sandbox, one, "comment", top, top, visibility=lambda: "public") for one in (muted, removed)]
+    sandbox.network.remove(removed)
+    sandbox.network.mute(sandbox.us, sandbox.others[0])
+    sandbox.identify()
+    sandbox.transport.rules += [("", close_to_visitors)] if is_closed else []
+    found = sandbox.lookup(*asked)
+    [record] = sandbox.parse(one for one in found if isinstance(one, Exchange)).values()
+    place = (record.native_id, record.kind, record.parent_id, record.status)
+    assert place == (sandbox.named(muted), "comment", record_id(sandbox, top), "visible")
+    assert [one.record_id for one in found if isinstance(one, Absence)] == [record_id(sandbox, removed)]

@@ -17,12 +17,11 @@ from infra.local.sandbox.model import Post
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window, facebook, instagram, threads, unread, youtube
-from tests.fault_transport import retry_at_once, rewrite_json
-from tests.platforms import tube
+from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import PagedTransport, Sandbox
 from tests.platforms.scripted import Answer, Chosen
 from tests.platforms.test_threads_walk import error
-from tests.platforms.tube import Tube, conversation, refuse
+from tests.platforms.youtube_channel import converse, fetch, read_by_text, refuse
 
 FAULT = error(1, "An unknown error occurred", status=500)
 LIMIT = error(4, "(#4) Application request limit reached")
@@ -274,52 +273,53 @@ def test_a_post_or_a_comment_that_is_not_as_it_must_be_keeps_nothing_behind_it_a
 # -- YouTube ---------------------------------------------------------------------------------------------------------------------
 
 
+on_youtube = pytest.mark.parametrize("sandbox", ["youtube"], indirect=True)
+
+
 @pytest.fixture
-def channel(monkeypatch: pytest.MonkeyPatch) -> Tube:
-    retry_at_once(monkeypatch)
-    made = tube.new_tube()
-    for days, title in enumerate(("six", "five", "four"), 1):
-        conversation(made, title, days, answers=12)
-    return made
+def videos(sandbox: Sandbox) -> dict[str, Post]:
+    """Three videos by their titles, the newest first, each with a comment that has more replies than its thread holds."""
+    return {title: converse(sandbox, title, days, answers=12) for days, title in enumerate(("six", "five", "four"), 1)}
 
 
-def failing(channel: Tube, method: str, which: str, reason: str, status: int) -> list[Exchange]:
-    """What a full window gives where one request is answered with that error."""
-    refuse(channel, method, which, reason, status)
-    return channel.exchanges()
-
-
+@on_youtube
 @pytest.mark.parametrize(("reason", "status"), [("processingFailure", 400), ("backendError", 500), ("forbidden", 403)])
-def test_a_video_whose_comments_are_not_given_keeps_none_of_the_others(channel: Tube, reason: str, status: int) -> None:
-    [newest] = (post for post in channel.network.posts.values() if post.now.title == "six")
-    exchanges = failing(channel, "commentThreads", channel.id(newest), reason, status)
+def test_video_whose_comments_are_refused_does_not_hide_other_comments(
+    sandbox: Sandbox, videos: dict[str, Post], reason: str, status: int
+) -> None:
+    newest = sandbox.named(videos["six"])
+    refuse(sandbox, "commentThreads", newest, reason, status)
+    exchanges = fetch(sandbox)
     texts = {r.text for e in exchanges for r in youtube.parse(e)}
     assert {"When, five?", "When, four?", "Answer 11 to four"} <= texts
     assert "When, six?" not in texts
     told = exchanges[-1].context["short"] if "short" in exchanges[-1].context else max(e.context.get("short", "") for e in exchanges)
-    assert told.startswith(f"1 conversation could not be read, and will be asked for again (first: youtube:{channel.id(newest)}: GET")
+    assert told.startswith(f"1 conversation could not be read, and will be asked for again (first: youtube:{newest}: GET")
 
 
-def test_a_comment_whose_answers_are_not_given_keeps_none_of_the_others(channel: Tube) -> None:
-    whole = channel.texts()
-    asked = next(r for text, r in whole.items() if text == "When, six?")
-    texts = {r.text for e in failing(channel, "comments", asked.native_id, "backendError", 500) for r in youtube.parse(e)}
+@on_youtube
+@pytest.mark.usefixtures("videos")
+def test_comment_whose_replies_are_refused_does_not_hide_other_comments(sandbox: Sandbox) -> None:
+    complete = read_by_text(sandbox)
+    refuse(sandbox, "comments", complete["When, six?"].native_id, "backendError", 500)
+    texts = {r.text for e in fetch(sandbox) for r in youtube.parse(e)}
     assert {"When, six?", "Answer 11 to five", "Thanks for four."} <= texts
-    assert "Answer 11 to six" in whole
+    assert "Answer 0 to six" in complete
+    assert "Answer 0 to six" not in texts
 
 
-def test_a_failure_between_two_pages_of_comments_is_no_failure_of_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+@on_youtube
+def test_failure_between_two_pages_of_comments_is_no_failure_of_the_list(sandbox: Sandbox) -> None:
     """YouTube fails at one comment's replies after the other, and once at the channel itself. The comments on the next video were
     left out silently."""
-    retry_at_once(monkeypatch)
-    channel = tube.new_tube()
-    newest = conversation(channel, "six", 1, answers=0)
+    parent, teacher = sandbox.others
+    newest = converse(sandbox, "six", 1, answers=0)
     for number in range(4):
         at = newest.created + timedelta(minutes=2)
-        asked = channel.network.comment(tube.ANA, newest, f"Question {number}", at=at)
+        asked = sandbox.comment(newest, parent, f"Question {number}", at=at)
         for answer in range(8):
-            channel.network.comment(tube.BO, asked, f"Reply {answer}", at=at + timedelta(minutes=1 + answer))
-    conversation(channel, "five", 2, answers=0)
+            sandbox.comment(asked, teacher, f"Reply {answer}", at=at + timedelta(minutes=1 + answer))
+    converse(sandbox, "five", 2, answers=0)
     confirmed: list[str] = []
 
     def confirm() -> None:
@@ -328,14 +328,6 @@ def test_a_failure_between_two_pages_of_comments_is_no_failure_of_the_list(monke
             answer = Exchange("GET", "https://x/channels", 500, (), b"{}")
             raise UnexpectedResponse("the channel cannot be read now", exchange=answer)
 
-    refuse(channel, "comments", "snippet", "backendError", 500)
+    refuse(sandbox, "comments", "snippet", "backendError", 500)
     with pytest.raises(UnexpectedResponse, match="the channel cannot be read now"):
-        channel.exchanges(Window("full", confirm=confirm))
-
-
-def test_a_comment_on_a_video_that_is_not_as_it_must_be_keeps_none_of_the_others(channel: Tube) -> None:
-    spoil = rewrite_json(lambda body: json.loads(json.dumps(body).replace('"When, six?"', "6")))
-    with channel.between.meanwhile("", spoil):
-        words, problems = parsed(youtube, channel.exchanges())
-    assert {"When, five?", "When, four?", "Answer 11 to six"} <= words
-    assert ["must be text, found 6" in problem for problem in problems] == [True]
+        fetch(sandbox, Window("full", confirm=confirm))

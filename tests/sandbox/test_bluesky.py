@@ -339,3 +339,19 @@ def test_notifications_are_for_who_is_signed_in(signed: Client) -> None:
 )
 def test_wrong_parameters(client: Client, nsid: str, parameters: dict[str, Any], told: str) -> None:
     assert client(nsid, **parameters) == {"error": "InvalidRequest", "message": f"Invalid {nsid} params: {told}"}
+
+
+def test_profiles_and_relationships_of_several_accounts(network: Network, client: Client) -> None:
+    network.block(DISTRICT, ANA)
+    network.block(BO, DISTRICT)
+    profiles = client("app.bsky.actor.getProfiles", actors=["ana.test", "nobody.test"])["profiles"]
+    assert [one["handle"] for one in profiles] == ["ana.test"]
+    ana, bo, us = (client("com.atproto.identity.resolveHandle", handle=f"{name}.test")["did"] for name in ("ana", "bo", "district"))
+    found = client("app.bsky.graph.getRelationships", actor=us, others=[ana, bo, "did:plc:nobody"])
+    first, second, third = found["relationships"]
+    blocks = client("com.atproto.repo.listRecords", repo=us, collection="app.bsky.graph.block")["records"]
+    assert (found["actor"], first["did"], first["blocking"], "blockedBy" in first) == (us, ana, blocks[0]["uri"], False)
+    assert (second["did"], second["blockedBy"].startswith(f"at://{bo}/"), "blocking" in second) == (bo, True, False)
+    assert (third["actor"], third["notFound"]) == ("did:plc:nobody", True)
+    assert client("app.bsky.graph.getRelationships", actor="nobody.test")["error"] == "ActorNotFound"
+    assert client("app.bsky.actor.getProfiles", actors=["ana.test"] * 26)["error"] == "InvalidRequest"

@@ -234,6 +234,26 @@ def test_what_is_kept_away_is_missing_in_contexts_and_among_statuses_by_id(
     assert (filtered["filter"]["title"], filtered["keyword_matches"]) == ("Thanks", ["thanks"])
 
 
+def test_limited_account_is_found_by_id_and_in_filtered_notifications_only(
+    network: Network, client: httpx.Client, own: httpx.Client
+) -> None:
+    root = network.publish(DISTRICT, "Closed")
+    rude = network.comment(BO, root, "@district Darn!")
+    network.comment(ANA, rude, "Be nice")
+    network.limit(BO)
+    address, single = (f"/api/v1/statuses/{native_id(network, root)}/context", f"/api/v1/statuses/{native_id(network, rude)}")
+    for viewer in (client, own):
+        assert [one["content"] for one in viewer.get(address).json()["descendants"]] == ["<p>Be nice</p>"]
+        assert viewer.get(f"/api/v1/statuses?id[]={native_id(network, rude)}").json() == []
+        assert viewer.get(single).json()["account"]["limited"] is True
+    assert own.get("/api/v1/notifications?types[]=mention").json() == []
+    (notice,) = own.get("/api/v1/notifications?types[]=mention&include_filtered=true").json()
+    assert notice["status"]["id"] == native_id(network, rude)
+    network.limit(BO, limited=False)
+    assert len(client.get(address).json()["descendants"]) == 2
+    assert len(own.get("/api/v1/notifications?types[]=mention").json()) == 1
+
+
 def test_notifications_are_what_others_said_and_did(network: Network, own: httpx.Client) -> None:
     post = network.publish(DISTRICT, "Closed")
     network.comment(ANA, post, "An answer that names nobody")

@@ -78,6 +78,8 @@ def bluesky(get: Any, network: Network) -> Iterator[str]:
             continue
         yield f"/xrpc/com.atproto.identity.resolveHandle?handle={account.handle}"
         yield f"/xrpc/app.bsky.actor.getProfile?actor={account.handle}"
+        yield f"/xrpc/app.bsky.actor.getProfiles?actors={account.handle}&actors=nobody.test"
+        yield f"/xrpc/app.bsky.graph.getRelationships?actor={account.handle}&others=nobody.test&others=cascadevalley.test"
         yield f"/xrpc/com.atproto.repo.describeRepo?repo={account.handle}"
         for kept in ("posts_with_replies", "posts_no_replies", "posts_with_media", "posts_and_author_threads", "posts_with_video"):
             yield f"/xrpc/app.bsky.feed.getAuthorFeed?actor={account.handle}&filter={kept}&limit=100"
@@ -161,7 +163,7 @@ def instagram(get: Any, network: Network) -> Iterator[str]:
             told = get(address).json()
             address = told.get("paging", {}).get("next", "")
             ids += [one["id"] for one in told["data"]] if edge != "tags" else []
-            yield from (one[name] for one in told["data"] for name in ("media_url", "thumbnail_url", "gif_url") if name in one)
+            yield from (one[name] for one in told["data"] for name in ("media_url", "thumbnail_url") if name in one)
     talk = every("IGComment", *EDGES["IGComment"])
     for one in ids:
         yield from (f"/v26.0/{one}", f"/v26.0/{one}/comments?limit=60&fields={talk}", f"/v26.0/{one}/children?fields=alt_text,media_url")
@@ -178,6 +180,7 @@ def threads(get: Any, network: Network) -> Iterator[str]:
     yield get("/v1.0/me?fields=threads_profile_picture_url").json()["threads_profile_picture_url"]
     yield "/v1.0/me/threads_insights?metric=views,likes,replies,reposts,quotes,followers_count"
     fields = ",".join(sorted(types_of("ThreadsMedia"))) + ",children{id,media_type,media_url,alt_text}"
+    yield from (f"/gifs/{post.number}.gif" for post in network.posts.values() if post.gif)
     ids: list[str] = []
     for edge in ("threads", "replies", "mentions", "ghost_posts"):
         address = f"/v1.0/me/{edge}?limit=20&fields={fields}"

@@ -34,6 +34,7 @@ PLACES = (
     "restart",
     "rename",
     "suspend",
+    "limit",
     "unpublish",
     "dismiss",
     "approve_comments",

@@ -43,6 +43,7 @@ class Account:
     about: str = ""
     staff: bool = False  # WordPress: one with a user, not only a name beside a comment; Facebook, LinkedIn: a Page, not a person
     suspended: bool = False
+    limited: bool = False  # Mastodon: by moderators of the instance, see moderation.py
     former: list[str] = field(default_factory=list)  # handles before a rename
     published: bool = True  # not: a Page on Facebook is seen by those who manage it, a profile on Threads is private, on X protected,
     # and of who wrote a comment on LinkedIn nothing is told

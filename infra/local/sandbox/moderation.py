@@ -184,6 +184,16 @@ class Moderation(State):
         self.save()
         return self.accounts[account]
 
+    def limit(self, account: str, *, limited: bool = True) -> Account:
+        """Mastodon: moderators of the instance limit an account, whose statuses no list and no conversation shows to others.
+
+        By its ID, a status of the account is found. limited=False ends it.
+        """
+        _only_account(self.accounts[account], "limit an account", "mastodon")
+        self.accounts[account].limited = limited
+        self.save()
+        return self.accounts[account]
+
     def unpublish(self, account: str, *, published: bool = False) -> Account:
         """Facebook: only those who manage the Page see it; unpublish(..., published=True) shows it again. X: the account is protected.
         LinkedIn: nobody is told who wrote its comments."""

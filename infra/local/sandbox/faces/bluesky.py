@@ -25,10 +25,12 @@ class Bluesky(Chats):
     def routes(self) -> Routes:
         methods: dict[str, Callable[[], Response]] = {
             "app.bsky.actor.getProfile": self.profile,
+            "app.bsky.actor.getProfiles": self.profiles,
             "app.bsky.feed.getAuthorFeed": self.author_feed,
             "app.bsky.feed.getPostThread": self.thread,
             "app.bsky.feed.getPosts": self.posts,
             "app.bsky.feed.getQuotes": self.quotes,
+            "app.bsky.graph.getRelationships": self.relationships,
             "com.atproto.identity.resolveHandle": self.resolve,
             "com.atproto.repo.describeRepo": self.describe,
             "com.atproto.repo.getRecord": self.record,
@@ -47,6 +49,30 @@ class Bluesky(Chats):
         if account.suspended:
             raise Refusal(400, "AccountTakedown", "Account has been suspended")
         return answer(method(), views.detailed(account))
+
+    def profiles(self) -> Response:
+        """Only those that there are; one more than 25 is an error."""
+        views = self.views()
+        found = (views.account(actor) for actor in dict.fromkeys(self.many("actors", 25)))
+        return answer(method(), {"profiles": [views.detailed(account) for account in found if account and not account.suspended]})
+
+    def relationships(self) -> Response:
+        """Who of these accounts blocks the actor, and whom the actor blocks; nobody follows anybody here."""
+        views = self.views()
+        actor = views.account(text("actor", "at-identifier"))
+        if actor is None:
+            raise Refusal(400, "ActorNotFound", "Actor not found")
+        others = dict.fromkeys(request.args.getlist("others"))
+        if len(others) > 30:
+            raise wrong(f"array too big (maximum 30, got {len(others)})")
+        return answer(method(), {"actor": did(actor), "relationships": [views.relationship(actor, other) for other in others]})
+
+    def many(self, name: str, most: int) -> list[str]:
+        """A required list of parameters of that name."""
+        found = request.args.getlist(name) or [text(name)]
+        if len(found) > most:
+            raise wrong(f"array too big (maximum {most}, got {len(found)})")
+        return found
 
     def author_feed(self) -> Response:
         views, limit, cursor = self.views(), whole("limit", 50, 1, 100), request.args.get("cursor")
@@ -81,10 +107,7 @@ class Bluesky(Chats):
 
     def posts(self) -> Response:
         """Only those that there are; one more than 25 is an error."""
-        uris = request.args.getlist("uris") or [text("uris")]
-        if len(uris) > 25:
-            raise wrong(f"array too big (maximum 25, got {len(uris)})")
-        views = self.views()
+        uris, views = self.many("uris", 25), self.views()
         found = [post for post in (views.post(uri) for uri in dict.fromkeys(uris)) if post]
         return answer(method(), {"posts": [views.view(post) for post in found]})
 

@@ -77,8 +77,20 @@ class Views(Records):
         state: Json = dict.fromkeys(("mutedOnlyReposts", "mutedOnlyQuoteposts"), False)
         state |= {"muted": [viewer.key, account.key] in self.network.mutes, "blockedBy": [account.key, viewer.key] in self.network.blocks}
         if [viewer.key, account.key] in self.network.blocks:
-            state["blocking"] = f"at://{did(viewer)}/{BLOCK}/{tid(self.network.start, account.number)}"
+            state["blocking"] = self.block_uri(viewer, account)
         return {"viewer": state, "associated": {"activitySubscription": {"allowSubscriptions": "followers"}}}
+
+    def block_uri(self, who: Account, whom: Account) -> str:
+        return f"at://{did(who)}/{BLOCK}/{tid(self.network.start, whom.number)}"
+
+    def relationship(self, actor: Account, name: str) -> Json:
+        """How an account, by its DID or handle, stands to the actor."""
+        other = self.account(name)
+        if other is None:
+            return {"$type": "app.bsky.graph.defs#notFoundActor", "actor": name, "notFound": True}
+        pairs = (("blocking", actor, other), ("blockedBy", other, actor))
+        blocks = {kind: self.block_uri(who, whom) for kind, who, whom in pairs if [who.key, whom.key] in self.network.blocks}
+        return {"$type": "app.bsky.graph.defs#relationship", "did": did(other), **blocks}
 
     def detailed(self, account: Account) -> Json:
         posts = sum(not post.repost for post in self.written(account))

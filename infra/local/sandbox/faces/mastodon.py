@@ -1,8 +1,9 @@
 """Mastodon's client API: accounts, statuses, contexts, histories, polls, what is an account's own, the instance, and the media files.
 
 Written from docs.joinmastodon.org and the OpenAPI description that validation/mastodon.py holds it to.
-A token shows nothing in a context of those whom its account blocks or mutes, as a real server does (app/lib/status_filter.rb of
-mastodon/mastodon); by its id such a status is found. Which scopes an endpoint needs is written at its controller in app/controllers/api/v1.
+A context shows a token nothing of those whom its account blocks or mutes, and nobody anything of those whom moderators limit, as on a real
+server (app/lib/status_filter.rb of mastodon/mastodon); by its id such a status is found. Which scopes an endpoint needs is written at its
+controller in app/controllers/api/v1.
 It differs from a real server in this: `/api/v1/statuses?id[]=` has no upper limit; there is nothing to write; profiles and posts have no
 HTML pages.
 """
@@ -81,7 +82,7 @@ class Mastodon(Notifications):
     def statuses(self) -> Response:
         made, asked = self.allowed("read:statuses"), request.args.getlist("id[]") or request.args.getlist("id")
         found = (made.by_id(one) for one in dict.fromkeys(asked))
-        return answer("/api/v1/statuses", [made.status(one) for one in found if one and made.wanted(one)])
+        return answer("/api/v1/statuses", [made.status(one) for one in found if one and made.listed(one)])
 
     def status(self, status_id: str) -> Response:
         made = self.allowed("read:statuses")
@@ -93,7 +94,7 @@ class Mastodon(Notifications):
         ancestors: list[Any] = []
         parent = self.network.posts.get(post.parent or "")
         while parent is not None and made.visible(parent):
-            ancestors[:0] = [made.status(parent)] if made.wanted(parent) else []
+            ancestors[:0] = [made.status(parent)] if made.listed(parent) else []
             parent = self.network.posts.get(parent.parent or "")
         most, depth = (WITH_TOKEN, WITH_TOKEN) if made.viewer else (ANONYMOUS_DESCENDANTS, ANONYMOUS_DEPTH)
         below = [made.status(one) for _, one in zip(range(most), tree(made, post, depth), strict=False)]

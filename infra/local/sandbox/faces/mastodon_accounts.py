@@ -48,6 +48,12 @@ class Accounts:
         keys = (f"{WHERE}/{handle}" for handle in values(post.now.text, "mention"))
         return [key for key in keys if key in self.network.accounts]
 
+    def listed(self, post: Post) -> bool:
+        """Lists and conversations show it: the viewer keeps nobody away who wrote it, and no moderators limit its author, whom nobody
+        here follows (status_filter.rb)."""
+        limited = self.network.accounts[post.author].limited and (self.viewer is None or post.author != self.viewer.key)
+        return not limited and self.wanted(post)
+
     def wanted(self, post: Post) -> bool:
         """Nobody whom the viewer blocks or mutes, or whose server, said it."""
         if self.viewer is None or post.author == self.viewer.key:
@@ -136,6 +142,7 @@ class Accounts:
             "roles": [],
             "fields": [{"name": "Web", "value": self.html("https://www.cascadevalley.test"), "verified_at": None}] if account.staff else [],
             **({"suspended": True} if gone else {}),
+            **({"limited": True} if account.limited else {}),
         }
 
     def credentials(self, account: Account) -> dict[str, Any]:

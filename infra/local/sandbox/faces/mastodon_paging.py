@@ -50,5 +50,5 @@ def wanted(post: Post) -> bool:
 
 def tree(entities: Entities, post: Post, depth: int) -> Iterator[Post]:
     for one in entities.answers(post) if depth else ():
-        yield from [one] if entities.wanted(one) else []
+        yield from [one] if entities.listed(one) else []
         yield from tree(entities, one, depth - 1)
