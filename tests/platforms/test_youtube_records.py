@@ -95,7 +95,7 @@ def test_channel_of_the_story_is_read_completely() -> None:
     url, transport = "https://www.youtube.com/@cascadevalley", httpx.WSGITransport(create_app(network, "youtube"))
     for secret in ({"token": YOUTUBE_SECRET}, {"key": YOUTUBE_KEY}):
         entry = account("youtube", url, api_url="http://tube.test")
-        client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=transport)
+        client = HttpClient(contact="a@b.example", limit=10**8, transport=transport)
         client.authorize(secret)
         entry = entry.identified(youtube.identify(entry, client))
         found = {r.native_id: r for e in youtube.fetch(entry, Window("full"), client) for r in youtube.parse(e)}
