@@ -70,7 +70,7 @@ def tell(room: runs.Room, done: Imported, *, json: bool) -> ExitCode:
 def told(done: Imported) -> dict[str, Any]:
     names = (
         "account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps", "others", "passed",
-        "nowhere", "leftover", "from_folder",
+        "nowhere", "leftover", "from_folder", "warnings",
     )  # fmt: skip
     parts: dict[str, Any] = {name: [asdict(r) for r in getattr(done, name)] for name in ("rejects", "sought")}
     parts |= {name: [asdict(t) for t in getattr(done, name)] for name in ("twins", "barred")}
