@@ -31,6 +31,7 @@ from recordroom.capture.rebuild import rebuild_records, rebuild_state
 from recordroom.errors import ArchiveError, ServiceUnavailable, Tampered
 from recordroom.model import canonical_row
 from recordroom.platforms import mastodon
+from recordroom.stored_texts import code_of
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.services import S3, Buckets
 
@@ -444,6 +445,34 @@ def test_a_damaged_catalog_stops_no_capture_and_the_rows_come_later(s3: S3, tmp_
     play.sound()
     assert Gaps(place.archive).open_now([play.name]) == []
     assert len(rows(play)) == play.final()["rows"]["total"] == 4
+    assert problems(play) == []
+
+
+def test_the_final_manifest_names_the_gap_of_its_own_rows(s3: S3, tmp_path: Path) -> None:
+    play = opened(s3, Buckets(), tmp_path)
+    play.archive.derived.put_new(records.CATALOG, b"[]")
+    play.network.publish(US, "Closed today")
+    outcome = play.sound()
+    [gap] = Gaps(play.archive.archive).open_now([play.name])
+    assert gap.reason == "rows-not-written"
+    assert [gap.gap_id] == outcome.gaps
+    assert gap.gap_id in play.final()["gap_ids"]
+    assert code_of(gap.detail) == "rows-wait"
+    assert play.final()["warnings"] == outcome.warnings
+
+
+def test_a_rebuild_closes_the_gap_and_the_next_capture_can_open_it_again(s3: S3, tmp_path: Path) -> None:
+    play = opened(s3, Buckets(), tmp_path)
+    place = play.archive.place
+    for text in ("Closed today", "Open at ten"):
+        replaced(play, records.CATALOG, b"[]")
+        play.network.publish(US, text)
+        play.sound()
+        assert [gap.reason for gap in Gaps(place.archive).open_now([play.name])] == ["rows-not-written"]
+        rebuild_records(place.archive, place.derived)
+        assert Gaps(place.archive).open_now([play.name]) == []
+    play.sound()
+    assert play.final()["gap_ids"] == []
     assert problems(play) == []
 
 

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from recordroom import runs
-from recordroom.archive.gaps import Gaps
+from recordroom.archive import records
+from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.capture import recovery, tokens
 from recordroom.capture.place import Archive
+from recordroom.capture.rebuild import rebuild_records
 from recordroom.capture.spool import AccountSpool
 from recordroom.errors import TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record
@@ -61,6 +63,30 @@ def test_of_a_closed_account_it_is_taken_up_and_the_platform_is_not_asked(killed
     [row] = [r for r in killed.rows() if r["text"] == "Closed today"]
     assert row["media"][0]["sha256"] is not None
     assert runs.take_up(closed) == ([], {})
+
+
+@pytest.mark.parametrize("put", [False, True])
+@pytest.mark.parametrize("closed", [False, True])
+def test_rows_that_wait_for_a_damaged_catalog_are_reported(s3: S3, shared: Buckets, tmp_path: Path, *, closed: bool, put: bool) -> None:
+    """The interrupted capture was the account's first: no earlier row is missing."""
+    play = opened(s3, shared, tmp_path)
+    play.network.publish(US, "Closed today")
+    assert in_child(lambda: captured(play, "PUT ledger/capture" if put else "PUT evidence/mastodon")) is None
+    derived = play.archive.derived
+    derived.delete(records.CATALOG)
+    derived.put_new(records.CATALOG, b"[]")
+    if closed:
+        [outcome], _ = runs.take_up(room(play, closed_on=LAST_WEEK))
+    else:
+        outcome = play.sound()
+    assert outcome.new > 0
+    [gap] = Gaps(play.archive.archive).open_now([play.name])
+    assert (gap.reason, [gap.gap_id]) == (ROWS_WAIT, outcome.gaps)
+    assert gap.from_ is not None
+    assert gap.from_ <= play.manifests()[0].at
+    assert any("recordroom rebuild records" in words for words in outcome.warnings)
+    rebuild_records(play.archive.archive, derived)
+    assert Gaps(play.archive.archive).open_now([play.name]) == [], "no capture follows if the account is closed"
 
 
 def no_token(*_: object) -> dict[str, str]:

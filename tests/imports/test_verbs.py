@@ -13,7 +13,8 @@ from zipfile import ZipFile
 import pytest
 import xlsxwriter
 
-from recordroom.archive import media, store
+from recordroom.archive import media, records, store
+from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.model import sha256
 from tests.archives import settings_for
 from tests.running import recordroom
@@ -44,6 +45,7 @@ class Desk:
     def __init__(self, s3: S3, buckets: Buckets, elasticsearch: str, folder: Path) -> None:
         self.folder = folder
         self.archive = store.archive(settings_for(s3, buckets, folder))
+        self.derived = store.derived(settings_for(s3, buckets, folder))
         told = {
             "BUCKET": buckets.archive, "DERIVED_BUCKET": buckets.derived, "S3_ENDPOINT": s3.endpoint, "S3_ACCESS_KEY": s3.access_key,
             "S3_SECRET_KEY": s3.secret_key, "ELASTICSEARCH_URL": elasticsearch, "INDEX": f"i{buckets.archive}", "LOCAL": folder,
@@ -96,6 +98,24 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
     assert "no capture saw it: only imported files tell of it" in shown.stdout, shown
     assert desk("verify", "--full").returncode == 0
     assert desk("rebuild", "records").returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["import", "submit"])
+def test_rows_that_wait_for_a_damaged_catalog_are_shown(desk: Desk, verb: str) -> None:
+    desk.derived.delete(records.CATALOG)
+    desk.derived.put_new(records.CATALOG, b"[]")
+    path = desk.folder / f"{verb}.jsonl"
+    path.write_text(json.dumps(ITEM | {"native_id": "damaged"}), "utf-8")
+    words = "--submitter", "Jane Doe", "--on", "2026-11-24", "--attestation", "I took it myself."
+    order = ("import", "moved", path) if verb == "import" else ("submit", path, "--account", "moved", *words)
+    done = desk(*order)
+    assert done.returncode == 1, done
+    assert "search and exports do not show the newest records yet" in done.stdout + done.stderr
+    assert "recordroom rebuild records" in done.stdout + done.stderr
+    waiting = Gaps(desk.archive).open_now(["moved"])
+    assert [gap.reason for gap in waiting] == [ROWS_WAIT]
+    assert desk("rebuild", "records").returncode == 0
+    assert Gaps(desk.archive).open_now(["moved"]) == []
 
 
 def test_an_export_holds_what_was_imported(desk: Desk) -> None:

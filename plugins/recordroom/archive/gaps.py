@@ -205,9 +205,17 @@ class AccountGaps:
             self.ids.append(name)
 
     def now_open(self, reason: str) -> Gap | None:
-        """The gap of that reason if it is among `ids`; an account without gaps reads no ledger for it."""
+        """The gap of that reason if it is among `ids`; an account without gaps reads no ledger for it.
+
+        If a rebuild has closed it since the last manifest, it leaves `ids`, so that it can open again.
+        """
         name = gap_id(self._account, reason)
-        return next((gap for gap in self._open() if gap.gap_id == name), None) if name in self.ids else None
+        if name not in self.ids:
+            return None
+        found = next((gap for gap in self._open() if gap.gap_id == name), None)
+        if found is None:
+            self.ids.remove(name)
+        return found
 
     def missed(
         self, reason: str, capture_id: str, detail: str, from_: datetime | None, to: datetime | None, *, named: bool = False

@@ -77,6 +77,18 @@ def _settle(segment: Segment, entry: Entry, rows: pa.Table) -> None:
         work.state.put_snapshot()
 
 
+def check_catalog(segment: Segment) -> None:
+    """Postpone the segment's rows before its commit if the catalog is damaged.
+
+    The final manifest can then name the gap.
+    """
+    if any("sequence" in change.delta for change in segment.changes):
+        try:
+            records.catalog(segment.work.derived)
+        except DerivedDamaged as damage:
+            segment.work.postpone_rows(datetime.now(UTC), damage)
+
+
 def _compare_anew(segment: Segment) -> None:
     work = segment.work
     work.state.reload()

@@ -13,7 +13,7 @@ from typing import Any
 
 from recordroom.accounts import Account, Register
 from recordroom.archive import hiding
-from recordroom.archive.gaps import MISSED, POSTS_MISSED, ROWS_WAIT, AccountGaps
+from recordroom.archive.gaps import MISSED, POSTS_MISSED, AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
@@ -45,8 +45,6 @@ Tell = Callable[[int], None]
 
 
 class Fetching:
-    rows_told = False  # whether people were told that rows wait
-
     def __init__(
         self, place: Archive, register: Register, account: Account, spool: AccountSpool, *,
         kind: str | None = None, since: datetime | None = None, url: str | None = None,
@@ -170,22 +168,11 @@ class Fetching:
         self._guard()
 
     def _remake_rows(self) -> None:
-        """Write the rows that are missing; open or close the gap that says that they cannot be written yet."""
-        recovery.remake_rows(self.work)
-        waiting = self.gaps.now_open(ROWS_WAIT)
-        if waiting and recovery.write_waiting_rows(self.work, waiting.from_ or waiting.opened_at):
-            self.gaps.close(ROWS_WAIT, f"capture {self.capture_id} could read the catalog again: all rows are written")
-        self._tell_waiting_rows()
+        self._warn_once(recovery.remake_rows(self.work, self.gaps))
 
-    def _tell_waiting_rows(self) -> None:
-        if self.work.rows_wait is None or self.rows_told:
-            return
-        since, damage = self.work.rows_wait
-        words = f"{damage}. What captures commit is in the archive, but search and exports do not show it yet"
-        self.outcome.warnings.append(f"{words}. To fix this: run `recordroom rebuild records`.")
-        self.rows_told = True
-        if self.window.kind != "one" and not self.account.is_closed(self.started):  # else no capture follows that closes it
-            self.gaps.open(ROWS_WAIT, words, since)
+    def _warn_once(self, words: str) -> None:
+        if words and words not in self.outcome.warnings:
+            self.outcome.warnings.append(words)
 
     def _recover(self) -> None:
         imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
@@ -193,6 +180,7 @@ class Fetching:
             self.gaps.reload()  # a capture that died may have opened one, and an import closed one
         self._remake_rows()
         found = recovery.recover(self.work, self.spool, self.folder)
+        self._warn_once(recovery.report_waiting_rows(self.work, self.gaps))
         self.outcome.new += found.new
         self.outcome.changed += found.changed
         for key in found.torn:
@@ -309,7 +297,7 @@ class Fetching:
             self.outcome.new += body["new"]
             self.outcome.changed += body["changed"]
             untold = Spent()
-            self._tell_waiting_rows()
+            self._warn_once(recovery.report_waiting_rows(self.work, self.gaps))
         self._begin_segment(untold)
 
     def _begin_segment(self, untold: Spent) -> None:

@@ -52,6 +52,7 @@ class Imported:
     first: list[Record] = field(default_factory=list)
     from_folder: list[str] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)  # as the final manifest has them
     others: list[str] = field(default_factory=list)
     before: str | None = None
     compared: bool = True

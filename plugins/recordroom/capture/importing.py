@@ -21,13 +21,13 @@ from urllib.parse import quote, unquote
 
 from recordroom.accounts import Account, Register
 from recordroom.archive import media, quarantine
-from recordroom.archive.gaps import MISSED, Gap, Gaps
+from recordroom.archive.gaps import MISSED, ROWS_WAIT, AccountGaps, Gap, Gaps, gap_id
 from recordroom.archive.held import known_as
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import parsers, recovery
 from recordroom.capture.changes import Change
-from recordroom.capture.commit import commit
+from recordroom.capture.commit import check_catalog, commit
 from recordroom.capture.imported import LISTED, TOLD, Imported
 from recordroom.capture.ownership import refuse_others
 from recordroom.capture.place import Archive
@@ -109,6 +109,7 @@ class _Import:
             who=actor(),
             files={part.sha256: part.size for part in (files, *files.beside)},
         )
+        self.gaps = AccountGaps(place.archive, place.derived, account.id, ())
         self.segment = self._fresh(1)
         self._closing: list[str] = []
         self._weighed: set[tuple[str, str | None]] = set()
@@ -169,8 +170,16 @@ class _Import:
     def _recover(self, folder: Path) -> None:
         """What an import that died had put; of an account that is captured, the next capture does that."""
         if self.account.import_only:
-            recovery.remake_rows(self.work)
+            self.gaps.reload()
+            recovery.remake_rows(self.work, self.gaps)
             recovery.recover(self.work, self.spool, folder)
+        self._report_waiting_rows()
+
+    def _report_waiting_rows(self) -> None:
+        words = recovery.report_waiting_rows(self.work, self.gaps)
+        if words and not self.done.warnings:
+            self.done.warnings.append(words)
+            self.done.gaps.append(gap_id(self.account.id, ROWS_WAIT))
 
     def _refuse_large(self) -> None:
         for part in (self.files, *self.files.beside):
@@ -341,6 +350,7 @@ class _Import:
     def _next_segment(self, *, store: bool) -> None:
         if store and self.segment.changes:
             commit(self.segment, more={"import": self._about()})
+            self._report_waiting_rows()
         self.segment = self._fresh(self.segment.spool.number + 1 if store else 1)
         self._weighed.clear()
 
@@ -389,8 +399,10 @@ class _Import:
         """What was not taken stays visible: a gap of the file, until it, or one in its place, is taken whole."""
         gaps, reason = Gaps(self.place.archive, self.place.derived), f"{REJECTS}{self.files.name} {self.files.sha256[:DIGITS]}"
         rejects, twins, detail = self.done.rejects, self.done.twins, self.done.short
+        check_catalog(self.segment)
+        self._report_waiting_rows()
         if detail:
-            self.done.gaps = [gaps.open_(self.account.id, reason, detail)]
+            self.done.gaps.append(gaps.open_(self.account.id, reason, detail))
         filled = [gap.reason for gap in gaps.open_now([self.account.id]) if self._fills(gap)] if not (rejects or self.done.others) else []
         for closed in [*(self._closing if not detail else ()), *filled]:
             gaps.close(self.account.id, closed, f"import {self.capture_id}")
@@ -402,9 +414,10 @@ class _Import:
             "rejects": [{"place": r.place, "reason": r.reason} for r in rejects[:TOLD]],
             "twins": [{"record_id": t.record_id, "like": t.like, "seconds": t.seconds} for t in twins[:TOLD]],
         }
-        final = {"complete": not detail, "ended": instant(datetime.now(UTC)), "gap_ids": self.done.gaps, "warnings": []}
+        final = {"complete": not detail, "ended": instant(datetime.now(UTC)), "gap_ids": self.done.gaps, "warnings": self.done.warnings}
         final |= {"imported": imported} | ({"leftover": self.done.leftover} if self.done.leftover else {})
         self.done.entry = commit(self.segment, final, more={"import": self._about()}).number
+        self._report_waiting_rows()
 
 
 def _twice(files: Iterable[Media]) -> str | None:

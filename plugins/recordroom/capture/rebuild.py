@@ -9,6 +9,7 @@ from typing import Any
 from recordroom.accounts import Chain
 from recordroom.archive import records, snapshot
 from recordroom.archive.compaction import ROWS_A_FILE, put_merged
+from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.archive.records import Catalog
 from recordroom.archive.state import State
@@ -55,7 +56,15 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
         raise ArchiveError("another rebuild or compaction was faster", "Run `recordroom rebuild records` again, alone.")
     for chain in capture_chains(archive):
         done.rows += _write_later(archive, derived, generation, chain, covered.get(chain.id, 0))
+    _close_gaps(Gaps(archive, derived), generation)
     return done
+
+
+def _close_gaps(gaps: Gaps, generation: str) -> None:
+    """Close the gaps of rows that waited, also of accounts that are no longer captured."""
+    for gap in gaps.open_now():
+        if gap.reason == ROWS_WAIT:
+            gaps.close(gap.account, ROWS_WAIT, f"`recordroom rebuild records` wrote all rows (generation {generation})")
 
 
 def _write_later(archive: Store, derived: Store, generation: str, chain: Chain, covered: int) -> int:

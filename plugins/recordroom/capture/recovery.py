@@ -15,6 +15,7 @@ from pathlib import Path
 
 from recordroom.archive import evidence, media, records
 from recordroom.archive.evidence import Kept, Name
+from recordroom.archive.gaps import ROWS_WAIT, AccountGaps
 from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.snapshot import REMEMBERED
 from recordroom.archive.store import Store
@@ -38,6 +39,7 @@ from recordroom.capture.spool import (
 from recordroom.capture.work import Work
 from recordroom.errors import DerivedDamaged, PlatformFailure, RecordroomError, Tampered, TooLargeToCheck, named
 from recordroom.model import Identity, instant, moment
+from recordroom.stored_texts import text
 
 _log = logging.getLogger(__name__)
 CLOCKS = timedelta(minutes=1)  # by which those of two machines may differ
@@ -57,7 +59,30 @@ class Recovered:
     unchecked: tuple[str, ...] = ()
 
 
-def remake_rows(work: Work) -> None:
+def remake_rows(work: Work, gaps: AccountGaps) -> str:
+    """Write the rows that are missing, and open or close the gap that reports them; return the warning (see report_waiting_rows)."""
+    _remake_recent_rows(work)
+    waiting = gaps.now_open(ROWS_WAIT)
+    if waiting and _write_waiting_rows(work, waiting.from_ or waiting.opened_at):
+        gaps.close(ROWS_WAIT, f"capture {work.capture_id} could read the catalog again: all rows are written")
+    return report_waiting_rows(work, gaps)
+
+
+def report_waiting_rows(work: Work, gaps: AccountGaps) -> str:
+    """Open the gap of the rows that wait for the catalog; return the warning for people, "" if no rows wait.
+
+    A capture of one conversation opens no gap: the account's next capture does.
+    """
+    if not work.rows_wait:
+        return ""
+    since, damage = min(work.rows_wait)
+    words = text("rows-wait", why=damage)
+    if work.window["kind"] != "one":
+        gaps.open(ROWS_WAIT, words, since)
+    return f"{words}. To fix this: run `recordroom rebuild records`."
+
+
+def _remake_recent_rows(work: Work) -> None:
     """Write the Parquet files that a crash left out. Only what was committed since the newest capture began can lack them: that one
     looked after what had been committed before it. Where none ever began, there are imports alone."""
     sums = work.state.sums
@@ -77,7 +102,7 @@ def remake_rows(work: Work) -> None:
             _write_rows(work, have, entry, reader)
 
 
-def write_waiting_rows(work: Work, since: datetime) -> bool:
+def _write_waiting_rows(work: Work, since: datetime) -> bool:
     """Write the rows of all entries from `since` on that are missing; False while the catalog is still damaged."""
     try:
         have = records.catalog(work.derived)

@@ -17,6 +17,7 @@ from typing import Any
 from recordroom.accounts import Account
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
+from recordroom.archive.gaps import AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
@@ -26,6 +27,7 @@ from recordroom.capture.client import HttpClient
 from recordroom.capture.commit import commit
 from recordroom.capture.content import Reader
 from recordroom.capture.place import Archive
+from recordroom.capture.recovery import report_waiting_rows
 from recordroom.capture.segment import Line, Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool
 from recordroom.capture.work import Work
@@ -62,6 +64,7 @@ def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
         try:
             unread, brought = _unread(state)
             found = [_object(work, spool, number, item, brought) for number, item in enumerate(unread, 1)]
+            report_waiting_rows(work, AccountGaps(place.archive, place.derived, account.id, ()))
         finally:
             client.close()
             shutil.rmtree(spool.folder / capture_id, ignore_errors=True)

@@ -17,7 +17,8 @@ from typing import Any
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED
 from recordroom.archive.held import RECENT, is_narrow
-from recordroom.capture import absences, budget, completeness, receipt
+from recordroom.capture import absences, budget, completeness, receipt, recovery
+from recordroom.capture.commit import check_catalog
 from recordroom.capture.fetching import Tell
 from recordroom.capture.judge import Judge, extent_of
 from recordroom.capture.looking import Looking
@@ -231,6 +232,8 @@ class _Capture(Looking):
 
     def _closing(self) -> dict[str, Any]:
         """What every final manifest says."""
+        check_catalog(self.segment)
+        self._warn_once(recovery.report_waiting_rows(self.work, self.gaps))
         if self.state.damage:
             words = f"{self.state.damage}. This capture read the ledger instead and writes a new snapshot; nothing is missing."
             self.outcome.warnings.append(words)

@@ -35,8 +35,8 @@ class Spent(NamedTuple):
 class Work:
     """`window`: {kind, since?} as manifests say it. `who`: the actor of its entries. `fetch_media(media, folder)` gives an outcome
     {identity, ..., sha256, bytes | missing_reason}. `cache`: what is held of a small window, read in one go; None for a large one.
-    `files`: hash -> size of what every manifest of the capture names beside its records' media: the file of an import. `rows_wait`: the
-    time of the first entry whose rows are not written yet, since the catalog is damaged, and why, in words."""
+    `files`: hash -> size of what every manifest of the capture names beside its records' media: the file of an import. `rows_wait`:
+    (time of an entry whose rows wait until the catalog is fixed, damage in words); copies share it, as they share `leftover`."""
 
     archive: Store
     derived: Store
@@ -57,12 +57,12 @@ class Work:
     paid: int = 0
     leftover: dict[str, int] = field(default_factory=dict)
     files: Mapping[str, int] = field(default_factory=dict)
-    rows_wait: tuple[datetime, str] | None = None
+    rows_wait: list[tuple[datetime, str]] = field(default_factory=list)
 
     def postpone_rows(self, since: datetime, damage: DerivedDamaged) -> None:
         """The manifests have all that the rows say: a later capture, or `rebuild records`, writes them."""
         _log.warning("the rows of account %s are not written yet: %s", self.account.id, damage)
-        self.rows_wait = self.rows_wait or (since, damage.told)
+        self.rows_wait.append((since, damage.told))
 
     @property
     def spent(self) -> Spent:

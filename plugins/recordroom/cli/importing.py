@@ -52,7 +52,7 @@ def run(
     finally:
         files.close()
     index = tell(room, done, json=json)
-    return judge(index, broken=bool(done.short or done.others or done.barred))
+    return judge(index, broken=bool(done.short or done.others or done.barred or done.warnings))
 
 
 def tell(room: runs.Room, done: Imported, *, json: bool) -> ExitCode:
@@ -70,7 +70,7 @@ def tell(room: runs.Room, done: Imported, *, json: bool) -> ExitCode:
 def told(done: Imported) -> dict[str, Any]:
     names = (
         "account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps", "others", "passed",
-        "nowhere", "leftover", "from_folder",
+        "nowhere", "leftover", "from_folder", "warnings",
     )  # fmt: skip
     parts: dict[str, Any] = {name: [asdict(r) for r in getattr(done, name)] for name in ("rejects", "sought")}
     parts |= {name: [asdict(t) for t in getattr(done, name)] for name in ("twins", "barred")}
@@ -98,6 +98,7 @@ def _lines(done: Imported) -> Iterator[str]:
     for name in done.others:
         yield one_line(f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others named beside it.")
     yield from _twins(done)
+    yield from (one_line(f"WARNING: {words}") for words in done.warnings)
     if not done.compared:
         yield "Nothing in the file could be compared with what is known of the account: nobody but you knows that it is this account's."
     if done.before:

@@ -13,9 +13,9 @@ from recordroom.archive.ledger import Ledger
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order
 from recordroom.cli.importing import told
-from recordroom.cli.output import Json, enter, json_lines, say_index, write
+from recordroom.cli.output import Json, enter, json_lines, say, say_index, write
 from recordroom.errors import UsageError
-from recordroom.exit_codes import ExitCode
+from recordroom.exit_codes import ExitCode, judge
 from recordroom.imports.submission import Claim, Submitted
 from recordroom.model import ZONE, instant, moment, one_line, repair
 
@@ -60,7 +60,9 @@ def run(
         json_lines([told(done)])
     else:
         write(_receipt(room, done, claim, files, into.ledger))
-    return say_index("taken in", behind)
+    for words in done.warnings:  # for the operator: the receipt is for the submitter
+        say(f"recordroom: {words}")
+    return judge(say_index("taken in", behind), broken=bool(done.warnings))
 
 
 def _refuse_later(published: str | None, day: date) -> None:

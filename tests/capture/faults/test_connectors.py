@@ -8,8 +8,9 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from recordroom.archive import evidence, gaps
+from recordroom.archive import evidence, gaps, records
 from recordroom.capture import content
+from recordroom.capture.rebuild import rebuild_records
 from recordroom.capture.reparse import reparse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import mastodon
@@ -116,6 +117,22 @@ def test_what_was_kept_for_a_connector_s_mistake_waits_until_that_is_mended(
     assert reparse(play.archive.place, "esd", "records@example.org", account) == 1
     assert [r["text"] for r in play.rows()].count("Closed today") == 1
     assert play.sound().absent == 1
+
+
+def test_rows_of_what_is_read_again_wait_for_a_damaged_catalog(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rebuild that ends before its own catalog is published leaves the gap open."""
+    begun(play)
+    play.network.publish(US, "Closed today")
+    with monkeypatch.context() as patch:
+        patch.setattr(mastodon, "parse", mistyping(mastodon.parse))
+        assert play.capture().failure is not None
+    derived = play.archive.derived
+    derived.delete(records.CATALOG)
+    derived.put_new(records.CATALOG, b"[]")
+    assert reparse(play.archive.place, "esd", "records@example.org", play.archive.account(play.name)) == 1
+    assert gaps.ROWS_WAIT in [gap.reason for gap in gaps.Gaps(play.archive.archive).open_now([play.name])]
+    rebuild_records(play.archive.archive, derived)
+    assert gaps.ROWS_WAIT not in [gap.reason for gap in gaps.Gaps(play.archive.archive).open_now([play.name])]
 
 
 def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:

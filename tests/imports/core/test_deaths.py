@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from recordroom.archive import records
+from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.archive.ledger import Ledger
+from recordroom.cli.importing import _lines
 from tests.archives import make
-from tests.capture.stage import Play
+from tests.capture.stage import Play, opened
 from tests.imports.core.lines import file_of, line
 from tests.imports.core.troubles import Died, dying
 from tests.imports.taking import take, taken
@@ -54,4 +56,39 @@ def test_an_account_that_nobody_captures_is_made_whole_by_its_next_import(
         ("1", "jsonl 1", True),
         ("2", "jsonl 1", True),
     ]
+    check(s3, buckets, tmp_path / "place")
+
+
+@pytest.mark.parametrize("captured", [False, True])
+def test_an_import_reports_rows_that_wait_for_a_damaged_catalog(s3: S3, buckets: Buckets, tmp_path: Path, *, captured: bool) -> None:
+    """The next import into an account that is not captured, or the next capture, writes the rows."""
+    play = opened(s3, buckets, tmp_path / "place")
+    archive, name = play.archive, play.name
+    if captured:
+        play.sound()
+    else:
+        name = "pictures"
+        told = {"id": name, "platform": "flickr", "url": "https://flickr.example/us", "import_only": True}
+        archive = make(s3, buckets, tmp_path / "place", told)
+    assert records.publish(archive.derived, records.Catalog())
+    good = archive.derived.get(records.CATALOG)
+    archive.derived.delete(records.CATALOG)
+    archive.derived.put_new(records.CATALOG, b"[]")
+    item = line("1", "Snow") if captured else {"kind": "post", "native_id": "1", "text": "Snow"}
+    done = take(archive, name, file_of(tmp_path, item))
+    [gap] = Gaps(archive.archive).open_now([name])
+    assert (gap.reason, [gap.gap_id]) == (ROWS_WAIT, done.gaps)
+    final = archive.manifests(name)[-1].body
+    assert (final["gap_ids"], final["warnings"], final["complete"]) == (done.gaps, done.warnings, True)
+    [warned] = done.warnings
+    assert "recordroom rebuild records" in warned
+    assert any(warned in shown for shown in _lines(done))
+    archive.derived.delete(records.CATALOG)
+    archive.derived.put_new(records.CATALOG, good)
+    if captured:
+        play.sound()
+    else:
+        take(archive, name, file_of(tmp_path, {**item, "native_id": "2", "text": "Ice"}, name="more.jsonl"))
+    assert Gaps(archive.archive).open_now([name]) == []
+    assert "Snow" in [row["text"] for row in archive.rows(name)]
     check(s3, buckets, tmp_path / "place")
