@@ -38,14 +38,24 @@ def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed
         airflow_tasks._capture.function("social", kind)
 
 
-def test_a_throttle_since_the_run_began_skips_a_capture_of_the_last_days(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "is_skipped"), [("recent", True), ("history", True), ("sweep", False)])
+def test_a_throttle_since_the_run_began_skips_a_capture_that_comes_again_soon(
+    kind: str, is_skipped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep comes again only tomorrow: its capture meets the throttle itself, and loses nothing."""
     said, words = dict[str, str](), "throttled until 2026-11-30T20:00:00Z, with other, which has the same credential"
+
+    def captured(*_: object) -> None:
+        raise ArchiveError("the capture began")
+
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
     monkeypatch.setattr(runs.Room, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
     monkeypatch.setattr(runs, "throttle", lambda *_: words)
-    with pytest.raises(AirflowSkipException, match="throttled until"):
-        airflow_tasks._capture.function("social", "recent")
-    assert said["line"] == f"social: {words}"
+    monkeypatch.setattr(runs, "capture_account", captured)
+    told = (AirflowSkipException, "throttled until") if is_skipped else (AirflowFailException, "the capture began")
+    with pytest.raises(told[0], match=told[1]):
+        airflow_tasks._capture.function("social", kind)
+    assert said["line"].startswith(f"social: {told[1]}")
 
 
 def test_no_capture_of_the_last_days_waits_for_a_sweep_or_a_first_capture() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
-from recordroom import runs
+from recordroom import airflow_tasks, runs
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
@@ -87,6 +88,21 @@ def test_a_throttle_holds_for_each_account_with_the_same_credential(s3: S3, buck
     assert told["three"]["overdue"] is not None
     assert runs.throttle(room, room.register.account("one")).startswith(f"throttled until {until}")
     assert runs.throttle(room, room.register.account("three")) == ""
+
+
+@pytest.mark.parametrize(("kind", "left_out"), [("recent", 4), ("sweep", 1)])
+def test_a_throttle_of_one_account_costs_the_others_no_sweep(
+    s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kind: str, left_out: int
+) -> None:
+    """A sweep runs once a day. The captures of the last days come again in a quarter of an hour."""
+    names = ["one", "two", "three", "four"]
+    archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in names])
+    room, until = Room(archive.place, archive.register, ""), instant(NOW + timedelta(minutes=15))
+    Ledger(room.place.archive, "capture/feed/two").append("manifest", manifest(not_before=until), Tail())
+    monkeypatch.setattr(Room, "enter", lambda: room)
+    run = SimpleNamespace(run_type="scheduled")
+    monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: {"dag_run": run})
+    assert len(airflow_tasks._due.function("feed", kind)) == len(names) - left_out
 
 
 def test_the_account_that_waited_longest_is_captured_first(room: Room) -> None:

@@ -73,7 +73,8 @@ def _due(platform: str, kind: str) -> list[str]:
         room = runs.Room.enter()
         if room.alarm:
             print(f"ALARM: {room.alarm}")
-        accounts, why = runs.due_accounts(room, platform, at_once=asked_for or kind != "recent")
+        recent = kind == "recent"
+        accounts, why = runs.due_accounts(room, platform, at_once=asked_for or not recent, share_throttles=recent)
         if kind == "history":
             accounts = runs.unfinished_histories(room, accounts)
     except RecordroomError as problem:
@@ -91,7 +92,9 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
     try:
         room = runs.Room.enter()
         account = room.register.account(name)
-        if kind == "recent" and (why := runs.throttle(room, account)):  # since this run began
+        # A throttle that began after this run did. A sweep comes once a day and never skips an account: its
+        # capture meets the throttle itself, keeps what it has read, and opens a gap if that lasts.
+        if kind != "sweep" and (why := runs.throttle(room, account)):
             _name_it(f"{name}: {why}")
             raise AirflowSkipException(why)
         outcome = runs.capture_account(room, account, None if kind == "recent" else kind)

@@ -74,16 +74,20 @@ class Room:
         return State(self.place.archive, self.place.derived, account)
 
 
-def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[list[Account], dict[str, str]]:
-    """(accounts of a platform whose capture is due, account -> why the others are not).
+def due_accounts(room: Room, platform: str, *, at_once: bool = False, share_throttles: bool = True) -> tuple[list[Account], dict[str, str]]:
+    """Return the accounts of a platform whose capture is due, and by account why each other one is not.
 
-    `at_once`: whenever the last one was; only what is closed or throttled waits. The account that has waited
-    longest comes first, since a throttle that it meets holds for all with its credential.
+    The account that has waited longest comes first, since a throttle that it meets holds for all with its credential.
+
+    at_once: it does not matter when the last capture was; only a closed or throttled account is left out.
+    share_throttles: a throttle leaves out all accounts with the credential. False: it leaves out the account that
+        met it. A throttle of a few minutes must not cost 40 accounts a sweep that takes hours and runs once a day.
     """
     now = datetime.now(UTC)
     mine = [a for a in room.register.accounts if a.platform == platform and not a.import_only]
     sums = {account.id: _sums(room, account) for account in mine}
-    why = {account.id: _why_not(room, account, sums, now, at_once=at_once) for account in mine}
+    known = sums if share_throttles else {}
+    why = {a.id: _why_not(room, a, sums[a.id], known, now, at_once=at_once) for a in mine}
     accounts = sorted((a for a in mine if not why[a.id]), key=lambda a: sums[a.id].last_start or "")
     return accounts, {name: words for name, words in why.items() if words}
 
@@ -99,8 +103,8 @@ def sharing(room: Room, account: Account, sums_of: Callable[[Account], Sums], no
     return {one.id: sums_of(one) for one in budget.sharers(account, room.register.accounts, now) if one.id != account.id}
 
 
-def _why_not(room: Room, account: Account, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
-    sums = known[account.id]
+def _why_not(room: Room, account: Account, sums: Sums, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
+    """Return why no capture is due, or "". known: the sums of accounts whose throttles count for this one too."""
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
     told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
     share = budget.money(account, accounts, sums, now) if told else None
