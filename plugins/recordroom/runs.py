@@ -19,7 +19,19 @@ from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import Overall, State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import addressed, budget, derived, importing, plan, purse, rebuild, requested, run, saved_tokens
+from recordroom.capture import (
+    addressed,
+    budget,
+    derived,
+    importing,
+    plan,
+    purse,
+    rebuild,
+    requested,
+    run,
+    saved_tokens,
+    throttles,
+)
 from recordroom.capture import register as registers
 from recordroom.capture.fetching import Tell
 from recordroom.capture.imported import Imported
@@ -93,9 +105,20 @@ def due_accounts(room: Room, platform: str, *, at_once: bool = False, share_thro
 
 
 def throttle(room: Room, account: Account) -> str:
-    """Return in words that a throttle holds for the account's credential, or ""."""
-    now = datetime.now(UTC)
-    return held_back(sharing(room, account, partial(_sums, room), now), now)
+    """Return in words that a throttle of another account holds for the account's credential, or "".
+
+    It reads one note and at most one ledger, however many accounts have the credential: each task of a run asks.
+    """
+    now, note = datetime.now(UTC), throttles.find_note(room.place.derived, account)
+    if note is None or note.account == account.id or note.until <= now:
+        return ""
+    throttled = [one for one in room.register.accounts if one.id == note.account]
+    return held_back({one.id: _sums(room, one) for one in throttled}, now)  # a capture since may have ended it
+
+
+def _note_throttle(room: Room, outcome: Outcome) -> None:
+    if outcome.not_before is not None:
+        throttles.write_note(room.place.derived, room.register.account(outcome.account), outcome.not_before)
 
 
 def sharing(room: Room, account: Account, sums_of: Callable[[Account], Sums], now: datetime) -> dict[str, Sums]:
@@ -191,6 +214,7 @@ def capture_account(
     """As capture/run.py says."""
     _must_be_captured(account)
     outcome = run.capture(room.place, room.register, account, kind, since, tell=tell)
+    _note_throttle(room, outcome)
     outcome.open_gaps = _open_gaps(room, account.id)  # those of imports too, which no capture looks at
     return outcome
 
@@ -213,12 +237,15 @@ def capture_url(room: Room, url: str, find: Callable[[], list[Account]], instead
         accounts = find()
         for account in accounts:
             _must_be_captured(account)
-        return addressed.capture_any(room.place, room.register, accounts, url)
+        outcome, receipt = addressed.capture_any(room.place, room.register, accounts, url)
     except UsageError:
         if instead is None:
             raise
-        outcome, receipt = addressed.capture_any(room.place, room.register, [room.register.account(instead.account)], instead.url)
-        return outcome, replace(receipt, url=url, instead=instead)
+        instead_of = [room.register.account(instead.account)]
+        outcome, receipt = addressed.capture_any(room.place, room.register, instead_of, instead.url)
+        receipt = replace(receipt, url=url, instead=instead)
+    _note_throttle(room, outcome)
+    return outcome, receipt
 
 
 def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
