@@ -58,6 +58,25 @@ def test_a_throttle_since_the_run_began_skips_a_capture_that_comes_again_soon(
     assert said["line"].startswith(f"social: {told[1]}")
 
 
+@pytest.mark.parametrize(
+    ("context", "words"),
+    [
+        ({}, "the task was ended from outside: a person stopped it, or its process or worker died"),
+        ({"exception": None}, "the task was ended from outside: a person stopped it, or its process or worker died"),
+        ({"exception": "Task timed out"}, "Task timed out"),
+        ({"exception": AirflowFailException("social:\nthrottled")}, "social: throttled"),
+        ({"exception": ValueError("no")}, "a mistake of the program: ValueError"),
+    ],
+)
+def test_the_last_line_says_why_a_task_failed_also_without_an_exception(
+    caplog: pytest.LogCaptureFixture, context: dict[str, Any], words: str
+) -> None:
+    """Airflow gives none where the process of the task was killed."""
+    with caplog.at_level("INFO", logger="airflow.task"):
+        airflow_tasks.say_why(context)
+    assert caplog.messages == ["::endgroup::", words]
+
+
 def test_no_capture_of_the_last_days_waits_for_a_sweep_or_a_first_capture() -> None:
     """The pool of a platform has two slots. Two long sweeps in it would hold up the run of all platforms' captures, and each one after."""
     among = {}
