@@ -8,7 +8,7 @@ Every 15 minutes: asks each official account whose turn it is what is new, chang
 | a task's name | the account; whether its token ends soon; its open gaps; what was new, changed, and absent. More is in the log |
 | `GAP` in a task's log | what is known to be lacking, since when and why; `recordroom status` shows the same |
 | an account is not listed | it was not due yet, or it is throttled: the log of `due` says until when |
-| a skipped task | another capture of the account was running, a first one or a sweep; the next run captures it |
+| a skipped task | another capture of the account runs, or its credential is throttled; a later run tries it |
 | a failed task | the account could not be captured; the last line of its log says why. Nothing is lost: the next run asks again |
 | `result` | green: no task of the run failed. Red: its log names those that did |
 | `index` says that the index is behind | the captures are complete; search shows them when Elasticsearch is back |

@@ -6,7 +6,8 @@ compares the platform's own counts with ours. What differs without a reason beco
 
 Conversations are read where the platform's count has moved, where the count does not tell of every answer, where they are young, and at
 their turn: every one within 14 days, which finds edits and removals that no count shows. `recordroom capture --full ACCOUNT` reads all of
-them at once. A sweep that was throttled has kept what it read: the next one goes on with the rest.
+them at once. A sweep that was throttled has kept what it read: the next one goes on with the rest. A throttle of one
+account leaves out no other account, though it has the same credential.
 
 Two accounts of a platform are swept at once, in no pool: the captures of the last days go on beside them.
 

@@ -38,14 +38,43 @@ def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed
         airflow_tasks._capture.function("social", kind)
 
 
-def test_a_throttle_since_the_run_began_skips_a_capture_of_the_last_days(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "is_skipped"), [("recent", True), ("history", True), ("sweep", False)])
+def test_a_throttle_since_the_run_began_skips_a_capture_that_comes_again_soon(
+    kind: str, is_skipped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep comes again only tomorrow: its capture meets the throttle itself, and loses nothing."""
     said, words = dict[str, str](), "throttled until 2026-11-30T20:00:00Z, with other, which has the same credential"
+
+    def captured(*_: object) -> None:
+        raise ArchiveError("the capture began")
+
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
     monkeypatch.setattr(runs.Room, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
     monkeypatch.setattr(runs, "throttle", lambda *_: words)
-    with pytest.raises(AirflowSkipException, match="throttled until"):
-        airflow_tasks._capture.function("social", "recent")
-    assert said["line"] == f"social: {words}"
+    monkeypatch.setattr(runs, "capture_account", captured)
+    told = (AirflowSkipException, "throttled until") if is_skipped else (AirflowFailException, "the capture began")
+    with pytest.raises(told[0], match=told[1]):
+        airflow_tasks._capture.function("social", kind)
+    assert said["line"].startswith(f"social: {told[1]}")
+
+
+@pytest.mark.parametrize(
+    ("context", "words"),
+    [
+        ({}, "the task was ended from outside: a person stopped it, or its process or worker died"),
+        ({"exception": None}, "the task was ended from outside: a person stopped it, or its process or worker died"),
+        ({"exception": "Task timed out"}, "Task timed out"),
+        ({"exception": AirflowFailException("social:\nthrottled")}, "social: throttled"),
+        ({"exception": ValueError("no")}, "a mistake of the program: ValueError"),
+    ],
+)
+def test_the_last_line_says_why_a_task_failed_also_without_an_exception(
+    caplog: pytest.LogCaptureFixture, context: dict[str, Any], words: str
+) -> None:
+    """Airflow gives none where the process of the task was killed."""
+    with caplog.at_level("INFO", logger="airflow.task"):
+        airflow_tasks.say_why(context)
+    assert caplog.messages == ["::endgroup::", words]
 
 
 def test_no_capture_of_the_last_days_waits_for_a_sweep_or_a_first_capture() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
-from recordroom import runs
+from recordroom import airflow_tasks, runs
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
@@ -24,6 +25,7 @@ from tests.archives import make
 from tests.services import S3, Buckets
 
 NOW = datetime.now(UTC)
+REQUESTS = 5  # of a task: the note, and the ledger that it names
 ENTRIES: list[dict[str, Any]] = [{"id": name, "platform": "feed", "url": f"https://{name}.example.org/feed"} for name in ("one", "two")]
 
 
@@ -85,8 +87,77 @@ def test_a_throttle_holds_for_each_account_with_the_same_credential(s3: S3, buck
     assert [told[name]["not_before"] for name in ("one", "two", "three")] == [until, until, None]
     assert told["one"]["overdue"] is None, "it is left alone"
     assert told["three"]["overdue"] is not None
-    assert runs.throttle(room, room.register.account("one")).startswith(f"throttled until {until}")
-    assert runs.throttle(room, room.register.account("three")) == ""
+
+
+@pytest.mark.parametrize(("kind", "left_out"), [("recent", 4), ("sweep", 1)])
+def test_a_throttle_of_one_account_costs_the_others_no_sweep(
+    s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kind: str, left_out: int
+) -> None:
+    """A sweep runs once a day. The captures of the last days come again in a quarter of an hour."""
+    names = ["one", "two", "three", "four"]
+    archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in names])
+    room, until = Room(archive.place, archive.register, ""), instant(NOW + timedelta(minutes=15))
+    Ledger(room.place.archive, "capture/feed/two").append("manifest", manifest(not_before=until), Tail())
+    monkeypatch.setattr(Room, "enter", lambda: room)
+    run = SimpleNamespace(run_type="scheduled")
+    monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: {"dag_run": run})
+    assert len(airflow_tasks._due.function("feed", kind)) == len(names) - left_out
+
+
+def capture(room: Room, name: str, status: int) -> None:
+    """Capture the account from a server that answers each request with this status."""
+    answer = httpx.Response(status, headers={"Retry-After": "600"})
+    answering = replace(room, place=replace(room.place, transport=httpx.MockTransport(lambda _: answer)))
+    runs.capture_account(answering, answering.register.account(name))
+
+
+@pytest.mark.parametrize("number", [3, 12])
+def test_a_task_asks_with_the_same_requests_however_many_accounts_have_the_credential(
+    s3: S3, buckets: Buckets, tmp_path: Path, number: int
+) -> None:
+    """Each of 40 tasks of a run folded the ledgers of the 39 others."""
+    names = [f"account-{at}" for at in range(number)]
+    entries = [ENTRIES[0] | {"id": name, "connection": "app"} for name in names]
+    archive = make(s3, buckets, tmp_path, *entries, ENTRIES[1] | {"id": "elsewhere", "connection": "other"})
+    room, asked = Room(archive.place, archive.register, ""), list[int]()
+    for name in names:
+        Ledger(room.place.archive, f"capture/feed/{name}").append("manifest", manifest(), Tail())
+    capture(room, names[0], 429)
+
+    def ask(name: str) -> str:
+        before = room.place.archive.requests + room.place.derived.requests
+        found = runs.throttle(room, room.register.account(name))
+        asked.append(room.place.archive.requests + room.place.derived.requests - before)
+        return found
+
+    words = [ask(name) for name in names[1:]]
+    assert all(one.endswith("with account-0, which has the same credential") for one in words), words
+    assert sum(asked) == (number - 1) * REQUESTS
+    assert ask("elsewhere") == ""
+    assert asked[-1] == 1, "there is no note"
+
+
+def test_a_throttle_holds_no_longer_once_the_account_was_captured(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    """The note names the account; its ledger says whether the throttle still holds."""
+    archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in ("one", "two")])
+    room = Room(archive.place, archive.register, "")
+    capture(room, "one", 429)
+    assert runs.throttle(room, room.register.account("two")).startswith("throttled until")
+    assert runs.throttle(room, room.register.account("one")) == "", "due looks at its own"
+    capture(room, "one", 404)
+    assert runs.throttle(room, room.register.account("two")) == ""
+
+
+def test_a_damaged_note_of_a_throttle_stops_no_capture(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in ("one", "two")])
+    room = Room(archive.place, archive.register, "")
+    capture(room, "one", 429)
+    [key] = room.place.derived.keys("throttles/")
+    room.place.derived.delete(key)
+    room.place.derived.put_new(key, b"{}")
+    assert runs.throttle(room, room.register.account("two")) == ""
+    capture(room, "one", 429)
+    assert runs.throttle(room, room.register.account("two")).startswith("throttled until"), "it was replaced"
 
 
 def test_the_account_that_waited_longest_is_captured_first(room: Room) -> None:

@@ -31,11 +31,18 @@ WIDTH = 48  # characters of that name: Airflow's breadcrumb has room for so many
 
 def say_why(context: Mapping[str, Any]) -> None:
     """Log why a task failed, as the last line: Airflow logs a traceback before, in a part that it folds."""
-    problem, log = context["exception"], logging.getLogger("airflow.task")
-    is_named = isinstance(problem, (RecordroomError, AirflowException))
-    words = str(problem) if is_named else f"a mistake of the program: {named(problem)}"
+    log = logging.getLogger("airflow.task")
     log.info("::endgroup::")
-    log.error(one_line(words))
+    log.error(one_line(_reason(context.get("exception"))))
+
+
+def _reason(problem: BaseException | str | None) -> str:
+    """Return why a task failed. Airflow gives no exception if the process of the task was killed or its worker died."""
+    if not problem:
+        return "the task was ended from outside: a person stopped it, or its process or worker died"
+    if isinstance(problem, (str, RecordroomError, AirflowException)):
+        return str(problem)
+    return f"a mistake of the program: {named(problem)}"
 
 
 _task = partial(task, on_failure_callback=say_why, on_retry_callback=say_why)
@@ -73,7 +80,8 @@ def _due(platform: str, kind: str) -> list[str]:
         room = runs.Room.enter()
         if room.alarm:
             print(f"ALARM: {room.alarm}")
-        accounts, why = runs.due_accounts(room, platform, at_once=asked_for or kind != "recent")
+        recent = kind == "recent"
+        accounts, why = runs.due_accounts(room, platform, at_once=asked_for or not recent, share_throttles=recent)
         if kind == "history":
             accounts = runs.unfinished_histories(room, accounts)
     except RecordroomError as problem:
@@ -91,7 +99,9 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
     try:
         room = runs.Room.enter()
         account = room.register.account(name)
-        if kind == "recent" and (why := runs.throttle(room, account)):  # since this run began
+        # A throttle that began after this run did. A sweep comes once a day and never skips an account: its
+        # capture meets the throttle itself, keeps what it has read, and opens a gap if that lasts.
+        if kind != "sweep" and (why := runs.throttle(room, account)):
             _name_it(f"{name}: {why}")
             raise AirflowSkipException(why)
         outcome = runs.capture_account(room, account, None if kind == "recent" else kind)

@@ -248,7 +248,7 @@ FAILURES_OF_CAPTURES: tuple[
 )
 
 
-def named(mistake: Exception) -> str:
+def named(mistake: BaseException) -> str:
     """A mistake of the code, for people: its kind, and its words where these name a thing of ours. Those about a value repeat it, and the
     value may be what somebody wrote: failures reach logs, the ledger, and every search that tells of gaps."""
     return type(mistake).__name__ + (f": {mistake}" if isinstance(mistake, (AttributeError, KeyError, NameError, TypeError)) else "")

@@ -19,7 +19,19 @@ from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import Overall, State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import addressed, budget, derived, importing, plan, purse, rebuild, requested, run, saved_tokens
+from recordroom.capture import (
+    addressed,
+    budget,
+    derived,
+    importing,
+    plan,
+    purse,
+    rebuild,
+    requested,
+    run,
+    saved_tokens,
+    throttles,
+)
 from recordroom.capture import register as registers
 from recordroom.capture.fetching import Tell
 from recordroom.capture.imported import Imported
@@ -74,24 +86,39 @@ class Room:
         return State(self.place.archive, self.place.derived, account)
 
 
-def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[list[Account], dict[str, str]]:
-    """(accounts of a platform whose capture is due, account -> why the others are not).
+def due_accounts(room: Room, platform: str, *, at_once: bool = False, share_throttles: bool = True) -> tuple[list[Account], dict[str, str]]:
+    """Return the accounts of a platform whose capture is due, and by account why each other one is not.
 
-    `at_once`: whenever the last one was; only what is closed or throttled waits. The account that has waited
-    longest comes first, since a throttle that it meets holds for all with its credential.
+    The account that has waited longest comes first, since a throttle that it meets holds for all with its credential.
+
+    at_once: it does not matter when the last capture was; only a closed or throttled account is left out.
+    share_throttles: a throttle leaves out all accounts with the credential. False: it leaves out the account that
+        met it. A throttle of a few minutes must not cost 40 accounts a sweep that takes hours and runs once a day.
     """
     now = datetime.now(UTC)
     mine = [a for a in room.register.accounts if a.platform == platform and not a.import_only]
     sums = {account.id: _sums(room, account) for account in mine}
-    why = {account.id: _why_not(room, account, sums, now, at_once=at_once) for account in mine}
+    known = sums if share_throttles else {}
+    why = {a.id: _why_not(room, a, sums[a.id], known, now, at_once=at_once) for a in mine}
     accounts = sorted((a for a in mine if not why[a.id]), key=lambda a: sums[a.id].last_start or "")
     return accounts, {name: words for name, words in why.items() if words}
 
 
 def throttle(room: Room, account: Account) -> str:
-    """Return in words that a throttle holds for the account's credential, or ""."""
-    now = datetime.now(UTC)
-    return held_back(sharing(room, account, partial(_sums, room), now), now)
+    """Return in words that a throttle of another account holds for the account's credential, or "".
+
+    It reads one note and at most one ledger, however many accounts have the credential: each task of a run asks.
+    """
+    now, note = datetime.now(UTC), throttles.find_note(room.place.derived, account)
+    if note is None or note.account == account.id or note.until <= now:
+        return ""
+    throttled = [one for one in room.register.accounts if one.id == note.account]
+    return held_back({one.id: _sums(room, one) for one in throttled}, now)  # a capture since may have ended it
+
+
+def _note_throttle(room: Room, outcome: Outcome) -> None:
+    if outcome.not_before is not None:
+        throttles.write_note(room.place.derived, room.register.account(outcome.account), outcome.not_before)
 
 
 def sharing(room: Room, account: Account, sums_of: Callable[[Account], Sums], now: datetime) -> dict[str, Sums]:
@@ -99,8 +126,8 @@ def sharing(room: Room, account: Account, sums_of: Callable[[Account], Sums], no
     return {one.id: sums_of(one) for one in budget.sharers(account, room.register.accounts, now) if one.id != account.id}
 
 
-def _why_not(room: Room, account: Account, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
-    sums = known[account.id]
+def _why_not(room: Room, account: Account, sums: Sums, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
+    """Return why no capture is due, or "". known: the sums of accounts whose throttles count for this one too."""
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
     told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
     share = budget.money(account, accounts, sums, now) if told else None
@@ -187,6 +214,7 @@ def capture_account(
     """As capture/run.py says."""
     _must_be_captured(account)
     outcome = run.capture(room.place, room.register, account, kind, since, tell=tell)
+    _note_throttle(room, outcome)
     outcome.open_gaps = _open_gaps(room, account.id)  # those of imports too, which no capture looks at
     return outcome
 
@@ -209,12 +237,15 @@ def capture_url(room: Room, url: str, find: Callable[[], list[Account]], instead
         accounts = find()
         for account in accounts:
             _must_be_captured(account)
-        return addressed.capture_any(room.place, room.register, accounts, url)
+        outcome, receipt = addressed.capture_any(room.place, room.register, accounts, url)
     except UsageError:
         if instead is None:
             raise
-        outcome, receipt = addressed.capture_any(room.place, room.register, [room.register.account(instead.account)], instead.url)
-        return outcome, replace(receipt, url=url, instead=instead)
+        instead_of = [room.register.account(instead.account)]
+        outcome, receipt = addressed.capture_any(room.place, room.register, instead_of, instead.url)
+        receipt = replace(receipt, url=url, instead=instead)
+    _note_throttle(room, outcome)
+    return outcome, receipt
 
 
 def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
