@@ -97,10 +97,10 @@ REMOVED = "capture/everywhere/test_life.py::test_a_comment_removed_by_its_author
 BY_TEST = {  # what no single answer can prove
     **{("removed", platform): REMOVED for platform in ("bluesky", "linkedin", "wordpress")},
     ("removed", "x"): "capture/test_x_life.py::test_what_is_deleted_and_what_only_cannot_be_seen_any_more_are_told_apart",
-    ("events", "linkedin"): "platforms/test_linkedin_events.py::test_an_event_has_name_words_time_place_and_picture",
+    ("events", "linkedin"): "platforms/test_linkedin_events.py::test_event_has_name_text_time_place_and_picture",
     ("events", "vimeo"): "platforms/test_vimeo_records.py::test_live_events_are_read_where_the_plan_has_them",
-    ("others", "linkedin"): "platforms/test_linkedin_walk.py::test_posts_of_others_that_mention_the_page_or_pass_on_its_posts",
-    ("captions", "youtube"): "platforms/test_youtube_records.py::test_captions_that_a_person_made_are_files_of_their_video",
+    ("others", "linkedin"): "platforms/test_linkedin_walk.py::test_posts_of_others_that_mention_the_page_or_share_its_posts_are_comments",
+    ("captions", "youtube"): "platforms/test_youtube_records.py::test_captions_made_by_a_person_are_files_of_their_video",
 }
 
 
