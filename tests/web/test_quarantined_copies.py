@@ -22,6 +22,7 @@ from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.search import barring
 from recordroom.web import desk
 from tests.building import DAY, Building, account
+from tests.disk import full
 from tests.running import recordroom
 from tests.services import S3, Buckets
 from tests.web.seated import Who, visited
@@ -106,11 +107,40 @@ def test_copies_are_hidden_with_their_original(client: TestClient, building: Bui
     assert "copy of what is under quarantine" not in client.get("/").text
 
 
+def test_an_error_in_the_middle_leaves_no_original_shown_and_the_same_form_completes_it(client: TestClient, building: Building) -> None:
+    page = confirmed(client, POST)
+    with full(0):  # the audit takes nothing: the first of them is hidden, and then the room reports the error
+        assert send(client, page, copy=[BOOST, QUOTE, AGAIN]) == 503
+    assert barred(building) == {POST}
+    assert quarantine.read(building.archive).records[POST].left == (SECRET,)
+    assert "Copies that are still shown" in client.get("/quarantine").text
+    assert send(client, page, copy=[BOOST, QUOTE, AGAIN]) == 303
+    assert barred(building) == {POST, BOOST, QUOTE, AGAIN}
+    assert send(client, page, copy=[BOOST, QUOTE, AGAIN]) == 400, "nothing is left to do"
+
+
+def test_what_is_skipped_says_nothing_of_a_hidden_account(client: TestClient, building: Building, who: Who) -> None:
+    barring.put(desk.searcher(), Thing(RECORD, SECRET), "a home address")
+    who.rights = frozenset(Right) - {Right.RESTRICTED}
+    assert send(client, confirmed(client, POST), copy=[SECRET]) == 404
+    assert barred(building) == {SECRET}
+
+
+def test_the_command_completes_what_an_error_interrupted(building: Building) -> None:
+    quarantine.put(building.archive, Thing(RECORD, POST), "a home address")
+    how = ("quarantine", POST, "--reason", "a home address")
+    done = recordroom(*how, environment=building.environment())
+    assert (done.returncode, f"{POST} is under quarantine already" in done.stderr) == (0, True)
+    assert barred(building) == {POST, BOOST, QUOTE, AGAIN, SECRET}
+    refused = recordroom(*how, environment=building.environment())
+    assert (refused.returncode, "under quarantine already, since" in refused.stderr) == (2, True)
+
+
 def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(client: TestClient, building: Building) -> None:
     assert send(client, confirmed(client, POST), copy=[BOOST, AGAIN, SECRET]) == 303
     assert barred(building) == {POST, BOOST, AGAIN, SECRET}
     entries = list(Ledger(building.archive, quarantine.NAME).entries())[-4:]
-    assert [entry.body.get("copies_left") for entry in entries] == [None, None, None, [QUOTE]]
+    assert [entry.body.get("copies_left") for entry in entries] == [[QUOTE], None, None, None]
     schema = orjson.loads((REPOSITORY / "schemas/quarantine.schema.json").read_bytes())
     for entry in entries:
         Draft202012Validator(schema).validate(entry.body)
@@ -129,6 +159,8 @@ def test_the_command_hides_copies_too_unless_they_are_to_be_left(building: Build
     done = recordroom("quarantine", POST, *how, environment=building.environment())
     assert [orjson.loads(line)["record_id"] for line in done.stdout.splitlines()] == [POST, BOOST, QUOTE, AGAIN, SECRET]
     assert barred(building) == {POST, BOOST, AGAIN, QUOTE, SECRET}
+    entries = list(Ledger(building.archive, quarantine.NAME).entries())[-5:]
+    assert entries[0].body["record_id"] == POST, "an error in the middle leaves no original shown"
     for name in (POST, BOOST, AGAIN, QUOTE, SECRET):
         quarantine.lift(building.archive, Thing(RECORD, name), "once more")
     done = recordroom("quarantine", POST, "--leave-copies", *how, environment=building.environment())

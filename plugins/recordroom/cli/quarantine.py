@@ -69,18 +69,20 @@ def run(
 
 
 def _put(searcher: Searcher, thing: Thing, reason: str, *, leave_copies: bool) -> list[Entry]:
-    """Hide the thing, and what copies it unless that is left; the entries, that of the thing first."""
-    barring.check(searcher, PUT, [thing], reason)
+    """Hide the thing, then its copies unless they are left; return the new entries.
+
+    After an error in the middle, the same command hides the copies that are still shown.
+    """
     copies = _copies(searcher, thing.name) if thing.kind == RECORD else []
     if leave_copies:
         entry = barring.put(searcher, thing, reason, left=copies)
         if copies:
             say(f"Left as they are, though they copy it: {', '.join(map(one_line, copies))}")
         return [entry]
-    things = [Thing(RECORD, name) for name in copies]
-    barring.check(searcher, PUT, [*things, thing], reason)
-    hidden = [barring.put(searcher, one, reason) for one in things]
-    return [barring.put(searcher, thing, reason), *hidden]
+    entries = barring.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason)
+    if entries[0].body.get(thing.kind) != thing.name:
+        say(f"{one_line(thing.name)} is under quarantine already; its copies that were still shown follow.")
+    return entries
 
 
 def _copies(searcher: Searcher, record_id: str) -> list[str]:

@@ -55,9 +55,9 @@ class _Sent:
 
     @property
     def things(self) -> list[Thing]:
-        """What is meant: the files, then the copies, and the record at last."""
-        own = [*self.copies, self.record] if self.itself else list(self.copies)
-        return [*(Thing(FILE, name) for name in self.files), *(Thing(RECORD, name) for name in own)]
+        """The record, its copies, and the files, in this order: after an error, Quarantine lists the copies still shown."""
+        own = [self.record, *self.copies] if self.itself else list(self.copies)
+        return [*(Thing(RECORD, name) for name in own), *(Thing(FILE, name) for name in self.files)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,8 @@ def _put(person: Person, sent: _Sent) -> None:
         raise UsageError("nothing was chosen", "Choose the record, or files of it.")
     if not _files_of(searcher, sent.record, hidden).keys() >= set(sent.files):
         raise UsageError("the record has no such file", "Open its page again.")
-    barring.check(searcher, quarantine.PUT, sent.things, sent.reason, hidden)
-    left = [name for name in sent.listed if name not in sent.copies]
-    for thing in sent.things:
-        own = left if thing == Thing(RECORD, sent.record) else ()
-        barring.put(searcher, thing, sent.reason, person.name, hidden, left=own)
+    left = [name for name in sent.listed if name not in sent.copies] if sent.itself else []
+    barring.put_all(searcher, sent.things, sent.reason, person.name, hidden, left=left)
 
 
 def _files_of(searcher: Searcher, record_id: str, hidden: tuple[str, ...]) -> dict[str, str]:
