@@ -154,6 +154,20 @@ def test_copies_of_what_was_hidden_before_copies_were_asked_for_are_told_of(clie
     assert "quarantine: 3 records" in client.get("/").text, "a boost of the boost counts once the boost is hidden"
 
 
+def test_a_copy_of_what_a_hidden_account_alone_has_is_told_of_to_nobody_else(client: TestClient, building: Building, who: Who) -> None:
+    """The first page would say that a confidential account has something under quarantine."""
+    secret = "mastodon:s/statuses/8"
+    shared = {"record_id": "mastodon:s/statuses/9", "text": WORDS, "shared_id": secret}
+    building.capture("board", [{"record_id": secret, "text": WORDS}], at=DAY + timedelta(minutes=10))
+    building.capture("news", [shared], at=DAY + timedelta(minutes=10))
+    building.index()
+    barring.put(desk.searcher(), Thing(RECORD, secret), "a home address")
+    told, listed = "copy of what is under quarantine", "Copies that are still shown"
+    assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (True, True)
+    who.rights = frozenset(Right) - {Right.RESTRICTED}
+    assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (False, False)
+
+
 def test_the_command_hides_copies_too_unless_they_are_to_be_left(building: Building) -> None:
     how = ("--reason", "a home address", "--json")
     done = recordroom("quarantine", POST, *how, environment=building.environment())
