@@ -19,8 +19,8 @@ from recordroom.airflow_setup import Right
 from recordroom.archive import quarantine
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.quarantine import RECORD, Thing
-from recordroom.search import barring
-from recordroom.web import desk
+from recordroom.search import barring, copies
+from recordroom.web import desk, forms
 from tests.building import DAY, Building, account
 from tests.disk import full
 from tests.running import recordroom
@@ -184,6 +184,30 @@ def test_the_command_hides_copies_too_unless_they_are_to_be_left(building: Build
     assert "copy of what is under quarantine" not in status(building)
     refused = recordroom("quarantine", POST, "--lift", "--leave-copies", *how, environment=building.environment())
     assert (refused.returncode, "--leave-copies is for" in refused.stderr) == (2, True)
+
+
+def test_more_copies_than_one_form_can_name_are_listed_in_parts_and_the_limit_is_stated(client: TestClient, building: Building) -> None:
+    """The ids are long: the form fits with the longest that a platform gives."""
+    post, more = "mastodon:s/statuses/800", 5
+    ids = [f"mastodon:s/statuses/{number:0300}" for number in range(900, 900 + copies.MOST + more)]
+    boosts = [{"record_id": name, "text": WORDS, "shared_id": post} for name in ids]
+    building.capture("news", [{"record_id": post, "text": WORDS}, *boosts], at=DAY + timedelta(minutes=30))
+    building.index()
+    page = confirmed(client, post)
+    assert "This page lists at most 200 copies at once" in page
+    assert re.findall(r'name="copy" value="([^"]*)" checked', page) == ids[: copies.MOST]
+    form = {"token": forms.token_of("a session"), "act": "put", "record": post, "itself": "1", "reason": " "}
+    some = ids[: copies.MOST]
+    refused = client.post("/quarantine", data=form | {"copy": some, "listed": some})
+    assert (refused.status_code, "there is no reason" in refused.text) == (400, True), "the form was read as a whole"
+    assert send(client, page, copy=[]) == 303
+    bar = quarantine.read(building.archive).records[post]
+    assert (bar.reason, list(bar.left)) == ("a home address", ids[: copies.MOST])
+    assert re.findall(r"<code>([^<]*)</code></a>, a copy of", client.get("/quarantine").text) == ids[copies.MOST :]
+    quarantine.lift(building.archive, Thing(RECORD, post), "once more")
+    how = ("--leave-copies", "--reason", "a home address")
+    done = recordroom("quarantine", post, *how, environment=building.environment())
+    assert (done.returncode, "At most 200 copies are listed at once; more may exist." in done.stderr) == (0, True)
 
 
 def test_where_the_index_is_away_status_says_that_copies_are_not_known(building: Building) -> None:

@@ -73,7 +73,7 @@ def _put(searcher: Searcher, thing: Thing, reason: str, *, leave_copies: bool) -
 
     After an error in the middle, the same command hides the copies that are still shown.
     """
-    copies = _copies(searcher, thing.name) if thing.kind == RECORD else []
+    copies = _copies(searcher, thing.name, leave_copies=leave_copies) if thing.kind == RECORD else []
     if leave_copies:
         entry = barring.put(searcher, thing, reason, left=copies)
         if copies:
@@ -85,10 +85,14 @@ def _put(searcher: Searcher, thing: Thing, reason: str, *, leave_copies: bool) -
     return entries
 
 
-def _copies(searcher: Searcher, record_id: str) -> list[str]:
+def _copies(searcher: Searcher, record_id: str, *, leave_copies: bool) -> list[str]:
     found = find_copies(searcher.client, searcher.alias, record_id, searcher.quarantine.now().records, ())
     if len(found) >= MOST:
-        say(f"More records than {MOST:,} copy it: `recordroom status` says so while any of them is shown.")
+        next_ones = "" if leave_copies else " To hide the next ones, run the same command again."
+        say(
+            f"At most {MOST:,} copies are listed at once; more may exist."
+            f" `recordroom status` reports the copies that are still shown.{next_ones}"
+        )
     return found
 
 

@@ -21,6 +21,7 @@ from recordroom.search import barring
 from recordroom.search.copies import MOST, find_copies, find_shown_copies
 from recordroom.search.filters import Filters
 from recordroom.search.hits import grouped
+from recordroom.search.mapping import LONGEST_KEYWORD
 from recordroom.search.results import LARGEST_PAGE, Searcher
 from recordroom.search.showing import documents_of
 from recordroom.web import desk, forms, rendering
@@ -29,6 +30,7 @@ from recordroom.web.records import RecordId
 
 PUT, LIFT = "put", "lift"  # what a form asks for
 SIZE = 50  # of what was lifted, on a page
+LARGEST = LONGEST + MOST * 2 * LONGEST_KEYWORD  # bytes: the reason, and the id of each copy, listed and chosen
 router = APIRouter()
 Officer = Annotated[Person, Depends(needs(Right.QUARANTINE))]
 
@@ -78,7 +80,7 @@ def listed(request: Request, person: Officer, before: int = 0) -> Response:
     more = over[SIZE - 1].lifted.number if len(over) > SIZE else 0
     there_once = {"over": over[:SIZE], "before": before, "more": more}
     copies, unknown = _shown_copies(searcher, found, hidden)
-    told: dict[str, Any] = {"there_once": there_once, "copies": copies, "copies_problem": unknown}
+    told: dict[str, Any] = {"there_once": there_once, "copies": copies, "copies_problem": unknown, "most": MOST}
     return rendering.page(request, "quarantine", person, found=found, problem=problem, longest=LONGEST, **told)
 
 
@@ -121,7 +123,7 @@ def confirm(request: Request, person: Officer, record: RecordId) -> Response:
 
 @router.post("/quarantine")
 async def act(request: Request, person: Officer) -> Response:
-    given = await forms.read(request, LONGEST)
+    given = await forms.read(request, LARGEST)
     sent = _Sent.of({name: [value for value in given.getlist(name) if isinstance(value, str)] for name in given})
     await run_in_threadpool(_put if sent.act == PUT else _lift, person, sent)
     place = f"record?{urlencode({'id': sent.record})}" if sent.record else "quarantine"
