@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -216,6 +217,15 @@ def test_where_the_index_is_away_status_says_that_copies_are_not_known(building:
     assert words not in recordroom("status", environment=building.environment() | away).stderr, "nothing is there"
     quarantine.put(building.archive, Thing(RECORD, POST), "a home address")
     assert words in recordroom("status", environment=building.environment() | away).stderr
+
+
+def test_status_says_the_rest_though_the_ledger_of_the_quarantine_is_damaged(s3: S3, elasticsearch: str, tmp_path: Path) -> None:
+    building = Building.at(s3, Buckets(), tmp_path, elasticsearch)
+    building.enrol(account("news", "mastodon"))
+    building.archive.put_new(f"ledger/{quarantine.NAME}/000000000001.json", b"{}")
+    done = recordroom("status", environment=building.environment())
+    assert "Whether copies of records under quarantine are shown is not known: the archive is not as" in done.stderr
+    assert (done.returncode, "news" in done.stdout) == (1, True), "a damaged ledger is worse than an index that is missing"
 
 
 def test_a_copy_that_comes_later_is_told_of_until_it_is_decided(client: TestClient, building: Building, who: Who) -> None:
