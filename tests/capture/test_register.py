@@ -148,6 +148,20 @@ def test_a_mistake_in_the_register_shows_no_confidential_account(archive: Store,
     assert hidden(entry("news"), entry("board"), entry("bord")) == set(), "the register says that it is public"
 
 
+@pytest.mark.parametrize(("agency", "others"), [(AGENCY | {"id": "other"}, ("one", "two", "three")), (AGENCY, ())])
+def test_a_file_in_doubt_hides_what_it_marks_confidential_and_shows_nothing(
+    archive: Store, tmp_path: Path, agency: dict[str, str], others: tuple[str, ...]
+) -> None:
+    path = tmp_path / "accounts.yaml"
+    assert given(archive, path, *map(entry, ("one", "two", "three", "news")), entry("board", confidential=True)) == []
+    assert register.confidential(archive, path) == {"board"}
+    entries = [entry("news", confidential=True), entry("board"), *map(entry, others)]
+    path.write_text(yaml.safe_dump({"agency": agency, "accounts": entries}), "utf-8")
+    _, alarm = register.in_force(archive, path, record=False)
+    assert "stays in force" in alarm
+    assert register.confidential(archive, path) == {"board", "news"}
+
+
 @pytest.mark.parametrize("id_", [{}, {"id": None}, {"id": ""}, {"id": 17}])
 def test_a_confidential_entry_without_an_id_is_shown_to_nobody_else(archive: Store, tmp_path: Path, id_: dict[str, Any]) -> None:
     """Its place is its name in the gap, whose words may tell its address."""

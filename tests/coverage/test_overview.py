@@ -126,6 +126,19 @@ def test_an_account_without_a_snapshot_is_not_folded_anew_at_each_look(
     assert max(asked[1:]) <= 8, asked
 
 
+def test_accounts_that_share_a_credential_count_each_record_once(building: Building) -> None:
+    """Each of them reads the captures of the others too, in threads of its own."""
+    names = [f"school-{number}" for number in range(6)]
+    register = building.register(*(account(name, "mastodon", connection="district") for name in names))
+    room, seen = Room(Archive.of(building.settings), register, ""), Overview()
+    for number in range(1, 6):
+        for name in names:
+            rows = [{"record_id": f"mastodon:s/statuses/{name}-{number}-{post}"} for post in range(2)]
+            building.capture(name, rows, at=NOW - HOUR + timedelta(minutes=number))
+        held = {name: one.told["held"] for name, one in look(room, seen).items()}
+        assert held == {name: {"post": 2 * number} for name in names}
+
+
 @pytest.mark.parametrize("stopped", [True, False], ids=["its entry has errors", "its entry is gone"])
 def test_what_is_held_of_an_account_is_told_though_its_entry_is_not_sound(building: Building, room: Room, *, stopped: bool) -> None:
     """A slip in the register's file must not make it look as if nothing had ever been captured."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,9 +20,10 @@ from recordroom.airflow_setup import Right
 from recordroom.archive import quarantine
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.quarantine import RECORD, Thing
-from recordroom.search import barring
-from recordroom.web import desk
+from recordroom.search import barring, copies
+from recordroom.web import desk, forms
 from tests.building import DAY, Building, account
+from tests.disk import full
 from tests.running import recordroom
 from tests.services import S3, Buckets
 from tests.web.seated import Who, visited
@@ -106,11 +108,40 @@ def test_copies_are_hidden_with_their_original(client: TestClient, building: Bui
     assert "copy of what is under quarantine" not in client.get("/").text
 
 
+def test_an_error_in_the_middle_leaves_no_original_shown_and_the_same_form_completes_it(client: TestClient, building: Building) -> None:
+    page = confirmed(client, POST)
+    with full(0):  # the audit takes nothing: the first of them is hidden, and then the room reports the error
+        assert send(client, page, copy=[BOOST, QUOTE, AGAIN]) == 503
+    assert barred(building) == {POST}
+    assert quarantine.read(building.archive).records[POST].left == (SECRET,)
+    assert "Copies that are still shown" in client.get("/quarantine").text
+    assert send(client, page, copy=[BOOST, QUOTE, AGAIN]) == 303
+    assert barred(building) == {POST, BOOST, QUOTE, AGAIN}
+    assert send(client, page, copy=[BOOST, QUOTE, AGAIN]) == 400, "nothing is left to do"
+
+
+def test_what_is_skipped_says_nothing_of_a_hidden_account(client: TestClient, building: Building, who: Who) -> None:
+    barring.put(desk.searcher(), Thing(RECORD, SECRET), "a home address")
+    who.rights = frozenset(Right) - {Right.RESTRICTED}
+    assert send(client, confirmed(client, POST), copy=[SECRET]) == 404
+    assert barred(building) == {SECRET}
+
+
+def test_the_command_completes_what_an_error_interrupted(building: Building) -> None:
+    quarantine.put(building.archive, Thing(RECORD, POST), "a home address")
+    how = ("quarantine", POST, "--reason", "a home address")
+    done = recordroom(*how, environment=building.environment())
+    assert (done.returncode, f"{POST} is under quarantine already" in done.stderr) == (0, True)
+    assert barred(building) == {POST, BOOST, QUOTE, AGAIN, SECRET}
+    refused = recordroom(*how, environment=building.environment())
+    assert (refused.returncode, "under quarantine already, since" in refused.stderr) == (2, True)
+
+
 def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(client: TestClient, building: Building) -> None:
     assert send(client, confirmed(client, POST), copy=[BOOST, AGAIN, SECRET]) == 303
     assert barred(building) == {POST, BOOST, AGAIN, SECRET}
     entries = list(Ledger(building.archive, quarantine.NAME).entries())[-4:]
-    assert [entry.body.get("copies_left") for entry in entries] == [None, None, None, [QUOTE]]
+    assert [entry.body.get("copies_left") for entry in entries] == [[QUOTE], None, None, None]
     schema = orjson.loads((REPOSITORY / "schemas/quarantine.schema.json").read_bytes())
     for entry in entries:
         Draft202012Validator(schema).validate(entry.body)
@@ -124,11 +155,27 @@ def test_copies_of_what_was_hidden_before_copies_were_asked_for_are_told_of(clie
     assert "quarantine: 3 records" in client.get("/").text, "a boost of the boost counts once the boost is hidden"
 
 
+def test_a_copy_of_what_a_hidden_account_alone_has_is_told_of_to_nobody_else(client: TestClient, building: Building, who: Who) -> None:
+    """The first page would say that a confidential account has something under quarantine."""
+    secret = "mastodon:s/statuses/8"
+    shared = {"record_id": "mastodon:s/statuses/9", "text": WORDS, "shared_id": secret}
+    building.capture("board", [{"record_id": secret, "text": WORDS}], at=DAY + timedelta(minutes=10))
+    building.capture("news", [shared], at=DAY + timedelta(minutes=10))
+    building.index()
+    barring.put(desk.searcher(), Thing(RECORD, secret), "a home address")
+    told, listed = "copy of what is under quarantine", "Copies that are still shown"
+    assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (True, True)
+    who.rights = frozenset(Right) - {Right.RESTRICTED}
+    assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (False, False)
+
+
 def test_the_command_hides_copies_too_unless_they_are_to_be_left(building: Building) -> None:
     how = ("--reason", "a home address", "--json")
     done = recordroom("quarantine", POST, *how, environment=building.environment())
     assert [orjson.loads(line)["record_id"] for line in done.stdout.splitlines()] == [POST, BOOST, QUOTE, AGAIN, SECRET]
     assert barred(building) == {POST, BOOST, AGAIN, QUOTE, SECRET}
+    entries = list(Ledger(building.archive, quarantine.NAME).entries())[-5:]
+    assert entries[0].body["record_id"] == POST, "an error in the middle leaves no original shown"
     for name in (POST, BOOST, AGAIN, QUOTE, SECRET):
         quarantine.lift(building.archive, Thing(RECORD, name), "once more")
     done = recordroom("quarantine", POST, "--leave-copies", *how, environment=building.environment())
@@ -140,12 +187,45 @@ def test_the_command_hides_copies_too_unless_they_are_to_be_left(building: Build
     assert (refused.returncode, "--leave-copies is for" in refused.stderr) == (2, True)
 
 
+def test_more_copies_than_one_form_can_name_are_listed_in_parts_and_the_limit_is_stated(client: TestClient, building: Building) -> None:
+    """The ids are long: the form fits with the longest that a platform gives."""
+    post, more = "mastodon:s/statuses/800", 5
+    ids = [f"mastodon:s/statuses/{number:0300}" for number in range(900, 900 + copies.MOST + more)]
+    boosts = [{"record_id": name, "text": WORDS, "shared_id": post} for name in ids]
+    building.capture("news", [{"record_id": post, "text": WORDS}, *boosts], at=DAY + timedelta(minutes=30))
+    building.index()
+    page = confirmed(client, post)
+    assert "This page lists at most 200 copies at once" in page
+    assert re.findall(r'name="copy" value="([^"]*)" checked', page) == ids[: copies.MOST]
+    form = {"token": forms.token_of("a session"), "act": "put", "record": post, "itself": "1", "reason": " "}
+    some = ids[: copies.MOST]
+    refused = client.post("/quarantine", data=form | {"copy": some, "listed": some})
+    assert (refused.status_code, "there is no reason" in refused.text) == (400, True), "the form was read as a whole"
+    assert send(client, page, copy=[]) == 303
+    bar = quarantine.read(building.archive).records[post]
+    assert (bar.reason, list(bar.left)) == ("a home address", ids[: copies.MOST])
+    assert re.findall(r"<code>([^<]*)</code></a>, a copy of", client.get("/quarantine").text) == ids[copies.MOST :]
+    quarantine.lift(building.archive, Thing(RECORD, post), "once more")
+    how = ("--leave-copies", "--reason", "a home address")
+    done = recordroom("quarantine", post, *how, environment=building.environment())
+    assert (done.returncode, "At most 200 copies are listed at once; more may exist." in done.stderr) == (0, True)
+
+
 def test_where_the_index_is_away_status_says_that_copies_are_not_known(building: Building) -> None:
     away = {"RECORDROOM_ELASTICSEARCH_URL": "http://127.0.0.1:1"}
     words = "Whether copies of records under quarantine are shown is not known"
     assert words not in recordroom("status", environment=building.environment() | away).stderr, "nothing is there"
     quarantine.put(building.archive, Thing(RECORD, POST), "a home address")
     assert words in recordroom("status", environment=building.environment() | away).stderr
+
+
+def test_status_says_the_rest_though_the_ledger_of_the_quarantine_is_damaged(s3: S3, elasticsearch: str, tmp_path: Path) -> None:
+    building = Building.at(s3, Buckets(), tmp_path, elasticsearch)
+    building.enrol(account("news", "mastodon"))
+    building.archive.put_new(f"ledger/{quarantine.NAME}/000000000001.json", b"{}")
+    done = recordroom("status", environment=building.environment())
+    assert "Whether copies of records under quarantine are shown is not known: the archive is not as" in done.stderr
+    assert (done.returncode, "news" in done.stdout) == (1, True), "a damaged ledger is worse than an index that is missing"
 
 
 def test_a_copy_that_comes_later_is_told_of_until_it_is_decided(client: TestClient, building: Building, who: Who) -> None:

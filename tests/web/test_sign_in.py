@@ -223,18 +223,26 @@ def test_who_mistypes_comes_to_the_page_that_was_asked_for(room: Room) -> None:
         assert (page.url.path, page.url.query) == ("/records/search", b"q=snow&sort=best")
 
 
-@pytest.mark.parametrize("path", ["/auth/token", "/auth/token/cli"])
-def test_a_program_may_send_five_wrong_passwords_and_no_more(room: Room, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "signed_in", "more"),
+    [
+        ("/auth/token", 201, {}),
+        ("/auth/token/cli", 201, {}),
+        ("/auth/api/v1/security/login", 200, {"provider": "db"}),
+    ],
+)
+def test_a_program_may_send_five_wrong_passwords_and_no_more(room: Room, path: str, signed_in: int, more: dict[str, str]) -> None:
     """From one machine, within 40 seconds; those that are right do not count."""
-    wrong, right = ({"username": "legal", "password": word} for word in ("x", Passwords.load(room.place.root).users["legal"]))
+    passwords = ("x", Passwords.load(room.place.root).users["legal"])
+    wrong, right = ({"username": "legal", "password": word, **more} for word in passwords)
     machines = [httpx.HTTPTransport(local_address=next(MACHINES)) for _ in range(2)]
     here, elsewhere = (httpx.Client(base_url=room.place.url("airflow"), transport=one, timeout=60) for one in machines)
     with here, elsewhere:
-        assert [here.post(path, json=right).status_code for _ in range(6)] == [201] * 6
+        assert [here.post(path, json=right).status_code for _ in range(6)] == [signed_in] * 6
         assert [here.post(path, json=wrong).status_code for _ in range(7)] == [401] * 5 + [429] * 2
         refused = here.post(path, json=right)
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "40")
-        assert elsewhere.post(path, json=right).status_code == 201
+        assert elsewhere.post(path, json=right).status_code == signed_in
 
 
 @pytest.mark.parametrize("user", [None, "ops"])

@@ -42,9 +42,7 @@ def in_force(
     """
     last = _last(Ledger(archive, NAME))
     try:
-        register = register_check.load(
-            path, names(), last.body.get("platforms", {}) if last else {}, addresses(), broken(), messages=readers()
-        )
+        register = _load(path, last)
     except RegisterError as problem:
         if last is None:
             raise
@@ -55,6 +53,12 @@ def in_force(
     if record:
         _commit(archive, register, path, derived)
     return register, ""
+
+
+def _load(path: Path, last: Entry | None) -> Register:
+    """Read the file, whether it is in force or not. RegisterError if it cannot be read."""
+    platforms = last.body.get("platforms", {}) if last else {}
+    return register_check.load(path, names(), platforms, addresses(), broken(), messages=readers())
 
 
 MEND = (
@@ -92,10 +96,17 @@ def last_valid(archive: Store) -> Register | None:
 
 def confidential(archive: Store, path: Path) -> frozenset[str]:
     """The accounts whose existence is not public. Also one whose entry has errors, and one that is gone from the register and was: what a
-    mistake in a file takes away must not show it. RegisterError as `in_force`."""
+    mistake in a file takes away must not show it. A file that is not in force, because it may belong to another archive, can only add
+    accounts: those that it marks confidential. RegisterError as `in_force`."""
     last = _last(Ledger(archive, NAME))
-    register, _ = in_force(archive, path, record=False)
-    return frozenset(_confidential(register, last))
+    register, alarm = in_force(archive, path, record=False)
+    found = frozenset(_confidential(register, last))
+    if not alarm:
+        return found
+    try:
+        return found | _marked_confidential(_load(path, last))
+    except RegisterError:  # the alarm says so already
+        return found
 
 
 def _last(ledger: Ledger) -> Entry | None:
@@ -134,9 +145,13 @@ def _commit(archive: Store, register: Register, path: Path, derived: Store | Non
 def _confidential(register: Register, last: Entry | None) -> list[str]:
     """By any entry that says so, and of accounts that no entry without errors names by what was in force last: a key that is misspelt and
     an entry that stands twice say nothing."""
-    said = {name for name, entry in register_check.called(register.raw) if entry.get("confidential")}
+    said = _marked_confidential(register)
     known = last.body.get("confidential", ()) if last else ()
     return sorted(said.union(known) - ({account.id for account in register.accounts} - said))
+
+
+def _marked_confidential(register: Register) -> frozenset[str]:
+    return frozenset(name for name, entry in register_check.called(register.raw) if entry.get("confidential"))
 
 
 def _note_stopped(gaps: Gaps, register: Register, last: Entry | None) -> None:

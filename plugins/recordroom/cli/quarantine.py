@@ -69,24 +69,30 @@ def run(
 
 
 def _put(searcher: Searcher, thing: Thing, reason: str, *, leave_copies: bool) -> list[Entry]:
-    """Hide the thing, and what copies it unless that is left; the entries, that of the thing first."""
-    barring.check(searcher, PUT, [thing], reason)
-    copies = _copies(searcher, thing.name) if thing.kind == RECORD else []
+    """Hide the thing, then its copies unless they are left; return the new entries.
+
+    After an error in the middle, the same command hides the copies that are still shown.
+    """
+    copies = _copies(searcher, thing.name, leave_copies=leave_copies) if thing.kind == RECORD else []
     if leave_copies:
         entry = barring.put(searcher, thing, reason, left=copies)
         if copies:
             say(f"Left as they are, though they copy it: {', '.join(map(one_line, copies))}")
         return [entry]
-    things = [Thing(RECORD, name) for name in copies]
-    barring.check(searcher, PUT, [*things, thing], reason)
-    hidden = [barring.put(searcher, one, reason) for one in things]
-    return [barring.put(searcher, thing, reason), *hidden]
+    entries = barring.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason)
+    if entries[0].body.get(thing.kind) != thing.name:
+        say(f"{one_line(thing.name)} is under quarantine already; its copies that were still shown follow.")
+    return entries
 
 
-def _copies(searcher: Searcher, record_id: str) -> list[str]:
+def _copies(searcher: Searcher, record_id: str, *, leave_copies: bool) -> list[str]:
     found = find_copies(searcher.client, searcher.alias, record_id, searcher.quarantine.now().records, ())
     if len(found) >= MOST:
-        say(f"More records than {MOST:,} copy it: `recordroom status` says so while any of them is shown.")
+        next_ones = "" if leave_copies else " To hide the next ones, run the same command again."
+        say(
+            f"At most {MOST:,} copies are listed at once; more may exist."
+            f" `recordroom status` reports the copies that are still shown.{next_ones}"
+        )
     return found
 
 

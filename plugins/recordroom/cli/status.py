@@ -17,7 +17,7 @@ from recordroom.cli.output import Json, enter, json_lines, say, say_index
 from recordroom.cli.readable import print_table, when
 from recordroom.counted import counted
 from recordroom.coverage import accounts, counts
-from recordroom.errors import RecordroomError, UsageError
+from recordroom.errors import RecordroomError, Tampered, UsageError
 from recordroom.exit_codes import ExitCode, judge
 from recordroom.model import one_line
 from recordroom.runs import Room
@@ -53,25 +53,31 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         say(aside)
     if unanchored := runs.unanchored(room, datetime.now(UTC)):
         say(unanchored)
-    if copies := _copies_shown(room):
+    copies, is_damaged = _find_copies_shown(room)
+    if copies:
         say(copies)
     index = say_index("the captures are complete", runs.check_index(room))
-    broken = any(map(_is_broken, found)) or bool(room.register.stopped or room.alarm or aside)
+    broken = any(map(_is_broken, found)) or bool(room.register.stopped or room.alarm or aside or is_damaged)
     act_soon = bool(unanchored or copies) or any(one.get("token_warning") for one in found)
     return judge(index, broken=broken, act_soon=act_soon)
 
 
-def _copies_shown(room: Room) -> str:
-    """Say that records are shown which copy one under quarantine, or that this is not known; "" where all is well."""
-    found, settings = quarantine.read(room.place.archive), room.place.settings
+def _find_copies_shown(room: Room) -> tuple[str, bool]:
+    """Return a warning about shown copies of records under quarantine, and whether the quarantine's ledger is damaged.
+
+    The warning also reports that this is not known; "" if there is none.
+    """
+    settings = room.place.settings
     try:
+        found = quarantine.read(room.place.archive)
         with closing(node.connect(settings)) as client:
             copies = find_shown_copies(client, settings.index, found)
     except RecordroomError as problem:
-        return f"Whether copies of records under quarantine are shown is not known: {problem.words}"
+        is_damaged = isinstance(problem, Tampered)
+        return f"Whether copies of records under quarantine are shown is not known: {problem.words}", is_damaged
     names = f" ({', '.join(map(one_line, copies))})" if len(copies) <= NAMED else ""
     mend = ". Put them there too, or lift the original: the room's page Quarantine lists them."
-    return f"{describe_shown_copies(copies)}{names}{mend}" if copies else ""
+    return (f"{describe_shown_copies(copies)}{names}{mend}" if copies else ""), False
 
 
 def _is_broken(one: dict[str, Any]) -> bool:

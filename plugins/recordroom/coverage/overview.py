@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
 from recordroom.archive.unnaming import unnaming
 from recordroom.capture.completeness import Line
 from recordroom.coverage import counts
-from recordroom.coverage.accounts import Told, known, names, told_of
+from recordroom.coverage.accounts import SumsOf, Told, known, names, told_of
 from recordroom.coverage.calendar import Day, calendar
 from recordroom.model import ZONE
 from recordroom.runs import Room
@@ -123,9 +123,10 @@ class Overview:
         own: dict[str, list[Gap]] = {}  # of years there are very many, of all accounts
         for gap in gaps:
             own.setdefault(gap.account, []).append(gap)
+        sums_of = _read_once(lambda account: self._sums(room, account))
 
         def stand(name: str) -> Standing:
-            told = told_of(room, name, open_now, lambda account: self._sums(room, account)) | {"waiting": waiting.get(name)}
+            told = told_of(room, name, open_now, sums_of) | {"waiting": waiting.get(name)}
             return self._standing(room, name, told, own.get(name, []), now)
 
         with ThreadPoolExecutor(READERS) as pool:
@@ -157,3 +158,27 @@ class Overview:
             tuple(calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
             tuple(dict(one) for one in sums.called),
         )
+
+
+def _read_once(sums_of: SumsOf) -> SumsOf:
+    """Return a function that reads each account once: the first thread that asks reads, the others wait for it.
+
+    Accounts that share a credential ask for each other's sums at the same time. Two threads that read the same
+    chain would both add its new entries to the same sums.
+    """
+    lock, results = threading.Lock(), dict[str, Future[Sums]]()
+
+    def read(account: Account | Chain) -> Sums:
+        with lock:
+            result = results.get(account.ledger)
+            is_first = result is None
+            if result is None:
+                result = results[account.ledger] = Future()
+        if is_first:
+            try:
+                result.set_result(sums_of(account))
+            except BaseException as problem:  # noqa: BLE001 (the threads that wait must fail too, not wait forever)
+                result.set_exception(problem)
+        return result.result()
+
+    return read

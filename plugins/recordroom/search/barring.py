@@ -60,6 +60,29 @@ def put(
     return entry
 
 
+def put_all(
+    searcher: Searcher,
+    things: Sequence[Thing],
+    reason: str,
+    who: str | None = None,
+    without: Collection[str] = (),
+    *,
+    left: Sequence[str] = (),
+) -> list[Entry]:
+    """Put these under quarantine in this order, and return the new entries.
+
+    Things that are under quarantine already are skipped, so that the same request completes what an error
+    interrupted. `left` belongs to the first thing; the rest as for `put`. UsageError if all are there already.
+    """
+    for thing in things:  # also those that are skipped: nobody may learn that a hidden account has one of them
+        if thing.kind == RECORD:
+            check_record(searcher, thing.name, without)
+    known = searcher.quarantine.look_again()
+    new = [thing for thing in things if thing.name not in known.of(thing.kind)] or things
+    quarantine.check(searcher.archive, known, PUT, new, reason)
+    return [put(searcher, thing, reason, who, without, left=left if thing == things[0] else ()) for thing in new]
+
+
 def lift(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = ()) -> Entry:
     """`without`: as of `put`. UsageError where it is not under quarantine; ServiceUnavailable if the bucket is away. Nothing is shown again
     where the audit cannot be written."""

@@ -15,7 +15,7 @@ from recordroom.archive.quarantine import Quarantine
 from recordroom.counted import counted
 from recordroom.search import node
 
-MOST = 500  # copies that are listed at once
+MOST = 200  # copies that are listed at once: one form has to name each of them twice (web/forms.py)
 GENERATIONS = 5  # a copy of a copy of a copy
 
 

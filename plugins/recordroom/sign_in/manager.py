@@ -41,7 +41,7 @@ class AuthManager(FabAuthManager):
 
     def get_fastapi_app(self) -> FastAPI | None:
         """What the audit still has to be told is told when the server ends: uvicorn lets nothing run after that, `atexit` neither.
-        /auth/token has the limit of the form."""
+        The addresses of TokenLimit have the limit of the form."""
         app: FastAPI | None = super().get_fastapi_app()
         if app is not None and self.flask_app is not None:
             given = self.flask_app.config

@@ -1,4 +1,4 @@
-"""The limit of wrong passwords at /auth/token, where programs sign in: that of FAB's form, which limits its own page alone."""
+"""Limit wrong passwords where programs sign in, as FAB limits its own form: at /auth/token and at FAB's own API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from limits.strategies import FixedWindowRateLimiter
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PATHS = ("/token", "/token/cli")  # below /auth
+PATHS = ("/token", "/token/cli", "/api/v1/security/login")  # below /auth; the last one is FAB's SecurityApi
 REFUSED = 401
 
 

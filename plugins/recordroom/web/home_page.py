@@ -14,6 +14,7 @@ from recordroom.archive import audit
 from recordroom.coverage.concerns import Concern, concerns
 from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
+from recordroom.search import barring
 from recordroom.search.copies import describe_shown_copies, find_shown_copies
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Record
@@ -76,9 +77,9 @@ def _words(problem: RecordroomError) -> str:
 
 
 def _shown_copies(hidden: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a warning where records are shown that copy one under quarantine."""
+    """Return a warning if records are shown that copy one under quarantine: those that the page Quarantine lists."""
     searcher = desk.searcher()
-    copies = find_shown_copies(searcher.client, searcher.alias, searcher.quarantine.now(), hidden)
+    copies = find_shown_copies(searcher.client, searcher.alias, barring.seen(searcher, hidden), hidden)
     return (f"{describe_shown_copies(copies)}. Quarantine lists them.",) if copies else ()
 
 

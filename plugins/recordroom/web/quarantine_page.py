@@ -21,6 +21,7 @@ from recordroom.search import barring
 from recordroom.search.copies import MOST, find_copies, find_shown_copies
 from recordroom.search.filters import Filters
 from recordroom.search.hits import grouped
+from recordroom.search.mapping import LONGEST_KEYWORD
 from recordroom.search.results import LARGEST_PAGE, Searcher
 from recordroom.search.showing import documents_of
 from recordroom.web import desk, forms, rendering
@@ -29,6 +30,7 @@ from recordroom.web.records import RecordId
 
 PUT, LIFT = "put", "lift"  # what a form asks for
 SIZE = 50  # of what was lifted, on a page
+LARGEST = LONGEST + MOST * 2 * LONGEST_KEYWORD  # bytes: the reason, and the id of each copy, listed and chosen
 router = APIRouter()
 Officer = Annotated[Person, Depends(needs(Right.QUARANTINE))]
 
@@ -55,9 +57,9 @@ class _Sent:
 
     @property
     def things(self) -> list[Thing]:
-        """What is meant: the files, then the copies, and the record at last."""
-        own = [*self.copies, self.record] if self.itself else list(self.copies)
-        return [*(Thing(FILE, name) for name in self.files), *(Thing(RECORD, name) for name in own)]
+        """The record, its copies, and the files, in this order: after an error, Quarantine lists the copies still shown."""
+        own = [self.record, *self.copies] if self.itself else list(self.copies)
+        return [*(Thing(RECORD, name) for name in own), *(Thing(FILE, name) for name in self.files)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def listed(request: Request, person: Officer, before: int = 0) -> Response:
     more = over[SIZE - 1].lifted.number if len(over) > SIZE else 0
     there_once = {"over": over[:SIZE], "before": before, "more": more}
     copies, unknown = _shown_copies(searcher, found, hidden)
-    told: dict[str, Any] = {"there_once": there_once, "copies": copies, "copies_problem": unknown}
+    told: dict[str, Any] = {"there_once": there_once, "copies": copies, "copies_problem": unknown, "most": MOST}
     return rendering.page(request, "quarantine", person, found=found, problem=problem, longest=LONGEST, **told)
 
 
@@ -121,7 +123,7 @@ def confirm(request: Request, person: Officer, record: RecordId) -> Response:
 
 @router.post("/quarantine")
 async def act(request: Request, person: Officer) -> Response:
-    given = await forms.read(request, LONGEST)
+    given = await forms.read(request, LARGEST)
     sent = _Sent.of({name: [value for value in given.getlist(name) if isinstance(value, str)] for name in given})
     await run_in_threadpool(_put if sent.act == PUT else _lift, person, sent)
     place = f"record?{urlencode({'id': sent.record})}" if sent.record else "quarantine"
@@ -135,11 +137,8 @@ def _put(person: Person, sent: _Sent) -> None:
         raise UsageError("nothing was chosen", "Choose the record, or files of it.")
     if not _files_of(searcher, sent.record, hidden).keys() >= set(sent.files):
         raise UsageError("the record has no such file", "Open its page again.")
-    barring.check(searcher, quarantine.PUT, sent.things, sent.reason, hidden)
-    left = [name for name in sent.listed if name not in sent.copies]
-    for thing in sent.things:
-        own = left if thing == Thing(RECORD, sent.record) else ()
-        barring.put(searcher, thing, sent.reason, person.name, hidden, left=own)
+    left = [name for name in sent.listed if name not in sent.copies] if sent.itself else []
+    barring.put_all(searcher, sent.things, sent.reason, person.name, hidden, left=left)
 
 
 def _files_of(searcher: Searcher, record_id: str, hidden: tuple[str, ...]) -> dict[str, str]:
