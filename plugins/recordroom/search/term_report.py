@@ -126,9 +126,10 @@ def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) ->
     quarantine = searcher.quarantine.now()
     counting = Counting(searcher, point, filters.clauses(quarantine))
     asked = [line.query for line in terms.lines if line.query is not None]
-    found = dict(zip((q.text for q in asked), counting.each([q.dsl for q in asked]), strict=True))
+    allowed = {q.text: filters.restrict(q.dsl, quarantine) for q in asked}
+    found = dict(zip((q.text for q in asked), counting.each([allowed[q.text] for q in asked]), strict=True))
     rows = [_row(line, found) for line in terms.lines]
-    wanted = [row.line.query.dsl for row in rows if row.line.query is not None]
+    wanted = [allowed[row.line.query.text] for row in rows if row.line.query is not None]
     if not wanted:
         return tuple(rows), Count(), 0, 0
     total, numbers = counting.together(wanted)
