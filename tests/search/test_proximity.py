@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,7 @@ from recordroom.search.term_report import report
 from tests.building import DAY, Building, account
 
 ALL = "Words side by side must all occur (AND)"
+IDLE = "is punctuation here: it finds other endings only at the end of a word of three or more letters, without other characters"
 TEXTS = {
     "1": "The ice storm has closed all of our schools today",
     "2": "Closed due to ice",
@@ -112,7 +114,27 @@ def test_what_is_found(texts: Elasticsearch, query: str, found: str) -> None:
         ),
         ("a b w/2 c", 'the word "a" and (the word "b" within 2 words of the word "c")', [ALL, between("w/2", 2)]),
         ("record_id:w/5", 'record_id is "w/5"', []),
-        ('"ice w/5 closed"', 'the phrase "ice w/5 closed"', []),
+        (
+            '"ice w/5 closed"',
+            'the phrase "ice w/5 closed"',
+            ["w/5 is a word of the phrase here: a sign of proximity stands outside of quotes"],
+        ),
+        *(
+            (
+                given,
+                f"the {noun} {quoted}",
+                [f"The ! of {given} {IDLE}"],
+            )
+            for given, noun, quoted in (
+                ("covid19!", "word", '"covid19!"'),
+                ("O'Brien!", "word", '"O\'Brien!"'),
+                ("AB!", "word", '"AB!"'),
+                ("threat!.", "word", '"threat!."'),
+            )
+        ),
+        ("\u00a1hielo!", 'the word "\u00a1hielo!"', []),
+        ("ice w/5, closed", 'the word "ice" within 5 words of the word "closed"', [between("w/5", 5)]),
+        ("ice /5; closed", 'the word "ice" within 5 words of the word "closed"', [between("/5", 5)]),
         ('"see /s here"', 'the phrase "see /s here"', []),
         (
             "a NEAR",
@@ -142,6 +164,14 @@ def test_how_it_is_understood_is_said(text: str, words: str, notes: list[str]) -
         ("w/5", "w/5 has nothing to join", '"w/5"'),
         ("ice OR w/5 closed", "w/5 has nothing to join", "ice OR closed"),
         ("rico NOT w/5 puerto", "NOT w/5 is not supported", ""),
+        ("snow NOT NEAR ice", "NOT NEAR is not supported", ""),
+        ("snow -NEAR ice", "NOT NEAR is not supported", ""),
+        ("snow NOT ONEAR ice", "NOT ONEAR is not supported", ""),
+        ("snow NOT NEAR(n=5) ice", "NOT NEAR(n=5) is not supported", ""),
+        ("snow NOT AROUND(5) ice", "NOT AROUND(5) is not supported", ""),
+        ("snow AND NOT within 3 words of ice", "NOT within 3 words of is not supported", ""),
+        ("title:(snow NOT NEAR ice)", "NOT NEAR is not supported", ""),
+        ("snow +w/5 ice", "^w/5 has nothing to join", "snow + ice"),
         ("NOT ice w/5 closed", "joins no word that must not occur", "NOT (ice w/5 closed)"),
         ("snow -ice w/5 closed", "joins no word that must not occur", "snow -(ice w/5 closed)"),
         ("title:ice w/5 closed", "words of one field", "title:(ice w/5 closed)"),
@@ -151,6 +181,12 @@ def test_how_it_is_understood_is_said(text: str, words: str, notes: list[str]) -
         ('("ice storm" snow) w/5 closed', "cannot join", ""),
         ("ice w/5 author:maria", "cannot join", ""),
         ("author:(a w/5 b)", "has no words that could be near", ""),
+        ("ice w/10000 closed", "at most 1,000 words apart", ""),
+        ("ice /10000 closed", "at most 1,000 words apart", ""),
+        ("ice NEAR(10000) closed", "at most 1,000 words apart", ""),
+        ("ice within 10000 words of closed", "at most 1,000 words apart", ""),
+        ("ice w/s, closed", "w/s is not supported", "ice w/25, closed"),
+        ("w/5,", "w/5 has nothing to join", '"w/5,"'),
         ("ice w/5000 closed", "at most 1,000 words apart", ""),
         (" w/1 ".join("abcdefg"), "more than 5 signs of proximity depend on each other", ""),
         ("ปิด w/5 closed", "puts no space between", ""),
@@ -158,7 +194,7 @@ def test_how_it_is_understood_is_said(text: str, words: str, notes: list[str]) -
     ],
 )
 def test_what_is_not_supported_is_said_plainly(text: str, message: str, suggestion: str) -> None:
-    with pytest.raises(QueryError, match=message.replace("(", "\\(")) as refused:
+    with pytest.raises(QueryError, match=re.sub(r"([()])", r"\\\1", message)) as refused:
         read(text)
     if text != "ice w/5 co-op*":  # of which the correction is refused again: its words alone are left
         assert refused.value.suggestion == suggestion

@@ -23,6 +23,7 @@ PIECES = st.sampled_from(
      "@a.b", "❤️", "👩🏽‍🏫", "1.5", "99999999999999999999", "\ud800", "\u202e", "'", " ", "  ", "\n", "\x00", "é", "“", "https://x.y/z?q=1"],
 )  # fmt: skip
 QUERIES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map(" ".join), st.lists(PIECES, max_size=14).map("".join))
+IDLE = "is punctuation here: it finds other endings only at the end of a word of three or more letters, without other characters"
 ALL = "Words side by side must all occur (AND)"
 HANDLES = {"1": "Émile", "2": "МАРИЯ_К", "3": "MariaGarcia", "4": "straße.İ", "5": "@bus.dad"}
 DIFFERS = 'what differs from the word "e" in one letter'
@@ -168,7 +169,7 @@ def test_the_place_and_a_corrected_form_are_told(text: str, position: int, sugge
         ("acted_by:agency", f'acted_by is "agency". {BY_WHOM}'),
         ("threat!", 'the word "threat" or what begins so. "threat!" finds the word and what begins with it'),
         ("text:threat!", 'the word "threat" or what begins so in text. "threat!" finds the word and what begins with it'),
-        ("Go!", 'the word "Go!"'),
+        ("Go!", f'the word "Go!". The ! of Go! {IDLE}'),
         ('"bomb threat! lockdown"', 'the phrase "bomb threat! lockdown". *, ? and ! stand for no letters within quotes'),
         ("closed?", f'the word "closed". {QUESTION}'),
         ("who?, closed??", f'the word "who," and the word "closed". {ALL}. {QUESTION}'),

@@ -26,12 +26,13 @@ from recordroom.search.index import Index
 from recordroom.search.query import read
 from recordroom.search.results import Searcher
 from recordroom.search.term_list import pasted, uploaded
-from recordroom.search.term_report import Report, report
+from recordroom.search.term_report import HINT, Report, report
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.story import ACCOUNTS, story
 
 HOURS = timedelta(hours=1)
+IDLE = ": it finds other endings only at the end of a word of three or more letters, without other characters"
 TERMS = (
     "school", "closure", "el cierre", '"school board"', "#SnowDay", "clos*", "author:ana", "NOT school", "status:removed", "kind:comment",
     "levy OR budget", "(levy OR bond) AND NOT #levy2026", "recieve~", "nothing has this", '"boundary changes"~3 lincoln', "reunión^3", "*",
@@ -289,7 +290,7 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
 def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its_files(told: Searcher) -> None:
     lines = {
         "zebra": "",
-        "zebra gnu": "Words side by side must all occur (AND)",
+        "zebra gnu": "",
         "gnu?": "? at the end of a word is punctuation; inside a word it stands for one letter",
         "'zebra gnu'": "Single quotes around several words are read as a phrase",
         '"zebr* gnus"': "*, ? and ! stand for no letters within quotes",
@@ -297,19 +298,25 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
         "zebra OR acted_by:agency": "Who hid or removed something is known only where the platform proves it; else it stands as "
         "acted_by:unknown",
         "zebra w/5 gnu": "",
+        "zebra emu?": "? at the end of a word is punctuation; inside a word it stands for one letter",
+        "zebra8!": f"The ! of zebra8! is punctuation here{IDLE}",
+        '"zebra w/5 gnu"': "w/5 is a word of the phrase here: a sign of proximity stands outside of quotes",
         "school": "",
         "school board": "",
     }
     made = report(told, pasted("\n".join(lines)))
     assert {row.line.text: ". ".join(row.doubts) for row in made.rows} == lines
-    assert [row.line.number for row in made.doubtful] == [2, 3, 4, 5, 6, 7]
+    assert [row.line.number for row in made.doubtful] == [3, 4, 5, 6, 7, 9, 10, 11]
     notes = [f"0 rests on a doubtful reading: {doubt}" if doubt else "" for doubt in lines.values()]
+    assert {row.line.text for row in made.rows if row.hint} == {"zebra gnu", "zebra emu?"}
+    notes[1] = HINT
+    notes[8] += f". {HINT}"
     data = term_table.data(made, term_table.CSV, of_quarantine=True).decode("utf-8-sig")
     _, *rows = csv.reader(io.StringIO(data))
     book = CalamineWorkbook.from_filelike(io.BytesIO(term_table.data(made, term_table.XLSX, of_quarantine=True)))
     sheet = book.get_sheet_by_index(0).to_python()[1:]
-    assert [row[4] for row in rows[:10]] == [row[4] for row in sheet[:10]] == notes
-    assert {row[5] for row in rows[:8]} == {"0"}
+    assert [row[4] for row in rows[:13]] == [row[4] for row in sheet[:13]] == notes
+    assert {row[5] for row in rows[:11]} == {"0"}
 
 
 def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, searcher: Searcher) -> None:

@@ -81,6 +81,7 @@ def estimate(searcher: Searcher, text: str, filters: Filters, *, context: bool, 
     understood, query = f"{check_query(text)}; {filters.understood()}", read(text)
     marks = searcher.begin(filters)
     quarantine = searcher.quarantine.now()
+    query = replace(query, dsl=filters.restrict(query.dsl, quarantine))
     known = _Known(quarantine, as_of)
     clauses, kept_out = known.clauses(filters), known.kept_out(filters)
     with searcher.point() as point:

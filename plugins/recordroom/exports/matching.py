@@ -88,10 +88,15 @@ def _count(searcher: Searcher, account: str, number: int) -> int:
         return int(searcher.client.count(index=searcher.alias, query={"bool": {"filter": where}})["count"])
 
 
-def matches(searcher: Searcher, text: str, filters: Filters) -> Iterator[list[str]]:
-    """Ids of all versions that match, of all times, in pages. UsageError for a filter that nothing can have."""
+def matches(searcher: Searcher, text: str, filters: Filters, quarantine: Quarantine) -> Iterator[list[str]]:
+    """Return pages of the ids of all versions that match, of all times, quarantined records included.
+
+    quarantine: the one in force, by whose records nothing else may be found. UsageError for a filter that nothing
+    can have.
+    """
     filters.check(searcher.surroundings.start().chains)
-    where = [read(text).dsl, *replace(filters, versions=True, quarantined=True).clauses(Quarantine())]  # selection.py leaves it out
+    everything = replace(filters, versions=True, quarantined=True).clauses(Quarantine())  # selection.py leaves it out
+    where = filters.restrict({"bool": {"filter": [read(text).dsl, *everything]}}, quarantine)
     body = {"query": {"bool": {"filter": where}}, "sort": ["_shard_doc"], "_source": False, "track_total_hits": False, "size": _PAGE}
     with node.speaking():
         point = searcher.client.open_point_in_time(index=searcher.alias, keep_alive=KEEP_ALIVE)["id"]

@@ -181,7 +181,7 @@ class _Production:
         order, planned, messages = self.order, self.plan, 0
         self.progress("records", 0, 0)
         with ThreadPoolExecutor(1) as pool:  # Elasticsearch searches while the records are read
-            searching = pool.submit(selection.match, desk, matching.matches(self.searcher, order.query, order.filters))
+            searching = pool.submit(selection.match, desk, matching.matches(self.searcher, order.query, order.filters, barred))
             copied = copies.copy(self.searcher.derived, self.settings, stood.upto, planned.work / "records")
             selection.load_known(desk, copied, stood)
             searching.result()
@@ -191,7 +191,7 @@ class _Production:
         if order.context:
             context.add(desk, versions=order.filters.versions, messages=not order.filters.leaves_messages_out)
         if order.filters.leaves_messages_out and not order.filters.kind:
-            found = matching.matches(self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)))
+            found = matching.matches(self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)), barred)
             messages = selection.count_messages(desk, found, versions=order.filters.versions)
         selection.arrange_chosen(desk)
         media.load(desk, rows, barred.files)

@@ -14,6 +14,7 @@ from recordroom.errors import UsageError
 from recordroom.model import KINDS, MEDIA_TYPES, MESSAGE, STATUSES, instant, moment
 from recordroom.search import dates
 from recordroom.search.mapping import LONGEST_KEYWORD
+from recordroom.search.withholding import Dsl, withhold_links
 
 NONE = "none"  # the choice of what has no value: records without files, or whose series is undecided
 _FIELDS: Mapping[str, str] = {
@@ -101,11 +102,23 @@ class Filters:
             found.append({"bool": {"must_not": {"terms": {"account": list(self.without)}}}})
         if quarantine.records and not self.quarantined:
             found.append({"bool": {"must_not": barred(quarantine)}})
+            if self.conversation:  # which would confirm the guessed ID of a quarantined root post
+                found.append({"bool": {"must_not": {"terms": {"root_id": sorted(quarantine.records)}}}})
         return found if self.versions else [*found, {"term": {"current": True}}]
 
     def clauses(self, quarantine: Quarantine) -> list[dict[str, Any]]:
         """All of Elasticsearch's filters. `quarantine`: the one in force."""
         return [*self.chosen().values(), *self.scope(quarantine)]
+
+    def restrict(self, query: Dsl, quarantine: Quarantine) -> Dsl:
+        """Return a query as the viewer may ask it: no record is found by the ID of a quarantined one.
+
+        Each query that a person writes passes here before Elasticsearch gets it. Quarantined records still match by
+        the IDs that they name: `scope` leaves them out, and they are only counted, for those who may see them.
+        quarantine: the one in force.
+        """
+        allowed = withhold_links(query, withheld(self, quarantine))
+        return query if allowed == query else {"bool": {"should": [allowed, {"bool": {"filter": [query, barred(quarantine)]}}]}}
 
     def kept_out(self, quarantine: Quarantine) -> list[dict[str, Any]] | None:
         """The filters that find what the quarantine keeps out of these; None where it keeps nothing out."""

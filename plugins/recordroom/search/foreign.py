@@ -18,19 +18,20 @@ SENTENCE, PARAGRAPH = 25, 75  # words that are proposed in the place of what the
 _SLASH = "\uff0f"  # replaces a slash that begins a sign: luqum takes `/` there for a regular expression
 _UNITS = "s|p|sent|para|seg"
 _LEADING_SLASH = re.compile(
-    rf"""("(?:[^\\"]|\\.)*"|\\.)|(?<![^\s()])/(?=(?:\d{{1,4}}|{_UNITS})(?![^\s()]))""",
+    rf"""("(?:[^\\"]|\\.)*"|\\.)|(?<![^\s()])/(?=(?:\d+|{_UNITS})[,;]?(?![^\s()]))""",
     re.IGNORECASE | re.DOTALL,
 )
 _SIGN = re.compile(
-    rf"(?:(?P<name>w|n|near|within|onear|pre)/|{_SLASH})(?:(?P<between>[0-9]{{1,4}})|(?P<unit>{_UNITS}))",
+    rf"(?:(?P<name>w|n|near|within|onear|pre)/|{_SLASH})(?:(?P<between>[0-9]+)|(?P<unit>{_UNITS}))[,;]?",
     re.IGNORECASE,
 )
 # NEAR(5), NEAR(n=5), Google's AROUND(5): whether the words are in order
 _KQL = {"NEAR": False, "ONEAR": True, "AROUND": False}
-_IN_PARENTHESES = re.compile(r"(?:n=)?(\d{1,4})")
+_IN_PARENTHESES = re.compile(r"(?:n=)?(\d+)")
 # within five words of
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ROOT = re.compile(r"([^\W\d_]{3,})!+[,;]?")
+_IDLE_ROOT = re.compile(r"(?!\u00a1).*?\w!+(?!\w)")  # O'Brien!, but not ¡hielo!
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def sign_of(word: str) -> Sign | None:
     found = _SIGN.fullmatch(word)
     if found is None:
         return None
-    text, in_order = word.replace(_SLASH, "/"), (found["name"] or "").lower() in ("pre", "onear")
+    text, in_order = word.replace(_SLASH, "/").rstrip(",;"), (found["name"] or "").lower() in ("pre", "onear")
     if found["between"]:
         return Sign(text, int(found["between"]), in_order)
     between = SENTENCE if found["unit"].lower() in ("s", "sent") else PARAGRAPH
@@ -83,9 +84,9 @@ def join_near(side: list[Item]) -> list[Item]:
     joined: list[Item] = []
     at = 0
     while at < len(side):
-        sign = _sign_at(side, at)
+        sign = sign_at(side, at)
         after = at + sign.size if sign else len(side)
-        if sign and joined and after < len(side) and _sign_at(side, after) is None:
+        if sign and joined and after < len(side) and sign_at(side, after) is None:
             left, right = joined.pop(), side[after]
             size = right.pos + right.size - left.pos
             joined.append(Near(left, right, sign, pos=left.pos, size=size, head=left.head, tail=right.tail))
@@ -102,6 +103,16 @@ def root_of(word: str) -> str:
     return found[1] if found else ""
 
 
+def has_idle_root(word: str) -> bool:
+    """Whether a word has a ! behind it that is punctuation: `O'Brien!`, `covid19!`, `AB!`."""
+    return not root_of(word) and bool(_IDLE_ROOT.match(word))
+
+
+def find_quoted_sign(phrase: str) -> str:
+    """Return the first sign of proximity between the words of a quoted phrase, where it counts as letters; "" if none."""
+    return next((word for word in phrase.split()[1:-1] if sign_of(word)), "")
+
+
 def note(word: str) -> str:
     """What to know of a word that is no sign, but looks like one; "" where it does not."""
     if word == "NEAR":
@@ -111,7 +122,8 @@ def note(word: str) -> str:
     return ""
 
 
-def _sign_at(side: list[Item], at: int) -> Sign | None:
+def sign_at(side: list[Item], at: int) -> Sign | None:
+    """Return the sign that begins at this item, which may be several words: `within 3 words of`."""
     word = _word(side, at)
     if word in _KQL:
         number = _IN_PARENTHESES.fullmatch(_word_in_parentheses(side, at + 1))
@@ -132,7 +144,7 @@ def _sign_in_words(side: list[Item], at: int) -> Sign | None:
 
 
 def _number(word: str) -> int | None:
-    if re.fullmatch(r"[0-9]{1,4}", word):
+    if re.fullmatch(r"[0-9]+", word):
         return int(word)
     return _NUMBERS.index(word) + 1 if word in _NUMBERS else None
 

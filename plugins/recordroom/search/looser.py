@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from luqum.tree import BaseGroup, Item, Not, Phrase, Plus, Prohibit, Proximity, SearchField, Word
 
@@ -149,9 +149,11 @@ def _typed(item: Item) -> str:
 
 def _numbers(searcher: Searcher, queries: list[Query], filters: Filters) -> list[int]:
     """A search each: to filter what is in scope by every word would go through all of the scope, which may be the whole index."""
-    clauses = filters.clauses(searcher.quarantine.now())
+    quarantine = searcher.quarantine.now()
+    clauses = filters.clauses(quarantine)
+    allowed = [replace(query, dsl=filters.restrict(query.dsl, quarantine)) for query in queries]
     with node.speaking():
-        answers = searcher.client.msearch(searches=[part for query in queries for part in searcher.counting(query, clauses)])["responses"]
+        answers = searcher.client.msearch(searches=[part for query in allowed for part in searcher.counting(query, clauses)])["responses"]
     for answer in answers:
         node.check(answer)
     return [answer["hits"]["total"]["value"] for answer in answers]

@@ -137,6 +137,7 @@ class Searcher:
         query, filters = read(text), filters or Filters()
         marks = self.begin(filters)
         quarantine = self.quarantine.now()
+        query = replace(query, dsl=filters.restrict(query.dsl, quarantine))
         body = {**_body(query, filters.clauses(quarantine), sort), "track_total_hits": True, "highlight": _HIGHLIGHT}
         if query.marks is not None:
             body["highlight"] = _HIGHLIGHT | {"highlight_query": query.marks}
@@ -160,6 +161,7 @@ class Searcher:
         query, filters = read(text), filters or Filters()
         marks = self.begin(filters)
         quarantine = self.quarantine.now()
+        query = replace(query, dsl=filters.restrict(query.dsl, quarantine))
         asked = _body(query, filters.clauses(quarantine), sort)
         found = self._answer({**asked, "size": 0, "track_total_hits": True}, query, filters, quarantine)
         shown = min(limit, found.total) if limit else found.total

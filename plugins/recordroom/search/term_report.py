@@ -20,9 +20,11 @@ from recordroom.search.parsing import LONGEST
 from recordroom.search.query import read
 from recordroom.search.results import TOO_WIDE, Lacks, Searcher
 from recordroom.search.term_list import Line, TermList
+from recordroom.search.translation import SIDE_BY_SIDE
 from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
 
 SAME, MISTAKE, DOUBT = "the same as line {}", "not counted: {}", "0 rests on a doubtful reading: {}"
+HINT = "A record must have all of these words. To find any one of them, write OR between them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,25 @@ class Row:
     @property
     def doubts(self) -> tuple[str, ...]:
         """Sentences on why it found nothing, where its words can be read in another way."""
+        return tuple(doubt for doubt in self._reasons if doubt != SIDE_BY_SIDE)
+
+    @property
+    def hint(self) -> str:
+        """How a line of several words that found nothing finds more; few readers mean another thing by such words."""
+        return HINT if SIDE_BY_SIDE in self._reasons else ""
+
+    @property
+    def _reasons(self) -> tuple[str, ...]:
         nothing = self.found is not None and not self.found.records
         return self.line.query.doubts if nothing and self.line.query is not None else ()
 
     @property
     def note(self) -> str:
         if self.doubts:
-            return DOUBT.format(". ".join(self.doubts))
+            return DOUBT.format(". ".join([*self.doubts, self.hint] if self.hint else self.doubts))
         if self.line.same_as is not None:
             return SAME.format(self.line.same_as)
-        return MISTAKE.format(self.line.mistake) if self.line.mistake is not None else ""
+        return MISTAKE.format(self.line.mistake) if self.line.mistake is not None else self.hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +137,10 @@ def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) ->
     quarantine = searcher.quarantine.now()
     counting = Counting(searcher, point, filters.clauses(quarantine))
     asked = [line.query for line in terms.lines if line.query is not None]
-    found = dict(zip((q.text for q in asked), counting.each([q.dsl for q in asked]), strict=True))
+    allowed = {q.text: filters.restrict(q.dsl, quarantine) for q in asked}
+    found = dict(zip((q.text for q in asked), counting.each([allowed[q.text] for q in asked]), strict=True))
     rows = [_row(line, found) for line in terms.lines]
-    wanted = [row.line.query.dsl for row in rows if row.line.query is not None]
+    wanted = [allowed[row.line.query.text] for row in rows if row.line.query is not None]
     if not wanted:
         return tuple(rows), Count(), 0, 0
     total, numbers = counting.together(wanted)

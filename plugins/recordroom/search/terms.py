@@ -380,6 +380,11 @@ def looks_wild(node: Phrase | Proximity) -> bool:
     return bool(_WILD.search(typed(node.term if isinstance(node, Proximity) else node)))
 
 
+def find_quoted_sign(node: Phrase | Proximity) -> str:
+    """Return the sign of proximity that these quotes make a word of; "" if there is none."""
+    return foreign.find_quoted_sign(typed(node.term if isinstance(node, Proximity) else node))
+
+
 def _noun(value: str) -> str:
     if len(_parts(value)) > 1:
         return "the parts, in any order and apart too, of"

@@ -34,13 +34,17 @@ from recordroom.search.parsing import DEEPEST, Edit, Trouble, alternatives, chun
 from recordroom.search.values import typed
 
 MOST_TERMS = 150  # each becomes up to six clauses; Elasticsearch allows at least 1,024
-_IMPLICIT = "Words side by side must all occur (AND)"
+SIDE_BY_SIDE = "Words side by side must all occur (AND)"
 _OF_A_POST = "An address is that of a post: what names it is found by the address in quotes alone, what leads there by link:"
 _BY_WHOM = "Who hid or removed something is known only where the platform proves it; else it stands as acted_by:unknown"
 _MIXED = "AND is read before OR; parentheses say otherwise"
 _NEAR_FIRST = "Signs of proximity are read before OR; parentheses say otherwise"
 _QUESTION = "? at the end of a word is punctuation; inside a word it stands for one letter"
 _SINGLE = "Single quotes around several words are read as a phrase"
+_IDLE_ROOT = (
+    "The ! of {} is punctuation here: it finds other endings only at the end of a word of three or more letters, without other characters"
+)
+_QUOTED_SIGN = "{} is a word of the phrase here: a sign of proximity stands outside of quotes"
 _QUOTED = "*, ? and ! stand for no letters within quotes"
 
 
@@ -93,9 +97,7 @@ class Translation:
         if isinstance(node, SearchField) and str(node).strip() == "*:*":  # Lucene's "everything"
             return self._term(node.expr, None)
         inner = _inside(node)
-        sign = foreign.sign_of(inner.value) if isinstance(inner, Word) else None
-        if sign and isinstance(node, (Not, Prohibit, Plus)):
-            raise proximity.refuse_without(sign, node.pos)
+        _refuse_not([node])
         if inner is None:
             return self._term(node, field)
         part = self._part(inner, self._named(node) if isinstance(node, SearchField) else field, depth + 1)
@@ -109,7 +111,10 @@ class Translation:
         if len(either) > 1 and any(isinstance(item, Near) for item in flat):
             self._doubt(_NEAR_FIRST)
         if _implicit(node) > sum(map(_signed, flat)):
-            self._doubt(_IMPLICIT)
+            self._doubt(SIDE_BY_SIDE)
+        for side in either:
+            for at in range(len(side)):
+                _refuse_not(side[at:])
         for item in flat:
             if field is None and isinstance(item, Word) and item.value.lower() in ("and", "or", "not"):
                 self._doubt(f'"{item.value}" is a word here; the operator is {item.value.upper()}')
@@ -184,19 +189,28 @@ class Translation:
             self._doubt(f"{shown} holds nothing that can be searched and is passed over")
 
     def _note_of(self, node: Item, field: Named | None) -> None:
-        """What to know of how a term was read."""
+        """Note what to know of how a term was read."""
         if isinstance(node, (Phrase, Proximity)):
-            if (field is None or field.type != KEYWORD) and terms.looks_wild(node):
-                self._doubt(_QUOTED)
-            if isinstance(node, Phrase) and self._text[node.pos] in "'\u2018":
-                self._doubt(_SINGLE)
-        if not isinstance(node, Word):
-            return
+            self._note_of_phrase(node, field)
+        if isinstance(node, Word):
+            self._note_of_word(node, field)
+
+    def _note_of_phrase(self, node: Phrase | Proximity, field: Named | None) -> None:
+        if (field is None or field.type != KEYWORD) and terms.looks_wild(node):
+            self._doubt(_QUOTED)
+        if (field is None or terms.is_of_words(field)) and (sign := terms.find_quoted_sign(node)):
+            self._doubt(_QUOTED_SIGN.format(sign))
+        if isinstance(node, Phrase) and self._text[node.pos] in "'\u2018":
+            self._doubt(_SINGLE)
+
+    def _note_of_word(self, node: Word, field: Named | None) -> None:
         given = terms.without_question(node.value, field)
         if given != node.value:
             self._doubt(_QUESTION)
         if root := terms.root_of(given, field):
             self.notes[f'"{root}!" finds the word and what begins with it'] = None
+        elif foreign.has_idle_root(given) and (field is None or terms.is_of_words(field)):
+            self._doubt(_IDLE_ROOT.format(given))
         if field is not None:
             return
         if note := foreign.note(node.value):
@@ -230,7 +244,7 @@ class Translation:
         if sign is None or (field is not None and not terms.is_of_words(field)):
             return
         start, end = node.pos, node.pos + node.size
-        alone = self._text.strip() == sign.text
+        alone = self._text.strip() == self._text[start:end]
         edit = quoting(self._text, start, end) if alone else (start, end, "")
         message = f"{sign.text} has nothing to join here: a word or a phrase belongs before it and behind"
         raise Trouble(message, start, edit)
@@ -241,6 +255,13 @@ def _inside(node: Item) -> Item | None:
     if isinstance(node, (Not, Prohibit, Plus)):
         return node.a
     return node.expr if isinstance(node, (BaseGroup, SearchField)) else None
+
+
+def _refuse_not(side: list[Item]) -> None:
+    """Refuse items that begin as `NOT w/5 b` or `-NEAR b`: the sign would count as a word that must not occur."""
+    node = side[0]
+    if isinstance(node, (Not, Prohibit)) and (sign := foreign.sign_at([node.a, *side[1:]], 0)):
+        raise proximity.refuse_without(sign, node.pos)
 
 
 def _implicit(node: Item) -> int:
