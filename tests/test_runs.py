@@ -96,7 +96,7 @@ def test_a_throttle_of_one_account_costs_the_others_no_sweep(
     """A sweep runs once a day. The captures of the last days come again in a quarter of an hour."""
     names = ["one", "two", "three", "four"]
     archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in names])
-    room, until = Room(archive.place, archive.register, ""), instant(NOW + timedelta(minutes=15))
+    room, until = Room(archive.place, archive.register, ""), instant(datetime.now(UTC) + timedelta(minutes=15))
     Ledger(room.place.archive, "capture/feed/two").append("manifest", manifest(not_before=until), Tail())
     monkeypatch.setattr(Room, "enter", lambda: room)
     run = SimpleNamespace(run_type="scheduled")

@@ -41,7 +41,7 @@ from tests.archives import TestArchive, make, register_of
 from tests.capture.held_bytes import contents
 from tests.services import S3, Buckets
 
-pytestmark = pytest.mark.usefixtures("airflow")
+pytestmark = [pytest.mark.usefixtures("airflow"), pytest.mark.thorough]
 
 REDIRECT, APP = "http://127.0.0.1:8719/", {"client_id": "our-app", "client_secret": "the-secret-of-our-app"}
 ADDRESSES = {

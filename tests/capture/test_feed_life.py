@@ -18,6 +18,8 @@ from recordroom.model import ZONE, sha256
 from tests.archives import AGENCY, TestArchive, make, register_of
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 NAME = "news"
 ENTRY = {"id": NAME, "platform": "feed", "url": "https://news.example.org/rss"}
 

@@ -28,6 +28,8 @@ from tests.platforms.test_instagram_records import with_fields
 from tests.platforms.test_instagram_walk import tag
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 NAME = "gallery"
 COMMENTS = "instagram_business_manage_comments"
 REFUSAL = error(10, "(#10) Application does not have permission for this action")

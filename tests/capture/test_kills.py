@@ -27,6 +27,8 @@ from tests.clock import standing
 from tests.services import S3, Buckets
 from tests.tiers import Sample
 
+pytestmark = pytest.mark.thorough
+
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)  # one for all plays: equal stories give equal ids
 WRITING = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"}
 

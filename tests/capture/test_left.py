@@ -29,6 +29,8 @@ from tests.cli.test_verbs import ACCOUNT, Desk
 from tests.e2e.dag import run
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 LAST_WEEK = (datetime.now(UTC) - timedelta(days=7)).date().isoformat()
 
 

@@ -24,6 +24,8 @@ from tests.platforms.test_linkedin_records import withhold
 from tests.platforms.test_linkedin_walk import error, give_roles, on_page
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 NAME = "page"
 Talk = list[tuple[Post, Post, Post]]  # posts, each with a question and the reply to it, the newest first
 

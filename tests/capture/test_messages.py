@@ -15,7 +15,7 @@ from tests.imports.taking import take
 from tests.imports.test_x_archive import archived
 from tests.services import S3, Buckets
 
-pytestmark = pytest.mark.usefixtures("airflow")
+pytestmark = [pytest.mark.usefixtures("airflow"), pytest.mark.thorough]
 
 
 @pytest.fixture(params=sorted(KINDS))

@@ -33,6 +33,8 @@ from tests.platforms.inbox import Inbox, number_of
 from tests.platforms.meta_errors import error
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 NAME, MISSED = "inbox", "messages-missed: "
 END = START + timedelta(days=30)  # the time of a capture that names no other
 THROTTLE = error(4, "(#4) Application request limit reached", status=403).instead

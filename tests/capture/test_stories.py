@@ -21,6 +21,8 @@ from recordroom.platforms import Client, Known, mastodon
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 ACCOUNT = "mastodon/district"
 MASTODON = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
 

@@ -25,6 +25,8 @@ from tests.platforms.contract.sandbox import START, Sandbox, open_sandbox
 from tests.platforms.test_threads_walk import error
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 NAME = "threads"
 REFUSED = ("threads_manage_mentions", "threads_manage_insights")
 

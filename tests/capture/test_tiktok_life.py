@@ -26,6 +26,8 @@ from tests.capture.stage import is_sound
 from tests.platforms.scripted import account
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 NAME, US, ANA = "clips", "tiktok/district", "tiktok/ana"
 API, TOKEN = "http://api.test", "the-accounts-own-token"
 NOW = datetime.now(UTC).replace(microsecond=0)

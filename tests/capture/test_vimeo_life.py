@@ -21,6 +21,8 @@ from tests.fault_transport import fault, retry_at_once, rewrite_json
 from tests.platforms.contract.sandbox import Sandbox, open_sandbox
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 NAME = "films"
 Films = list[tuple[Post, Post, Post]]  # videos, each with a question and the reply to it, the newest first
 

@@ -35,6 +35,8 @@ from tests.platforms.scripted import account
 from tests.platforms.test_x_walk import PROBLEMS
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 NAME, US, ANA, BO = "square", "x/district", "x/ana", "x/bo"
 APP, PERSON = "the-applications-token", "the-accounts-own-token"
 NOW = datetime.now(UTC).replace(microsecond=0)

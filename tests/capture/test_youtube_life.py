@@ -24,6 +24,8 @@ from tests.archives import TestArchive, make, register_of
 from tests.clock import standing
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 NAME, US, ANA, BO = "channel", "youtube/district", "youtube/ana", "youtube/bo"
 TOKEN, KEY = "the-owners-token", "the-projects-key"
 DAY = timedelta(days=1)

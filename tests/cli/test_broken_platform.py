@@ -5,9 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from infra.local.place import REPOSITORY
 from tests.cli.test_verbs import ACCOUNT, Desk
 from tests.services import S3, Buckets
+
+pytestmark = pytest.mark.thorough
 
 SAVED = REPOSITORY / "tests/platforms/mastodon/ordinary.json"
 

@@ -14,6 +14,8 @@ from recordroom.search.index import Index
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 RECORDROOM = Path(sys.executable).with_name("recordroom")
 POST = "wordpress:x/posts/1"
 TITLE = "News [official] :smile: [/x]"

@@ -21,6 +21,8 @@ from tests.cli.test_verbs import Desk
 from tests.services import S3, Buckets
 from tests.test_runs import manifest
 
+pytestmark = pytest.mark.thorough
+
 SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 PERMISSIONS = """
     select role.name, action.name, resource.name from ab_permission_view_role given

@@ -13,6 +13,8 @@ from tests.archives import make
 from tests.e2e.dag import run
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 ACCOUNT = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "title": "Social", "class": "official"}
 ACCOUNT |= {"owner": "Communications", "private_messages": "none"}
 AWAY = "http://127.0.0.1:9"

@@ -25,6 +25,8 @@ from tests.exports.reading import audited, data_files, told
 from tests.running import run
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 PLACES = [
     "selection.pick:after", "media.copy:after", "proof._hash:after", "ordered._read:before", "jsonl_file.write:after",
     "audit.Journal.note:after", "audit.Journal.ship:after", "plan.Plan.publish:after",

@@ -28,6 +28,8 @@ from tests.building import DAY, Building
 from tests.exports.conftest import COMMENT, HOUR, PNG, POST, Export
 from tests.exports.reading import audited, data_files, lines, pdf_text, read_csv
 
+pytestmark = pytest.mark.thorough
+
 
 def refused(export: Export, tmp_path: Path, kind: type[RecordroomError], words: str, **more: Any) -> None:
     with pytest.raises(kind, match=words):

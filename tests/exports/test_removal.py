@@ -21,6 +21,8 @@ from recordroom.search.index import Index
 from recordroom.search.results import Searcher
 from tests.building import DAY, Building, account
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def searcher(building: Building, index: Index) -> Searcher:

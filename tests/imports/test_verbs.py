@@ -21,6 +21,8 @@ from tests.running import recordroom
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
+pytestmark = pytest.mark.thorough
+
 REGISTER = """agency: {id: esd, name: Test district, contact: records@example.org}
 accounts:
 - {id: pictures, platform: flickr, url: "https://flickr.example/district", title: P, class: official, owner: O, import_only: true}

@@ -26,6 +26,8 @@ from recordroom.search.term_report import report
 from recordroom.web import telling
 from tests.building import DAY, Building, account
 
+pytestmark = pytest.mark.thorough
+
 POST, SECRET = "wordpress:x/posts/1", "mastodon:s/statuses/9"
 ALL = Wanted()
 

@@ -26,6 +26,8 @@ from recordroom.search.showing import show
 from recordroom.search.unseen import several
 from tests.building import DAY, Building, account, media
 
+pytestmark = pytest.mark.thorough
+
 POST, SECRET, UNKNOWN = "wordpress:x/posts/1", "mastodon:s/statuses/9", "mastodon:s/statuses/10"
 COMMENT, NEAR = "wordpress:x/comments/2", "wordpress:x/comments/23"
 LONG, LONG_SECRET = ("mastodon:s/" + sign * 8_300 for sign in "ab")

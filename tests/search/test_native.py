@@ -27,6 +27,8 @@ from tests.capture.everywhere.scene import Scene, opened, something
 from tests.imports.taking import take
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 WORDS = ("Closed today", "And the buses?", "They stay in the yard.")
 
 

@@ -21,6 +21,8 @@ from tests.web.conftest import POST, tell
 from tests.web.exports.asking import made, ordered, unzipped, words
 from tests.web.seated import Who, visited
 
+pytestmark = pytest.mark.thorough
+
 ZERO, EARLY, LATE = "wordpress:x/comments/666", "wordpress:x/comments/667", "wordpress:x/comments/668"
 TIMES = {
     ZERO: datetime(1, 1, 1, tzinfo=UTC),  # Go's zero time: on the Pacific coast the calendar has not begun

@@ -31,6 +31,8 @@ from tests.web.conftest import COMMENT, tell
 from tests.web.exports.asking import made, ordered, unzipped
 from tests.web.seated import Who, visited
 
+pytestmark = pytest.mark.thorough
+
 OPEN, HIDDEN = "x:1111111111", "x:2222222222"
 ASKED = "https://api.x.com/2/tweets?ids=1111111111,2222222222"
 GUID = "wordpress:x/posts/https://x.example/2026/a-post/"  # as a feed makes them

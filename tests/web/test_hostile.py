@@ -31,6 +31,8 @@ from tests.web.hostile import FILES, HARMLESS, PAYLOADS
 from tests.web.seated import seated, served
 from tests.web.test_pages import PAGES
 
+pytestmark = pytest.mark.thorough
+
 US = "mastodon/district"
 THREAD = 60  # answers of a conversation are all that Mastodon gives to whoever has no token
 ENTRIES = [

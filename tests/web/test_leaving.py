@@ -29,6 +29,8 @@ from tests.building import Building
 from tests.web.conftest import POST
 from tests.web.seated import Who, seated, served, visited
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def client(building: Building) -> Iterator[TestClient]:

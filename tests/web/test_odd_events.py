@@ -25,6 +25,8 @@ from tests.web.conftest import COMMENT, POST
 from tests.web.seated import Who, visited
 from tests.web.test_audit_seated import asked, sit
 
+pytestmark = pytest.mark.thorough
+
 BEYOND = ("0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
 ODD: list[Any] = [*BEYOND, "x", 5, 1e30, None, ["x"], [["x"]], {"x": ["y"]}, {"from": BEYOND[0], "account": 5}]
 # What events tell: each of each type.

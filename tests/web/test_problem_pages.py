@@ -22,6 +22,8 @@ from tests.services import S3, Buckets
 from tests.web.conftest import POST, SECRET, tell
 from tests.web.seated import Who, visited
 
+pytestmark = pytest.mark.thorough
+
 READ_BY_PAGES = ("web", "search", "exports")  # folders whose failures a page shows
 OPERATORS = re.compile(r"`recordroom [^`]*`")  # what whoever runs recordroom types; for_whom says so
 OPTION = re.compile(r"(?<![\w-])--[a-z]")

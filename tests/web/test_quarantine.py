@@ -39,6 +39,8 @@ from tests.disk import full
 from tests.services import S3, Buckets
 from tests.web.seated import seated
 
+pytestmark = pytest.mark.thorough
+
 POST, COMMENT, REPLY, OTHER = "wordpress:x/posts/1", "wordpress:x/comments/2", "wordpress:x/comments/3", "wordpress:x/posts/4"
 ALL = (POST, COMMENT, REPLY, OTHER)
 PICTURES = {name: png(name, 40 + 8 * number, 40) for number, name in enumerate(ALL)}

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from recordroom.web.wording import GONE, KEPT, MOST_CHANGED, NEW, Piece, difference
 
+pytestmark = pytest.mark.thorough
+
 TEXTS = st.lists(st.sampled_from(["snow", "day", "no", ".", "  ", "\n"]), max_size=14).map(" ".join)
 
 

@@ -24,6 +24,8 @@ from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 HANGS = CONVERSATIONS | {"wordpress": r"/posts\?per_page=&orderby=&_embed=$"}  # a page of posts, which comes in parts then
 REFUSED = {"linkedin": r"/socialMetadata", "vimeo": r"/texttracks|/comments", "wordpress": r"/revisions\?.*_fields", "x": r"/mentions"}
 

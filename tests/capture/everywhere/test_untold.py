@@ -22,6 +22,8 @@ from tests.capture.everywhere.scene import Scene, conversation
 from tests.clock import standing
 from tests.fault_transport import refusal
 
+pytestmark = pytest.mark.thorough
+
 
 def without(*names: str) -> Callable[[str, Any], Any]:
     """Answers without these properties."""

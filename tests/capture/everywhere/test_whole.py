@@ -12,6 +12,8 @@ from recordroom.archive import evidence
 from recordroom.runs import Room
 from tests.capture.everywhere.scene import CROWDED, Scene, crowded, says, something
 
+pytestmark = pytest.mark.thorough
+
 
 def test_an_ordinary_month(scene: Scene) -> None:
     for day in range(12):

@@ -23,6 +23,8 @@ from recordroom.platforms import mastodon
 from tests.capture.races.acts import before, first_act, second_act
 from tests.capture.stage import PARENT, US, Play
 
+pytestmark = pytest.mark.thorough
+
 FORK = multiprocessing.get_context("fork")
 
 

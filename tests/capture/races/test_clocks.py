@@ -22,6 +22,8 @@ from tests.capture.stage import US, Play, opened
 from tests.clock import standing as told_by
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 
 def clock(patch: pytest.MonkeyPatch, off: timedelta) -> None:
     class Clock(datetime):

@@ -18,6 +18,8 @@ from tests.capture.races.acts import START, before
 from tests.capture.stage import US, Play, opened
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 
 def rows(play: Play) -> list[bytes]:
     """As a reader of records finds them."""

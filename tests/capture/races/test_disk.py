@@ -16,6 +16,8 @@ from recordroom.archive.gaps import Gaps
 from tests.capture.stage import US, Play
 from tests.fault_transport import Answer
 
+pytestmark = pytest.mark.thorough
+
 
 @contextmanager
 def small_disk(folder: Path, size: int) -> Iterator[bool]:

@@ -25,6 +25,8 @@ from tests.capture.stage import US, Play, opened
 from tests.imports.taking import taken
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def lossy(s3: S3) -> Iterator[tuple[S3, Proxy]]:

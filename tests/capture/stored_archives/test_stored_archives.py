@@ -36,6 +36,8 @@ from tests.test_stored_texts import reword
 from tests.verifier.agreement import broken_schemas
 from tests.verifier.verifier import Verifier
 
+pytestmark = pytest.mark.thorough
+
 HERE = Path(__file__).parent
 
 

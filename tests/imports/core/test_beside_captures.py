@@ -17,6 +17,8 @@ from tests.imports.core.troubles import Died, dying
 from tests.imports.taking import taken
 from tests.services import Buckets
 
+pytestmark = pytest.mark.thorough
+
 
 def test_what_a_capture_holds_is_not_doubled(play: Play, tmp_path: Path) -> None:
     post = play.network.publish(US, "Closed today")

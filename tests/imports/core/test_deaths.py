@@ -18,6 +18,8 @@ from tests.imports.taking import take, taken
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize("put", [False, True])
 def test_an_import_that_died_is_begun_again(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, put: bool) -> None:

@@ -21,6 +21,8 @@ from tests.imports.taking import take, taken
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
+pytestmark = pytest.mark.thorough
+
 
 def test_what_no_capture_saw_becomes_a_record_and_the_file_is_kept(play: Play, tmp_path: Path) -> None:
     play.sound()

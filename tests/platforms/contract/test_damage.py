@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from tests.platforms.contract.profile import each_platform
 from tests.platforms.contract.sandbox import START, Sandbox, marked
 from tests.platforms.contract.test_lookup import known
 from tests.platforms.mutations import damaged
+
+pytestmark = pytest.mark.thorough
 
 LIMIT = 2000  # requests of one use
 

@@ -27,6 +27,8 @@ from tests.web.conftest import COMMENT, PICTURE, POST
 from tests.web.exports.asking import made, ordered, unzipped, words
 from tests.web.seated import Who
 
+pytestmark = pytest.mark.thorough
+
 ALL = frozenset(Right)
 
 

@@ -27,6 +27,8 @@ from tests.web.conftest import COMMENT, POST, SECRET
 from tests.web.exports.asking import events, made, ordered, send, shipped, token, words
 from tests.web.seated import forget
 
+pytestmark = pytest.mark.thorough
+
 MESSAGE = "wordpress:x/messages/1"
 
 

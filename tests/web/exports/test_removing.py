@@ -18,6 +18,8 @@ from tests.building import Building
 from tests.web.exports.asking import made, ordered, shipped, token, words
 from tests.web.seated import Who, forget
 
+pytestmark = pytest.mark.thorough
+
 ALL = frozenset(Right)
 
 
