@@ -199,3 +199,10 @@ def test_words_that_repeat_a_text_do_not_change_what_was_said(code: str) -> None
     """A records officer explains a gap in its own words: it is still the register that says so."""
     assert code_of(text("register-says", why=said(code))) == "register-says"
     assert code_of(text("file-failed", why=said(code))) == "file-failed"
+
+
+def test_part_of_more_than_a_thousand_characters_is_compared_as_text() -> None:
+    """The time to compare a detail must not grow with the cube of its length."""
+    long = text("untold", platform="Vimeo", records="3 records", _first="a", why="x" * 1001)
+    assert [code for code, *_ in meanings(long)] == [""]
+    assert [code for code, *_ in meanings(long.replace("x" * 501, ""))] == ["untold"]

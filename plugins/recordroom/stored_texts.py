@@ -20,6 +20,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     code: tuple(texts) for code, texts in yaml.safe_load((SCHEMAS / "stored-texts.yaml").read_text("utf-8")).items()
 }
 IGNORED = frozenset({"see-page", "tiktok-scopes", "linkedin", "counts-unshown"})  # no lacks: help, beginnings, explanations
+_LONGEST = 1000  # characters of one part: a detail of many kilobytes must not be compared for minutes
 _PART = re.compile(r"\{(\w+)\}")
 _NEXT = re.compile(r"; | and ")
 _FIRST = re.compile(r" \(first: \S+\)")
@@ -110,6 +111,6 @@ def _pattern(code: str, one: str, *, whole: bool) -> str:
     joined by " and " too."""
     ends = "; | and " if code.startswith("linkedin") else "; "
     pieces = _PART.split(one)
-    parts = [f"(?:(?!{ends}).)+?" if at == 1 and not pieces[0] else ".*?" for at in range(len(pieces))]
+    parts = [f"(?:(?!{ends}).)+?" if at == 1 and not pieces[0] else f".{{0,{_LONGEST}}}?" for at in range(len(pieces))]
     form = "".join(f"(?P<{piece}>{parts[at]})" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
     return form if whole or one.endswith(" ") else f"{form}(?={ends}|$)"

@@ -159,7 +159,18 @@ class Conversations(Asking):
                 todo.answers.remove(native)
             if status["replies_count"] > shown[native] and native not in todo.asked:
                 self.ask(status, place, own=context["own"])
+        self.note_hidden_parents(descendants, context)
         return shown[context["status"]]
+
+    def note_hidden_parents(self, descendants: Sequence[dict[str, Any]], context: Mapping[str, Any]) -> None:
+        """Request the statuses that a context leaves out although it shows a reply to them.
+
+        A context omits a status whose author the moderators limit; `/statuses?id[]=` returns it.
+        """
+        parents = {str(status.get("in_reply_to_id")) for status in descendants} - {"None", context["status"]}
+        for parent in parents - {str(status["id"]) for status in descendants}:
+            if self.is_unknown(parent):
+                self.todo.above[parent] = context["root"]
 
     def ask(self, status: dict[str, Any], place: Place, *, own: bool) -> None:
         native = str(status["id"])
@@ -256,7 +267,8 @@ class Conversations(Asking):
                 self.note_above(chains[native])
                 self.note_edit(status, places[native], answer)
                 if status["replies_count"]:
-                    self.ask(status, places[native], own=True)
+                    chain = chains[native]
+                    self.ask(status, places[native], own=self.lineage.is_ours(chain, len(chain) - 1))
             yield replace(answer, cursor=self.todo.cursor)
         for root in {roots[native] for native in natives}:
             self.note_read(root)
