@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from recordroom import register_check
-from recordroom.accounts import Account, Register
 from recordroom.archive import endpoint, records, store
 from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.records import batches, sources
@@ -20,6 +18,8 @@ from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.run import capture
 from recordroom.platforms import names
+from recordroom.register import validation
+from recordroom.register.models import Account, Register
 from recordroom.settings import Settings
 from tests.services import S3, Buckets
 
@@ -57,7 +57,7 @@ def stores(s3: S3, settings: Settings) -> tuple[store.Store, store.Store]:
 
 def register_of(*entries: dict[str, Any]) -> Register:
     defaults = {"title": "Test account", "class": "official", "owner": "Communications", "private_messages": "switched off"}
-    return register_check.check({"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names())
+    return validation.check({"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names())
 
 
 @dataclass

@@ -11,11 +11,10 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from recordroom import register_check
-from recordroom.accounts import ERROR, WARNING, Register
 from recordroom.errors import RegisterError, UsageError
-from recordroom.explained import REASONS, Word
 from recordroom.model import canonical
+from recordroom.register import validation
+from recordroom.register.models import ERROR, REASONS, WARNING, Register, Word
 
 PLATFORMS = ("mastodon", "wordpress")
 HEAD = ["agency:", "  id: esd", "  name: Cascade Valley", "  contact: records@example.org", "accounts:"]
@@ -50,7 +49,7 @@ def lines(*entries: dict[str, str]) -> list[str]:
 def load(folder: Path, text: str | bytes) -> Register:
     path = folder / "accounts.yaml"
     path.write_bytes(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
-    return register_check.load(path, PLATFORMS)
+    return validation.load(path, PLATFORMS)
 
 
 def errors(register: Register) -> list[tuple[str, str, int]]:
@@ -78,7 +77,7 @@ def test_a_mistake_is_told_with_its_line_and_its_mend(change: dict[str, str], fi
     entry = ENTRY | change
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join(lines(entry, BLOG)))
-    register = register_check.load(path, PLATFORMS, addresses=ADDRESSES)
+    register = validation.load(path, PLATFORMS, addresses=ADDRESSES)
     [problem] = register.problems
     name = field.partition(".")[0]
     assert (problem.account, problem.field, problem.level) == ("news", field, ERROR)
@@ -187,11 +186,11 @@ def test_nobody_is_asked_who_renews_the_access_of_an_account_that_nobody_capture
 def test_private_messages_are_not_said_to_be_captured_where_nothing_captures_them(tmp_path: Path, told: str, words: str) -> None:
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join(lines(ENTRY | {"private_messages": told})))
-    register = register_check.load(path, PLATFORMS, messages=["mastodon"])
+    register = validation.load(path, PLATFORMS, messages=["mastodon"])
     assert [p.message for p in register.problems if p.level == ERROR] == ([words] if words else [])
     toots = ENTRY | {"platform": "mastodon", "private_messages": "capture"}
     path.write_text("\n".join(lines(toots)))
-    [account] = register_check.load(path, PLATFORMS, messages=["mastodon"]).accounts
+    [account] = validation.load(path, PLATFORMS, messages=["mastodon"]).accounts
     assert account.reads_messages
 
 
@@ -201,14 +200,14 @@ def test_an_account_that_nobody_captures_may_have_an_address_that_no_api_knows(t
     wanted: list[tuple[dict[str, str], bool]] = [({}, False), ({"import_only": "false"}, False), ({"import_only": "true"}, True)]
     for more, sound in wanted:
         path.write_text("\n".join(lines(member | more)))
-        register = register_check.load(path, PLATFORMS, addresses=ADDRESSES)
+        register = validation.load(path, PLATFORMS, addresses=ADDRESSES)
         assert [p.field for p in register.problems if p.level == ERROR] == ([] if sound else ["url"])
 
 
 def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_path: Path) -> None:
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join(lines(ENTRY | {"platform": "mastodon", "import_only": "true", "private_messages": "capture"})))
-    register = register_check.load(path, PLATFORMS, messages=["mastodon"])
+    register = validation.load(path, PLATFORMS, messages=["mastodon"])
     assert [p.message for p in register.problems if p.level == ERROR] == ["an account that is only imported into is never captured"]
 
 
@@ -254,7 +253,7 @@ def test_counts_that_differ_are_explained_with_their_number(tmp_path: Path, told
 def test_what_a_person_cannot_explain_is_named_with_what_they_can(tmp_path: Path, reason: str) -> None:
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join([*lines(ENTRY), "    explained:", f"      {reason}: {{until: 2026-11-20, why: so}}"]))
-    [problem] = register_check.load(path, PLATFORMS).problems
+    [problem] = validation.load(path, PLATFORMS).problems
     assert (problem.account, problem.field, problem.level) == ("news", f"explained.{reason}", ERROR)
     assert problem.line == len(HEAD) + len(ENTRY) + 2
     assert f"no word in the register ends a gap '{reason}'" in problem.message
@@ -298,8 +297,8 @@ def test_an_address_that_stands_twice_is_a_warning(tmp_path: Path, change: dict[
 
 def test_an_id_of_another_platform_is_not_used_again() -> None:
     data = {"agency": {"id": "esd", "name": "x", "contact": "a@b"}, "accounts": [{**ENTRY, "confidential": False}]}
-    assert [p.field for p in register_check.check(data, PLATFORMS, used={"news": "mastodon"}).problems] == ["id"]
-    assert register_check.check(data, PLATFORMS, used={"news": "wordpress"}).problems == ()
+    assert [p.field for p in validation.check(data, PLATFORMS, used={"news": "mastodon"}).problems] == ["id"]
+    assert validation.check(data, PLATFORMS, used={"news": "wordpress"}).problems == ()
 
 
 @pytest.mark.parametrize("where", range(len(ENTRY)))
@@ -348,7 +347,7 @@ def test_a_file_that_blows_itself_up_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RegisterError, match="cannot be read"):
         load(tmp_path, b"\xff\xfe")
     with pytest.raises(RegisterError, match="cannot be read"):
-        register_check.load(tmp_path / "none.yaml", PLATFORMS)
+        validation.load(tmp_path / "none.yaml", PLATFORMS)
 
 
 def test_anchors_and_merges_are_welcome(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from recordroom import airflow_tasks, runs
+from recordroom import airflow_tasks, dates, runs
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
@@ -20,7 +20,6 @@ from recordroom.capture.windows import is_overdue, is_unswept
 from recordroom.coverage.accounts import everything, told_of
 from recordroom.model import instant
 from recordroom.runs import Room
-from recordroom.search import dates
 from tests.archives import make
 from tests.services import S3, Buckets
 

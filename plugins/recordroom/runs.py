@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from recordroom import settings
-from recordroom.accounts import Account, Chain, Register
+from recordroom import dates, settings
 from recordroom.archive import anchor, compaction, store
 from recordroom.archive import verify as verification
 from recordroom.archive.gaps import Gaps, find_open
@@ -45,19 +44,20 @@ from recordroom.capture.requested import Answer, Requested
 from recordroom.capture.spool import left_behind, set_aside
 from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import NIGHTS, PATIENCE, due, held_back
-from recordroom.counted import counted
 from recordroom.errors import ArchiveError, BudgetSpent, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
 from recordroom.exit_codes import ExitCode
 from recordroom.exports import making, removal
 from recordroom.exports.plan import UnderWay
 from recordroom.model import instant, moment
 from recordroom.platforms import load
-from recordroom.search import dates, mapping
+from recordroom.register.models import Account, Chain, Register
+from recordroom.search import mapping
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
 from recordroom.search.node import IndexMissing
 from recordroom.search.results import Searcher
 from recordroom.search.surroundings import LATE, count_missing
+from recordroom.text import counted
 
 Progress = Callable[[int, int], None]
 

@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recordroom.accounts import Chain
 from recordroom.archive import records, snapshot, state
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Held
@@ -31,6 +30,7 @@ from recordroom.capture.rebuild import rebuild_records, rebuild_state
 from recordroom.errors import ArchiveError, ServiceUnavailable, Tampered
 from recordroom.model import canonical_row
 from recordroom.platforms import mastodon
+from recordroom.register.models import Chain
 from recordroom.stored_texts import code_of
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.services import S3, Buckets

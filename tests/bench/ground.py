@@ -23,12 +23,12 @@ from infra.local.elasticsearch import Elasticsearch
 from infra.local.place import Place
 from infra.local.ports import free_base
 from infra.local.seaweedfs import SeaweedFS
-from recordroom.accounts import Account
 from recordroom.archive import store
 from recordroom.archive.state import State
 from recordroom.capture.place import Archive
 from recordroom.capture.run import capture
 from recordroom.model import instant
+from recordroom.register.models import Account
 from recordroom.search.index import Index
 from recordroom.settings import Settings
 from tests.archives import make, register_of

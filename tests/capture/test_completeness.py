@@ -11,9 +11,9 @@ from recordroom.archive.held import Sums
 from recordroom.capture.completeness import NAMED, Line, compare, explained
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
-from recordroom.explained import Word
 from recordroom.model import Exchange, Record, Totals, moment
 from recordroom.platforms import Platform, minutes
+from recordroom.register.models import Word
 
 NOW = moment("2026-11-25T16:00:00Z")
 UNLESS = ", unless it counts those that are not visible: {} held here as hidden, held, spam or trashed, and it does not say"

@@ -13,11 +13,11 @@ import pytest
 
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
-from recordroom.accounts import Account
 from recordroom.capture import segment
 from recordroom.capture.reparse import reparse
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Client, Known, mastodon
+from recordroom.register.models import Account
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
 

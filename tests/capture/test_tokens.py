@@ -20,13 +20,13 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from recordroom.accounts import Account
 from recordroom.capture import saved_tokens
 from recordroom.capture.client import HttpClient
 from recordroom.capture.tokens import Keeper, warning, who
 from recordroom.errors import TokenExpired, UnexpectedResponse
 from recordroom.model import instant
 from recordroom.platforms import Connector, Platform, Renewal, oauth
+from recordroom.register.models import Account
 from tests.capture import airflow_database
 
 HOUR, ENDPOINT = timedelta(hours=1), "https://platform.test/oauth/token"

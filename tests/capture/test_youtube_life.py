@@ -17,9 +17,9 @@ from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from recordroom.capture.run import capture_one
-from recordroom.explained import MASS_ABSENCE
 from recordroom.model import ZONE
 from recordroom.platforms import google, youtube
+from recordroom.register.models import MASS_ABSENCE
 from tests.archives import TestArchive, make, register_of
 from tests.clock import standing
 from tests.services import S3, Buckets

@@ -20,8 +20,8 @@ from recordroom.coverage.concerns import concerns
 from recordroom.coverage.overview import Overview, Standing
 from recordroom.coverage.reasons import MEANINGS, mend, worded
 from recordroom.errors import PlatformFailure
-from recordroom.explained import COUNTS_DIFFER, PLATFORM_LIMIT
 from recordroom.model import instant
+from recordroom.register.models import COUNTS_DIFFER, PLATFORM_LIMIT
 from recordroom.runs import Room
 from tests.building import Building, account
 

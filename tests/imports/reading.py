@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from recordroom.accounts import Account
 from recordroom.imports import Importer, Piece, Reject, parsed
 from recordroom.imports.files import Files
 from recordroom.model import Exchange, Identity, Record
+from recordroom.register.models import Account
 
 
 def account(platform: str, url: str = "https://social.example/@district", identity: Identity | None = None) -> Account:

@@ -10,7 +10,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from recordroom.accounts import Chain
 from recordroom.archive import media
 from recordroom.archive.gaps import MISSED, Gaps
 from recordroom.capture.imported import Imported
@@ -20,6 +19,7 @@ from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import recognized
 from recordroom.imports.files import Files
 from recordroom.model import sha256
+from recordroom.register.models import Chain
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check

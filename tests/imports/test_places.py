@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from recordroom.accounts import Account
 from recordroom.imports import Reject, item_at, load, parsed
 from recordroom.model import Record
+from recordroom.register.models import Account
 from tests.imports.reading import account, exchanges
 from tests.imports.test_downloads import CHANNEL, HEADER, TUBE, archived, table
 from tests.imports.test_wxr import COMMENT, OURS, item, written

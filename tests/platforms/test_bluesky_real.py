@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from infra.local.place import Place
-from recordroom.accounts import Account
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Window, bluesky
+from recordroom.register.models import Account
 from tests.bluesky_writer import PIXEL, Writer
 from tests.platforms.bluesky_account import known_of, records_of
 from tests.platforms.scripted import account

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recordroom import dates
 from recordroom.errors import UsageError
 from recordroom.model import instant
-from recordroom.search import dates
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ from recordroom.archive import store
 from recordroom.archive.audit import ledger_name
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
+from recordroom.dates import parse_from, parse_to
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.model import instant, record_fields
 from recordroom.search import results, surroundings
-from recordroom.search.dates import parse_from, parse_to
 from recordroom.search.filters import Filters
 from recordroom.search.hits import MARK, UNMARK, dots, grouped, hit_of
 from recordroom.search.index import Index

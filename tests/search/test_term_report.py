@@ -15,8 +15,8 @@ from python_calamine import CalamineWorkbook
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.errors import ArchiveError, UsageError
-from recordroom.explained import COUNTS_DIFFER
 from recordroom.exports import term_table
+from recordroom.register.models import COUNTS_DIFFER
 from recordroom.search import barring, batches, counting, results, term_list
 from recordroom.search.batches import Batches
 from recordroom.search.counting import Count

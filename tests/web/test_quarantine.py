@@ -26,8 +26,8 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.lookout import Lookout
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.errors import UsageError
-from recordroom.explained import COUNTS_DIFFER
 from recordroom.exports.production import FORMATS, Order, assemble
+from recordroom.register.models import COUNTS_DIFFER
 from recordroom.search import barring
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index

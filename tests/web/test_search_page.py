@@ -16,7 +16,7 @@ from recordroom import model
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import WHOLE, Gaps
 from recordroom.errors import ServiceUnavailable
-from recordroom.explained import COUNTS_DIFFER
+from recordroom.register.models import COUNTS_DIFFER
 from recordroom.search.captions import captions_in
 from recordroom.search.facets import SHOWN
 from recordroom.web import search_page

@@ -17,7 +17,6 @@ from datetime import datetime
 from heapq import merge
 from typing import Any
 
-from recordroom.accounts import Account, Chain
 from recordroom.archive import snapshot
 from recordroom.archive.held import ROOTS, Held, Place, apply_delta, apply_missing, apply_read, is_narrow, last_seen, mark_seen
 from recordroom.archive.ledger import Entry, Ledger, tail_of
@@ -26,6 +25,7 @@ from recordroom.archive.shelf import Scratch, Shelf
 from recordroom.archive.store import Store
 from recordroom.errors import DerivedDamaged
 from recordroom.model import instant
+from recordroom.register.models import Account, Chain
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # at the end of a capture
 PENDING = 25_000  # changes of records, 4 KB each, that a running capture has in memory

@@ -30,11 +30,11 @@ from recordroom.archive.held import GONE, Held
 from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
-from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import MESSAGE, UNAVAILABLE, Absence, Exchange, instant, is_looked_for, moment, sha256
 from recordroom.platforms import Client, Known, Platform
 from recordroom.platforms.unread import IN_A_ROW, spared
+from recordroom.text import counted
 
 MANY, SHARE, FEW = 20, 0.05, 5
 BACK, TURN = timedelta(days=90), 7  # each that is unavailable is asked for every so many days

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from recordroom.accounts import Account, Register
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.receipt import Receipt
@@ -15,6 +14,7 @@ from recordroom.capture.whose import name_of, own_links
 from recordroom.errors import UsageError
 from recordroom.platforms import load, names, permalinks
 from recordroom.platforms.permalinks import ANY, Link, Permalinks
+from recordroom.register.models import Account, Register
 
 OTHERWISE = "Copy it from the account's own page. An account that the register does not name is not captured."
 

@@ -19,11 +19,11 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from recordroom.accounts import Account
 from recordroom.archive.held import Sums
 from recordroom.errors import BudgetSpent
 from recordroom.model import Exchange, Media
 from recordroom.platforms import Limit, Platform, load
+from recordroom.register.models import Account
 
 DAY = timedelta(days=1)
 NARROWING = (  # share of the budget that is spent -> what is put off from then on

@@ -9,11 +9,11 @@ from typing import Any
 from recordroom.archive.held import GONE, Sums
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
-from recordroom.counted import counted
-from recordroom.explained import Word
 from recordroom.model import VISIBLE, Totals
 from recordroom.platforms import Platform
+from recordroom.register.models import Word
 from recordroom.stored_texts import text
+from recordroom.text import counted
 
 Line = tuple[str, int | None, int | None, str]
 _KINDS = {  # as connectors call what a platform counts -> in words

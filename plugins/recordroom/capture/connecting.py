@@ -18,7 +18,6 @@ from hmac import compare_digest
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.accounts import Account, Register
 from recordroom.archive.state import State
 from recordroom.capture import budget, purse, saved_tokens
 from recordroom.capture.addresses import private_servers
@@ -32,6 +31,7 @@ from recordroom.capture.tokens import alone
 from recordroom.errors import PlatformFailure, SettingsError, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Identity
 from recordroom.platforms import Code, Consenting, load, oauth
+from recordroom.register.models import Account, Register
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from itertools import groupby, zip_longest
 from operator import itemgetter
 from typing import Any
 
-from recordroom.accounts import Chain
 from recordroom.archive import gaps
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
@@ -23,6 +22,7 @@ from recordroom.capture.content import Reader
 from recordroom.capture.rebuild import checked_rows
 from recordroom.errors import ArchiveError, PlatformFailure, Tampered, UsageError
 from recordroom.model import canonical, sha256
+from recordroom.register.models import Chain
 from recordroom.settings import Settings
 
 Progress = Callable[[int, int], None]

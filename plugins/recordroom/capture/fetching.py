@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from recordroom.accounts import Account, Register
 from recordroom.archive import hiding
 from recordroom.archive.gaps import MISSED, POSTS_MISSED, AccountGaps
 from recordroom.archive.held import Held
@@ -37,6 +36,7 @@ from recordroom.capture.work import Spent, Work
 from recordroom.errors import PlatformFailure, RecordroomError, TooLargeToCheck, UnexpectedResponse
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, instant, moment, sha256
 from recordroom.platforms import Window, load
+from recordroom.register.models import Account, Register
 from recordroom.stored_texts import text
 
 HISTORY_AT_MOST = timedelta(minutes=10)

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from recordroom.capture.twins import Twin
-from recordroom.counted import counted
 from recordroom.imports import Passed, Reject
 from recordroom.model import Record
+from recordroom.text import counted
 
 TOLD, LISTED = 100, 10_000  # rejects and twins that a manifest names, and that are listed; all are counted
 _TALK = re.compile(r"(\bmessages/[^/]+/)[^/]+")

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from recordroom.accounts import Account, Register
 from recordroom.archive import media, quarantine
 from recordroom.archive.gaps import MISSED, ROWS_WAIT, AccountGaps, Gap, Gaps, gap_id
 from recordroom.archive.held import known_as
@@ -39,6 +38,7 @@ from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
 from recordroom.imports import MADE, About, Found, Importer, Passed, Piece, Reject, parsed
 from recordroom.imports.files import Files
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
+from recordroom.register.models import Account, Register
 
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
 REJECTS = "import-rejects: "  # reason of a gap, with the name of the file and the first digits of its hash

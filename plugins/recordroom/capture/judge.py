@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from recordroom import explained
-from recordroom.accounts import Account
 from recordroom.archive.gaps import FAILED, MESSAGES, NOT_CAPTURED, WHOLE, AccountGaps
 from recordroom.capture.absences import Missing
 from recordroom.capture.completeness import Completeness
 from recordroom.capture.words import Words
-from recordroom.counted import counted
 from recordroom.errors import FAILURES_OF_CAPTURES
-from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
 from recordroom.platforms import Platform, Window
+from recordroom.register import models
+from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Account
 from recordroom.stored_texts import text
+from recordroom.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ class Judge:
 
     def missed(self) -> None:
         """What no later capture can read is the agency's to settle. By a sweep, which has read the ledger of gaps anyway."""
-        settled = (explained.MESSAGES_MISSED, explained.POSTS_MISSED, explained.NOT_CAPTURED)
+        settled = (models.MESSAGES_MISSED, models.POSTS_MISSED, models.NOT_CAPTURED)
         for reason in settled if self.window.kind == "full" else ():
             self.gaps.settle(f"{reason}: ", self.words.of(reason), partial(self.words.reaches, reason))
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from recordroom.capture import absences, budget, fetching
 from recordroom.capture.fetching import Fetching
 from recordroom.capture.words import Words
-from recordroom.counted import counted
 from recordroom.errors import Blocked, BudgetSpent, PlatformFailure, Throttled, UnexpectedResponse
-from recordroom.explained import MASS_ABSENCE
 from recordroom.model import Absence, Exchange, instant, moment
+from recordroom.register.models import MASS_ABSENCE
 from recordroom.stored_texts import text
+from recordroom.text import counted
 
 
 class Looking(Fetching):

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from recordroom.accounts import Account
 from recordroom.errors import ImportRefused
 from recordroom.imports import About
 from recordroom.platforms.answers import place_of
+from recordroom.register.models import Account
 
 _OF_ADDRESSES = {"youtube": re.compile(r"/channel/(UC[\w-]+)"), "bluesky": re.compile(r"/profile/(did:[\w.:%-]+)")}
 

@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recordroom.accounts import Account
 from recordroom.archive import disk
 from recordroom.archive.state import Overall
 from recordroom.capture import budget
@@ -22,6 +21,7 @@ from recordroom.capture.budget import Share
 from recordroom.capture.place import Archive
 from recordroom.errors import Tampered
 from recordroom.model import sha256
+from recordroom.register.models import Account
 
 DIGITS = 20
 

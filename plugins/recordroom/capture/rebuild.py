@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from recordroom.accounts import Chain
 from recordroom.archive import records, snapshot
 from recordroom.archive.compaction import ROWS_A_FILE, put_merged
 from recordroom.archive.gaps import ROWS_WAIT, Gaps
@@ -18,6 +17,7 @@ from recordroom.capture import parsers
 from recordroom.capture.changes import canon_of
 from recordroom.capture.content import Reader, rows_of
 from recordroom.errors import ArchiveError, Tampered
+from recordroom.register.models import Chain
 
 Progress = Callable[[int, int], None]
 

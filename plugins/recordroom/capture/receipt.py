@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from recordroom.accounts import Account
 from recordroom.archive.held import Held
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
@@ -17,8 +16,9 @@ from recordroom.capture.completeness import unless
 from recordroom.capture.content import Reader
 from recordroom.capture.seen import Seen
 from recordroom.capture.whose import Whose, whose
-from recordroom.counted import counted
 from recordroom.model import instant
+from recordroom.register.models import Account
+from recordroom.text import counted
 
 UNREAD = "were not read to their end"
 UNSHOWN = "that the platform counts and did not show"  # answers: asking again may bring no more

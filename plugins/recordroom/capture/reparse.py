@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from recordroom.accounts import Account
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.gaps import AccountGaps
@@ -32,6 +31,7 @@ from recordroom.capture.segment import Line, Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool
 from recordroom.capture.work import Work
 from recordroom.model import Record, version_of
+from recordroom.register.models import Account
 
 
 def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:

@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED
 from recordroom.archive.held import RECENT, is_narrow
 from recordroom.capture import absences, budget, completeness, receipt, recovery
@@ -45,6 +44,7 @@ from recordroom.errors import (
 from recordroom.model import Totals, instant, moment
 from recordroom.platforms.answers import told_by
 from recordroom.platforms.unread import spared
+from recordroom.register.models import Account, Register
 from recordroom.stored_texts import meanings, text
 
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from recordroom.accounts import Account
 from recordroom.errors import TokenExpired
 from recordroom.platforms import Platform
 from recordroom.platforms.oauth import APP
+from recordroom.register.models import Account
 
 
 def resolve(account: Account, platform: Platform) -> dict[str, str]:

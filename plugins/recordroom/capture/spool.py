@@ -25,10 +25,10 @@ from typing import Any
 
 import orjson
 
-from recordroom.accounts import Chain
 from recordroom.archive import disk, evidence, hiding
 from recordroom.errors import Busy
 from recordroom.model import Exchange
+from recordroom.register.models import Chain
 
 EXCHANGES = "exchanges.warc.gz"
 OTHER = "other.json"

@@ -18,17 +18,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-from recordroom.accounts import Account
 from recordroom.archive import disk
 from recordroom.capture import saved_tokens
 from recordroom.capture.client import HttpClient
 from recordroom.capture.saved_tokens import Saved, digest
 from recordroom.capture.secrets import resolve
-from recordroom.counted import counted
 from recordroom.errors import PlatformFailure, TokenExpired
 from recordroom.model import ZONE, instant, moment, sha256
 from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, load
 from recordroom.platforms.oauth import APP
+from recordroom.register.models import Account
+from recordroom.text import counted
 
 DAYS = (14, 7, 3, 1)  # before its end a token is warned of, with ever more people named
 _PLAIN = re.compile(r"[\w.-]{1,200}", re.ASCII)

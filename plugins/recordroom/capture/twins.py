@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 
 import pyarrow.compute as pc
 
-from recordroom.accounts import Account
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.state import State
 from recordroom.capture.place import Archive
 from recordroom.imports import MADE
 from recordroom.model import Record
+from recordroom.register.models import Account
 
 MINUTES = 10
 SECONDS = 10  # for what has no words: two pictures of ten minutes are two pictures

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from recordroom.accounts import Account
 from recordroom.archive.held import Held
 from recordroom.archive.state import State
 from recordroom.capture.content import Reader
 from recordroom.model import Record
 from recordroom.platforms import load, permalinks
 from recordroom.platforms.permalinks import ANY, Link, Permalinks
+from recordroom.register.models import Account
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from recordroom.accounts import Account
 from recordroom.archive.held import RECENT, Sums
 from recordroom.capture.plan import LONGEST
 from recordroom.model import moment
 from recordroom.platforms import LATE, Connector, Window, load
 from recordroom.platforms.answers import LONGEST_PAUSE
 from recordroom.platforms.remaining import Unreadable
+from recordroom.register.models import Account
 
 EARLY = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=15)  # beyond two turns: runs wait for each other, and a machine may be started anew

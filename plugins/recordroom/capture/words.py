@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from recordroom.accounts import Account
 from recordroom.archive.gaps import OF_A_CAPTURE, WHOLE, Gap
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture import register
-from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, Word
 from recordroom.model import moment
+from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, Account, Word
 
 
 class Words:

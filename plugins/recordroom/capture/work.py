@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recordroom.accounts import Account
 from recordroom.archive.held import Held
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
@@ -17,6 +16,7 @@ from recordroom.capture.parsers import Parser
 from recordroom.errors import DerivedDamaged
 from recordroom.model import Media
 from recordroom.platforms import Connector, load
+from recordroom.register.models import Account
 
 _log = logging.getLogger(__name__)
 FetchMedia = Callable[[Media, Path], dict[str, Any]]

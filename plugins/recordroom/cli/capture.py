@@ -9,19 +9,19 @@ from typing import Annotated
 import typer
 
 from recordroom import runs
-from recordroom.accounts import Account
 from recordroom.capture.addressed import accounts_at
 from recordroom.capture.fetching import Tell
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.receipt import Receipt
 from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, say_index, write
 from recordroom.cli.readable import print_table
-from recordroom.counted import counted
+from recordroom.dates import parse_from
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.exit_codes import ExitCode, judge
-from recordroom.search.dates import parse_from
+from recordroom.register.models import Account
 from recordroom.search.permalink import answered_at
 from recordroom.search.results import Searcher
+from recordroom.text import counted
 
 Names = Annotated[
     list[str] | None, typer.Argument(help="Ids of the register; none: every account that is not closed.", metavar="[ACCOUNT]...")

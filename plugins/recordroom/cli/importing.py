@@ -14,11 +14,11 @@ from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order
 from recordroom.cli.output import Json, enter, json_lines, say_index, write
 from recordroom.cli.readable import cut, print_table, when
-from recordroom.counted import counted
 from recordroom.exit_codes import ExitCode, judge
 from recordroom.imports.files import Files
 from recordroom.imports.mapping import read as read_mapping
 from recordroom.model import Record, instant, one_line
+from recordroom.text import counted
 
 FIRST = 10
 Map = Annotated[Path | None, typer.Option("--map", help="How the columns of a CSV or XLSX table are fields of records.", metavar="MAPPING")]

@@ -7,18 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from recordroom import settings
+from recordroom import dates, settings
 from recordroom.archive import quarantine, store
 from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine import FILE, PUT, RECORD, Quarantine, Thing
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import print_table, ship
-from recordroom.counted import counted
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
-from recordroom.search import barring, dates
+from recordroom.search import barring
 from recordroom.search.copies import MOST, find_copies
 from recordroom.search.results import Searcher
+from recordroom.text import counted
 
 Record = Annotated[str | None, typer.Argument(help="The id of a record: all of its versions, in every account.", metavar="[RECORD_ID]")]
 Media = Annotated[str | None, typer.Option("--media", help="Instead of a record: a media file, by the SHA-256 of its bytes.")]

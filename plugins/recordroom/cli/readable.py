@@ -10,10 +10,10 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from recordroom import dates
 from recordroom.cli.output import ReaderGone, console, say
 from recordroom.errors import QueryError, RecordroomError
 from recordroom.model import COMMANDS, moment, one_line
-from recordroom.search import dates
 from recordroom.search.hits import MARK, UNMARK, Record
 from recordroom.search.results import Searcher
 

@@ -9,20 +9,20 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from recordroom import settings
+from recordroom import dates, settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, ship, when
 from recordroom.cli.search import Quarantined
-from recordroom.counted import counted
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
-from recordroom.search import changing, dates
+from recordroom.search import changing
 from recordroom.search.changing import changes
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Said, Shown, show
-from recordroom.search.standing import is_remarkable, published, standing
 from recordroom.search.visibility import Answer
+from recordroom.status import is_remarkable, published, standing
+from recordroom.text import counted
 
 At = Annotated[str | None, typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles).")]
 

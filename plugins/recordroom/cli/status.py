@@ -15,7 +15,6 @@ from recordroom.archive import audit, quarantine
 from recordroom.archive.gaps import Gaps
 from recordroom.cli.output import Json, enter, json_lines, say, say_index
 from recordroom.cli.readable import print_table, when
-from recordroom.counted import counted
 from recordroom.coverage import accounts, counts
 from recordroom.errors import RecordroomError, Tampered, UsageError
 from recordroom.exit_codes import ExitCode, judge
@@ -23,6 +22,7 @@ from recordroom.model import one_line
 from recordroom.runs import Room
 from recordroom.search import node
 from recordroom.search.copies import describe_shown_copies, find_shown_copies
+from recordroom.text import counted
 
 NAMED = 5  # copies of records under quarantine that are named
 

@@ -11,8 +11,8 @@ import typer
 from recordroom import runs
 from recordroom.cli.output import Json, json_lines, progress, say
 from recordroom.cli.readable import print_table
-from recordroom.counted import counted
 from recordroom.exit_codes import ExitCode, judge
+from recordroom.text import counted
 
 Full = Annotated[bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")]
 Anchor = Annotated[Path | None, typer.Option(help="An anchor file that was kept outside the archive.")]

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from recordroom import runs
-from recordroom.accounts import Account, Chain
+from recordroom import dates, runs
 from recordroom.archive.gaps import WHOLE, Gap, find_open
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import capture_chains
@@ -16,13 +15,13 @@ from recordroom.archive.state import Overall
 from recordroom.capture.tokens import warning
 from recordroom.capture.windows import is_overdue, is_unswept, throttled_until
 from recordroom.capture.words import Words
-from recordroom.counted import counted
 from recordroom.coverage import files
 from recordroom.errors import Tampered, Throttled
 from recordroom.model import instant, moment
 from recordroom.platforms import load
+from recordroom.register.models import Account, Chain
 from recordroom.runs import Room
-from recordroom.search import dates
+from recordroom.text import counted
 
 Told = dict[str, Any]  # as `recordroom status --json` prints it
 SumsOf = Callable[[Account | Chain], Sums]  # of an account; Tampered where its chain is broken

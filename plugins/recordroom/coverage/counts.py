@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from recordroom.accounts import Account
+from recordroom import dates
 from recordroom.capture.completeness import Line, explained
 from recordroom.coverage import accounts
 from recordroom.coverage.accounts import Told, lacks
 from recordroom.errors import Blocked, Throttled, TokenExpired
-from recordroom.explained import COUNTS_DIFFER
 from recordroom.model import moment
 from recordroom.platforms import load
-from recordroom.search import dates
+from recordroom.register.models import COUNTS_DIFFER, Account
 
 LACKING, UNKNOWN = "GAP", "not known"  # with which the words begin where something lacks, or nobody has counted
 _WHY = {  # part of a gap's reason -> of which kind it is

@@ -8,8 +8,8 @@ from typing import Any
 
 from recordroom.archive.held import Sums
 from recordroom.archive.unfetched import GONE, TOO_LARGE
-from recordroom.counted import counted
 from recordroom.stored_texts import code_of, parts_of
+from recordroom.text import counted
 
 AGAIN = "the nightly sweep asks for them again, and Capture now with the address of the post asks at once"
 NOBODY = "nobody captures the account any more, so nobody asks for them again"

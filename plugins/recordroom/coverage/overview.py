@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recordroom import runs
-from recordroom.accounts import Account, Chain, Problem, is_named
 from recordroom.archive.gaps import Gap, Gaps, find_open
 from recordroom.archive.held import Sums
 from recordroom.archive.quarantine import Quarantine
@@ -25,6 +24,7 @@ from recordroom.coverage import counts
 from recordroom.coverage.accounts import SumsOf, Told, known, names, told_of
 from recordroom.coverage.calendar import Day, calendar
 from recordroom.model import ZONE
+from recordroom.register.models import Account, Chain, Problem, is_named
 from recordroom.runs import Room
 
 REMEMBERED = 10.0  # seconds

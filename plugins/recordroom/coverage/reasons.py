@@ -19,7 +19,7 @@ from recordroom.errors import (
     TokenExpired,
     UnexpectedResponse,
 )
-from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
+from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
 
 
 @dataclass(frozen=True, slots=True)

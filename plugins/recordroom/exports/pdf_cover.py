@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from recordroom.counted import counted
 from recordroom.exports.columns import RELEASE
 from recordroom.exports.glyphs import Pen
 from recordroom.exports.pdf_record import when
 from recordroom.exports.receipt import UNTOLD, gaps_of, nameless
 from recordroom.model import MESSAGE, moment
 from recordroom.search.filters import all_within
+from recordroom.text import counted
 
 MARK = f"WORKING COPY - {RELEASE}"
 

@@ -19,7 +19,7 @@ from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, 
 from recordroom.search.captions import captions_in
 from recordroom.search.changing import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES, renamed
 from recordroom.search.event_times import event_times
-from recordroom.search.standing import AS_A_FILE_SAYS, BY, is_claim, made
+from recordroom.status import AS_A_FILE_SAYS, BY, is_claim, made
 
 Row = Mapping[str, Any]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recordroom.model import one_line
-from recordroom.search.standing import is_claim
+from recordroom.status import is_claim
 
 ACCOUNT, CONVERSATION, RECORD, DEEPEST = 1, 2, 3, 6  # levels of headings
 WORDS = 90  # characters of a conversation's first words

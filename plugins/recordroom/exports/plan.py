@@ -25,12 +25,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from recordroom import dates
 from recordroom.archive.ledger import actor
 from recordroom.errors import UsageError
 from recordroom.exports.desk import room
 from recordroom.exports.media import FOLDER
 from recordroom.model import canonical, instant, moment
-from recordroom.search import dates
 
 PLAN = "plan.json"
 Fixed = tuple[datetime | None, str | None, datetime | None]  # as_of, who, when: what is given of them

@@ -14,18 +14,17 @@ from importlib import metadata
 from typing import Any
 
 import recordroom
-from recordroom import imports, platforms
+from recordroom import dates, imports, platforms
 from recordroom.archive.gaps import Gap, together
 from recordroom.archive.quarantine import Quarantine
 from recordroom.capture import parsers
-from recordroom.counted import counted
 from recordroom.exports import cells
 from recordroom.exports.columns import HELD_BACK, RELEASE
 from recordroom.exports.desk import Desk
 from recordroom.exports.standing import Standing
 from recordroom.model import CANONICAL_FORM, COMMANDS, VISIBLE, instant, moment
-from recordroom.search import dates
 from recordroom.search.filters import Filters, all_within
+from recordroom.text import counted
 
 JSON, TEXT, MANIFEST = "WORKING-COPY_receipt.json", "WORKING-COPY_receipt.txt", "WORKING-COPY_manifest-sha256.txt"
 UNTOLD = "what is there is not in this export; whether a record is, is not told here"

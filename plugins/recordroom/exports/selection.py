@@ -33,14 +33,14 @@ from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 from recordroom.exports.threads import arrange
 from recordroom.model import MESSAGE, VISIBLE
-from recordroom.search.standing import API, FOR_ALL
+from recordroom.status import API, FOR_ALL
 
 Match = tuple[str, str, int]  # account, record_id, sequence
 LastSeen = Callable[[Sequence[Match]], Mapping[Match, datetime]]
 
 _GONE = "status IN ('removed', 'unavailable')"
 _FOR_ALL = ", ".join(literal(word) for word in ("", *sorted(FOR_ALL)))
-_PUBLIC = f"status = '{VISIBLE}' AND lower(coalesce(visibility, '')) IN ({_FOR_ALL})"  # search/standing.py: is_public
+_PUBLIC = f"status = '{VISIBLE}' AND lower(coalesce(visibility, '')) IN ({_FOR_ALL})"  # status.py: is_public
 _CLAIMED = f"coalesce(source, '{API}') <> '{API}'"  # the same: is_claim
 _MATCH = ("account", "record_id", "sequence")
 _SEEN = pa.schema(

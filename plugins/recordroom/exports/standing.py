@@ -13,7 +13,7 @@ from datetime import datetime
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
-from recordroom.register_check import called
+from recordroom.register.validation import called
 from recordroom.search.reach import platforms_in
 
 Wanted = Callable[[str, str], bool]

@@ -14,14 +14,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from recordroom.counted import counted
+from recordroom import dates
 from recordroom.exports import csv_file, xlsx_file
 from recordroom.exports.columns import NUMBER, PLAIN, RELEASE, TEXT, Column
 from recordroom.exports.desk import BATCH
 from recordroom.exports.rows import Layer
-from recordroom.search import dates
 from recordroom.search.parsing import LONGEST
 from recordroom.search.term_report import Report, Row
+from recordroom.text import counted
 
 CSV, XLSX = "csv", "xlsx"
 NAME = "WORKING-COPY_term-report"

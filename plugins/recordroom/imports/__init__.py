@@ -32,8 +32,8 @@ from recordroom.imports.fields import mistyped
 from recordroom.model import VISIBLE, Exchange, Record
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
     from recordroom.imports.files import Files
+    from recordroom.register.models import Account
 
 LARGEST = 256 * 1024  # of a piece; an item that is larger is a piece of its own
 SOURCE, SUBMISSION = "import", "submission"

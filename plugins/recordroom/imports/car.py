@@ -19,13 +19,13 @@ from typing import IO, Any
 import libipld
 import orjson
 
-from recordroom.accounts import Account
 from recordroom.errors import ImportRefused, PlatformFailure
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
 from recordroom.imports.files import Files
 from recordroom.model import Exchange, Record, moment
 from recordroom.platforms import bluesky
+from recordroom.register.models import Account
 
 FORM = Form("car", "Bluesky repository", parser=1, says=frozenset(("text", "author_id", "media")), platforms=("bluesky",))
 POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"

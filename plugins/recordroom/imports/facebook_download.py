@@ -14,11 +14,11 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject, meta_download
 from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import Exchange, Record
+from recordroom.register.models import Account
 
 FORM = Form("facebookdownload", "Facebook download", parser=5, says=frozenset(("text",)), platforms=("facebook",))
 

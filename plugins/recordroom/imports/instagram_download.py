@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from recordroom.accounts import Account
 from recordroom.imports import About, Cut, Form, Found, Passed, Reject, meta_download
 from recordroom.imports.files import Files
 from recordroom.imports.members import UNKNOWN
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import HIDDEN, REMOVED, Exchange, Record
+from recordroom.register.models import Account
 
 FORM = Form("instagramdownload", "Instagram download", parser=7, says=frozenset(("text",)), platforms=("instagram",))
 _LABELS = frozenset(("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata"))  # the last two stand in the words, too

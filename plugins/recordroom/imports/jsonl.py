@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from typing import Any
 
-from recordroom.accounts import Account
 from recordroom.imports import About, Form, Piece, Reject
 from recordroom.imports.cutting import Item, batches, lines
 from recordroom.imports.fields import OF_KINDS, OF_ONE_SERVER, Wrong, not_whole, record_from
 from recordroom.imports.files import Files
 from recordroom.imports.members import NOTHING_ELSE, not_taken
 from recordroom.model import SIGNIFICANT, Exchange, Record, indented, loads
+from recordroom.register.models import Account
 
 FORM = Form("jsonl", "JSON Lines file", parser=1, says=frozenset(SIGNIFICANT))
 _HEADER = {"recordroom", "made_by", "account"}

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from recordroom.accounts import Account
 from recordroom.imports import MADE, About, Cut, Form, Found, Passed, Reject, csv_lines
 from recordroom.imports.cutting import Item
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, canonical, sha256
+from recordroom.register.models import Account
 
 FORM = Form("linkedindownload", "LinkedIn download", parser=3, says=frozenset(("text",)), platforms=("linkedin",))
 item = csv_lines.item

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.model import SCHEMAS
-from recordroom.register_file import each_once
+from recordroom.register.yaml_file import each_once
 
 _MEND = "docs/importing.md explains each key of a mapping, with an example."
 

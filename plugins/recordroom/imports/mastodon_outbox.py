@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from recordroom.accounts import Account
 from recordroom.errors import ImportRefused, UnexpectedResponse
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.cutting import Item, elements, json_pieces
@@ -25,6 +24,7 @@ from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Media, Record, loads
 from recordroom.platforms.markup import because, read
 from recordroom.platforms.shapes import tree_of, when
+from recordroom.register.models import Account
 
 FORM = Form(
     "outbox", "Mastodon archive", parser=1, says=frozenset(("text", "title", "author_id", "visibility", "media")), platforms=("mastodon",)

@@ -15,13 +15,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from recordroom.accounts import Account
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import About, Form, Piece, Reject
 from recordroom.imports.fields import Wrong, record_from
 from recordroom.imports.files import Files, digest_of
 from recordroom.model import Exchange, Record, canonical, repair, sha256
 from recordroom.platforms.markup import kind_of
+from recordroom.register.models import Account
 
 FORM = Form("submission", "submission", parser=2, says=frozenset(("text", "title", "media")), asked=True)
 

@@ -17,8 +17,6 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from recordroom.accounts import Account
-from recordroom.counted import counted
 from recordroom.errors import ImportRefused
 from recordroom.imports import About, Cut, Form, Passed, Piece, Reject, csv_lines
 from recordroom.imports.cutting import Item, batches
@@ -28,6 +26,8 @@ from recordroom.imports.mapping import check_header, columns_of
 from recordroom.imports.workbook import OtherSheet, read_rows
 from recordroom.imports.workbook_process import EXACT
 from recordroom.model import LARGEST_NUMBER, SIGNIFICANT, Exchange, Record, instant, parts_of, repair
+from recordroom.register.models import Account
+from recordroom.text import counted
 
 FORM = Form("table", "table", parser=4, says=frozenset(SIGNIFICANT), asked=True)
 # what was imported before ids were freed of spaces, ids asked to be whole, and words and dates to be sure, stays as it was

@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Piece, Reject, csv_lines
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, moment, repair
+from recordroom.register.models import Account
 
 FORM = Form("takeout", "Google Takeout", parser=3, says=frozenset(("text", "author_id")), platforms=("youtube",))
 item = csv_lines.item

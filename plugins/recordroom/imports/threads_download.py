@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Piece, Reject, instagram_download, meta_download
 from recordroom.imports.files import Files
 from recordroom.imports.meta_download import Item, Part, Reading
 from recordroom.model import Exchange, Record
+from recordroom.register.models import Account
 
 FORM = Form("threadsdownload", "download of Threads", parser=1, says=frozenset(("text",)), platforms=("threads",))
 _OF_POSTS = frozenset(("is_reply", "reply_control", "geo_gated_country_list"))  # the last two are settings

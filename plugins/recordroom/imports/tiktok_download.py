@@ -18,13 +18,13 @@ from typing import Any
 
 import orjson
 
-from recordroom.accounts import Account
 from recordroom.imports import MADE, About, Form, Found, Piece, Reject
 from recordroom.imports.cutting import Item, batches, elements, outline
 from recordroom.imports.files import Files
 from recordroom.imports.members import NOTHING_ELSE, UNKNOWN, not_taken
 from recordroom.model import REMOVED, Exchange, Media, Record, canonical, sha256
 from recordroom.platforms.shapes import tree_of
+from recordroom.register.models import Account
 
 FORM = Form("tiktokdownload", "TikTok download", parser=5, says=frozenset(("text",)), platforms=("tiktok",))
 _LONGEST_NAME = 1024  # bytes of it, and of what stands before it

@@ -21,7 +21,6 @@ from xml.parsers import expat
 
 import orjson
 
-from recordroom.accounts import Account
 from recordroom.errors import ImportRefused, PlatformFailure
 from recordroom.imports import About, Form, Passed, Piece, Reject, xml_signs
 from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
@@ -31,6 +30,7 @@ from recordroom.model import Exchange, Record
 from recordroom.platforms import wordpress
 from recordroom.platforms.answers import place_of
 from recordroom.platforms.wordpress.platform import INTERNAL, NOT_PUBLISHED, had_address
+from recordroom.register.models import Account
 
 FORM = Form("wxr", "WordPress export", parser=4, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}

@@ -17,7 +17,6 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from recordroom.accounts import Account
 from recordroom.errors import ImportRefused, UnexpectedResponse
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.cutting import Item, elements, json_pieces
@@ -27,6 +26,7 @@ from recordroom.imports.x_notes import NOTES, Notes, created_at
 from recordroom.model import REMOVED, Exchange, Media, Record, loads
 from recordroom.platforms.shapes import tree_of, when
 from recordroom.platforms.x.heads import EPOCH
+from recordroom.register.models import Account
 
 FORM = Form("xarchive", "X archive", parser=5, says=frozenset(("text", "author_id", "media")), platforms=("x",))
 _FILES = {

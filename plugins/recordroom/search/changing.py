@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from recordroom.counted import counted
 from recordroom.search.captions import captions_in
-from recordroom.search.standing import standing
+from recordroom.status import standing
+from recordroom.text import counted
 
 LATE_FILES = "media_bytes"  # in `changed`: a file that was lacking is here now
 GOT_LATE = "the archive got files that it lacked"

@@ -12,8 +12,8 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.quarantine import Quarantine
-from recordroom.counted import counted
 from recordroom.search import node
+from recordroom.text import counted
 
 MOST = 200  # copies that are listed at once: one form has to name each of them twice (web/forms.py)
 GENERATIONS = 5  # a copy of a copy of a copy

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from recordroom.accounts import is_named
+from recordroom import dates
 from recordroom.archive.quarantine import RECORD, Quarantine
 from recordroom.archive.unnaming import unnaming
 from recordroom.errors import UsageError
 from recordroom.model import KINDS, MEDIA_TYPES, MESSAGE, STATUSES, instant, moment
-from recordroom.search import dates
+from recordroom.register.models import is_named
 from recordroom.search.mapping import LONGEST_KEYWORD
 from recordroom.search.withholding import Dsl, withhold_links
 

@@ -19,8 +19,8 @@ from recordroom.archive.ledger import Entry
 from recordroom.errors import ArchiveError
 from recordroom.model import REMOVED, UNAVAILABLE
 from recordroom.search.documents import Document, id_of
-from recordroom.search.standing import is_public
 from recordroom.search.watermarks import Mark, last_seen, read_in, whole_look
+from recordroom.status import is_public
 
 GONE = (REMOVED, UNAVAILABLE)
 NOT_DETERMINED = "not determined"

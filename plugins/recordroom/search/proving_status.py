@@ -11,8 +11,8 @@ from recordroom.model import VISIBLE
 from recordroom.search import status_told
 from recordroom.search.placed import delta_of, placed
 from recordroom.search.showing import Version
-from recordroom.search.standing import is_claim
 from recordroom.search.steps import Found
+from recordroom.status import is_claim
 
 _BY = {"author": "its author", "agency": "the agency", "platform": "the platform", "unknown": "not known"}
 _BESIDE = (

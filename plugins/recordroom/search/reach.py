@@ -14,7 +14,7 @@ from elasticsearch import Elasticsearch
 
 from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine import Quarantine
-from recordroom.register_check import called
+from recordroom.register.validation import called
 from recordroom.search import node
 from recordroom.search.filters import Filters
 

@@ -15,11 +15,11 @@ from datetime import UTC, datetime, timedelta
 
 from elasticsearch import Elasticsearch
 
-from recordroom.accounts import Chain
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError
+from recordroom.register.models import Chain
 from recordroom.search import watermarks
 from recordroom.search.reach import platforms_in
 from recordroom.search.watermarks import Marks

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from recordroom import dates
 from recordroom.errors import QueryError
 from recordroom.model import MESSAGE
-from recordroom.search import dates, node
+from recordroom.search import node
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
 from recordroom.search.parsing import LONGEST

@@ -10,9 +10,9 @@ from difflib import get_close_matches
 
 from luqum.tree import Item, Phrase, Word
 
+from recordroom import dates
 from recordroom.model import HELD, HIDDEN, KINDS, MEDIA_TYPES, REMOVED, STATUSES, TRASHED, UNAVAILABLE, VISIBLE
 from recordroom.platforms import names
-from recordroom.search import dates
 from recordroom.search.fields import Named
 from recordroom.search.parsing import NO_EDIT, Trouble
 

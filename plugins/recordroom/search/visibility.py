@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from recordroom import dates
+from recordroom.status import published as published_status
 from recordroom.archive.gaps import Gap
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
-from recordroom.explained import MASS_ABSENCE
 from recordroom.model import VISIBLE, is_looked_for, moment
-from recordroom.search import dates, standing
+from recordroom.register.models import MASS_ABSENCE
 from recordroom.search.hits import Record
 from recordroom.search.watermarks import whole_look
 
@@ -61,7 +62,7 @@ def _judge(ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequenc
     """(visible, because, captures)."""
     published = next((moment(row["published_at"]) for row in rows if row["published_at"]), None)
     if published is not None and at < published:
-        words = f"the platform says that it was {standing.published(rows)} at {dates.both(published)}"
+        words = f"the platform says that it was {published_status(rows)} at {dates.both(published)}"
         return NOT_SEEN, words, (rows[0]["capture_id"],)
     doubt = next((g for g in gaps if g.reason == MASS_ABSENCE and g.opened_at <= at and (g.closed_at is None or at < g.closed_at)), None)
     if doubt is not None:
@@ -70,7 +71,7 @@ def _judge(ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequenc
     captures = tuple(dict.fromkeys(o.capture_id for o in (before, after) if o is not None))
     if before is None:
         first = f"first seen at {dates.both(after.at)}" if after else "no capture saw it: only imported files tell of it"
-        said = f", {standing.published(rows)} at {dates.both(published)} by the platform's word" if published else ""
+        said = f", {published_status(rows)} at {dates.both(published)} by the platform's word" if published else ""
         return NOT_KNOWN, first + said, captures
     found = f"{before.status or 'not found'} at {dates.both(before.at)}"
     if after is None:

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from werkzeug import Response
 
-from recordroom import register_file, settings
+from recordroom import settings
 from recordroom.errors import RegisterError
+from recordroom.register import yaml_file
 from recordroom.sign_in.configuration import base
 from recordroom.web import rendering
 
@@ -20,7 +21,7 @@ def room_name() -> str:
     The file alone is asked: people sign in while the archive is away.
     """
     try:
-        told, _ = register_file.read(settings.load().register_file)
+        told, _ = yaml_file.read(settings.load().register_file)
         return f"{told['agency']['name']}: {ROOM}"
     except (RegisterError, TypeError, KeyError):
         return ROOM

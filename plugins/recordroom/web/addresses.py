@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 import orjson
 from starlette.datastructures import QueryParams
 
+from recordroom import dates
 from recordroom.errors import UsageError
 from recordroom.model import MESSAGE
-from recordroom.search import dates, facets
+from recordroom.search import facets
 from recordroom.search.filters import Filters
 from recordroom.search.results import BEST, NEWEST, OLDEST
 

@@ -13,11 +13,12 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import QueryParams
 
+from recordroom import dates
 from recordroom.airflow_setup import Right
 from recordroom.archive.trail import Cursor, Wanted
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports import audit_file
-from recordroom.search import auditing, dates
+from recordroom.search import auditing
 from recordroom.search.auditing import Sight
 from recordroom.web import desk, rendering, telling
 from recordroom.web.access import Person, needs

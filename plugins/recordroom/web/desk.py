@@ -8,13 +8,13 @@ import time
 from functools import lru_cache
 
 from recordroom import settings
-from recordroom.accounts import Register
 from recordroom.airflow_setup import Right
 from recordroom.archive import store
 from recordroom.capture import register
 from recordroom.capture.place import Archive
 from recordroom.coverage.overview import Look, Overview
 from recordroom.errors import RecordroomError
+from recordroom.register.models import Register
 from recordroom.runs import Room
 from recordroom.search.results import Searcher
 from recordroom.singletons import singleton

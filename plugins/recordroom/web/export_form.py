@@ -12,12 +12,12 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 
+from recordroom import dates
 from recordroom.airflow_setup import Right
 from recordroom.errors import ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import making, orders
 from recordroom.exports.estimate import estimate
 from recordroom.exports.orders import Order
-from recordroom.search import dates
 from recordroom.search.filters import Filters
 from recordroom.web import dag_runs, desk, forms, rendering, sent_forms
 from recordroom.web.access import Person, needs

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from recordroom import dates
 from recordroom.archive.held import GONE
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.archive.stays import Stays
 from recordroom.model import VISIBLE, instant, moment
-from recordroom.search import dates
 from recordroom.search.changing import changes
 from recordroom.search.hits import Record
 from recordroom.search.showing import Shown, Version
-from recordroom.search.standing import is_claim, is_public, published, standing
+from recordroom.status import is_claim, is_public, published, standing
 
 _HOW = {
     "platform": "the platform says so",

@@ -15,11 +15,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from recordroom import dates
 from recordroom.airflow_setup import Right
-from recordroom.counted import counted
 from recordroom.coverage.reasons import mend, worded
 from recordroom.model import ZONE, clock, local, moment
-from recordroom.search import dates
 from recordroom.search.absent_files import because
 from recordroom.search.author import server_of
 from recordroom.search.captions import captions_in
@@ -27,7 +26,8 @@ from recordroom.search.changing import news
 from recordroom.search.event_times import event_times
 from recordroom.search.filters import all_within, limits
 from recordroom.search.hits import MARK, UNMARK, dots
-from recordroom.search.standing import is_claim, is_public, is_remarkable, standing
+from recordroom.status import is_claim, is_public, is_remarkable, standing
+from recordroom.text import counted
 from recordroom.web import addresses, forms
 from recordroom.web.access import Person
 

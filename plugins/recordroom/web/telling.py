@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from recordroom import dates
 from recordroom.airflow_setup import Right
 from recordroom.archive.trail import DAMAGED, OPEN, Event
 from recordroom.errors import UsageError
 from recordroom.model import moment
-from recordroom.search import dates
 from recordroom.search.filters import all_within
 from recordroom.search.naming import listed
 from recordroom.search.results import NEWEST

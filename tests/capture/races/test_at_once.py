@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from recordroom.accounts import Chain
 from recordroom.archive import gaps, media, state
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import derived, segment
@@ -20,6 +19,7 @@ from recordroom.capture.spool import AccountSpool
 from recordroom.errors import ArchiveError, ServiceUnavailable
 from recordroom.model import Exchange, Media, Record
 from recordroom.platforms import mastodon
+from recordroom.register.models import Chain
 from tests.capture.races.acts import before, first_act, second_act
 from tests.capture.stage import PARENT, US, Play
 

@@ -20,11 +20,11 @@ from httpx_retries import Retry
 
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
-from recordroom.accounts import Register
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import client, recovery, register
 from recordroom.capture.place import Archive
 from recordroom.model import instant
+from recordroom.register.models import Register
 from tests.archives import AGENCY, TestArchive
 from tests.capture.everywhere.faulty import SCOPES
 from tests.capture.everywhere.scene import Between, Scene

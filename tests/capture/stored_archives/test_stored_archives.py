@@ -24,8 +24,8 @@ from recordroom.archive.verify import verify
 from recordroom.capture import derived, rebuild
 from recordroom.capture.fetching import Fetching
 from recordroom.errors import FAILURES_OF_CAPTURES
-from recordroom.explained import PLATFORM_LIMIT
 from recordroom.model import Exchange
+from recordroom.register.models import PLATFORM_LIMIT
 from recordroom.search.index import Index
 from tests.archives import TestArchive, make
 from tests.capture import airflow_database

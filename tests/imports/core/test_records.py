@@ -9,11 +9,11 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from recordroom import imports
-from recordroom.accounts import Chain
 from recordroom.archive import media
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
 from recordroom.imports import cutting
 from recordroom.model import sha256
+from recordroom.register.models import Chain
 from tests.archives import make
 from tests.capture.stage import US, Play
 from tests.imports.core.lines import SERVER, file_of, line, post_of

@@ -15,10 +15,10 @@ from fastapi.testclient import TestClient
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import FILE, RECORD, Thing
-from recordroom.explained import COUNTS_DIFFER
 from recordroom.exports.production import FORMATS
 from recordroom.exports.receipt import JSON, UNTOLD
 from recordroom.model import instant, sha256
+from recordroom.register.models import COUNTS_DIFFER
 from recordroom.search import barring
 from recordroom.web import desk
 from tests.building import Building

@@ -16,10 +16,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.archive.gaps import Gaps
-from recordroom.explained import PLATFORM_LIMIT
 from recordroom.exports import orders
 from recordroom.exports.orders import RUNNING, Progress
 from recordroom.exports.production import FORMATS
+from recordroom.register.models import PLATFORM_LIMIT
 from recordroom.web import desk
 from tests.building import Building
 from tests.disk import full

@@ -12,7 +12,6 @@ import orjson
 import pytest
 
 from infra.local.sandbox.network import Network
-from recordroom.accounts import Chain
 from recordroom.archive import state
 from recordroom.capture import fetching, segment
 from recordroom.capture.outcome import Outcome
@@ -20,8 +19,8 @@ from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import rebuild_state
 from recordroom.capture.run import capture, capture_one
 from recordroom.errors import UsageError
-from recordroom.explained import MASS_ABSENCE
 from recordroom.model import ZONE
+from recordroom.register.models import MASS_ABSENCE, Chain
 from tests.archives import register_of
 from tests.capture.everywhere.random_stories.steps import Story
 from tests.imports.taking import take

@@ -1,6 +1,6 @@
 """The register of official accounts (infra/accounts.yaml): the agency, its accounts, and what is wrong with their entries.
 
-An error stops only its own account; a warning is recorded in every manifest of that account and stops nothing. register_check.py
+An error stops only its own account; a warning is recorded in every manifest of that account and stops nothing. register/validation.py
 reads and checks the file.
 """
 
@@ -8,13 +8,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from recordroom.errors import RegisterError, UsageError
-from recordroom.explained import Word
 from recordroom.model import ZONE, Identity
+from recordroom.stored_texts import text
+
+MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED = "messages-missed", "posts-missed", "not-captured"
+COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE = "counts-differ", "platform-limit", "mass-absence"
+REASONS = (MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED, COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE)  # of gaps that a person can explain
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`until`: a day, YYYY-MM-DD, where the agency is. `lacking`: how many, to `counts-differ` alone."""
+
+    until: str
+    why: str
+    lacking: int | None = None
+
+    @property
+    def how(self) -> str:
+        """What the ledger of gaps says of a gap that it closes."""
+        return text("register-says", why=self.why)
+
+    @property
+    def said(self) -> str:
+        """For whoever looks at what lacks."""
+        return f"the register says ({self.until}): {self.why}"
+
+    def covers(self, lacking: int) -> bool:
+        """Whether no more lacks than was explained."""
+        return self.lacking is not None and lacking <= self.lacking
+
+    def day_of(self, when: datetime) -> int:
+        """Below 0 where that was before its day, 0 on it, above 0 after it."""
+        return (when.astimezone(ZONE).date() - date.fromisoformat(self.until)).days
+
+    def stands_as(self, entry: Any) -> bool:
+        """Whether the register had it so: `entry` is what it says to that reason, whatever that is."""
+        return bool(entry == {name: value for name, value in asdict(self).items() if value is not None})
+
+
+def words(entry: Mapping[str, Any] | None) -> dict[str, Word]:
+    """Of the key of a sound entry."""
+    return {reason: Word(**said) for reason, said in (entry or {}).items()}
+
 
 ERROR, WARNING = "error", "warning"
 CAPTURE = "capture"  # of `private_messages`: read them

@@ -16,11 +16,10 @@ from urllib.parse import urlsplit
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
-from recordroom import register_file
-from recordroom.accounts import CAPTURE, ERROR, WARNING, Account, Agency, Problem, Register
 from recordroom.errors import RegisterError
-from recordroom.explained import REASONS, words
 from recordroom.model import SCHEMAS, ZONE
+from recordroom.register import yaml_file
+from recordroom.register.models import CAPTURE, ERROR, REASONS, WARNING, Account, Agency, Problem, Register, words
 
 _MENDS = {
     "additionalProperties": "Remove the key, or correct its spelling.",
@@ -81,7 +80,7 @@ def load(
 
     RegisterError if the file as a whole cannot be used.
     """
-    data, node = register_file.read(path)
+    data, node = yaml_file.read(path)
     return check(data, platforms, str(path), node, used=used, addresses=addresses, broken=broken, messages=messages, unallowed=unallowed)
 
 
