@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from recordroom.archive import endpoint, records, store
+from recordroom.archive import conformance, records, store
 from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.records import batches, sources
 from recordroom.archive.records import file_system as s3_files
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.run import capture
@@ -121,7 +121,7 @@ class TestArchive:
 def _create(s3: S3, buckets: Buckets) -> None:
     """Once a process, however many tests share them."""
     for one in stores(s3, settings_for(s3, buckets, Path("nowhere"))):
-        endpoint.create(one)
+        conformance.create(one)
 
 
 def make(s3: S3, buckets: Buckets, folder: Path, *entries: dict[str, Any], transport: httpx.BaseTransport | None = None) -> TestArchive:

@@ -129,11 +129,11 @@ def sample(pytestconfig: pytest.Config) -> Sample:
 def patient() -> Iterator[None]:
     """What an answer leaves out, or refuses, where it takes more than some seconds is waited for: a busy machine fails no test. Tests of
     that haste set their own."""
-    from recordroom.archive import lookout
+    from recordroom.archive.quarantine import watch
     from recordroom.search import asking, judging, surroundings, unseen
 
     with pytest.MonkeyPatch.context() as patch:
-        for what in (lookout, surroundings, judging):
+        for what in (watch, surroundings, judging):
             patch.setattr(what, "PATIENCE", 120.0)
         patch.setattr(unseen, "PATIENCE", "120s")
         patch.setattr(asking, "EACH", "120s")

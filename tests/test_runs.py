@@ -13,8 +13,8 @@ import pytest
 
 from recordroom import airflow_tasks, dates, runs
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture.windows import due as due_of
 from recordroom.capture.windows import is_overdue, is_unswept
 from recordroom.coverage.accounts import everything, told_of

@@ -13,10 +13,10 @@ from recordroom import dates, settings
 from recordroom.archive import anchor, compaction, store
 from recordroom.archive import verify as verification
 from recordroom.archive.gaps import Gaps, find_open
-from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
-from recordroom.archive.state import Overall, State
+from recordroom.archive.state.account_state import Overall, State
+from recordroom.archive.state.record_state import Sums
 from recordroom.archive.verify import Problem, Report
 from recordroom.capture import (
     addressed,

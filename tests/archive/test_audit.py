@@ -16,11 +16,12 @@ from typing import Any
 import orjson
 import pytest
 
-from recordroom.archive import audit, trail
-from recordroom.archive.audit import Journal
+from recordroom.archive.audit import journal as audit
+from recordroom.archive.audit import trail
+from recordroom.archive.audit.journal import Journal
+from recordroom.archive.audit.trail import Wanted
 from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.store import Head, Store
-from recordroom.archive.trail import Wanted
 from recordroom.errors import ServiceUnavailable, SpoolFull
 from recordroom.model import canonical
 from tests.disk import full

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recordroom.archive import hiding
-from recordroom.archive.hiding import hides, holds, slices, unescaped
-from recordroom.capture.scrub import MARKER, SHORTEST, Scrubber
+from recordroom.archive import secret_scan
+from recordroom.archive.secret_scan import MARKER, SHORTEST, Scrubber, hides, holds, slices, unescaped
 from recordroom.errors import TokenExpired, TooLargeToCheck
 
 SECRET = 'p/La+in "s3cret" ünd more'
@@ -94,7 +93,7 @@ def test_a_secret_is_found_wherever_pieces_are_cut(before: int, size: int, way: 
     data = b"." * before + b"".join(WAYS[way](c) for c in SECRET) + b"." * 60
     forms = Scrubber([SECRET]).forms
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hiding, "_WINDOW", size)
+        patch.setattr(secret_scan, "_WINDOW", size)
         for stored in (data, gzip.compress(b"{}") + gzip.compress(data) + gzip.compress(b"[]")):
             assert holds((stored[i : i + size] for i in range(0, len(stored), size)), forms) or size < 2
 
@@ -107,7 +106,7 @@ def test_empty_members_of_gzip_are_not_looked_through_one_by_one(monkeypatch: py
         searched.append(len(data))
         return hides(data, secrets)
 
-    monkeypatch.setattr(hiding, "hides", noted)
+    monkeypatch.setattr(secret_scan, "hides", noted)
     data = gzip.compress(b"\\u0041" * 5000) + gzip.compress(b"") * 20_000 + gzip.compress(SECRET.encode())
     assert holds(slices(data), Scrubber([SECRET]).forms)
     assert len(searched) == 1
@@ -115,7 +114,7 @@ def test_empty_members_of_gzip_are_not_looked_through_one_by_one(monkeypatch: py
 
 @pytest.mark.parametrize("data", [gzip.compress(b"x" * 100_001), gzip.compress(b"x" * 60_000) * 2, gzip.compress(b"") * 30])
 def test_what_unpacks_to_more_than_can_be_checked_is_refused(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hiding, "MOST", 100_000)
+    monkeypatch.setattr(secret_scan, "MOST", 100_000)
     forms = Scrubber([SECRET]).forms
     with pytest.raises(TooLargeToCheck, match="unpacks to more than 100,000 bytes"):
         holds(slices(data), forms)

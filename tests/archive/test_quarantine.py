@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.archive import lookout, quarantine, store
+from recordroom.archive import store
 from recordroom.archive.ledger import Ledger
-from recordroom.archive.lookout import Lookout
-from recordroom.archive.quarantine import FILE, RECORD, Thing
+from recordroom.archive.quarantine import ledger as quarantine
+from recordroom.archive.quarantine import watch
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.watch import Lookout
 from recordroom.archive.store import Store
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.model import sha256
@@ -86,11 +88,11 @@ def test_it_is_in_force_in_every_process_within_seconds(archive: Store, tmp_path
     quarantine.put(archive, POST, REASON)
     assert list(one.look_again().records) == [POST.name]
     with monkeypatch.context() as patch:
-        patch.setattr(lookout, "REMEMBERED", 3600.0)
+        patch.setattr(watch, "REMEMBERED", 3600.0)
         asked = archive.requests
         assert {len(other.now().records) for _ in range(100)} == {0}
         assert archive.requests == asked, "however often it is looked at"
-    other._ended -= lookout.REMEMBERED  # so much later
+    other._ended -= watch.REMEMBERED  # so much later
     assert list(other.now().records) == [POST.name]
 
 
@@ -113,15 +115,15 @@ def test_where_nobody_knows_it_nothing_is_shown(
     archive: Store, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = away(s3, buckets, tmp_path)
-    monkeypatch.setattr(lookout, "FIRST", 0.2)
-    monkeypatch.setattr(lookout, "PATIENCE", 0.2)
+    monkeypatch.setattr(watch, "FIRST", 0.2)
+    monkeypatch.setattr(watch, "PATIENCE", 0.2)
     with pytest.raises(ServiceUnavailable, match="is not known, so none is shown"):
         Lookout(gone, tmp_path).now()
     monkeypatch.undo()
     Lookout(archive, tmp_path).now()
     [copy] = tmp_path.glob("quarantine-*.json")
-    monkeypatch.setattr(lookout, "FIRST", 0.2)
-    os.utime(copy, (time.time() - lookout.DAY,) * 2)
+    monkeypatch.setattr(watch, "FIRST", 0.2)
+    os.utime(copy, (time.time() - watch.DAY,) * 2)
     with pytest.raises(ServiceUnavailable, match="is not known, so none is shown"):
         Lookout(gone, tmp_path).now()
     copy.write_bytes(b"{")
@@ -168,8 +170,8 @@ def test_what_nobody_has_confirmed_for_a_day_shows_nothing_in_a_process_that_run
     watching = Lookout(archive, tmp_path / "journal")
     assert watching.now() is not None
     watching._archive = store.archive(settings_for(s3, buckets, tmp_path).model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
-    later = time.time() + lookout.DAY
-    monkeypatch.setattr("recordroom.archive.lookout.time.time", lambda: later)
+    later = time.time() + watch.DAY
+    monkeypatch.setattr("recordroom.archive.quarantine.watch.time.time", lambda: later)
     with pytest.raises(ServiceUnavailable, match="none is shown"):
         watching.now()
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recordroom.archive import snapshot
-from recordroom.archive.held import Held, Place, Sums
 from recordroom.archive.ledger import Tail
+from recordroom.archive.state import snapshot
+from recordroom.archive.state.record_state import Held, Place, Sums
 from recordroom.archive.store import Store, derived
 from recordroom.errors import SpoolFull
 from recordroom.model import instant

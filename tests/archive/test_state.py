@@ -16,13 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recordroom.archive import records, snapshot, state
+from recordroom.archive import records
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.held import Held
 from recordroom.archive.ledger import Entry, Ledger, Tail
 from recordroom.archive.records import batches, file_system, sources
-from recordroom.archive.snapshot import Snapshot
-from recordroom.archive.state import State
+from recordroom.archive.state import account_state, snapshot
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
 from recordroom.capture import derived
@@ -90,7 +91,7 @@ def upto(monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], None]:
         def entries(self, tail: Tail | None = None, upto: int | None = None) -> Iterator[Entry]:
             return super().entries(tail, upto if last[0] is None else last[0])
 
-    monkeypatch.setattr(state, "Ledger", Cut)
+    monkeypatch.setattr(account_state, "Ledger", Cut)
     return lambda number: last.__setitem__(0, number)
 
 
@@ -133,7 +134,7 @@ def test_a_writer_s_fold_of_a_long_chain_goes_into_snapshots_and_not_into_memory
     head = store.get(key)
     store.delete(key)
     store.put_new(key, head.replace(b'"format":%d' % snapshot.FORMAT, b'"format":1'))
-    monkeypatch.setattr(state, "PENDING", 4)
+    monkeypatch.setattr(account_state, "PENDING", 4)
     first = State(archive, store, chain(told), writes=True)
     assert everything(first) == whole
     assert not first.is_large
@@ -171,7 +172,7 @@ def test_a_fold_from_the_first_entry_keeps_little_in_memory_and_nothing_in_the_b
         most.append(len(found))
         return put(*given, fresh=found, **more)
 
-    monkeypatch.setattr(state, "FOLDED", 4)
+    monkeypatch.setattr(account_state, "FOLDED", 4)
     monkeypatch.setattr(snapshot, "put", counted)
     assert everything(State(archive, store, chain(told), trust_snapshot=False)) == whole
     assert len(most) > 3
@@ -185,7 +186,7 @@ def test_a_young_conversation_that_each_capture_reads_is_one_change(s3: S3, tmp_
     for _ in range(8):
         play.sound()
     puts: list[object] = []
-    monkeypatch.setattr(state, "FOLDED", 6)
+    monkeypatch.setattr(account_state, "FOLDED", 6)
     monkeypatch.setattr(snapshot, "put", lambda *given, **_: puts.append(given))
     found = State(play.archive.archive, play.archive.derived, chain(play), trust_snapshot=False)
     [root] = [held for held in found.window(None) if held.kind == "post"]
@@ -399,13 +400,13 @@ def test_a_damaged_snapshot_is_called_so_and_says_what_mends_it(harmed: Play, fi
 
 
 @pytest.mark.parametrize("file", ["by-id", "by-window"])
-@pytest.mark.parametrize("pending", [5, state.PENDING])
+@pytest.mark.parametrize("pending", [5, account_state.PENDING])
 def test_what_is_held_is_the_same_whichever_part_of_a_snapshot_is_damaged(
     harmed: Play, monkeypatch: pytest.MonkeyPatch, file: str, pending: int
 ) -> None:
     """Also where the damage is met behind much that was read, and where the fold is too large for memory."""
     monkeypatch.setattr(snapshot, "ROW_GROUP", 3)
-    monkeypatch.setattr(state, "PENDING", pending)
+    monkeypatch.setattr(account_state, "PENDING", pending)
     archive, store = harmed.archive.archive, harmed.archive.derived
     whole = everything(State(archive, store, chain(harmed), trust_snapshot=False))
     rebuild_state(archive, store, chain(harmed))

@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 import pytest
 
-from recordroom.archive import trail
-from recordroom.archive.audit import Journal
+from recordroom.archive.audit import trail
+from recordroom.archive.audit.journal import Journal
+from recordroom.archive.audit.trail import DAMAGED, Cursor, Event, Wanted
 from recordroom.archive.ledger import Ledger, Tail, key_of, names, tail_of
 from recordroom.archive.store import Store, archive
-from recordroom.archive.trail import DAMAGED, Cursor, Event, Wanted
 from recordroom.model import canonical, instant
 from tests.archives import settings_for
 from tests.services import S3, Buckets

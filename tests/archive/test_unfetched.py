@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.archive.held import Sums
-from recordroom.archive.unfetched import failed, is_lack
+from recordroom.archive.media import failed, is_lack
+from recordroom.archive.state.record_state import Sums
 from recordroom.coverage import files
 
 HTTP = "not fetched: the server answers "

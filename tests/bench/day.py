@@ -23,7 +23,7 @@ from pathlib import Path
 
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.model import Post
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.capture import budget
 from recordroom.capture.windows import due
 from recordroom.platforms import load

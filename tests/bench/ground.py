@@ -24,7 +24,7 @@ from infra.local.place import Place
 from infra.local.ports import free_base
 from infra.local.seaweedfs import SeaweedFS
 from recordroom.archive import store
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.capture.place import Archive
 from recordroom.capture.run import capture
 from recordroom.model import instant

@@ -28,8 +28,8 @@ import orjson
 import pytest
 
 from infra.local.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
-from recordroom.archive.held import Held
 from recordroom.archive.records import joined
+from recordroom.archive.state.record_state import Held
 from recordroom.capture.changes import Change, Comparison, Source, canon_of
 from recordroom.capture.rows import Commit, row_of
 from recordroom.model import Exchange, Record, canonical_row, significant, version_of

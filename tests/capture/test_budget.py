@@ -12,7 +12,7 @@ import pytest
 
 from recordroom import runs
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.held import Sums
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture import budget, segment
 from recordroom.capture.plan import puts_off
 from recordroom.model import Exchange

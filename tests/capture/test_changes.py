@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordroom.archive.held import GONE, Held, Place, apply_delta
+from recordroom.archive.state.record_state import GONE, Held, Place, apply_delta
 from recordroom.capture.changes import Change, Comparison, Source, join
 from recordroom.capture.content import Reader
 from recordroom.capture.rebuild import checked_rows

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive.held import Sums
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture.completeness import NAMED, Line, compare, explained
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from infra.local.sandbox.model import Post
 from recordroom import runs
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.held import Held, apply_read
+from recordroom.archive.state.record_state import Held, apply_read
 from recordroom.capture.plan import BLIND, DAY, LONGEST, NIGHT, PERIODS, SLACK, Plan, is_due, outlook, period_of
 from recordroom.model import instant
 from recordroom.runs import Room

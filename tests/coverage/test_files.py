@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.archive.held import Sums
+from recordroom.archive.state.record_state import Sums
 from recordroom.coverage.files import lacking, plainly
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE, Gap, Gaps
-from recordroom.archive.quarantine import Quarantine
-from recordroom.archive.state import Overall, State
+from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.archive.state.account_state import Overall, State
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.place import Archive
 from recordroom.capture.register import REASON

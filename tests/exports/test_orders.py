@@ -20,9 +20,9 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from recordroom import runs
-from recordroom.archive import quarantine
 from recordroom.archive.ledger import Ledger, names
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import making, orders, parcel, plan, production
@@ -391,7 +391,7 @@ def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkey
 
 
 def test_airflow_is_not_told_how_the_quarantine_stood(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
-    quarantine.put(archive.archive, Thing(RECORD, POST), "a person's home address")
+    ledger.put(archive.archive, Thing(RECORD, POST), "a person's home address")
     order = placed(archive)
     monkeypatch.setattr("recordroom.settings.load", lambda: archive.settings)
     told = runs.make_export(order.id)

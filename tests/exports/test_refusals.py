@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from recordroom.archive import quarantine, records
+from recordroom.archive import records
 from recordroom.archive.ledger import names
-from recordroom.archive.quarantine import FILE, RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
 from recordroom.exports import matching, production, proof, selection
 from recordroom.exports.desk import Desk
@@ -231,7 +232,7 @@ def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
             export(format_="jsonl")
     left = tmp_path / ".out.unfinished/result/WORKING-COPY_media"
     assert [path.read_bytes() for path in left.iterdir()] == [PNG]
-    quarantine.put(archive.archive, Thing(FILE, hashlib.sha256(PNG).hexdigest()), "unlawful")
+    ledger.put(archive.archive, Thing(FILE, hashlib.sha256(PNG).hexdigest()), "unlawful")
     told = export(format_="jsonl")
     assert PNG not in data_files(tmp_path / "out").values()
     assert {"what": "media files", "count": 1, "why": "not handed over, as under quarantine; the words of their records are here"} in told[
@@ -257,7 +258,7 @@ def test_a_long_text_that_came_under_quarantine_does_not_stay_from_a_stopped_run
         with pytest.raises(KeyboardInterrupt):
             export(format_="xlsx")
     assert (tmp_path / ".out.unfinished/result/WORKING-COPY_long-text/000001.txt").read_text().startswith("a home address")
-    quarantine.put(archive.archive, Thing(RECORD, "wordpress:x/posts/long"), "a home address")
+    ledger.put(archive.archive, Thing(RECORD, "wordpress:x/posts/long"), "a home address")
     export(format_="xlsx")
     assert set(data_files(tmp_path / "out")) == {"WORKING-COPY_records.xlsx", "WORKING-COPY_manifest-sha256.txt"}
 
@@ -269,8 +270,8 @@ def test_what_comes_under_quarantine_meanwhile_stops_it(
 
     def meanwhile(*given: Any) -> None:
         real(*given)
-        if not quarantine.read(archive.archive).records:
-            quarantine.put(archive.archive, Thing(RECORD, COMMENT), "a home address")
+        if not ledger.read(archive.archive).records:
+            ledger.put(archive.archive, Thing(RECORD, COMMENT), "a home address")
 
     monkeypatch.setattr(proof, "check_evidence", meanwhile)
     with pytest.raises(ArchiveError, match="under quarantine meanwhile"):
@@ -284,10 +285,10 @@ def test_what_comes_under_quarantine_meanwhile_stops_it(
 def test_as_of_a_time_before_it_was_put_there_it_is_left_out_too(archive: Building, export: Export, tmp_path: Path) -> None:
     """The post is gone, the comments below it stay; and equal bytes come again after it was lifted."""
     whole = export(out="before", as_of=DAY + 3 * HOUR)
-    quarantine.put(archive.archive, Thing(RECORD, POST), "a home address")
+    ledger.put(archive.archive, Thing(RECORD, POST), "a home address")
     told = export(out="meanwhile", as_of=DAY + 3 * HOUR)
     assert {row["Document id"] for row in read_csv(tmp_path / "meanwhile" / "WORKING-COPY_records.csv")} == {COMMENT}
     assert told["counts"]["rows"] == whole["counts"]["rows"] - 1
-    quarantine.lift(archive.archive, Thing(RECORD, POST), "another's")
+    ledger.lift(archive.archive, Thing(RECORD, POST), "another's")
     export(out="after", as_of=DAY + 3 * HOUR)
     assert data_files(tmp_path / "after") == data_files(tmp_path / "before")

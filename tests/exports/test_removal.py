@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from recordroom.archive.audit import Journal
+from recordroom.archive.audit.journal import Journal
 from recordroom.archive.ledger import Ledger, names
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import making, orders, removal

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import RECORD, Thing
-from recordroom.archive.trail import Wanted
+from recordroom.archive.audit.trail import Wanted
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import audit_file
 from recordroom.search import auditing, term_list
@@ -74,7 +74,7 @@ def test_who_came_in_is_told_whatever_is_hidden(searcher: Searcher) -> None:
 
 def test_a_record_under_quarantine_whose_id_has_quotes_is_withheld_too(building: Building, searcher: Searcher) -> None:
     odd = 'wordpress:x/posts/?p="7"'
-    quarantine.put(building.archive, Thing(RECORD, odd), "a person's home address", "officer")
+    ledger.put(building.archive, Thing(RECORD, odd), "a person's home address", "officer")
     searcher.quarantine.look_again()
     searcher.note("quarantine", "officer", record_id=odd)
     page = auditing.page(searcher, Wanted(type="quarantine"), None, Sight("auditor", ()))
@@ -122,7 +122,7 @@ def test_a_query_that_names_what_is_not_to_be_seen_is_withheld(building: Buildin
     building.capture("news", [{"record_id": POST, "native_id": "1", "text": "Snow day"}], at=DAY + timedelta(hours=1))
     building.index()
     if not confidential:
-        quarantine.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
+        ledger.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
         searcher.quarantine.look_again()
     named = [query for query in NAMED if confidential or not query.startswith("account")]  # others are in that account too
     for query in (*named, *NOT_NAMED):
@@ -193,7 +193,7 @@ def test_what_only_stood_on_a_page_is_left_out_of_its_list_and_the_event_is_told
     building.capture("news", own, at=DAY + timedelta(hours=1))
     building.index()
     if not confidential:
-        quarantine.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
+        ledger.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
         searcher.quarantine.look_again()
     own_page = {"shown": 3, "records": [POST, SECRET, near]}
     for type_ in ("search", "latest"):
@@ -241,7 +241,7 @@ def test_who_saw_a_record_is_told_of_what_one_may_see_alone(building: Building, 
     assert asked(SECRET, Sight("auditor", ("board",))) == []
     with pytest.raises(ServiceUnavailable, match="not known now"):  # that there were none would be untrue
         asked(POST, Sight("auditor", None))
-    quarantine.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
+    ledger.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
     searcher.quarantine.look_again()
     assert asked(SECRET, Sight("partner", ())) == []
     assert asked(SECRET[:-1], Sight("partner", (), quarantined=True)) == [], "it is the whole id"

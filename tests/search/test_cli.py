@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive.audit import ledger_name
+from recordroom.archive.audit.journal import ledger_name
 from recordroom.archive.ledger import Ledger
 from recordroom.model import record_fields
 from recordroom.search.index import Index

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from recordroom.archive import lookout
+from recordroom.archive.quarantine import watch
 from recordroom.errors import UsageError
 from recordroom.search import surroundings
 from recordroom.search.author import Called, author, server_of
@@ -191,7 +191,7 @@ def test_who_changed_their_name_is_counted_under_each(building: Building, index:
 def test_a_screen_of_a_long_conversation_costs_what_one_of_a_short_one_costs(
     building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for looked_at in (lookout, surroundings):  # every few seconds, however many screens there are meanwhile
+    for looked_at in (watch, surroundings):  # every few seconds, however many screens there are meanwhile
         monkeypatch.setattr(looked_at, "REMEMBERED", 3600.0)
     building.register(account("news", "wordpress"))
     for hour, (name, number) in enumerate((("short", 50), ("long", 1_000))):

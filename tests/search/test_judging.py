@@ -11,9 +11,10 @@ from unittest.mock import Mock
 
 import pytest
 
-from recordroom.archive import lookout, quarantine, trail
-from recordroom.archive.quarantine import FILE, RECORD, Thing
-from recordroom.archive.trail import Event, Wanted
+from recordroom.archive.audit import trail
+from recordroom.archive.audit.trail import Event, Wanted
+from recordroom.archive.quarantine import ledger, watch
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.search import asking, auditing, judging, naming, surroundings, unseen
 from recordroom.search.asking import MAY_BE, UNCHECKED
 from recordroom.search.auditing import Sight
@@ -66,7 +67,7 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def bar(searcher: Searcher, name: str, kind: str = RECORD) -> None:
-    quarantine.put(searcher.archive, Thing(kind, name), "a person's home address", "officer")
+    ledger.put(searcher.archive, Thing(kind, name), "a person's home address", "officer")
     searcher.quarantine.look_again()
 
 
@@ -282,7 +283,7 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(se
         searcher.note("search", "x", query=f"q{n}")
         searcher.journal.ship(searcher.archive)
     monkeypatch.setattr(trail, "page", partial(trail.page, entries=3))
-    monkeypatch.setattr(lookout, "REMEMBERED", 3600.0)
+    monkeypatch.setattr(watch, "REMEMBERED", 3600.0)
     bar(searcher, COMMENT)
     searcher.surroundings.around()  # what looks at the archive beside the pages has done so, and does not again
     told, requests = [], []

@@ -7,9 +7,9 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import RECORD, Thing
-from recordroom.archive.trail import Wanted
+from recordroom.archive.audit.trail import Wanted
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.search import auditing, naming
 from recordroom.search.asking import MAY_BE
 from recordroom.search.auditing import Sight
@@ -54,7 +54,7 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
     building.capture("news", [{"record_id": comment} for _, _, comment in known], at=DAY)
     index.catch_up()
     for record in (f"bluesky:{at(HIDDEN[0])}", f"facebook:1_{HIDDEN[1]}", HIDDEN[2]):
-        quarantine.put(building.archive, Thing(RECORD, record), "a person's home address", "officer")
+        ledger.put(building.archive, Thing(RECORD, record), "a person's home address", "officer")
     searcher = Searcher(building.settings, building.archive, building.derived)
     yield searcher
     searcher.client.close()

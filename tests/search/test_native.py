@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 import pytest
 
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.errors import Tampered, UsageError
 from recordroom.model import sha256
 from recordroom.search.hits import names
@@ -110,7 +110,7 @@ def test_of_what_had_gone_the_answer_without_it_is_shown_apart_from_its_words(sc
 def test_what_is_gone_or_under_quarantine_is_counted_before_it_is_saved(scene: Scene, searcher: Searcher) -> None:
     version = first(scene, searcher, "And the buses?")
     assert (whole(searcher, version).gone, whole(searcher, version).barred) == (0, 0)
-    quarantine.put(searcher.archive, Thing(RECORD, version.record["record_id"]), "a test", "officer")
+    ledger.put(searcher.archive, Thing(RECORD, version.record["record_id"]), "a test", "officer")
     searcher.quarantine.look_again()
     assert whole(searcher, version).barred == 1
 
@@ -127,7 +127,7 @@ def test_what_an_answer_of_something_that_had_gone_names_counts_too(scene: Scene
     found = whole(searcher, gone)
     assert (found.responses, found.unnoted, found.records, found.barred) == (1, 1, (), 0)
     for number, name in enumerate((post, before.record["record_id"]), 1):
-        quarantine.put(searcher.archive, Thing(RECORD, name), "a test", "officer")
+        ledger.put(searcher.archive, Thing(RECORD, name), "a test", "officer")
         searcher.quarantine.look_again()
         assert whole(searcher, gone).barred == number
 
@@ -138,7 +138,7 @@ def test_what_an_item_names_counts_too(scene: Scene, searcher: Searcher) -> None
     version = first(scene, searcher, "Closed today")
     named = next(one for one in re.findall(r'"(\d{9,})"', sent(searcher, version).text) if one != version.record["native_id"])
     for name, counted in ((f"mastodon:square.test/statuses/{named}", 1), ("mastodon:square.test/statuses/1", 1)):
-        quarantine.put(searcher.archive, Thing(RECORD, name), "a test", "officer")
+        ledger.put(searcher.archive, Thing(RECORD, name), "a test", "officer")
         searcher.quarantine.look_again()
         assert whole(searcher, version).barred == counted
 

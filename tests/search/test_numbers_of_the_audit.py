@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import RECORD, Thing
-from recordroom.archive.trail import Event, Wanted
+from recordroom.archive.audit.trail import Event, Wanted
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.search import auditing
 from recordroom.search.auditing import COUNT_NO_RECORDS, OF_PEOPLE, Sight
 from recordroom.search.filters import Filters
@@ -49,7 +49,7 @@ def seen(searcher: Searcher, sight: Sight, **wanted: Any) -> list[Event]:
 
 
 def hide(searcher: Searcher) -> None:
-    quarantine.put(searcher.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
+    ledger.put(searcher.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
     searcher.quarantine.look_again()
 
 

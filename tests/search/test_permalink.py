@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.capture.receipt import Instead
 from recordroom.search import barring
 from recordroom.search.permalink import answered_at

@@ -13,7 +13,7 @@ import pytest
 from recordroom import settings
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail
-from recordroom.archive.quarantine import Bar, Quarantine
+from recordroom.archive.quarantine.ledger import Bar, Quarantine
 from recordroom.exports.estimate import estimate
 from recordroom.exports.production import Order, assemble
 from recordroom.search import term_list

@@ -16,7 +16,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from recordroom.archive import store
-from recordroom.archive.audit import ledger_name
+from recordroom.archive.audit.journal import ledger_name
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.dates import parse_from, parse_to

@@ -13,7 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports import term_table
 from recordroom.register.models import COUNTS_DIFFER

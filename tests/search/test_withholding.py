@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.exports.estimate import estimate
 from recordroom.exports.production import Order, assemble
 from recordroom.search import barring

@@ -23,7 +23,7 @@ import pytest
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
 from recordroom.archive import anchor, store
-from recordroom.archive.audit import Journal
+from recordroom.archive.audit.journal import Journal
 from recordroom.capture import register
 from recordroom.capture.rebuild import rebuild_records
 from recordroom.platforms import mastodon

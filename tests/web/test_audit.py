@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import orjson
 
 from infra.local.place import REPOSITORY
-from recordroom.archive import trail
+from recordroom.archive.audit import trail
 from recordroom.search.filters import Filters
 from recordroom.web import telling
 from recordroom.web.telling import WHAT

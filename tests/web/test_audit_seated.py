@@ -14,9 +14,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import ROLES
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import FILE, RECORD, Thing
-from recordroom.archive.trail import DAMAGED
+from recordroom.archive.audit.trail import DAMAGED
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.exports.making import make
 from recordroom.model import sha256
 from recordroom.search import barring
@@ -49,8 +49,8 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
     with visited(building, who) as client:
         yield client
     for kind in (RECORD, FILE):
-        for name in quarantine.read(building.archive).of(kind):
-            quarantine.lift(building.archive, Thing(kind, name), "over")
+        for name in ledger.read(building.archive).of(kind):
+            ledger.lift(building.archive, Thing(kind, name), "over")
 
 
 def sit(who: Who, name: str, role: str) -> None:
@@ -75,7 +75,7 @@ def test_a_damaged_event_in_a_ledger_or_a_value_that_is_none_stops_no_page(clien
     searcher = desk.searcher()
     bad = {"event": "0123456789abcdef", "time": "2026-11-31T25:61:61.000000Z", "actor": "x", "type": "search", "query": "harmed"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recordroom.archive.audit._is_time", lambda _: True)  # as an earlier version of recordroom took it
+        patch.setattr("recordroom.archive.audit.journal._is_time", lambda _: True)  # as an earlier version of recordroom took it
         line = orjson.dumps(bad) + b"\n"
         (searcher.journal.folder / "20261126T000000Z-1-deadbeef.jsonl").write_bytes(line)
         assert searcher.journal.ship(searcher.archive) >= 1

@@ -14,9 +14,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
-from recordroom.archive import held as sums
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.state import record_state as sums
 from recordroom.coverage import overview
 from recordroom.coverage.accounts import lacks
 from recordroom.errors import ArchiveError

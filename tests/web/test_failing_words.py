@@ -15,9 +15,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import ROLES
-from recordroom.archive import quarantine
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.coverage import overview
 from recordroom.model import Exchange
 from recordroom.search import barring
@@ -65,8 +65,8 @@ def client(building: Building, who: Who, monkeypatch: pytest.MonkeyPatch) -> Ite
     with visited(building, who) as client:
         yield client
     building.settings.register_file.write_bytes(before)
-    for name in quarantine.read(building.archive).records:
-        quarantine.lift(building.archive, Thing(RECORD, name), "the test is over")
+    for name in ledger.read(building.archive).records:
+        ledger.lift(building.archive, Thing(RECORD, name), "the test is over")
 
 
 @pytest.fixture

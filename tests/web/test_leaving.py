@@ -17,7 +17,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
-from recordroom.archive import store, trail
+from recordroom.archive import store
+from recordroom.archive.audit import trail
 from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError

@@ -12,8 +12,8 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.capture import requested
 from recordroom.search import barring
 from recordroom.search.asking import UNCHECKED
@@ -46,8 +46,8 @@ TOLD: dict[str, Any] = {
 def client(building: Building, who: Who) -> Iterator[TestClient]:
     with visited(building, who, raise_server_exceptions=False) as client:
         yield client
-    for name in quarantine.read(building.archive).of(RECORD):
-        quarantine.lift(building.archive, Thing(RECORD, name), "over")
+    for name in ledger.read(building.archive).of(RECORD):
+        ledger.lift(building.archive, Thing(RECORD, name), "over")
 
 
 def taken(client: TestClient, **given: str) -> list[dict[str, str]]:

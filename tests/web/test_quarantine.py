@@ -21,10 +21,11 @@ from fastapi.testclient import TestClient
 
 from infra.local.sandbox.pictures import png
 from recordroom.airflow_setup import ROLES, Right
-from recordroom.archive import lookout, quarantine, store
+from recordroom.archive import store
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.lookout import Lookout
-from recordroom.archive.quarantine import FILE, RECORD, Thing
+from recordroom.archive.quarantine import ledger, watch
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.watch import Lookout
 from recordroom.errors import UsageError
 from recordroom.exports.production import FORMATS, Order, assemble
 from recordroom.register.models import COUNTS_DIFFER
@@ -95,10 +96,10 @@ def client(building: Building, person: dict[str, Any]) -> Iterator[TestClient]:
     room = seated(building, lambda: Person(person["name"], frozenset(person["rights"])))
     with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
         yield client
-    stands = quarantine.read(building.archive)
+    stands = ledger.read(building.archive)
     for kind in (RECORD, FILE):
         for name in stands.of(kind):
-            quarantine.lift(building.archive, Thing(kind, name), "the test is over")
+            ledger.lift(building.archive, Thing(kind, name), "the test is over")
 
 
 def surfaces(name: str) -> dict[str, tuple[Right, str]]:
@@ -209,7 +210,7 @@ def test_of_several_acts_that_are_asked_for_at_once_all_that_are_not_done_are_do
     sent: dict[str, Any] = {"token": token(client), "act": "put", "record": POST, "itself": "1", "file": file, "reason": "a phone number"}
 
     def stands() -> tuple[bool, bool]:
-        found = quarantine.read(building.archive)
+        found = ledger.read(building.archive)
         return POST in found.records, file in found.files
 
     put(POST)
@@ -308,14 +309,14 @@ def test_all_of_a_page_is_of_one_look_at_the_quarantine(
     """What is put there between two looks would be told of in one part of the page and left out of another."""
     put(REPLY)
     person["rights"] = OFFICER if may else OTHERS["all but one"]
-    looks: list[quarantine.Quarantine] = []
+    looks: list[ledger.Quarantine] = []
     now = Lookout.now
 
-    def noted(self: Lookout) -> quarantine.Quarantine:
+    def noted(self: Lookout) -> ledger.Quarantine:
         looks.append(now(self))
         return looks[-1]
 
-    monkeypatch.setattr(lookout, "REMEMBERED", -1.0)  # each look reads the ledger
+    monkeypatch.setattr(watch, "REMEMBERED", -1.0)  # each look reads the ledger
     monkeypatch.setattr(Lookout, "now", noted)
     several = 0
     for surface, (_, address) in surfaces(POST).items():
@@ -379,7 +380,7 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
         assert client.post("/quarantine", data={**sent, "act": "put", "record": REPLY, "itself": "1"}).status_code == 404
         for seen in ({"record": COMMENT, "itself": "1"}, {"file": files[COMMENT]}):
             assert client.post("/quarantine", data={**sent, **seen}).status_code == 303
-        found = quarantine.read(building.archive)
+        found = ledger.read(building.archive)
         assert (list(found.records), list(found.files)) == ([REPLY], [files[REPLY]])
     finally:
         building.settings.register_file.write_bytes(before)
@@ -439,11 +440,11 @@ def test_without_room_for_the_audit_nothing_is_shown_again_and_what_has_to_be_hi
     with full(0):
         hidden = client.post("/quarantine", data=form | {"act": "put"})
     assert (hidden.status_code, "it is hidden, and stands in the ledger" in hidden.text) == (503, True)
-    assert POST in quarantine.read(building.archive).records
+    assert POST in ledger.read(building.archive).records
     with full(0):
         shown = client.post("/quarantine", data=form | {"act": "lift"})
     assert (shown.status_code, "The disk of the server is full" in shown.text) == (503, True)
-    assert POST in quarantine.read(building.archive).records
+    assert POST in ledger.read(building.archive).records
     person["rights"] = ROLES["Communications"]
     assert client.get(f"/record?{urlencode({'id': POST})}").status_code == 404
 
@@ -456,7 +457,7 @@ def test_of_an_act_that_died_before_it_was_done_the_audit_says_so(client: TestCl
 
     put(POST)
     with monkeypatch.context() as patch:
-        patch.setattr(quarantine, "lift", die)
+        patch.setattr(ledger, "lift", die)
         with pytest.raises(Killed):
             barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
     barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed in the end", "officer@example")
@@ -540,7 +541,7 @@ def test_an_id_that_no_query_can_leave_out_is_refused(building: Building) -> Non
     desk.searcher().surroundings.read_at = float("-inf")
     with pytest.raises(UsageError, match="cannot be kept out of a search"):
         put(name)
-    assert not quarantine.read(building.archive).records
+    assert not ledger.read(building.archive).records
 
 
 def test_while_its_ledger_cannot_be_read_it_stays_in_force_and_officers_are_told(

@@ -15,8 +15,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import FILE, RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.capture import requested
 from recordroom.capture.receipt import NOT_THERE, UNSHOWN, Instead
 from recordroom.capture.requested import Answer
@@ -41,8 +41,8 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
         yield client
     building.settings.register_file.write_bytes(before)
     for kind in (RECORD, FILE):
-        for name in quarantine.read(building.archive).of(kind):
-            quarantine.lift(building.archive, Thing(kind, name), "the test is over")
+        for name in ledger.read(building.archive).of(kind):
+            ledger.lift(building.archive, Thing(kind, name), "the test is over")
 
 
 def asked(building: Building, answer: Answer | None = None, by: str = "asker", accounts: tuple[str, ...] = ("news",)) -> str:

@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
 from recordroom.airflow_setup import Right
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.search import barring, term_list
 from recordroom.web import desk
 from recordroom.web.access import Person

@@ -26,7 +26,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import chain, islice
 
-from recordroom.archive.held import GONE, Held
+from recordroom.archive.state.record_state import GONE, Held
 from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment

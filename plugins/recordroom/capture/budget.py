@@ -19,7 +19,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from recordroom.archive.held import Sums
+from recordroom.archive.state.record_state import Sums
 from recordroom.errors import BudgetSpent
 from recordroom.model import Exchange, Media
 from recordroom.platforms import Limit, Platform, load

@@ -26,10 +26,10 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from httpx_retries import Retry, RetryTransport
 
+from recordroom.archive.secret_scan import SHORTEST, Scrubber
 from recordroom.capture import pace
 from recordroom.capture.addresses import REMEDY, AddressRefused, CheckedNetwork, Server
 from recordroom.capture.budget import Meter
-from recordroom.capture.scrub import SHORTEST, Scrubber
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import NO_ANSWER, Exchange
 from recordroom.platforms.answers import failure

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom.archive.held import GONE, Sums
+from recordroom.archive.state.record_state import GONE, Sums
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
 from recordroom.model import VISIBLE, Totals

@@ -18,7 +18,7 @@ from hmac import compare_digest
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.capture import budget, purse, saved_tokens
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.budget import Meter

@@ -8,8 +8,8 @@ from typing import Any
 
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
-from recordroom.archive.held import Held, Place
 from recordroom.archive.ledger import Entry
+from recordroom.archive.state.record_state import Held, Place
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
 from recordroom.capture.changes import Change, told_otherwise

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from recordroom.archive import hiding
+from recordroom.archive import secret_scan
 from recordroom.archive.gaps import MISSED, POSTS_MISSED, AccountGaps
-from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Held
 from recordroom.capture import absences, budget, files, parsers, purse, recovery
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.budget import Meter
@@ -321,7 +321,7 @@ class Fetching:
 
 
 def _unchecked(capture_id: str) -> str:
-    return text("unchecked", capture=capture_id, bytes=f"{hiding.MOST:,}")
+    return text("unchecked", capture=capture_id, bytes=f"{secret_scan.MOST:,}")
 
 
 def _told(window: Window) -> dict[str, str]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from recordroom.archive import media
-from recordroom.archive.hiding import holds
+from recordroom.archive.secret_scan import holds
 from recordroom.capture.client import HttpClient
 from recordroom.capture.file_kinds import HEAD, instead
 from recordroom.errors import ArchiveError, PlatformFailure

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
 from recordroom.model import Identity, one_line, repair
 from recordroom.platforms import Client, Connector

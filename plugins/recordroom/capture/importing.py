@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from recordroom.archive import media, quarantine
+from recordroom.archive import media
 from recordroom.archive.gaps import MISSED, ROWS_WAIT, AccountGaps, Gap, Gaps, gap_id
-from recordroom.archive.held import known_as
 from recordroom.archive.ledger import actor
-from recordroom.archive.state import State
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import known_as
 from recordroom.capture import parsers, recovery
 from recordroom.capture.changes import Change
 from recordroom.capture.commit import check_catalog, commit
@@ -361,7 +362,7 @@ class _Import:
             self.done.likely += 1
             if len(self.done.twins) < LISTED:
                 self.done.twins.append(twin)
-            hidden = quarantine.read(self.place.archive).records if hidden is None else hidden
+            hidden = ledger.read(self.place.archive).records if hidden is None else hidden
             if twin.like in hidden and twin.record_id not in hidden:
                 self.done.barred.append(twin)
 

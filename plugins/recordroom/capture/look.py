@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from recordroom.archive.held import Held, last_seen
+from recordroom.archive.state.record_state import Held, last_seen
 from recordroom.capture.absences import Missing
 from recordroom.capture.completeness import answers_of
 from recordroom.capture.plan import Plan
@@ -34,7 +34,7 @@ class Look:
         return not held.is_root and self.plan.leaves_out(held.root_id, seen=(held.root_id or "") in self.seen)
 
     def seen_part(self, segment: Segment, missing: Missing, lacking: Mapping[str, int]) -> dict[str, Any]:
-        """What was seen in the window and which conversations were read, and how that differs from what was expected (archive/state.py)."""
+        """What was seen in the window and which conversations were read, and how that differs from what was expected."""
         outside = {known.record_id for known in segment.view(self.seen.over()).values() if not known.seen_at}  # it never was there to us
         read, skipped = dict(self.plan.read_roots(whole=False)), self.plan.counted(wanted=False)
         since = self.work.window.get("since", "")

@@ -1,7 +1,7 @@
 """Which conversations a capture reads: by what the manifests say of each, the platform's own sign, its age, and when it was active last.
 
 Nothing is remembered but what the fold of the manifests holds: when each conversation was read whole, and the sign that the platform gave
-then (archive/held.py). So a capture that was missed or failed loses no turn: what is due stays due until it was read.
+then (archive/state/record_state.py). So a capture that was missed or failed loses no turn: what is due stays due until it was read.
 
 A conversation is read where
 - it never was (`new`), or its sign differs from the one of its last reading (`sign`);
@@ -24,7 +24,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from recordroom.archive.held import Held
+from recordroom.archive.state.record_state import Held
 from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
 from recordroom.model import MESSAGE, VISIBLE, moment
 from recordroom.platforms import Known, Sign

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recordroom.archive import disk
-from recordroom.archive.state import Overall
+from recordroom.archive.state.account_state import Overall
 from recordroom.capture import budget
 from recordroom.capture.budget import Share
 from recordroom.capture.place import Archive

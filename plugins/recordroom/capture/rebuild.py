@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from recordroom.archive import records, snapshot
+from recordroom.archive import records
 from recordroom.archive.compaction import ROWS_A_FILE, put_merged
 from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.archive.records import Catalog
-from recordroom.archive.state import State
+from recordroom.archive.state import snapshot
+from recordroom.archive.state.account_state import State
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
 from recordroom.capture.changes import canon_of

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from recordroom.archive.held import Held
-from recordroom.archive.state import State
+from recordroom.archive.media import failed
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Held
 from recordroom.archive.store import Store
-from recordroom.archive.unfetched import failed
 from recordroom.capture.completeness import unless
 from recordroom.capture.content import Reader
 from recordroom.capture.seen import Seen

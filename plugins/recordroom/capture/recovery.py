@@ -17,7 +17,7 @@ from recordroom.archive import evidence, media, records
 from recordroom.archive.evidence import Kept, Name
 from recordroom.archive.gaps import ROWS_WAIT, AccountGaps
 from recordroom.archive.ledger import Entry, Ledger
-from recordroom.archive.snapshot import REMEMBERED
+from recordroom.archive.state.snapshot import REMEMBERED
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
 from recordroom.capture.commit import commit
@@ -250,7 +250,7 @@ def _adopt(work: Work, own: Path, unread: list[str], unchecked: list[str]) -> tu
 
 
 def _remembered_from(prefix: str, known: Mapping[str, str]) -> str:
-    """The key from which on each committed one is in `known`: of evidence as old as that, its entry is no older (archive/snapshot.py).
+    """The key from which on each committed one is in `known`: of evidence as old as that, its entry is no older (see snapshot.py).
 
     After a clock that was ahead, from REMEMBERED ago: an orphan of today must not lie before that time; what is adopted twice changes
     nothing.

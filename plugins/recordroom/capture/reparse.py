@@ -17,9 +17,9 @@ from typing import Any
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.gaps import AccountGaps
-from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Held
 from recordroom.capture import files, parsers
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.client import HttpClient

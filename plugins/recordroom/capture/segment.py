@@ -12,7 +12,7 @@ from typing import Any
 from recordroom import __version__
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
-from recordroom.archive.held import Held, Place, apply_delta, note_files
+from recordroom.archive.state.record_state import Held, Place, apply_delta, note_files
 from recordroom.capture.changes import Change, Comparison, Source, canon_of, join
 from recordroom.capture.content import Reader, sound
 from recordroom.capture.spool import SegmentSpool

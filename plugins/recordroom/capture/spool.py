@@ -25,7 +25,7 @@ from typing import Any
 
 import orjson
 
-from recordroom.archive import disk, evidence, hiding
+from recordroom.archive import disk, evidence, secret_scan
 from recordroom.errors import Busy
 from recordroom.model import Exchange
 from recordroom.register.models import Chain
@@ -212,13 +212,13 @@ def put_aside(folder: Path, of: dict[str, str]) -> None:
 
 def mark_unchecked(folder: Path) -> None:
     """Mark a folder whose evidence is too large to be checked for secrets: it stays until a version checks more."""
-    disk.put(folder / UNCHECKED, orjson.dumps({"most": hiding.MOST}))
+    disk.put(folder / UNCHECKED, orjson.dumps({"most": secret_scan.MOST}))
 
 
 def is_unchecked(folder: Path) -> bool:
     """Return whether a folder is marked, and this version checks no more than the one that marked it."""
     path = folder / UNCHECKED
-    return path.exists() and bool(orjson.loads(path.read_bytes())["most"] >= hiding.MOST)
+    return path.exists() and bool(orjson.loads(path.read_bytes())["most"] >= secret_scan.MOST)
 
 
 def set_aside(root: Path) -> Iterator[tuple[Chain, Path]]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pyarrow.compute as pc
 
 from recordroom.archive.records import batches, file_system, sources
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.capture.place import Archive
 from recordroom.imports import MADE
 from recordroom.model import Record

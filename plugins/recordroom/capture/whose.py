@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from recordroom.archive.held import Held
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Held
 from recordroom.capture.content import Reader
 from recordroom.model import Record
 from recordroom.platforms import load, permalinks

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from recordroom.archive.held import RECENT, Sums
+from recordroom.archive.state.record_state import RECENT, Sums
 from recordroom.capture.plan import LONGEST
 from recordroom.model import moment
 from recordroom.platforms import LATE, Connector, Window, load

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from recordroom.archive.gaps import OF_A_CAPTURE, WHOLE, Gap
-from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger
+from recordroom.archive.state.record_state import Sums
 from recordroom.archive.store import Store
 from recordroom.capture import register
 from recordroom.model import moment

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recordroom.archive.held import Held
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Held
 from recordroom.archive.store import Store
 from recordroom.capture.parsers import Parser
 from recordroom.errors import DerivedDamaged

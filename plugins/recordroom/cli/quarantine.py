@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from recordroom import dates, settings
-from recordroom.archive import quarantine, store
+from recordroom.archive import store
 from recordroom.archive.ledger import Entry
-from recordroom.archive.quarantine import FILE, PUT, RECORD, Quarantine, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import FILE, PUT, RECORD, Quarantine, Thing
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import print_table, ship
 from recordroom.errors import UsageError
@@ -50,7 +51,7 @@ def run(
         if record_id or media or reason or lift or leave_copies:
             raise UsageError("--list stands alone", "It prints all that is under quarantine.")
         archive.require()
-        _print(quarantine.read(archive), json=json)
+        _print(ledger.read(archive), json=json)
         return
     if (record_id is None) == (media is None):
         raise UsageError("one thing at a time is put under quarantine", "Give the id of a record, or --media with the SHA-256 of a file.")

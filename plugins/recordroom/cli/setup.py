@@ -8,7 +8,7 @@ import warnings
 import typer
 
 from recordroom import airflow_setup, runs, settings
-from recordroom.archive import endpoint
+from recordroom.archive import conformance
 from recordroom.capture import register
 from recordroom.capture.place import Archive
 from recordroom.cli.output import confirm_register, keep_stdout, say
@@ -23,8 +23,8 @@ def add_to(app: typer.Typer) -> None:
 def run() -> ExitCode:
     place = Archive.of(settings.load())
     for store, what in ((place.archive, "archive"), (place.derived, "derived")):
-        made = endpoint.create(store)
-        checked = endpoint.check(store)
+        made = conformance.create(store)
+        checked = conformance.check(store)
         say(f"{what} bucket {store.bucket}: {'made' if made else 'there'}, {'checked' if checked else 'was checked before'}")
     _, alarm = register.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
     if alarm:

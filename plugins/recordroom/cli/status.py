@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from recordroom import runs
-from recordroom.archive import audit, quarantine
+from recordroom.archive.audit import journal
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.quarantine import ledger
 from recordroom.cli.output import Json, enter, json_lines, say, say_index
 from recordroom.cli.readable import print_table, when
 from recordroom.coverage import accounts, counts
@@ -49,7 +50,7 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         json_lines(found)
     else:
         _print(found)
-    if aside := audit.set_aside(room.place.settings.journal):
+    if aside := journal.set_aside(room.place.settings.journal):
         say(aside)
     if unanchored := runs.unanchored(room, datetime.now(UTC)):
         say(unanchored)
@@ -69,7 +70,7 @@ def _find_copies_shown(room: Room) -> tuple[str, bool]:
     """
     settings = room.place.settings
     try:
-        found = quarantine.read(room.place.archive)
+        found = ledger.read(room.place.archive)
         with closing(node.connect(settings)) as client:
             copies = find_shown_copies(client, settings.index, found)
     except RecordroomError as problem:

@@ -9,9 +9,9 @@ from typing import Any
 
 from recordroom import dates, runs
 from recordroom.archive.gaps import WHOLE, Gap, find_open
-from recordroom.archive.held import Sums
 from recordroom.archive.ledger import capture_chains
-from recordroom.archive.state import Overall
+from recordroom.archive.state.account_state import Overall
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture.tokens import warning
 from recordroom.capture.windows import is_overdue, is_unswept, throttled_until
 from recordroom.capture.words import Words

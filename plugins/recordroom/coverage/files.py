@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from typing import Any
 
-from recordroom.archive.held import Sums
-from recordroom.archive.unfetched import GONE, TOO_LARGE
+from recordroom.archive.media import GONE, TOO_LARGE
+from recordroom.archive.state.record_state import Sums
 from recordroom.stored_texts import code_of, parts_of
 from recordroom.text import counted
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from recordroom import runs
 from recordroom.archive.gaps import Gap, Gaps, find_open
-from recordroom.archive.held import Sums
-from recordroom.archive.quarantine import Quarantine
-from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
+from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.archive.state.account_state import SNAPSHOT_ENTRIES, Overall
+from recordroom.archive.state.record_state import Sums
 from recordroom.archive.unnaming import unnaming
 from recordroom.capture.completeness import Line
 from recordroom.coverage import counts

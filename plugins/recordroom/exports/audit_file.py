@@ -13,7 +13,7 @@ import duckdb
 import orjson
 import pyarrow as pa
 
-from recordroom.archive.trail import Event
+from recordroom.archive.audit.trail import Event
 from recordroom.exports import cells
 from recordroom.model import clock, local, moment
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from recordroom.archive.quarantine import Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.search import node
 from recordroom.search.batches import Dsl
 from recordroom.search.filters import Filters

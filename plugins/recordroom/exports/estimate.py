@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from recordroom.archive.quarantine import Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.errors import UsageError
 from recordroom.exports.beginnings import begun_later
 from recordroom.exports.matching import check_filters, check_query

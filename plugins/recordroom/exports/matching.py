@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from recordroom.archive.quarantine import Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.exports.selection import Match
 from recordroom.exports.standing import Standing

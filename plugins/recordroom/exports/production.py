@@ -29,8 +29,9 @@ from typing import Any, Protocol
 
 import orjson
 
-from recordroom.archive import quarantine, store
-from recordroom.archive.quarantine import Quarantine
+from recordroom.archive import store
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports import (
     context,
@@ -139,7 +140,7 @@ class _Production:
         wanted = order.reach.has
         stood = standing.at(archive, planned.as_of, wanted, order.filters.account)
         matching.check_reach(self.searcher, stood)  # only then does the index know who holds what was chosen
-        barred = quarantine.read(archive)
+        barred = ledger.read(archive)
         with closing(Desk(planned.work / "desk")) as desk:
             kept_back = Quarantine() if order.filters.quarantined else barred
             stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, kept_back, stood.upto))
@@ -157,7 +158,7 @@ class _Production:
         if standing.chains_at(archive, planned.as_of, wanted) != stood.chains:
             words = "a capture that had begun before `as_of` ended meanwhile"
             raise ArchiveError(words, "Export again; nothing was handed over.")
-        if quarantine.read(archive, barred).newest != barred.newest:
+        if ledger.read(archive, barred).newest != barred.newest:
             words = "something was put under quarantine meanwhile"
             raise ArchiveError(words, "Export again; nothing was handed over.")
         if order.aside:

@@ -16,7 +16,7 @@ from typing import Any
 import recordroom
 from recordroom import dates, imports, platforms
 from recordroom.archive.gaps import Gap, together
-from recordroom.archive.quarantine import Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.capture import parsers
 from recordroom.exports import cells
 from recordroom.exports.columns import HELD_BACK, RELEASE

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recordroom import people
-from recordroom.archive import trail
-from recordroom.archive.trail import OPEN, Cursor, Event, Page, Wanted
+from recordroom.archive.audit import trail
+from recordroom.archive.audit.trail import OPEN, Cursor, Event, Page, Wanted
 from recordroom.errors import ServiceUnavailable
 from recordroom.model import instant
 from recordroom.search import barring

@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from recordroom.archive import quarantine
+from recordroom.archive.audit.trail import Event
 from recordroom.archive.ledger import Entry
-from recordroom.archive.quarantine import FILE, LIFTED, PUT, RECORD, Bar, Quarantine, Thing
-from recordroom.archive.stays import Stay
-from recordroom.archive.trail import Event
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.history import Stay
+from recordroom.archive.quarantine.ledger import FILE, LIFTED, PUT, RECORD, Bar, Quarantine, Thing
 from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, UsageError
 from recordroom.search import node
 from recordroom.search.mapping import LONGEST_KEYWORD
@@ -35,7 +35,7 @@ def check(searcher: Searcher, type_: str, things: Sequence[Thing], reason: str, 
             check_record(searcher, thing.name, without)
         if type_ == LIFTED:
             _must_be_seen(searcher, thing, without)
-    quarantine.check(searcher.archive, searcher.quarantine.look_again(), type_, things, reason)
+    ledger.check(searcher.archive, searcher.quarantine.look_again(), type_, things, reason)
 
 
 def put(
@@ -51,7 +51,7 @@ def put(
         told = True
     except RecordroomError as problem:
         _log.error("the audit could not take that somebody hides something: %s", problem)
-    entry = quarantine.put(searcher.archive, thing, reason, who, act, left=left, known=searcher.quarantine.now())
+    entry = ledger.put(searcher.archive, thing, reason, who, act, left=left, known=searcher.quarantine.now())
     if thing.name not in searcher.quarantine.look_again().of(thing.kind):
         words = f"it stands in the ledger, and is not in force here: {searcher.quarantine.problem}"
         raise ServiceUnavailable(words, "Keep people out of the room, and run `recordroom verify`.")
@@ -79,7 +79,7 @@ def put_all(
             check_record(searcher, thing.name, without)
     known = searcher.quarantine.look_again()
     new = [thing for thing in things if thing.name not in known.of(thing.kind)] or things
-    quarantine.check(searcher.archive, known, PUT, new, reason)
+    ledger.check(searcher.archive, known, PUT, new, reason)
     return [put(searcher, thing, reason, who, without, left=left if thing == things[0] else ()) for thing in new]
 
 
@@ -89,7 +89,7 @@ def lift(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, 
     check(searcher, LIFTED, [thing], reason, without)
     act = secrets.token_hex(16)
     searcher.note("lift", who, **{thing.kind: thing.name}, act=act)
-    entry = quarantine.lift(searcher.archive, thing, reason, who, act, known=searcher.quarantine.now())
+    entry = ledger.lift(searcher.archive, thing, reason, who, act, known=searcher.quarantine.now())
     searcher.quarantine.look_again()
     return entry
 
@@ -173,7 +173,7 @@ def _of_others(searcher: Searcher, kind: str, names: Collection[str], without: C
 
 def _must_be_seen(searcher: Searcher, thing: Thing, without: Collection[str]) -> None:
     if without and thing.name not in seen(searcher, without).of(thing.kind):
-        raise quarantine.not_there(thing.name)
+        raise ledger.not_there(thing.name)
 
 
 def count_records(searcher: Searcher, sha256: str, without: Collection[str]) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from recordroom import dates
-from recordroom.archive.quarantine import RECORD, Quarantine
+from recordroom.archive.quarantine.ledger import RECORD, Quarantine
 from recordroom.archive.unnaming import unnaming
 from recordroom.errors import UsageError
 from recordroom.model import KINDS, MEDIA_TYPES, MESSAGE, STATUSES, instant, moment

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from recordroom.archive.held import ROOTS
+from recordroom.archive.state.record_state import ROOTS
 from recordroom.model import parts_of, record_fields
 from recordroom.search.folding import GONE
 from recordroom.search.watermarks import Marks, last_seen

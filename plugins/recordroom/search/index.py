@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from recordroom.archive.lookout import Lookout
+from recordroom.archive.quarantine.watch import Lookout
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
 from recordroom.search import mapping, node, watermarks

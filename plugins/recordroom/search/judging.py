@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from recordroom.archive.trail import Event
+from recordroom.archive.audit.trail import Event
 from recordroom.capture import requested
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.search import node

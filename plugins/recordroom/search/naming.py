@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-from recordroom.archive.trail import DAMAGED, OPEN, Event
+from recordroom.archive.audit.trail import DAMAGED, OPEN, Event
 from recordroom.platforms import names
 from recordroom.search.filters import NONE
 from recordroom.search.mapping import LONGEST_KEYWORD

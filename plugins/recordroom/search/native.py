@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
-from recordroom.archive.held import Place
+from recordroom.archive.state.record_state import Place
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.imports import item_at

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom.archive.held import Place
 from recordroom.archive.ledger import Entry, Ledger
+from recordroom.archive.state.record_state import Place
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
 from recordroom.search.showing import Version

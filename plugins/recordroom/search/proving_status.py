@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recordroom.archive.held import Place
+from recordroom.archive.state.record_state import Place
 from recordroom.archive.store import Store
 from recordroom.model import VISIBLE
 from recordroom.search import status_told

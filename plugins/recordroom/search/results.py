@@ -16,11 +16,11 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from recordroom.archive.audit import Journal
+from recordroom.archive.audit.journal import Journal
 from recordroom.archive.gaps import Gap, find_open
-from recordroom.archive.lookout import Lookout
-from recordroom.archive.quarantine import Quarantine
-from recordroom.archive.stays import Stays
+from recordroom.archive.quarantine.history import Stays
+from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.archive.quarantine.watch import Lookout
 from recordroom.archive.store import Store
 from recordroom.errors import QueryError, UsageError
 from recordroom.model import MESSAGE, canonical

@@ -14,7 +14,7 @@ from typing import Any
 from recordroom import platforms
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
-from recordroom.archive.held import Place
+from recordroom.archive.state.record_state import Place
 from recordroom.archive.store import Store
 from recordroom.capture.content import Reader, records_in
 from recordroom.errors import ArchiveError, PlatformFailure

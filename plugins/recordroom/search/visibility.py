@@ -16,13 +16,13 @@ from datetime import datetime
 from typing import Any
 
 from recordroom import dates
-from recordroom.status import published as published_status
 from recordroom.archive.gaps import Gap
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.model import VISIBLE, is_looked_for, moment
 from recordroom.register.models import MASS_ABSENCE
 from recordroom.search.hits import Record
 from recordroom.search.watermarks import whole_look
+from recordroom.status import published as published_status
 
 SEEN, NOT_SEEN, NOT_KNOWN = "visible", "not visible", "not known"
 

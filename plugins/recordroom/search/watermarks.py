@@ -19,8 +19,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from recordroom.archive.held import ROOTS
 from recordroom.archive.ledger import Entry, Tail
+from recordroom.archive.state.record_state import ROOTS
 from recordroom.model import instant, is_looked_for, moment
 from recordroom.search.node import speaking
 

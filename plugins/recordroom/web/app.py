@@ -19,7 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteError
 
 from recordroom.airflow_setup import Right
-from recordroom.archive import lookout
+from recordroom.archive.quarantine import watch
 from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
 from recordroom.web import (
     access,
@@ -66,7 +66,7 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
     if request.method not in ("GET", "HEAD") and not _is_ours(request):
         return rendering.problem(request, 403, "This came from another site", "Go back to the room and do it there.")
     is_static = request.url.path.startswith(f"{request.scope.get('root_path', '')}/static/")  # asked now: a mount moves the root
-    with lookout.steady():
+    with watch.steady():
         response = await call_next(request)
     for name, value in rendering.HEADERS.items():
         response.headers.setdefault(name, value)

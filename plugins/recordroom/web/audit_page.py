@@ -15,7 +15,7 @@ from starlette.datastructures import QueryParams
 
 from recordroom import dates
 from recordroom.airflow_setup import Right
-from recordroom.archive.trail import Cursor, Wanted
+from recordroom.archive.audit.trail import Cursor, Wanted
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports import audit_file
 from recordroom.search import auditing

@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import Any
 
 from recordroom import dates
-from recordroom.archive.held import GONE
-from recordroom.archive.quarantine import FILE, RECORD, Thing
-from recordroom.archive.stays import Stays
+from recordroom.archive.quarantine.history import Stays
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.state.record_state import GONE
 from recordroom.model import VISIBLE, instant, moment
 from recordroom.search.changing import changes
 from recordroom.search.hits import Record

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
-from recordroom.archive import audit
+from recordroom.archive.audit import journal
 from recordroom.coverage.concerns import Concern, concerns
 from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
@@ -56,7 +56,7 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
         except RecordroomError as problem:
             words = told_of(_words(problem))
             found.problems += (f"Whether copies of records under quarantine are shown is not known: {words}",)
-    if person.may(Right.COVERAGE) and (aside := audit.set_aside(desk.searcher().journal.folder)):
+    if person.may(Right.COVERAGE) and (aside := journal.set_aside(desk.searcher().journal.folder)):
         found.problems += (aside,)
     if person.may(Right.COVERAGE):
         try:

@@ -13,9 +13,9 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import FILE, LONGEST, RECORD, Quarantine, Thing
-from recordroom.archive.stays import Stay
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.history import Stay
+from recordroom.archive.quarantine.ledger import FILE, LONGEST, RECORD, Quarantine, Thing
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.search import barring
 from recordroom.search.copies import MOST, find_copies, find_shown_copies
@@ -149,6 +149,6 @@ def _files_of(searcher: Searcher, record_id: str, hidden: tuple[str, ...]) -> di
 
 def _lift(person: Person, sent: _Sent) -> None:
     hidden = desk.hidden_from(person)
-    barring.check(desk.searcher(), quarantine.LIFTED, sent.things, sent.reason, hidden)
+    barring.check(desk.searcher(), ledger.LIFTED, sent.things, sent.reason, hidden)
     for thing in sent.things:
         barring.lift(desk.searcher(), thing, sent.reason, person.name, hidden)

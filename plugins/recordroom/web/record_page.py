@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
-from recordroom.archive.quarantine import LONGEST, Quarantine
+from recordroom.archive.quarantine.ledger import LONGEST, Quarantine
 from recordroom.errors import RecordroomError
 from recordroom.model import instant
 from recordroom.search import changing

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from recordroom import dates
 from recordroom.airflow_setup import Right
-from recordroom.archive.trail import DAMAGED, OPEN, Event
+from recordroom.archive.audit.trail import DAMAGED, OPEN, Event
 from recordroom.errors import UsageError
 from recordroom.model import moment
 from recordroom.search.filters import all_within

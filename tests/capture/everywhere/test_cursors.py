@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recordroom.archive.held import Sums
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture import fetching, windows
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.windows import choose

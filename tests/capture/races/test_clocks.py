@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive import quarantine
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.capture import windows
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import standing
@@ -90,10 +90,10 @@ def test_after_a_clock_that_was_ahead_people_are_told_when_something_was(play: P
     with monkeypatch.context() as patch:
         clock(patch, timedelta(days=200))
         play.sound()
-        quarantine.put(play.archive.archive, Thing(RECORD, f"{play.name}, ahead"), "while the clock was ahead")
+        ledger.put(play.archive.archive, Thing(RECORD, f"{play.name}, ahead"), "while the clock was ahead")
     play.sound()
-    quarantine.put(play.archive.archive, Thing(RECORD, f"{play.name}, since"), "since then")
-    bars = quarantine.read(play.archive.archive).records
+    ledger.put(play.archive.archive, Thing(RECORD, f"{play.name}, since"), "since then")
+    bars = ledger.read(play.archive.archive).records
     told = [moment(play.archive.state(play.name).sums.last["time"]), *(bars[f"{play.name}, {when}"].at for when in ("ahead", "since"))]
     assert max(told) <= datetime.now(UTC)
 

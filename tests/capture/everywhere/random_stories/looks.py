@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from infra.local.sandbox.network import Network
-from recordroom.archive import state
+from recordroom.archive.state import account_state
 from recordroom.capture import fetching, segment
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
@@ -52,9 +52,9 @@ def in_small_parts(story: Story, patch: pytest.MonkeyPatch) -> None:
     """Segments, snapshots, pages and turns of a first capture as small as dice throw them: a short story meets the ends of all of them."""
     dice = story.dice
     patch.setattr(segment, "MAX_REQUESTS", dice.choice((2, 5, 100)))
-    patch.setattr(state, "SNAPSHOT_ENTRIES", dice.choice((1, 3, 200)))
-    patch.setattr(state, "PENDING", pending := dice.choice((1, 20, 25_000)))
-    patch.setattr(state, "FOLDED", pending)
+    patch.setattr(account_state, "SNAPSHOT_ENTRIES", dice.choice((1, 3, 200)))
+    patch.setattr(account_state, "PENDING", pending := dice.choice((1, 20, 25_000)))
+    patch.setattr(account_state, "FOLDED", pending)
     patch.setattr(fetching, "HISTORY_AT_MOST", timedelta(seconds=dice.choice((3, 15, 600))))
     pages = dice.choice((10, 1000))
     for module in [one for name, one in sys.modules.items() if name.startswith("recordroom.platforms.")]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom import people
-from recordroom.archive.audit import is_event, read_lines
+from recordroom.archive.audit.journal import is_event, read_lines
 from recordroom.archive.ledger import Entry, Ledger, check_link, names, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError

@@ -7,13 +7,15 @@ state/<platform>/<account>/<ledger number>/head.json           number, hash and 
 ```
 Both files hold the same rows (`row`: JSON of Held; the other columns are what they are sorted by) in small row groups that are read by
 ranges. head.json is put last: without it the snapshot does not exist. `verify --full` and `rebuild state` do not trust it, and keep theirs
-in a folder of their own meanwhile (archive/shelf.py).
+in a folder of their own meanwhile (archive/state/snapshot.py).
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import shutil
+import tempfile
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice, pairwise
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, gettempdir
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import orjson
 import pyarrow as pa
@@ -30,12 +32,78 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recordroom.archive import disk
-from recordroom.archive.held import Held, Place, Sums
 from recordroom.archive.ledger import Tail
-from recordroom.archive.shelf import Shelf
+from recordroom.archive.state.record_state import Held, Place, Sums
 from recordroom.archive.store import Store
 from recordroom.errors import DerivedDamaged
 from recordroom.model import instant, moment
+
+
+class Sized(Protocol):
+    @property
+    def size(self) -> int: ...
+
+
+class Shelf(Protocol):
+    """What a snapshot asks of a Store."""
+
+    def put_new(self, key: str, body: bytes) -> bool: ...
+    def put_file(self, key: str, file: IO[bytes], sha256: str) -> bool: ...
+    def find(self, key: str) -> bytes | None: ...
+    def head(self, key: str) -> Sized | None: ...
+    def get_range(self, key: str, start: int, length: int) -> bytes: ...
+    def keys(self, prefix: str, *, folders: bool = False) -> Iterator[str]: ...
+    def delete(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    size: int
+
+
+class Scratch:
+    """A Shelf in a temporary folder, which goes with this object."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="recordroom-fold-")
+        self._root = Path(self._folder.name)
+
+    def put_new(self, key: str, body: bytes) -> bool:
+        path = self._root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        return True
+
+    def put_file(self, key: str, file: IO[bytes], sha256: str) -> bool:  # noqa: ARG002 (nobody else writes here)
+        path = self._root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
+        return True
+
+    def find(self, key: str) -> bytes | None:
+        path = self._root / key
+        return path.read_bytes() if path.is_file() else None
+
+    def head(self, key: str) -> _Size | None:
+        path = self._root / key
+        return _Size(path.stat().st_size) if path.is_file() else None
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        with (self._root / key).open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+
+    def keys(self, prefix: str, *, folders: bool = False) -> Iterator[str]:
+        """Below a prefix that ends with a slash."""
+        folder = self._root / prefix
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.is_dir() == folders:
+                yield f"{prefix}{path.name}{'/' if folders else ''}"
+
+    def delete(self, key: str) -> None:
+        (self._root / key).unlink()
+
 
 FORMAT = 15
 HEAD = "head.json"

@@ -23,9 +23,10 @@ from typing import Any
 
 import orjson
 
-from recordroom.archive import disk, quarantine
+from recordroom.archive import disk
 from recordroom.archive.ledger import Tail
-from recordroom.archive.quarantine import Bar, Quarantine
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import Bar, Quarantine
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.model import instant, moment
@@ -116,7 +117,7 @@ class Lookout:
             before = self._known or Quarantine()
             if before.tail.number == 0:
                 self._archive.require()  # a bucket that is not there must not look like one without quarantine
-            found = quarantine.read(self._archive, before)
+            found = ledger.read(self._archive, before)
             with self._lock:
                 self._known, self._confirmed, self.problem = found, time.time(), ""
             self._keep(found)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from recordroom.archive.ledger import Ledger, Tail, tail_of
-from recordroom.archive.quarantine import FILE, LIFTED, NAME, PUT, RECORD, Bar, Thing, bar_of
+from recordroom.archive.quarantine.ledger import FILE, LIFTED, NAME, PUT, RECORD, Bar, Thing, bar_of
 from recordroom.archive.store import Store
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from recordroom.archive.unfetched import lacks
+from recordroom.archive.media import lacks
 from recordroom.errors import Tampered
 from recordroom.model import REMOVED, UNAVAILABLE, ZONE, instant, is_looked_for, moment
 

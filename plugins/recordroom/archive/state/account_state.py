@@ -1,6 +1,6 @@
 """What we know of an account: the fold over its manifests. Change detection reads this, never records.
 
-The fold starts from a snapshot (archive/snapshot.py) where there is one. `window_at` is the root's publication time at first sight
+The fold starts from a snapshot (archive/state/snapshot.py) where there is one. `window_at` is the root's publication time at first sight
 (its capture's where the platform tells none), the profile's is the end of time: a window is one contiguous range.
 
 The set of ids that were there when last looked at is folded too: S' = S + new + added - missing. Within a window it equals what the
@@ -17,11 +17,21 @@ from datetime import datetime
 from heapq import merge
 from typing import Any
 
-from recordroom.archive import snapshot
-from recordroom.archive.held import ROOTS, Held, Place, apply_delta, apply_missing, apply_read, is_narrow, last_seen, mark_seen
 from recordroom.archive.ledger import Entry, Ledger, tail_of
 from recordroom.archive.records import name_of
-from recordroom.archive.shelf import Scratch, Shelf
+from recordroom.archive.state import snapshot
+from recordroom.archive.state.record_state import (
+    ROOTS,
+    Held,
+    Place,
+    apply_delta,
+    apply_missing,
+    apply_read,
+    is_narrow,
+    last_seen,
+    mark_seen,
+)
+from recordroom.archive.state.snapshot import Scratch, Shelf
 from recordroom.archive.store import Store
 from recordroom.errors import DerivedDamaged
 from recordroom.model import instant
