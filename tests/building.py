@@ -28,7 +28,7 @@ from recordroom.archive.store import Store
 from recordroom.model import SIGNIFICANT, Exchange, instant, sha256, significant, version_of
 from recordroom.register import validation
 from recordroom.register.models import Register
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from recordroom.settings import Settings
 from tests.archives import stores
 from tests.services import S3, Buckets

@@ -130,13 +130,14 @@ def patient() -> Iterator[None]:
     """What an answer leaves out, or refuses, where it takes more than some seconds is waited for: a busy machine fails no test. Tests of
     that haste set their own."""
     from recordroom.archive.quarantine import watch
-    from recordroom.search import asking, judging, surroundings, unseen
+    from recordroom.audit import visible_ids, withholding
+    from recordroom.search import caveats
 
     with pytest.MonkeyPatch.context() as patch:
-        for what in (watch, surroundings, judging):
+        for what in (watch, caveats, withholding):
             patch.setattr(what, "PATIENCE", 120.0)
-        patch.setattr(unseen, "PATIENCE", "120s")
-        patch.setattr(asking, "EACH", "120s")
+        patch.setattr(visible_ids, "PATIENCE", "120s")
+        patch.setattr(withholding, "EACH", "120s")
         yield
 
 

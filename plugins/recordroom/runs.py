@@ -51,12 +51,11 @@ from recordroom.exports.plan import UnderWay
 from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.register.models import Account, Chain, Register
-from recordroom.search import mapping
-from recordroom.search.filling import Filled
-from recordroom.search.index import Index
-from recordroom.search.node import IndexMissing
-from recordroom.search.results import Searcher
-from recordroom.search.surroundings import LATE, count_missing
+from recordroom.search.caveats import LATE, count_missing
+from recordroom.search.client import IndexMissing
+from recordroom.search.index import mapping
+from recordroom.search.index.indexer import Filled, Index
+from recordroom.search.searcher import Searcher
 from recordroom.text import counted
 
 Progress = Callable[[int, int], None]

@@ -16,9 +16,8 @@ from typing import Any
 import orjson
 import pytest
 
-from recordroom.archive.audit import journal as audit
 from recordroom.archive.audit import trail
-from recordroom.archive.audit.journal import Journal
+from recordroom.archive.audit.journal import Journal, set_aside
 from recordroom.archive.audit.trail import Wanted
 from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.store import Head, Store
@@ -184,7 +183,7 @@ def test_of_a_damaged_journal_what_can_be_read_is_shipped_and_the_file_is_kept(
     assert sorted(shipped()) == (["one", "whole"] if whole else ["one"])
     [aside] = (path.name for path in tmp_path.glob("*.damaged"))
     assert (aside, (tmp_path / aside).read_bytes()) == (Path(name).with_suffix(".damaged").name, data)
-    assert aside in audit.set_aside(tmp_path)
+    assert aside in set_aside(tmp_path)
     told = [event for path in tmp_path.glob("*.jsonl") for event in map(orjson.loads, path.read_bytes().splitlines())]
     assert [(e["type"], e["file"], e["lines"]) for e in told] == [("journal damaged", aside, 9 if whole else 10)], "the audit tells of it"
 
@@ -209,7 +208,7 @@ def test_a_month_names_the_one_before(archive: Store, tmp_path: Path, monkeypatc
     monkeypatch.setattr("socket.gethostname", lambda: "months")
     heads = []
     for month in ("2025-11", "2026-01", "2026-02"):
-        monkeypatch.setattr(audit, "instant", lambda _, month=month: f"{month}-05T00:00:00.000000Z")
+        monkeypatch.setattr("recordroom.archive.audit.journal.instant", lambda _, month=month: f"{month}-05T00:00:00.000000Z")
         journal = Journal(tmp_path)
         journal.note("search", {"query": month})
         journal.ship(archive)

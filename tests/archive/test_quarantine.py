@@ -10,9 +10,8 @@ import pytest
 
 from recordroom.archive import store
 from recordroom.archive.ledger import Ledger
-from recordroom.archive.quarantine import ledger as quarantine
 from recordroom.archive.quarantine import watch
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.ledger import FILE, NAME, PUT, RECORD, Thing, lift, put, read
 from recordroom.archive.quarantine.watch import Lookout
 from recordroom.archive.store import Store
 from recordroom.errors import ServiceUnavailable, UsageError
@@ -37,55 +36,55 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path) -> Store:
 
 
 def test_each_act_is_an_entry_and_the_last_one_counts(archive: Store, s3: S3, buckets: Buckets, tmp_path: Path) -> None:
-    first = quarantine.put(archive, POST, f" {REASON} ", "officer@example")
-    quarantine.put(archive, PICTURE, "unlawful", "officer@example")
-    found = quarantine.read(archive)
+    first = put(archive, POST, f" {REASON} ", "officer@example")
+    put(archive, PICTURE, "unlawful", "officer@example")
+    found = read(archive)
     assert (list(found.records), list(found.files)) == ([POST.name], [PICTURE.name])
     bar = found.records[POST.name]
     assert (bar.reason, bar.who, bar.at, bar.number) == (REASON, "officer@example", first.time, 1)
-    quarantine.lift(archive, POST, "it was another person's", "chief@example")
-    later = quarantine.read(archive, found)
+    lift(archive, POST, "it was another person's", "chief@example")
+    later = read(archive, found)
     assert (dict(later.records), list(later.files), later.tail.number, later.newest) == ({}, [PICTURE.name], 3, 2)
-    assert later == quarantine.read(archive)
-    quarantine.put(archive, POST, "after all")
-    assert [e.type for e in Ledger(archive, quarantine.NAME).entries()] == ["quarantined", "quarantined", "lifted", "quarantined"]
+    assert later == read(archive)
+    put(archive, POST, "after all")
+    assert [e.type for e in Ledger(archive, NAME).entries()] == ["quarantined", "quarantined", "lifted", "quarantined"]
     assert archive.get(f"media/sha256/{PICTURE.name[:2]}/{PICTURE.name}") == DATA
     check(s3, buckets, tmp_path)
 
 
 def test_an_act_reads_on_from_what_is_known(archive: Store) -> None:
     """However long its ledger is, whoever acts does not wait for all of it."""
-    quarantine.put(archive, POST, REASON)
-    quarantine.lift(archive, POST, "it was another person's")
-    quarantine.put(archive, PICTURE, "unlawful")
-    known, asked = quarantine.read(archive), archive.requests
-    quarantine.put(archive, POST, "after all", known=known)
+    put(archive, POST, REASON)
+    lift(archive, POST, "it was another person's")
+    put(archive, PICTURE, "unlawful")
+    known, asked = read(archive), archive.requests
+    put(archive, POST, "after all", known=known)
     assert archive.requests - asked == 3, "the last entry that is known, the one after it, and the new one"
     with pytest.raises(UsageError, match="under quarantine already"):
-        quarantine.put(archive, POST, REASON, known=known)
+        put(archive, POST, REASON, known=known)
 
 
 def test_what_cannot_be_is_told_and_nothing_is_written(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    quarantine.put(archive, POST, REASON, "officer@example")
-    monkeypatch.setattr(quarantine, "MOST", 1)
+    put(archive, POST, REASON, "officer@example")
+    monkeypatch.setattr("recordroom.archive.quarantine.ledger.MOST", 1)
     for act, thing, reason, words in (
-        (quarantine.put, POST, REASON, "under quarantine already, since .* by officer@example"),
-        (quarantine.put, Thing(RECORD, "wordpress:x/posts/2"), REASON, "1 are under quarantine, which is the most"),
-        (quarantine.put, Thing(FILE, "0" * 64), REASON, "the archive has no file"),
-        (quarantine.put, Thing(FILE, "../ledger"), REASON, "the archive has no file"),
-        (quarantine.put, PICTURE, " ", "there is no reason"),
-        (quarantine.put, PICTURE, "x" * 2_001, "the reason has 2,001 characters"),
-        (quarantine.lift, PICTURE, REASON, "is not under quarantine"),
+        (put, POST, REASON, "under quarantine already, since .* by officer@example"),
+        (put, Thing(RECORD, "wordpress:x/posts/2"), REASON, "1 are under quarantine, which is the most"),
+        (put, Thing(FILE, "0" * 64), REASON, "the archive has no file"),
+        (put, Thing(FILE, "../ledger"), REASON, "the archive has no file"),
+        (put, PICTURE, " ", "there is no reason"),
+        (put, PICTURE, "x" * 2_001, "the reason has 2,001 characters"),
+        (lift, PICTURE, REASON, "is not under quarantine"),
     ):
         with pytest.raises(UsageError, match=words):
             act(archive, thing, reason)
-    assert quarantine.read(archive).tail.number == 1
+    assert read(archive).tail.number == 1
 
 
 def test_it_is_in_force_in_every_process_within_seconds(archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = Lookout(archive, tmp_path / "one"), Lookout(archive, tmp_path / "other")
     assert dict(one.now().records) == dict(other.now().records) == {}
-    quarantine.put(archive, POST, REASON)
+    put(archive, POST, REASON)
     assert list(one.look_again().records) == [POST.name]
     with monkeypatch.context() as patch:
         patch.setattr(watch, "REMEMBERED", 3600.0)
@@ -101,7 +100,7 @@ def away(s3: S3, buckets: Buckets, folder: Path) -> Store:
 
 
 def test_without_the_bucket_the_last_known_stays_in_force(archive: Store, s3: S3, buckets: Buckets, tmp_path: Path) -> None:
-    quarantine.put(archive, POST, REASON)
+    put(archive, POST, REASON)
     running = Lookout(archive, tmp_path)
     known = running.now()
     running._archive = away(s3, buckets, tmp_path)
@@ -140,7 +139,7 @@ def test_a_bucket_that_is_not_there_is_no_empty_quarantine(s3: S3, tmp_path: Pat
 
 
 def test_a_chain_that_was_cut_lifts_nothing(archive: Store, s3: S3, tmp_path: Path) -> None:
-    quarantine.put(archive, POST, REASON)
+    put(archive, POST, REASON)
     running = Lookout(archive, tmp_path)
     known = running.now()
     client, key = s3.client(), "ledger/quarantine/000000000001.json"
@@ -155,7 +154,7 @@ def test_a_chain_that_was_cut_lifts_nothing(archive: Store, s3: S3, tmp_path: Pa
 def test_older_knowledge_never_replaces_newer(archive: Store, tmp_path: Path) -> None:
     slow, quick = Lookout(archive, tmp_path), Lookout(archive, tmp_path)
     before = slow.now()
-    quarantine.put(archive, POST, REASON)
+    put(archive, POST, REASON)
     known = quick.now()
     slow._keep(before)
     there = Lookout(archive, tmp_path)._copy()
@@ -178,7 +177,7 @@ def test_what_nobody_has_confirmed_for_a_day_shows_nothing_in_a_process_that_run
 
 def test_an_entry_that_gives_no_reason_hides_all_the_same(archive: Store, tmp_path: Path) -> None:
     """As another program may write it."""
-    ledger = Ledger(archive, quarantine.NAME)
-    ledger.append(quarantine.PUT, {RECORD: "x/no-reason"}, quarantine.read(archive).tail)
+    ledger = Ledger(archive, NAME)
+    ledger.append(PUT, {RECORD: "x/no-reason"}, read(archive).tail)
     assert "x/no-reason" in Lookout(archive, tmp_path / "journal").now().records
-    quarantine.lift(archive, Thing(RECORD, "x/no-reason"), "the test is over")
+    lift(archive, Thing(RECORD, "x/no-reason"), "the test is over")

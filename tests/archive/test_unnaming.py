@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.archive.unnaming import unnaming
+from recordroom.search.masking import unnaming
 
 HIDDEN = (
     "x:2222222222",

@@ -29,7 +29,7 @@ from recordroom.capture.place import Archive
 from recordroom.capture.run import capture
 from recordroom.model import instant
 from recordroom.register.models import Account
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from recordroom.settings import Settings
 from tests.archives import make, register_of
 from tests.bench.crowd import ACCOUNT, Crowd

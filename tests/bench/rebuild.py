@@ -14,8 +14,8 @@ from recordroom.archive import records, store
 from recordroom.capture.place import Archive
 from recordroom.runs import Room, rebuild_records
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.results import Searcher
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
 from recordroom.settings import Settings
 from tests.archives import register_of
 from tests.bench.crowd import ACCOUNT

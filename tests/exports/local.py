@@ -18,7 +18,7 @@ from recordroom.exports.desk import Desk
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Reached, Standing
 from recordroom.model import instant, version_of
-from recordroom.search.documents import id_of
+from recordroom.search.index.documents import id_of
 
 AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 # What a receipt says before anything is written.

@@ -15,7 +15,7 @@ from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.exports.context import Item, related
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account
 from tests.exports.conftest import Export
 from tests.exports.reading import read_csv

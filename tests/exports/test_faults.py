@@ -17,7 +17,7 @@ from recordroom.errors import UsageError
 from recordroom.exports import plan
 from recordroom.exports.production import Order, assemble
 from recordroom.model import instant
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
 from tests.exports.conftest import Export
 from tests.exports.dying import main

@@ -29,7 +29,7 @@ from recordroom.exports import making, orders, parcel, plan, production
 from recordroom.exports.making import make
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Asked, Order, Progress
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
 
 POST = "wordpress:x/posts/1"

@@ -25,7 +25,7 @@ from recordroom.exports.glyphs import FAMILIES, Pen
 from recordroom.exports.pdf_cover import MARK, cover
 from recordroom.exports.typesetting import Typesetter
 from recordroom.model import sha256
-from recordroom.search.event_times import event_times
+from recordroom.records.changes import event_times
 from tests.exports.local import AT, TOLD, row, select
 from tests.exports.reading import outline, pdf_text, pdf_tree
 from tests.exports.verapdf import problems

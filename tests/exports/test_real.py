@@ -21,7 +21,7 @@ from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import rebuild_records
 from recordroom.errors import Tampered
 from recordroom.exports.production import Order, assemble
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.archives import TestArchive, make, settings_for
 from tests.exports.reading import data_files, read_csv, told
 from tests.running import recordroom

@@ -22,9 +22,9 @@ from recordroom.errors import ArchiveError, QueryError, RecordroomError, Service
 from recordroom.exports import matching, production, proof, selection
 from recordroom.exports.desk import Desk
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.reach import holders
-from recordroom.search.results import Searcher
+from recordroom.search.index.indexer import Index
+from recordroom.search.scope import holders
+from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building
 from tests.exports.conftest import COMMENT, HOUR, PNG, POST, Export
 from tests.exports.reading import audited, data_files, lines, pdf_text, read_csv

@@ -17,8 +17,8 @@ from recordroom.exports.making import make
 from recordroom.exports.orders import DONE, FAILED, REMOVED, REMOVING, RUNNING, Asked, Order, Progress
 from recordroom.model import canonical, instant
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.results import Searcher
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
 
 pytestmark = pytest.mark.thorough

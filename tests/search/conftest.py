@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.building import Building
 from tests.services import S3, Buckets
 

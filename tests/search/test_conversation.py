@@ -12,13 +12,13 @@ import pytest
 
 from recordroom.archive.quarantine import watch
 from recordroom.errors import UsageError
-from recordroom.search import surroundings
-from recordroom.search.author import Called, author, server_of
-from recordroom.search.beside import beside
-from recordroom.search.conversation import NESTED, SIZE, Around, conversation
-from recordroom.search.index import Index
-from recordroom.search.results import Searcher
-from recordroom.search.showing import show_amid, versions_of
+from recordroom.records.conversation import NESTED, SIZE, Around, conversation
+from recordroom.records.record import show_amid, versions_of
+from recordroom.search import caveats
+from recordroom.search.hit_counts import beside
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
+from recordroom.search.summaries import Called, author, server_of
 from tests.building import DAY, Building, account
 
 ROOT = "wordpress:x/posts/1"
@@ -191,7 +191,7 @@ def test_who_changed_their_name_is_counted_under_each(building: Building, index:
 def test_a_screen_of_a_long_conversation_costs_what_one_of_a_short_one_costs(
     building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for looked_at in (watch, surroundings):  # every few seconds, however many screens there are meanwhile
+    for looked_at in (watch, caveats):  # every few seconds, however many screens there are meanwhile
         monkeypatch.setattr(looked_at, "REMEMBERED", 3600.0)
     building.register(account("news", "wordpress"))
     for hour, (name, number) in enumerate((("short", 50), ("long", 1_000))):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from recordroom.archive.ledger import Entry
 from recordroom.model import instant
-from recordroom.search.documents import Document
-from recordroom.search.folding import GONE, Folding
-from recordroom.search.watermarks import Mark
+from recordroom.search.index.documents import Document
+from recordroom.search.index.folding import GONE, Folding
+from recordroom.search.index.watermarks import Mark
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 EVENT = st.tuples(st.sampled_from("abc"), st.sampled_from(["edit", "late", "removed", "unavailable", "visible", "missing"]))

@@ -13,11 +13,11 @@ import yaml
 
 from recordroom.errors import QueryError
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.looser import looser
-from recordroom.search.query import read
-from recordroom.search.results import Searcher
-from recordroom.search.translation import SIDE_BY_SIDE
+from recordroom.search.index.indexer import Index
+from recordroom.search.query.query import read
+from recordroom.search.query.translation import SIDE_BY_SIDE
+from recordroom.search.searcher import Searcher
+from recordroom.search.suggestions import looser
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
 

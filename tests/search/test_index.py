@@ -14,10 +14,10 @@ from elasticsearch import helpers
 from recordroom.archive import records
 from recordroom.errors import ArchiveError, ServiceUnavailable
 from recordroom.model import instant
-from recordroom.search import filling, mapping, watermarks
-from recordroom.search.documents import id_of
-from recordroom.search.index import Index
-from recordroom.search.loading import Loader
+from recordroom.search.index import indexer, mapping, watermarks
+from recordroom.search.index.bulk import Loader
+from recordroom.search.index.documents import id_of
+from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
 from tests.story import ACCOUNTS, story
 
@@ -91,7 +91,7 @@ def test_catching_up_bit_by_bit_rebuilding_and_replaying_give_the_same(
     building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
-    monkeypatch.setattr(filling, "WINDOW", 90)  # many windows
+    monkeypatch.setattr(indexer, "WINDOW", 90)  # many windows
     told = list(story(300, segment=40))
     for part in told:
         building.tell([part])
@@ -117,7 +117,7 @@ def test_a_killed_rebuild_goes_on_where_it_stopped(building: Building, index: In
     building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
     building.tell(story(300, segment=30))
     index.catch_up()
-    monkeypatch.setattr(filling, "WINDOW", 60)
+    monkeypatch.setattr(indexer, "WINDOW", 60)
     settled = 0
 
     class KilledError(Exception):
@@ -323,7 +323,7 @@ def test_a_new_series_in_the_register_reaches_every_document(building: Building,
 
 def test_a_new_series_reaches_what_a_later_capture_touched_too(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long chain is read in windows: what a later one has to change is taken from the index, as it was folded before."""
-    monkeypatch.setattr(filling, "WINDOW", 1)
+    monkeypatch.setattr(indexer, "WINDOW", 1)
     building.register(account("news", "wordpress", series="OLD"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     building.capture("news", at=DAY + HOURS)

@@ -15,16 +15,17 @@ from recordroom.archive.audit import trail
 from recordroom.archive.audit.trail import Event, Wanted
 from recordroom.archive.quarantine import ledger, watch
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
-from recordroom.search import asking, auditing, judging, naming, surroundings, unseen
-from recordroom.search.asking import MAY_BE, UNCHECKED
-from recordroom.search.auditing import Sight
-from recordroom.search.author import author
+from recordroom.audit import references, view, visible_ids, withholding
+from recordroom.audit.view import Sight
+from recordroom.audit.visible_ids import several
+from recordroom.audit.withholding import MAY_BE, UNCHECKED
+from recordroom.records.record import show
+from recordroom.search import caveats
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.pasted import spellings
-from recordroom.search.results import Searcher
-from recordroom.search.showing import show
-from recordroom.search.unseen import several
+from recordroom.search.index.indexer import Index
+from recordroom.search.query.permalinks import spellings
+from recordroom.search.searcher import Searcher
+from recordroom.search.summaries import author
 from tests.building import DAY, Building, account, media
 
 pytestmark = pytest.mark.thorough
@@ -60,9 +61,9 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
 @pytest.fixture
 def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that goes on by a second whenever somebody looks at it: only what looks at it very often takes too long."""
-    monkeypatch.setattr(judging, "PATIENCE", 40)
+    monkeypatch.setattr(withholding, "PATIENCE", 40)
     clock = Mock(monotonic=count().__next__)
-    for module in (judging, asking, unseen):
+    for module in (withholding, withholding, visible_ids):
         monkeypatch.setattr(module, "time", clock)
 
 
@@ -72,7 +73,7 @@ def bar(searcher: Searcher, name: str, kind: str = RECORD) -> None:
 
 
 def seen(searcher: Searcher, sight: Sight = AUDITOR, **wanted: Any) -> list[Event]:
-    return list(auditing.page(searcher, Wanted(**wanted), None, sight).events)
+    return list(view.page(searcher, Wanted(**wanted), None, sight).events)
 
 
 def reasons(searcher: Searcher, **wanted: Any) -> list[str]:
@@ -98,7 +99,7 @@ def test_whoever_asks_for_very_much_withholds_no_event_but_their_own(searcher: S
     assert reasons(searcher, actor="lawyer") == ["", MAY_BE]
     assert reasons(searcher, actor="mallory") == [UNCHECKED]
     assert reasons(searcher)[:3] == ["", UNCHECKED, MAY_BE]
-    taken = list(auditing.everything(searcher, Wanted(actor="lawyer"), AUDITOR))
+    taken = list(view.everything(searcher, Wanted(actor="lawyer"), AUDITOR))
     assert [event.get("withheld", "") for event in taken] == [MAY_BE, ""]
 
 
@@ -112,9 +113,9 @@ def test_what_elasticsearch_refuses_withholds_no_event_but_that_one(searcher: Se
     show(searcher, POST, who="lawyer")
     assert reasons(searcher, actor="lawyer") == [""] * 13
     assert reasons(searcher, actor="mallory") == [MAY_BE] * 2
-    monkeypatch.setattr(naming, "LONGEST_KEYWORD", 10**6)
-    for weighed in (naming._USUAL, 10**6):
-        monkeypatch.setattr(naming, "_USUAL", weighed)
+    monkeypatch.setattr(references, "LONGEST_KEYWORD", 10**6)
+    for weighed in (references._USUAL, 10**6):
+        monkeypatch.setattr(references, "_USUAL", weighed)
         everything = seen(searcher)
         assert {event.get("withheld", "") for event in everything if event["actor"] == "lawyer"} == {""}
         assert {event.get("withheld") for event in everything if event["actor"] == "mallory"} == {UNCHECKED}
@@ -130,14 +131,14 @@ def test_many_addresses_in_one_event_take_no_longer_than_there_is_time(searcher:
         spelled.append(address)
         return spellings(address)
 
-    monkeypatch.setattr(judging, "spellings", counted)
+    monkeypatch.setattr(withholding, "spellings", counted)
     assert reasons(searcher) == ["", UNCHECKED]
     assert 0 < len(spelled) < 2_000
 
 
 def test_an_id_that_elasticsearch_refuses_withholds_no_event_but_that_one(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unseen, "LONGEST_KEYWORD", 10**6)
-    monkeypatch.setattr(naming, "_USUAL", 10**6)
+    monkeypatch.setattr(visible_ids, "LONGEST_KEYWORD", 10**6)
+    monkeypatch.setattr(references, "_USUAL", 10**6)
     for n in range(20):
         show(searcher, POST, who="mallory" if n == 7 else "lawyer")
     searcher.note("show", "mallory", record_id="wordpress:x/" + "p" * 40_000, versions=1)
@@ -223,7 +224,7 @@ def test_what_somebody_asked_they_read_themselves_whatever_they_guessed(building
     ]
     for guess in guesses:
         for asked in (Wanted(actor=guess), Wanted(record=guess)):
-            auditing.page(searcher, asked, None, AUDITOR)
+            view.page(searcher, asked, None, AUDITOR)
     own = seen(searcher, actor="auditor", type="audit")[::-1]
     assert [event.get("of") or event.get("record") for event in own] == [guess for guess in guesses for _ in range(2)]
     assert {event["shown"] for event in own} == {0}
@@ -277,7 +278,7 @@ def test_an_id_too_long_to_be_searched_and_one_that_nobody_knows_are_withheld(se
 
 def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """As far, as long, and with the same next page."""
-    monkeypatch.setattr(surroundings, "REMEMBERED", 3600.0)
+    monkeypatch.setattr(caveats, "REMEMBERED", 3600.0)
     for n in range(6):
         show(searcher, SECRET, who="lawyer")
         searcher.note("search", "x", query=f"q{n}")
@@ -289,7 +290,7 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(se
     told, requests = [], []
     for record in (SECRET, COMMENT, UNKNOWN, NEAR):
         before = searcher.archive.requests
-        page = auditing.page(searcher, Wanted(record=record), None, AUDITOR)
+        page = view.page(searcher, Wanted(record=record), None, AUDITOR)
         requests.append(searcher.archive.requests - before)
         told.append((page.events, page.more, page.looked_back_to))
     assert told == [told[0]] * 4
@@ -298,7 +299,7 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(se
     assert told[0][2]
     assert max(requests) == min(requests) > 4
     before = searcher.archive.requests
-    assert list(auditing.everything(searcher, Wanted(record=SECRET), AUDITOR)) == []
+    assert list(view.everything(searcher, Wanted(record=SECRET), AUDITOR)) == []
     assert searcher.archive.requests - before > 12, "all is read, and nothing is told"
 
 
@@ -308,8 +309,8 @@ def test_what_is_hidden_is_asked_for_as_often_as_what_is_not_there(searcher: Sea
     for record in (SECRET, COMMENT, UNKNOWN):
         own = counts[record] = []
         with monkeypatch.context() as patch:
-            patch.setattr(unseen, "several", lambda *given, own=own: own.append(given[2]) or several(*given))
-            auditing.page(searcher, Wanted(record=record), None, AUDITOR)
+            patch.setattr(visible_ids, "several", lambda *given, own=own: own.append(given[2]) or several(*given))
+            view.page(searcher, Wanted(record=record), None, AUDITOR)
     assert counts[SECRET] == counts[COMMENT] == counts[UNKNOWN] != []
 
 

@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from recordroom.model import ZONE
-from recordroom.search.index import Index
-from recordroom.search.latest import LAST, by_month, last
-from recordroom.search.results import Searcher
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
+from recordroom.search.summaries import LAST, by_month, last
 from tests.building import DAY, Building, account
 
 TODAY = date(2026, 3, 20)

@@ -10,14 +10,14 @@ import pytest
 from recordroom.archive.audit.trail import Wanted
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
-from recordroom.search import auditing, naming
-from recordroom.search.asking import MAY_BE
-from recordroom.search.auditing import Sight
+from recordroom.audit import references, view
+from recordroom.audit.references import named
+from recordroom.audit.view import Sight
+from recordroom.audit.withholding import MAY_BE
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.mapping import LONGEST_KEYWORD
-from recordroom.search.naming import named
-from recordroom.search.results import Searcher
+from recordroom.search.index.indexer import Index
+from recordroom.search.index.mapping import LONGEST_KEYWORD
+from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
 
 DID = "did:plc:abcdefghijklmnop"
@@ -80,7 +80,7 @@ def test_an_event_that_names_a_hidden_record_is_withheld_in_whatever_form_it_doe
     for text, _ in told:
         searcher.note("search", "officer", query=f'"{text}"', filters=Filters().told())
         searcher.note("order", "officer", name=text, query="snow", filters=Filters().told())
-    found = list(auditing.everything(searcher, Wanted(actor="officer"), Sight("auditor", ())))[::-1]
+    found = list(view.everything(searcher, Wanted(actor="officer"), Sight("auditor", ())))[::-1]
     for (text, why), search, order in zip(told, found[::2], found[1::2], strict=True):
         assert [event.get("withheld", "") for event in (search, order)] == [why, why], text
 
@@ -100,4 +100,4 @@ def test_what_is_long_weighs_by_its_length() -> None:
         assert weight(filters=long) > 38_000
     assert weight(query="https://x.example/" + "a" * 5_000) > 38_000
     assert weight(records=["wordpress:x/posts/1"] * 20) == 20
-    assert naming._USUAL < LONGEST_KEYWORD
+    assert references._USUAL < LONGEST_KEYWORD

@@ -17,12 +17,11 @@ from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.errors import Tampered, UsageError
 from recordroom.model import sha256
+from recordroom.records.record import Version, versions_of
+from recordroom.records.source import ANOTHER, Native, _xml, native, whole
 from recordroom.search.hits import names
-from recordroom.search.index import Index
-from recordroom.search.native import ANOTHER, Native, _xml, native
-from recordroom.search.results import Searcher
-from recordroom.search.showing import Version, versions_of
-from recordroom.search.whole import whole
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
 from tests.capture.everywhere.scene import Scene, opened, something
 from tests.imports.taking import take
 from tests.services import S3, Buckets

@@ -11,11 +11,11 @@ import pytest
 from recordroom.archive.audit.trail import Event, Wanted
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
-from recordroom.search import auditing
-from recordroom.search.auditing import COUNT_NO_RECORDS, OF_PEOPLE, Sight
+from recordroom.audit import view
+from recordroom.audit.view import COUNT_NO_RECORDS, OF_PEOPLE, Sight
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.results import Searcher
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
 from recordroom.web import telling
 from recordroom.web.telling import WHAT
 from tests.building import DAY, Building, account
@@ -45,7 +45,7 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
 
 
 def seen(searcher: Searcher, sight: Sight, **wanted: Any) -> list[Event]:
-    return list(auditing.page(searcher, Wanted(**wanted), None, sight).events)
+    return list(view.page(searcher, Wanted(**wanted), None, sight).events)
 
 
 def hide(searcher: Searcher) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from recordroom.errors import QueryError
-from recordroom.search.pasted import spellings
-from recordroom.search.query import read
-from recordroom.search.results import Searcher
+from recordroom.search.query.permalinks import spellings
+from recordroom.search.query.query import read
+from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 

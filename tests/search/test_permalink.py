@@ -8,9 +8,9 @@ import pytest
 
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.capture.receipt import Instead
-from recordroom.search import barring
-from recordroom.search.permalink import answered_at
-from recordroom.search.results import Searcher
+from recordroom.records import quarantine
+from recordroom.records.lookup import answered_at
+from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
 
 POST, ANSWER = "https://www.threads.com/@district/post/D1", "https://www.threads.com/@amy/post/D2"
@@ -57,10 +57,10 @@ def test_nothing_is_told_of_what_somebody_may_not_see(searcher: Searcher) -> Non
     assert answered_at(searcher, ANSWER, ["loom"]) is None
     assert answered_at(searcher, ANSWER, ["social"]) == FOUND
     for name in ("threads:2", "threads:1"):
-        barring.put(searcher, Thing(RECORD, name), "a person's home address")
+        quarantine.put(searcher, Thing(RECORD, name), "a person's home address")
         assert answered_at(searcher, ANSWER) is None
         assert answered_at(searcher, ANSWER, quarantined=True) == FOUND
-        barring.lift(searcher, Thing(RECORD, name), "the test is over")
+        quarantine.lift(searcher, Thing(RECORD, name), "the test is over")
 
 
 def test_without_an_index_nothing_is_known(building: Building) -> None:

@@ -12,12 +12,11 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from recordroom.errors import ServiceUnavailable, UsageError
-from recordroom.search.documents import id_of
-from recordroom.search.index import Index
-from recordroom.search.placed import placed
-from recordroom.search.proving import prove
-from recordroom.search.results import Searcher
-from recordroom.search.steps import Step
+from recordroom.records.evidence import placed
+from recordroom.records.proof import Step, prove
+from recordroom.search.index.documents import id_of
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
 from tests.archives import TestArchive
 from tests.capture.everywhere.scene import conversation, opened
 from tests.services import S3, Buckets
@@ -133,7 +132,7 @@ def test_words_that_no_version_of_the_index_brought_are_not_proved(searcher: Sea
     """Nor are they said to stand in the answer without them."""
     one = gone(searcher)
     last = prove(searcher, one["record_id"], one["account"], one["sequence"]).version
-    monkeypatch.setattr("recordroom.search.proving.versions_of", lambda *_: (last,))
+    monkeypatch.setattr("recordroom.records.proof.versions_of", lambda *_: (last,))
     steps = proved(searcher, one)
     assert [n for n, step in enumerate(steps) if not step.ok] == [READ_AGAIN]
     assert "brought the words of version 2" in steps[READ_AGAIN].found
@@ -174,7 +173,7 @@ def test_where_the_store_is_away_nothing_is_said(searcher: Searcher, monkeypatch
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
     version = prove(searcher, one["record_id"], one["account"], one["sequence"]).version
-    monkeypatch.setattr("recordroom.search.proving.versions_of", lambda *_: (version,))  # its place was read before
+    monkeypatch.setattr("recordroom.records.proof.versions_of", lambda *_: (version,))  # its place was read before
     for name in ("get_object", "head_object"):
         monkeypatch.setattr(searcher.archive.client, name, away)
     steps = proved(searcher, one)
@@ -191,7 +190,7 @@ def test_where_the_store_is_away_for_a_moment_it_is_no_proof(searcher: Searcher,
             raise problem
         return known(*given)
 
-    monkeypatch.setattr("recordroom.search.proving.placed", away_once)
+    monkeypatch.setattr("recordroom.records.proof.placed", away_once)
     steps = proved(searcher, one)
     assert [step.ok for step in steps].count(None) == 1
     assert steps[-1].found == "the store cannot be reached"

@@ -15,12 +15,11 @@ import pytest
 
 from recordroom.capture.content import Reader
 from recordroom.model import Record
-from recordroom.search.index import Index
-from recordroom.search.native import native
-from recordroom.search.proving import prove
-from recordroom.search.results import Searcher
-from recordroom.search.showing import versions_of
-from recordroom.search.steps import Step
+from recordroom.records.proof import Step, prove
+from recordroom.records.record import versions_of
+from recordroom.records.source import native
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
 from tests.capture.everywhere.scene import Scene, conversation, opened
 from tests.services import S3, Buckets
 

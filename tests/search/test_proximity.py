@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from recordroom.archive import records
 from recordroom.errors import QueryError, UsageError
 from recordroom.exports.matching import check_query
-from recordroom.search import mapping, results
-from recordroom.search.documents import documents
 from recordroom.search.filters import Filters
 from recordroom.search.hits import MARK, UNMARK
-from recordroom.search.index import Index
-from recordroom.search.query import read
-from recordroom.search.results import Searcher
+from recordroom.search.index import mapping
+from recordroom.search.index.documents import documents
+from recordroom.search.index.indexer import Index
+from recordroom.search.query.query import read
+from recordroom.search.searcher import _HIGHLIGHT, Searcher
 from recordroom.search.term_list import pasted
 from recordroom.search.term_report import report
 from tests.building import DAY, Building, account
@@ -207,7 +207,7 @@ def test_whatever_is_read_elasticsearch_takes_and_can_mark(texts: Elasticsearch,
         query = read(text)
     except QueryError as problem:
         query = read(problem.suggestion)
-    marked = results._HIGHLIGHT | ({"highlight_query": query.marks} if query.marks else {})
+    marked = _HIGHLIGHT | ({"highlight_query": query.marks} if query.marks else {})
     texts.search(index="near", query=query.dsl, highlight=marked, size=10)
 
 
@@ -222,7 +222,7 @@ def test_whatever_is_read_elasticsearch_takes_and_can_mark(texts: Elasticsearch,
 )
 def test_elasticsearch_takes_the_largest_queries(texts: Elasticsearch, text: str) -> None:
     query = read(text)
-    texts.search(index="near", query=query.dsl, highlight=results._HIGHLIGHT | {"highlight_query": query.marks}, size=1)
+    texts.search(index="near", query=query.dsl, highlight=_HIGHLIGHT | {"highlight_query": query.marks}, size=1)
 
 
 def test_an_export_can_ask_for_words_near_each_other_but_for_no_similar_ones() -> None:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from recordroom.archive import records
 from recordroom.errors import QueryError
 from recordroom.model import record_fields
-from recordroom.search import fields, mapping
-from recordroom.search.documents import documents
-from recordroom.search.query import Query, read
+from recordroom.search.index import mapping
+from recordroom.search.index.documents import documents
+from recordroom.search.query import fields
+from recordroom.search.query.query import Query, read
 
 PIECES = st.sampled_from(
     ["a", "snow", "AND", "OR", "NOT", "TO", "(", ")", "[", "]", "{", "}", '"', '"a b"', "~", "~2", "^3", ":", "\\", "*", "?", "+", "-", "!",

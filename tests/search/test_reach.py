@@ -18,9 +18,9 @@ from recordroom.exports.estimate import estimate
 from recordroom.exports.production import Order, assemble
 from recordroom.search import term_list
 from recordroom.search.filters import Filters
-from recordroom.search.query import read
-from recordroom.search.reach import Reach, holders
-from recordroom.search.results import Searcher
+from recordroom.search.query.query import read
+from recordroom.search.scope import Reach, holders
+from recordroom.search.searcher import Searcher
 from recordroom.search.term_report import report
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets

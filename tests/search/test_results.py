@@ -22,14 +22,14 @@ from recordroom.archive.ledger import Ledger
 from recordroom.dates import parse_from, parse_to
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.model import instant, record_fields
-from recordroom.search import results, surroundings
+from recordroom.records.record import show
+from recordroom.search import caveats
+from recordroom.search.caveats import Surroundings
 from recordroom.search.filters import Filters
 from recordroom.search.hits import MARK, UNMARK, dots, grouped, hit_of
-from recordroom.search.index import Index
-from recordroom.search.results import BEST, OLDEST, Searcher
-from recordroom.search.showing import show
-from recordroom.search.surroundings import Surroundings
-from recordroom.search.watermarks import Marks
+from recordroom.search.index.indexer import Index
+from recordroom.search.index.watermarks import Marks
+from recordroom.search.searcher import BEST, DEEPEST, NEWEST, OLDEST, Searcher
 from tests.building import DAY, Building, account, media
 from tests.story import ACCOUNTS, story
 
@@ -55,8 +55,8 @@ def test_pages_and_streams_give_every_record_once(
     building.tell(story(300, segment=30))
     building.capture("news", [{"record_id": f"wordpress:x/posts/u{n}", "published_at": None} for n in range(30)], at=DAY)
     index.catch_up()
-    monkeypatch.setattr(results, "LARGEST_PAGE", 50)  # many pages of a stream
-    for sort in (results.NEWEST, OLDEST, BEST):
+    monkeypatch.setattr("recordroom.search.searcher.LARGEST_PAGE", 50)  # many pages of a stream
+    for sort in (NEWEST, OLDEST, BEST):
         page, found = searcher.page("*", size=50, sort=sort), []
         while hits := list(page.hits):
             found += hits
@@ -81,8 +81,8 @@ def test_what_is_remembered_of_searches_does_not_grow_while_the_bucket_hangs(
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "snow"}], at=DAY)
     index.catch_up()
-    monkeypatch.setattr(results, "SCOPES", 5)
-    monkeypatch.setattr(surroundings, "PATIENCE", 0.0)
+    monkeypatch.setattr("recordroom.search.searcher.SCOPES", 5)
+    monkeypatch.setattr(caveats, "PATIENCE", 0.0)
     monkeypatch.setattr(searcher.surroundings, "_read", lambda _: None)
     for second in range(12):
         searcher.page("snow", Filters(from_=DAY + timedelta(seconds=second)))
@@ -96,12 +96,12 @@ def test_a_page_of_the_best_match_is_told_by_its_number(building: Building, inde
     index.catch_up()
     places = [hit.cursor for hit in searcher.page("snow", size=4, sort=BEST, after=(4,)).hits]
     assert places == [(5,), (6,), (7,), (8,)]
-    end = results.DEEPEST - 4
+    end = DEEPEST - 4
     assert searcher.page("snow", size=4, sort=BEST, after=(end,)).total == 9
     with pytest.raises(UsageError, match="the first 10,000 and no more"):
         searcher.page("snow", size=4, sort=BEST, after=(end + 1,))
     assert not searcher.page("snow", size=4, sort=BEST, after=(end,)).more
-    for sort in (results.NEWEST, OLDEST, BEST):
+    for sort in (NEWEST, OLDEST, BEST):
         pages = {size: searcher.page("snow", size=size, sort=sort) for size in (8, 9, 10)}
         assert {size: (len(list(page.hits)), page.more) for size, page in pages.items()} == {8: (8, True), 9: (9, False), 10: (9, False)}
 
@@ -110,7 +110,7 @@ def test_a_stream_is_of_one_moment(building: Building, index: Index, searcher: S
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": f"wordpress:x/posts/{n}"} for n in range(9)], at=DAY)
     index.catch_up()
-    monkeypatch.setattr(results, "LARGEST_PAGE", 2)
+    monkeypatch.setattr("recordroom.search.searcher.LARGEST_PAGE", 2)
     hits = searcher.stream("*").hits
     first = next(hits)
     building.capture("news", [{"record_id": f"wordpress:x/posts/{n}", "text": "edited"} for n in range(9)], at=DAY + HOURS)
@@ -273,7 +273,7 @@ def test_a_bucket_that_is_away_never_stops_a_search(building: Building, index: I
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow"}], at=DAY)
     index.catch_up()
-    monkeypatch.setattr(surroundings, "PATIENCE", 0.2)
+    monkeypatch.setattr(caveats, "PATIENCE", 0.2)
     away = building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
     page = Searcher(away, store.archive(away), store.derived(away)).page("snow")
     assert page.total == 1
@@ -398,7 +398,7 @@ def test_an_index_that_hangs_keeps_nobody_waiting_who_can_do_with_what_is_known(
     with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as pool:
         hangs = Elasticsearch(f"http://127.0.0.1:{silent.getsockname()[1]}", request_timeout=60, max_retries=0)
         monkeypatch.setattr(around, "_client", hangs)
-        monkeypatch.setattr(surroundings, "REMEMBERED", -1.0)
+        monkeypatch.setattr(caveats, "REMEMBERED", -1.0)
         waiting = pool.submit(around.start)
         asked, _ = silent.accept()
         began = monotonic()

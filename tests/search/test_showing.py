@@ -10,10 +10,10 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.errors import ServiceUnavailable, UsageError
-from recordroom.search.index import Index
-from recordroom.search.results import Searcher
-from recordroom.search.showing import show
-from recordroom.search.visibility import NOT_KNOWN, NOT_SEEN, SEEN, Answer
+from recordroom.records.record import show
+from recordroom.records.visibility import NOT_KNOWN, NOT_SEEN, SEEN, Answer
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
 
 POST = "wordpress:x/posts/1"

@@ -16,15 +16,16 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports import term_table
+from recordroom.records import quarantine
 from recordroom.register.models import COUNTS_DIFFER
-from recordroom.search import barring, batches, counting, results, term_list
-from recordroom.search.batches import Batches
+from recordroom.search import client, counting, term_list
+from recordroom.search.client import Batches
 from recordroom.search.counting import Count
-from recordroom.search.documents import id_of
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.query import read
-from recordroom.search.results import Searcher
+from recordroom.search.index.documents import id_of
+from recordroom.search.index.indexer import Index
+from recordroom.search.query.query import read
+from recordroom.search.searcher import NEWEST, Searcher, _body
 from recordroom.search.term_list import pasted, uploaded
 from recordroom.search.term_report import HINT, Report, report
 from tests.building import DAY, Building, account
@@ -63,7 +64,7 @@ def told(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -
 def found(searcher: Searcher, text: str, filters: Filters | None = None) -> dict[tuple[str, str, int], dict[str, Any]]:
     """What the search itself finds, one by one."""
     clauses = (filters or Filters()).clauses(searcher.quarantine.now())
-    body = results._body(read(text), clauses, results.NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
+    body = _body(read(text), clauses, NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
     told = (hit["_source"] for hit in searcher.pages(body))
     return {(one["account"], one["record_id"], one["sequence"]): one for one in told}
 
@@ -104,8 +105,8 @@ def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: 
     """With an estimate that is twice too small for an answer of so few buckets, and requests of few searches."""
     monkeypatch.setattr(counting, "CONVERSATIONS", 7)
     monkeypatch.setattr(counting, "FULL", 14)
-    monkeypatch.setattr(batches, "BYTES", 2_000)
-    monkeypatch.setattr(batches, "BUCKETS", 20)
+    monkeypatch.setattr(client, "BYTES", 2_000)
+    monkeypatch.setattr(client, "BUCKETS", 20)
     hold(told, TERMS[:8], Filters())
 
 
@@ -327,7 +328,7 @@ def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, se
     Gaps(building.archive).open_("page", COUNTS_DIFFER, "5 answers to 2 records")
     index.catch_up()
     thing = Thing(RECORD, "facebook:1")
-    barring.put(searcher, thing, "a home address")
+    quarantine.put(searcher, thing, "a home address")
     made = report(searcher, pasted("snow"))
 
     def notes(*, of_quarantine: bool) -> list[str]:

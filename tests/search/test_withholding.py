@@ -10,11 +10,11 @@ import pytest
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.exports.estimate import estimate
 from recordroom.exports.production import Order, assemble
-from recordroom.search import barring
+from recordroom.records import quarantine
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.looser import looser
-from recordroom.search.results import BEST, Searcher
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import BEST, Searcher
+from recordroom.search.suggestions import looser
 from recordroom.search.term_list import pasted
 from recordroom.search.term_report import report
 from tests.building import DAY, Building, account
@@ -74,7 +74,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def searcher(building: Building) -> Iterator[Searcher]:
     searcher = Searcher(building.settings, building.archive, building.derived)
-    barring.put(searcher, Thing(RECORD, HIDDEN), "a home address")
+    quarantine.put(searcher, Thing(RECORD, HIDDEN), "a home address")
     yield searcher
     searcher.client.close()
 

@@ -10,9 +10,9 @@ from elasticsearch import Elasticsearch
 
 from recordroom.archive import records
 from recordroom.errors import QueryError
-from recordroom.search import mapping
-from recordroom.search.documents import documents
-from recordroom.search.query import read
+from recordroom.search.index import mapping
+from recordroom.search.index.documents import documents
+from recordroom.search.query.query import read
 
 TEXTS = {
     "1": "We are closed.Schools open late:see https://www.district.example/levy-2026 for more",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordroom.search.words import folded, is_emoji, plain, tag, tokens, without_tokens
+from recordroom.search.analysis import folded, is_emoji, plain, tag, tokens, without_tokens
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ from recordroom.airflow_setup import ROLES
 from recordroom.archive.audit.trail import DAMAGED
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.audit.withholding import MAY_BE
 from recordroom.exports.making import make
 from recordroom.model import sha256
-from recordroom.search import barring
-from recordroom.search.asking import MAY_BE
+from recordroom.records import quarantine
 from recordroom.web import desk
 from recordroom.web.opened import Opened
 from recordroom.web.telling import WHAT
@@ -139,7 +139,7 @@ def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient
         assert client.get(address, headers={"Range": "bytes=0-9"}).status_code == 206
         assert client.get(address, headers={"If-None-Match": f'"{digest}"'}).status_code == 304
     assert opened() == ["clerk"]
-    barring.put(desk.searcher(), Thing(FILE, digest), "unlawful", "officer")
+    quarantine.put(desk.searcher(), Thing(FILE, digest), "unlawful", "officer")
     for _ in range(2):
         client.get(address)
     assert opened() == ["officer", "clerk"]

@@ -20,7 +20,8 @@ from recordroom.archive.state import record_state as sums
 from recordroom.coverage import overview
 from recordroom.coverage.accounts import lacks
 from recordroom.errors import ArchiveError
-from recordroom.search import barring, surroundings
+from recordroom.records import quarantine
+from recordroom.search import caveats
 from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.building import DAY, Building, account
@@ -143,7 +144,7 @@ def test_files_that_the_platform_does_not_give_are_counted_by_reason(client: Tes
     assert "Files of 1 record : not fetched: the server answers 404" in page
     assert "Files of 1 record : in confidence" in told(client, "/account?id=board")
     assert "in confidence" not in page
-    barring.put(desk.searcher(), Thing(RECORD, names[1]), "a person's home address", "officer")
+    quarantine.put(desk.searcher(), Thing(RECORD, names[1]), "a person's home address", "officer")
     assert f"Files of 2 records : {NO_FILE}" in told(client, "/account?id=news")
     rights.discard(Right.QUARANTINE)
     assert f"Files of 1 record : {NO_FILE}" in told(client, "/account?id=news")
@@ -239,7 +240,7 @@ def test_all_numbers_of_open_gaps_are_the_same(client: TestClient, building: Bui
 
 
 def test_an_index_whose_turn_has_not_come_needs_nobody(client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surroundings, "REMEMBERED", 0.0)
+    monkeypatch.setattr(caveats, "REMEMBERED", 0.0)
     building.index()
     building.capture("news", at=datetime.now(UTC))
     assert "the index lacks" not in told(client, "/")
@@ -284,8 +285,8 @@ def test_a_failure_that_names_a_confidential_account_does_not_name_it_on_the_fir
     def fails(_: object) -> NoReturn:
         raise ArchiveError("the ledger of board cannot be read")
 
-    monkeypatch.setattr(surroundings, "capture_chains", fails)
-    monkeypatch.setattr(surroundings, "REMEMBERED", 0.0)
+    monkeypatch.setattr(caveats, "capture_chains", fails)
+    monkeypatch.setattr(caveats, "REMEMBERED", 0.0)
     behind = "How far the index is behind is not known: "
     assert f"{behind}the ledger of board cannot be read" in told(client, "/")
     rights.remove(Right.RESTRICTED)

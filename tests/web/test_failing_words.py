@@ -20,9 +20,9 @@ from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.coverage import overview
 from recordroom.model import Exchange
-from recordroom.search import barring
-from recordroom.search.status_told import Part
-from recordroom.search.steps import Step
+from recordroom.records import quarantine
+from recordroom.records.evidence import Part
+from recordroom.records.proof import Step
 from recordroom.web import desk
 from recordroom.web.proof_page import _as_told
 from tests.building import DAY, Building, account
@@ -81,7 +81,7 @@ def sit(who: Who, role: str) -> None:
 
 
 def bar(name: str) -> None:
-    barring.put(desk.searcher(), Thing(RECORD, name), "a person's home address", "officer")
+    quarantine.put(desk.searcher(), Thing(RECORD, name), "a person's home address", "officer")
 
 
 def told(client: TestClient, address: str) -> str:

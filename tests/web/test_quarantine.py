@@ -28,11 +28,11 @@ from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.archive.quarantine.watch import Lookout
 from recordroom.errors import UsageError
 from recordroom.exports.production import FORMATS, Order, assemble
+from recordroom.records import quarantine
+from recordroom.records.record import show
 from recordroom.register.models import COUNTS_DIFFER
-from recordroom.search import barring
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.showing import show
+from recordroom.search.index.indexer import Index
 from recordroom.web import desk, forms
 from recordroom.web.access import Person
 from tests.building import DAY, Building, account, media
@@ -152,7 +152,7 @@ def token(client: TestClient) -> str:
 
 
 def put(name: str) -> None:
-    barring.put(desk.searcher(), Thing(RECORD, name), "a person's home address", "officer@example")
+    quarantine.put(desk.searcher(), Thing(RECORD, name), "a person's home address", "officer@example")
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -291,7 +291,7 @@ def test_a_look_at_a_file_under_quarantine_that_the_browser_kept_is_in_the_audit
     address = "/media?" + urlencode({"id": POST, "account": "news", "sequence": 1, "position": 1})
     client.get("/record?" + urlencode({"id": POST}))
     tag = client.get(address).headers["etag"]
-    barring.put(desk.searcher(), Thing(FILE, sha256_of(POST)), "unlawful", "officer@example")
+    quarantine.put(desk.searcher(), Thing(FILE, sha256_of(POST)), "unlawful", "officer@example")
 
     def opened() -> int:
         return str(client.get("/audit?what=media").text).count(sha256_of(POST)[:12])
@@ -362,7 +362,7 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
     files = {name: sha256_of(name) for name in (COMMENT, REPLY)}
     for name, sha256 in files.items():
         put(name)
-        barring.put(desk.searcher(), Thing(FILE, sha256), "unlawful")
+        quarantine.put(desk.searcher(), Thing(FILE, sha256), "unlawful")
     before = building.settings.register_file.read_bytes()
     entries = [account("news", "wordpress", confidential=True), account("board", "wordpress")]
     building.write(*entries)
@@ -390,7 +390,7 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
 @pytest.mark.parametrize("name", ALL)
 def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None:
     put(name)
-    barring.put(desk.searcher(), Thing(FILE, sha256_of(OTHER if name != OTHER else REPLY)), "unlawful")
+    quarantine.put(desk.searcher(), Thing(FILE, sha256_of(OTHER if name != OTHER else REPLY)), "unlawful")
     held = 2 if name in (POST, COMMENT) else 1
     for form in FORMATS:
         told = assemble(building.settings, Order("snow", tmp_path / form, form))
@@ -459,8 +459,8 @@ def test_of_an_act_that_died_before_it_was_done_the_audit_says_so(client: TestCl
     with monkeypatch.context() as patch:
         patch.setattr(ledger, "lift", die)
         with pytest.raises(Killed):
-            barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
-    barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed in the end", "officer@example")
+            quarantine.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
+    quarantine.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed in the end", "officer@example")
     page = unescape(client.get("/audit?what=lift").text)
     assert 0 < page.index("the parent agreed in the end") < page.index("it was not done: the ledger has no such act"), "newest first"
 
@@ -471,13 +471,13 @@ def test_what_was_lifted_stays_listed_with_both_reasons(
     """It is said to be kept for good: whoever reviews a year reads there why something was hidden and why it was shown again."""
     file = sha256_of(POST)
     for thing in (Thing(RECORD, POST), Thing(FILE, file)):
-        barring.put(desk.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
+        quarantine.put(desk.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
     assert (
         f'href="/search?q=file%3A{file}&amp;versions=1&amp;messages=1&amp;quarantined=1">Records it stands in'
         in client.get("/quarantine").text
     )
     for thing in (Thing(RECORD, POST), Thing(FILE, file)):
-        barring.lift(desk.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
+        quarantine.lift(desk.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
     page = client.get("/quarantine").text.partition('<h2 id="over">')[2]
     own = [re.sub("<[^>]*>", "", item) for item in page.split("<li>")[1:3]]
     for told, kind, name in zip(own, (FILE, RECORD), (file, POST), strict=True):
@@ -499,10 +499,10 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
 
     before, file = len(line()), sha256_of(OTHER)
     for thing in (Thing(RECORD, OTHER), Thing(FILE, file)):
-        barring.put(desk.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
+        quarantine.put(desk.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
     assert len(line()) == before + 2
     for thing in (Thing(RECORD, OTHER), Thing(FILE, file)):
-        barring.lift(desk.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
+        quarantine.lift(desk.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
     assert [one.partition("): ")[2] for one in line()[-4:]] == [
         "put under quarantine. one@example: hidden, being a record_id",
         f"the image {file[:12]} put under quarantine. one@example: hidden, being a sha256",
@@ -517,12 +517,12 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
 def test_the_audit_tells_the_reason_to_those_with_the_right(client: TestClient, person: dict[str, Any], building: Building) -> None:
     """To nobody else, also where it was lifted: it may tell what was hidden."""
     put(POST)
-    barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
+    quarantine.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
     places = [f"{page}?what={what}" for page in ("/audit", "/audit.csv") for what in ("quarantine", "lift")]
     for address, reason in zip(places, ("a person's home address", "the parent agreed") * 2, strict=True):
         assert reason in unescape(client.get(address).text)
     for name, reason in ((REPLY, "of a file of news alone"), (COMMENT, "of a file of both")):
-        barring.put(desk.searcher(), Thing(FILE, sha256_of(name)), reason, "officer@example")
+        quarantine.put(desk.searcher(), Thing(FILE, sha256_of(name)), reason, "officer@example")
     before = building.settings.register_file.read_bytes()
     for rights, confidential in ((ROLES["Auditor"], False), (tuple(right for right in Right if right is not Right.RESTRICTED), True)):
         person["rights"] = rights

@@ -16,8 +16,8 @@ from recordroom import model
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import WHOLE, Gaps
 from recordroom.errors import ServiceUnavailable
+from recordroom.records.changes import captions_in
 from recordroom.register.models import COUNTS_DIFFER
-from recordroom.search.captions import captions_in
 from recordroom.search.facets import SHOWN
 from recordroom.web import search_page
 from recordroom.web.helping import EXAMPLES, STATUSES
@@ -129,7 +129,7 @@ def test_what_may_be_offered_fails_alone(client: TestClient, monkeypatch: pytest
     def away(*_: object) -> None:
         raise ServiceUnavailable("Elasticsearch answered 503")
 
-    monkeypatch.setattr("recordroom.search.looser._numbers", away)
+    monkeypatch.setattr("recordroom.search.suggestions._numbers", away)
     answer = client.get("/search?q=zebra+gnu")
     assert (answer.status_code, "Nothing was found" in words(answer.text)) == (200, True)
 
@@ -426,7 +426,7 @@ def test_a_list_says_which_part_of_it_a_page_is(client: TestClient, monkeypatch:
 
 
 def test_a_conversation_says_which_part_of_it_a_page_is(building: Building, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recordroom.search.conversation.SIZE", 1)
+    monkeypatch.setattr("recordroom.records.conversation.SIZE", 1)
     address = f"/conversation?{urlencode({'id': PAGE})}"
     page = client.get(address).text
     assert "Answer 1 of 1, in order of publication, each with the first of its own answers." in page

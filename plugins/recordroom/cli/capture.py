@@ -18,9 +18,9 @@ from recordroom.cli.readable import print_table
 from recordroom.dates import parse_from
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.exit_codes import ExitCode, judge
+from recordroom.records.lookup import answered_at
 from recordroom.register.models import Account
-from recordroom.search.permalink import answered_at
-from recordroom.search.results import Searcher
+from recordroom.search.searcher import Searcher
 from recordroom.text import counted
 
 Names = Annotated[

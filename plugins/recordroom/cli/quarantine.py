@@ -16,9 +16,9 @@ from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import print_table, ship
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
-from recordroom.search import barring
-from recordroom.search.copies import MOST, find_copies
-from recordroom.search.results import Searcher
+from recordroom.records import quarantine
+from recordroom.records.copies import MOST, find_copies
+from recordroom.search.searcher import Searcher
 from recordroom.text import counted
 
 Record = Annotated[str | None, typer.Argument(help="The id of a record: all of its versions, in every account.", metavar="[RECORD_ID]")]
@@ -60,7 +60,7 @@ def run(
     thing = Thing(RECORD, record_id) if record_id is not None else Thing(FILE, str(media).lower())
     searcher = Searcher(loaded, archive, store.derived(loaded))
     try:
-        entries = [barring.lift(searcher, thing, reason)] if lift else _put(searcher, thing, reason, leave_copies=leave_copies)
+        entries = [quarantine.lift(searcher, thing, reason)] if lift else _put(searcher, thing, reason, leave_copies=leave_copies)
     finally:
         ship(searcher)
     if json:
@@ -76,11 +76,11 @@ def _put(searcher: Searcher, thing: Thing, reason: str, *, leave_copies: bool) -
     """
     copies = _copies(searcher, thing.name, leave_copies=leave_copies) if thing.kind == RECORD else []
     if leave_copies:
-        entry = barring.put(searcher, thing, reason, left=copies)
+        entry = quarantine.put(searcher, thing, reason, left=copies)
         if copies:
             say(f"Left as they are, though they copy it: {', '.join(map(one_line, copies))}")
         return [entry]
-    entries = barring.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason)
+    entries = quarantine.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason)
     if entries[0].body.get(thing.kind) != thing.name:
         say(f"{one_line(thing.name)} is under quarantine already; its copies that were still shown follow.")
     return entries

@@ -15,7 +15,7 @@ from recordroom.cli.output import ReaderGone, console, say
 from recordroom.errors import QueryError, RecordroomError
 from recordroom.model import COMMANDS, moment, one_line
 from recordroom.search.hits import MARK, UNMARK, Record
-from recordroom.search.results import Searcher
+from recordroom.search.searcher import Searcher
 
 SNIPPET = 240
 AROUND = 70  # characters of a query on each side of the place where it cannot be read

@@ -15,11 +15,11 @@ from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, marked, pointed, ship, when
 from recordroom.errors import QueryError
 from recordroom.model import one_line
+from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Group, Hit, dots, grouped
-from recordroom.search.looser import looser, wants_all
-from recordroom.search.results import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
-from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.searcher import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
+from recordroom.search.suggestions import looser, wants_all
 from recordroom.status import is_remarkable, standing
 from recordroom.text import counted
 

@@ -20,9 +20,9 @@ from recordroom.coverage import accounts, counts
 from recordroom.errors import RecordroomError, Tampered, UsageError
 from recordroom.exit_codes import ExitCode, judge
 from recordroom.model import one_line
+from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.runs import Room
-from recordroom.search import node
-from recordroom.search.copies import describe_shown_copies, find_shown_copies
+from recordroom.search.client import connect
 from recordroom.text import counted
 
 NAMED = 5  # copies of records under quarantine that are named
@@ -71,7 +71,7 @@ def _find_copies_shown(room: Room) -> tuple[str, bool]:
     settings = room.place.settings
     try:
         found = ledger.read(room.place.archive)
-        with closing(node.connect(settings)) as client:
+        with closing(connect(settings)) as client:
             copies = find_shown_copies(client, settings.index, found)
     except RecordroomError as problem:
         is_damaged = isinstance(problem, Tampered)

@@ -31,7 +31,7 @@ from recordroom.exports import term_table
 from recordroom.model import one_line
 from recordroom.search import term_list
 from recordroom.search.counting import Count
-from recordroom.search.results import Searcher
+from recordroom.search.searcher import Searcher
 from recordroom.search.term_report import Report, Row, report
 
 File = Annotated[Path, typer.Argument(help="The list: a text file, a query a line, or a .csv file of one column; - is standard input.")]

@@ -18,7 +18,6 @@ from recordroom.archive.gaps import Gap, Gaps, find_open
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.state.account_state import SNAPSHOT_ENTRIES, Overall
 from recordroom.archive.state.record_state import Sums
-from recordroom.archive.unnaming import unnaming
 from recordroom.capture.completeness import Line
 from recordroom.coverage import counts
 from recordroom.coverage.accounts import SumsOf, Told, known, names, told_of
@@ -26,6 +25,7 @@ from recordroom.coverage.calendar import Day, calendar
 from recordroom.model import ZONE
 from recordroom.register.models import Account, Chain, Problem, is_named
 from recordroom.runs import Room
+from recordroom.search.masking import unnaming
 
 REMEMBERED = 10.0  # seconds
 READERS = 8  # accounts that are read at once

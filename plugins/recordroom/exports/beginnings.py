@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from recordroom.archive.quarantine.ledger import Quarantine
-from recordroom.search import node
-from recordroom.search.batches import Dsl
+from recordroom.search import client
+from recordroom.search.client import Dsl
 from recordroom.search.filters import Filters
-from recordroom.search.reach import MOST, Reach
-from recordroom.search.results import Searcher
-from recordroom.search.watermarks import Marks
+from recordroom.search.index.watermarks import Marks
+from recordroom.search.scope import MOST, Reach
+from recordroom.search.searcher import Searcher
 
 
 def begun_later(
@@ -23,7 +23,7 @@ def begun_later(
     )  # fmt: skip
     first = {"terms": {"field": "account", "size": MOST}, "aggs": {"first": {"min": {"field": "committed_at"}}}}
     body = {"size": 0, "query": {"bool": {"filter": whole.clauses(quarantine)}}, "aggs": {"accounts": first}, "track_total_hits": False}
-    with node.speaking():
+    with client.speaking():
         answer = searcher.client.search(index=searcher.alias, body=body)
     began = {one["key"]: one["first"]["value"] / 1000 for one in answer["aggregations"]["accounts"]["buckets"]}
     platforms = {account: platform for _, platform, account in (name.split("/") for name in marks.chains)}

@@ -14,7 +14,7 @@ from recordroom.exports.canonical import utc
 from recordroom.exports.cells import BROKEN, literal
 from recordroom.exports.standing import Standing
 from recordroom.model import REMOVED, Field, instant, parts_of, record_fields
-from recordroom.search.changing import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES
+from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES
 
 RELEASE = "NOT REVIEWED FOR RELEASE"
 TEXT, LIST, PLAIN, NUMBER = "text", "list", "plain", "number"

@@ -19,12 +19,12 @@ from recordroom.errors import UsageError
 from recordroom.exports.beginnings import begun_later
 from recordroom.exports.matching import check_filters, check_query
 from recordroom.model import MESSAGE, instant
-from recordroom.search import node
+from recordroom.search import client
+from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
-from recordroom.search.query import read
-from recordroom.search.results import KEEP_ALIVE, Lacks, Searcher
-from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.query.query import read
+from recordroom.search.searcher import KEEP_ALIVE, Lacks, Searcher
 
 SAMPLE = 100  # records of which the size is measured
 MOST_CONVERSATIONS = 1_000  # whose other records are counted as what context can bring
@@ -109,7 +109,7 @@ def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:
     """`words`: bytes of a record, by a sample; `files`, `bytes` of all."""
     sizes = {"bytes": {"sum": {"field": "media.bytes"}}, "files": {"value_count": {"field": "media.bytes"}}}
     source = {"excludes": _BESIDE}
-    with node.speaking():
+    with client.speaking():
         answer = searcher.client.search(body={**body, "size": SAMPLE, "sort": ["_doc"], "_source": source, "aggs": sizes})
     hits, sums = answer["hits"]["hits"], answer["aggregations"]
     words = sum(len(orjson.dumps(hit["_source"])) for hit in hits) / max(len(hits), 1)
@@ -129,7 +129,7 @@ def _around(searcher: Searcher, body: dict[str, Any], clauses: list[dict[str, An
     if rows.conversations > MOST_CONVERSATIONS:
         return None
     roots = {"roots": {"terms": {"field": "root_id", "size": MOST_CONVERSATIONS}}}
-    with node.speaking():
+    with client.speaking():
         answer = searcher.client.search(body={**body, "size": 0, "aggs": roots})
     names = [bucket["key"] for bucket in answer["aggregations"]["roots"]["buckets"]]
     return max(0, Counting(searcher, body["pit"]["id"], clauses).any([{"terms": {"root_id": names}}]) - rows.records)

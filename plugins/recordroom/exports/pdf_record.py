@@ -16,9 +16,7 @@ from recordroom.exports.glyphs import CJK, FAMILIES, Pen, direction
 from recordroom.exports.pdf_threads import Place, author
 from recordroom.exports.pictures import reason_against
 from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, clock, local
-from recordroom.search.captions import captions_in
-from recordroom.search.changing import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES, renamed
-from recordroom.search.event_times import event_times
+from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES, captions_in, event_times, renamed
 from recordroom.status import AS_A_FILE_SAYS, BY, is_claim, made
 
 Row = Mapping[str, Any]

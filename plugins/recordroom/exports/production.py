@@ -54,12 +54,12 @@ from recordroom.exports.proof import Proof
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 from recordroom.model import MESSAGE, instant
+from recordroom.search.caveats import asks_for_a_name, unnamed
 from recordroom.search.filters import Filters
-from recordroom.search.loading import without_collecting
-from recordroom.search.query import read
-from recordroom.search.reach import Reach, holders
-from recordroom.search.results import Searcher
-from recordroom.search.unnamed import asks_for_a_name, unnamed
+from recordroom.search.index.bulk import without_collecting
+from recordroom.search.query.query import read
+from recordroom.search.scope import Reach, holders
+from recordroom.search.searcher import Searcher
 from recordroom.settings import Settings
 
 Progress = Callable[[str, int, int], None]  # what, done, of all

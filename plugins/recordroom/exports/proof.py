@@ -33,7 +33,7 @@ from recordroom.exports.lines import text_of
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 from recordroom.model import record_fields
-from recordroom.search.loading import ahead
+from recordroom.search.index.bulk import ahead
 
 Progress = Callable[[int, int], None]
 WAITING = 4  # manifests of which some rows are held in memory until the others come

@@ -128,7 +128,7 @@ def _gap(gap: Gap) -> dict[str, Any]:
 
 
 def unnamed(told: Mapping[str, Any], unnaming: Callable[[str], str]) -> dict[str, Any]:
-    """A receipt whose gaps are told as they are on the pages (archive/unnaming.py). Its query stays: whoever ordered typed it, and other
+    """A receipt whose gaps are told as they are on the pages (search/masking.py). Its query stays: whoever ordered typed it, and other
     words in the place of an id would tell them that it is hidden."""
     return {**told, "gaps": [{**gap, "detail": unnaming(gap["detail"])} for gap in told["gaps"]]}
 

@@ -19,7 +19,7 @@ from recordroom.archive.audit.trail import Wanted
 from recordroom.archive.store import Store
 from recordroom.exports import orders
 from recordroom.exports.orders import DONE, PREFIX, REMOVED, REMOVING, WITHOUT_FILE, Order, OtherVersion, Progress
-from recordroom.search.results import Searcher
+from recordroom.search.searcher import Searcher
 
 BY_ITSELF = "RECORDROOM_EXPORT_DAYS"  # in the place of a person, where the setting says when
 

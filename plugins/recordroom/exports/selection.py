@@ -46,7 +46,7 @@ _MATCH = ("account", "record_id", "sequence")
 _SEEN = pa.schema(
     [("account", pa.string()), ("record_id", pa.string()), ("sequence", pa.int64()), ("seen_at", pa.timestamp("us", tz="UTC"))]
 )
-_ID = "sha256(concat(account, chr(10), record_id, chr(10), sequence))[:32]::UUID"  # search/documents.py: id_of
+_ID = "sha256(concat(account, chr(10), record_id, chr(10), sequence))[:32]::UUID"  # search/index/documents.py: id_of
 
 
 def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None:
@@ -95,7 +95,7 @@ def _check_count(desk: Desk, standing: Standing) -> None:
 
 
 def match(desk: Desk, ids: Iterable[Sequence[str]]) -> None:
-    """Fill `matched` from the ids of all versions that match (pages of hex ids as search/documents.py makes them)."""
+    """Fill `matched` from the ids of all versions that match (pages of hex ids as search/index/documents.py makes them)."""
     desk.run("CREATE TABLE matched (id UUID)")
     for page in ids:
         desk.run("INSERT INTO matched SELECT id[:32]::UUID FROM page", page=pa.table([pa.array(page, pa.string())], names=["id"]))

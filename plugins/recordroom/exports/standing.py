@@ -14,7 +14,7 @@ from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
 from recordroom.register.validation import called
-from recordroom.search.reach import platforms_in
+from recordroom.search.scope import platforms_in
 
 Wanted = Callable[[str, str], bool]
 

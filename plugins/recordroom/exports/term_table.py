@@ -19,7 +19,7 @@ from recordroom.exports import csv_file, xlsx_file
 from recordroom.exports.columns import NUMBER, PLAIN, RELEASE, TEXT, Column
 from recordroom.exports.desk import BATCH
 from recordroom.exports.rows import Layer
-from recordroom.search.parsing import LONGEST
+from recordroom.search.query.syntax import LONGEST
 from recordroom.search.term_report import Report, Row
 from recordroom.text import counted
 

@@ -9,12 +9,11 @@ from typing import Any
 
 from recordroom import dates
 from recordroom.archive.quarantine.ledger import RECORD, Quarantine
-from recordroom.archive.unnaming import unnaming
 from recordroom.errors import UsageError
 from recordroom.model import KINDS, MEDIA_TYPES, MESSAGE, STATUSES, instant, moment
 from recordroom.register.models import is_named
-from recordroom.search.mapping import LONGEST_KEYWORD
-from recordroom.search.withholding import Dsl, withhold_links
+from recordroom.search.index.mapping import LONGEST_KEYWORD
+from recordroom.search.masking import Dsl, unnaming, withhold_links
 
 NONE = "none"  # the choice of what has no value: records without files, or whose series is undecided
 _FIELDS: Mapping[str, str] = {

@@ -16,7 +16,7 @@ from threading import Lock, Timer
 from airflow.providers.fab.auth_manager.models import Role, User
 
 from recordroom.errors import RecordroomError, ServiceUnavailable
-from recordroom.search.results import Searcher
+from recordroom.search.searcher import Searcher
 from recordroom.web import desk
 
 _log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from recordroom.errors import UsageError
 from recordroom.model import MESSAGE
 from recordroom.search import facets
 from recordroom.search.filters import Filters
-from recordroom.search.results import BEST, NEWEST, OLDEST
+from recordroom.search.searcher import BEST, NEWEST, OLDEST
 
 NAMES = (*facets.NAMES, "record", "conversation")  # what can be chosen
 SORTS = {NEWEST: "newest first", OLDEST: "oldest first", BEST: "best match first"}

@@ -16,10 +16,10 @@ from starlette.datastructures import QueryParams
 from recordroom import dates
 from recordroom.airflow_setup import Right
 from recordroom.archive.audit.trail import Cursor, Wanted
+from recordroom.audit import view
+from recordroom.audit.view import Sight
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports import audit_file
-from recordroom.search import auditing
-from recordroom.search.auditing import Sight
 from recordroom.web import desk, rendering, telling
 from recordroom.web.access import Person, needs
 from recordroom.web.streamed import streamed
@@ -63,7 +63,7 @@ def audit(request: Request, person: Watcher) -> Response:
         wanted = asked.wanted()
     except dates.WrongDay as problem:
         return rendering.page(request, "audit", person, 400, asked=asked, found=None, what=telling.WHAT, problem=problem)
-    found = auditing.page(desk.searcher(), wanted, cursor, _sight(person, _hidden(person)))
+    found = view.page(desk.searcher(), wanted, cursor, _sight(person, _hidden(person)))
     lines = [(event, telling.told(event)) for event in found.events]
     older = asked.address("audit", after=_written(found.more)) if found.more else ""
     told: dict[str, Any] = {"found": found, "lines": lines, "older": older, "further": cursor is not None}
@@ -73,7 +73,7 @@ def audit(request: Request, person: Watcher) -> Response:
 @router.get("/audit.csv")
 def audit_csv(request: Request, person: Watcher) -> Response:
     wanted = Question.of(request.query_params).wanted()
-    events = auditing.everything(desk.searcher(), wanted, _sight(person, desk.hidden_from(person)))
+    events = view.everything(desk.searcher(), wanted, _sight(person, desk.hidden_from(person)))
     headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{audit_file.NAME}"'}
     return streamed(audit_file.pieces(events, telling.in_file), "text/csv; charset=utf-8", headers)
 

@@ -11,14 +11,14 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
-from recordroom.archive.unnaming import unnaming
 from recordroom.capture import requested
 from recordroom.capture.addressed import accounts_at
 from recordroom.capture.receipt import UNSHOWN, Instead, in_kind
 from recordroom.capture.requested import Answer, Requested
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
+from recordroom.records.lookup import answered_at
 from recordroom.register.models import Register
-from recordroom.search.permalink import answered_at
+from recordroom.search.masking import unnaming
 from recordroom.web import dag_runs, desk, forms, rendering
 from recordroom.web.access import Person, needs
 

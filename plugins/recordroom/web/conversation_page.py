@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
-from recordroom.search.conversation import conversation
+from recordroom.records.conversation import conversation
 from recordroom.web import addresses, desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.records import RecordId

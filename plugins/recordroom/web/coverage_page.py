@@ -12,8 +12,8 @@ from recordroom.coverage.calendar import STATES, alike, months, weeks
 from recordroom.coverage.concerns import by_urgency
 from recordroom.coverage.reasons import urgency
 from recordroom.errors import NotThere, RecordroomError
-from recordroom.search.absent_files import Absent, absent_files
 from recordroom.search.filters import Filters
+from recordroom.search.summaries import Absent, absent_files
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 

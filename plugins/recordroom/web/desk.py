@@ -16,7 +16,7 @@ from recordroom.coverage.overview import Look, Overview
 from recordroom.errors import RecordroomError
 from recordroom.register.models import Register
 from recordroom.runs import Room
-from recordroom.search.results import Searcher
+from recordroom.search.searcher import Searcher
 from recordroom.singletons import singleton
 from recordroom.web.access import Person
 from recordroom.web.opened import Opened

@@ -7,12 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
-from recordroom.archive.unnaming import unnaming
 from recordroom.errors import NotThere
+from recordroom.records.record import Version, versions_of
+from recordroom.records.source import Whole, as_told, native, whole
 from recordroom.search.hits import names
-from recordroom.search.native import as_told, native
-from recordroom.search.showing import Version, versions_of
-from recordroom.search.whole import Whole, whole
+from recordroom.search.masking import unnaming
 from recordroom.web import desk, rendering
 from recordroom.web.access import Forbidden, Person, Refused, needs
 from recordroom.web.records import Named

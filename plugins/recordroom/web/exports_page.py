@@ -12,11 +12,11 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
-from recordroom.archive.unnaming import unnaming
 from recordroom.errors import NotThere, UsageError
 from recordroom.exports import orders, receipt, removal
 from recordroom.exports.orders import Foreign, Order, OtherVersion, Progress
 from recordroom.model import instant
+from recordroom.search.masking import unnaming
 from recordroom.web import desk, export_form, forms, rendering
 from recordroom.web.access import Forbidden, Person
 from recordroom.web.addresses import Asked

@@ -12,9 +12,9 @@ from recordroom.archive.quarantine.history import Stays
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.archive.state.record_state import GONE
 from recordroom.model import VISIBLE, instant, moment
-from recordroom.search.changing import changes
+from recordroom.records.changes import changes
+from recordroom.records.record import Shown, Version
 from recordroom.search.hits import Record
-from recordroom.search.showing import Shown, Version
 from recordroom.status import is_claim, is_public, published, standing
 
 _HOW = {

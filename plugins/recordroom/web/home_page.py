@@ -14,11 +14,11 @@ from recordroom.archive.audit import journal
 from recordroom.coverage.concerns import Concern, concerns
 from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
-from recordroom.search import barring
-from recordroom.search.copies import describe_shown_copies, find_shown_copies
+from recordroom.records import quarantine
+from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Record
-from recordroom.search.latest import Counts, by_month, last
+from recordroom.search.summaries import Counts, by_month, last
 from recordroom.web import dag_runs, desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.dag_runs import Failed
@@ -79,7 +79,7 @@ def _words(problem: RecordroomError) -> str:
 def _shown_copies(hidden: tuple[str, ...]) -> tuple[str, ...]:
     """Return a warning if records are shown that copy one under quarantine: those that the page Quarantine lists."""
     searcher = desk.searcher()
-    copies = find_shown_copies(searcher.client, searcher.alias, barring.seen(searcher, hidden), hidden)
+    copies = find_shown_copies(searcher.client, searcher.alias, quarantine.seen(searcher, hidden), hidden)
     return (f"{describe_shown_copies(copies)}. Quarantine lists them.",) if copies else ()
 
 

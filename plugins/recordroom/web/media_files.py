@@ -14,8 +14,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from recordroom.airflow_setup import Right
 from recordroom.archive.media import key_of
 from recordroom.filetypes import LONGEST_SIGNATURE, extension_of, type_of
-from recordroom.search import node
-from recordroom.search.documents import id_of
+from recordroom.search import client
+from recordroom.search.index.documents import id_of
 from recordroom.web import desk
 from recordroom.web.access import Person, needs
 from recordroom.web.records import Named
@@ -58,7 +58,7 @@ def media(
 def _named(person: Person, asked: Named, position: int) -> str:
     """The hash of the file that a version names; 404 where there is none, or none that this person may see."""
     name = id_of(asked.account, asked.id, asked.sequence)
-    with node.speaking():
+    with client.speaking():
         found = desk.searcher().client.options(ignore_status=404).get(index=desk.searcher().alias, id=name)
     document = found.get("_source") or {}
     names = [m for m in document.get("media", ()) if m.get("position") == position and m.get("sha256")]

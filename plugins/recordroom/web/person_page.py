@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
-from recordroom.search.author import author
 from recordroom.search.filters import Filters
+from recordroom.search.summaries import author
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 

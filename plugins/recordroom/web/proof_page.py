@@ -11,11 +11,10 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom import __version__
 from recordroom.airflow_setup import Right
-from recordroom.archive.unnaming import unnaming
 from recordroom.errors import NotThere
+from recordroom.records.proof import Step, prove
 from recordroom.search.hits import names
-from recordroom.search.proving import prove
-from recordroom.search.steps import Step
+from recordroom.search.masking import unnaming
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.records import Named

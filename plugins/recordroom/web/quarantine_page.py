@@ -17,13 +17,13 @@ from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.history import Stay
 from recordroom.archive.quarantine.ledger import FILE, LONGEST, RECORD, Quarantine, Thing
 from recordroom.errors import RecordroomError, UsageError
-from recordroom.search import barring
-from recordroom.search.copies import MOST, find_copies, find_shown_copies
+from recordroom.records import quarantine
+from recordroom.records.copies import MOST, find_copies, find_shown_copies
+from recordroom.records.record import documents_of
 from recordroom.search.filters import Filters
 from recordroom.search.hits import grouped
-from recordroom.search.mapping import LONGEST_KEYWORD
-from recordroom.search.results import LARGEST_PAGE, Searcher
-from recordroom.search.showing import documents_of
+from recordroom.search.index.mapping import LONGEST_KEYWORD
+from recordroom.search.searcher import LARGEST_PAGE, Searcher
 from recordroom.web import desk, forms, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.records import RecordId
@@ -75,7 +75,7 @@ class _File:
 def listed(request: Request, person: Officer, before: int = 0) -> Response:
     """What is there now, all of it; what was there once by pages. `before`: the number of the entry that ended the page before."""
     searcher, hidden = desk.searcher(), desk.hidden_from(person)
-    found, problem = barring.seen(searcher, hidden), searcher.quarantine.problem
+    found, problem = quarantine.seen(searcher, hidden), searcher.quarantine.problem
     over = _over(searcher, hidden, before) if not problem else []
     more = over[SIZE - 1].lifted.number if len(over) > SIZE else 0
     there_once = {"over": over[:SIZE], "before": before, "more": more}
@@ -94,7 +94,7 @@ def _shown_copies(searcher: Searcher, found: Quarantine, hidden: tuple[str, ...]
 
 def _over(searcher: Searcher, hidden: tuple[str, ...], before: int) -> list[Stay]:
     """One more than a page has, where there is one."""
-    return list(islice((stay for stay in barring.over(searcher, hidden) if not before or stay.lifted.number < before), SIZE + 1))
+    return list(islice((stay for stay in quarantine.over(searcher, hidden) if not before or stay.lifted.number < before), SIZE + 1))
 
 
 @router.get("/quarantine/put")
@@ -108,13 +108,13 @@ def confirm(request: Request, person: Officer, record: RecordId) -> Response:
         raise UsageError("nothing was chosen", "Choose the record, or files of it.")
     if not types.keys() >= set(sent.files):
         raise UsageError("the record has no such file", "Open its page again.")
-    barring.check_record(searcher, record, hidden)
+    quarantine.check_record(searcher, record, hidden)
     barred = searcher.quarantine.now().records
     copies = find_copies(searcher.client, searcher.alias, record, barred, hidden) if sent.itself else []
     of_those = Filters(record=(record, *copies), messages=True, quarantined=True, without=hidden)
     result = searcher.page("", of_those, size=LARGEST_PAGE, who=person.name)
     groups = {group.record_id: group for group in grouped(result.hits, versions=False)}
-    files = [_File(name, types[name], barring.count_records(searcher, name, hidden)) for name in sent.files]
+    files = [_File(name, types[name], quarantine.count_records(searcher, name, hidden)) for name in sent.files]
     return rendering.page(
         request, "quarantine_put", person,
         sent=sent, group=groups.get(record), groups=groups, copies=copies, files=files, longest=LONGEST, most=MOST,
@@ -138,7 +138,7 @@ def _put(person: Person, sent: _Sent) -> None:
     if not _files_of(searcher, sent.record, hidden).keys() >= set(sent.files):
         raise UsageError("the record has no such file", "Open its page again.")
     left = [name for name in sent.listed if name not in sent.copies] if sent.itself else []
-    barring.put_all(searcher, sent.things, sent.reason, person.name, hidden, left=left)
+    quarantine.put_all(searcher, sent.things, sent.reason, person.name, hidden, left=left)
 
 
 def _files_of(searcher: Searcher, record_id: str, hidden: tuple[str, ...]) -> dict[str, str]:
@@ -149,6 +149,6 @@ def _files_of(searcher: Searcher, record_id: str, hidden: tuple[str, ...]) -> di
 
 def _lift(person: Person, sent: _Sent) -> None:
     hidden = desk.hidden_from(person)
-    barring.check(desk.searcher(), ledger.LIFTED, sent.things, sent.reason, hidden)
+    quarantine.check(desk.searcher(), ledger.LIFTED, sent.things, sent.reason, hidden)
     for thing in sent.things:
-        barring.lift(desk.searcher(), thing, sent.reason, person.name, hidden)
+        quarantine.lift(desk.searcher(), thing, sent.reason, person.name, hidden)

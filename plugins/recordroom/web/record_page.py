@@ -13,9 +13,9 @@ from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine.ledger import LONGEST, Quarantine
 from recordroom.errors import RecordroomError
 from recordroom.model import instant
-from recordroom.search import changing
-from recordroom.search.changing import changes, renamed
-from recordroom.search.showing import Shown, Version, show_amid
+from recordroom.records import changes as changing
+from recordroom.records.changes import changes, renamed
+from recordroom.records.record import Shown, Version, show_amid
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.history import Event, events, hidings, in_time

@@ -19,13 +19,10 @@ from recordroom import dates
 from recordroom.airflow_setup import Right
 from recordroom.coverage.reasons import mend, worded
 from recordroom.model import ZONE, clock, local, moment
-from recordroom.search.absent_files import because
-from recordroom.search.author import server_of
-from recordroom.search.captions import captions_in
-from recordroom.search.changing import news
-from recordroom.search.event_times import event_times
+from recordroom.records.changes import captions_in, event_times, news
 from recordroom.search.filters import all_within, limits
 from recordroom.search.hits import MARK, UNMARK, dots
+from recordroom.search.summaries import because, server_of
 from recordroom.status import is_claim, is_public, is_remarkable, standing
 from recordroom.text import counted
 from recordroom.web import addresses, forms

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.errors import QueryError, UsageError
-from recordroom.search.beside import beside
+from recordroom.search.caveats import asks_by_whom, asks_for_a_name, unnamed
+from recordroom.search.hit_counts import beside
 from recordroom.search.hits import grouped
-from recordroom.search.looser import looser, wants_all
-from recordroom.search.results import BEST, DEEPEST
-from recordroom.search.unnamed import asks_by_whom, asks_for_a_name, unnamed
-from recordroom.search.values import UNDECIDED
+from recordroom.search.query.values import UNDECIDED
+from recordroom.search.searcher import BEST, DEEPEST
+from recordroom.search.suggestions import looser, wants_all
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.addresses import SORTS, Asked

@@ -10,11 +10,11 @@ from urllib.parse import quote
 from recordroom import dates
 from recordroom.airflow_setup import Right
 from recordroom.archive.audit.trail import DAMAGED, OPEN, Event
+from recordroom.audit.references import listed
 from recordroom.errors import UsageError
 from recordroom.model import moment
 from recordroom.search.filters import all_within
-from recordroom.search.naming import listed
-from recordroom.search.results import NEWEST
+from recordroom.search.searcher import NEWEST
 from recordroom.web.addresses import SORTS, Asked
 from recordroom.web.rendering import number, said, size, when
 

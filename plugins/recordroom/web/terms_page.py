@@ -14,7 +14,8 @@ from recordroom.airflow_setup import Right
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports import term_table
 from recordroom.model import KINDS
-from recordroom.search import parsing, term_list
+from recordroom.search import term_list
+from recordroom.search.query import syntax
 from recordroom.search.term_list import TermList
 from recordroom.search.term_report import report
 from recordroom.web import desk, forms, rendering, sent_forms
@@ -104,7 +105,7 @@ def _report(request: Request, person: Person, given: _Given) -> Response:
         found = report(desk.searcher(), terms, filters, person.name, "")
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
-    told: dict[str, Any] = {"together": found.together, "longest_query": parsing.LONGEST}
+    told: dict[str, Any] = {"together": found.together, "longest_query": syntax.LONGEST}
     return _page(request, person, "term_report", asked, text=terms.text, terms=terms, report=found, **told)
 
 

@@ -26,7 +26,7 @@ from recordroom.capture.fetching import Fetching
 from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.model import Exchange
 from recordroom.register.models import PLATFORM_LIMIT
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.archives import TestArchive, make
 from tests.capture import airflow_database
 from tests.capture.everywhere.scene import Scene
