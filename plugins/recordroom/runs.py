@@ -46,8 +46,8 @@ from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import NIGHTS, PATIENCE, due, held_back
 from recordroom.errors import ArchiveError, BudgetSpent, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
 from recordroom.exit_codes import ExitCode
-from recordroom.exports import making, removal
-from recordroom.exports.plan import UnderWay
+from recordroom.exports import removal, worker
+from recordroom.exports.workspace import UnderWay
 from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.register.models import Account, Chain, Register
@@ -490,7 +490,7 @@ def make_export(order: str) -> dict[str, Any]:
     """Make what was ordered in the room, by its id; what came of it, as whoever sees Airflow's pages may read it: how often something was
     put under quarantine is not for them. One that another process makes is left to it."""
     try:
-        return {name: value for name, value in making.make(settings.load(), order).items() if name != "quarantine"}
+        return {name: value for name, value in worker.make(settings.load(), order).items() if name != "quarantine"}
     except UnderWay as problem:
         print(problem)
         return {}

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.archive import records
-from recordroom.exports import canonical
+from recordroom.exports import sql
 from recordroom.model import canonical_row, parts_of, record_fields, version_of
 
 NINE = "\x0b\x0e\x0f\x1a\x1b\x1c\x1d\x1e\x1f"  # whose escapes DuckDB writes in capitals
@@ -38,7 +38,7 @@ def database() -> duckdb.DuckDBPyConnection:
 
 def told(database: duckdb.DuckDBPyConnection, given: list[dict[str, Any]]) -> list[tuple[str, str]]:
     database.register("given", pa.Table.from_pylist(given, schema=records.schema()))
-    return database.execute(f"SELECT {canonical.row()}, sha256({canonical.significant()}) FROM given").fetchall()  # noqa: S608
+    return database.execute(f"SELECT {sql.row()}, sha256({sql.significant()}) FROM given").fetchall()  # noqa: S608
 
 
 @given(st.lists(rows, min_size=1, max_size=5))

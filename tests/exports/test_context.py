@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
-from recordroom.exports.context import Item, related
+from recordroom.exports.conversations import Item, related
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.errors import Tampered
-from recordroom.exports import csv_file, jsonl_file, pdf_file, xlsx_file
-from recordroom.exports.columns import columns
+from recordroom.exports.formats import csv_file, jsonl_file, xlsx_file
+from recordroom.exports.formats.columns import columns
+from recordroom.exports.formats.pdf import document
 from recordroom.exports.rows import Rows
 from recordroom.model import canonical_row
 from tests.exports.local import AT, TOLD, row, select
@@ -216,7 +217,7 @@ def test_a_sheet_takes_what_excel_takes() -> None:
     assert xlsx_file.ROWS == 2**20 - 1
 
 
-@pytest.mark.parametrize("format_", [csv_file, xlsx_file, jsonl_file, pdf_file])
+@pytest.mark.parametrize("format_", [csv_file, xlsx_file, jsonl_file, document])
 def test_equal_rows_give_equal_bytes_in_whatever_order_they_lie(tmp_path: Path, format_: Any) -> None:
     rows = [row(f"mastodon:x/{n}", text=HOSTILE[n % len(HOSTILE)], published_at=AT.replace(minute=n % 7)) for n in range(40)]
     found = []

@@ -8,7 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from recordroom.exports.parcel import pack
+from recordroom.exports.worker import pack
 
 FILES = {"WORKING-COPY_records.csv": b"a,b\r\n" * 10_000, "media/x.png": b"\x89PNG" + bytes(5_000), "b.txt": "ünï".encode()}
 

@@ -20,10 +20,10 @@ from pypdf import PdfReader
 
 from infra.local.sandbox import pictures
 from recordroom.errors import ArchiveError
-from recordroom.exports import glyphs, pdf_file
-from recordroom.exports.glyphs import FAMILIES, Pen
-from recordroom.exports.pdf_cover import MARK, cover
-from recordroom.exports.typesetting import Typesetter
+from recordroom.exports.formats.pdf import document, fonts
+from recordroom.exports.formats.pdf.document import MARK, cover
+from recordroom.exports.formats.pdf.fonts import FAMILIES, Pen
+from recordroom.exports.formats.pdf.typst import Typesetter
 from recordroom.model import sha256
 from recordroom.records.changes import event_times
 from tests.exports.local import AT, TOLD, row, select
@@ -71,7 +71,7 @@ def written(folder: Path, rows: list[dict[str, Any]], files: dict[str, list[byte
         (out / copied[sha256(data)]).write_bytes(data)
     selected, standing = select(folder / "work", rows, copied)
     told = TOLD | {"counts": TOLD["counts"] | {"rows": len(rows)}}
-    noted = pdf_file.write(out, selected, standing, told)
+    noted = document.write(out, selected, standing, told)
     parts = sorted(out.glob("*.pdf"))
     return Book(out, parts, noted, "\n".join(map(pdf_text, parts)))
 
@@ -109,7 +109,7 @@ def test_every_word_is_there_as_it_was_written(book: Book) -> None:
     assert "[U+202E]txet desrever" in text
     assert "NUL [U+0000] inside" in text
     assert "x" * 300 in text.replace(" ", "")
-    assert book.noted[pdf_file.UNDRAWN] == 3
+    assert book.noted[document.UNDRAWN] == 3
 
 
 def test_headings_tell_the_conversation_and_never_jump(book: Book) -> None:
@@ -181,7 +181,7 @@ def test_pictures_have_their_authors_words_and_what_is_not_shown_is_named(book: 
     assert "Described by its author: A bus on ice" in text
     assert "Picture 4 of 5, not shown: it breaks off before its end." in text
     assert "Picture 5 of 5 is not in the archive: the server answered 404." in text
-    assert book.noted[pdf_file.UNSHOWN] == 1
+    assert book.noted[document.UNSHOWN] == 1
 
 
 def test_captions_are_called_so_with_their_language(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_the_cover_tells_how_many_were_found_and_how_many_are_context() -> None:
 
 
 def test_a_further_part_goes_on_where_the_last_one_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_file, "RECORDS", 3)
+    monkeypatch.setattr(document, "RECORDS", 3)
     rows = [said("a", 0), *(said(f"a-{n}", n + 1, f"a-{n - 1}" if n else "a", "a", text=str(n)) for n in range(5)), said("b", 30)]
     parts = written(tmp_path, rows).parts
     assert [path.name[-7:] for path in parts] == ["001.pdf", "002.pdf", "003.pdf"]
@@ -291,15 +291,15 @@ def test_a_picture_that_cannot_be_set_is_named_and_costs_no_other(tmp_path: Path
     book = written(tmp_path, rows, {".png": [PNG, TORN[".png"]]})
     assert [node.alt for node in pdf_tree(book.parts[0]) if node.kind == "Figure"] == ["No description was given for this picture."]
     assert "Picture 1 of 1, not shown: its bytes cannot be drawn." in re.sub(r"\s+", " ", book.text)
-    assert book.noted == {pdf_file.UNSHOWN: 1}
+    assert book.noted == {document.UNSHOWN: 1}
 
 
 def test_a_text_that_typst_refuses_is_told_in_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(glyphs, "_coverage", lambda: dict.fromkeys(range(0x110000), 1))
+    monkeypatch.setattr(fonts, "_coverage", lambda: dict.fromkeys(range(0x110000), 1))
     book = written(tmp_path, [said("a", 0, text="Tibetan: བོད"), said("b", 1, text="mañana")])
     assert "Tibetan: [U+0F56][U+0F7C][U+0F51]" in book.text
     assert "mañana" in book.text
-    assert book.noted == {pdf_file.UNDRAWN: 1}
+    assert book.noted == {document.UNDRAWN: 1}
 
 
 def test_a_text_of_which_typst_itself_breaks_costs_no_other_and_is_in_no_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -307,12 +307,12 @@ def test_a_text_of_which_typst_itself_breaks_costs_no_other_and_is_in_no_log(tmp
     book = written(tmp_path, [said("a", 0, text="👩\u200d" * 9_500), said("b", 1, text="👩\u200d🏫 fine")])
     assert "[U+1F469][U+200D][U+1F469]" in book.text.replace("\n", "")
     assert " fine" in book.text
-    assert book.noted == {pdf_file.UNDRAWN: 1}
+    assert book.noted == {document.UNDRAWN: 1}
     assert capfd.readouterr() == ("", "")
 
 
 def test_what_cannot_be_set_at_all_stops_the_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_file, "cover", lambda *_: cover(TOLD, (1, 1), 1) | {"mark": "\x00"})
+    monkeypatch.setattr(document, "cover", lambda *_: cover(TOLD, (1, 1), 1) | {"mark": "\x00"})
     with pytest.raises(ArchiveError, match=r"WORKING-COPY_records-001\.pdf cannot be set: PDF/UA-1 error"):
         written(tmp_path, [said("a", 0)])
 
@@ -342,8 +342,8 @@ def typesetter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[l
 
 def test_every_family_is_there_and_draws_what_is_said_of_it(typesetter: Callable[[list[list[str]]], None]) -> None:
     """A character of each forty: all of them take ten seconds."""
-    assert set(FAMILIES) <= set(typst.Fonts(include_system_fonts=False, font_paths=glyphs.folders()).families())
-    some = [chr(code) for code in sorted(glyphs._coverage())[::40]]
+    assert set(FAMILIES) <= set(typst.Fonts(include_system_fonts=False, font_paths=fonts.folders()).families())
+    some = [chr(code) for code in sorted(fonts._coverage())[::40]]
     pen = Pen()
     typesetter([pen.line(" ".join(some[n : n + 30])) for n in range(0, len(some), 30)])
     assert pen.missing < len(some) / 20, "marks and the like that stand alone"
@@ -368,7 +368,7 @@ def test_a_long_word_may_break_but_never_within_what_is_drawn_together() -> None
     [pieces] = Pen().paragraphs(word)[0]
     assert "".join(pieces) == word
     assert len(pieces) == 4
-    assert not any(glyphs.is_joined(piece[0]) or piece[0] == "\u200d" or piece[-1] == "\u200d" for piece in pieces)
+    assert not any(fonts.is_joined(piece[0]) or piece[0] == "\u200d" or piece[-1] == "\u200d" for piece in pieces)
 
 
 def _only(lines: list[list[str]]) -> dict[str, Any]:

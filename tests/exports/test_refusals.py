@@ -19,8 +19,8 @@ from recordroom.archive.ledger import names
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
-from recordroom.exports import matching, production, proof, selection
-from recordroom.exports.desk import Desk
+from recordroom.exports import matching, production, selection, verification
+from recordroom.exports.database import Desk
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.scope import holders
@@ -227,7 +227,7 @@ def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(proof, "check_evidence", stopped)
+        patch.setattr(verification, "check_evidence", stopped)
         with pytest.raises(KeyboardInterrupt):
             export(format_="jsonl")
     left = tmp_path / ".out.unfinished/result/WORKING-COPY_media"
@@ -254,7 +254,7 @@ def test_a_long_text_that_came_under_quarantine_does_not_stay_from_a_stopped_run
     archive.capture("news", [{"record_id": "wordpress:x/posts/long", "text": "a home address " * 3_000}], at=DAY + 5 * HOUR)
     index.catch_up()
     with monkeypatch.context() as patch:
-        patch.setattr(proof, "check_evidence", stopped)
+        patch.setattr(verification, "check_evidence", stopped)
         with pytest.raises(KeyboardInterrupt):
             export(format_="xlsx")
     assert (tmp_path / ".out.unfinished/result/WORKING-COPY_long-text/000001.txt").read_text().startswith("a home address")
@@ -266,14 +266,14 @@ def test_a_long_text_that_came_under_quarantine_does_not_stay_from_a_stopped_run
 def test_what_comes_under_quarantine_meanwhile_stops_it(
     archive: Building, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = proof.check_evidence
+    real = verification.check_evidence
 
     def meanwhile(*given: Any) -> None:
         real(*given)
         if not ledger.read(archive.archive).records:
             ledger.put(archive.archive, Thing(RECORD, COMMENT), "a home address")
 
-    monkeypatch.setattr(proof, "check_evidence", meanwhile)
+    monkeypatch.setattr(verification, "check_evidence", meanwhile)
     with pytest.raises(ArchiveError, match="under quarantine meanwhile"):
         export()
     assert not (tmp_path / "out").exists()

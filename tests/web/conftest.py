@@ -24,8 +24,8 @@ from infra.local.sandbox.pictures import png
 from infra.local.sandbox.server import create_server
 from infra.local.service import PLAIN
 from recordroom.exports import orders
-from recordroom.exports.making import make
 from recordroom.exports.orders import Asked, Order
+from recordroom.exports.worker import make
 from recordroom.model import canonical
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account, media

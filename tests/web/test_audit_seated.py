@@ -18,7 +18,7 @@ from recordroom.archive.audit.trail import DAMAGED
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.audit.withholding import MAY_BE
-from recordroom.exports.making import make
+from recordroom.exports.worker import make
 from recordroom.model import sha256
 from recordroom.records import quarantine
 from recordroom.web import desk

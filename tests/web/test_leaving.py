@@ -23,7 +23,7 @@ from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.store import Store
 from recordroom.audit import view
 from recordroom.errors import ArchiveError
-from recordroom.exports import audit_file
+from recordroom.exports.formats import audit_csv
 from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.building import Building
@@ -96,7 +96,7 @@ def test_an_audit_that_cannot_be_read_at_all_is_refused_in_words(building: Build
 
 @pytest.mark.parametrize("compressed", [True, False])
 def test_half_an_audit_does_not_look_like_a_whole_one(building: Building, monkeypatch: pytest.MonkeyPatch, *, compressed: bool) -> None:
-    for module, name in ((view, "BATCH"), (audit_file, "PIECE")):
+    for module, name in ((view, "BATCH"), (audit_csv, "PIECE")):
         monkeypatch.setattr(module, name, 10)
     read = trail.page
 

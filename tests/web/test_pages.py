@@ -15,8 +15,8 @@ from recordroom.archive.gaps import Gaps
 from recordroom.capture import requested
 from recordroom.capture.requested import Answer
 from recordroom.exports import orders
-from recordroom.exports.making import make
 from recordroom.exports.orders import Asked, Progress
+from recordroom.exports.worker import make
 from recordroom.search.filters import Filters
 from recordroom.web.access import Person
 from tests.building import Building

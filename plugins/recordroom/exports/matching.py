@@ -14,8 +14,8 @@ from typing import Any
 
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
+from recordroom.exports.as_of import Standing
 from recordroom.exports.selection import Match
-from recordroom.exports.standing import Standing
 from recordroom.model import moment
 from recordroom.search import client
 from recordroom.search.filters import Filters

@@ -18,10 +18,10 @@ from recordroom import dates, imports, platforms
 from recordroom.archive.gaps import Gap, together
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.capture import parsers
-from recordroom.exports import cells
-from recordroom.exports.columns import HELD_BACK, RELEASE
-from recordroom.exports.desk import Desk
-from recordroom.exports.standing import Standing
+from recordroom.exports.as_of import Standing
+from recordroom.exports.database import Desk
+from recordroom.exports.formats import spreadsheet
+from recordroom.exports.formats.columns import HELD_BACK, RELEASE
 from recordroom.model import CANONICAL_FORM, COMMANDS, VISIBLE, instant, moment
 from recordroom.search.filters import Filters, all_within
 from recordroom.text import counted
@@ -206,7 +206,7 @@ def _handed_over(media: Mapping[str, Any]) -> str:
 
 def _meant(note: str) -> str:
     """`Author id: apostrophe` in words."""
-    meaning = cells.MEANINGS.get(note.rpartition(": ")[2])
+    meaning = spreadsheet.MEANINGS.get(note.rpartition(": ")[2])
     return f" ({meaning})" if meaning else ""
 
 

@@ -21,7 +21,9 @@ MADE_HERE = frozenset(
     ("sequence", "version", "canon", "changed", "late_arrival", "repaired", "agency", "account", "platform", "valid_from_source",
      "captured_at", "counted_at", "source", "capture_id", "warc_record_id", "pointer", "parser", "ledger_number", "committed_at")
 )  # fmt: skip
-OF_EXPORTS = frozenset(("sequences", "accounts", "included_as", "release_status"))  # beside the fields of a record (exports/jsonl_file.py)
+OF_EXPORTS = frozenset(
+    ("sequences", "accounts", "included_as", "release_status")
+)  # beside the fields of a record (exports/formats/jsonl_file.py)
 _ACTORS = ("author", "agency", "platform", "unknown")
 _TYPES = {"keyword": str, "text": str, "keywords": list, "boolean": bool, "integer": int, "instant": datetime}
 

@@ -19,7 +19,7 @@ from recordroom.archive.audit.trail import Cursor, Wanted
 from recordroom.audit import view
 from recordroom.audit.view import Sight
 from recordroom.errors import ServiceUnavailable, UsageError
-from recordroom.exports import audit_file
+from recordroom.exports.formats.audit_csv import NAME, pieces
 from recordroom.web import desk, rendering, telling
 from recordroom.web.access import Person, needs
 from recordroom.web.streamed import streamed
@@ -74,8 +74,8 @@ def audit(request: Request, person: Watcher) -> Response:
 def audit_csv(request: Request, person: Watcher) -> Response:
     wanted = Question.of(request.query_params).wanted()
     events = view.everything(desk.searcher(), wanted, _sight(person, desk.hidden_from(person)))
-    headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{audit_file.NAME}"'}
-    return streamed(audit_file.pieces(events, telling.in_file), "text/csv; charset=utf-8", headers)
+    headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{NAME}"'}
+    return streamed(pieces(events, telling.in_file), "text/csv; charset=utf-8", headers)
 
 
 def _sight(person: Person, hidden: tuple[str, ...] | None) -> Sight:

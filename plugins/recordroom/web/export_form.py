@@ -15,7 +15,7 @@ from starlette.datastructures import QueryParams
 from recordroom import dates
 from recordroom.airflow_setup import Right
 from recordroom.errors import ServiceUnavailable, SpoolFull, UsageError
-from recordroom.exports import making, orders
+from recordroom.exports import orders, worker
 from recordroom.exports.estimate import estimate
 from recordroom.exports.orders import Order
 from recordroom.search.filters import Filters
@@ -99,7 +99,7 @@ def _page(request: Request, person: Person, given: QueryParams, problem: UsageEr
         problem = problem or mistaken
     except UsageError as mistake:
         problem = problem or mistake
-    choices = {"formats": FORMATS, "longest": orders.LONGEST_TITLE, "largest": making.LARGEST, "as_of_called": AS_OF}
+    choices = {"formats": FORMATS, "longest": orders.LONGEST_TITLE, "largest": worker.LARGEST, "as_of_called": AS_OF}
     status = 400 if problem else 200
     return rendering.page(request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices)
 

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, QueryParams, UploadFile
 
 from recordroom.airflow_setup import Right
 from recordroom.errors import ServiceUnavailable, UsageError
-from recordroom.exports import term_table
+from recordroom.exports.formats import term_report
 from recordroom.model import KINDS
 from recordroom.search import term_list
 from recordroom.search.query import syntax
@@ -23,8 +23,8 @@ from recordroom.web.access import Person, needs
 from recordroom.web.addresses import Asked
 
 FORMS = {
-    term_table.CSV: "text/csv; charset=utf-8",
-    term_table.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    term_report.CSV: "text/csv; charset=utf-8",
+    term_report.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 PAGE, LIST = "terms", "terms"  # the page, and the field of its list
 router = APIRouter()
@@ -112,8 +112,8 @@ def _report(request: Request, person: Person, given: _Given) -> Response:
 def _file(person: Person, asked: Asked, terms: TermList, form: str) -> Response:
     filters = asked.filters(desk.hidden_from(person), **desk.sees(person))
     found = report(desk.searcher(), terms, filters, person.name, form)
-    name = f"{term_table.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{form}"
-    data = term_table.data(found, form, of_quarantine=person.may(Right.QUARANTINE))
+    name = f"{term_report.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{form}"
+    data = term_report.data(found, form, of_quarantine=person.may(Right.QUARANTINE))
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **rendering.HEADERS}
     return Response(data, media_type=FORMS[form], headers=headers)
 

@@ -15,7 +15,7 @@ from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.capture import windows
 from recordroom.errors import ServiceUnavailable
-from recordroom.exports import standing
+from recordroom.exports import as_of
 from recordroom.model import ZONE, instant, moment
 from tests.capture.races.acts import before, first_act, second_act
 from tests.capture.stage import US, Play, opened
@@ -79,7 +79,7 @@ def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(play:
     play.sound()
     gaps.open_(play.name, "platform-limit", "known since")
 
-    stood = standing.at(play.archive.archive, datetime.now(UTC), lambda account, _: account == play.name)
+    stood = as_of.at(play.archive.archive, datetime.now(UTC), lambda account, _: account == play.name)
     assert [(chain.number, chain.rows) for chain in stood.chains] == [(play.manifests()[-1].number, len(play.rows()) + 1)], "and a profile"
     assert sorted(gap.reason for gap in stood.gaps) == ["counts-differ", "platform-limit"]
 

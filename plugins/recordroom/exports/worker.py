@@ -16,17 +16,36 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import orjson
 
 from recordroom.archive import store
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, UsageError, named
-from recordroom.exports import orders, parcel, plan, production, receipt, removal
-from recordroom.exports.desk import room
+from recordroom.exports import orders, production, receipt, removal, workspace
+from recordroom.exports.database import room
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Order, Progress
-from recordroom.exports.plan import UnderWay
+from recordroom.exports.workspace import UnderWay
 from recordroom.settings import Settings
+
+_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
+_TEXTS = (".csv", ".json", ".jsonl", ".txt")
+_UNIX, _READABLE = 3, 0o644
+_PIECE = 1 << 20
+
+
+def pack(folder: Path, into: Path) -> None:
+    """Write all files of `folder`, below its own name, into the file `into`. SpoolFull where there is no room."""
+    with room(into), ZipFile(into, "w") as parcel:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            entry = ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", _FIRST_DAY)
+            entry.create_system, entry.external_attr = _UNIX, _READABLE << 16
+            entry.compress_type = ZIP_DEFLATED if path.suffix in _TEXTS else ZIP_STORED
+            entry.file_size = path.stat().st_size  # so that it is known from the start whether it needs ZIP64
+            with path.open("rb") as source, parcel.open(entry, "w") as sink:
+                shutil.copyfileobj(source, sink, _PIECE)
+
 
 EVERY, BEAT = 2.0, 30.0  # seconds between two words of a run: where something happened, and where nothing did
 LARGEST = 5 * 1024**3  # bytes of one put: S3's own limit
@@ -71,7 +90,7 @@ def _made(settings: Settings, derived: Store, order: Order, saying: _Saying) -> 
     if out.exists() and _entry(aside) is None:
         print("By which entry the quarantine stood when this export was made cannot be read: it is made anew.")
         shutil.rmtree(out)
-    if not out.exists() or plan.is_begun(out):
+    if not out.exists() or workspace.is_begun(out):
         options: dict[str, Any] = {"as_of": asked.as_of, "deep": asked.deep, "when": order.when, "context": asked.context, "aside": aside}
         wanted = production.Order(asked.query, out, asked.format, asked.filters, **options)
         production.assemble(settings, wanted, who=order.who, progress=saying.tell)
@@ -92,7 +111,7 @@ def _entry(aside: Path) -> int | None:
 
 def _put(derived: Store, order: Order, out: Path, packed: Path) -> dict[str, Any]:
     """Pack `out` and put it, with its receipt beside; what the room says of it."""
-    parcel.pack(out, packed)
+    pack(out, packed)
     if (size := packed.stat().st_size) > LARGEST:
         words = f"the export has {size:,} bytes, of which the store takes {LARGEST:,} in one piece"
         raise UsageError(words, "Order it in parts: by account, or by days; or without the files, as CSV or XLSX.")

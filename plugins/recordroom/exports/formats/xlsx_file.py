@@ -18,11 +18,12 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from recordroom.errors import ArchiveError
-from recordroom.exports import cells, spreadsheet
-from recordroom.exports.columns import NUMBER, Column, columns
-from recordroom.exports.desk import room
+from recordroom.exports.as_of import Standing
+from recordroom.exports.database import room
+from recordroom.exports.formats import spreadsheet
+from recordroom.exports.formats.columns import NUMBER, Column, columns
+from recordroom.exports.formats.spreadsheet import LONG, LONGEST
 from recordroom.exports.rows import Ordered, Rows
-from recordroom.exports.standing import Standing
 
 NAME = "WORKING-COPY_records.xlsx"
 LONG_TEXT = "WORKING-COPY_long-text"
@@ -76,9 +77,9 @@ class _Book:
             if column.kind == NUMBER:
                 self._check(self._sheet.write_number(self._rows, number, value))
                 continue
-            if _units(value) > cells.LONGEST:
+            if _units(value) > LONGEST:
                 value = self._put_aside(value)  # noqa: PLW2901
-                said.append(f"{column.heading}: {cells.LONG}")
+                said.append(f"{column.heading}: {LONG}")
                 self._noted[said[-1]] += 1
             self._text(number, value)
         if said:
@@ -125,4 +126,4 @@ class _Book:
 
 def _units(text: str) -> int:
     """UTF-16 code units."""
-    return len(text) + sum(c > "\uffff" for c in text) if len(text) * 2 > cells.LONGEST else len(text)
+    return len(text) + sum(c > "\uffff" for c in text) if len(text) * 2 > LONGEST else len(text)

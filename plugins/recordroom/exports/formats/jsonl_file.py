@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from recordroom.exports import canonical
-from recordroom.exports.canonical import Member, instant, text
-from recordroom.exports.cells import literal
-from recordroom.exports.columns import INCLUDED_AS, RELEASE, derived
-from recordroom.exports.desk import room
-from recordroom.exports.lines import text_of
+from recordroom.exports.as_of import Standing
+from recordroom.exports.database import room
+from recordroom.exports.formats.columns import INCLUDED_AS, RELEASE, derived
+from recordroom.exports.formats.spreadsheet import literal
 from recordroom.exports.rows import Rows
-from recordroom.exports.standing import Standing
+from recordroom.exports.sql import Member, instant, row, text, text_of
 
 NAME = "WORKING-COPY_records.jsonl"
 
@@ -35,7 +33,7 @@ def write(folder: Path, rows: Rows, standing: Standing, _: object = None) -> Cou
     more.append(Member("included_as", f"'\"' || {INCLUDED_AS} || '\"'", None))
     more.append(Member("release_status", f"'\"{RELEASE}\"'", None))
     paths = [Member("path", text("paths[i]"), "paths[i]")]
-    line = {"line": f"concat({canonical.row(more, paths)}, {literal(chr(10))})"}
+    line = {"line": f"concat({row(more, paths)}, {literal(chr(10))})"}
     with room(folder), (folder / NAME).open("wb") as file:
         for batch in rows.ordered(line):
             file.write(text_of(batch.column("line")))

@@ -14,9 +14,9 @@ from typing import Any
 
 import orjson
 
-from recordroom.exports.glyphs import FAMILIES, folders
+from recordroom.exports.formats.pdf.fonts import FAMILIES, folders
 
-TEMPLATE, PROGRAM = (Path(__file__).with_name(name) for name in ("pdf_pages.typ", "typst_alone.py"))
+TEMPLATE, PROGRAM = (Path(__file__).with_name(name) for name in ("pages.typ", "typst_worker.py"))
 
 
 class Refused(Exception):
@@ -24,7 +24,7 @@ class Refused(Exception):
 
 
 class Typesetter:
-    """A process of Typst (typst_alone.py) until the end of the `with`. `folder`: pictures lie in it; `at`: the documents' date, to the
+    """A process of Typst (typst_worker.py) until the end of the `with`. `folder`: pictures lie in it; `at`: the documents' date, to the
     second."""
 
     def __init__(self, folder: Path, at: datetime) -> None:
@@ -40,7 +40,7 @@ class Typesetter:
             self._typst.communicate()
 
     def pages(self, part: Mapping[str, Any], to: Path) -> None:
-        """Write the PDF of what pdf_pages.typ is given. Refused, also where Typst ended of it; OSError where it cannot be written."""
+        """Write the PDF of what pages.typ is given. Refused, also where Typst ended of it; OSError where it cannot be written."""
         if self._typst is None or self._typst.poll() is not None:
             # -P: no file of ours beside the program stands for a module of another name
             self._typst = subprocess.Popen([sys.executable, "-P", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -15,9 +15,9 @@ import duckdb
 import pyarrow as pa
 
 from recordroom import dates
-from recordroom.exports import csv_file, xlsx_file
-from recordroom.exports.columns import NUMBER, PLAIN, RELEASE, TEXT, Column
-from recordroom.exports.desk import BATCH
+from recordroom.exports.database import BATCH
+from recordroom.exports.formats import csv_file, xlsx_file
+from recordroom.exports.formats.columns import NUMBER, PLAIN, RELEASE, TEXT, Column
 from recordroom.exports.rows import Layer
 from recordroom.search.query.syntax import LONGEST
 from recordroom.search.term_report import Report, Row

@@ -1,4 +1,4 @@
-# ruff: noqa: S608 (the SQL is made of constants of ours)
+# ruff: noqa: S608 (the SQL is made of constants of ours, numbers, and names of files of ours)
 """The context of what was found: what each record answers, up to the first post of its conversation, and all answers below it. Of a private
 conversation, which has no first post, that is every message.
 
@@ -15,8 +15,48 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from recordroom.exports.desk import Desk
+from recordroom.exports.database import Desk
 from recordroom.model import MESSAGE
+
+Place = tuple[int, int, int | None]  # conversation, item, its parent's item
+
+_CHUNK = 50_000
+
+
+def arrange(items: Iterable[Place]) -> Iterator[pa.Table]:
+    """Tables of (item, position) for items that come by conversation, and in each the first post first, then by time."""
+    position, ordered = 0, []
+    for _, group in groupby(items, key=lambda i: i[0]):
+        ordered.extend(thread([(item, parent) for _, item, parent in group]))
+        if len(ordered) >= _CHUNK:
+            yield _table(ordered, position)
+            position, ordered = position + len(ordered), []
+    yield _table(ordered, position)
+
+
+def thread(items: list[tuple[int, int | None]]) -> list[int]:
+    """One conversation of (item, parent) in order of time -> the items, each below its parent."""
+    if len(items) == 1:
+        return [items[0][0]]
+    here = {item for item, _ in items}
+    answers: dict[int | None, list[int]] = defaultdict(list)
+    for item, parent in items:
+        answers[parent if parent in here and parent != item else None].append(item)
+    found: list[int] = []
+    waiting = answers[None][::-1]
+    while waiting:
+        item = waiting.pop()
+        found.append(item)
+        waiting.extend(reversed(answers.get(item, ())))
+    if len(found) < len(items):
+        done = set(found)
+        found.extend(item for item, _ in items if item not in done)
+    return found
+
+
+def _table(ordered: list[int], first: int) -> pa.Table:
+    return pa.table({"item": pa.array(ordered, pa.int64()), "position": pa.array(range(first, first + len(ordered)), pa.int64())})
+
 
 _BATCH = 50_000
 

@@ -28,8 +28,8 @@ from typing import IO, Any
 from recordroom import dates
 from recordroom.archive.ledger import actor
 from recordroom.errors import UsageError
-from recordroom.exports.desk import room
-from recordroom.exports.media import FOLDER
+from recordroom.exports.database import room
+from recordroom.exports.formats.media import FOLDER
 from recordroom.model import canonical, instant, moment
 
 PLAN = "plan.json"

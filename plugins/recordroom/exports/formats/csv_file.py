@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from recordroom.exports import spreadsheet
-from recordroom.exports.columns import NUMBER, PLAIN, Column, columns
-from recordroom.exports.desk import room
-from recordroom.exports.lines import text_of
+from recordroom.exports.as_of import Standing
+from recordroom.exports.database import room
+from recordroom.exports.formats import spreadsheet
+from recordroom.exports.formats.columns import NUMBER, PLAIN, Column, columns
 from recordroom.exports.rows import Ordered, Rows
-from recordroom.exports.standing import Standing
+from recordroom.exports.sql import text_of
 
 NAME = "WORKING-COPY_records.csv"
 _BOM = b"\xef\xbb\xbf"

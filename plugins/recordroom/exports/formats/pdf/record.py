@@ -1,6 +1,6 @@
 """A record in words, for people who read it on paper or have it read to them: who, when, what, what became of it, its pictures.
 
-What is made here is plain values, set on pages by pdf_pages.typ: texts in pieces (glyphs.py), never markup.
+What is made here is plain values, set on pages by pages.typ: texts in pieces (glyphs.py), never markup.
 """
 
 from __future__ import annotations
@@ -11,13 +11,36 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recordroom.exports.columns import HELD_BACK
-from recordroom.exports.glyphs import CJK, FAMILIES, Pen, direction
-from recordroom.exports.pdf_threads import Place, author
-from recordroom.exports.pictures import reason_against
+from recordroom.exports.formats.columns import HELD_BACK
+from recordroom.exports.formats.pdf.fonts import CJK, FAMILIES, Pen, direction
+from recordroom.exports.formats.pdf.headings import Place, author
 from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, clock, local
 from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES, captions_in, event_times, renamed
 from recordroom.status import AS_A_FILE_SAYS, BY, is_claim, made
+
+SHOWN = (".jpg", ".png", ".gif", ".webp")  # as media.py names files by their first bytes
+_END = b"\xff\xd9"  # of a JPEG; in the first half it may be that of a smaller one within
+BYTES, PIXELS = 20_000_000, 50_000_000  # of one picture: what is larger takes too much memory to set
+
+
+def reason_against(path: Path) -> str | None:
+    """Why the picture in this file cannot be shown; None: it can, as far as its beginning tells."""
+    import imagesize
+
+    if path.suffix not in SHOWN:
+        return "a file of this kind cannot be shown on a page"
+    if path.stat().st_size > BYTES:
+        return f"it is larger than {BYTES // 1_000_000} MB"
+    try:
+        width, height = imagesize.get(path)
+    except (ValueError, OSError):
+        width, height = -1, -1
+    if width <= 0 or height <= 0:
+        return "its bytes cannot be read as a picture"
+    if path.suffix == ".jpg" and _END not in path.read_bytes()[path.stat().st_size // 2 :]:
+        return "it breaks off before its end"
+    return f"it has more than {PIXELS // 1_000_000} million pixels" if width * height > PIXELS else None
+
 
 Row = Mapping[str, Any]
 
@@ -57,7 +80,7 @@ def day(moment: datetime) -> str:
 
 
 def told(row: Row, place: Place, folder: Path, pen: Pen, *, show: bool = True) -> dict[str, Any]:
-    """The row for pdf_pages.typ. `folder`: in which its files are copied; `show`: pictures are shown. `missing`: characters that could not
+    """The row for pages.typ. `folder`: in which its files are copied; `show`: pictures are shown. `missing`: characters that could not
     be drawn; `unshown`: pictures that could not be shown."""
     text, language = row["text"] or "", _LANGUAGE.fullmatch(row["language"] or "")
     files = [_file(n, row, folder, pen, show=show) for n in range(len(row["media"]))]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from recordroom.exports.canonical import utc
-from recordroom.exports.cells import BROKEN, literal
-from recordroom.exports.standing import Standing
+from recordroom.exports.as_of import Standing
+from recordroom.exports.formats.spreadsheet import BROKEN, literal
+from recordroom.exports.sql import utc
 from recordroom.model import REMOVED, Field, instant, parts_of, record_fields
 from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES
 

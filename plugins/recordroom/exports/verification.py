@@ -27,18 +27,18 @@ from recordroom.archive.store import Store
 from recordroom.capture.content import Reader
 from recordroom.capture.rebuild import checked_rows
 from recordroom.errors import Tampered
-from recordroom.exports import canonical
-from recordroom.exports.desk import Desk, room
-from recordroom.exports.lines import text_of
+from recordroom.exports import sql
+from recordroom.exports.as_of import Standing
+from recordroom.exports.database import Desk, room
 from recordroom.exports.rows import Rows
-from recordroom.exports.standing import Standing
+from recordroom.exports.sql import text_of
 from recordroom.model import record_fields
 from recordroom.search.index.bulk import ahead
 
 Progress = Callable[[int, int], None]
 WAITING = 4  # manifests of which some rows are held in memory until the others come
 Touched = tuple[int, int]  # account's number, entry
-_COLUMNS = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {"line": f"{canonical.row()} || chr(10)"}
+_COLUMNS = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {"line": f"{sql.row()} || chr(10)"}
 
 
 @dataclass(frozen=True, slots=True)

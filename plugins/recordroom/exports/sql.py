@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from recordroom.model import Field, parts_of, record_fields
+
+
+def text_of(lines: pa.StringArray) -> memoryview:
+    """The UTF-8 of all `lines`, of which none is null. It lives as long as they do."""
+    _, offsets, data = lines.buffers()
+    if data is None or not len(lines):
+        return memoryview(b"")
+    ends = memoryview(offsets).cast("i" if pa.types.is_string(lines.type) else "q")
+    return memoryview(data)[ends[lines.offset] : ends[lines.offset + len(lines)]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import pyarrow as pa
 from recordroom.archive import media
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, Tampered
-from recordroom.exports.desk import Desk, room
+from recordroom.exports.database import Desk, room
 from recordroom.exports.rows import Rows
 from recordroom.filetypes import LONGEST_SIGNATURE, extension_of
 
