@@ -11,15 +11,16 @@ from typing import Any
 import httpx
 import pytest
 
-from recordroom import airflow_tasks, dates, runs
+from recordroom import airflow_tasks, dates
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail, key_of
 from recordroom.archive.state.record_state import Sums
 from recordroom.capture.windows import due as due_of
 from recordroom.capture.windows import is_overdue, is_unswept
-from recordroom.coverage.accounts import everything, told_of
+from recordroom.coverage.account_status import everything, told_of
+from recordroom.jobs import captures
+from recordroom.jobs.captures import Room
 from recordroom.model import instant
-from recordroom.runs import Room
 from tests.archives import make
 from tests.services import S3, Buckets
 
@@ -40,7 +41,7 @@ def room(s3: S3, buckets: Buckets, tmp_path: Path) -> Room:
 
 
 def due(room: Room) -> list[str]:
-    return [account.id for account in runs.due_accounts(room, "feed")[0]]
+    return [account.id for account in captures.due_accounts(room, "feed")[0]]
 
 
 def test_a_chain_that_is_broken_stops_no_other_account(room: Room) -> None:
@@ -50,17 +51,17 @@ def test_a_chain_that_is_broken_stops_no_other_account(room: Room) -> None:
     assert sorted(due(room)) == ["one", "two"]
     room.place.archive.put_new(key_of(ledger.name, 2), b"{}")
     assert sorted(due(room)) == ["one", "two"]
-    accounts, _ = runs.due_accounts(room, "feed", at_once=True)
-    assert runs.unfinished_histories(room, accounts) == []
+    accounts, _ = captures.due_accounts(room, "feed", at_once=True)
+    assert captures.unfinished_histories(room, accounts) == []
 
 
 def test_who_is_throttled_is_left_alone_by_histories_too(room: Room) -> None:
     until = instant(NOW + timedelta(hours=1))
     Ledger(room.place.archive, "capture/feed/one").append("manifest", manifest(not_before=until), Tail())
     Ledger(room.place.archive, "capture/feed/two").append("manifest", manifest(), Tail())
-    accounts, why = runs.due_accounts(room, "feed", at_once=True)
+    accounts, why = captures.due_accounts(room, "feed", at_once=True)
     assert why == {"one": f"throttled until {until}"}
-    assert [account.id for account in runs.unfinished_histories(room, accounts)] == ["two"]
+    assert [account.id for account in captures.unfinished_histories(room, accounts)] == ["two"]
 
 
 def test_a_throttle_holds_for_each_account_with_the_same_credential(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_a_throttle_holds_for_each_account_with_the_same_credential(s3: S3, buck
     room, until = Room(archive.place, archive.register, ""), instant(NOW + timedelta(hours=1))
     for name in ("two", "four"):
         Ledger(room.place.archive, f"capture/feed/{name}").append("manifest", manifest(not_before=until), Tail())
-    accounts, why = runs.due_accounts(room, "feed", at_once=True)
+    accounts, why = captures.due_accounts(room, "feed", at_once=True)
     assert [account.id for account in accounts] == ["three", "six"]
     assert why == {
         "one": f"throttled until {until}, with two, which has the same credential",
@@ -107,7 +108,7 @@ def capture(room: Room, name: str, status: int) -> None:
     """Capture the account from a server that answers each request with this status."""
     answer = httpx.Response(status, headers={"Retry-After": "600"})
     answering = replace(room, place=replace(room.place, transport=httpx.MockTransport(lambda _: answer)))
-    runs.capture_account(answering, answering.register.account(name))
+    captures.capture_account(answering, answering.register.account(name))
 
 
 @pytest.mark.parametrize("number", [3, 12])
@@ -125,7 +126,7 @@ def test_a_task_asks_with_the_same_requests_however_many_accounts_have_the_crede
 
     def ask(name: str) -> str:
         before = room.place.archive.requests + room.place.derived.requests
-        found = runs.throttle(room, room.register.account(name))
+        found = captures.throttle(room, room.register.account(name))
         asked.append(room.place.archive.requests + room.place.derived.requests - before)
         return found
 
@@ -141,10 +142,10 @@ def test_a_throttle_holds_no_longer_once_the_account_was_captured(s3: S3, bucket
     archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in ("one", "two")])
     room = Room(archive.place, archive.register, "")
     capture(room, "one", 429)
-    assert runs.throttle(room, room.register.account("two")).startswith("throttled until")
-    assert runs.throttle(room, room.register.account("one")) == "", "due looks at its own"
+    assert captures.throttle(room, room.register.account("two")).startswith("throttled until")
+    assert captures.throttle(room, room.register.account("one")) == "", "due looks at its own"
     capture(room, "one", 404)
-    assert runs.throttle(room, room.register.account("two")) == ""
+    assert captures.throttle(room, room.register.account("two")) == ""
 
 
 def test_a_damaged_note_of_a_throttle_stops_no_capture(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
@@ -154,9 +155,9 @@ def test_a_damaged_note_of_a_throttle_stops_no_capture(s3: S3, buckets: Buckets,
     [key] = room.place.derived.keys("throttles/")
     room.place.derived.delete(key)
     room.place.derived.put_new(key, b"{}")
-    assert runs.throttle(room, room.register.account("two")) == ""
+    assert captures.throttle(room, room.register.account("two")) == ""
     capture(room, "one", 429)
-    assert runs.throttle(room, room.register.account("two")).startswith("throttled until"), "it was replaced"
+    assert captures.throttle(room, room.register.account("two")).startswith("throttled until"), "it was replaced"
 
 
 def test_the_account_that_waited_longest_is_captured_first(room: Room) -> None:
@@ -218,20 +219,20 @@ def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: Room) -> None:
 def test_that_no_anchor_was_written_for_two_nights_is_told(room: Room) -> None:
     """By whoever looks at the accounts: a DAG that is paused fails no run."""
     later = datetime.now(UTC) + timedelta(hours=49)
-    assert runs.unanchored(room, later) == "", "nothing was begun yet"
+    assert captures.unanchored(room, later) == "", "nothing was begun yet"
     Ledger(room.place.archive, "register").append("register", {}, Tail())
-    assert runs.unanchored(room, datetime.now(UTC)) == ""
-    assert "see whether Airflow's DAG fixity runs" in runs.unanchored(room, later)
-    runs.write_anchor(room)
+    assert captures.unanchored(room, datetime.now(UTC)) == ""
+    assert "see whether Airflow's DAG fixity runs" in captures.unanchored(room, later)
+    captures.write_anchor(room)
     written = datetime.now(UTC)
-    assert runs.unanchored(room, written + timedelta(hours=47)) == ""
-    assert dates.both(written)[:10] in runs.unanchored(room, later)
+    assert captures.unanchored(room, written + timedelta(hours=47)) == ""
+    assert dates.both(written)[:10] in captures.unanchored(room, later)
 
 
 def test_who_is_closed_is_captured_only_by_name(room: Room) -> None:
     yesterday = (NOW - timedelta(days=2)).date().isoformat()
     closed = replace(room.register, accounts=(replace(room.register.account("one"), closed_on=yesterday), room.register.account("two")))
-    assert [account.id for account in runs.open_accounts(replace(room, register=closed))] == ["two"]
+    assert [account.id for account in captures.open_accounts(replace(room, register=closed))] == ["two"]
 
 
 def test_every_gap_of_an_account_is_told_however_old_and_whoever_opened_it(room: Room) -> None:
@@ -239,10 +240,12 @@ def test_every_gap_of_an_account_is_told_however_old_and_whoever_opened_it(room:
     gaps = Gaps(room.place.archive)
     gaps.open_("one", "import-rejects: comments.csv", "2 lines were not taken")
     gaps.open_("two", "counts-differ", "of another account")
-    outcome = runs.capture_account(refusing, refusing.register.account("one"))
+    outcome = captures.capture_account(refusing, refusing.register.account("one"))
     assert len(outcome.gaps) == 1
-    assert "1 new gaps, 2 open" in runs.line(outcome)
+    assert "1 new gaps, 2 open" in captures.line(outcome)
     [old, new] = outcome.open_gaps or []
     assert old.startswith(f"import-rejects: comments.csv, since {datetime.now(UTC):%Y}")
     assert new.startswith("capture-failed: AccountUnavailable (whole account), since ")
-    assert "open" not in runs.line(replace(outcome, open_gaps=None, failure=None)), "nobody looked, as for one permalink: that is not none"
+    assert "open" not in captures.line(replace(outcome, open_gaps=None, failure=None)), (
+        "nobody looked, as for one permalink: that is not none"
+    )

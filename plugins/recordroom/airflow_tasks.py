@@ -1,4 +1,4 @@
-"""Airflow's tasks, made of recordroom.runs: what an operator sees of each account stands in the task's name.
+"""Airflow's tasks, made of recordroom.jobs.captures: what an operator sees of each account stands in the task's name.
 
 A group a platform: `due` decides, one mapped task an account captures; those of the last days in the pool of their platform. `index`
 follows whatever happened before it. Where tasks run whatever happened before them, `failed` fails the run when one did: a run's state is
@@ -73,7 +73,7 @@ def _platform(platform: str, kind: str) -> Any:
 
 @_task(task_id="due")
 def _due(platform: str, kind: str) -> list[str]:
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
 
     asked_for = get_current_context()["dag_run"].run_type == "manual"  # whoever starts a run by hand wants it now
     try:
@@ -93,8 +93,8 @@ def _due(platform: str, kind: str) -> list[str]:
 
 @_task(task_id="capture", map_index_template=NAME, retries=0)
 def _capture(name: str, kind: str) -> dict[str, Any]:
-    from recordroom import runs
     from recordroom.errors import Busy
+    from recordroom.jobs import captures as runs
 
     try:
         room = runs.Room.enter()
@@ -123,7 +123,7 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
 @_task(task_id="left")
 def _left() -> list[dict[str, Any]]:
     """What dead captures left of accounts that no run captures any more."""
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
 
     taken, waiting = runs.take_up(runs.Room.enter())
     for outcome in taken:
@@ -137,7 +137,7 @@ def _left() -> list[dict[str, Any]]:
 
 @_task(task_id="index", trigger_rule="all_done")
 def _index() -> dict[str, Any]:
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
 
     report = runs.catch_up(runs.Room.enter())
     if isinstance(report, runs.IndexProblem):
@@ -162,7 +162,7 @@ def capture_now_tasks() -> None:
 @_task(task_id="capture", retries=0, priority_weight=1_000, weight_rule="absolute")
 def _capture_requested() -> None:
     """What it says holds neither the address nor words of anybody: the answer in the derived bucket does."""
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
 
     try:
         words, answer = runs.capture_requested(runs.Room.enter(), get_current_context()["params"]["request"])
@@ -182,7 +182,7 @@ def fixity_tasks() -> None:
 
 @_task(task_id="verify")
 def _verify() -> dict[str, int]:
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
 
     report = runs.verify(share=(datetime.now(UTC).toordinal() % FIXITY_DAYS, FIXITY_DAYS))
     for problem in report.problems:
@@ -194,14 +194,14 @@ def _verify() -> dict[str, int]:
 
 @_task(task_id="compact", trigger_rule="all_done")
 def _compact() -> dict[str, int]:
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
 
     return {"merged": runs.compact(runs.Room.enter())}
 
 
 @_task(task_id="exports", trigger_rule="all_done")
 def _remove_exports() -> dict[str, int]:
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
 
     whole = get_current_context()["ti"].xcom_pull(task_ids="verify") is not None  # it failed else: nothing is removed by itself then
     removed, finished, left = runs.remove_old_exports(by_age=whole)
@@ -210,7 +210,7 @@ def _remove_exports() -> dict[str, int]:
 
 @_task(task_id="anchor", trigger_rule="all_done")
 def _anchor() -> dict[str, str]:
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
 
     return {"root": runs.write_anchor(runs.Room.enter())}
 
@@ -218,8 +218,8 @@ def _anchor() -> dict[str, str]:
 @_task(task_id="export", retries=TRIES, retry_delay=PATIENCE, max_active_tis_per_dag=EXPORTS)
 def make_export() -> dict[str, Any]:
     """The order that the run was started for. Where a service is away it is tried again; all else is for a person, and says so."""
-    from recordroom import runs
     from recordroom.errors import QueryError, ServiceUnavailable
+    from recordroom.jobs import captures as runs
 
     try:
         return runs.make_export(get_current_context()["params"]["export"])
@@ -235,7 +235,7 @@ def make_export() -> dict[str, Any]:
 
 @_task(task_id="rebuild")
 def rebuild_index() -> dict[str, float]:
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
 
     report = runs.Room.enter().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))
     return {"rows": report.rows, "documents": report.documents, "seconds": round(report.seconds, 1)}

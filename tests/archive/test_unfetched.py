@@ -6,7 +6,7 @@ import pytest
 
 from recordroom.archive.media import failed, is_lack
 from recordroom.archive.state.record_state import Sums
-from recordroom.coverage import files
+from recordroom.coverage import account_status
 
 HTTP = "not fetched: the server answers "
 LACKS = [
@@ -57,10 +57,10 @@ def test_of_what_the_platform_shows_no_more_no_file_is_asked_for_again() -> None
     told = []
     for change in (delta | {"status": "removed"}, delta | {"record_id": "x:2", "status": "unavailable"}, delta):
         sums.count(change)
-        told.append((files.lacking(sums, captured=True) or {})["words"].partition(": ")[2])
+        told.append((account_status.lacking(sums, captured=True) or {})["words"].partition(": ")[2])
     cannot = "those of {} that the platform shows no more cannot be asked for"
     assert told == [
-        f"{files.AGAIN}; {cannot.format('1 record')}",
+        f"{account_status.AGAIN}; {cannot.format('1 record')}",
         cannot.format("2 records"),
-        f"{files.AGAIN}; {cannot.format('1 record')}",
+        f"{account_status.AGAIN}; {cannot.format('1 record')}",
     ]

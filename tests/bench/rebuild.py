@@ -12,7 +12,7 @@ from threading import Event, Thread
 
 from recordroom.archive import records, store
 from recordroom.capture.place import Archive
-from recordroom.runs import Room, rebuild_records
+from recordroom.jobs.captures import Room, rebuild_records
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher

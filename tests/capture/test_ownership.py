@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.capture.ownership import refuse_others
 from recordroom.errors import ImportRefused
 from recordroom.imports import About
+from recordroom.imports.ownership import refuse_others
 from tests.imports.reading import account
 
 

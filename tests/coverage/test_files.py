@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recordroom.archive.state.record_state import Sums
-from recordroom.coverage.files import lacking, plainly
+from recordroom.coverage.account_status import lacking, plainly
 
 
 @pytest.mark.parametrize(

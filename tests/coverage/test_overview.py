@@ -17,12 +17,12 @@ from recordroom.coverage import overview
 from recordroom.coverage.calendar import CAPTURED
 from recordroom.coverage.calendar import FAILED as ALL_FAILED
 from recordroom.coverage.concerns import concerns
+from recordroom.coverage.gap_reasons import MEANINGS, mend, worded
 from recordroom.coverage.overview import Overview, Standing
-from recordroom.coverage.reasons import MEANINGS, mend, worded
 from recordroom.errors import PlatformFailure
+from recordroom.jobs.captures import Room
 from recordroom.model import instant
 from recordroom.register.models import COUNTS_DIFFER, PLATFORM_LIMIT
-from recordroom.runs import Room
 from tests.building import Building, account
 
 NOW = datetime.now(UTC)

@@ -12,8 +12,8 @@ import pytest
 
 from recordroom.archive.gaps import MISSED, Gaps
 from recordroom.imports import load
-from recordroom.imports.cutting import outline
-from recordroom.imports.members import UNKNOWN
+from recordroom.imports.leftover_files import UNKNOWN
+from recordroom.imports.split import outline
 from tests.archives import make
 from tests.imports.reading import account, read
 from tests.imports.taking import take

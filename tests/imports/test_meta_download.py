@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from recordroom.capture.importing import Order, import_file
-from recordroom.imports import load, meta_download, recognized
+from recordroom.imports import load, recognized
+from recordroom.imports.downloads import meta
 from recordroom.imports.files import Files
 from tests.capture.stage import US, Play, opened
 from tests.imports.reading import account, read
@@ -38,8 +39,8 @@ def archived(path: Path, files: dict[str, Any]) -> Path:
 
 @pytest.mark.parametrize("text", ["Reunión mañana 🌨️", "plain", "Ünïcödé — “quotes”"])
 def test_damaged_text_is_mended(text: str) -> None:
-    assert meta_download.mended({"a": [damaged(text)]}) == {"a": [text]}
-    assert meta_download.mended(text) == text, "what is sound stays"
+    assert meta.mended({"a": [damaged(text)]}) == {"a": [text]}
+    assert meta.mended(text) == text, "what is sound stays"
 
 
 def post(text: str | None, **more: Any) -> dict[str, Any]:

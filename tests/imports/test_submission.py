@@ -14,7 +14,7 @@ from recordroom.archive import media
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order, import_file
 from recordroom.errors import ImportRefused
-from recordroom.imports.submission import Claim, Submitted
+from recordroom.imports.tables.submission import Claim, Submitted
 from recordroom.model import sha256
 from tests.archives import TestArchive, make
 from tests.imports.taking import take

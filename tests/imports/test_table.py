@@ -16,8 +16,9 @@ import yaml
 
 from infra.local.place import REPOSITORY
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports import load, mapping, recognized
+from recordroom.imports import load, recognized
 from recordroom.imports.files import Files
+from recordroom.imports.tables import mapping
 from tests.imports.reading import account, read
 
 TABLE = load("table")

@@ -11,10 +11,11 @@ import pytest
 import xlsxwriter
 
 from recordroom.errors import ImportRefused, SpoolFull
-from recordroom.imports import Reject, load, workbook, workbook_process
-from recordroom.imports.cutting import Item
+from recordroom.imports import Reject, load
 from recordroom.imports.files import Files
-from recordroom.imports.workbook import read_rows
+from recordroom.imports.split import Item
+from recordroom.imports.tables import workbook, workbook_process
+from recordroom.imports.tables.workbook import read_rows
 from recordroom.model import Record
 from tests.disk import full
 from tests.imports.reading import account, read

@@ -14,7 +14,8 @@ import pytest
 from infra.local.place import Place
 from infra.local.wordpress import WordPress
 from recordroom.errors import ImportRefused
-from recordroom.imports import Passed, cutting, load, wxr
+from recordroom.imports import Passed, load, split
+from recordroom.imports.downloads import wordpress_wxr
 from recordroom.imports.files import Files
 from recordroom.model import Exchange, Identity
 from tests.archives import TestArchive, make
@@ -187,8 +188,8 @@ def test_items_are_cut_wherever_the_reading_of_the_file_stops(tmp_path: Path, mo
     path = written(tmp_path, *(item(n, f"Text {n} " * 40) for n in range(1, 60)))
     whole, _ = read(WXR, path, OURS)
     for size in (1, 7, 1000):
-        monkeypatch.setattr(wxr, "_READ", size)
-        monkeypatch.setattr(cutting, "LARGEST", 3_000)
+        monkeypatch.setattr(wordpress_wxr, "_READ", size)
+        monkeypatch.setattr(split, "LARGEST", 3_000)
         assert [(r.record_id, r.text, r.pointer) for r in read(WXR, path, OURS)[0]] == [(r.record_id, r.text, r.pointer) for r in whole]
     assert len(whole) == 59
 
@@ -231,7 +232,7 @@ def test_what_a_site_with_another_charset_says_is_read_as_wordpress_writes_it(tm
     assert (record.text, rejects) == ("Café “snow”", [])
     [piece] = exchanges(WXR, path, OURS)
     assert isinstance(piece, Exchange)
-    assert "Café “snow”" in wxr.item(piece, record.pointer)
+    assert "Café “snow”" in wordpress_wxr.item(piece, record.pointer)
 
 
 def test_the_export_of_another_site_in_the_same_archive_is_told(tmp_path: Path) -> None:
@@ -268,13 +269,13 @@ def test_a_prefix_that_nothing_declares_hides_no_other_item(tmp_path: Path) -> N
 
 def test_a_post_with_many_comments_is_read_in_time_that_grows_with_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each comment looked through all that stands at its post; a post with 60,000 of them took hours."""
-    seen, real = [0], wxr._all
+    seen, real = [0], wordpress_wxr._all
 
     def counted(element: Any, name: str) -> Any:
         seen[0] += len(element)
         return real(element, name)
 
-    monkeypatch.setattr(wxr, "_all", counted)
+    monkeypatch.setattr(wordpress_wxr, "_all", counted)
     looked = []
     for number in (100, 200):
         comments = "".join(COMMENT.format(id=n, text="Why?", approved="1", parent=0) for n in range(1, number + 1))

@@ -18,7 +18,7 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.archive.state import record_state as sums
 from recordroom.coverage import overview
-from recordroom.coverage.accounts import lacks
+from recordroom.coverage.account_status import lacks
 from recordroom.errors import ArchiveError
 from recordroom.records import quarantine
 from recordroom.search import caveats

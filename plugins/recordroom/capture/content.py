@@ -15,7 +15,7 @@ from recordroom.capture import parsers
 from recordroom.capture.changes import Change, told_otherwise
 from recordroom.capture.rows import Commit, row_of
 from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, named
-from recordroom.imports.fields import mistyped
+from recordroom.imports.record_fields import mistyped
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector
 

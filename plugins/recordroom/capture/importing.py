@@ -29,7 +29,6 @@ from recordroom.capture import parsers, recovery
 from recordroom.capture.changes import Change
 from recordroom.capture.commit import check_catalog, commit
 from recordroom.capture.imported import LISTED, TOLD, Imported
-from recordroom.capture.ownership import refuse_others
 from recordroom.capture.place import Archive
 from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import, remove
@@ -38,6 +37,7 @@ from recordroom.capture.work import Work
 from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
 from recordroom.imports import MADE, About, Found, Importer, Passed, Piece, Reject, parsed
 from recordroom.imports.files import Files
+from recordroom.imports.ownership import refuse_others
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 from recordroom.register.models import Account, Register
 

@@ -9,14 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from recordroom import imports, runs
+from recordroom import imports
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order
 from recordroom.cli.output import Json, enter, json_lines, say_index, write
 from recordroom.cli.readable import cut, print_table, when
 from recordroom.exit_codes import ExitCode, judge
 from recordroom.imports.files import Files
-from recordroom.imports.mapping import read as read_mapping
+from recordroom.imports.tables.mapping import read as read_mapping
+from recordroom.jobs import captures
 from recordroom.model import Record, instant, one_line
 from recordroom.text import counted
 
@@ -48,16 +49,16 @@ def run(
     files = Files(file, room.place.settings.spool, beside or ())
     try:
         importer = imports.load("table") if mapping else imports.recognized(files, into.platform)
-        done = runs.import_into(room, into, Order(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
+        done = captures.import_into(room, into, Order(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
     finally:
         files.close()
     index = tell(room, done, json=json)
     return judge(index, broken=bool(done.short or done.others or done.barred or done.warnings))
 
 
-def tell(room: runs.Room, done: Imported, *, json: bool) -> ExitCode:
+def tell(room: captures.Room, done: Imported, *, json: bool) -> ExitCode:
     """What came of it; what was stored is indexed, and how that ended is returned."""
-    behind = None if done.dry else runs.catch_up(room)
+    behind = None if done.dry else captures.catch_up(room)
     if json:
         json_lines([told(done)])
     else:

@@ -22,7 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from recordroom.errors import SpoolFull, UsageError
 from recordroom.exit_codes import ExitCode
-from recordroom.runs import IndexProblem, Room
+from recordroom.jobs.captures import IndexProblem, Room
 from recordroom.search.index.indexer import Filled
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]

@@ -8,8 +8,8 @@ from typing import Any
 
 from recordroom import dates
 from recordroom.capture.completeness import Line, explained
-from recordroom.coverage import accounts
-from recordroom.coverage.accounts import Told, lacks
+from recordroom.coverage import account_status
+from recordroom.coverage.account_status import Told, lacks
 from recordroom.errors import Blocked, Throttled, TokenExpired
 from recordroom.model import moment
 from recordroom.platforms import load
@@ -54,7 +54,7 @@ def _reasons(told: Told, *, counted: bool) -> Iterator[str]:
     for gap in lacks(told):
         if not (counted and gap.reason.startswith(COUNTS_DIFFER)):
             why = next((why for part, why in _WHY.items() if part in gap.reason), gap.reason)
-            said = accounts.explained(told, gap)
+            said = account_status.explained(told, gap)
             yield f"{why}: {gap.detail}{said}" if said else f"{LACKING}: {why}: {gap.detail}"
 
 

@@ -13,18 +13,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from recordroom import runs
 from recordroom.archive.gaps import Gap, Gaps, find_open
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.state.account_state import SNAPSHOT_ENTRIES, Overall
 from recordroom.archive.state.record_state import Sums
 from recordroom.capture.completeness import Line
 from recordroom.coverage import counts
-from recordroom.coverage.accounts import SumsOf, Told, known, names, told_of
+from recordroom.coverage.account_status import SumsOf, Told, known, names, told_of
 from recordroom.coverage.calendar import Day, calendar
+from recordroom.jobs import captures
+from recordroom.jobs.captures import Room
 from recordroom.model import ZONE
 from recordroom.register.models import Account, Chain, Problem, is_named
-from recordroom.runs import Room
 from recordroom.search.masking import unnaming
 
 REMEMBERED = 10.0  # seconds
@@ -118,7 +118,7 @@ class Overview:
 
     def _read(self, room: Room) -> Look:
         self._gaps = self._gaps or Gaps(room.place.archive, room.place.derived)
-        gaps, waiting, now = self._gaps.all(), runs.waiting(room), datetime.now(UTC)
+        gaps, waiting, now = self._gaps.all(), captures.waiting(room), datetime.now(UTC)
         open_now = [gap for gap in gaps if gap.closed_at is None]
         own: dict[str, list[Gap]] = {}  # of years there are very many, of all accounts
         for gap in gaps:
@@ -147,7 +147,7 @@ class Overview:
         entry = account if isinstance(account, Account) else None
         folded = self._known.get(account.ledger) if account else None
         sums = folded[0].sums if folded else Sums()
-        counted = entry is not None and (entry in runs.open_accounts(room) or told["completeness"] is not None)
+        counted = entry is not None and (entry in captures.open_accounts(room) or told["completeness"] is not None)
         return Standing(
             name,
             told,

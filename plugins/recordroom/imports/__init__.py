@@ -28,7 +28,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports.fields import mistyped
+from recordroom.imports.record_fields import mistyped
 from recordroom.model import VISIBLE, Exchange, Record
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from recordroom.capture import register
 from recordroom.capture.place import Archive
 from recordroom.coverage.overview import Look, Overview
 from recordroom.errors import RecordroomError
+from recordroom.jobs.captures import Room
 from recordroom.register.models import Register
-from recordroom.runs import Room
 from recordroom.search.searcher import Searcher
 from recordroom.singletons import singleton
 from recordroom.web.access import Person

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from recordroom import dates
 from recordroom.airflow_setup import Right
-from recordroom.coverage.reasons import mend, worded
+from recordroom.coverage.gap_reasons import mend, worded
 from recordroom.model import ZONE, clock, local, moment
 from recordroom.records.changes import captions_in, event_times, news
 from recordroom.search.filters import all_within, limits

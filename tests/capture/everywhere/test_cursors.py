@@ -13,8 +13,8 @@ from recordroom.archive.state.record_state import Sums
 from recordroom.capture import fetching, windows
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.windows import choose
+from recordroom.jobs.captures import line
 from recordroom.platforms import Window
-from recordroom.runs import line
 from tests.capture.everywhere.faulty import allow, say
 from tests.capture.everywhere.scene import Scene
 from tests.capture.everywhere.stages import STAGES

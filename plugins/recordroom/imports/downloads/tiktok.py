@@ -19,9 +19,9 @@ from typing import Any
 import orjson
 
 from recordroom.imports import MADE, About, Form, Found, Piece, Reject
-from recordroom.imports.cutting import Item, batches, elements, outline
 from recordroom.imports.files import Files
-from recordroom.imports.members import NOTHING_ELSE, UNKNOWN, not_taken
+from recordroom.imports.leftover_files import NOTHING_ELSE, UNKNOWN, not_taken
+from recordroom.imports.split import Item, batches, elements, outline
 from recordroom.model import REMOVED, Exchange, Media, Record, canonical, sha256
 from recordroom.platforms.shapes import tree_of
 from recordroom.register.models import Account

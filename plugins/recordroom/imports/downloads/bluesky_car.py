@@ -21,8 +21,8 @@ import orjson
 
 from recordroom.errors import ImportRefused, PlatformFailure
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject
-from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
 from recordroom.imports.files import Files
+from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, Record, moment
 from recordroom.platforms import bluesky
 from recordroom.register.models import Account

@@ -15,10 +15,10 @@ from itertools import chain, pairwise
 from typing import Any
 
 from recordroom.imports import About, Form, Piece, Reject
-from recordroom.imports.cutting import Item, batches, lines
-from recordroom.imports.fields import OF_KINDS, OF_ONE_SERVER, Wrong, not_whole, record_from
 from recordroom.imports.files import Files
-from recordroom.imports.members import NOTHING_ELSE, not_taken
+from recordroom.imports.leftover_files import NOTHING_ELSE, not_taken
+from recordroom.imports.record_fields import OF_KINDS, OF_ONE_SERVER, Wrong, not_whole, record_from
+from recordroom.imports.split import Item, batches, lines
 from recordroom.model import SIGNIFICANT, Exchange, Record, indented, loads
 from recordroom.register.models import Account
 

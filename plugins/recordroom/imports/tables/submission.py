@@ -17,8 +17,8 @@ from typing import Any
 
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import About, Form, Piece, Reject
-from recordroom.imports.fields import Wrong, record_from
 from recordroom.imports.files import Files, digest_of
+from recordroom.imports.record_fields import Wrong, record_from
 from recordroom.model import Exchange, Record, canonical, repair, sha256
 from recordroom.platforms.markup import kind_of
 from recordroom.register.models import Account

@@ -22,15 +22,36 @@ from xml.parsers import expat
 import orjson
 
 from recordroom.errors import ImportRefused, PlatformFailure
-from recordroom.imports import About, Form, Passed, Piece, Reject, xml_signs
-from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
+from recordroom.imports import About, Form, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.members import NOTHING_ELSE, not_taken
+from recordroom.imports.leftover_files import NOTHING_ELSE, not_taken
+from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, Record
 from recordroom.platforms import wordpress
 from recordroom.platforms.answers import place_of
 from recordroom.platforms.wordpress.platform import INTERNAL, NOT_PUBLISHED, had_address
 from recordroom.register.models import Account
+
+_FORBIDDEN = bytes(sign for sign in range(0x20) if sign not in b"\t\n\r")
+_BLANK = bytes.maketrans(_FORBIDDEN, b" " * len(_FORBIDDEN))
+_ANY = re.compile(b"[" + re.escape(_FORBIDDEN) + b"]")
+_AWAY = 0x10FF00  # of a range that is nobody's: where each stands in for one
+_BACK = {_AWAY + sign: chr(sign) for sign in _FORBIDDEN}
+
+
+def blanked(data: bytes) -> bytes:
+    """As many bytes, without them."""
+    return data.translate(_BLANK)
+
+
+def read(data: bytes, encoding: str) -> ET.Element:
+    """A document that was cut by us, without a document type; its texts have them as they were written."""
+    away = _ANY.sub(lambda found: chr(_AWAY + found[0][0]).encode(encoding), data)
+    root = ET.fromstring(away, ET.XMLParser(encoding=encoding))  # noqa: S314 (it has no document type)
+    for element in root.iter() if len(away) != len(data) else ():
+        element.text, element.tail = (text and text.translate(_BACK) for text in (element.text, element.tail))
+    return root
+
 
 FORM = Form("wxr", "WordPress export", parser=4, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
@@ -251,7 +272,7 @@ def _tree(data: bytes) -> ET.Element | None:
 
 def _read_as_xml(data: bytes) -> ET.Element:
     """As it was cut. WordPress declares the charset of the site, and writes its texts in UTF-8 whatever that is (`wxr_cdata`)."""
-    return xml_signs.read(data, _ENCODING)
+    return read(data, _ENCODING)
 
 
 def _members(files: Files) -> list[str]:
@@ -307,7 +328,7 @@ class _Cutter:
         if len(self._buffer) > LARGEST_ITEM:
             raise ImportRefused(f"an item is larger than {LARGEST_ITEM:,} bytes", "Look into it.")
         try:
-            self._parser.Parse(xml_signs.blanked(chunk), self._ended)
+            self._parser.Parse(blanked(chunk), self._ended)
         except expat.ExpatError as problem:  # what stands before it is whole
             self._broken, self._ended = str(problem), True
             return

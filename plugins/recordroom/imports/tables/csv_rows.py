@@ -14,7 +14,7 @@ from typing import IO
 import orjson
 
 from recordroom.imports import Piece, Reject
-from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
+from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, repair
 
 csv.field_size_limit(LARGEST_ITEM)

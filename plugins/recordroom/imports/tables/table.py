@@ -1,4 +1,4 @@
-"""Tables (CSV, XLSX) of other products, with `--map`: one row a record; imports/mapping.py says which column is which field.
+"""Tables (CSV, XLSX) of other products, with `--map`: one row a record; imports/tables/mapping.py says which column is which field.
 
 A CSV row is kept as it stands in the file, below the line with the names. A row of a workbook is kept as JSON, since a workbook has no rows
 that could be cut out; a date of it is `{"date": ...}`. The workbook itself is kept too.
@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from recordroom.errors import ImportRefused
-from recordroom.imports import About, Cut, Form, Passed, Piece, Reject, csv_lines
-from recordroom.imports.cutting import Item, batches
-from recordroom.imports.fields import OF_KINDS, Wrong, needs_whole, not_whole, record_from, types
+from recordroom.imports import About, Cut, Form, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.mapping import check_header, columns_of
-from recordroom.imports.workbook import OtherSheet, read_rows
-from recordroom.imports.workbook_process import EXACT
+from recordroom.imports.record_fields import OF_KINDS, Wrong, needs_whole, not_whole, record_from, types
+from recordroom.imports.split import Item, batches
+from recordroom.imports.tables import csv_rows
+from recordroom.imports.tables.mapping import check_header, columns_of
+from recordroom.imports.tables.workbook import OtherSheet, read_rows
+from recordroom.imports.tables.workbook_process import EXACT
 from recordroom.model import LARGEST_NUMBER, SIGNIFICANT, Exchange, Record, instant, parts_of, repair
 from recordroom.register.models import Account
 from recordroom.text import counted
@@ -84,7 +85,7 @@ def item(exchange: Exchange, pointer: str) -> str:
     """The cells of `line/7` or `row/7` below the names of their columns; KeyError where no row begins there."""
     header, *rows = _rows_of(exchange, exchange.context["import"]["mapping"])
     row = dict(zip(exchange.context["rows"], rows, strict=True))[int(pointer.rpartition("/")[2])]
-    return csv_lines.told(zip_longest(header, row))
+    return csv_rows.told(zip_longest(header, row))
 
 
 def _cells(header: list[Any], row: list[Any], ids: set[str]) -> Iterator[tuple[Any, Any]]:
@@ -96,15 +97,15 @@ def _cells(header: list[Any], row: list[Any], ids: set[str]) -> Iterator[tuple[A
 
 
 def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Iterator[Piece | Reject]:
-    rows = csv_lines.rows(file, *_form(mapping), before=mapping.get("rows_before", 0))
+    rows = csv_rows.rows(file, *_form(mapping), before=mapping.get("rows_before", 0))
     head = next(rows, None)
     if not isinstance(head, Item):
         raise ImportRefused(f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""), "Look into it.")
-    [names] = csv_lines.cells(head.raw, _form(mapping)[1])
+    [names] = csv_rows.cells(head.raw, _form(mapping)[1])
     if names != [repair(one) for one in names]:
         raise ImportRefused(f"the names of the columns of {name} are not in UTF-8", "Say in the mapping's `encoding` which it is.")
     check_header(mapping, names, name)
-    for batch in batches(_letters(csv_lines.sound(rows, len(names), _form(mapping)[1]), _form(mapping)[0])):
+    for batch in batches(_letters(csv_rows.sound(rows, len(names), _form(mapping)[1]), _form(mapping)[0])):
         if isinstance(batch, Reject):
             other = ": say in the mapping's `encoding` which it is" if "UTF-8" in batch.reason else ""
             yield Reject(batch.place, f"{batch.reason}{other}")
@@ -168,7 +169,7 @@ def _but_sheets(rows: Iterable[Item | Reject | OtherSheet], sheets: list[OtherSh
 
 def _rows_of(exchange: Exchange, mapping: Mapping[str, Any]) -> Iterable[list[Any]]:
     if exchange.context["word"] == "line":
-        return csv_lines.cells(exchange.body, _form(mapping)[1])
+        return csv_rows.cells(exchange.body, _form(mapping)[1])
     rows: list[list[Any]] = orjson.loads(exchange.body)
     return [[str(cell) for cell in rows[0]], *rows[1:]]
 

@@ -1,6 +1,6 @@
 """An Instagram download in JSON (`Accounts Center > Your information > Download`): posts, reels, stories, comments, messages, their media.
 
-imports/meta_download.py says what it has in common with Facebook's. It never has: what others wrote, but messages; ids; counts; which post
+imports/downloads/meta.py says what it has in common with Facebook's. It never has: what others wrote, but messages; ids; counts; which post
 a comment answers. Newer ones have all posts in media/posts.json, as labels and values, and some of them in media/posts_1.json as before.
 The labels, within comments too, are in the language of the account: they are read in English.
 """
@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from recordroom.imports import About, Cut, Form, Found, Passed, Reject, meta_download
+from recordroom.imports import About, Cut, Form, Found, Passed, Reject
+from recordroom.imports.downloads import meta
+from recordroom.imports.downloads.meta import MESSAGES, Item, Part, Reading
 from recordroom.imports.files import Files
-from recordroom.imports.members import UNKNOWN
-from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
+from recordroom.imports.leftover_files import UNKNOWN
 from recordroom.model import HIDDEN, REMOVED, Exchange, Record
 from recordroom.register.models import Account
 
@@ -27,12 +28,12 @@ _PROFILE = ("personal_information/personal_information.json", "account_informati
 
 
 def recognize(files: Files) -> bool:
-    return meta_download.is_of(files, PARTS, "instagram")
+    return meta.is_of(files, PARTS, "instagram")
 
 
 def about(files: Files) -> About:
     for name in [found for ending in _PROFILE for found in files.find(ending)]:
-        told = meta_download.mended(files.json(name)).get("profile_user") or [{}]
+        told = meta.mended(files.json(name)).get("profile_user") or [{}]
         values = told[0].get("string_map_data") or {}
         if handle := (values.get("Username") or {}).get("value"):
             return About(handle=handle)
@@ -40,13 +41,13 @@ def about(files: Files) -> About:
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001 (one contract for all)
-    for piece in meta_download.pieces(files, PARTS, "instagram"):
+    for piece in meta.pieces(files, PARTS, "instagram"):
         of_threads = isinstance(piece, Reject) and piece.reason == UNKNOWN and _OF_THREADS.search(piece.place)
         yield Passed(_ON_THREADS) if of_threads else piece  # nothing of this account lacks without it
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
-    return meta_download.parse(exchange, PARTS)
+    return meta.parse(exchange, PARTS)
 
 
 def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
@@ -58,9 +59,9 @@ def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     shown = item["media"]
     at = item.get("creation_timestamp") or shown[0]["creation_timestamp"]
     title = item.get("title") or (shown[0].get("title") if len(shown) == 1 else None) or ""
-    media = meta_download.files_of([{"uri": one["uri"]} for one in shown])
+    media = meta.files_of([{"uri": one["uri"]} for one in shown])
     record = reading.record("post", at, title, *(m.identity for m in media))
-    record.text = meta_download.together(title, *(one.get("title") for one in shown))
+    record.text = meta.together(title, *(one.get("title") for one in shown))
     record.media = media
     record.leftover = _unread(item.keys() - {"media", "title", "creation_timestamp"}, shown)
     yield record
@@ -75,9 +76,9 @@ def _labelled(item: Item, reading: Reading) -> Record | Passed:
     if str(labels.get("Draft")).lower() == "true":
         return Passed("a draft")
     shown = list({one["uri"]: one for one in _named(item) if not one["uri"].endswith(_SUBTITLES)}.values())
-    media = meta_download.files_of([{"uri": one["uri"]} for one in shown])
+    media = meta.files_of([{"uri": one["uri"]} for one in shown])
     record = reading.record("post", item["timestamp"], labels.get("Caption") or "", *(m.identity for m in media))
-    record.text = meta_download.together(item.get("title"), labels.get("Caption"), *(one.get("title") for one in shown))
+    record.text = meta.together(item.get("title"), labels.get("Caption"), *(one.get("title") for one in shown))
     record.media, record.url = media, labels.get("URL") or None
     more = (f"label_values.{name}" for name, told in labels.items() if told and name and name not in _LABELS)
     record.leftover = _unread({*more, *(item.keys() - {"timestamp", "title", "media", "label_values", "fbid"})}, shown)
@@ -112,13 +113,13 @@ def _deleted(item: Item, reading: Reading) -> Iterator[Record | Passed]:
 
 def _story(item: Item, reading: Reading) -> Iterator[Record]:
     record = reading.record("story", item["creation_timestamp"], item.get("title") or "", item["uri"])
-    record.media = meta_download.files_of([{"uri": item["uri"]}])
+    record.media = meta.files_of([{"uri": item["uri"]}])
     record.leftover = _unread((), [item])
     yield record
 
 
 def _unread(more: Iterable[str], of_files: list[Item]) -> tuple[str, ...]:
-    return tuple(sorted({*more, *meta_download.unread(of_files)}))
+    return tuple(sorted({*more, *meta.unread(of_files)}))
 
 
 def _comment(item: Item, reading: Reading) -> Iterator[Record]:
@@ -130,7 +131,7 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record]:
     shown = [one for one in more if "://" not in one["uri"]]
     record = reading.record("comment", told["Time"]["timestamp"], told["Comment"]["value"], owner or "")
     record.mentions = [owner] if owner else []
-    record.media = meta_download.files_of({"uri": one["uri"]} for one in shown)
+    record.media = meta.files_of({"uri": one["uri"]} for one in shown)
     record.links = [one["uri"] for one in more if one not in shown]
     known = {"string_map_data", "string_list_data", "media_list_data", "title", "media_owner"}
     record.leftover = _unread({*(told.keys() - {"Comment", "Time", "Media Owner"}), *(item.keys() - known)}, more)
@@ -155,5 +156,5 @@ PARTS = (
     Part("comments", re.compile(r"(?:^|/)comments/post_comments(?:_\d+)?\.json$"), "comments_media_comments", _comment),
     Part("reels_comments", re.compile(r"(?:^|/)comments/reels_comments(?:_\d+)?\.json$"), "comments_reels_comments", _comment),
     Part("story_comments", re.compile(r"(?:^|/)comments/hype\.json$"), "comments_story_comments", _comment),
-    Part("messages", MESSAGES, "messages", meta_download.message),
+    Part("messages", MESSAGES, "messages", meta.message),
 )

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
-from recordroom.imports import MADE, Found, Passed, Piece, Reject, cutting
-from recordroom.imports.cutting import elements, json_pieces
+from recordroom.imports import MADE, Found, Passed, Piece, Reject, split
 from recordroom.imports.files import Files
-from recordroom.imports.members import not_taken
+from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.split import elements, json_pieces
 from recordroom.model import Exchange, Media, Record, canonical, loads, sha256
 from recordroom.platforms.markup import kind_of
 from recordroom.platforms.shapes import tree_of
@@ -155,7 +155,7 @@ def _held_in(whole: re.Pattern[str], taken: Mapping[str, Part], files: Files) ->
     for name in names:
         with files.open(name) as file:
             for one in elements(file):
-                if isinstance(one, cutting.Item) and _can_be_read(one.raw, taken[name]):
+                if isinstance(one, split.Item) and _can_be_read(one.raw, taken[name]):
                     known |= _named(one.raw)
     return (lambda raw: bool(_named(raw)) and _named(raw) <= known) if names else None
 

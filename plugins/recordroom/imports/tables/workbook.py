@@ -21,11 +21,11 @@ import orjson
 from recordroom.archive import disk
 from recordroom.errors import ImportRefused, RecordroomError, SpoolFull
 from recordroom.imports import Reject
-from recordroom.imports.cutting import Item
 from recordroom.imports.files import Files
-from recordroom.imports.workbook_process import MEMORY
+from recordroom.imports.split import Item
+from recordroom.imports.tables.workbook_process import MEMORY
 
-PROGRAM = "recordroom.imports.workbook_process"
+PROGRAM = "recordroom.imports.tables.workbook_process"
 _PACKAGES = Path(__file__).parents[2]
 
 

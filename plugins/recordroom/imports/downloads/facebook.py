@@ -1,7 +1,7 @@
 """A Facebook download in JSON (`Download your information`, of a Page or a person): posts, reels, stories, albums, comments, messages, and
 their media.
 
-imports/meta_download.py says what it has in common with Instagram's. Photos and videos stand in lists of their own too: those of which no
+imports/downloads/meta.py says what it has in common with Instagram's. Photos and videos stand in lists of their own too: those of which no
 post tells are posts. It never has: what others wrote, but messages; ids; counts; which post a comment answers (its title names the other
 one's author).
 """
@@ -14,9 +14,10 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from recordroom.imports import About, Form, Found, Passed, Piece, Reject, meta_download
+from recordroom.imports import About, Form, Found, Passed, Piece, Reject
+from recordroom.imports.downloads import meta
+from recordroom.imports.downloads.meta import MESSAGES, Item, Part, Reading
 from recordroom.imports.files import Files
-from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import Exchange, Record
 from recordroom.register.models import Account
 
@@ -31,7 +32,7 @@ _OF_ITEMS = frozenset(("timestamp", "data", "attachments", "title", "tags"))
 
 
 def recognize(files: Files) -> bool:
-    return meta_download.is_of(files, PARTS, "facebook")
+    return meta.is_of(files, PARTS, "facebook")
 
 
 def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and nothing that could be compared)
@@ -39,11 +40,11 @@ def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and n
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
-    return meta_download.pieces(files, PARTS, "facebook")
+    return meta.pieces(files, PARTS, "facebook")
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
-    for one in meta_download.parse(exchange, PARTS):
+    for one in meta.parse(exchange, PARTS):
         yield _readable(one) if isinstance(one, Record) else one
 
 
@@ -61,7 +62,7 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
     said = [one["post"] for one in item.get("data") or () if one.get("post")]
     shown = _attached(item)
     links = _links(shown)
-    media = meta_download.files_of(_files(shown))
+    media = meta.files_of(_files(shown))
     more = [words for one in shown for words in _words(one)]
     places = [one["place"]["name"] for one in shown if (one.get("place") or {}).get("name")]
     left = _unread(item, shown, "post")
@@ -71,20 +72,20 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
     edited = next((at for one in item.get("data") or () if (at := one.get("update_timestamp")) and at > item["timestamp"]), None)
     told = "\n\n".join(said if said or links or media else more) or None  # an id is made as it was before the other words were read
     record = reading.record(kind, item["timestamp"], told, *(m.identity for m in media), *links)
-    record.text = meta_download.together(*said, *more) or None
+    record.text = meta.together(*said, *more) or None
     record.leftover = left
     named = [one["name"] if isinstance(one, dict) else one for one in item.get("tags") or ()]
-    record.links, record.media, record.mentions = links, meta_download.files_of([*_files(shown), *_inner(shown)]), [*places, *named]
+    record.links, record.media, record.mentions = links, meta.files_of([*_files(shown), *_inner(shown)]), [*places, *named]
     if edited:
         record.edited_at = reading.record(kind, edited, None).published_at
     yield record
 
 
 def _file(item: Item, reading: Reading) -> Iterator[Record]:
-    words = meta_download.together(item.get("title"), item.get("description"))
+    words = meta.together(item.get("title"), item.get("description"))
     record = reading.record("post", item["creation_timestamp"], words, item["uri"])
-    record.text, record.media = words or None, meta_download.files_of([{"uri": item["uri"]}])
-    record.leftover = tuple(sorted(meta_download.unread([item])))
+    record.text, record.media = words or None, meta.files_of([{"uri": item["uri"]}])
+    record.leftover = tuple(sorted(meta.unread([item])))
     yield record
 
 
@@ -96,8 +97,8 @@ def _album(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     at = min(photo["creation_timestamp"] for photo in item["photos"])
     record = reading.record("post", at, None, "album", item.get("name") or "")
     record.title, record.text = item.get("name") or None, item.get("description") or None
-    record.media = meta_download.files_of(item["photos"])
-    record.leftover = tuple(sorted({*(item.keys() - _OF_ALBUMS), *meta_download.unread(item["photos"])}))
+    record.media = meta.files_of(item["photos"])
+    record.leftover = tuple(sorted({*(item.keys() - _OF_ALBUMS), *meta.unread(item["photos"])}))
     yield record
 
 
@@ -141,7 +142,7 @@ def _words(shown: Item) -> Iterator[str]:
 def _unread(item: Item, shown: list[Item], kind: str) -> tuple[str, ...]:
     own = {f"data.{name}" for one in item.get("data") or () for name in one.keys() - {kind, "update_timestamp", "backdated_timestamp"}}
     attached = {f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}
-    return tuple(sorted((item.keys() - _OF_ITEMS) | own | attached | meta_download.unread([*_files(shown), *_inner(shown)])))
+    return tuple(sorted((item.keys() - _OF_ITEMS) | own | attached | meta.unread([*_files(shown), *_inner(shown)])))
 
 
 def _event(item: Mapping[str, Any]) -> str:
@@ -153,7 +154,7 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     """As _post."""
     told = [one["comment"] for one in item.get("data") or () if one.get("comment")]
     shown = _attached(item)
-    media = meta_download.files_of(_files(shown))
+    media = meta.files_of(_files(shown))
     text = "\n\n".join(one["comment"] for one in told if one.get("comment"))
     left = _unread(item, shown, "comment")
     if not (text or media or _links(shown)):
@@ -175,7 +176,7 @@ PARTS = (
     Part("stories", re.compile(r"(?:^|/)stories/archived_stories[^/]*\.json$"), "archived_stories_v2", partial(_post, kind="story")),
     Part("videos", re.compile(r"(?:^|/)posts/(?:your_)?videos[^/]*\.json$"), "videos_v2", _file, whole=_POSTS),
     Part("photos", re.compile(r"(?:^|/)posts/(?:your_)?uncategorized_photos[^/]*\.json$"), "other_photos_v2", _file, whole=_POSTS),
-    Part("albums", re.compile(r"(?:^|/)posts/album/[^/]+\.json$"), meta_download.ALONE, _album),
+    Part("albums", re.compile(r"(?:^|/)posts/album/[^/]+\.json$"), meta.ALONE, _album),
     Part("comments", re.compile(r"(?:^|/)comments_and_reactions/comments\.json$|(?:^|/)comments/comments\.json$"), "comments_v2", _comment),
-    Part("messages", MESSAGES, "messages", meta_download.message),
+    Part("messages", MESSAGES, "messages", meta.message),
 )

@@ -13,14 +13,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from recordroom.imports import About, Form, Found, Piece, Reject, csv_lines
+from recordroom.imports import About, Form, Found, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.members import not_taken
+from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.tables import csv_rows
 from recordroom.model import Exchange, Record, moment, repair
 from recordroom.register.models import Account
 
 FORM = Form("takeout", "Google Takeout", parser=3, says=frozenset(("text", "author_id")), platforms=("youtube",))
-item = csv_lines.item
+item = csv_rows.item
 _NO_WRITINGS = re.compile(  # lists, what was watched and searched, and the videos, which captures have
     r"(?:^|/)archive_browser\.html$"
     r"|/(?:channels?(?: [^/]*)?|history|music[^/]*|playlists|subscriptions|video [^/]*|videos)(?:/.*|\.csv)$",
@@ -41,10 +42,10 @@ def recognize(files: Files) -> bool:
 def about(files: Files) -> About:
     for name in _members(files):
         with files.open(name) as file:
-            for piece in csv_lines.pieces(file, name):
+            for piece in csv_rows.pieces(file, name):
                 if isinstance(piece, Piece):
                     told = Exchange("", "", 0, (), piece.body, piece.context)
-                    return About(native_id=next((_titled(row)["Channel ID"] for _, row in csv_lines.named(told)), None) or None)
+                    return About(native_id=next((_titled(row)["Channel ID"] for _, row in csv_rows.named(told)), None) or None)
     return About()
 
 
@@ -52,13 +53,13 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     taken = list(_members(files))
     for name in taken:
         with files.open(name) as file:
-            yield from csv_lines.pieces(file, name)
+            yield from csv_rows.pieces(file, name)
     if not files.alone:  # of a comment: `Takeout/YouTube and YouTube Music/comments/comments.csv`; there may be other products beside
         yield from not_taken(files, taken, _NO_WRITINGS, recognize, next(iter(taken)).rpartition("/")[0].rpartition("/")[0])
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
-    for number, row in csv_lines.named(exchange):
+    for number, row in csv_rows.named(exchange):
         try:
             yield _comment(_titled(row), exchange, f"line/{number}")
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as problem:
@@ -115,6 +116,6 @@ def _members(files: Files) -> Iterator[str]:
     for name in files.names():
         if name.lower().endswith(".csv"):
             with files.open(name) as file:
-                names = set(_titled(dict.fromkeys(csv_lines.header(file), "")))
+                names = set(_titled(dict.fromkeys(csv_rows.header(file), "")))
                 if any(names >= columns for columns in _COLUMNS.values()):
                     yield name

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
-from recordroom.imports import Reject, csv_lines
+from recordroom.imports import Reject
 from recordroom.imports.files import WHOLE, Files
+from recordroom.imports.tables import csv_rows
 from recordroom.platforms.markup import FILE_ENDINGS, ending
 
 UNKNOWN = "no part of the download that is known: look whether something is said in it"
@@ -42,7 +43,7 @@ def _says_nothing(files: Files, name: str) -> bool:
     kind = name.rpartition(".")[2].lower()
     if kind in _TABLES:
         with files.open(name) as file:
-            rows = csv_lines.rows(file)
+            rows = csv_rows.rows(file)
             next(rows, None)
             return next(rows, None) is None
     if kind not in _TREES or (files.size_of(name) or 0) > WHOLE:

@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from recordroom import dates, runs
+from recordroom import dates
 from recordroom.archive.gaps import WHOLE, Gap, find_open
 from recordroom.archive.ledger import capture_chains
+from recordroom.archive.media import GONE, TOO_LARGE
 from recordroom.archive.state.account_state import Overall
 from recordroom.archive.state.record_state import Sums
 from recordroom.capture.tokens import warning
 from recordroom.capture.windows import is_overdue, is_unswept, throttled_until
 from recordroom.capture.words import Words
-from recordroom.coverage import files
 from recordroom.errors import Tampered, Throttled
+from recordroom.jobs import captures
+from recordroom.jobs.captures import Room
 from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.register.models import Account, Chain
-from recordroom.runs import Room
+from recordroom.stored_texts import code_of, parts_of
 from recordroom.text import counted
+
+AGAIN = "the nightly sweep asks for them again, and Capture now with the address of the post asks at once"
+NOBODY = "nobody captures the account any more, so nobody asks for them again"
+RAISE = "what is over the limit of size comes once that is raised (RECORDROOM_MEDIA_LIMIT)"
+_PLAIN = (  # what httpx calls failures of the network; what a reason says else is in words already
+    (re.compile(r"\w*Timeout\b.*", re.DOTALL), "their server did not answer in time"),
+    (
+        re.compile(r"\w*(?:Connect|Network|Protocol|Read|Write|Close|Proxy)\w*Error\b.*", re.DOTALL),
+        "their server could not be reached",
+    ),
+)
+
+
+def plainly(reason: str) -> str:
+    """The `missing_reason` of a file as people are told it."""
+    why = parts_of(reason).get("why", "") if code_of(reason) == "file-failed" else ""
+    return next((words for form, words in _PLAIN if form.fullmatch(why)), reason)
+
+
+def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
+    """{records, reasons: why -> of how many records, words}; None where no file is lacking."""
+    if not sums.unfetched:
+        return None
+    reasons = Counter(reason for own in sums.unfetched.values() for reason in own)
+    total, gone = len(sums.unfetched), reasons.pop(GONE, 0)
+    first, *more = dict.fromkeys(plainly(reason) for reason, _ in reasons.most_common())
+    why = first + f", and {counted(len(more), 'other reason')}" * bool(more)
+    then = [AGAIN if captured else NOBODY] if gone < total else []
+    then += [RAISE] if then and any(code_of(one) == TOO_LARGE for one in reasons) else []
+    then += [f"those of {counted(gone, 'record')} that the platform shows no more cannot be asked for"] if gone else []
+    words = f"files of {counted(total, 'record')} could not be fetched ({why}): {'; '.join(then)}"
+    return {"records": total, "reasons": dict(reasons.most_common()), "words": words}
+
 
 Told = dict[str, Any]  # as `recordroom status --json` prints it
 SumsOf = Callable[[Account | Chain], Sums]  # of an account; Tampered where its chain is broken
@@ -34,7 +71,7 @@ def names(room: Room, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
 
 def everything(room: Room, gaps: list[Gap]) -> list[Told]:
     """Of each account, with what waits in this machine's spool."""
-    waiting = runs.waiting(room)
+    waiting = captures.waiting(room)
     sums_of = cache(reading(room))  # those with one credential ask for each other's
     return [told_of(room, name, gaps, sums_of) | {"waiting": waiting.get(name)} for name in names(room, gaps, waiting)]
 
@@ -63,7 +100,7 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     except Tampered as problem:  # it hides no other account's state
         return told | {"failure": {"type": "Tampered", "message": str(problem)}}
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
-    told["lacking_files"] = files.lacking(sums, captured=account in runs.open_accounts(room))
+    told["lacking_files"] = lacking(sums, captured=account in captures.open_accounts(room))
     if sums.last:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
         told["completeness"] = sums.completeness
@@ -73,7 +110,7 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     throttled = sums.failure is not None and sums.failure["type"] == Throttled.code  # which is no failure: `not_before` tells of it
     told["failure"], told["not_before"], told["token"] = None if throttled else sums.failure, sums.not_before, sums.token or None
     now = datetime.now(UTC)
-    sharing = runs.sharing(room, account, _sound(sums_of), now)
+    sharing = captures.sharing(room, account, _sound(sums_of), now)
     told["not_before"] = max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
     told["overdue"] = _overdue(account, sums, now, sharing)
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
@@ -81,7 +118,7 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     told["gaps"] = [_gap(g) | {"explained": (word := words.accepts(g, sums)) and word.said} for g in own]
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
-    begun, captured = sums.last and not told["history_done"], account in runs.open_accounts(room)
+    begun, captured = sums.last and not told["history_done"], account in captures.open_accounts(room)
     told["first_capture"] = _first_capture(room, account, sums) if begun and captured else None
     told["cut_short"] = _cut_short(account) if begun and not captured else None
     return told

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import ImportRefused, UnexpectedResponse
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject
-from recordroom.imports.cutting import Item, elements, json_pieces
 from recordroom.imports.files import Files
-from recordroom.imports.members import not_taken
+from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.split import Item, elements, json_pieces
 from recordroom.model import Exchange, Media, Record, loads
 from recordroom.platforms.markup import because, read
 from recordroom.platforms.shapes import tree_of, when

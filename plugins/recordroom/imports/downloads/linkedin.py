@@ -14,15 +14,16 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from recordroom.imports import MADE, About, Cut, Form, Found, Passed, Reject, csv_lines
-from recordroom.imports.cutting import Item
+from recordroom.imports import MADE, About, Cut, Form, Found, Passed, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.members import not_taken
+from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.split import Item
+from recordroom.imports.tables import csv_rows
 from recordroom.model import Exchange, Record, canonical, sha256
 from recordroom.register.models import Account
 
 FORM = Form("linkedindownload", "LinkedIn download", parser=3, says=frozenset(("text",)), platforms=("linkedin",))
-item = csv_lines.item
+item = csv_rows.item
 _NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv is told otherwise
     r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company|connections|contacts|importedcontacts|courses"
     r"|education|email|endorsement|events|hashtag|honors|inferences|lan ads|languages|learning(?!.*messages)|likes|logins|member_follows"
@@ -54,7 +55,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # n
         with files.open(name) as file:
             lines = sort == "shares" and _has_quoted_lines(files, name)
             how = {"quoted_lines": True} if lines else {"replies_apart": True} if sort == "comments" else {}
-            yield from csv_lines.pieces(file, name, escaped=escaped, sort=sort, **how)
+            yield from csv_rows.pieces(file, name, escaped=escaped, sort=sort, **how)
     yield from _uploads(files)
     yield from not_taken(files, taken, _NO_WRITINGS, recognize)
 
@@ -63,7 +64,7 @@ def _uploads(files: Files) -> Iterator[Passed]:
     """Photos, films and documents of shares: which share each belongs to is not told, and its address ends after some time."""
     for name in filter(_UPLOADS.search, files.names()):
         with files.open(name) as file:
-            rows = csv_lines.rows(file)
+            rows = csv_rows.rows(file)
             next(rows, None)
             yield from (Passed(f"a file that was uploaded, with its address alone: {name}") for _ in rows)
 
@@ -71,23 +72,23 @@ def _uploads(files: Files) -> Iterator[Passed]:
 def _is_escaped(files: Files, name: str, sort: str) -> bool:
     """Whether quotation marks stand behind a backslash: in comments they do; in another file where it breaks off otherwise."""
     with files.open(name) as file:
-        return sort == "comments" or any(isinstance(row, Reject) and row.reason != csv_lines.CUT for row in csv_lines.rows(file))
+        return sort == "comments" or any(isinstance(row, Reject) and row.reason != csv_rows.CUT for row in csv_rows.rows(file))
 
 
 def _has_quoted_lines(files: Files, name: str) -> bool:
     """Whether each line of a share stands between quotation marks of its own, as LinkedIn writes those of several lines (public programs
     that read them take these away). Where one line of one share does not, a text that looks so was written so."""
     with files.open(name) as file:
-        names = [column.upper() for column in csv_lines.header(file)]
+        names = [column.upper() for column in csv_rows.header(file)]
     with files.open(name) as file:
-        rows = (row for row in csv_lines.rows(file) if isinstance(row, Item))
-        texts = (dict(zip(names, csv_lines.cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "") for row in rows)
+        rows = (row for row in csv_rows.rows(file) if isinstance(row, Item))
+        texts = (dict(zip(names, csv_rows.cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "") for row in rows)
         return {end for text in texts for end in _LINE_END.findall(text)} == {'"\n"'}
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
     read = _READERS[exchange.context["sort"]]
-    for number, row in csv_lines.named(exchange):
+    for number, row in csv_rows.named(exchange):
         try:
             cells = {name.upper(): value for name, value in row.items()}
             found = read(cells, f"line/{number}", exchange.context)
@@ -193,7 +194,7 @@ def _members(files: Files) -> Iterator[tuple[str, str]]:
         for sort, columns in _COLUMNS.items():
             if re.fullmatch(rf"{sort}(?:_\d+)?\.csv", last):
                 with files.open(name) as file:
-                    if {column.upper() for column in csv_lines.header(file)} >= columns:
+                    if {column.upper() for column in csv_rows.header(file)} >= columns:
                         yield name, sort
 
 

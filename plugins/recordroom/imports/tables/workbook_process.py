@@ -29,10 +29,10 @@ import python_calamine
 
 from recordroom.archive import disk
 from recordroom.errors import SpoolFull
-from recordroom.imports.book_cells import Merged, without_value
-from recordroom.imports.cutting import LARGEST_ITEM
 from recordroom.imports.files import DAMAGED
-from recordroom.imports.mapping import columns_of
+from recordroom.imports.split import LARGEST_ITEM
+from recordroom.imports.tables.mapping import columns_of
+from recordroom.imports.tables.xlsx_cells import Merged, without_value
 from recordroom.model import repair
 
 MEMORY, SECONDS = 3 * 2**29, 1800  # bytes of addresses; of a processor
