@@ -19,8 +19,8 @@ from infra.local.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.state.record_state import Held, apply_read
 from recordroom.capture.plan import BLIND, DAY, LONGEST, NIGHT, PERIODS, SLACK, Plan, is_due, outlook, period_of
-from recordroom.jobs import captures
-from recordroom.jobs.captures import Room
+from recordroom.coverage import budgets
+from recordroom.jobs.context import JobContext
 from recordroom.model import instant
 from tests.capture import airflow_database
 from tests.capture.everywhere import scene as everywhere
@@ -356,7 +356,7 @@ def test_the_plan_says_how_often_each_conversation_is_read_again(play: Play) -> 
     day, hours, blind = timedelta(days=1), timedelta(hours=6), timedelta(minutes=45)
     assert told == {(timedelta(days=7), day): 1, (hours, blind): 2}
     with standing(play.network.now):
-        [budget] = captures.budgets(Room(play.archive.place, play.archive.register, ""))
+        [budget] = budgets.list_budgets(JobContext(play.archive.place, play.archive.register, ""))
     assert [one["conversations"] for one in budget["plan"]] == [2, 1]
     assert budget["readings_a_day"] == [8, 65]
     play.network.publish(US, "Closed today")

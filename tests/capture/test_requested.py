@@ -15,7 +15,7 @@ from recordroom.capture import requested
 from recordroom.capture.receipt import Instead
 from recordroom.errors import UsageError
 from recordroom.jobs import captures
-from recordroom.jobs.captures import Room
+from recordroom.jobs.context import JobContext
 from tests.archives import AGENCY
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.disk import full
@@ -30,8 +30,8 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
     return play
 
 
-def room(play: Play) -> Room:
-    return Room(play.archive.place, play.archive.register, "")
+def room(play: Play) -> JobContext:
+    return JobContext(play.archive.place, play.archive.register, "")
 
 
 def permalink(play: Play) -> str:
@@ -141,7 +141,7 @@ def test_who_may_not_know_an_account_has_nothing_of_it_captured(play: Play, tmp_
     url, asked = permalink(play), len(play.between.asked)
     for may in (False, True):
         wanted = requested.place(place.derived, url, "somebody", restricted=may)
-        answer = captures.capture_requested(Room(secret, play.archive.register, ""), wanted.id)[1]
+        answer = captures.capture_requested(JobContext(secret, play.archive.register, ""), wanted.id)[1]
         assert answer.whole == may
         assert (len(play.between.asked) > asked) == may
         assert may or "no account of the register is at social.test" in answer.failure
@@ -158,5 +158,5 @@ def test_a_receipt_names_no_account_that_who_asked_may_not_know(play: Play, tmp_
     assert {account.id for account in register.accounts} == {play.name, "board"}
     instead = Instead("gone", "mastodon:old.test/statuses/2", "comment", "https://old.test/@gone/1")
     wanted = requested.place(place.derived, "https://elsewhere.example/2", "communications", restricted=False, instead=instead)
-    _, answer = captures.capture_requested(Room(place, register, ""), wanted.id)
+    _, answer = captures.capture_requested(JobContext(place, register, ""), wanted.id)
     assert (answer.nothing, "elsewhere.example" in answer.failure, "board" in answer.failure) == (True, True, False)

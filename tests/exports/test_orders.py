@@ -27,7 +27,7 @@ from recordroom.errors import ArchiveError, QueryError, RecordroomError, Service
 from recordroom.exports import orders, production, worker, workspace
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Asked, Order, Progress
 from recordroom.exports.worker import make
-from recordroom.jobs import captures
+from recordroom.jobs import maintenance
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
@@ -382,7 +382,7 @@ def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkey
     def refused(_: str) -> None:
         raise QueryError("there is no field 'levy'", "levy:secret", 0, '"levy:secret"')
 
-    monkeypatch.setattr(captures, "make_export", refused)
+    monkeypatch.setattr(maintenance, "make_export", refused)
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: {"params": {"export": ""}})
     with pytest.raises(AirflowFailException, match="reads why in the records room") as logged:
         airflow_tasks.make_export.function()
@@ -394,7 +394,7 @@ def test_airflow_is_not_told_how_the_quarantine_stood(archive: Building, monkeyp
     ledger.put(archive.archive, Thing(RECORD, POST), "a person's home address")
     order = placed(archive)
     monkeypatch.setattr("recordroom.settings.load", lambda: archive.settings)
-    told = captures.make_export(order.id)
+    told = maintenance.make_export(order.id)
     assert (orders.progress(archive.derived, order).result or {}) == told | {"quarantine": 1}
     assert "quarantine" not in told
 

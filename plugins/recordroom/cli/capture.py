@@ -17,7 +17,8 @@ from recordroom.cli.readable import print_table
 from recordroom.dates import parse_from
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.exit_codes import ExitCode, judge
-from recordroom.jobs import captures
+from recordroom.jobs import captures, context, schedule
+from recordroom.jobs import index as job_index
 from recordroom.records.lookup import answered_at
 from recordroom.register.models import Account
 from recordroom.search.searcher import Searcher
@@ -46,14 +47,14 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, url: Ur
     if start and start > datetime.now(UTC):
         raise UsageError(f"--since {since} has not come yet", "Name a day or an instant up to now.")
     room = enter(record=True)
-    chosen = [room.register.account(name) for name in accounts] if accounts else captures.open_accounts(room)
+    chosen = [room.register.account(name) for name in accounts] if accounts else schedule.open_accounts(room)
     if any(account.connection for account in chosen):
         keep_stdout()
     with progress("records") as tell:
         outcomes = [o for account in chosen for o in _capture(room, account, "full" if full else None, start, lambda seen: tell(seen, 0))]
-    behind = captures.catch_up(room)
+    behind = job_index.catch_up(room)
     if json:
-        json_lines(captures.plain(o) for o in outcomes)
+        json_lines(captures.summarize(o) for o in outcomes)
     else:
         _print(outcomes)
     index = say_index("captured", behind)
@@ -75,9 +76,9 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
     others = [account.id for account in room.register.accounts if named and account not in named]
     instead = answered_at(Searcher(room.place.settings, room.place.archive, room.place.derived), url, others)
     outcome, receipt = captures.capture_url(room, url, lambda: named or accounts_at(room.register, url, otherwise), instead)
-    behind = captures.catch_up(room)
+    behind = job_index.catch_up(room)
     if json:
-        json_lines([captures.plain(outcome) | {"receipt": receipt.told()}])
+        json_lines([captures.summarize(outcome) | {"receipt": receipt.told()}])
     else:
         write(_receipt(outcome, receipt))
     index = say_index("captured", behind)
@@ -86,7 +87,7 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
 
 def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     kinds = ", ".join(counted(number, kind) for kind, number in sorted(receipt.kinds.items())) or "nothing"
-    lines = [captures.line(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
+    lines = [captures.describe(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
     broken = [outcome.failure] if outcome.failure else ["the platform asks to be left alone"] if outcome.not_before else []
     lines += (
@@ -104,7 +105,7 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _capture(room: captures.Room, account: Account, kind: str | None, since: datetime | None, tell: Tell) -> Iterator[Outcome]:
+def _capture(room: context.JobContext, account: Account, kind: str | None, since: datetime | None, tell: Tell) -> Iterator[Outcome]:
     """The capture, and after it ten minutes of an unfinished history. A named failure of one account stops no other."""
     try:
         outcome = captures.capture_account(room, account, kind, since, tell=tell)

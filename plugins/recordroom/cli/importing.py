@@ -17,7 +17,8 @@ from recordroom.cli.readable import cut, print_table, when
 from recordroom.exit_codes import ExitCode, judge
 from recordroom.imports.files import Files
 from recordroom.imports.tables.mapping import read as read_mapping
-from recordroom.jobs import captures
+from recordroom.jobs import captures, context
+from recordroom.jobs import index as job_index
 from recordroom.model import Record, instant, one_line
 from recordroom.text import counted
 
@@ -56,9 +57,9 @@ def run(
     return judge(index, broken=bool(done.short or done.others or done.barred or done.warnings))
 
 
-def tell(room: captures.Room, done: Imported, *, json: bool) -> ExitCode:
+def tell(room: context.JobContext, done: Imported, *, json: bool) -> ExitCode:
     """What came of it; what was stored is indexed, and how that ended is returned."""
-    behind = None if done.dry else captures.catch_up(room)
+    behind = None if done.dry else job_index.catch_up(room)
     if json:
         json_lines([told(done)])
     else:

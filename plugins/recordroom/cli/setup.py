@@ -13,7 +13,7 @@ from recordroom.capture import register
 from recordroom.capture.place import Archive
 from recordroom.cli.output import confirm_register, keep_stdout, say
 from recordroom.exit_codes import ExitCode, judge
-from recordroom.jobs import captures
+from recordroom.jobs import context, maintenance
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,7 +44,7 @@ def _airflow() -> ExitCode:
     with warnings.catch_warnings(action="ignore"):
         pools, roles = airflow_setup.make()
     say(f"Airflow: pools {_made(pools)}; roles {_made(roles)}")
-    dying = captures.dying(captures.Room.enter(record=False))
+    dying = maintenance.list_expiring_tokens(context.JobContext.enter(record=False))
     for account, words in dying.items():
         say(f"TOKENS: {account}: {words}")
     return judge(act_soon=bool(dying))

@@ -15,11 +15,12 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger
 from recordroom.cli.output import Json, enter, json_lines, say, say_index
 from recordroom.cli.readable import print_table, when
-from recordroom.coverage import account_status, counts
+from recordroom.coverage import account_status, budgets, counts
 from recordroom.errors import RecordroomError, Tampered, UsageError
 from recordroom.exit_codes import ExitCode, judge
-from recordroom.jobs import captures
-from recordroom.jobs.captures import Room
+from recordroom.jobs import index as job_index
+from recordroom.jobs import maintenance, schedule
+from recordroom.jobs.context import JobContext
 from recordroom.model import one_line
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.search.client import connect
@@ -52,18 +53,18 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         _print(found)
     if aside := journal.set_aside(room.place.settings.journal):
         say(aside)
-    if unanchored := captures.unanchored(room, datetime.now(UTC)):
+    if unanchored := maintenance.describe_missing_anchor(room, datetime.now(UTC)):
         say(unanchored)
     copies, is_damaged = _find_copies_shown(room)
     if copies:
         say(copies)
-    index = say_index("the captures are complete", captures.check_index(room))
+    index = say_index("the captures are complete", job_index.check_index(room))
     broken = any(map(_is_broken, found)) or bool(room.register.stopped or room.alarm or aside or is_damaged)
     act_soon = bool(unanchored or copies) or any(one.get("token_warning") for one in found)
     return judge(index, broken=broken, act_soon=act_soon)
 
 
-def _find_copies_shown(room: Room) -> tuple[str, bool]:
+def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
     """Return a warning about shown copies of records under quarantine, and whether the quarantine's ledger is damaged.
 
     The warning also reports that this is not known; "" if there is none.
@@ -88,11 +89,11 @@ def _is_broken(one: dict[str, Any]) -> bool:
     return bool(tampered or gaps or one["waiting"] or one["overdue"] or one["lacking_files"] or one.get("cut_short"))
 
 
-def _counts(room: Room, *, json: bool) -> ExitCode:
+def _counts(room: JobContext, *, json: bool) -> ExitCode:
     """BROKEN if something is missing, or an account's counts are not known."""
     found: list[dict[str, Any]] = []
     gaps, sums_of = Gaps(room.place.archive, room.place.derived).open_now(), account_status.reading(room)
-    sound, captured = {account.id: account for account in room.register.accounts}, captures.open_accounts(room)
+    sound, captured = {account.id: account for account in room.register.accounts}, schedule.open_accounts(room)
     for name in [*sound, *(name for name in account_status.names(room, gaps, {}) if name not in sound)]:
         entry, told = sound.get(name), account_status.told_of(room, name, gaps, sums_of)
         if entry in captured or told["completeness"] is not None or name in room.register.stopped:
@@ -110,9 +111,9 @@ def _number(told: int | None) -> str:
     return "" if told is None else str(told)
 
 
-def _budgets(room: Room, *, json: bool) -> ExitCode:
+def _budgets(room: JobContext, *, json: bool) -> ExitCode:
     """ACT_SOON while something is deferred because the budget is nearly spent."""
-    found = captures.budgets(room)
+    found = budgets.list_budgets(room)
     if json:
         json_lines(found)
     else:

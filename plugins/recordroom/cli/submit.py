@@ -17,7 +17,7 @@ from recordroom.cli.output import Json, enter, json_lines, say, say_index, write
 from recordroom.errors import UsageError
 from recordroom.exit_codes import ExitCode, judge
 from recordroom.imports.tables.submission import Claim, Submitted
-from recordroom.jobs import captures
+from recordroom.jobs import captures, context, index
 from recordroom.model import ZONE, instant, moment, one_line, repair
 
 Account = Annotated[str, typer.Option(help="Id of the register that the files belong to.")]
@@ -56,7 +56,7 @@ def run(
         done = captures.import_into(room, into, Order(handed, imports.load("submission"), submission=claim.told()))
     finally:
         handed.close()
-    behind = captures.catch_up(room)
+    behind = index.catch_up(room)
     if json:
         json_lines([told(done)])
     else:
@@ -78,7 +78,7 @@ def _refuse_later(published: str | None, day: date) -> None:
         raise UsageError(words, "Say when it was published: the archive keeps it for good.")
 
 
-def _receipt(room: captures.Room, done: Imported, claim: Claim, files: list[Path], ledger: str) -> str:
+def _receipt(room: context.JobContext, done: Imported, claim: Claim, files: list[Path], ledger: str) -> str:
     lines = [
         f"Received for {done.account}: {', '.join(repair(path.name) for path in files)}",
         f"From {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",

@@ -11,7 +11,7 @@ import typer
 from recordroom.cli.output import Json, json_lines, progress, say
 from recordroom.cli.readable import print_table
 from recordroom.exit_codes import ExitCode, judge
-from recordroom.jobs import captures
+from recordroom.jobs import maintenance
 from recordroom.text import counted
 
 Full = Annotated[bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")]
@@ -24,10 +24,10 @@ def add_to(app: typer.Typer) -> None:
 
 def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> ExitCode:
     with progress("objects") as tell:
-        report = captures.verify(anchored=anchor, progress=tell)
+        report = maintenance.verify(anchored=anchor, progress=tell)
     if full:
         with progress("rows") as tell:
-            report.problems += captures.verify_derived(tell)
+            report.problems += maintenance.verify_derived(tell)
     if json:
         json_lines(asdict(problem) for problem in report.problems)
         json_lines([{"checked": report.checked, "problems": len(report.problems)}])

@@ -19,8 +19,8 @@ from recordroom.capture.tokens import warning
 from recordroom.capture.windows import is_overdue, is_unswept, throttled_until
 from recordroom.capture.words import Words
 from recordroom.errors import Tampered, Throttled
-from recordroom.jobs import captures
-from recordroom.jobs.captures import Room
+from recordroom.jobs import maintenance, schedule
+from recordroom.jobs.context import JobContext
 from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.register.models import Account, Chain
@@ -64,30 +64,30 @@ Told = dict[str, Any]  # as `recordroom status --json` prints it
 SumsOf = Callable[[Account | Chain], Sums]  # of an account; Tampered where its chain is broken
 
 
-def names(room: Room, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
+def names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
     """All that something is to be said of: in the register, with errors or not, and what is gone from it and lacks something."""
     return sorted({*(a.id for a in room.register.accounts), *room.register.stopped, *(g.account for g in gaps), *waiting})
 
 
-def everything(room: Room, gaps: list[Gap]) -> list[Told]:
+def everything(room: JobContext, gaps: list[Gap]) -> list[Told]:
     """Of each account, with what waits in this machine's spool."""
-    waiting = captures.waiting(room)
+    waiting = maintenance.list_waiting(room)
     sums_of = cache(reading(room))  # those with one credential ask for each other's
     return [told_of(room, name, gaps, sums_of) | {"waiting": waiting.get(name)} for name in names(room, gaps, waiting)]
 
 
-def reading(room: Room) -> SumsOf:
+def reading(room: JobContext) -> SumsOf:
     """The sums as the buckets have them now."""
     return lambda account: Overall(room.place.archive, room.place.derived, account).sums
 
 
-def known(room: Room, name: str) -> Account | Chain | None:
+def known(room: JobContext, name: str) -> Account | Chain | None:
     """The register's entry; where that has errors or is gone, the account as the archive knows it; None: it was never captured."""
     entry = next((account for account in room.register.accounts if account.id == name), None)
     return entry or next((chain for chain in capture_chains(room.place.archive) if chain.id == name), None)
 
 
-def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
+def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     """`gaps`: the open ones, of whatever account."""
     own = [g for g in gaps if g.account == name]
     told: Told = {"account": name, "last_capture": None, "gaps": [_gap(g) for g in own], "completeness": None, "held": {}, "overdue": None}
@@ -100,7 +100,7 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     except Tampered as problem:  # it hides no other account's state
         return told | {"failure": {"type": "Tampered", "message": str(problem)}}
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
-    told["lacking_files"] = lacking(sums, captured=account in captures.open_accounts(room))
+    told["lacking_files"] = lacking(sums, captured=account in schedule.open_accounts(room))
     if sums.last:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
         told["completeness"] = sums.completeness
@@ -110,7 +110,7 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     throttled = sums.failure is not None and sums.failure["type"] == Throttled.code  # which is no failure: `not_before` tells of it
     told["failure"], told["not_before"], told["token"] = None if throttled else sums.failure, sums.not_before, sums.token or None
     now = datetime.now(UTC)
-    sharing = captures.sharing(room, account, _sound(sums_of), now)
+    sharing = schedule.find_sharing(room, account, _sound(sums_of), now)
     told["not_before"] = max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
     told["overdue"] = _overdue(account, sums, now, sharing)
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
@@ -118,7 +118,7 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     told["gaps"] = [_gap(g) | {"explained": (word := words.accepts(g, sums)) and word.said} for g in own]
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
-    begun, captured = sums.last and not told["history_done"], account in captures.open_accounts(room)
+    begun, captured = sums.last and not told["history_done"], account in schedule.open_accounts(room)
     told["first_capture"] = _first_capture(room, account, sums) if begun and captured else None
     told["cut_short"] = _cut_short(account) if begun and not captured else None
     return told
@@ -161,7 +161,7 @@ def _unswept(sums: Sums) -> str:
     return f"{since}: see whether Airflow's DAG sweep runs, and what its task of this account says"
 
 
-def _first_capture(room: Room, account: Account, sums: Sums) -> Told:
+def _first_capture(room: JobContext, account: Account, sums: Sums) -> Told:
     """How far a first capture has come that is not done: posts held, those that the platform counts (None: it has not told), and the
     publication of the oldest."""
     kinds = (sums.completeness or {}).get("kinds", ())

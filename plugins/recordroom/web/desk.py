@@ -14,7 +14,7 @@ from recordroom.capture import register
 from recordroom.capture.place import Archive
 from recordroom.coverage.overview import Look, Overview
 from recordroom.errors import RecordroomError
-from recordroom.jobs.captures import Room
+from recordroom.jobs.context import JobContext
 from recordroom.register.models import Register
 from recordroom.search.searcher import Searcher
 from recordroom.singletons import singleton
@@ -88,8 +88,8 @@ def _moment() -> tuple[int, int]:
 
 
 @lru_cache(maxsize=1)
-def _room(stamp: int, minute: int) -> Room:  # noqa: ARG001 (what the answer is good for)
-    return Room(place(), *register.in_force(place().archive, place().settings.register_file, record=False))
+def _room(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the answer is good for)
+    return JobContext(place(), *register.in_force(place().archive, place().settings.register_file, record=False))
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from recordroom.archive.state.record_state import Sums
 from recordroom.capture import fetching, windows
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.windows import choose
-from recordroom.jobs.captures import line
+from recordroom.jobs.captures import describe
 from recordroom.platforms import Window
 from tests.capture.everywhere.faulty import allow, say
 from tests.capture.everywhere.scene import Scene
@@ -76,7 +76,7 @@ def test_a_cursor_that_cannot_be_interpreted_begins_again_and_is_reported(scene:
     outcome = scene.capture("history")
     assert (outcome.failure, outcome.unfinished) == (None, False)
     assert outcome.restarted.startswith(windows.RESTARTED)
-    assert windows.RESTARTED in line(outcome)
+    assert windows.RESTARTED in describe(outcome)
     assert outcome.restarted in scene.archive.manifests(scene.name)[-1].body["warnings"]
     assert scene.archive.state(scene.name).sums.history["done"]
     is_whole(scene)
