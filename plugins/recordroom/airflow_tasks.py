@@ -73,12 +73,12 @@ def _platform(platform: str, kind: str) -> Any:
 
 @_task(task_id="due")
 def _due(platform: str, kind: str) -> list[str]:
-    from recordroom.jobs import context as job_context
     from recordroom.jobs import schedule
+    from recordroom.jobs.context import JobContext
 
     asked_for = get_current_context()["dag_run"].run_type == "manual"  # whoever starts a run by hand wants it now
     try:
-        room = job_context.JobContext.enter()
+        room = JobContext.enter()
         if room.alarm:
             print(f"ALARM: {room.alarm}")
         recent = kind == "recent"
@@ -96,11 +96,11 @@ def _due(platform: str, kind: str) -> list[str]:
 def _capture(name: str, kind: str) -> dict[str, Any]:
     from recordroom.errors import Busy
     from recordroom.jobs import captures as runs
-    from recordroom.jobs import context as job_context
     from recordroom.jobs import schedule
+    from recordroom.jobs.context import JobContext
 
     try:
-        room = job_context.JobContext.enter()
+        room = JobContext.enter()
         account = room.register.account(name)
         # A throttle that began after this run did. A sweep comes once a day and never skips an account: its
         # capture meets the throttle itself, keeps what it has read, and opens a gap if that lasts.
@@ -127,10 +127,10 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
 def _left() -> list[dict[str, Any]]:
     """What dead captures left of accounts that no run captures any more."""
     from recordroom.jobs import captures as runs
-    from recordroom.jobs import context as job_context
     from recordroom.jobs import maintenance
+    from recordroom.jobs.context import JobContext
 
-    taken, waiting = maintenance.take_up(job_context.JobContext.enter())
+    taken, waiting = maintenance.take_up(JobContext.enter())
     for outcome in taken:
         print(runs.describe(outcome))
     for name, words in waiting.items():
@@ -142,10 +142,10 @@ def _left() -> list[dict[str, Any]]:
 
 @_task(task_id="index", trigger_rule="all_done")
 def _index() -> dict[str, Any]:
-    from recordroom.jobs import context as job_context
     from recordroom.jobs import index
+    from recordroom.jobs.context import JobContext
 
-    report = index.catch_up(job_context.JobContext.enter())
+    report = index.catch_up(JobContext.enter())
     if isinstance(report, index.IndexProblem):
         print(f"The index is behind; the captures are complete. {report.words}")
         return {"behind": report.words}
@@ -169,10 +169,10 @@ def capture_now_tasks() -> None:
 def _capture_requested() -> None:
     """What it says holds neither the address nor words of anybody: the answer in the derived bucket does."""
     from recordroom.jobs import captures as runs
-    from recordroom.jobs import context as job_context
+    from recordroom.jobs.context import JobContext
 
     try:
-        words, answer = runs.capture_requested(job_context.JobContext.enter(), get_current_context()["params"]["request"])
+        words, answer = runs.capture_requested(JobContext.enter(), get_current_context()["params"]["request"])
     except RecordroomError as problem:
         raise AirflowFailException(str(problem)) from None
     print(words)
@@ -201,10 +201,10 @@ def _verify() -> dict[str, int]:
 
 @_task(task_id="compact", trigger_rule="all_done")
 def _compact() -> dict[str, int]:
-    from recordroom.jobs import context as job_context
     from recordroom.jobs import maintenance
+    from recordroom.jobs.context import JobContext
 
-    return {"merged": maintenance.compact(job_context.JobContext.enter())}
+    return {"merged": maintenance.compact(JobContext.enter())}
 
 
 @_task(task_id="exports", trigger_rule="all_done")
@@ -218,10 +218,10 @@ def _remove_exports() -> dict[str, int]:
 
 @_task(task_id="anchor", trigger_rule="all_done")
 def _anchor() -> dict[str, str]:
-    from recordroom.jobs import context as job_context
     from recordroom.jobs import maintenance
+    from recordroom.jobs.context import JobContext
 
-    return {"root": maintenance.write_anchor(job_context.JobContext.enter())}
+    return {"root": maintenance.write_anchor(JobContext.enter())}
 
 
 @_task(task_id="export", retries=TRIES, retry_delay=PATIENCE, max_active_tis_per_dag=EXPORTS)
@@ -244,7 +244,7 @@ def make_export() -> dict[str, Any]:
 
 @_task(task_id="rebuild")
 def rebuild_index() -> dict[str, float]:
-    from recordroom.jobs import context as job_context
+    from recordroom.jobs.context import JobContext
 
-    report = job_context.JobContext.enter().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))
+    report = JobContext.enter().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))
     return {"rows": report.rows, "documents": report.documents, "seconds": round(report.seconds, 1)}

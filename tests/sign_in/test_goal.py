@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from recordroom.airflow_setup import Right
-from recordroom.sign_in.goal import goal
+from recordroom.sign_in.addresses import goal
 
 ROOM = {("can_read", Right.ENTER.value)}
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from recordroom.errors import ServiceUnavailable
-from recordroom.sign_in import journal
+from recordroom.sign_in import audit
 from tests.disk import full
 from tests.web.seated import forget
 
@@ -38,16 +38,16 @@ def test_refusals_that_are_alike_are_two_events_a_minute(folder: Path, monkeypat
 
     class Minute(threading.Timer):
         def run(self) -> None:
-            assert self.interval == journal.MINUTE == 60
+            assert self.interval == audit.MINUTE == 60
             assert over.wait(60)
             self.function(*self.args)
 
-    monkeypatch.setattr(journal, "Timer", Minute)
-    monkeypatch.setattr(journal, "_alike", {})
+    monkeypatch.setattr(audit, "Timer", Minute)
+    monkeypatch.setattr(audit, "_alike", {})
     for _ in range(50):
-        journal.refused("mary", "password", "a wrong password")
-    journal.refused("", "password", "no such account")
-    first = [("sign-in refused", "mary", "a wrong password", None), ("sign-in refused", journal.NOT_KNOWN, "no such account", None)]
+        audit.refused("mary", "password", "a wrong password")
+    audit.refused("", "password", "no such account")
+    first = [("sign-in refused", "mary", "a wrong password", None), ("sign-in refused", audit.NOT_KNOWN, "no such account", None)]
     assert [(e["type"], e["actor"], e["why"], e.get("more")) for e in told(folder)] == first
     over.set()
     for minute in threading.enumerate():
@@ -57,45 +57,45 @@ def test_refusals_that_are_alike_are_two_events_a_minute(folder: Path, monkeypat
         *first,
         ("sign-in refused", "mary", "a wrong password", 49),
     ]
-    journal.refused("mary", "password", "a wrong password")
+    audit.refused("mary", "password", "a wrong password")
     assert "more" not in told(folder)[-1]
     assert len(told(folder)) == 4
 
 
 def test_roles_that_stay_as_they_are_are_no_event(folder: Path) -> None:
-    journal.roles_changed("mary", ["Legal"], ["Legal"])
-    journal.roles_changed("mary", ["Legal"], [])
+    audit.roles_changed("mary", ["Legal"], ["Legal"])
+    audit.roles_changed("mary", ["Legal"], [])
     assert [(e["type"], e["from"], e["to"]) for e in told(folder)] == [("roles", ["Legal"], [])]
 
 
 def test_a_journal_that_takes_nothing_is_a_failure_with_words_for_whoever_signs_in(folder: Path) -> None:
     folder.write_text("a file, and no folder")
     with pytest.raises(ServiceUnavailable) as out:
-        journal.signed_out("mary")
+        audit.signed_out("mary")
     with pytest.raises(ServiceUnavailable) as no:
-        journal.refused("eve", "password", "a wrong password")
+        audit.refused("eve", "password", "a wrong password")
     assert str(folder) not in f"{out.value} {no.value}", "whoever is not in does not read where things lie"
 
 
 def test_what_a_full_disk_does_not_take_is_told_when_it_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next refusal is the first again; and roles are told once more, since they did not change."""
-    monkeypatch.setattr(journal, "_alike", {})
+    monkeypatch.setattr(audit, "_alike", {})
     with full(10):
         for _ in range(2):
             with pytest.raises(ServiceUnavailable):
-                journal.refused("eve", "single sign-on", "no role")
+                audit.refused("eve", "single sign-on", "no role")
         with pytest.raises(ServiceUnavailable):
-            journal.roles_changed("mary", ["Legal"], [])
+            audit.roles_changed("mary", ["Legal"], [])
     assert told(folder) == []
-    journal.refused("eve", "single sign-on", "no role")
-    journal.roles_changed("mary", ["Legal"], [])
+    audit.refused("eve", "single sign-on", "no role")
+    audit.roles_changed("mary", ["Legal"], [])
     assert [(e["type"], e["actor"], "more" in e) for e in told(folder)] == [("sign-in refused", "eve", False), ("roles", "mary", False)]
 
 
 def test_how_many_more_were_refused_is_told_at_the_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "_alike", {})
+    monkeypatch.setattr(audit, "_alike", {})
     for who in ("eve", "eve", "eve", "mallory"):
-        journal.refused(who, "password", "a wrong password")
+        audit.refused(who, "password", "a wrong password")
     for _ in range(2):
-        journal.tell_the_rest()
+        audit.tell_the_rest()
     assert [(e["actor"], e.get("more")) for e in told(folder)] == [("eve", None), ("mallory", None), ("eve", 2)]

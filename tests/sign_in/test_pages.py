@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recordroom import settings
-from recordroom.sign_in.pages import room_name
+from recordroom.sign_in.views import room_name
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from infra.local.passwords import Passwords
 from infra.local.place import REPOSITORY
 from infra.local.service import answers
 from recordroom.airflow_setup import ROLES, Right
-from recordroom.sign_in import journal
+from recordroom.sign_in import audit
 from recordroom.web import rendering
 from tests.web.browsing import Sitting
 from tests.web.conftest import Room
@@ -482,7 +482,7 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
     assert set(told) == {"by way of: password, for a token, because: a wrong password"}
     minutes = 1 + (time.monotonic() - began) // 60
     assert len(told) <= minutes, "one a minute"
-    assert "by way of: password, for a token, because: no such account" in audited(room, journal.NOT_KNOWN, "sign-in refused")
+    assert "by way of: password, for a token, because: no such account" in audited(room, audit.NOT_KNOWN, "sign-in refused")
     told = firsts("records-officer")
     assert set(told) == {"by way of: password, for a token, because: no password is taken: there is single sign-on"}
     with room.as_("auditor") as client:

@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from werkzeug import Response
 
 from recordroom.errors import ServiceUnavailable, SignInRefused
-from recordroom.sign_in.configuration import return_address
+from recordroom.sign_in.addresses import return_address
 
 _log = logging.getLogger(__name__)
 SIGNED = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]  # with a key that only the provider has
