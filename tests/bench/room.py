@@ -80,12 +80,12 @@ def _comment(root: str, number: int) -> dict[str, Any]:
 def _opened(building: Building) -> Iterator[tuple[str, Any]]:
     """(the room's address, the searcher that it works with)."""
     from recordroom.airflow_setup import Right  # here: all processes of the bench read this file, and Airflow takes seconds and memory
-    from recordroom.web import desk
-    from recordroom.web.access import Person
+    from recordroom.web import deps
+    from recordroom.web.auth import Person
     from tests.web.seated import seated, served
 
     with seated(building, lambda: Person("records-officer", frozenset(Right))) as room, served(room) as url:
-        yield url, desk.searcher()
+        yield url, deps.searcher()
 
 
 def _searches(room: httpx.Client, searcher: Any, bare: Any, dice: random.Random) -> tuple[list[Turn], int]:

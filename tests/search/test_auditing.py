@@ -24,7 +24,7 @@ from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from recordroom.search.term_report import report
-from recordroom.web import telling
+from recordroom.web import audit_wording
 from tests.building import DAY, Building, account
 
 pytestmark = pytest.mark.thorough
@@ -93,7 +93,7 @@ def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher
     for counsel in (Sight("lawyer", ()), Sight("partner", (), matters=True)):
         assert words(counsel)[0] == "snow AND injunction"
     assert words(Sight("auditor", (), quarantined=True)) == ["withheld", "confidence", "snow"]
-    assert b"injunction" not in b"".join(audit_csv.pieces(view.everything(searcher, ALL, Sight("auditor", ())), telling.in_file))
+    assert b"injunction" not in b"".join(audit_csv.pieces(view.everything(searcher, ALL, Sight("auditor", ())), audit_wording.in_file))
 
 
 def test_where_nobody_can_say_whose_a_record_is_nothing_is_shown(searcher: Searcher) -> None:
@@ -155,7 +155,7 @@ def test_who_is_called_otherwise_by_now_sees_their_own_matters(searcher: Searche
 
 def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, searcher: Searcher) -> None:
     searcher.note("search", "=cmd()", query='=HYPERLINK("x")', understood="a, b")
-    found = b"".join(audit_csv.pieces(view.everything(searcher, ALL, Sight("auditor", ("board",))), telling.in_file))
+    found = b"".join(audit_csv.pieces(view.everything(searcher, ALL, Sight("auditor", ("board",))), audit_wording.in_file))
     lines = list(csv.DictReader(io.StringIO(found.decode("utf-8-sig"), newline="")))
     assert [line["what"] for line in lines] == [
         "exported the audit", "searched", "viewed a record", "viewed a record", "searched", "searched",
@@ -171,7 +171,7 @@ def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, sea
 def test_half_an_audit_is_not_given(searcher: Searcher, building: Building) -> None:
     building.archive.put_new("ledger/audit/2020-01/elsewhere/000000000001.json", b"{}")
     with pytest.raises(ServiceUnavailable, match="cannot be read to its end"):
-        b"".join(audit_csv.pieces(view.everything(searcher, ALL, Sight("auditor", ())), telling.in_file))
+        b"".join(audit_csv.pieces(view.everything(searcher, ALL, Sight("auditor", ())), audit_wording.in_file))
 
 
 def test_what_names_records_or_conversations_of_a_confidential_account_is_withheld(building: Building, searcher: Searcher) -> None:

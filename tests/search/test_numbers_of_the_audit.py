@@ -16,8 +16,8 @@ from recordroom.audit.view import COUNT_NO_RECORDS, OF_PEOPLE, Sight
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
-from recordroom.web import telling
-from recordroom.web.telling import WHAT
+from recordroom.web import audit_wording
+from recordroom.web.audit_wording import WHAT
 from tests.building import DAY, Building, account
 
 POST, SECRET = "wordpress:x/posts/1", "wordpress:x/posts/2"
@@ -71,9 +71,9 @@ def test_no_type_of_event_tells_how_many_while_anything_is_hidden(searcher: Sear
     assert {event["type"] for event in told} == about_records
     for event in told:
         assert numbers(event) <= set(COUNT_NO_RECORDS), event["type"]
-        assert "70" not in "".join(fact.name + fact.value for fact in telling.told(event).facts)
+        assert "70" not in "".join(fact.name + fact.value for fact in audit_wording.told(event).facts)
         assert event["terms"] == [{"line": 1, "query": "bus"}, TOLD["terms"][1]]
-        assert telling.in_file(event)[2]["terms"][0] == {"term": "bus"}
+        assert audit_wording.in_file(event)[2]["terms"][0] == {"term": "bus"}
     for event in seen(searcher, OFFICER, actor="lawyer"):
         assert "7012" in str(event)
 
@@ -99,7 +99,7 @@ def test_that_nothing_was_shown_of_a_record_is_told(searcher: Searcher) -> None:
     searcher.note("show", "clerk", record_id=POST, versions=0, records=[])
     hide(searcher)
     [event] = seen(searcher, AUDITOR, actor="clerk")
-    assert telling.told(event).did == "asked for a record, and was shown none"
+    assert audit_wording.told(event).did == "asked for a record, and was shown none"
 
 
 def test_a_later_page_of_a_search_is_told_to_who_may_see_all(searcher: Searcher) -> None:

@@ -22,8 +22,8 @@ from recordroom.coverage.account_status import lacks
 from recordroom.errors import ArchiveError
 from recordroom.records import quarantine
 from recordroom.search import caveats
-from recordroom.web import desk
-from recordroom.web.access import Person
+from recordroom.web import deps
+from recordroom.web.auth import Person
 from tests.building import DAY, Building, account
 from tests.running import recordroom
 from tests.services import S3, Buckets
@@ -144,7 +144,7 @@ def test_files_that_the_platform_does_not_give_are_counted_by_reason(client: Tes
     assert "Files of 1 record : not fetched: the server answers 404" in page
     assert "Files of 1 record : in confidence" in told(client, "/account?id=board")
     assert "in confidence" not in page
-    quarantine.put(desk.searcher(), Thing(RECORD, names[1]), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, names[1]), "a person's home address", "officer")
     assert f"Files of 2 records : {NO_FILE}" in told(client, "/account?id=news")
     rights.discard(Right.QUARANTINE)
     assert f"Files of 1 record : {NO_FILE}" in told(client, "/account?id=news")
@@ -266,7 +266,7 @@ def test_the_register_of_another_agency_is_an_alarm_and_hides_no_account(
     """The words may name the accounts of either register, so not everybody reads them."""
     before = building.settings.register_file.read_text("utf-8")
     building.settings.register_file.write_text(before.replace("id: district", "id: other"), "utf-8")
-    desk._room.cache_clear()
+    deps._room.cache_clear()
     for address in ("/", "/coverage"):
         shown = told(client, address)
         assert "it is the register of agency 'other', and this archive is of 'district'" in shown
@@ -276,7 +276,7 @@ def test_the_register_of_another_agency_is_an_alarm_and_hides_no_account(
     shown = told(client, "/coverage")
     assert ("'other'" in shown, "The register's file is not in force" in shown) == (False, True)
     building.settings.register_file.write_text(before, "utf-8")
-    desk._room.cache_clear()
+    deps._room.cache_clear()
 
 
 def test_a_failure_that_names_a_confidential_account_does_not_name_it_on_the_first_page(

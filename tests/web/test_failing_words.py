@@ -23,8 +23,8 @@ from recordroom.model import Exchange
 from recordroom.records import quarantine
 from recordroom.records.evidence import Part
 from recordroom.records.proof import Step
-from recordroom.web import desk
-from recordroom.web.proof_page import _as_told
+from recordroom.web import deps
+from recordroom.web.routes.evidence import _as_told
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.web.conftest import COMMENT, tell
@@ -81,7 +81,7 @@ def sit(who: Who, role: str) -> None:
 
 
 def bar(name: str) -> None:
-    quarantine.put(desk.searcher(), Thing(RECORD, name), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", "officer")
 
 
 def told(client: TestClient, address: str) -> str:

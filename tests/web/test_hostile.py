@@ -20,8 +20,8 @@ from recordroom.airflow_setup import Right
 from recordroom.capture.place import Archive
 from recordroom.model import one_line
 from recordroom.search.filters import Filters
-from recordroom.web import desk
-from recordroom.web.access import Person
+from recordroom.web import deps
+from recordroom.web.auth import Person
 from tests.archives import TestArchive
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
@@ -215,7 +215,7 @@ def test_a_search_shows_all_of_it(sitting: Sitting) -> None:
 
 
 def test_a_conversation_shows_all_of_it(sitting: Sitting) -> None:
-    found = desk.searcher().page("author:district", Filters(account=("captured",)), size=100)
+    found = deps.searcher().page("author:district", Filters(account=("captured",)), size=100)
     roots = [hit.record["record_id"] for hit in found.hits]
     assert len(roots) >= len(PAYLOADS) / THREAD
     said, names = [], ""

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser
 from recordroom.airflow_setup import Right
 from recordroom.errors import ArchiveError
 from recordroom.model import sha256
-from recordroom.web.access import Person
-from recordroom.web.media_files import PIECE
+from recordroom.web.auth import Person
+from recordroom.web.routes.media import PIECE
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
 from tests.web.seated import Who, seated, served, visited

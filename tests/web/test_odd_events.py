@@ -18,8 +18,8 @@ from recordroom.audit.withholding import UNCHECKED
 from recordroom.capture import requested
 from recordroom.records import quarantine
 from recordroom.search.filters import Filters
-from recordroom.web import desk, telling
-from recordroom.web.telling import WHAT
+from recordroom.web import audit_wording, deps
+from recordroom.web.audit_wording import WHAT
 from tests.building import Building
 from tests.web.conftest import COMMENT, POST
 from tests.web.seated import Who, visited
@@ -73,7 +73,7 @@ def test_the_ends_of_the_calendar_are_asked_for_and_told_and_what_is_beyond_is_r
 
 def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) -> None:
     """On the page and in the file, to who may see all and to who may not."""
-    searcher = desk.searcher()
+    searcher = deps.searcher()
     searcher.note("search", "first", query="before")
     for type_ in WHAT:
         searcher.note(type_, "somebody", **TOLD)
@@ -101,10 +101,10 @@ def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) 
 def test_an_odd_value_is_told_as_it_stands() -> None:
     for type_, name, value in product(("search", "show", "audit", "roles", "quarantine", "media"), TOLD, ODD):
         event = {"event": "0" * 16, "time": BEYOND[0], "actor": "x", "type": type_, **TOLD, name: value}
-        told = telling.told(event)
+        told = audit_wording.told(event)
         assert "0001-01-01" in told.when
         assert all(isinstance(fact.value, str) for fact in (*told.facts, *told.terms))
-        assert orjson.dumps(telling.in_file(event)[2])
+        assert orjson.dumps(audit_wording.in_file(event)[2])
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
     client: TestClient, who: Who, building: Building, bad: bytes
 ) -> None:
     wanted = requested.place(building.derived, "https://x.example/?p=1", "comm", ["news"], restricted=False)
-    searcher = desk.searcher()
+    searcher = deps.searcher()
     searcher.note("show", "comm", record_id=POST, versions=1, records=[POST])
     searcher.note("capture now", "comm", request=wanted.id, url="https://x.example/?p=1", accounts=["news"])
     building.derived.put_new(f"captures/{wanted.id}/answer.json", bad)
@@ -130,7 +130,7 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
 
 
 def test_a_damaged_event_of_a_quarantine_costs_no_other_its_reason(client: TestClient, who: Who) -> None:
-    searcher = desk.searcher()
+    searcher = deps.searcher()
     quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "chief")
     searcher.note("quarantine", "chief", record_id=["x"], entry=5)
     searcher.note("quarantine", "chief", record_id="x", entry=[5])

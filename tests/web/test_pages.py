@@ -18,7 +18,7 @@ from recordroom.exports import orders
 from recordroom.exports.orders import Asked, Progress
 from recordroom.exports.worker import make
 from recordroom.search.filters import Filters
-from recordroom.web.access import Person
+from recordroom.web.auth import Person
 from tests.building import Building
 from tests.web.browsing import NARROW, STOPS, WIDE, Sitting, judge
 from tests.web.conftest import COMMENT, POST, order_of

@@ -19,8 +19,8 @@ from recordroom.errors import ServiceUnavailable
 from recordroom.records.changes import captions_in
 from recordroom.register.models import COUNTS_DIFFER
 from recordroom.search.facets import SHOWN
-from recordroom.web import search_page
-from recordroom.web.helping import EXAMPLES, STATUSES
+from recordroom.web.routes import search
+from recordroom.web.templating import EXAMPLES, STATUSES
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
 from tests.web.seated import Who, visited
@@ -409,7 +409,7 @@ def test_what_the_last_days_and_the_whole_account_lack_is_told_once(client: Test
 
 def test_a_list_says_which_part_of_it_a_page_is(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also on paper, where nothing leads to the other pages."""
-    monkeypatch.setattr(search_page, "SIZE", 8)
+    monkeypatch.setattr(search, "SIZE", 8)
     for sort, words in (("", "newest first"), ("&sort=best", "best match first")):
         first = client.get(f"/search?q=snow{sort}").text
         assert f'<p class="meta">Records 1 to 8 of 15, {words}.</p>' in first

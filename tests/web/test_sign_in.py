@@ -27,7 +27,7 @@ from infra.local.place import REPOSITORY
 from infra.local.service import answers
 from recordroom.airflow_setup import ROLES, Right
 from recordroom.sign_in import audit
-from recordroom.web import rendering
+from recordroom.web import templating
 from tests.web.browsing import Sitting
 from tests.web.conftest import Room
 from tests.web.office import MARY, Office, SingleSignOn
@@ -102,7 +102,7 @@ def test_who_is_in_no_group_is_told_so_and_keeps_nothing(office: Office) -> None
         assert page.status_code == 403
         assert "You may not see the records" in page.text
         assert "mary@agency.example" in page.text
-        assert page.headers["content-security-policy"] == rendering.POLICY
+        assert page.headers["content-security-policy"] == templating.POLICY
         assert "_token" not in client.cookies
         assert rights(before) == set()
 

@@ -21,8 +21,8 @@ from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.records import quarantine
 from recordroom.search import term_list
-from recordroom.web import desk
-from recordroom.web.access import Person
+from recordroom.web import deps
+from recordroom.web.auth import Person
 from tests.building import Building
 from tests.web.conftest import POST
 from tests.web.seated import seated
@@ -124,7 +124,7 @@ def test_a_line_that_is_no_query_for_its_length_stands_in_the_file_by_its_beginn
 
 def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: TestClient, person: dict[str, Any]) -> None:
     thing = Thing(RECORD, POST)
-    quarantine.put(desk.searcher(), thing, "a home address")
+    quarantine.put(deps.searcher(), thing, "a home address")
     told = "not counted: 1 record under quarantine"
     assert told in count(client, "snow", form="csv").text
     page = count(client, "confidence").text
@@ -132,7 +132,7 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: Test
     assert "1 record under quarantine matches too, and is not counted." in count(client, "snow").text
     person["rights"] = ALL - {Right.QUARANTINE}
     assert "quarantine" not in count(client, "snow", form="csv").text
-    quarantine.lift(desk.searcher(), thing, "the test is over")
+    quarantine.lift(deps.searcher(), thing, "the test is over")
 
 
 def test_the_matter_is_named_on_the_page_and_in_the_files(client: TestClient, person: dict[str, Any]) -> None:

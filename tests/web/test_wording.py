@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordroom.web.wording import GONE, KEPT, MOST_CHANGED, NEW, Piece, difference
+from recordroom.web.diff import GONE, KEPT, MOST_CHANGED, NEW, Piece, difference
 
 pytestmark = pytest.mark.thorough
 

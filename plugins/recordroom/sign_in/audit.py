@@ -17,7 +17,7 @@ from airflow.providers.fab.auth_manager.models import Role, User
 
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.search.searcher import Searcher
-from recordroom.web import desk
+from recordroom.web import deps
 
 _log = logging.getLogger(__name__)
 NOT_KNOWN = "(not known)"  # in the place of a name
@@ -90,7 +90,7 @@ def _tell_how_many_more(who: str, by: str, why: str) -> None:
 def _written() -> Iterator[Searcher]:
     """The room's journal, which sends what is in it to the archive."""
     try:
-        yield desk.searcher()
+        yield deps.searcher()
     except RecordroomError as problem:
         _log.error("the audit journal takes nothing, and nobody can sign in: %s", problem)
         raise ServiceUnavailable("This could not be written into the audit", "Tell whoever runs recordroom, and try again.") from problem

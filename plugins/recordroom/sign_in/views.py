@@ -24,7 +24,7 @@ from recordroom.register import yaml_file
 from recordroom.sign_in import audit, claims, session_lifetime
 from recordroom.sign_in.addresses import PROVIDER, SIGN_OUT, airflow_address, goal
 from recordroom.sign_in.provider import Remote
-from recordroom.web import forms, rendering
+from recordroom.web import forms, templating
 
 ROOM = "Records"
 
@@ -45,8 +45,8 @@ def page(status: int, title: str, mend: str, onward: str = "") -> Response:
     """`onward`: where the browser goes on to by itself."""
     path = urlsplit(airflow_address()).path
     again = f"{path}/auth/login/?next={path}/records/"
-    text = rendering.markup("sign_in", f"{path}/records", room=room_name(), title=title, mend=mend, again=again, onward=onward)
-    return Response(text, status, {**rendering.HEADERS, "Content-Type": "text/html; charset=utf-8"})
+    text = templating.markup("sign_in", f"{path}/records", room=room_name(), title=title, mend=mend, again=again, onward=onward)
+    return Response(text, status, {**templating.HEADERS, "Content-Type": "text/html; charset=utf-8"})
 
 
 OUT = "You are signed out"

@@ -20,9 +20,9 @@ from recordroom.audit import view
 from recordroom.audit.view import Sight
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.formats.audit_csv import NAME, pieces
-from recordroom.web import desk, rendering, telling
-from recordroom.web.access import Person, needs
-from recordroom.web.streamed import streamed
+from recordroom.web import audit_wording, deps, templating
+from recordroom.web.auth import Person, needs
+from recordroom.web.responses import streamed
 
 _TIME, _NAME, _MONTH = r"\d{4}-\d\d-\d\dT[\d:.]{15}Z", r"[0-9a-f]{16}", r"|\d{4}-\d\d"
 router = APIRouter()
@@ -62,20 +62,20 @@ def audit(request: Request, person: Watcher) -> Response:
     try:
         wanted = asked.wanted()
     except dates.WrongDay as problem:
-        return rendering.page(request, "audit", person, 400, asked=asked, found=None, what=telling.WHAT, problem=problem)
-    found = view.page(desk.searcher(), wanted, cursor, _sight(person, _hidden(person)))
-    lines = [(event, telling.told(event)) for event in found.events]
+        return templating.page(request, "audit", person, 400, asked=asked, found=None, what=audit_wording.WHAT, problem=problem)
+    found = view.page(deps.searcher(), wanted, cursor, _sight(person, _hidden(person)))
+    lines = [(event, audit_wording.told(event)) for event in found.events]
     older = asked.address("audit", after=_written(found.more)) if found.more else ""
     told: dict[str, Any] = {"found": found, "lines": lines, "older": older, "further": cursor is not None}
-    return rendering.page(request, "audit", person, asked=asked, what=telling.WHAT, problem=None, **told)
+    return templating.page(request, "audit", person, asked=asked, what=audit_wording.WHAT, problem=None, **told)
 
 
 @router.get("/audit.csv")
 def audit_csv(request: Request, person: Watcher) -> Response:
     wanted = Question.of(request.query_params).wanted()
-    events = view.everything(desk.searcher(), wanted, _sight(person, desk.hidden_from(person)))
-    headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{NAME}"'}
-    return streamed(pieces(events, telling.in_file), "text/csv; charset=utf-8", headers)
+    events = view.everything(deps.searcher(), wanted, _sight(person, deps.hidden_from(person)))
+    headers = {**templating.HEADERS, "Content-Disposition": f'attachment; filename="{NAME}"'}
+    return streamed(pieces(events, audit_wording.in_file), "text/csv; charset=utf-8", headers)
 
 
 def _sight(person: Person, hidden: tuple[str, ...] | None) -> Sight:
@@ -85,7 +85,7 @@ def _sight(person: Person, hidden: tuple[str, ...] | None) -> Sight:
 def _hidden(person: Person) -> tuple[str, ...] | None:
     """None where the archive, which knows it, is away."""
     try:
-        return desk.hidden_from(person)
+        return deps.hidden_from(person)
     except ServiceUnavailable:
         return None
 

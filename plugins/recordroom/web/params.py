@@ -6,10 +6,11 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import orjson
+from fastapi import Query
 from starlette.datastructures import QueryParams
 
 from recordroom import dates
@@ -18,6 +19,18 @@ from recordroom.model import MESSAGE
 from recordroom.search import facets
 from recordroom.search.filters import Filters
 from recordroom.search.searcher import BEST, NEWEST, OLDEST
+
+RecordId = Annotated[str, Query(min_length=1)]  # an empty one would leave an event in the audit that leads nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Of an account: the same record may be held by several."""
+
+    id: RecordId
+    account: str
+    sequence: int
+
 
 NAMES = (*facets.NAMES, "record", "conversation")  # what can be chosen
 SORTS = {NEWEST: "newest first", OLDEST: "oldest first", BEST: "best match first"}

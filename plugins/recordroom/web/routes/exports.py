@@ -17,11 +17,12 @@ from recordroom.exports import orders, receipt, removal
 from recordroom.exports.orders import Foreign, Order, OtherVersion, Progress
 from recordroom.model import instant
 from recordroom.search.masking import unnaming
-from recordroom.web import desk, export_form, forms, rendering
-from recordroom.web.access import Forbidden, Person
-from recordroom.web.addresses import Asked
-from recordroom.web.export_form import Orderer
-from recordroom.web.streamed import streamed
+from recordroom.web import deps, forms, templating
+from recordroom.web.auth import Forbidden, Person
+from recordroom.web.params import Asked
+from recordroom.web.responses import streamed
+from recordroom.web.routes import export_form
+from recordroom.web.routes.export_form import Orderer
 
 SIZE = 30  # orders of a page
 NO_OTHER_FIELD = 1_000  # bytes
@@ -44,24 +45,24 @@ router = APIRouter()
 @router.get("/exports")
 def listed(request: Request, person: Orderer, before: str = "") -> Response:
     """Newest first: one's own, and those of others for whoever may."""
-    derived = desk.place().derived
+    derived = deps.place().derived
     found = list(islice((order for order in orders.newest(derived, before) if _is_listed(person, order)), SIZE + 1))
     told = [(order, _progress(order)) for order in found[:SIZE]]
     lines = [(order, now, now is not None and _is_shut(person, now)) for order, now in told]
     more = found[SIZE - 1].id if len(found) > SIZE else ""
-    return rendering.page(request, "exports", person, lines=lines, more=more, before=before, states=STATES)
+    return templating.page(request, "exports", person, lines=lines, more=more, before=before, states=STATES)
 
 
 @router.get("/exports/{id_}")
 def one(request: Request, person: Orderer, id_: str) -> Response:
     order = _wanted(person, id_)
-    derived = desk.place().derived
+    derived = deps.place().derived
     now = orders.progress(derived, order)
     handed = _receipt(person, order) if now.result else ""
     words: dict[str, Any] = {"states": STATES, "steps": STEPS, "formats": export_form.FORMATS}
     words |= {"again": _may_begin(order, now), "shut": _is_shut(person, now), "anew": _anew(order)}
     words |= {"same": _anew(order, as_of=instant(order.asked.as_of or order.when)), "by_itself": removal.BY_ITSELF}
-    return rendering.page(request, "ordered", person, order=order, now=now, receipt=handed, **words)
+    return templating.page(request, "ordered", person, order=order, now=now, receipt=handed, **words)
 
 
 @router.post("/exports/{id_}/start")
@@ -73,7 +74,7 @@ async def start(request: Request, person: Orderer, id_: str) -> Response:
 
 def _started(request: Request, person: Person, id_: str) -> Response:
     order = _wanted(person, id_)
-    if _may_begin(order, orders.progress(desk.place().derived, order)):
+    if _may_begin(order, orders.progress(deps.place().derived, order)):
         told = {"export": order.id, "name": order.asked.title, "of": order.who, "query": order.asked.query}
         export_form.note("order again", person, **told, filters=order.asked.filters.told())
         export_form.begin(order)
@@ -84,8 +85,8 @@ def _started(request: Request, person: Person, id_: str) -> Response:
 def removing(request: Request, person: Orderer, id_: str) -> Response:
     """What it means, before it is done."""
     order = _wanted(person, id_)
-    now = orders.progress(desk.place().derived, order)
-    return rendering.page(request, "removing", person, order=order, now=now) if now.state == orders.DONE else _to(request, order)
+    now = orders.progress(deps.place().derived, order)
+    return templating.page(request, "removing", person, order=order, now=now) if now.state == orders.DONE else _to(request, order)
 
 
 @router.post("/exports/{id_}/remove")
@@ -97,10 +98,10 @@ async def remove(request: Request, person: Orderer, id_: str) -> Response:
 
 def _removed(request: Request, person: Person, id_: str, meant: object) -> Response:
     order = _wanted(person, id_)
-    now = orders.progress(desk.place().derived, order)
+    now = orders.progress(deps.place().derived, order)
     if now.result is not None and now.result["sha256"] != meant:
         raise UsageError("this is not the file that the export has", "Open the page of the export, and begin there.")
-    removal.remove(desk.searcher(), order, person.name)
+    removal.remove(deps.searcher(), order, person.name)
     return _to(request, order)
 
 
@@ -108,7 +109,7 @@ def _removed(request: Request, person: Person, id_: str, meant: object) -> Respo
 def file(person: Orderer, id_: str) -> Response:
     """The ZIP, in pieces from the bucket. That it leaves stands in the archive before its first byte is sent."""
     order = _wanted(person, id_)
-    derived = desk.place().derived
+    derived = deps.place().derived
     now = orders.progress(derived, order)
     if now.state in orders.WITHOUT_FILE:
         raise HTTPException(404, "The file of this export was removed: order the export anew.")
@@ -121,8 +122,8 @@ def file(person: Orderer, id_: str) -> Response:
     pieces = derived.open(order.parcel)[1]
     told: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
     told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.told()}
-    desk.searcher().hand_out("download", person.name, **told)
-    headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{order.file}"', "Content-Length": str(result["bytes"])}
+    deps.searcher().hand_out("download", person.name, **told)
+    headers = {**templating.HEADERS, "Content-Disposition": f'attachment; filename="{order.file}"', "Content-Length": str(result["bytes"])}
     return streamed(pieces, "application/zip", headers)
 
 
@@ -130,20 +131,20 @@ def file(person: Orderer, id_: str) -> Response:
 def receipt_file(person: Orderer, id_: str) -> Response:
     order = _wanted(person, id_)
     found = _receipt(person, order)
-    headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{receipt.TEXT}"'}
+    headers = {**templating.HEADERS, "Content-Disposition": f'attachment; filename="{receipt.TEXT}"'}
     return Response(found, headers=headers, media_type="text/plain; charset=utf-8")
 
 
 def _receipt(person: Person, order: Order) -> str:
     """As it was made, but for the ids of records in its gaps that are under quarantine by now, where this person may not see those:
     OtherVersion where those cannot be told from the rest."""
-    found = desk.place().derived.find(order.key(receipt.TEXT if person.may(Right.QUARANTINE) else receipt.JSON))
+    found = deps.place().derived.find(order.key(receipt.TEXT if person.may(Right.QUARANTINE) else receipt.JSON))
     if found is None:
         raise HTTPException(404, "This export is not ready.")
     if person.may(Right.QUARANTINE):
         return found.decode()
     try:
-        return receipt.readable(receipt.unnamed(orjson.loads(found), unnaming(desk.searcher().quarantine.now().records)))
+        return receipt.readable(receipt.unnamed(orjson.loads(found), unnaming(deps.searcher().quarantine.now().records)))
     except orders.OTHER_FORM as problem:
         raise OtherVersion(Foreign(order.id, order.who)) from problem
 
@@ -155,7 +156,7 @@ def _to(request: Request, order: Order) -> Response:
 def _wanted(person: Person, id_: str) -> Order:
     """The same words for an order that is not there and one that this person may not see."""
     try:
-        order = orders.read(desk.place().derived, id_)
+        order = orders.read(deps.place().derived, id_)
     except OtherVersion as problem:
         if _is_listed(person, problem.order):
             raise
@@ -168,7 +169,7 @@ def _wanted(person: Person, id_: str) -> Order:
 def _progress(order: Order | Foreign) -> Progress | None:
     """None where another version of recordroom has told it."""
     try:
-        return None if isinstance(order, Foreign) else orders.progress(desk.place().derived, order)
+        return None if isinstance(order, Foreign) else orders.progress(deps.place().derived, order)
     except OtherVersion:
         return None
 
@@ -185,7 +186,7 @@ def _may_see(person: Person, order: Order) -> bool:
     person may not see can be in it, nor anything that was under quarantine when it was ordered."""
     asked, own = order.asked.filters, person.is_(order.who)
     mine = own or (person.may(Right.EXPORTS_OF_OTHERS) and (not asked.matter or person.may(Right.MATTERS)))
-    return mine and set(desk.hidden_from(person)) <= set(asked.without) and (not asked.quarantined or person.may(Right.QUARANTINE))
+    return mine and set(deps.hidden_from(person)) <= set(asked.without) and (not asked.quarantined or person.may(Right.QUARANTINE))
 
 
 def _is_shut(person: Person, now: Progress) -> bool:
@@ -193,7 +194,7 @@ def _is_shut(person: Person, now: Progress) -> bool:
     does not count."""
     if now.result is None or now.state in orders.WITHOUT_FILE or person.may(Right.QUARANTINE):
         return False
-    quarantine = desk.searcher().quarantine.now()
+    quarantine = deps.searcher().quarantine.now()
     return any(bar.number > now.result["quarantine"] for bars in (quarantine.records, quarantine.files) for bar in bars.values())
 
 

@@ -24,9 +24,9 @@ from recordroom.search.filters import Filters
 from recordroom.search.hits import grouped
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.searcher import LARGEST_PAGE, Searcher
-from recordroom.web import desk, forms, rendering
-from recordroom.web.access import Person, needs
-from recordroom.web.records import RecordId
+from recordroom.web import deps, forms, templating
+from recordroom.web.auth import Person, needs
+from recordroom.web.params import RecordId
 
 PUT, LIFT = "put", "lift"  # what a form asks for
 SIZE = 50  # of what was lifted, on a page
@@ -74,14 +74,14 @@ class _File:
 @router.get("/quarantine")
 def listed(request: Request, person: Officer, before: int = 0) -> Response:
     """What is there now, all of it; what was there once by pages. `before`: the number of the entry that ended the page before."""
-    searcher, hidden = desk.searcher(), desk.hidden_from(person)
+    searcher, hidden = deps.searcher(), deps.hidden_from(person)
     found, problem = quarantine.seen(searcher, hidden), searcher.quarantine.problem
     over = _over(searcher, hidden, before) if not problem else []
     more = over[SIZE - 1].lifted.number if len(over) > SIZE else 0
     there_once = {"over": over[:SIZE], "before": before, "more": more}
     copies, unknown = _shown_copies(searcher, found, hidden)
     told: dict[str, Any] = {"there_once": there_once, "copies": copies, "copies_problem": unknown, "most": MOST}
-    return rendering.page(request, "quarantine", person, found=found, problem=problem, longest=LONGEST, **told)
+    return templating.page(request, "quarantine", person, found=found, problem=problem, longest=LONGEST, **told)
 
 
 def _shown_copies(searcher: Searcher, found: Quarantine, hidden: tuple[str, ...]) -> tuple[dict[str, str], str]:
@@ -100,7 +100,7 @@ def _over(searcher: Searcher, hidden: tuple[str, ...], before: int) -> list[Stay
 @router.get("/quarantine/put")
 def confirm(request: Request, person: Officer, record: RecordId) -> Response:
     """Show what would be hidden, before it is: the record and its files, and the records that copy it."""
-    searcher, hidden = desk.searcher(), desk.hidden_from(person)
+    searcher, hidden = deps.searcher(), deps.hidden_from(person)
     given = request.query_params
     sent = _Sent.of({name: given.getlist(name) for name in given})
     types = _files_of(searcher, record, hidden)
@@ -115,7 +115,7 @@ def confirm(request: Request, person: Officer, record: RecordId) -> Response:
     result = searcher.page("", of_those, size=LARGEST_PAGE, who=person.name)
     groups = {group.record_id: group for group in grouped(result.hits, versions=False)}
     files = [_File(name, types[name], quarantine.count_records(searcher, name, hidden)) for name in sent.files]
-    return rendering.page(
+    return templating.page(
         request, "quarantine_put", person,
         sent=sent, group=groups.get(record), groups=groups, copies=copies, files=files, longest=LONGEST, most=MOST,
     )  # fmt: skip
@@ -132,7 +132,7 @@ async def act(request: Request, person: Officer) -> Response:
 
 def _put(person: Person, sent: _Sent) -> None:
     """Files are named by a record that this person may see, never by a hash alone."""
-    searcher, hidden = desk.searcher(), desk.hidden_from(person)
+    searcher, hidden = deps.searcher(), deps.hidden_from(person)
     if not sent.itself and not sent.files:
         raise UsageError("nothing was chosen", "Choose the record, or files of it.")
     if not _files_of(searcher, sent.record, hidden).keys() >= set(sent.files):
@@ -148,7 +148,7 @@ def _files_of(searcher: Searcher, record_id: str, hidden: tuple[str, ...]) -> di
 
 
 def _lift(person: Person, sent: _Sent) -> None:
-    hidden = desk.hidden_from(person)
-    quarantine.check(desk.searcher(), ledger.LIFTED, sent.things, sent.reason, hidden)
+    hidden = deps.hidden_from(person)
+    quarantine.check(deps.searcher(), ledger.LIFTED, sent.things, sent.reason, hidden)
     for thing in sent.things:
-        quarantine.lift(desk.searcher(), thing, sent.reason, person.name, hidden)
+        quarantine.lift(deps.searcher(), thing, sent.reason, person.name, hidden)

@@ -15,8 +15,8 @@ from recordroom.errors import UsageError
 from recordroom.model import moment
 from recordroom.search.filters import all_within
 from recordroom.search.searcher import NEWEST
-from recordroom.web.addresses import SORTS, Asked
-from recordroom.web.rendering import number, said, size, when
+from recordroom.web.params import SORTS, Asked
+from recordroom.web.templating import number, said, size, when
 
 WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "search": "searched",

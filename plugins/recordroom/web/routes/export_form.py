@@ -19,9 +19,9 @@ from recordroom.exports import orders, worker
 from recordroom.exports.estimate import estimate
 from recordroom.exports.orders import Order
 from recordroom.search.filters import Filters
-from recordroom.web import dag_runs, desk, forms, rendering, sent_forms
-from recordroom.web.access import Person, needs
-from recordroom.web.addresses import LONGEST, Asked
+from recordroom.web import airflow_runs, deps, forms, sent_forms, templating
+from recordroom.web.auth import Person, needs
+from recordroom.web.params import LONGEST, Asked
 
 DAG, PAGE = "export", "export"
 AS_OF = "As it stood on"
@@ -64,7 +64,7 @@ class Wanted:
 @router.get("/export")
 def form(request: Request, person: Orderer, kept: str = "") -> Response:
     """`kept`: the name of a form that was sent to be counted."""
-    given = sent_forms.read(desk.place().derived, PAGE, person, kept) if kept else request.query_params
+    given = sent_forms.read(deps.place().derived, PAGE, person, kept) if kept else request.query_params
     return _page(request, person, given, None)
 
 
@@ -82,7 +82,7 @@ def _counted(request: Request, person: Person, given: QueryParams) -> Response:
     """To the address of the form with its counts."""
     fields = [(name, value) for name, value in given.multi_items() if name != "do"]
     try:
-        kept = sent_forms.keep(desk.place().derived, PAGE, person, fields)
+        kept = sent_forms.keep(deps.place().derived, PAGE, person, fields)
     except ServiceUnavailable:
         return _page(request, person, given, None)  # without an address: who only looks does not wait for the bucket
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
@@ -93,15 +93,15 @@ def _page(request: Request, person: Person, given: QueryParams, problem: UsageEr
     wanted, found = Wanted(Asked.at_least(given), "csv", "", "", context=False, deep=False), None
     try:
         wanted = Wanted.of(given)
-        filters = wanted.asked.filters(desk.hidden_from(person), **desk.sees(person))
+        filters = wanted.asked.filters(deps.hidden_from(person), **deps.sees(person))
         as_of, mistaken = _moment(wanted, filters)
-        found = estimate(desk.searcher(), wanted.asked.text, filters, context=wanted.context, who=person.name, as_of=as_of)
+        found = estimate(deps.searcher(), wanted.asked.text, filters, context=wanted.context, who=person.name, as_of=as_of)
         problem = problem or mistaken
     except UsageError as mistake:
         problem = problem or mistake
     choices = {"formats": FORMATS, "longest": orders.LONGEST_TITLE, "largest": worker.LARGEST, "as_of_called": AS_OF}
     status = 400 if problem else 200
-    return rendering.page(request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices)
+    return templating.page(request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices)
 
 
 def _moment(wanted: Wanted, filters: Filters) -> tuple[datetime | None, UsageError | None]:
@@ -115,10 +115,10 @@ def _moment(wanted: Wanted, filters: Filters) -> tuple[datetime | None, UsageErr
 def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
     """To the order's own page. What is wrong is said in the form, and nothing was ordered. It is in the audit before it is placed: what the
     audit does not know of is not made."""
-    searcher = desk.searcher()
+    searcher = deps.searcher()
     try:
         wanted = Wanted.of(given)
-        filters = wanted.asked.filters(desk.hidden_from(person), **desk.sees(person))
+        filters = wanted.asked.filters(deps.hidden_from(person), **deps.sees(person))
         searcher.begin(filters)
         order = orders.drawn_up(wanted.order(filters), person.name)
     except UsageError as mistake:
@@ -126,7 +126,7 @@ def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
     asked = order.asked
     told = {"query": asked.query, "filters": filters.told(), "format": asked.format, "context": asked.context}
     note("order", person, export=order.id, name=asked.title, **told)
-    orders.place(desk.place().derived, order)
+    orders.place(deps.place().derived, order)
     begin(order)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
 
@@ -134,7 +134,7 @@ def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
 def note(type_: str, person: Person, **told: Any) -> None:
     """What is about to be ordered, into the audit. ServiceUnavailable where that takes nothing: nothing may be ordered then."""
     try:
-        desk.searcher().note(type_, person.name, **told)
+        deps.searcher().note(type_, person.name, **told)
     except SpoolFull as problem:
         words = "nothing was ordered: there is no room to write it into the audit"
         raise ServiceUnavailable(words, "Tell whoever runs recordroom that a disk is full, and order it then.") from problem
@@ -143,6 +143,6 @@ def note(type_: str, person: Person, **told: Any) -> None:
 def begin(order: Order) -> None:
     """Have it made. Where Airflow cannot be asked the order stays, and says so."""
     try:
-        dag_runs.start(DAG, f"{order.id}-{secrets.token_hex(4)}", {"export": order.id})
+        airflow_runs.start(DAG, f"{order.id}-{secrets.token_hex(4)}", {"export": order.id})
     except ServiceUnavailable as problem:
-        orders.tell(desk.place().derived, order, orders.Progress(orders.WAITING, message=problem.message, mend=problem.mend))
+        orders.tell(deps.place().derived, order, orders.Progress(orders.WAITING, message=problem.message, mend=problem.mend))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from recordroom import dates
+from recordroom import dates, model
 from recordroom.airflow_setup import Right
 from recordroom.coverage.gap_reasons import mend, worded
 from recordroom.model import ZONE, clock, local, moment
@@ -25,8 +26,51 @@ from recordroom.search.hits import MARK, UNMARK, dots
 from recordroom.search.summaries import because, server_of
 from recordroom.status import is_claim, is_public, is_remarkable, standing
 from recordroom.text import counted
-from recordroom.web import addresses, forms
-from recordroom.web.access import Person
+from recordroom.web import forms, params
+from recordroom.web.auth import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """`versions`: it asks for what was, so that every version is searched."""
+
+    query: str
+    meaning: str
+    versions: bool = False
+
+
+EXAMPLES = (
+    Example("snow closure", "both words, in any form, anywhere in the text"),
+    Example('"school is closed"', "these words in this order"),
+    Example('exact:"Closing"', "letter by letter: no other form of the word"),
+    Example("bus OR train", "either word"),
+    Example("closed -weather", "the first word, not the second"),
+    Example("clos*", "every word that begins so"),
+    Example("ice w/5 closed", "both words, with up to five words between; pre/5 in this order"),
+    Example("author:parent kind:comment", "comments of whoever is called so"),
+    Example("status:(removed OR unavailable)", "all that is gone from its platform, whatever the reason"),
+    Example("-status:visible", "all that the public does not see there any more, hidden and held too"),
+    Example("-status:visible", "what was hidden, held or gone at any time, also what is back by now", versions=True),
+    Example(
+        "-status:visible captured:[2026-01 TO 2026-03]",
+        "what was found hidden, held or gone in these months, whenever it was published, which is what From and To ask for; nobody looked"
+        " before the first capture of an account, which its page under Coverage shows",
+        versions=True,
+    ),
+    Example("acted_by:agency", "what the agency itself hid, held back, or took down, where the platform proves it", versions=True),
+    Example("changed:text", "edits: each version in which the words became others", versions=True),
+    Example("#SchoolClosure", "a hashtag"),
+    Example("published_at:[2026-01 TO 2026-03]", "from January to the end of March"),
+)
+STATUSES: Mapping[str, str] = {
+    model.VISIBLE: "the platform shows it: to the public, unless a narrower audience stands beside it",
+    model.HIDDEN: "it is still there, and the public does not see it: somebody hid it, or made it private",
+    model.HELD: "it waits until somebody approves it, and the public has not seen it yet, or does not see it any more",
+    model.SPAM: "it was sorted out as spam",
+    model.TRASHED: "it lies in the trash of the site, from which it can be taken back",
+    model.REMOVED: "the platform says that it was deleted, or a file does that was handed in",
+    model.UNAVAILABLE: "it is gone, and the platform does not say why: deleted, made private, or its author left",
+}
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -58,7 +102,7 @@ def _templates() -> Environment:
     for shows in ours:
         found.filters[shows.__name__] = shows
     found.tests["public"], found.tests["claim"], found.tests["remarkable"] = is_public, is_claim, is_remarkable
-    found.filters["cursor"] = addresses.written
+    found.filters["cursor"] = params.written
     found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())
     return found
 

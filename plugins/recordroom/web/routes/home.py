@@ -19,9 +19,9 @@ from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Record
 from recordroom.search.summaries import Counts, by_month, last
-from recordroom.web import dag_runs, desk, rendering
-from recordroom.web.access import Person, needs
-from recordroom.web.dag_runs import Failed
+from recordroom.web import airflow_runs, deps, templating
+from recordroom.web.airflow_runs import Failed
+from recordroom.web.auth import Person, needs
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -41,14 +41,14 @@ class Home:
 @router.get("/")
 def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))]) -> Response:
     """Where Elasticsearch or the bucket is away, the rest is shown all the same."""
-    found, hidden = Home(), desk.hidden_from(person)
+    found, hidden = Home(), deps.hidden_from(person)
     told_of = Filters(without=hidden).told_of
     if person.may(Right.READ) or person.may(Right.COVERAGE):
         try:
             _from_the_index(found, person, hidden)
         except RecordroomError as problem:
             found.problems += (told_of(_words(problem)),)
-    if person.may(Right.QUARANTINE) and (unread := desk.searcher().quarantine.problem):
+    if person.may(Right.QUARANTINE) and (unread := deps.searcher().quarantine.problem):
         found.problems += (f"The ledger of the quarantine cannot be read; what was known last stays in force: {told_of(unread)}",)
     if person.may(Right.QUARANTINE):
         try:
@@ -56,7 +56,7 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
         except RecordroomError as problem:
             words = told_of(_words(problem))
             found.problems += (f"Whether copies of records under quarantine are shown is not known: {words}",)
-    if person.may(Right.COVERAGE) and (aside := journal.set_aside(desk.searcher().journal.folder)):
+    if person.may(Right.COVERAGE) and (aside := journal.set_aside(deps.searcher().journal.folder)):
         found.problems += (aside,)
     if person.may(Right.COVERAGE):
         try:
@@ -64,10 +64,10 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
         except RecordroomError as problem:
             found.problems += (told_of(_words(problem)),)
         try:
-            found.runs = dag_runs.not_running()
+            found.runs = airflow_runs.not_running()
         except RecordroomError as problem:
             found.problems += (told_of(_words(problem)),)
-    return rendering.page(request, "home", person, home=found)
+    return templating.page(request, "home", person, home=found)
 
 
 def _words(problem: RecordroomError) -> str:
@@ -78,23 +78,23 @@ def _words(problem: RecordroomError) -> str:
 
 def _shown_copies(hidden: tuple[str, ...]) -> tuple[str, ...]:
     """Return a warning if records are shown that copy one under quarantine: those that the page Quarantine lists."""
-    searcher = desk.searcher()
+    searcher = deps.searcher()
     copies = find_shown_copies(searcher.client, searcher.alias, quarantine.seen(searcher, hidden), hidden)
     return (f"{describe_shown_copies(copies)}. Quarantine lists them.",) if copies else ()
 
 
 def _from_the_index(found: Home, person: Person, hidden: tuple[str, ...]) -> None:
-    found.counts = by_month(desk.searcher(), datetime.now(UTC).astimezone(ZONE).date(), hidden)
+    found.counts = by_month(deps.searcher(), datetime.now(UTC).astimezone(ZONE).date(), hidden)
     if person.may(Right.READ):
-        found.records = last(desk.searcher(), hidden, who=person.name)
+        found.records = last(deps.searcher(), hidden, who=person.name)
 
 
 def _from_the_ledgers(found: Home, person: Person, hidden: tuple[str, ...]) -> None:
-    look = desk.coverage(person)
+    look = deps.coverage(person)
     behind = {}
     if found.counts is not None:
-        desk.searcher().surroundings.start()
-        around = desk.searcher().surroundings.around()
+        deps.searcher().surroundings.start()
+        around = deps.searcher().surroundings.around()
         if around.problem:
             words = Filters(without=hidden).told_of(around.problem)
             found.problems += (f"How far the index is behind is not known: {words}",)

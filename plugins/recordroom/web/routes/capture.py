@@ -19,8 +19,8 @@ from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.records.lookup import answered_at
 from recordroom.register.models import Register
 from recordroom.search.masking import unnaming
-from recordroom.web import dag_runs, desk, forms, rendering
-from recordroom.web.access import Person, needs
+from recordroom.web import airflow_runs, deps, forms, templating
+from recordroom.web.auth import Person, needs
 
 DAG = "capture_now"
 LONGEST = 2_000  # characters of an address
@@ -47,13 +47,13 @@ def _ask(request: Request, person: Person, url: str) -> Response:
     try:
         if not url or len(url) > LONGEST:
             raise UsageError("there is no address" if not url else "the address is too long", "Paste the address of the post.")
-        searcher = desk.searcher()
-        instead = answered_at(searcher, url, desk.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
+        searcher = deps.searcher()
+        instead = answered_at(searcher, url, deps.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
         accounts = _accounts(person, url, instead)
         restricted = person.may(Right.RESTRICTED)
-        wanted = requested.place(desk.place().derived, url, person.name, accounts, restricted=restricted, instead=instead)
+        wanted = requested.place(deps.place().derived, url, person.name, accounts, restricted=restricted, instead=instead)
         searcher.note("capture now", person.name, request=wanted.id, url=url, accounts=accounts)
-        dag_runs.start(DAG, wanted.id, {"request": wanted.id})
+        airflow_runs.start(DAG, wanted.id, {"request": wanted.id})
     except (UsageError, ServiceUnavailable) as problem:
         return _form(request, person, url, problem)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/capture/{wanted.id}", 303)
@@ -70,7 +70,7 @@ def _accounts(person: Person, url: str, instead: Instead | None) -> list[str]:
 
 @router.get("/capture/{name}")
 def receipt(request: Request, person: Asker, name: str) -> Response:
-    derived = desk.place().derived
+    derived = deps.place().derived
     wanted = requested.find(derived, name)
     answer = None if wanted is None else requested.answer(derived, name)
     if wanted is None or not _may_see(person, wanted, answer):
@@ -81,7 +81,7 @@ def receipt(request: Request, person: Asker, name: str) -> Response:
     kinds = Counter(kind for _, kind in answer.records) if answer else {}
     record = _post(answer) if answer else ""
     unshown = answer is not None and not answer.failure and any(UNSHOWN in words for words in answer.lacking)
-    return rendering.page(request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record, unshown=unshown)
+    return templating.page(request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record, unshown=unshown)
 
 
 def _post(answer: Answer) -> str:
@@ -95,7 +95,7 @@ def _may_see(person: Person, wanted: Requested, answer: Answer | None) -> bool:
     """Nothing of an account that this person may not see: of the one that it was of, or while nobody knows it of none that it may be of."""
     if wanted.restricted and not person.may(Right.RESTRICTED):
         return False
-    hidden = desk.hidden_from(person)
+    hidden = deps.hidden_from(person)
     known = {answer.account} if answer and answer.account else set(wanted.accounts)
     return not hidden or (bool(known) and known.isdisjoint(hidden))
 
@@ -104,7 +104,7 @@ def _without_barred(answer: Answer, *, own: bool) -> Answer:
     """Without what is under quarantine. The address, which may be of something there, what it names and a failure, which may repeat it,
     are told to nobody but who typed it (`own`), and what is lacking to nobody in numbers, which count what is there: always, since whatever
     is told only where something is hidden says that something is."""
-    quarantine = desk.searcher().quarantine.now()
+    quarantine = deps.searcher().quarantine.now()
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
     files = tuple(one for one in answer.files if one[0] not in quarantine.records and one[1] not in quarantine.files)
     failure = unnaming(quarantine.records)(answer.failure) if own else FAILED * bool(answer.failure)
@@ -118,10 +118,10 @@ def _without_barred(answer: Answer, *, own: bool) -> Answer:
 
 def _register(person: Person) -> Register:
     """The accounts that this person may know of."""
-    found, hidden = desk.register_in_force(), desk.hidden_from(person)
+    found, hidden = deps.register_in_force(), deps.hidden_from(person)
     return replace(found, accounts=tuple(account for account in found.accounts if account.id not in hidden))
 
 
 def _form(request: Request, person: Person, url: str, problem: RecordroomError | None = None) -> Response:
     status = 200 if problem is None else 503 if isinstance(problem, ServiceUnavailable) else 400
-    return rendering.page(request, "capture", person, status, url=url, problem=problem, longest=LONGEST)
+    return templating.page(request, "capture", person, status, url=url, problem=problem, longest=LONGEST)

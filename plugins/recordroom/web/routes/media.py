@@ -16,10 +16,10 @@ from recordroom.archive.media import key_of
 from recordroom.filetypes import LONGEST_SIGNATURE, extension_of, type_of
 from recordroom.search import client
 from recordroom.search.index.documents import id_of
-from recordroom.web import desk
-from recordroom.web.access import Person, needs
-from recordroom.web.records import Named
-from recordroom.web.streamed import streamed
+from recordroom.web import deps
+from recordroom.web.auth import Person, needs
+from recordroom.web.params import Named
+from recordroom.web.responses import streamed
 
 PIECE = 4 * 1024 * 1024  # bytes of a part at most; a player asks for the next ones
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")  # any other is not understood, and all of the file is the answer
@@ -32,7 +32,7 @@ def media(
 ) -> Response:
     """By its record: never by a key that somebody may make up."""
     sha256 = _named(person, asked, position)
-    store, key = desk.place().archive, key_of(sha256)
+    store, key = deps.place().archive, key_of(sha256)
     head = store.head(key)
     if head is None:
         raise HTTPException(404, "The archive has no such file.")
@@ -59,24 +59,24 @@ def _named(person: Person, asked: Named, position: int) -> str:
     """The hash of the file that a version names; 404 where there is none, or none that this person may see."""
     name = id_of(asked.account, asked.id, asked.sequence)
     with client.speaking():
-        found = desk.searcher().client.options(ignore_status=404).get(index=desk.searcher().alias, id=name)
+        found = deps.searcher().client.options(ignore_status=404).get(index=deps.searcher().alias, id=name)
     document = found.get("_source") or {}
     names = [m for m in document.get("media", ()) if m.get("position") == position and m.get("sha256")]
-    if not names or document["account"] in desk.hidden_from(person) or _is_barred(person, asked.id, names[0]["sha256"]):
+    if not names or document["account"] in deps.hidden_from(person) or _is_barred(person, asked.id, names[0]["sha256"]):
         raise HTTPException(404, "The archive has no such file.")
     return str(names[0]["sha256"])
 
 
 def _note(person: Person, asked: Named, sha256: str) -> None:
-    by_its_page = desk.opened().knows(person.name, asked.id) and sha256 not in desk.searcher().quarantine.now().files
-    if not by_its_page and not desk.opened().knows(person.name, asked.id, sha256):
+    by_its_page = deps.opened().knows(person.name, asked.id) and sha256 not in deps.searcher().quarantine.now().files
+    if not by_its_page and not deps.opened().knows(person.name, asked.id, sha256):
         told = {"record_id": asked.id, "account": asked.account, "sequence": asked.sequence, "sha256": sha256}
-        desk.searcher().note("media", person.name, **told)
-        desk.opened().tell(person.name, asked.id, sha256)
+        deps.searcher().note("media", person.name, **told)
+        deps.opened().tell(person.name, asked.id, sha256)
 
 
 def _is_barred(person: Person, record_id: str, sha256: str) -> bool:
-    quarantine = desk.searcher().quarantine.now()
+    quarantine = deps.searcher().quarantine.now()
     return not person.may(Right.QUARANTINE) and (record_id in quarantine.records or sha256 in quarantine.files)
 
 

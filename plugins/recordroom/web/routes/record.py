@@ -15,14 +15,30 @@ from recordroom.errors import RecordroomError
 from recordroom.model import instant
 from recordroom.records import changes as changing
 from recordroom.records.changes import changes, renamed
+from recordroom.records.conversation import conversation
 from recordroom.records.record import Shown, Version, show_amid
-from recordroom.web import desk, rendering
-from recordroom.web.access import Person, needs
-from recordroom.web.history import Event, events, hidings, in_time
-from recordroom.web.records import RecordId
-from recordroom.web.wording import Piece, difference
+from recordroom.web import deps, params, templating
+from recordroom.web.auth import Person, needs
+from recordroom.web.diff import Piece, difference
+from recordroom.web.params import RecordId
+from recordroom.web.timeline import Event, events, hidings, in_time
 
 router = APIRouter()
+
+
+@router.get("/conversation")
+def talk(
+    request: Request,
+    person: Annotated[Person, Depends(needs(Right.READ))],
+    id: RecordId,  # noqa: A002 (of the address)
+    after: str = "",
+    passed: str = "",
+) -> Response:
+    may, searcher = person.may(Right.QUARANTINE), deps.searcher()
+    place = params.cursor(after, (int, str, str))
+    found = conversation(searcher, id, after=place, who=person.name, without=deps.hidden_from(person), quarantined=may)
+    shut = searcher.quarantine.now().records if may else {}
+    return templating.page(request, "conversation", person, talk=found, further=bool(after), shut=shut, passed=params.passed(passed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +54,9 @@ class Told:
 
 @router.get("/record")
 def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: RecordId) -> Response:  # noqa: A002 (of the address)
-    may, quarantine, hidden = person.may(Right.QUARANTINE), desk.searcher().quarantine.now(), desk.hidden_from(person)
-    shown, talk = show_amid(desk.searcher(), id, person.name, hidden, quarantined=may)
-    desk.opened().tell(person.name, id)
+    may, quarantine, hidden = person.may(Right.QUARANTINE), deps.searcher().quarantine.now(), deps.hidden_from(person)
+    shown, talk = show_amid(deps.searcher(), id, person.name, hidden, quarantined=may)
+    deps.opened().tell(person.name, id)
     current = shown.holders[0]
     barred: dict[str, Any] = {
         "quarantine": quarantine if may else Quarantine(),
@@ -50,13 +66,13 @@ def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ)
     }
     told, happened = list(_told(shown)), [*events(shown), *(_hidings(shown) if may else ())]
     happened.sort(key=lambda event: event.at)
-    return rendering.page(request, "record", person, shown=shown, current=current, told=told, events=happened, talk=talk, **barred)
+    return templating.page(request, "record", person, shown=shown, current=current, told=told, events=happened, talk=talk, **barred)
 
 
 def _hidings(shown: Shown) -> list[Event]:
     """What cannot be known now is said, at the line's end."""
     try:
-        return list(hidings(desk.searcher().stays, shown, _files(shown)))
+        return list(hidings(deps.searcher().stays, shown, _files(shown)))
     except RecordroomError as problem:
         return [Event(instant(datetime.now(UTC)), "when it was under quarantine cannot be told now", problem.words)]
 

@@ -18,9 +18,9 @@ from recordroom.search import term_list
 from recordroom.search.query import syntax
 from recordroom.search.term_list import TermList
 from recordroom.search.term_report import report
-from recordroom.web import desk, forms, rendering, sent_forms
-from recordroom.web.access import Person, needs
-from recordroom.web.addresses import Asked
+from recordroom.web import deps, forms, sent_forms, templating
+from recordroom.web.auth import Person, needs
+from recordroom.web.params import Asked
 
 FORMS = {
     term_report.CSV: "text/csv; charset=utf-8",
@@ -60,7 +60,7 @@ def form(request: Request, person: Counter, kept: str = "") -> Response:
     """`kept`: the name of a list that was sent to be counted."""
     if not kept:
         return _page(request, person, "terms", Asked.of(request.query_params), text="")
-    given = sent_forms.read(desk.place().derived, PAGE, person, kept)
+    given = sent_forms.read(deps.place().derived, PAGE, person, kept)
     fields = tuple((name, value) for name, value in given.multi_items() if name != LIST)
     return _report(request, person, _Given(fields, given[LIST], None, ""))
 
@@ -91,7 +91,7 @@ def _counted(request: Request, person: Person, given: _Given) -> Response:
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
     try:
-        kept = sent_forms.keep(desk.place().derived, PAGE, person, [*given.fields, (LIST, terms.text)])
+        kept = sent_forms.keep(deps.place().derived, PAGE, person, [*given.fields, (LIST, terms.text)])
     except ServiceUnavailable:
         return _report(request, person, given)  # without an address: who only looks does not wait for the bucket
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
@@ -101,8 +101,8 @@ def _report(request: Request, person: Person, given: _Given) -> Response:
     asked = given.asked
     try:
         terms = given.terms()
-        filters = asked.filters(desk.hidden_from(person), **desk.sees(person))
-        found = report(desk.searcher(), terms, filters, person.name, "")
+        filters = asked.filters(deps.hidden_from(person), **deps.sees(person))
+        found = report(deps.searcher(), terms, filters, person.name, "")
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
     told: dict[str, Any] = {"together": found.together, "longest_query": syntax.LONGEST}
@@ -110,19 +110,19 @@ def _report(request: Request, person: Person, given: _Given) -> Response:
 
 
 def _file(person: Person, asked: Asked, terms: TermList, form: str) -> Response:
-    filters = asked.filters(desk.hidden_from(person), **desk.sees(person))
-    found = report(desk.searcher(), terms, filters, person.name, form)
+    filters = asked.filters(deps.hidden_from(person), **deps.sees(person))
+    found = report(deps.searcher(), terms, filters, person.name, form)
     name = f"{term_report.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{form}"
     data = term_report.data(found, form, of_quarantine=person.may(Right.QUARANTINE))
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', **rendering.HEADERS}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', **templating.HEADERS}
     return Response(data, media_type=FORMS[form], headers=headers)
 
 
 def _page(request: Request, person: Person, name: str, asked: Asked, status: int = 200, **values: Any) -> Response:
     """With what can be chosen: the accounts that this person may see."""
-    hidden = desk.hidden_from(person)
-    chains = [chain.split("/") for chain in desk.searcher().surroundings.start().chains]
+    hidden = deps.hidden_from(person)
+    chains = [chain.split("/") for chain in deps.searcher().surroundings.start().chains]
     there = [(platform, account) for _, platform, account in chains if account not in hidden]
     choices = {"account": sorted({a for _, a in there}), "platform": sorted({p for p, _ in there}), "kind": list(KINDS)}
     limits = {"most": term_list.MOST, "largest": term_list.LARGEST}
-    return rendering.page(request, name, person, status, asked=asked, choices=choices, **limits, **({"problem": None} | values))
+    return templating.page(request, name, person, status, asked=asked, choices=choices, **limits, **({"problem": None} | values))

@@ -18,8 +18,34 @@ from recordroom.jobs.context import JobContext
 from recordroom.register.models import Register
 from recordroom.search.searcher import Searcher
 from recordroom.singletons import singleton
-from recordroom.web.access import Person
-from recordroom.web.opened import Opened
+from recordroom.web.auth import Person
+
+HOUR = 3_600.0  # seconds
+MOST = 50_000  # looks that are remembered
+_Opening = tuple[str, ...]
+
+
+class Opened:
+    """Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until: dict[_Opening, float] = {}
+
+    def tell(self, *look: str) -> None:
+        """The audit has it from now on: who, which record, and of a single file which."""
+        now = time.monotonic()
+        with self._lock:
+            if len(self._until) >= MOST:
+                self._until = {one: until for one, until in self._until.items() if until > now}
+            if len(self._until) >= MOST:
+                self._until = {}
+            self._until[look] = now + HOUR
+
+    def knows(self, *look: str) -> bool:
+        with self._lock:
+            return self._until.get(look, 0.0) > time.monotonic()
+
 
 SHIPPED = 60  # seconds after which audit events leave this machine
 _log = logging.getLogger(__name__)
