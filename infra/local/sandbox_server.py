@@ -51,7 +51,7 @@ class Sandbox(Service):
         write_register(self.place)
 
     def command(self) -> Sequence[str | Path]:
-        server = REPOSITORY / "infra/local/sandbox/serve.py"
+        server = REPOSITORY / "infra/sandbox/serve.py"
         return [sys.executable, server, "--port", str(self.place.port("sandbox")), "--state", self.place.root / "sandbox.json"]
 
     def environment(self) -> Mapping[str, str]:

@@ -21,8 +21,8 @@ def _connections() -> None:
     from airflow.models import Connection
     from airflow.utils.session import create_session
 
-    from infra.local.sandbox.faces.tiktok_ids import open_id
-    from infra.local.sandbox.story import cast
+    from infra.sandbox.faces.tiktok_ids import open_id
+    from infra.sandbox.story import cast
 
     wanted = [
         Connection("district-site", "http", login=cast.USER, password=cast.WORDPRESS_SECRET),

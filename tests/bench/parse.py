@@ -27,7 +27,7 @@ import feedparser
 import orjson
 import pytest
 
-from infra.local.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
+from infra.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
 from recordroom.archive.records import joined
 from recordroom.archive.state.record_state import Held
 from recordroom.capture.changes import Change, Comparison, Source, canon_of

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.capture import absences, run
 from recordroom.capture.absences import ASKED_AT_MOST, at_most, too_many
 from recordroom.capture.spool import AccountSpool

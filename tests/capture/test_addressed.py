@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.model import Post, Video
+from infra.sandbox.network import Network
 from recordroom.capture import tokens
 from recordroom.capture.addressed import OTHERWISE, accounts_at, capture_any
 from recordroom.errors import UsageError

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.server import create_server
+from infra.sandbox.network import Network
+from infra.sandbox.server import create_server
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import client as module
 from recordroom.capture import files

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from recordroom.capture.run import capture_one

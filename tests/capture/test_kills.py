@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.state import account_state
 from recordroom.capture import segment

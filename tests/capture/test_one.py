@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Post
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Post
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import capture_one

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.state.record_state import Held, apply_read
 from recordroom.capture.plan import BLIND, DAY, LONGEST, NIGHT, PERIODS, SLACK, Plan, is_due, outlook, period_of

@@ -9,7 +9,7 @@ import orjson
 import pytest
 import yaml
 
-from infra.local.sandbox.faces import native_id
+from infra.sandbox.faces import native_id
 from recordroom.capture import register as registers
 from recordroom.capture import requested
 from recordroom.capture.receipt import Instead

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
 from recordroom.capture import segment
 from recordroom.capture.reparse import reparse
 from recordroom.model import Absence, Exchange, Record

@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.faces.youtube_ids import comment_number
-from infra.local.sandbox.faces.youtube_sight import WHERE, Sight
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.faces.youtube_ids import comment_number
+from infra.sandbox.faces.youtube_sight import WHERE, Sight
+from infra.sandbox.model import Post, Video
+from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from recordroom.capture.run import capture_one

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from infra.local.sandbox import pictures
+from infra.sandbox import pictures
 from recordroom.errors import ArchiveError
 from recordroom.exports.formats.pdf import document, fonts
 from recordroom.exports.formats.pdf.document import MARK, cover

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
 from recordroom.archive import store
 from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import rebuild_records

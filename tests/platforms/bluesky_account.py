@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from infra.local.sandbox.faces.bluesky_records import did
-from infra.local.sandbox.model import Post
+from infra.sandbox.faces.bluesky_records import did
+from infra.sandbox.model import Post
 from recordroom.model import MODERATION, Identity, Record
 from recordroom.platforms import Known, Window, bluesky
 from recordroom.register.models import Account

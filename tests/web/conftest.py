@@ -19,10 +19,10 @@ from playwright.sync_api import Browser
 from infra.local import airflow, chromium, debian, environment, ports, up
 from infra.local.passwords import Passwords, write_private
 from infra.local.place import REPOSITORY, Place
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.pictures import png
-from infra.local.sandbox.server import create_server
 from infra.local.service import PLAIN
+from infra.sandbox.network import Network
+from infra.sandbox.pictures import png
+from infra.sandbox.server import create_server
 from recordroom.exports import orders
 from recordroom.exports.orders import Asked, Order
 from recordroom.exports.worker import make

@@ -14,7 +14,7 @@ import pytest
 
 from infra.local.dag_runs import Airflow
 from infra.local.passwords import USERS, Passwords
-from infra.local.sandbox.faces import native_id
+from infra.sandbox.faces import native_id
 from tests.web.conftest import COMMENT, POST, SECRET, Room
 
 

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.pictures import png
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
+from infra.sandbox.pictures import png
 from recordroom.airflow_setup import Right
 from recordroom.capture.place import Archive
 from recordroom.model import one_line

@@ -19,7 +19,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from infra.local.sandbox.pictures import png
+from infra.sandbox.pictures import png
 from recordroom.airflow_setup import ROLES, Right
 from recordroom.archive import store
 from recordroom.archive.gaps import Gaps

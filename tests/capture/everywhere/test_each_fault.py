@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
+from infra.sandbox.faces import create_app
 from recordroom.capture.client import HttpClient
 from recordroom.capture.content import records_in
 from recordroom.capture.tokens import Keeper

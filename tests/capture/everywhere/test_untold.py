@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
+from infra.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import capture_one

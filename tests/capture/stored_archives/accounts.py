@@ -18,8 +18,8 @@ from unittest.mock import patch
 import httpx
 from httpx_retries import Retry
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import client, recovery, register
 from recordroom.capture.place import Archive

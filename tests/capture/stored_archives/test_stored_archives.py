@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.network import Network
+from infra.sandbox.network import Network
 from recordroom import stored_texts
 from recordroom.archive import gaps
 from recordroom.archive.gaps import WHOLE, Gaps

@@ -29,9 +29,9 @@ import httpx
 
 from infra.local.place import Place
 from infra.local.ports import free_base
-from infra.local.sandbox.model import Photo
-from infra.local.sandbox.moderation import Unsupported
 from infra.local.seaweedfs import SeaweedFS
+from infra.sandbox.model import Photo
+from infra.sandbox.moderation import Unsupported
 from recordroom.archive import anchor
 from recordroom.archive.audit.journal import Journal
 from recordroom.archive.quarantine import ledger

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.model import Post, Video
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 from recordroom.capture.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record

@@ -11,7 +11,7 @@ import httpx
 import orjson
 import pytest
 
-from infra.local.sandbox.network import Network
+from infra.sandbox.network import Network
 from recordroom.archive.state import account_state
 from recordroom.capture import fetching, segment
 from recordroom.capture.outcome import Outcome
