@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from infra.local import debian
-from infra.local.bluesky import Bluesky
-from infra.local.place import Place
-from infra.local.ports import free_base
-from infra.local.postgresql import PostgreSQL
-from infra.local.seaweedfs import SeaweedFS
-from infra.local.wordpress import WordPress
+from infra.local.commands import debian
+from infra.local.services.bluesky import Bluesky
+from infra.local.services.postgresql import PostgreSQL
+from infra.local.services.seaweedfs import SeaweedFS
+from infra.local.services.wordpress import WordPress
+from infra.local.support.place import Place
+from infra.local.support.ports import free_base
 from recordroom.platforms import names
 from tests import shared, tiers
 from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite

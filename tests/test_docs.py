@@ -24,7 +24,7 @@ import typer
 import yaml
 
 from docs import print_platforms, print_settings
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom import cli, settings
 from recordroom.airflow_setup import ROLES, Right
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE

@@ -19,10 +19,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from infra.local.elasticsearch import Elasticsearch
-from infra.local.place import Place
-from infra.local.ports import free_base
-from infra.local.seaweedfs import SeaweedFS
+from infra.local.services.elasticsearch import Elasticsearch
+from infra.local.services.seaweedfs import SeaweedFS
+from infra.local.support.place import Place
+from infra.local.support.ports import free_base
 from recordroom.archive import store
 from recordroom.archive.state.account_state import State
 from recordroom.capture.place import Archive

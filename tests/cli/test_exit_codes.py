@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom.archive import store
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail

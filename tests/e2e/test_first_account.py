@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.local.place import REPOSITORY
-from infra.local.service import BIN
+from infra.local.services.service import BIN
+from infra.local.support.place import REPOSITORY
 from infra.sandbox.server import create_server
 from infra.sandbox.story import tell
 from tests.services import S3, Buckets

@@ -11,7 +11,7 @@ import httpx
 import orjson
 import pytest
 
-from infra.local.place import Place
+from infra.local.support.place import Place
 from recordroom.errors import ImportRefused
 from recordroom.imports import Passed, Reject, load
 from recordroom.imports.files import Files

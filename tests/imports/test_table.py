@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 import yaml
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import load, recognized
 from recordroom.imports.files import Files

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.place import Place
-from infra.local.wordpress import WordPress
+from infra.local.services.wordpress import WordPress
+from infra.local.support.place import Place
 from recordroom.errors import ImportRefused
 from recordroom.imports import Passed, load, split
 from recordroom.imports.downloads import wordpress_wxr

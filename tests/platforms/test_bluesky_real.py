@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from infra.local.place import Place
+from infra.local.support.place import Place
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.client import HttpClient
 from recordroom.errors import TokenExpired

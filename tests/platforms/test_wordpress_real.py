@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.place import Place
-from infra.local.wordpress import WordPress
+from infra.local.services.wordpress import WordPress
+from infra.local.support.place import Place
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.client import HttpClient
 from recordroom.errors import Blocked, TokenExpired, UsageError

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.service import PLAIN
+from infra.local.services.service import PLAIN
 from infra.sandbox.story.cast import YOUTUBE_KEY
 
 SERVE = Path(__file__).parents[2] / "infra/sandbox/serve.py"

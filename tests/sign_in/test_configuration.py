@@ -10,7 +10,7 @@ import pytest
 import yaml
 from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom import settings
 from recordroom.airflow_setup import ROLES
 from recordroom.errors import SettingsError

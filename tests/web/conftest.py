@@ -16,10 +16,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from infra.local import airflow, chromium, debian, environment, ports, up
-from infra.local.passwords import Passwords, write_private
-from infra.local.place import REPOSITORY, Place
-from infra.local.service import PLAIN
+from infra.local.commands import debian, up
+from infra.local.services import airflow, chromium
+from infra.local.services.service import PLAIN
+from infra.local.support import environment, ports
+from infra.local.support.passwords import Passwords, write_private
+from infra.local.support.place import REPOSITORY, Place
 from infra.sandbox.network import Network
 from infra.sandbox.pictures import png
 from infra.sandbox.server import create_server

@@ -12,10 +12,10 @@ import httpx
 import msgspec
 import psycopg2
 
-from infra.local import environment
-from infra.local.airflow import AirflowProcess
-from infra.local.place import Place
-from infra.local.service import PLAIN, answers
+from infra.local.services.airflow import AirflowProcess
+from infra.local.services.service import PLAIN, answers
+from infra.local.support import environment
+from infra.local.support.place import Place
 from recordroom.sign_in import session_lifetime
 from tests.web.conftest import Room
 from tests.web.provider import PASSWORD, Provider

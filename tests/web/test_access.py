@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.routing import APIRoute
 
-from infra.local.passwords import USERS
+from infra.local.support.passwords import USERS
 from recordroom.airflow_setup import ROLES, Right
 from recordroom.web.app import create
 from tests.web.conftest import COMMENT, ORDER, POST, SECRET, Room

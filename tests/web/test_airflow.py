@@ -12,8 +12,8 @@ import httpx
 import orjson
 import pytest
 
-from infra.local.dag_runs import Airflow
-from infra.local.passwords import USERS, Passwords
+from infra.local.commands.dag_runs import Airflow
+from infra.local.support.passwords import USERS, Passwords
 from infra.sandbox.faces import native_id
 from tests.web.conftest import COMMENT, POST, SECRET, Room
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom.archive.audit import trail
 from recordroom.search.filters import Filters
 from recordroom.web import audit_wording

@@ -14,7 +14,7 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom.airflow_setup import ROLES, Right
 from recordroom.web import templating
 from tests.building import Building

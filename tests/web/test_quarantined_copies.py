@@ -15,7 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom.airflow_setup import Right
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.quarantine import ledger

@@ -21,10 +21,10 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, expect
 
-from infra.local import environment, ports
-from infra.local.passwords import Passwords
-from infra.local.place import REPOSITORY
-from infra.local.service import answers
+from infra.local.services.service import answers
+from infra.local.support import environment, ports
+from infra.local.support.passwords import Passwords
+from infra.local.support.place import REPOSITORY
 from recordroom.airflow_setup import ROLES, Right
 from recordroom.sign_in import audit
 from recordroom.web import templating

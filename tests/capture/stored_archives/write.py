@@ -27,9 +27,9 @@ from unittest.mock import patch
 
 import httpx
 
-from infra.local.place import Place
-from infra.local.ports import free_base
-from infra.local.seaweedfs import SeaweedFS
+from infra.local.services.seaweedfs import SeaweedFS
+from infra.local.support.place import Place
+from infra.local.support.ports import free_base
 from infra.sandbox.model import Photo
 from infra.sandbox.moderation import Unsupported
 from recordroom.archive import anchor

@@ -12,8 +12,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from infra.local.place import Place
-from infra.local.service import Service, answers
+from infra.local.services.service import Service, answers
+from infra.local.support.place import Place
 
 PACKAGE = Path("/usr/share/wordpress")
 PHP = Path(__file__).parent / "php"

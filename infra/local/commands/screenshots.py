@@ -1,6 +1,6 @@
 """Makes the pictures of README and docs/room.md again, from the room of a running `make up`, as its records officer sees it.
 
-`.venv/bin/python -m infra.local.screenshots` writes them to docs/pictures. It needs Debian's package chromium-headless-shell.
+`.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures. It needs Debian's package chromium-headless-shell.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from infra.local import chromium
-from infra.local.passwords import Passwords
-from infra.local.place import REPOSITORY, Place
+from infra.local.services import chromium
+from infra.local.support.passwords import Passwords
+from infra.local.support.place import REPOSITORY, Place
 
 FOLDER = REPOSITORY / "docs/pictures"
 USER = "records-officer"

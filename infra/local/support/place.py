@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from infra.local.problem import Problem
+from infra.local.support.problem import Problem
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 PORTS = (
     "airflow", "airflow_execution", "s3", "s3_filer", "s3_master", "s3_volume", "s3_admin", "elasticsearch", "elasticsearch_transport",

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import httpx
 
-from infra.local import npm
-from infra.local.place import Place
-from infra.local.postgresql import PostgreSQL
-from infra.local.problem import Problem
-from infra.local.service import Service, answers
+from infra.local.services.postgresql import PostgreSQL
+from infra.local.services.service import Service, answers
+from infra.local.support import npm
+from infra.local.support.place import Place
+from infra.local.support.problem import Problem
 
 SOURCES = Path(__file__).parent / "node"
 HANDLES = ("alice.test", "bob.test", "carla.test")

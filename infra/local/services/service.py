@@ -14,9 +14,9 @@ from typing import ClassVar
 
 import httpx
 
-from infra.local import ports, process
-from infra.local.place import REPOSITORY, Place
-from infra.local.problem import Problem
+from infra.local.support import ports, process
+from infra.local.support.place import REPOSITORY, Place
+from infra.local.support.problem import Problem
 
 BIN = Path(sys.executable).parent  # the virtual environment's programs
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for addresses without TLS: else httpx reads all authorities of this machine each time

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from infra.local.place import Place
-from infra.local.service import Service
+from infra.local.services.service import Service
+from infra.local.support.place import Place
 
 
 def programs() -> Path:

@@ -7,10 +7,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.local.dag_runs import Airflow
-from infra.local.place import Place
-from infra.local.sandbox_server import Sandbox, explain_gaps
-from infra.local.say import step
+from infra.local.commands.dag_runs import Airflow
+from infra.local.services.sandbox_server import Sandbox, explain_gaps
+from infra.local.support.place import Place
+from infra.local.support.progress import step
 
 DAG = "capture"  # triggered by hand it asks every account, due or not
 

@@ -7,11 +7,11 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from infra.local import airflow, services
-from infra.local.place import REPOSITORY, Place
-from infra.local.problem import Problem
-from infra.local.say import console
-from infra.local.up import alone
+from infra.local.commands.up import alone
+from infra.local.services import airflow, all_services
+from infra.local.support.place import REPOSITORY, Place
+from infra.local.support.problem import Problem
+from infra.local.support.progress import console
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
 def _stop(place: Place) -> None:
     """Airflow before the stores, so that no task meets a missing store; within each half all at once."""
     with alone(place), ThreadPoolExecutor() as pool:
-        for half in (airflow.processes(place), services.stores(place)):
+        for half in (airflow.processes(place), all_services.stores(place)):
             for service, was_running in zip(half, pool.map(lambda service: service.stop(), half), strict=True):
                 console.print(f"  {service.name}: {'stopped' if was_running else 'was not running'}", markup=False)
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from infra.local import environment
-from infra.local.passwords import Passwords
-from infra.local.place import REPOSITORY, Place
-from infra.local.problem import Problem
-from infra.local.say import console
-from infra.local.service import BIN
+from infra.local.services.service import BIN
+from infra.local.support import environment
+from infra.local.support.passwords import Passwords
+from infra.local.support.place import REPOSITORY, Place
+from infra.local.support.problem import Problem
+from infra.local.support.progress import console
 from recordroom.exit_codes import ExitCode
 
 QUERY = "schools closed ice"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import httpx
 
-from infra.local.passwords import write_private
-from infra.local.place import REPOSITORY, Place
-from infra.local.service import Service, answers
+from infra.local.services.service import Service, answers
+from infra.local.support.passwords import write_private
+from infra.local.support.place import REPOSITORY, Place
 from recordroom.model import ZONE
 
-REGISTER = Path(__file__).with_name("accounts.yaml")
+REGISTER = Path(__file__).parents[1] / "accounts.yaml"
 ADDRESS = "http://127.0.0.1:8709"  # as the committed register has it; each place puts its own port there
 EXPLAINED = re.compile(r"^    explained:\n(?: {6}.*\n)+", re.MULTILINE)  # what the register says to known gaps
 UNTIL = re.compile(r"until: \S+")

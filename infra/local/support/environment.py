@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from infra.local.passwords import Passwords, write_private
-from infra.local.place import REPOSITORY, Place
+from infra.local.support.passwords import Passwords, write_private
+from infra.local.support.place import REPOSITORY, Place
 
 DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 DAGS = "AIRFLOW__CORE__DAGS_FOLDER"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import httpx
 
-from infra.local import environment
-from infra.local.place import REPOSITORY, Place
-from infra.local.problem import Problem
-from infra.local.service import BIN, PLAIN, Service, answers
+from infra.local.services.service import BIN, PLAIN, Service, answers
+from infra.local.support import environment
+from infra.local.support.place import REPOSITORY, Place
+from infra.local.support.problem import Problem
 
 
 class AirflowProcess(Service):
@@ -89,8 +89,8 @@ def migrate(place: Place) -> None:
 
 
 def seed(place: Place) -> None:
-    """Users and connections, as infra.local.seed says."""
-    _run(place, "airflow-seed", [sys.executable, "-m", "infra.local.seed"])
+    """Users and connections, as infra.local.commands.seed says."""
+    _run(place, "airflow-seed", [sys.executable, "-m", "infra.local.commands.seed"])
 
 
 def _run(place: Place, name: str, command: Sequence[str]) -> None:

@@ -14,11 +14,13 @@ from contextlib import contextmanager
 
 import httpx
 
-from infra.local import airflow, demonstration, environment, services, summary
-from infra.local.place import REPOSITORY, Place
-from infra.local.problem import Problem
-from infra.local.say import console, step
-from infra.local.service import BIN, Service
+from infra.local.commands import demonstration, summary
+from infra.local.services import airflow, all_services
+from infra.local.services.service import BIN, Service
+from infra.local.support import environment
+from infra.local.support.place import REPOSITORY, Place
+from infra.local.support.problem import Problem
+from infra.local.support.progress import console, step
 from recordroom.exit_codes import ExitCode
 
 WARNING = "TOKENS: "  # of `recordroom setup`
@@ -42,14 +44,14 @@ def main() -> int:
 
 def check_ports(place: Place) -> None:
     """Raises Problem if a port is in use. Before the first start fixes the ports of a place, others can still be chosen."""
-    for service in [*services.stores(place), *airflow.processes(place)]:
+    for service in [*all_services.stores(place), *airflow.processes(place)]:
         if not service.alive():
             service.check_ports()
 
 
 def start(place: Place) -> None:
     """Every service that is not running; buckets, pools and users are ready before the first scheduled capture can begin."""
-    stores, processes = services.stores(place), airflow.processes(place)
+    stores, processes = all_services.stores(place), airflow.processes(place)
     down = [service for service in processes if not service.alive()]
     with step("Starting the stores and the demonstration's platforms"):  # the first time Elasticsearch's parts are downloaded
         for service in stores:

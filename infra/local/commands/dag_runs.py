@@ -9,11 +9,11 @@ from typing import Any, Self
 
 import httpx
 
-from infra.local.passwords import Passwords
-from infra.local.place import Place
-from infra.local.problem import Problem
-from infra.local.say import Tell
-from infra.local.service import PLAIN
+from infra.local.services.service import PLAIN
+from infra.local.support.passwords import Passwords
+from infra.local.support.place import Place
+from infra.local.support.problem import Problem
+from infra.local.support.progress import Tell
 
 PARSED_WITHIN = 120  # seconds until a new DAG file must be known to the scheduler
 RUN_WITHIN = 1800

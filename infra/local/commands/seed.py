@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.local.passwords import USERS, Passwords
-from infra.local.place import Place
+from infra.local.support.passwords import USERS, Passwords
+from infra.local.support.place import Place
 
 
 def main() -> None:
