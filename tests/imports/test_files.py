@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from recordroom.errors import ImportRefused, SpoolFull, UsageError
-from recordroom.imports import Piece, Reject, files, load, split
+from recordroom.imports import files, split
+from recordroom.imports.contract import Piece, Reject
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer
 from tests.disk import full
 from tests.imports.reading import account, read
 
@@ -213,7 +215,7 @@ def test_what_systems_add_to_an_archive_that_is_packed_anew_is_no_part_of_it(tmp
     parts = [("instagram-d/media/posts_1.json", posts), (f"instagram-d/{picture}", b"picture"), *((name, b"x") for name in added)]
     path = zipped(tmp_path / "a.zip", *parts)
     assert opened(path).names() == ["instagram-d/media/posts/a.jpg", "instagram-d/media/posts_1.json"]
-    [post], rejects = read(load("instagramdownload"), path, account("instagram"))
+    [post], rejects = read(find_importer("instagramdownload"), path, account("instagram"))
     assert (opened(path).holder(post.media[0].url or "") is not None, rejects) == (True, [])
 
 

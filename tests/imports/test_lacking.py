@@ -16,8 +16,8 @@ from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order, import_file
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports import recognized
 from recordroom.imports.files import Files
+from recordroom.imports.registry import recognize
 from recordroom.model import sha256
 from recordroom.register.models import Chain
 from tests.archives import TestArchive, make
@@ -54,7 +54,7 @@ def zipped(path: Path, *, posts: Any = None, pictures: tuple[str, ...] = (), top
 def take(archive: TestArchive, path: Path, *beside: Path, **more: Any) -> Imported:
     files = Files(path, archive.place.settings.spool, beside)
     try:
-        order = Order(files, recognized(files, "facebook"), **more)
+        order = Order(files, recognize(files, "facebook"), **more)
         return import_file(archive.place, archive.register, archive.account(NAME), order)
     finally:
         files.close()

@@ -10,8 +10,8 @@ import pytest
 
 from recordroom.archive.quarantine import ledger
 from tests.capture.stage import US, Play, opened
+from tests.imports.downloads.test_meta import archived
 from tests.imports.taking import taken
-from tests.imports.test_meta_download import archived
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 

@@ -23,7 +23,7 @@ from tests.building import Building
 from tests.web.browsing import NARROW, STOPS, WIDE, Sitting, judge
 from tests.web.conftest import COMMENT, POST, order_of
 from tests.web.seated import seated, served
-from tests.web.test_access import ROUTES
+from tests.web.test_auth import ROUTES
 
 pytestmark = pytest.mark.thorough
 

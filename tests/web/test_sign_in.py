@@ -32,7 +32,7 @@ from tests.web.browsing import Sitting
 from tests.web.conftest import Room
 from tests.web.office import MARY, Office, SingleSignOn
 from tests.web.provider import CLIENT, PASSWORD, SECRET, Provider
-from tests.web.test_access import ROUTES
+from tests.web.test_auth import ROUTES
 
 LIFE, LEEWAY = 3_600, 10  # seconds of a sign-in; what Airflow grants beyond
 GROUPS = {"g-records": ["RecordsOfficer"], "g-legal": ["Legal"], "g-comms": ["Communications"], "g-ops": ["Ops", "Viewer"]}

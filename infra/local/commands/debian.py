@@ -1,7 +1,7 @@
 """The Debian packages behind the tests' real platforms and databases: installed where this is root on Debian or Ubuntu, else named.
 
-`python -m infra.local.commands.debian` is the first step of `make test`. It exits 0 even where nothing can be installed: the tests that need a
-missing package are left out and say so (with CI=true they fail).
+`python -m infra.local.commands.debian` is the first step of `make test`. It exits 0 even where nothing can be
+installed: the tests that need a missing package are left out and say so (with CI=true they fail).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from recordroom.capture.twins import Twin
-from recordroom.imports import Passed, Reject
+from recordroom.imports.contract import Passed, Reject
 from recordroom.model import Record
 from recordroom.text import counted
 

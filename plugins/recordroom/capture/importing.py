@@ -35,9 +35,10 @@ from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import
 from recordroom.capture.twins import Candidates
 from recordroom.capture.work import Work
 from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
-from recordroom.imports import MADE, About, Found, Importer, Passed, Piece, Reject, parsed
+from recordroom.imports.contract import MADE, About, Found, Importer, Passed, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.ownership import refuse_others
+from recordroom.imports.registry import parse_piece
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 from recordroom.register.models import Account, Register
 
@@ -293,7 +294,7 @@ class _Import:
     def _found(self, exchange: Exchange) -> list[Found]:
         """What a piece holds; of one at which the importer fails nothing is taken: it must be read the same again."""
         try:
-            return list(parsed(exchange))
+            return list(parse_piece(exchange))
         except Exception as mistake:  # noqa: BLE001 (an importer's own mistake is told, and hides no other piece)
             place = unquote(exchange.url.partition("#")[2])
             return [Reject(place, f"the importer {self.importer.FORM.name} fails here ({named(mistake)})")]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom import imports, platforms
+from recordroom import platforms
+from recordroom.imports import registry
 from recordroom.model import Exchange, Record
 
 
@@ -31,8 +32,8 @@ def of_platform(name: str) -> Parser:
 
 
 def of_importer(name: str) -> Parser:
-    form = imports.load(name).FORM
-    return Parser(name, form.parser, imports.records_in, form.says)
+    form = registry.find_importer(name).FORM
+    return Parser(name, form.parser, registry.records_in, form.says)
 
 
 def of(platform: str, exchange: Exchange) -> Parser:
@@ -42,4 +43,4 @@ def of(platform: str, exchange: Exchange) -> Parser:
 
 def of_manifest(body: Mapping[str, Any]) -> Parser:
     name = body["versions"]["connector"]
-    return of_importer(name) if name in imports.names() else of_platform(name)
+    return of_importer(name) if name in registry.list_forms() else of_platform(name)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.state.account_state import State
 from recordroom.capture.place import Archive
-from recordroom.imports import MADE
+from recordroom.imports.contract import MADE
 from recordroom.model import Record
 from recordroom.register.models import Account
 

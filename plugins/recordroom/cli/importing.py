@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from recordroom import imports
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order
 from recordroom.cli.output import Json, enter, json_lines, say_index, write
 from recordroom.cli.readable import cut, print_table, when
 from recordroom.exit_codes import ExitCode, judge
+from recordroom.imports import registry
 from recordroom.imports.files import Files
 from recordroom.imports.tables.mapping import read as read_mapping
 from recordroom.jobs import captures, context
@@ -49,7 +49,7 @@ def run(
     columns = read_mapping(mapping) if mapping else None
     files = Files(file, room.place.settings.spool, beside or ())
     try:
-        importer = imports.load("table") if mapping else imports.recognized(files, into.platform)
+        importer = registry.find_importer("table") if mapping else registry.recognize(files, into.platform)
         done = captures.import_into(room, into, Order(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
     finally:
         files.close()

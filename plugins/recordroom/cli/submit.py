@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from recordroom import imports
 from recordroom.archive.ledger import Ledger
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order
@@ -16,6 +15,7 @@ from recordroom.cli.importing import told
 from recordroom.cli.output import Json, enter, json_lines, say, say_index, write
 from recordroom.errors import UsageError
 from recordroom.exit_codes import ExitCode, judge
+from recordroom.imports import registry
 from recordroom.imports.tables.submission import Claim, Submitted
 from recordroom.jobs import captures, context, index
 from recordroom.model import ZONE, instant, moment, one_line, repair
@@ -53,7 +53,7 @@ def run(
     into = room.register.account(account)
     handed = Submitted(files, claim, room.place.settings.spool)
     try:
-        done = captures.import_into(room, into, Order(handed, imports.load("submission"), submission=claim.told()))
+        done = captures.import_into(room, into, Order(handed, registry.find_importer("submission"), submission=claim.told()))
     finally:
         handed.close()
     behind = index.catch_up(room)

@@ -14,14 +14,15 @@ from importlib import metadata
 from typing import Any
 
 import recordroom
-from recordroom import dates, imports, platforms
+from recordroom import dates, platforms
 from recordroom.archive.gaps import Gap, together
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.capture import parsers
 from recordroom.exports.as_of import Standing
 from recordroom.exports.database import Desk
-from recordroom.exports.formats import spreadsheet
+from recordroom.exports.formats import cells
 from recordroom.exports.formats.columns import HELD_BACK, RELEASE
+from recordroom.imports import registry
 from recordroom.model import CANONICAL_FORM, COMMANDS, VISIBLE, instant, moment
 from recordroom.search.filters import Filters, all_within
 from recordroom.text import counted
@@ -37,7 +38,7 @@ def versions() -> dict[str, Any]:
     """Of the code that made the files: equal ones make equal bytes."""
     return {
         "recordroom": recordroom.__version__, "canonical_form": CANONICAL_FORM,
-        "parsers": [p.full_name for p in (*map(parsers.of_platform, platforms.names()), *map(parsers.of_importer, imports.names()))],
+        "parsers": [p.full_name for p in (*map(parsers.of_platform, platforms.names()), *map(parsers.of_importer, registry.list_forms()))],
         "python": f"{sys.version_info.major}.{sys.version_info.minor}", **{name.lower(): _version(name) for name in _LIBRARIES},
     }  # fmt: skip
 
@@ -206,7 +207,7 @@ def _handed_over(media: Mapping[str, Any]) -> str:
 
 def _meant(note: str) -> str:
     """`Author id: apostrophe` in words."""
-    meaning = spreadsheet.MEANINGS.get(note.rpartition(": ")[2])
+    meaning = cells.MEANINGS.get(note.rpartition(": ")[2])
     return f" ({meaning})" if meaning else ""
 
 

@@ -28,7 +28,7 @@ from recordroom.errors import ArchiveError
 from recordroom.exports.as_of import Standing
 from recordroom.exports.conversations import arrange
 from recordroom.exports.database import Desk
-from recordroom.exports.formats.spreadsheet import literal
+from recordroom.exports.formats.cells import literal
 from recordroom.exports.rows import Copies, Rows, scan
 from recordroom.model import MESSAGE, VISIBLE
 from recordroom.status import API, FOR_ALL

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from recordroom.imports import Reject
+from recordroom.imports.contract import Reject
 from recordroom.imports.files import WHOLE, Files
 from recordroom.imports.tables import csv_rows
 from recordroom.platforms.markup import FILE_ENDINGS, ending

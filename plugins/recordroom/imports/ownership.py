@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.errors import ImportRefused
-from recordroom.imports import About
+from recordroom.imports.contract import About
 from recordroom.platforms.answers import place_of
 from recordroom.register.models import Account
 

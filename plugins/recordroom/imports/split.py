@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import IO
 
-from recordroom.imports import LARGEST, Piece, Reject
+from recordroom.imports.contract import LARGEST, Piece, Reject
 from recordroom.model import loads
 
 LARGEST_ITEM = 16 * 1024**2

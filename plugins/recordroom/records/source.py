@@ -17,7 +17,7 @@ from recordroom.archive.evidence import Kept
 from recordroom.archive.state.record_state import Place
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, Tampered, UsageError
-from recordroom.imports import item_at
+from recordroom.imports.registry import item_at
 from recordroom.model import VISIBLE, indented, loads, sha256
 from recordroom.records.evidence import Part, Placed, at, placed, read_again, step
 from recordroom.records.record import Version

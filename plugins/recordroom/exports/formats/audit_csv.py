@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 
 from recordroom.archive.audit.trail import Event
-from recordroom.exports.formats import spreadsheet
+from recordroom.exports.formats import cells
 from recordroom.model import clock, local, moment
 
 NAME = "WORKING-COPY_audit.csv"
@@ -40,12 +40,10 @@ def _lines(desk: duckdb.DuckDBPyConnection, rows: list[list[str | None]]) -> byt
     names = [f"c{n}" for n in range(len(COLUMNS))]
     table = pa.table({"n": range(len(rows))} | {name: pa.array([row[n] for row in rows], pa.string()) for n, name in enumerate(names)})
     notes = [
-        f"CASE WHEN {spreadsheet.is_changed(name)} THEN '{spreadsheet.APOSTROPHE}: {title}' END"
-        for name, title in zip(names, COLUMNS, strict=True)
+        f"CASE WHEN {cells.is_changed(name)} THEN '{cells.APOSTROPHE}: {title}' END" for name, title in zip(names, COLUMNS, strict=True)
     ]
     notes += [
-        f"CASE WHEN {spreadsheet.has_controls(name)} THEN '{spreadsheet.CONTROL}: {title}' END"
-        for name, title in zip(names, COLUMNS, strict=True)
+        f"CASE WHEN {cells.has_controls(name)} THEN '{cells.CONTROL}: {title}' END" for name, title in zip(names, COLUMNS, strict=True)
     ]
     line = " || ',' || ".join([*map(_cell, names), f"""'"' || concat_ws('; ', {", ".join(notes)}) || '"'"""])
     desk.register("events", table)
@@ -55,8 +53,8 @@ def _lines(desk: duckdb.DuckDBPyConnection, rows: list[list[str | None]]) -> byt
 
 
 def _cell(name: str) -> str:
-    apostrophe = f"CASE WHEN {spreadsheet.is_changed(name)} THEN chr(39) ELSE '' END"
-    return f"""coalesce('"' || {apostrophe} || replace({spreadsheet.shown(name)}, '"', '""') || '"', '')"""
+    apostrophe = f"CASE WHEN {cells.is_changed(name)} THEN chr(39) ELSE '' END"
+    return f"""coalesce('"' || {apostrophe} || replace({cells.shown(name)}, '"', '""') || '"', '')"""
 
 
 def _row(event: Event, in_words: InWords) -> list[str | None]:

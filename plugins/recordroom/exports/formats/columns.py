@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from recordroom.exports.as_of import Standing
-from recordroom.exports.formats.spreadsheet import BROKEN, literal
+from recordroom.exports.formats.cells import BROKEN, literal
 from recordroom.exports.sql import utc
 from recordroom.model import REMOVED, Field, instant, parts_of, record_fields
 from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from recordroom.exports.as_of import Standing
 from recordroom.exports.database import room
+from recordroom.exports.formats.cells import literal
 from recordroom.exports.formats.columns import INCLUDED_AS, RELEASE, derived
-from recordroom.exports.formats.spreadsheet import literal
 from recordroom.exports.rows import Rows
 from recordroom.exports.sql import Member, instant, row, text, text_of
 

@@ -21,8 +21,8 @@ from recordroom.errors import ArchiveError
 from recordroom.exports.as_of import Standing
 from recordroom.exports.database import room
 from recordroom.exports.formats import spreadsheet
+from recordroom.exports.formats.cells import LONG, LONGEST
 from recordroom.exports.formats.columns import NUMBER, Column, columns
-from recordroom.exports.formats.spreadsheet import LONG, LONGEST
 from recordroom.exports.rows import Ordered, Rows
 
 NAME = "WORKING-COPY_records.xlsx"

@@ -20,7 +20,7 @@ import libipld
 import orjson
 
 from recordroom.errors import ImportRefused, PlatformFailure
-from recordroom.imports import About, Form, Found, Passed, Piece, Reject
+from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, Record, moment

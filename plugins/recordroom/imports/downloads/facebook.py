@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from recordroom.imports import About, Form, Found, Passed, Piece, Reject
+from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.downloads import meta
 from recordroom.imports.downloads.meta import MESSAGES, Item, Part, Reading
 from recordroom.imports.files import Files

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from recordroom.imports import About, Cut, Form, Found, Passed, Reject
+from recordroom.imports.contract import About, Cut, Form, Found, Passed, Reject
 from recordroom.imports.downloads import meta
 from recordroom.imports.downloads.meta import MESSAGES, Item, Part, Reading
 from recordroom.imports.files import Files

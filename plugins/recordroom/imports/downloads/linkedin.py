@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from recordroom.imports import MADE, About, Cut, Form, Found, Passed, Reject
+from recordroom.imports.contract import MADE, About, Cut, Form, Found, Passed, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import not_taken
 from recordroom.imports.split import Item

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
-from recordroom.imports import MADE, Found, Passed, Piece, Reject, split
+from recordroom.imports import split
+from recordroom.imports.contract import MADE, Found, Passed, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import not_taken
 from recordroom.imports.split import elements, json_pieces

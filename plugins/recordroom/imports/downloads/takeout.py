@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from recordroom.imports import About, Form, Found, Piece, Reject
+from recordroom.imports.contract import About, Form, Found, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import not_taken
 from recordroom.imports.tables import csv_rows

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recordroom.imports import About, Form, Found, Piece, Reject
+from recordroom.imports.contract import About, Form, Found, Piece, Reject
 from recordroom.imports.downloads import instagram, meta
 from recordroom.imports.downloads.meta import Item, Part, Reading
 from recordroom.imports.files import Files

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from recordroom.imports import MADE, About, Form, Found, Piece, Reject
+from recordroom.imports.contract import MADE, About, Form, Found, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import NOTHING_ELSE, UNKNOWN, not_taken
 from recordroom.imports.split import Item, batches, elements, outline

@@ -22,7 +22,7 @@ from xml.parsers import expat
 import orjson
 
 from recordroom.errors import ImportRefused, PlatformFailure
-from recordroom.imports import About, Form, Passed, Piece, Reject
+from recordroom.imports.contract import About, Form, Passed, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import NOTHING_ELSE, not_taken
 from recordroom.imports.split import LARGEST_ITEM, Item, batches

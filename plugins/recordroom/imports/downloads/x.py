@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.errors import ImportRefused, UnexpectedResponse
-from recordroom.imports import About, Form, Found, Passed, Piece, Reject
+from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import not_taken
 from recordroom.imports.split import Item, elements, json_pieces

@@ -13,7 +13,7 @@ from typing import IO
 
 import orjson
 
-from recordroom.imports import Piece, Reject
+from recordroom.imports.contract import Piece, Reject
 from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, repair
 

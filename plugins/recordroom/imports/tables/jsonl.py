@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from typing import Any
 
-from recordroom.imports import About, Form, Piece, Reject
+from recordroom.imports.contract import About, Form, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import NOTHING_ELSE, not_taken
 from recordroom.imports.record_fields import OF_KINDS, OF_ONE_SERVER, Wrong, not_whole, record_from

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports import About, Form, Piece, Reject
+from recordroom.imports.contract import About, Form, Piece, Reject
 from recordroom.imports.files import Files, digest_of
 from recordroom.imports.record_fields import Wrong, record_from
 from recordroom.model import Exchange, Record, canonical, repair, sha256

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from recordroom.errors import ImportRefused
-from recordroom.imports import About, Cut, Form, Passed, Piece, Reject
+from recordroom.imports.contract import About, Cut, Form, Passed, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.record_fields import OF_KINDS, Wrong, needs_whole, not_whole, record_from, types
 from recordroom.imports.split import Item, batches

@@ -20,7 +20,7 @@ import orjson
 
 from recordroom.archive import disk
 from recordroom.errors import ImportRefused, RecordroomError, SpoolFull
-from recordroom.imports import Reject
+from recordroom.imports.contract import Reject
 from recordroom.imports.files import Files
 from recordroom.imports.split import Item
 from recordroom.imports.tables.workbook_process import MEMORY

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from recordroom.archive.gaps import MISSED, Gaps
-from recordroom.imports import load
 from recordroom.imports.leftover_files import UNKNOWN
+from recordroom.imports.registry import find_importer
 from recordroom.imports.split import outline
 from tests.archives import make
 from tests.imports.reading import account, read
@@ -125,7 +125,7 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize("form", FORMS)
 def test_every_part_that_nobody_knows_is_told(tmp_path: Path, form: str) -> None:
     platform, files, told = FORMS[form]
-    _, rejects = read(load(form), archived(tmp_path / "a.zip", files), account(platform))
+    _, rejects = read(find_importer(form), archived(tmp_path / "a.zip", files), account(platform))
     assert [(r.place, r.reason) for r in rejects] == [(name, UNKNOWN) for name in told]
 
 
@@ -139,7 +139,7 @@ def test_every_list_of_tiktoks_that_nobody_knows_is_told(tmp_path: Path) -> None
         "Direct Message": {"Direct Messages": {"ChatHistory": {}}, "Tako Chat History": {"TakoChatHistoryList": [SAID]}},
     }
     path.write_text(json.dumps(whole), "utf-8")
-    records, rejects = read(load("tiktokdownload"), path, account("tiktok"))
+    records, rejects = read(find_importer("tiktokdownload"), path, account("tiktok"))
     assert [r.native_id for r in records] == ["7"]
     assert [r.place.removesuffix(f" of {path.name}") for r in rejects] == [
         "Post/Series/PostList", "Your Activity/Comments/CommentsList", "Direct Message/Tako Chat History/TakoChatHistoryList",
@@ -154,14 +154,14 @@ def test_many_files_in_an_archive_of_json_lines_are_found_in_one_reading(tmp_pat
     lines = "".join(f"{json.dumps({'kind': 'post', 'native_id': name, 'media': [{'file': name}]})}\n" for name in reversed(names))
     path = archived(tmp_path / "a.zip", {"posts.jsonl": lines, "m/left": "x", **dict.fromkeys(names, "x")})
     began = process_time()
-    records, rejects = read(load("jsonl"), path, account("flickr"))
+    records, rejects = read(find_importer("jsonl"), path, account("flickr"))
     assert (len(records), [r.place for r in rejects]) == (6_000, ["m/left"])
     assert process_time() - began < 10
 
 
 def test_a_part_that_is_nested_without_end_is_told(tmp_path: Path) -> None:
     deep = b'{"a":' * 1_000 + b"1" + b"}" * 1_000
-    _, [reject] = read(load("facebookdownload"), archived(tmp_path / "a.zip", {POSTS: [], "x.json": deep}), account("facebook"))
+    _, [reject] = read(find_importer("facebookdownload"), archived(tmp_path / "a.zip", {POSTS: [], "x.json": deep}), account("facebook"))
     assert (reject.place, reject.reason) == ("x.json", UNKNOWN)
 
 
@@ -172,13 +172,13 @@ def test_instagrams_older_films_and_comments_on_reels_are_taken(tmp_path: Path) 
         "your_instagram_activity/media/igtv_videos.json": {"ig_igtv_media": [{"media": [film]}]},
         "your_instagram_activity/comments/reels_comments.json": {"comments_reels_comments": [said]},
     }  # fmt: skip
-    records, rejects = read(load("instagramdownload"), archived(tmp_path / "a.zip", files), account("instagram"))
+    records, rejects = read(find_importer("instagramdownload"), archived(tmp_path / "a.zip", files), account("instagram"))
     assert ([(r.kind, r.text) for r in records], rejects) == ([("comment", "Nice"), ("post", "Film")], [])
     files = {
         "media/reels_2.json": {"ig_reels_media": [{"media": [film]}]}, "media/stories_1.json": {"ig_stories": [film]},
         "comments/post_comments.json": [said], "comments/reels_comments_3.json": {"comments_reels_comments": [said]},
     }  # fmt: skip
-    records, rejects = read(load("instagramdownload"), archived(tmp_path / "b.zip", files), account("instagram"))
+    records, rejects = read(find_importer("instagramdownload"), archived(tmp_path / "b.zip", files), account("instagram"))
     assert ([r.kind for r in records], rejects) == (["comment", "comment", "post", "story"], [])
 
 

@@ -16,12 +16,12 @@ import yaml
 
 from infra.local.support.place import REPOSITORY
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports import load, recognized
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer, recognize
 from recordroom.imports.tables import mapping
 from tests.imports.reading import account, read
 
-TABLE = load("table")
+TABLE = find_importer("table")
 OURS = account("flickr")
 HEADER = "Post ID,Type,Message,From,Date,In reply to,Labels,Attachments,Likes,Deleted,Edited,Export batch"
 
@@ -349,8 +349,8 @@ def test_the_documented_json_lines(tmp_path: Path, mark: str) -> None:
     [example] = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     path = tmp_path / "export.jsonl"
     path.write_text(mark + example, "utf-8")
-    assert recognized(Files(path, tmp_path), "flickr") is load("jsonl")
-    records, rejects = read(load("jsonl"), path, OURS)
+    assert recognize(Files(path, tmp_path), "flickr") is find_importer("jsonl")
+    records, rejects = read(find_importer("jsonl"), path, OURS)
     assert rejects == []
     assert [(r.record_id, r.kind, r.parent_id) for r in records] == [("flickr:77", "post", None), ("flickr:78", "comment", "flickr:77")]
     assert all(r.historical for r in records)
@@ -364,7 +364,7 @@ def test_ids_that_captures_never_give_are_told(tmp_path: Path, told: dict[str, A
     path, good = tmp_path / "export.jsonl", {"kind": "post", "native_id": "77", "record_id": whole}
     lines = ({"recordroom": 1}, {"kind": "post", "native_id": "77"}, good, {**good, "parent_id": "76"}, {**good, "root_id": whole}, [1])
     path.write_text("".join(f"{json.dumps(one)}\n" for one in lines), "utf-8")
-    records, rejects = read(load("jsonl"), path, account(platform))
+    records, rejects = read(find_importer("jsonl"), path, account(platform))
     assert [(r.record_id, r.root_id) for r in records] == [(whole, whole)] * 2
     assert sorted((r.place, r.reason.partition(":")[0]) for r in rejects) == [
         ("line 2", f"on {platform} an item needs its whole record_id"),

@@ -14,9 +14,11 @@ import pytest
 from infra.local.services.wordpress import WordPress
 from infra.local.support.place import Place
 from recordroom.errors import ImportRefused
-from recordroom.imports import Passed, load, split
+from recordroom.imports import split
+from recordroom.imports.contract import Passed
 from recordroom.imports.downloads import wordpress_wxr
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer
 from recordroom.model import Exchange, Identity
 from tests.archives import TestArchive, make
 from tests.capture.test_wordpress_life import Author
@@ -24,7 +26,7 @@ from tests.imports.reading import account, exchanges, read
 from tests.imports.taking import take
 from tests.services import S3, Buckets, WordPressSite
 
-WXR = load("wxr")
+WXR = find_importer("wxr")
 BLOCKS = '<!-- wp:paragraph -->\n<p>The office isn\'t open: "snow" -- sorry.</p>\n<!-- /wp:paragraph -->'
 
 

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from recordroom.errors import ImportRefused
-from recordroom.imports import Reject, load, recognized
+from recordroom.imports.contract import Reject
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer, recognize
 from recordroom.model import Record
+from tests.imports.downloads.test_meta import DAY, archived, damaged, post
 from tests.imports.reading import account, read
-from tests.imports.test_meta_download import DAY, archived, damaged, post
 
-FACEBOOK = load("facebookdownload")
+FACEBOOK = find_importer("facebookdownload")
 PAGE = account("facebook", "https://facebook.com/district")
 
 
@@ -96,5 +97,5 @@ def test_a_file_is_found_where_it_lies_by_now(tmp_path: Path) -> None:
 def test_a_download_in_html_is_told_as_such(tmp_path: Path) -> None:
     path = archived(tmp_path / "a.zip", {"your_facebook_activity/posts/your_posts_1.html": b"<html></html>", "start_here.html": b"<html>"})
     with pytest.raises(ImportRefused, match="no form") as refused:
-        recognized(Files(path, tmp_path), "facebook")
+        recognize(Files(path, tmp_path), "facebook")
     assert "A download in HTML is for people to read: ask the platform for it in JSON." in refused.value.mend

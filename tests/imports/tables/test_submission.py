@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from recordroom import imports
 from recordroom.archive import media
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order, import_file
 from recordroom.errors import ImportRefused
+from recordroom.imports import registry
 from recordroom.imports.tables.submission import Claim, Submitted
 from recordroom.model import sha256
 from tests.archives import TestArchive, make
@@ -42,7 +42,7 @@ def files_of(folder: Path, **files: bytes) -> list[Path]:
 def submitted(archive: TestArchive, handed: Submitted) -> Imported:
     account = archive.account("director")
     try:
-        order = Order(handed, imports.load("submission"), submission=CLAIM.told())
+        order = Order(handed, registry.find_importer("submission"), submission=CLAIM.told())
         return import_file(archive.place, archive.register, account, order)
     finally:
         handed.close()

@@ -13,8 +13,9 @@ import pytest
 
 from infra.local.support.place import Place
 from recordroom.errors import ImportRefused
-from recordroom.imports import Passed, Reject, load
+from recordroom.imports.contract import Passed, Reject
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer
 from recordroom.model import Exchange, Identity
 from tests.archives import TestArchive, make
 from tests.bluesky_writer import PIXEL, Writer
@@ -23,7 +24,7 @@ from tests.imports.reading import account, read
 from tests.imports.taking import take
 from tests.services import S3, BlueskyNetwork, Buckets
 
-CAR = load("car")
+CAR = find_importer("car")
 
 
 class Link(bytes):

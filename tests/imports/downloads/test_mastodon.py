@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from recordroom.errors import ImportRefused
-from recordroom.imports import load, recognized
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer, recognize
 from recordroom.model import Identity
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.imports.reading import account, read
@@ -24,7 +24,7 @@ from tests.imports.taking import taken
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
-OUTBOX = load("outbox")
+OUTBOX = find_importer("outbox")
 HOST = "https://social.test"
 ACTOR = {"id": f"{HOST}/users/district", "type": "Person", "preferredUsername": "district", "name": "The district"}
 PUBLIC, FOLLOWERS = "https://www.w3.org/ns/activitystreams#Public", f"{HOST}/users/district/followers"
@@ -191,4 +191,4 @@ def test_an_archive_of_somebody_else_is_refused(play: Play, tmp_path: Path) -> N
 
 
 def _recognized(path: Path) -> None:
-    recognized(Files(path, path.parent), "wordpress")
+    recognize(Files(path, path.parent), "wordpress")

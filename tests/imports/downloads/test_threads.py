@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recordroom.imports import load, recognized
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer, recognize
 from tests.archives import make
+from tests.imports.downloads.test_meta import DAY, archived, damaged
 from tests.imports.reading import account, read
 from tests.imports.taking import take
-from tests.imports.test_meta_download import DAY, archived, damaged
 from tests.services import S3, Buckets
 
-THREADS, INSTAGRAM = load("threadsdownload"), load("instagramdownload")
+THREADS, INSTAGRAM = find_importer("threadsdownload"), find_importer("instagramdownload")
 ACTIVITY = "your_instagram_activity"
 WHOSE = {"profile_user": [{"string_map_data": {"Username": {"value": "district"}}}]}
 
@@ -40,7 +40,7 @@ def test_posts_and_answers_on_threads(tmp_path: Path) -> None:
     two = ("media/posts/a.jpg", "media/posts/c.jpg")
     path = download(tmp_path, said("Sí, mañana 🌨️"), said("Two", *two, at=DAY + 1, mood="x"), said("They run", is_reply=True), {"media": []})
     files = Files(path, tmp_path)
-    assert [recognized(files, platform) for platform in ("threads", "instagram")] == [THREADS, INSTAGRAM]
+    assert [recognize(files, platform) for platform in ("threads", "instagram")] == [THREADS, INSTAGRAM]
     assert THREADS.about(files).handle == "district"
     (first, second, answer), [reject] = read(THREADS, path, account("threads", "https://www.threads.com/@district"))
     assert (first.kind, first.text, first.media, first.leftover) == ("post", "Sí, mañana 🌨️", [], ())

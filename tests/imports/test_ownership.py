@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recordroom.errors import ImportRefused
-from recordroom.imports import About
+from recordroom.imports.contract import About
 from recordroom.imports.ownership import refuse_others
 from tests.imports.reading import account
 

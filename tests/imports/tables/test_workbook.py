@@ -11,8 +11,9 @@ import pytest
 import xlsxwriter
 
 from recordroom.errors import ImportRefused, SpoolFull
-from recordroom.imports import Reject, load
+from recordroom.imports.contract import Reject
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer
 from recordroom.imports.split import Item
 from recordroom.imports.tables import workbook, workbook_process
 from recordroom.imports.tables.workbook import read_rows
@@ -20,7 +21,7 @@ from recordroom.model import Record
 from tests.disk import full
 from tests.imports.reading import account, read
 
-TABLE = load("table")
+TABLE = find_importer("table")
 OURS = account("instagram", "https://instagram.com/district")
 MAPPING: dict[str, Any] = {
     "format": 1, "made_by": "Export of the old archive", "zone": "America/Los_Angeles", "constants": {"kind": "comment"},

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from recordroom.imports import load, recognized
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer, recognize
 from recordroom.model import Identity
 from recordroom.platforms.x.heads import EPOCH
 from tests.imports.reading import account, read
 
-X = load("xarchive")
+X = find_importer("xarchive")
 US = "1042"
 OURS = account("x", "https://x.com/district", Identity(US, "x.com"))
 
@@ -257,7 +257,7 @@ def test_a_repost_in_ones_own_words_keeps_them_and_its_pictures(tmp_path: Path) 
 def test_whose_it_is_and_what_cannot_be_read(tmp_path: Path) -> None:
     path = archived(tmp_path / "a.zip", tweets=[tweet(FIRST, "x"), {"tweet": {"id_str": "2"}}, tweet("3", "y")])
     files = Files(path, tmp_path)
-    assert recognized(files, "x") is X
+    assert recognize(files, "x") is X
     assert X.about(files).native_id == US
     records, [reject] = read(X, path, OURS)
     assert [r.native_id for r in records] == [FIRST, "3"]
