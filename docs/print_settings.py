@@ -13,12 +13,11 @@ from typing import get_args
 
 from pydantic.fields import FieldInfo
 
-from infra.local.support import place  # noqa: E402 (the checkout is not installed)
-from recordroom.settings import PREFIX, Settings  # noqa: E402
-
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
+from infra.local.support import place  # noqa: E402 (the checkout is not installed)
+from recordroom.settings import PREFIX, Settings  # noqa: E402
 
 HEAD = """# Settings
 
