@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 from infra.local.sandbox.model import Poll, Post, Version, Video
 from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
+from tests.capture.everywhere.random_stories.actions import MACHINES, Action, perform
 from tests.capture.everywhere.scene import Scene
 
 MARK = re.compile(r"mark\d+q")
@@ -60,13 +62,18 @@ def marks(told: Version) -> set[str]:
 
 @dataclass
 class Story:
-    """`steps`: what happened so far, in words."""
+    """People on a platform and an archive that captures it, as the dice say."""
 
     scene: Scene
     dice: Random
+    machine: str = MACHINES[0]  # the one that captures now
+    perform: Callable[[Action], Any] = field(init=False)  # does something to the archive
     after_each: Callable[[], object] = lambda: None
-    steps: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)  # what happened so far, in words
     _marks: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.perform = partial(perform, self.scene.archive, self.scene.name)
 
     @property
     def network(self) -> Network:
@@ -88,7 +95,8 @@ class Story:
         return self.dice.choice(DRESSED).format(f"mark{next(self._marks)}q")
 
     def photos(self, most: int) -> list[Any]:
-        return [self.scene.photo(f"Picture {number}") for number in range(self.dice.randint(1, most))]
+        alts = [f"Picture {number}" for number in range(self.dice.randint(1, most))]
+        return [self.scene.photo(alt, seed=alt) for alt in alts]
 
     def one(self, wanted: Callable[[Post], bool]) -> Post | None:
         """One of those that are there and `wanted`, if there is any: half of the time one of the newest, where all the talk is."""
