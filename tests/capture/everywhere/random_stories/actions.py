@@ -1,4 +1,4 @@
-"""What is done to an archive in a story, as data: a recorded story repeats it without the sandbox."""
+"""Actions on an archive, as data: a random story takes them, and a recorded one repeats them."""
 
 from __future__ import annotations
 

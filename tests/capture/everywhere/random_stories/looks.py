@@ -1,9 +1,9 @@
-"""Captures of every kind, and what gets in their way."""
+"""Captures of every kind, and the trouble that they meet."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -42,25 +42,26 @@ class Slow(httpx.BaseTransport):
 
 @dataclass(frozen=True, slots=True)
 class SmallParts:
-    """How small a story makes what is large otherwise: a short story meets the ends of all of it."""
+    """Limits of the code that a story lowers, so that a short one reaches all of them."""
 
     requests: int  # of a segment
     entries: int  # of a ledger, after which a snapshot is put
     pending: int  # records of the state that are kept in memory
-    history: int  # seconds of a first capture, after which it goes on another time
+    history: int  # seconds of a first capture, after which the next one resumes it
     page: int  # items of a page
 
     @classmethod
-    def thrown(cls, dice: Random) -> SmallParts:
+    def thrown(cls, dice: Random, pages: Sequence[int] = (10, 1000)) -> SmallParts:
         return cls(
             dice.choice((2, 5, 100)),
             dice.choice((1, 3, 200)),
             dice.choice((1, 20, 25_000)),
             dice.choice((3, 15, 600)),
-            dice.choice((10, 1000)),
+            dice.choice(pages),
         )
 
     def put_in_force(self, patch: pytest.MonkeyPatch) -> None:
+        """Patch the limits. A page size that is no constant of PAGES stays as it is: requests then differ from recorded ones."""
         patch.setattr(segment, "MAX_REQUESTS", self.requests)
         patch.setattr(state, "SNAPSHOT_ENTRIES", self.entries)
         patch.setattr(state, "PENDING", self.pending)
@@ -83,7 +84,7 @@ def outage(story: Story, after: int) -> None:
 
 
 def refused(story: Story, after: int) -> None:
-    """One request alone, by what stands before the platform's servers."""
+    """Let a proxy of the platform refuse one request."""
     story.network.fail(story.scene.where, story.dice.choice((403, 404, 429, 500, 503)), after=after)
 
 
@@ -101,19 +102,19 @@ def signed_out(story: Story, after: int) -> None:
 
 
 def meanwhile(story: Story, after: int) -> None:
-    """People go on while it is read."""
+    """Let people act while the account is read."""
     for number in range(story.dice.randint(1, 3)):
         _before(story, after + number, story.act)
 
 
 def beside(story: Story, after: int) -> None:
-    """Another machine captures the account meanwhile, to its end."""
+    """Let the other machine capture the account before the response comes."""
     kind = story.dice.choice(("", "full", "sweep"))
     _before(story, after, lambda: story.perform(Action("capture", kind, other(story.machine))))
 
 
 def overdue(story: Story, after: int) -> None:
-    """One request takes an hour: a first capture stops there, and goes on another time."""
+    """Let an hour pass before one request: a first capture stops there, and the next one resumes it."""
     _before(story, after, lambda: story.network.wait(hours=1))
 
 
@@ -126,7 +127,7 @@ def _before(story: Story, after: int, happens: Callable[[], object]) -> None:
 
 
 def _over(story: Story) -> None:
-    """Whatever was in the way is so no more."""
+    """End all trouble."""
     story.scene.between.before.clear()
     story.network.faults.clear()
     story.network.throttle(story.scene.where, None)
@@ -135,7 +136,7 @@ def _over(story: Story) -> None:
 
 
 def look(story: Story, kind: str | None, trouble: Callable[[Story, int], None] | None = None) -> Outcome | None:
-    """A capture; None where it was killed, or refused the address it was given. Without trouble it must end well."""
+    """Capture; return None if the capture was killed or refused its address. Without trouble it must succeed."""
     after, outcome = story.dice.choice((0, 1, 2, 3, 5, 8, 13)), None
     if story.dice.random() < 0.2:
         story.machine = other(story.machine)
@@ -156,7 +157,7 @@ def look(story: Story, kind: str | None, trouble: Callable[[Story, int], None] |
 
 
 def _one(story: Story) -> Outcome | None:
-    """Of one conversation that is held, by the address of its post or of an answer."""
+    """Capture one archived conversation by the address of its post or of a reply."""
     rows = [row for row in story.scene.rows() if row["url"]]
     if not rows:
         return None
@@ -165,7 +166,7 @@ def _one(story: Story) -> Outcome | None:
 
 
 def imported(story: Story) -> None:
-    """A file of some of what is held, as it stood at some time: it may add what was, and changes nothing that a capture saw."""
+    """Import a file of some archived versions: it may add late ones, and changes nothing that a capture saw."""
     seen = [row for row in story.scene.rows() if not row["late_arrival"]]
     found = story.dice.sample(seen, len(seen))
     told = [*{row["record_id"]: row for row in found if row["published_at"]}.values()][:3]
@@ -178,18 +179,20 @@ def imported(story: Story) -> None:
 
 
 def folded_anew(story: Story) -> None:
-    """Somebody rebuilds the state of the account."""
+    """Rebuild the state of the account."""
     story.tell("REBUILD", story.perform(Action("rebuild_state")))
 
 
 def whole(story: Story) -> None:
-    """Nobody's account is away any more, and a complete capture sees all that is there, after a first one that may take several turns. A
-    person confirms what vanished at once."""
+    """Bring all accounts back, finish interrupted captures, and read the complete account.
+
+    A first capture may take several runs. The register confirms a mass absence.
+    """
     for account in story.others:
         if story.network.accounts[account].suspended:
             story.network.suspend(account, suspended=False)
     story.after_each()
-    for _ in range(2):  # what died on either machine is taken up: it would be news to whoever looks there later
+    for _ in range(2):  # each machine adopts its interrupted captures, which would be news to a later one
         story.machine = other(story.machine)
         story.perform(Action("capture", machine=story.machine))
     while (outcome := look(story, "full")) is None or outcome.window != "full":

@@ -1,4 +1,4 @@
-"""What happens in a story, in which order."""
+"""The order of events in a random story."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def play(
 
 
 def unchanged(story: Story) -> None:
-    """Nothing is open that can be made good, and whoever looks again finds nothing new."""
+    """Assert that no gap is open that a capture can close, and that further captures find nothing new."""
     gaps = sorted(story.scene.gaps())
     assert [gap for gap in gaps if not gap.startswith(TOLD)] == []
     for kind in ("sweep", None, "full"):

@@ -67,6 +67,7 @@ class Story:
     scene: Scene
     dice: Random
     machine: str = MACHINES[0]  # the one that captures now
+    acts: Mapping[Act, float] = field(default_factory=lambda: ACTS)  # what people do, and how often
     perform: Callable[[Action], Any] = field(init=False)  # does something to the archive
     after_each: Callable[[], object] = lambda: None
     steps: list[str] = field(default_factory=list)  # what happened so far, in words
@@ -124,7 +125,7 @@ class Story:
 
     def act(self) -> None:
         """One thing that somebody does; what cannot be done there, or has nothing to be done to, is left."""
-        [verb] = self.dice.choices([*ACTS], [*ACTS.values()])
+        [verb] = self.dice.choices([*self.acts], [*self.acts.values()])
         try:
             done = verb(self)
         except Unsupported:
@@ -132,6 +133,9 @@ class Story:
         if done:
             self.tell(verb.__name__, done)
             self.after_each()
+
+
+Act = Callable[[Story], str | None]  # what somebody does; says it in words, or None if it could not be done
 
 
 def publish(story: Story) -> str:
@@ -233,6 +237,6 @@ def wait(story: Story) -> str:
     return str(span)
 
 
-ACTS: Mapping[Callable[[Story], str | None], float] = {
+ACTS: Mapping[Act, float] = {
     publish: 8, comment: 30, edit: 9, remove: 10, moderate: 10, restore: 4, suspend: 2, switch_comments: 1, rename: 1, wait: 6,
 }  # fmt: skip

@@ -1,5 +1,5 @@
-"""As many stories as there is time for: one on each platform in each run, the first thousand seeds with STORIES=1000, and one that failed,
-whose seed and steps are told, with STORIES=17-17."""
+"""Random stories, one on each platform in each run. STORIES=1000 plays the first thousand seeds; STORIES=17-17 repeats a story that
+failed, whose seed and steps its failure reports."""
 
 from __future__ import annotations
 
