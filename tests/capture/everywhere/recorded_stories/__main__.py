@@ -2,7 +2,7 @@
 
 replay   repeat stories from their files alone, and report what differs
 play     play stories on the sandbox of today, and report what differs from their files
-record   play stories on the sandbox of today, and write their files anew
+record   play stories on the sandbox of today, and write their files again
 show     print what happens in a story
 """
 
@@ -43,10 +43,10 @@ MOST = 5  # differences of a story, and sorts of requests, that are printed
 
 @dataclass
 class Tally:
-    """What the stories came to so far."""
+    """Verdicts on the stories so far."""
 
     verdicts: Counter[str] = field(default_factory=Counter)
-    missing: Counter[str] = field(default_factory=Counter)  # stories by the sort of the request that the record lacks
+    missing: Counter[str] = field(default_factory=Counter)  # stories by the sort of the request that is not in the record
     unused: Counter[str] = field(default_factory=Counter)  # recorded requests that no capture made, by their sort
 
     def add(self, story: RecordedStory, found: Replayed) -> None:
@@ -63,7 +63,7 @@ class Tally:
                 say(f"  and {len(found.problems) - MOST} more")
 
     def close(self) -> bool:
-        """Print what they came to; report whether all came to the same."""
+        """Print the verdicts; report whether all stories have the same results."""
         for words, found in (
             ("Requests that the record does not have, with the number of stories", self.missing),
             ("Recorded requests that no capture made, with their number", self.unused),

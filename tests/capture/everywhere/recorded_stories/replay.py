@@ -1,12 +1,12 @@
 """Repeats a story from its recorded exchanges, without the sandbox, and compares what comes of it.
 
 A capture may make its requests in any order; only equal ones are answered in the order in which they were
-recorded. What happened at a request (the process was killed, an hour went by, another machine captured the
-account) happens at the same request again.
+recorded. An event at a request (the process is killed, an hour passes, another machine captures the account)
+happens at the same request again.
 
-The record of a capture that ended early lacks what it did not come to. Code that reads in another order may
-ask for that, and the capture after it for what that one had read already: both are answered from the record
-of the other, and reported as borrowed. A story that then comes to something else is undecided.
+The record of a capture that ended early is incomplete. Code that reads in another order may request more,
+and its next capture may request responses that the earlier one recorded. The record of the other capture
+then answers, and the request is reported as borrowed. If such a story has other results, it is undecided.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Key = tuple[str, str, bytes]  # method, address, and body of a request
 
 
 class Unrecorded(BaseException):
-    """A request that the record does not have: there is no answer to it, and nothing of recordroom may catch it."""
+    """The record has no such request. No code of recordroom may catch this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class MissingRequest:
 
 @dataclass
 class Replayed:
-    """What a replay found."""
+    """Findings of a replay."""
 
     differences: list[str] = field(default_factory=list)  # from what is stored
     missing: MissingRequest | None = None  # at which the replay ended

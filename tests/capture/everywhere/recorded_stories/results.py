@@ -1,5 +1,6 @@
-"""What a story came to, in a form that is the same in each run: without the names of captures and of kept
-responses, without times that only say when the archive saw or wrote something.
+"""The results of a story in a form that is the same in each run.
+
+It leaves out the names of captures and of kept responses, and times at which the archive saw or wrote.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _version(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def outcome_of(came_to: object) -> dict[str, Any]:
-    """What an action came to: of a capture its numbers and words."""
+    """Return the numbers and words of a capture; of another action, nothing."""
     if not isinstance(came_to, Outcome):
         return {}
     return _plain(_without_empty({name: value for name, value in asdict(came_to).items() if name in OF_OUTCOMES}))
@@ -74,7 +75,7 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
-    """As it comes back out of JSON; the names of captures are not told."""
+    """Return it as JSON gives it back, without the names of captures."""
     found: dict[str, Any] = json.loads(without_captures(_text(value)))
     return found
 

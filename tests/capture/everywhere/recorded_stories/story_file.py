@@ -36,7 +36,7 @@ class Exchange:
 
     @property
     def key(self) -> tuple[str, str, bytes]:
-        """What a replayed request must have in common with a recorded one."""
+        """Method, address, and body: a replayed request has them in common with its recorded one."""
         return self.method, self.url, self.sent
 
 
@@ -58,13 +58,13 @@ class RecordedAction:
 
 @dataclass(slots=True)
 class RecordedStory:
-    """What one seed came to."""
+    """The story of one seed: actions, exchanges, and results."""
 
     platform: str
     seed: int
     parts: list[int]  # the values of SmallParts
     actions: list[RecordedAction] = field(default_factory=list)
-    results: dict[str, Any] = field(default_factory=dict)  # what the archive holds in the end (results.py)
+    results: dict[str, Any] = field(default_factory=dict)  # archived records and gaps at the end (results.py)
     steps: list[str] = field(default_factory=list)  # what happened, in words
 
     @property
