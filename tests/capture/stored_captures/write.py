@@ -102,13 +102,14 @@ def repeatable() -> Iterator[None]:
     actor.cache_clear()
 
 
-def date_as(archive: TestArchive, now: Callable[[], datetime]) -> None:
-    """The store's clock is that of the story."""
+def date_by(archive: TestArchive, scenes: list[Scene]) -> None:
+    """The store's clock is that of the newest scene."""
 
     def dated(parsed: dict[str, Any], **_: Any) -> None:
-        parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = format_datetime(now(), usegmt=True)
+        now = scenes[-1].network.now() if scenes else START
+        parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = format_datetime(now, usegmt=True)
 
-    archive.archive.client.meta.events.register("after-call.s3", dated, unique_id="date")  # of both buckets
+    archive.archive.client.meta.events.register("after-call.s3", dated)  # of both buckets
 
 
 def first_act(scene: Scene) -> None:
@@ -248,13 +249,15 @@ def entries() -> list[dict[str, Any]]:
 def live(archive: TestArchive, folder: Path) -> list[Scene]:
     """All accounts, one after the other; those that are killed begin at the same time, so that equal stories
     give equal IDs."""
-    known, scenes, now = read_register(archive, write_register(folder, entries())), list[Scene](), [START]
+    scenes = list[Scene]()
+    date_by(archive, scenes)
+    random.seed("register")
+    with standing(lambda: START):
+        known = read_register(archive, write_register(folder, entries()))
     for name, life in LIVES.items():
         random.seed(name)
         scene = open_account(name, new_network(name, START), archive.place, known)
         scenes.append(scene)
-        now[0] = scene.network.clock = START
-        date_as(archive, scene.network.now)
         with standing(scene.network.now):
             life(scene, folder)
     return scenes
