@@ -141,7 +141,8 @@ def kill(scene: Scene, folder: Path) -> None:
     def work() -> object:
         random.seed(f"{scene.name} killed")
         if scene.name == IMPORTED:
-            return begin_import(scene, folder)
+            begin_import(scene, folder)
+            return None
         if scene.name == "mastodon-link":
             return capture_one(archive.place, archive.register, archive.account(scene.name), link_of(scene))
         return archive.capture(scene.name)
@@ -192,7 +193,7 @@ def be_imported(scene: Scene, folder: Path) -> None:
     begin_import(scene, folder)
 
 
-def be_linked(scene: Scene, _: Path) -> None:
+def be_linked(scene: Scene, folder: Path) -> None:  # noqa: ARG001 (of a life)
     """A person asks for one conversation, twice, and it changes in between."""
     first_act(scene)
     second_act(scene)

@@ -53,9 +53,10 @@ def stories_in(name: str) -> list[StoredStory]:
         texts = {member.name: tar.extractfile(member).read().decode() for member in tar.getmembers()}  # type: ignore[union-attr]
     folders = sorted({path.rpartition("/")[0] for path in texts})
     readings = {folder: json.loads(texts[f"{folder}/readings.json"]) for folder in folders}
+    names = {folder: folder.split("/") for folder in folders}
     return [
-        StoredStory(*folder.split("/"), texts[f"{folder}/sandbox.json"], **readings[folder])
-        for folder in folders
+        StoredStory(platform, story, texts[f"{folder}/sandbox.json"], **readings[folder])
+        for folder, (platform, story) in names.items()
     ]
 
 
@@ -110,7 +111,7 @@ def test_stored_cursor_is_understood_in_full(platform: str) -> None:
         for cursor in story.cursors:
             todo: Any = connector.read_cursor(cursor)
             if is_dataclass(todo):
-                assert json.loads(todo.cursor) == json.loads(cursor)  # type: ignore[attr-defined]
+                assert json.loads(todo.cursor) == json.loads(cursor)  # type: ignore[union-attr]
                 assert unknown_in(todo) == {}
             else:
                 assert todo == cursor

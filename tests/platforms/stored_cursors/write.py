@@ -246,11 +246,12 @@ def readings_of(platform: str, story: Story, network: Network, covered: set[str]
         sorts = list(trouble.asked)
         kinds = [window for window in windows(platform, story) if window["kind"] != "history"]
         ways = (*WAYS, *MORE_WAYS.get(platform, ()))
-        troubles = [
+        troubles: list[Reading] = [
             {"window": window, "trouble": [sort, way]} for window in kinds for way in ways for sort in sorts
         ]
+        linked_to: Iterator[Reading] = ({"window": window, "trouble": None} for window in links(sandbox))
         linked, wanted = False, fields_to_cover(sandbox, plain)
-        for reading in chain(({"window": window, "trouble": None} for window in links(sandbox)), troubles):
+        for reading in chain(linked_to, troubles):
             is_link = reading["window"]["kind"] == "one"
             found = fields_of_cursors(sandbox, reading)
             if found - covered or (found and is_link and not linked):
