@@ -15,7 +15,7 @@ from recordroom.platforms import load, names, permalinks
 from recordroom.platforms.bluesky import permalinks as bluesky
 from recordroom.platforms.facebook import permalinks as facebook
 from recordroom.platforms.instagram import permalinks as instagram
-from recordroom.platforms.linkedin import permalinks as linkedin
+from recordroom.platforms.linkedin import platform as linkedin
 from recordroom.platforms.mastodon import permalinks as mastodon
 from recordroom.platforms.threads import permalinks as threads
 from recordroom.platforms.tiktok import permalinks as tiktok

@@ -1,4 +1,4 @@
-"""The engine of connectors whose platform lists posts, and gives the comments on each post by other requests.
+"""The engine of connectors that read lists of posts, and the comments on each post.
 
 `Crawl` is one pass over an account. A connector subclasses it and describes its platform by the hooks below;
 the engine decides what is read when:
@@ -20,8 +20,8 @@ The cursor (`Cursor`) says what the crawl has still to read. The engine writes i
 a crawl resumes after any of them. Within the engine, `cursor` of a page is the place of the page behind it,
 and None says that the list ends there: at the platform's own end, or where the window needs no more.
 
-What the platform does not give never ends a crawl silently. A conversation is reported by `unread`; a list
-by `without_list`; the texts of all of it are `missing`, which become the gap of the account.
+A crawl drops nothing silently. `unread` reports a conversation that the platform does not give, `skip_list` a
+list; `missing` returns all of it in words, which the core stores as a gap.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Cursor(Remaining):
-    """What a crawl has still to read. Each connector adds its fields, which are stored as JSON."""
+    """The rest of a crawl. Connectors add fields; it is stored as JSON."""
 
     unread: Passed = field(default_factory=Passed, kw_only=True)  # the conversations that were not given
 
@@ -54,9 +54,9 @@ _Crawl = TypeVar("_Crawl", bound="Crawl[Any]")
 
 
 class Crawl(ABC, Generic[_Cursor]):
-    """One pass over the account that a window describes, or the requests of a lookup (without a window).
+    """One pass over an account: the crawl of a window, or the requests of a lookup.
 
-    window: the window; a full one for a lookup.
+    window: the window of the crawl; a full one for a lookup.
     todo: the cursor, which the crawl changes while it reads.
     context: the context of each request.
     queues: what is read after each page, the most urgent first.
@@ -105,7 +105,7 @@ class Crawl(ABC, Generic[_Cursor]):
         """The name of the list that is read now or next; "" after the last one."""
 
     @abstractmethod
-    def turn(self, place: str | None) -> None:
+    def continue_at(self, place: str | None) -> None:
         """Note in the cursor where the current list goes on; None: the next list follows."""
 
     @abstractmethod
@@ -113,7 +113,7 @@ class Crawl(ABC, Generic[_Cursor]):
         """Read the pages of a list from the stored place on.
 
         A list whose items are requested by their IDs may fill a queue and yield no page. A PlatformFailure
-        raised here is that of the list (see `without_list`).
+        raised here is that of the list (see `skip_list`).
         """
 
     @abstractmethod
@@ -124,7 +124,7 @@ class Crawl(ABC, Generic[_Cursor]):
         PlatformFailure raised here ends the crawl.
         """
 
-    def without_list(self, name: str, failure: PlatformFailure) -> Exchange | None:  # noqa: ARG002 (of hooks)
+    def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:  # noqa: ARG002 (of hooks)
         """Decide what stands for a list that the platform refuses or fails to give.
 
         Raises the failure where the capture needs the list. Otherwise notes in the cursor what is missing,
@@ -157,25 +157,25 @@ class Crawl(ABC, Generic[_Cursor]):
         """
         for page in catch_failure(self.list_pages(name)):
             if isinstance(page, PlatformFailure):
-                answer = self.without_list(name, page)
-                self.turn(None)
+                answer = self.skip_list(name, page)
+                self.continue_at(None)
                 if answer is not None:
                     yield self.at_cursor(answer)
                 break
             again = self.todo.cursor
             exchanges, place = self.take_page(name, page)
-            self.turn(place)
+            self.continue_at(place)
             yield from (replace(exchange, cursor=again) for exchange in exchanges[:-1])
             yield from (self.at_cursor(exchange) for exchange in exchanges[-1:])
             yield from self.read_queues()
             if place is None:
                 return
         else:
-            self.turn(None)
+            self.continue_at(None)
         yield from self.read_queues()
 
     def read_queues(self) -> Iterator[Exchange]:
-        """Read the queues until all are empty. A deeper queue, which stands first, is emptied first."""
+        """Read the queues until all are empty, the most urgent first."""
         while queue := next((queue for queue in self.queues if queue.entries), None):
             yield from queue.read()
 
@@ -189,7 +189,9 @@ class Crawl(ABC, Generic[_Cursor]):
 
 
 class Queue(ABC, Generic[_Crawl]):
-    """What a crawl has still to read besides its lists: one field of its cursor, the next entry first.
+    """One field of the cursor that holds what is still to read besides the lists.
+
+    The first entry is read next.
 
     entries_field: the name of that field.
     """
@@ -228,9 +230,10 @@ class Queue(ABC, Generic[_Crawl]):
 
 
 class Conversations(Queue[_Crawl]):
-    """Lists of comments or replies, read one after the other: what was read to its end is not read again.
+    """Lists of comments or replies, read one after the other.
 
-    What has gone since its post was listed is left to the next capture.
+    A conversation that was read to its end is not read again. One whose post has gone since it was listed is
+    left to the next capture.
     page_field: the cursor's field with the place where the first entry is read on.
     """
 
@@ -241,7 +244,7 @@ class Conversations(Queue[_Crawl]):
         """Read the pages of a conversation, from `self.place` on."""
 
     @abstractmethod
-    def take(self, entry: Any, page: Exchange) -> Exchange:
+    def take_page(self, entry: Any, page: Exchange) -> Exchange:
         """Complete a page, and queue what must be read below its comments.
 
         Returns the page; with None as its cursor where the conversation ends before the platform says so.
@@ -252,51 +255,51 @@ class Conversations(Queue[_Crawl]):
         return isinstance(failure, AccountUnavailable)
 
     def read_below(self) -> Iterator[Exchange]:
-        """Read what must be read between two pages, for a platform whose replies are a queue of their own."""
+        """Read what must be read between two pages: a queue of replies, say."""
         return iter(())
 
     @property
     def place(self) -> str | None:
-        """Where the first conversation is read on; None: from its beginning."""
+        """The place where the first conversation is read on; None: its beginning."""
         found: str | None = getattr(self.crawl.todo, self.page_field)
         return found
 
-    def turn(self, place: str | None) -> None:
+    def continue_at(self, place: str | None) -> None:
         """Note where the first conversation goes on; None: it has ended, and is removed."""
         setattr(self.crawl.todo, self.page_field, place)
         if place is None:
             del self.entries[0]
 
     def remove(self) -> None:
-        self.turn(None)
+        self.continue_at(None)
 
     def read(self) -> Iterator[Exchange]:
         entry = self.entries[0]
         for page in catch_failure(self._taken_pages(entry)):
             if isinstance(page, PlatformFailure):
-                yield from self.without(entry, page)
+                yield from self.skip(entry, page)
                 return
             yield self.crawl.at_cursor(page)
             yield from self.read_below()
             if page.cursor is None:
-                self.finish(entry)
+                self.report_end(entry)
                 return
 
     def _taken_pages(self, entry: Any) -> Iterator[Exchange]:
         for page in self.pages(entry):
-            whole = self.take(entry, page)
+            whole = self.take_page(entry, page)
             self.crawl.unread.given()
-            self.turn(whole.cursor)
+            self.continue_at(whole.cursor)
             yield whole
 
-    def without(self, entry: Any, failure: PlatformFailure) -> Iterator[Exchange]:
+    def skip(self, entry: Any, failure: PlatformFailure) -> Iterator[Exchange]:
         """Go on behind a conversation that the platform refuses or fails to give."""
         if self.is_over(entry, failure):
             self.remove()
         else:
             yield self.pass_over(entry, failure)
 
-    def finish(self, entry: Any) -> None:
+    def report_end(self, entry: Any) -> None:
         """Report that a conversation was read to its end."""
         self.report_read(self.root_of(entry))
 
@@ -309,8 +312,8 @@ class Conversations(Queue[_Crawl]):
 class Posts(Queue[_Crawl]):
     """Posts that are requested by their IDs, several at once where the platform gives them.
 
-    Where the platform fails to give several, fewer are requested, down to the one at which it fails. That
-    one is passed over, and afterwards as many as before are requested.
+    If the platform fails to give several, fewer are requested, down to the one at which it fails. That one is
+    passed over, and afterwards as many as before are requested.
     most: how many are requested at once.
     """
 
@@ -324,8 +327,11 @@ class Posts(Queue[_Crawl]):
     def request(self, entries: Sequence[Any]) -> list[Exchange]:
         """Request these posts."""
 
-    def take(self, answer: Exchange) -> Iterator[Exchange]:
-        """Complete an answer, and queue what must be read below its posts. Yields what the crawl gives."""
+    def take_answer(self, answer: Exchange) -> Iterator[Exchange]:
+        """Complete an answer, and queue what must be read below its posts.
+
+        Yields what the crawl gives.
+        """
         yield answer
 
     def read(self) -> Iterator[Exchange]:
@@ -333,13 +339,13 @@ class Posts(Queue[_Crawl]):
         try:
             answers = self.request(some)
         except PlatformFailure as failure:
-            yield from self.without(some, failure)
+            yield from self.skip(some, failure)
             return
         del self.entries[: len(some)]
         for answer in answers:
-            yield from map(self.crawl.at_cursor, self.take(answer))
+            yield from map(self.crawl.at_cursor, self.take_answer(answer))
 
-    def without(self, entries: Sequence[Any], failure: PlatformFailure) -> Iterator[Exchange]:
+    def skip(self, entries: Sequence[Any], failure: PlatformFailure) -> Iterator[Exchange]:
         """Go on after the platform refused or failed to give these posts."""
         if len(entries) > 1:
             left_out(failure)

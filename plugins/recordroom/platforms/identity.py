@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def require_owner(
     account: Account, native_id: str, *, is_named: bool, holder: str, remedy: str, answer: Exchange
 ) -> None:
-    """Raise AccountUnavailable where the token belongs to another account than the register names.
+    """Raise AccountUnavailable where the register names another account than the token's.
 
     native_id: the ID of the token's account. It decides once the account is known, whatever its name is now.
     is_named: whether the address in the register names the token's account; it decides before.

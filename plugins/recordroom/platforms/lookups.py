@@ -14,8 +14,9 @@ def request_in_halves(
     request: Callable[[Sequence[str]], Exchange],
     check: Callable[[PlatformFailure, Sequence[str]], object],
 ) -> Iterator[tuple[Sequence[str], Exchange | PlatformFailure]]:
-    """Request items, `size` at once, and the halves of a request that fails, down to the items that fail it.
+    """Request items, and the halves of a request that fails, down to the items at which it fails.
 
+    size: how many items are requested at once.
     check: raises the failure of a request for some IDs where it does not concern single ones (a throttle).
     Yields the IDs of each request with its answer; a single ID with its failure.
     """

@@ -1,4 +1,4 @@
-"""Vimeo: the profile, videos, showcases, and live events of an account, with all comments and replies.
+"""Vimeo: profile, videos, showcases, and live events of an account, with all comments.
 
 Modules: `platform` (limits, consent, permalinks), `api` (requests, failures, tokens), `crawl` (what is read,
 and in which order), `lookup` (single records), `parse` (records), `schema` (fields).

@@ -1,9 +1,9 @@
-"""Vimeo's API: its client, what its failures mean, the scopes of a token, and the consent that gives one.
+"""Vimeo's API: its client, its failures, the scopes of a token, and its consent.
 
 A token that may not see something is answered with the same 404 as for what is gone, and no list says that it
 leaves something out. The scopes are therefore requested
 (https://developer.vimeo.com/api/reference/authentication-extras): {"scope": "public private video_files",
-...}. Where Vimeo refuses to say, no scope is assumed.
+...}. If Vimeo refuses to say, no scope is assumed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def base_of(account: Account) -> str:
 
 
 class Api(Asking):
-    """A client that sends token and version, names failures in Vimeo's words, and stops at the rate limit.
+    """A client that sends the token, names failures, and stops at the rate limit.
 
     patient: wait where Vimeo says that more is allowed within a minute.
     """
@@ -131,7 +131,7 @@ def granted_scopes(api: Api, base: str) -> frozenset[str]:
 
 
 def unseen_without(scopes: frozenset[str]) -> str:
-    """What a token with these scopes is not shown, and why; "": it is shown everything."""
+    """Say what a token with these scopes is not shown, and why; "": it is shown everything."""
     missing = " and ".join(name for name in SEES_ALL if name not in scopes)
     if not missing:
         return ""

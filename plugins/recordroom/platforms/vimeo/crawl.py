@@ -1,4 +1,4 @@
-"""What a crawl of a Vimeo account requests, and in which order.
+"""The crawl of a Vimeo account: its requests, in their order.
 
     /me                                          the profile, in every window
     /me/videos                                   the list `videos`
@@ -119,7 +119,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 @dataclass
 class VimeoCursor(Cursor):
-    """What a crawl of Vimeo has still to read."""
+    """The rest of a crawl of Vimeo."""
 
     edge: Annotated[str, one_of(*_NEXT_LIST, "")] = "videos"  # the list that is read; "" after the last
     page: str | None = None  # address of its next page
@@ -162,7 +162,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
     def current_list(self) -> str:
         return self.todo.edge
 
-    def turn(self, place: str | None) -> None:
+    def continue_at(self, place: str | None) -> None:
         self.todo.page = place
         if place is None:
             self.todo.edge = _NEXT_LIST[self.todo.edge]
@@ -200,10 +200,8 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         """Whether an item was neither created nor changed in the window."""
         if self.floor is None or "modified_time" not in item:
             return False
-        return (
-            max(time_of(item, name, page) for name in ("created_time", "modified_time") if item.get(name))
-            < self.floor
-        )
+        names = ("created_time", "modified_time")
+        return max(time_of(item, name, page) for name in names if item.get(name)) < self.floor
 
     def was_read_before(self, name: str, native: str, page: Exchange) -> bool:
         """Whether an earlier run of a first capture read an item of a page that is now read again.
@@ -214,7 +212,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         again = self.window.kind == "history" and page.cursor is not None and page.cursor == self.todo.page
         return again and self.window.holds(f"vimeo:{name}/{native}")
 
-    def without_list(self, name: str, failure: PlatformFailure) -> Exchange | None:
+    def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:
         """All but the videos can be captured without it. Events are refused to plans that have none."""
         if name == "live_events" and isinstance(failure, AccountUnavailable | Blocked):
             return None
@@ -229,9 +227,8 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         words = [self.unseen] if self.unseen else []
         if todo.lacking:
             words.append(f"Vimeo gives no file of videos (the first: {todo.lacking}): {NEEDS_PLAN}")
-            words += (
-                [] if VIDEO_FILES in self.scopes else [f"and does not name {VIDEO_FILES} among the token's"]
-            )
+            if VIDEO_FILES not in self.scopes:
+                words.append(f"and does not name {VIDEO_FILES} among the token's")
         if todo.untold:
             which = f"(the first: {todo.untold})"
             words.append(f"Vimeo fails to tell text tracks of videos, or videos of showcases {which}")
@@ -292,7 +289,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
     def read_list_of(
         self, native: str, path: str, fields: str, read: Callable[[dict[str, Any], Exchange, str], list[_T]]
     ) -> list[_T] | None:
-        """Read a short list that belongs to a video or a showcase; None where Vimeo fails to give it."""
+        """Read a list that belongs to a video or a showcase; None: Vimeo fails to give it."""
         found: list[_T] = []
         try:
             for page in self.pages(path, {"per_page": PER_PAGE, "fields": fields}):
@@ -309,7 +306,10 @@ class VimeoCrawl(Crawl[VimeoCursor]):
     # -- whose comments are read -------------------------------------------------------------------------
 
     def queue_comments(self, video: str, item: dict[str, Any], page: Exchange) -> None:
-        """Queue the comments on a video where the plan wants them, and note whether the video has a file."""
+        """Queue the comments on a video where the plan wants them.
+
+        Notes the first video that has no file.
+        """
         if (video, "") in self.noted:
             return
         self.noted.add((video, ""))
@@ -327,7 +327,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         return self.window.wants(f"vimeo:videos/{video}", published, total, all_told=total == 0)
 
     def queue_older(self) -> None:
-        """Queue videos before the window whose count of comments has changed: nothing else says so."""
+        """Queue videos before the window whose count of comments has changed."""
         query: Params = {"sort": "date", "direction": "desc", "per_page": PER_PAGE, "fields": COUNT_FIELDS}
         for page in islice(self.pages("me/videos", query), GLANCE if self.floor and self.window.plan else 0):
             for i, item in enumerate(items(content_of(page)["data"], page, "/data")):
@@ -390,7 +390,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
 
     @property
     def unseen(self) -> str:
-        """What the token is not shown, and why; "": it is shown everything."""
+        """Say what the token is not shown, and why; "": it is shown everything."""
         return unseen_without(self.scopes)
 
 
@@ -408,7 +408,7 @@ class Comments(Conversations[VimeoCrawl]):
         order = {} if comment else {"direction": "asc"}
         return self.crawl.pages(path, {"per_page": PER_PAGE, "fields": COMMENT_FIELDS, **order}, self.place)
 
-    def take(self, entry: list[str], page: Exchange) -> Exchange:
+    def take_page(self, entry: list[str], page: Exchange) -> Exchange:
         video, noted = entry[0], self.crawl.noted
         for native, _, item in items_of(page, "comments"):
             replies = total_of(connections_of(item, Reading(page)), "replies", Reading(page))
@@ -441,7 +441,7 @@ class Comments(Conversations[VimeoCrawl]):
 
 
 class Videos(Posts[VimeoCrawl]):
-    """Videos that are requested by their IDs: that of a permalink, and older ones with new comments."""
+    """Videos requested by their IDs: that of a permalink, older ones with new comments."""
 
     entries_field = "videos"
 
@@ -451,7 +451,7 @@ class Videos(Posts[VimeoCrawl]):
     def request(self, entries: Sequence[str]) -> list[Exchange]:
         return [self.crawl.get(f"videos/{entries[0]}", {"fields": VIDEO_FIELDS})]
 
-    def take(self, answer: Exchange) -> Iterator[Exchange]:
+    def take_answer(self, answer: Exchange) -> Iterator[Exchange]:
         [(native, _, item)] = items_of(answer, "videos")
         if author_of(item, Reading(answer), "").get("uri") != f"/users/{self.crawl.me}":
             raise UsageError(
@@ -459,10 +459,10 @@ class Videos(Posts[VimeoCrawl]):
             )
         yield self.crawl.complete("videos", answer, [(native, item)])
 
-    def without(self, entries: Sequence[str], failure: PlatformFailure) -> Iterator[Exchange]:
-        """What has gone since it was listed is left to the next capture."""
+    def skip(self, entries: Sequence[str], failure: PlatformFailure) -> Iterator[Exchange]:
+        """Leave a video that has gone since it was listed to the next capture."""
         if not isinstance(failure, AccountUnavailable):
-            yield from super().without(entries, failure)
+            yield from super().skip(entries, failure)
         elif self.crawl.window.kind == "one":
             unseen = self.crawl.unseen
             why = f"Nothing says that it is gone: {unseen}." if unseen else "It may be gone, or another's."

@@ -1,4 +1,4 @@
-"""Records that the archive holds, requested one by one, and what follows where Vimeo does not give one."""
+"""Archived records, requested one by one, and what follows where one is not given."""
 
 from __future__ import annotations
 

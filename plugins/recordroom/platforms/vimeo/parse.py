@@ -72,7 +72,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001
     """A body without its request.
 
-    What its comments answer follows from the addresses of the other pages of the list.
+    The addresses of the other pages of the list say what its comments answer.
     """
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
     found = content_of(bare)
@@ -193,7 +193,7 @@ def _place(root: str, reading: Reading) -> tuple[str, str | None]:
 
 
 def _showcase(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """A showcase, with its videos as links. Where Vimeo failed to list them, the record is partial."""
+    """A showcase, with its videos as links. Partial where Vimeo failed to list them."""
     reading.check(ALBUM, item, pointer)
     told = _context_of(reading).get("told", {}).get(native, ())
     return _record(
@@ -426,7 +426,10 @@ def author_of(item: dict[str, Any], reading: Reading, pointer: str) -> dict[str,
 
 
 def connections_of(item: dict[str, Any], reading: Reading, pointer: str = "") -> dict[str, Any]:
-    """The connections of an item by their names. Those that are not read hold nothing that people wrote."""
+    """The connections of an item by their names.
+
+    Those that are not read hold nothing that people wrote.
+    """
     return reading.part(METADATA, item, "metadata", pointer).get("connections") or {}
 
 

@@ -1,4 +1,4 @@
-"""YouTube's API, which is one of Google's: its client, what its failures mean, the day of the quota, tokens.
+"""YouTube's API: its client, its failures, the day of its quota, and tokens.
 
 Sources: https://developers.google.com/youtube/v3/docs/errors, https://cloud.google.com/apis/design/errors,
 2026-11-25.
@@ -68,7 +68,7 @@ _MENDS = {
 class Google(Asking):
     """A client that sends the token or the key, and names failures.
 
-    Where there are both, it sends the token, which is shown more.
+    If there are both, it sends the token, which is shown more.
     """
 
     who, statuses, needs = "Google's API", ERRORS, ("key", "token")

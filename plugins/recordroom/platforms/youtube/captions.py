@@ -83,7 +83,10 @@ def archived_tracks(native: str, files: Iterable[str]) -> list[str]:
 
 
 def _tracks(answer: Exchange) -> list[str]:
-    """Identities of the tracks that a person made: <video>/captions/<language>/<track>/<last change>."""
+    """Identities of the tracks that a person made.
+
+    <video>/captions/<language>/<track>/<last change>
+    """
     found = []
     for number, item in enumerate(checked(answer, CAPTION)):
         snippet = item["snippet"]

@@ -44,7 +44,7 @@ class Threads(Conversations["YouTubeCrawl"]):
         params = {**THREADS, which: native} | ({"moderationStatus": status} if status != PUBLISHED else {})
         return _given(self.crawl, self.crawl.pages("commentThreads", params, self.place))
 
-    def take(self, entry: list[str], page: Exchange) -> Exchange:
+    def take_page(self, entry: list[str], page: Exchange) -> Exchange:
         """Complete a page. The list ends with threads from before the window."""
         has_ended = self.queue_replies(page, status=entry[2])
         return self.crawl.with_missing(replace(page, cursor=None) if has_ended else page)
@@ -82,16 +82,16 @@ class Threads(Conversations["YouTubeCrawl"]):
         while self.crawl.replies.entries:
             yield from self.crawl.replies.read()
 
-    def turn(self, place: str | None) -> None:
+    def continue_at(self, place: str | None) -> None:
         """After the list of all threads, read the new videos that count more comments than it gave."""
         which, _, status = self.entries[0]
-        super().turn(place)
+        super().continue_at(place)
         if place is None and which == OF_CHANNEL and status == PUBLISHED:
             todo = self.crawl.todo
             todo.lists += [[OF_VIDEO, native, PUBLISHED] for native, left in todo.counted.items() if left > 0]
             todo.counted = {}
 
-    def finish(self, entry: list[str]) -> None:
+    def report_end(self, entry: list[str]) -> None:
         """Only the published threads of a video are its conversation."""
         which, _, status = entry
         if which == OF_VIDEO and status == PUBLISHED:
@@ -100,18 +100,18 @@ class Threads(Conversations["YouTubeCrawl"]):
     def is_over(self, entry: list[str], failure: PlatformFailure) -> bool:
         return _is_off(failure) or (entry[0] == OF_VIDEO and isinstance(failure, AccountUnavailable))
 
-    def without(self, entry: list[str], failure: PlatformFailure) -> Iterator[Exchange]:
+    def skip(self, entry: list[str], failure: PlatformFailure) -> Iterator[Exchange]:
         """Go on behind a list. That of all threads is needed; of those that wait, a refusal is raised."""
         which, _, status = entry
         if which == OF_CHANNEL and (status == PUBLISHED or isinstance(failure, Blocked)):
             raise failure
-        yield from super().without(entry, failure)
+        yield from super().skip(entry, failure)
         if _is_off(failure) and status == PUBLISHED:
             self.crawl.window.read(self.root_of(entry))
 
 
 class Replies(Conversations["YouTubeCrawl"]):
-    """Replies to comments. An entry is [comment, its video, or "" for a comment on the channel itself]."""
+    """Replies to comments. An entry is [comment, its video]; "" for one on the channel itself."""
 
     entries_field, page_field = "parents", "answers"
 
@@ -124,10 +124,10 @@ class Replies(Conversations["YouTubeCrawl"]):
         pages = self.crawl.pages("comments", {**REPLIES, "parentId": parent}, self.place, **context)
         return _given(self.crawl, pages)
 
-    def take(self, entry: list[str], page: Exchange) -> Exchange:  # noqa: ARG002
+    def take_page(self, entry: list[str], page: Exchange) -> Exchange:  # noqa: ARG002
         return self.crawl.with_missing(page)
 
-    def finish(self, entry: list[str]) -> None:
+    def report_end(self, entry: list[str]) -> None:
         """Replies are part of a list of threads, whose end is reported."""
 
 

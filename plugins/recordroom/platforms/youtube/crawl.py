@@ -1,4 +1,4 @@
-"""What a crawl of a channel requests, and in which order.
+"""The crawl of a YouTube channel: its requests, in their order.
 
     channels                                       the profile, as `identify` read it
     playlistItems                                  the list of uploads, 50 a page, newest first
@@ -62,7 +62,7 @@ NO_UPLOADS = "playlistNotFound"
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The channel of the register's address, or the one that is known, whatever its name is now."""
+    """The channel that the register names, or the one that is known by its ID."""
     asked = _named(account.url)
     if account.identity is not None and "id" not in asked:
         asked = {"id": account.identity.native_id}
@@ -79,7 +79,10 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def _named(url: str) -> dict[str, str]:
-    """The parameter for the address of a channel: /channel/UC..., /@handle, /user/name, /c/name, /name."""
+    """The parameter for the address of a channel.
+
+    /channel/UC..., /@handle, /user/name, /c/name, /name
+    """
     steps = [step for step in urlsplit(url).path.split("/") if step] or [""]
     if len(steps) > 1 and steps[0] in ("channel", "user"):
         return {"id" if steps[0] == "channel" else "forUsername": steps[1]}
@@ -87,7 +90,10 @@ def _named(url: str) -> dict[str, str]:
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """`own`: the public videos as the channel counted them when the capture began; None where it does not."""
+    """`own`: the public videos; None where the channel does not count them.
+
+    The count is that of the beginning of the capture.
+    """
     exchange = account.known.exchange or identify(account, client).exchange
     if exchange is None:
         return None
@@ -109,7 +115,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 @dataclass
 class YouTubeCursor(Cursor):
-    """What a crawl of YouTube has still to read."""
+    """The rest of a crawl of YouTube."""
 
     video: str = ""  # that of a permalink
     uploads: bool = True  # whether the list of uploads is still read
@@ -175,7 +181,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
     def current_list(self) -> str:
         return "uploads" if self.todo.uploads else ""
 
-    def turn(self, place: str | None) -> None:
+    def continue_at(self, place: str | None) -> None:
         """After the uploads, the lists of comments on all videos follow."""
         self.todo.page = place
         if place is not None:
@@ -192,7 +198,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         )
 
     def take_page(self, name: str, page: Exchange) -> tuple[list[Exchange], str | None]:  # noqa: ARG002
-        """The videos of a page; the list ends where the last uploads of a page are all before the window."""
+        """The videos of a page. The list ends where its last uploads are before the window."""
         uploads = [
             (native, self.since is None or at is None or at >= self.since) for native, at in _uploads(page)
         ]
@@ -200,7 +206,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         wanted = [native for native, is_new in uploads if is_new]
         return list(self.videos(wanted)) if wanted else [], place
 
-    def without_list(self, name: str, failure: PlatformFailure) -> Exchange | None:  # noqa: ARG002
+    def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:  # noqa: ARG002
         """A channel without videos has no list of uploads: nothing is missing then."""
         is_missing = isinstance(failure, AccountUnavailable) and NO_UPLOADS in reasons_of(failure.exchange)
         if is_missing and self.number_of_videos() == 0:
@@ -208,7 +214,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         raise failure
 
     def missing(self) -> str:
-        """What the API gives to nobody who comes later."""
+        """Say what no later request is given."""
         todo, words = self.todo, list[str]()
         if todo.chats:
             which = f"{counted(len(todo.chats), 'broadcast')} (first: {record_id(todo.chats[0])})"
@@ -273,7 +279,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
     def queue_comments(self, answer: Exchange) -> None:
         """Queue the comments on videos where the plan wants them.
 
-        Where comments are switched off, YouTube counts none. In a window of the last days the list of all
+        YouTube counts no comments where they are switched off. In a window of the last days the list of all
         threads gives them, and the counts say what it leaves out.
         """
         for at, video in enumerate(checked(answer, VIDEO)):

@@ -161,7 +161,7 @@ def read_channel(item: dict[str, Any], reading: Reading, pointer: str) -> Iterat
 def _pictures(snippet: dict[str, Any], banner: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:
     """Picture and banner of a channel.
 
-    They have no IDs, but a new name with each change. What follows `=` in their addresses is a size.
+    They have no IDs, but a new name with each change. The part behind `=` in their addresses is a size.
     """
     best, url = _largest(snippet, reading, pointer), banner.get("bannerExternalUrl")
     found = [(best["url"], best.get("width"), best.get("height"))] if best else []
@@ -497,8 +497,9 @@ def _words(
 
 
 def _outward(links: Iterable[str], root: str | None) -> list[str]:
-    """Links that an author wrote, without those that YouTube adds to names, hashtags, and times in the video.
+    """Links that an author wrote.
 
+    YouTube adds links to names, hashtags, and times in the video: they are left out.
     The signature of a redirect may change with each response: its target is the link.
     """
     found = dict[str, None]()

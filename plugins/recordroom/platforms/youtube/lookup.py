@@ -112,7 +112,7 @@ class Lookups:
         """Comment -> its video, for comments whose video says that comments are switched off.
 
         An answer by ID holds them though no list shows them. Whether it does in that case, no reference says.
-        Where YouTube fails to say it, the answer counts.
+        The answer counts where YouTube fails to say it.
         """
         try:
             videos = {known.native_id: (known.root_id or "").partition(":")[2] for known in given}

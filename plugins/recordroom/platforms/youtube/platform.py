@@ -20,7 +20,7 @@ _COSTS = f"{_DOCS}/determine_quota_cost"
 
 
 def units_of(exchange: Exchange) -> int:
-    """What a request takes from the quota; a refused one takes it too.
+    """The units that a request takes from the quota; a refused one takes them too.
 
     A list of captions costs more than other lists, and a track still more.
     """
