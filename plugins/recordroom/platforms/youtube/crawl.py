@@ -271,7 +271,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
                 yield self.with_missing(passed)
 
     def request_videos(self, natives: Sequence[str]) -> Exchange:
-        """The answer to one request, of which each video has the shape that is needed."""
+        """The answer to one request; each video in it has the shape that is needed."""
         answer = self.get("videos", {"part": VIDEO_PARTS, "id": ",".join(natives)})
         checked(answer, VIDEO)
         return answer

@@ -77,8 +77,8 @@ class Lookups:
     ) -> Iterator[tuple[Sequence[str], Exchange, set[str]]]:
         """(IDs, the answer, those of the IDs that are in it).
 
-        YouTube leaves out what it does not give. Its reference has errors for that as well, of which one
-        fails a request for many.
+        YouTube leaves out what it does not give. Its reference has errors for that as well; one of
+        them fails a request for many.
         """
 
         def request(some: Sequence[str]) -> Exchange:
