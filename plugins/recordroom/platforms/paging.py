@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
+from itertools import chain
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -48,7 +49,9 @@ def by_link(
     start: str | None = None,
 ) -> Iterator[Exchange]:
     """Pages joined by the Link header; the cursor is the next page's address."""
-    return by_next_url(client, url, params, next_link, headers=headers, context=context, expect=expect, start=start)
+    return by_next_url(
+        client, url, params, next_link, headers=headers, context=context, expect=expect, start=start
+    )
 
 
 def by_next_url(
@@ -111,7 +114,9 @@ def not_in_vain(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool])
     """The same pages; UnexpectedResponse after EMPTY_PAGES in a row that hold nothing and lead on."""
     empty = 0
     for page in pages:
-        empty = empty + 1 if page.cursor is not None and is_empty(page) else 0  # the last one need not be looked into
+        empty = (
+            empty + 1 if page.cursor is not None and is_empty(page) else 0
+        )  # the last one need not be looked into
         yield page
         if empty >= EMPTY_PAGES:
             raise in_vain(page)
@@ -129,6 +134,28 @@ def catch_failure(pages: Iterator[_T]) -> Iterator[_T | PlatformFailure]:
         yield failure
 
 
+def resume_pages(
+    pages: Callable[[str | None], Iterator[Exchange]],
+    start: str | None,
+    has_expired: Callable[[PlatformFailure], bool],
+) -> tuple[str | None, Iterator[Exchange]]:
+    """Read a list from a stored place, or from its head where the platform no longer knows that place.
+
+    pages: reads the list from a place on; from its head for None.
+    has_expired: whether a failure of the first page says that the place is unknown.
+    Returns the place where reading begins, and the pages.
+    """
+    if start is None:
+        return None, pages(None)
+    found = pages(start)
+    try:
+        return start, chain([next(found)], found)
+    except PlatformFailure as failure:
+        if not has_expired(failure):
+            raise
+        return None, pages(None)
+
+
 def in_vain(page: Exchange) -> UnexpectedResponse:
     return _endless(f"{page.url}: {EMPTY_PAGES} empty pages in a row, and a link to a further one", page)
 
@@ -142,7 +169,9 @@ def at_home(url: str, link: str) -> str:
     try:
         whole = urlsplit(urljoin(url, link))
     except ValueError as problem:
-        raise UnexpectedResponse(f"{url}: the link to the next page is no address: {link[:200]!r}") from problem
+        raise UnexpectedResponse(
+            f"{url}: the link to the next page is no address: {link[:200]!r}"
+        ) from problem
     home = urlsplit(url)
     if (whole.scheme, whole.netloc) == (home.scheme, home.netloc):
         return urlunsplit(whole._replace(fragment=""))
@@ -170,4 +199,6 @@ def _walk(ask: Callable[[str | None], Exchange], next_of: NextOf, start: str | N
             return
         cursors.add(following)
         cursor = following
-    raise UnexpectedResponse(f"more than {MAX_PAGES} pages and no end", "Tell the developers if the account truly is that large.")
+    raise UnexpectedResponse(
+        f"more than {MAX_PAGES} pages and no end", "Tell the developers if the account truly is that large."
+    )

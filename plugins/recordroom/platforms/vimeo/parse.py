@@ -1,24 +1,27 @@
-"""The records that an answer of Vimeo holds."""
+"""The records in a response of Vimeo, and the parts of items that the crawl reads as well."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.shapes import Reading, content_of, tree_of
+from recordroom.platforms.shapes import Reading, Shape, content_of, items, tree_of, when
 from recordroom.platforms.vimeo.api import failure
 from recordroom.platforms.vimeo.platform import SERVER
-from recordroom.platforms.vimeo.shapes import (
+from recordroom.platforms.vimeo.schema import (
     ALBUM,
     AUTHOR,
     COMMENT,
     COMMENTING,
     EVENT,
+    FILE,
+    METADATA,
     OF_VIDEOS,
     PAGE,
     PAGING,
@@ -30,29 +33,29 @@ from recordroom.platforms.vimeo.shapes import (
     SIZE,
     STATS,
     TAG,
+    TOTAL,
     VERSIONS,
     VIDEO,
-)
-from recordroom.platforms.vimeo.things import (
-    PLAN,
-    author_of,
-    best_file,
-    connections_of,
-    each_of,
-    edge_of,
-    is_made,
-    last_step,
-    native_of,
-    parts_of,
-    time_of,
-    total_of,
+    WHO,
+    VimeoContext,
 )
 
+_URI = re.compile(
+    r"^/(?:users/\d+/|me/)?(users|videos|albums|live_events)/(\d+)(?::\w+)?"
+    r"(?:/(comments|texttracks|pictures)/(\d+))?$",
+    re.ASCII,
+)
+NEEDS_PLAN = (
+    "Vimeo gives the files of videos to accounts of a paid plan only, with a token of the scope video_files"
+)
 _THREAD = re.compile(r"/videos/(\d+)(?::\w+)?/comments(?:/(\d+)/replies)?/?$")
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a user, a video, a comment, a showcase, an event, or a list of them; none of a 404 that says nothing."""
+    """Records of a user, a video, a comment, a showcase, an event, or a list of them.
+
+    None where the response only says that something is not given.
+    """
     if "not_given" in exchange.context:
         return
     if problem := failure(exchange):
@@ -66,19 +69,32 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         yield from _read(item, reading, pointer)
 
 
-def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (ids are unique on all of Vimeo)
-    """A body without its request: the addresses of its other pages tell what its comments answer."""
+def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001
+    """A body without its request.
+
+    The addresses of the other pages of the list say what its comments answer.
+    """
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
     found = content_of(bare)
     paging = found.get("paging") if isinstance(found, dict) else None
-    told = [paging.get(name) for name in ("first", "next", "previous", "last")] if isinstance(paging, dict) else []
+    told = (
+        [paging.get(name) for name in ("first", "next", "previous", "last")]
+        if isinstance(paging, dict)
+        else []
+    )
     path = next((address for address in told if isinstance(address, str)), None)
-    return replace(bare, context={**bare.context, "list": path.partition("?")[0]}) if path and not url else bare
+    return (
+        replace(bare, context={**bare.context, "list": path.partition("?")[0]}) if path and not url else bare
+    )
+
+
+def _context_of(reading: Reading) -> VimeoContext:
+    return cast(VimeoContext, reading.context)
 
 
 def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
     what, native, above = native_of(item.get("uri"), reading.exchange, f"{pointer}/uri")
-    if native in reading.context.get("elsewhere", ()):
+    if native in _context_of(reading).get("elsewhere", ()):
         return
     if what == "videos":
         yield _video(item, native, reading, pointer)
@@ -93,11 +109,12 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
 
 
 def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """`elsewhere` in the context names those that are not read from this answer; `told` their tracks: None where Vimeo failed to tell them,
-    so that they are held as they were."""
+    """A video. Partial where Vimeo failed to list its text tracks: the archived ones stay."""
     reading.check(VIDEO, item, pointer)
-    untold = reading.context.get("told", {}).get(native, ()) is None
-    if reading.me is not None and "description" not in item:  # only what was asked for is answered: it has another name now
+    untold = _context_of(reading).get("told", {}).get(native, ()) is None
+    if (
+        reading.me is not None and "description" not in item
+    ):  # only what was asked for is answered: it has another name now
         raise wrong(reading.exchange, f"{pointer}/description", "text or null", "nothing")
     connections = connections_of(item, reading, pointer)
     tags = [tag.get("name") for tag in reading.each(TAG, item, "tags", pointer)]
@@ -125,10 +142,15 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     )
 
 
-def _comment(item: dict[str, Any], native: str, root: str, reading: Reading, pointer: str) -> Iterator[Record]:
-    """Its place is told by the context where it was asked for alone, else by the address of the list that it stands in."""
+def _comment(
+    item: dict[str, Any], native: str, root: str, reading: Reading, pointer: str
+) -> Iterator[Record]:
+    """A comment, and the replies that a saved response may hold below it.
+
+    The context says what a comment answers that was requested alone; else the address of its list does.
+    """
     reading.check(COMMENT, item, pointer)
-    kind, parent, root = reading.context.get("place") or (*_place(root, reading), root)
+    kind, parent, root = _context_of(reading).get("place") or (*_place(root, reading), root)
     connections = connections_of(item, reading, pointer)
     replies = total_of(connections, "replies", reading, pointer)
     yield _record(
@@ -146,24 +168,34 @@ def _comment(item: dict[str, Any], native: str, root: str, reading: Reading, poi
     )
     for i, one in enumerate(item.get("replies") or ()):  # in a saved answer
         where = f"{pointer}/replies/{i}"
-        what, answer, _ = native_of(one.get("uri") if isinstance(one, dict) else None, reading.exchange, f"{where}/uri")
+        what, answer, _ = native_of(
+            one.get("uri") if isinstance(one, dict) else None, reading.exchange, f"{where}/uri"
+        )
         if what == "comments":
-            below = replace(reading, exchange=replace(reading.exchange, context={"place": ["reply", f"vimeo:comments/{native}", root]}))
+            below = replace(
+                reading,
+                exchange=replace(
+                    reading.exchange, context={"place": ["reply", f"vimeo:comments/{native}", root]}
+                ),
+            )
             yield from _comment(one, answer, root, below, where)
 
 
 def _place(root: str, reading: Reading) -> tuple[str, str | None]:
-    """(kind, parent) by the address; a comment that came alone, without one, may answer the video or a comment."""
-    found = _THREAD.search(reading.context.get("list") or urlsplit(reading.exchange.url).path)
+    """(kind, parent) by the address of the list.
+
+    A comment without an address may answer the video or a comment.
+    """
+    found = _THREAD.search(_context_of(reading).get("list") or urlsplit(reading.exchange.url).path)
     if found is None:
         return "comment", None
     return ("reply", f"vimeo:comments/{found[2]}") if found[2] else ("comment", root)
 
 
 def _showcase(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """Its videos are its links; where Vimeo failed to tell them (None), it is held as it was."""
+    """A showcase, with its videos as links. Partial where Vimeo failed to list them."""
     reading.check(ALBUM, item, pointer)
-    told = reading.context.get("told", {}).get(native, ())
+    told = _context_of(reading).get("told", {}).get(native, ())
     return _record(
         item,
         reading,
@@ -181,10 +213,12 @@ def _showcase(item: dict[str, Any], native: str, reading: Reading, pointer: str)
 
 
 def _event(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """What it is and when it takes place; each broadcast is a video of its own."""
+    """A live event: what it is, and when it takes place. Each broadcast is a video of its own."""
     reading.check(EVENT, item, pointer)
     schedule = item.get("schedule") or {}
-    times = [f"{name}: {value}" for name, value in sorted(schedule.items()) if isinstance(value, str) and value]
+    times = [
+        f"{name}: {value}" for name, value in sorted(schedule.items()) if isinstance(value, str) and value
+    ]
     return _record(
         item,
         reading,
@@ -201,9 +235,19 @@ def _event(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
 
 
 def _record(
-    item: dict[str, Any], reading: Reading, pointer: str, record_id: str, kind: str, *, by: str | None = None, **more: Any
+    item: dict[str, Any],
+    reading: Reading,
+    pointer: str,
+    record_id: str,
+    kind: str,
+    *,
+    by: str | None = None,
+    **more: Any,
 ) -> Record:
-    """What all but the profile have in common: author, address. `by`: the author's address where `user` does not tell it."""
+    """A record with what all kinds but the profile have in common.
+
+    by: the address of the author, for items whose `user` does not give it.
+    """
     author = author_of(item, reading, pointer)
     uri = author.get("uri") or by
     by = native_of(uri, reading.exchange, f"{pointer}/user/uri")[1] if uri else None
@@ -224,17 +268,24 @@ def _record(
 
 
 def _profile(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """What the account says of itself, who may comment on new videos, and how many people it has blocked."""
+    """The profile, who may comment on new videos, and how many people the account has blocked."""
     reading.check(PROFILED, item, pointer)
     sites = reading.each(SITE, item, "websites", pointer)
-    preferences = reading.part(OF_VIDEOS, reading.part(PREFERENCES, item, "preferences", pointer), "videos", f"{pointer}/preferences")
+    preferences = reading.part(
+        OF_VIDEOS, reading.part(PREFERENCES, item, "preferences", pointer), "videos", f"{pointer}/preferences"
+    )
     lines = {
         "Location": item.get("location"),
-        "Comments on new videos": reading.part(COMMENTING, preferences, "privacy", f"{pointer}/preferences/videos").get("comments"),
+        "Comments on new videos": reading.part(
+            COMMENTING, preferences, "privacy", f"{pointer}/preferences/videos"
+        ).get("comments"),
         "Blocked people": total_of(connections_of(item, reading, pointer), "block", reading, pointer),
     }
     told = [f"{label}: {value}" for label, value in lines.items() if value]
-    told += ["Website: " + ", ".join(filter(None, (site.get(name) for name in ("name", "description", "link")))) for site in sites]
+    told += [
+        "Website: " + ", ".join(filter(None, (site.get(name) for name in ("name", "description", "link"))))
+        for site in sites
+    ]
     bios = dict.fromkeys(filter(None, (item.get("bio"), item.get("short_bio"))))
     return Record(
         record_id=f"vimeo:users/{native}",
@@ -262,8 +313,13 @@ def _handle(link: str | None, exchange: Exchange) -> str | None:
         raise wrong(exchange, "/link", "an address", link) from None
 
 
-def _media(item: dict[str, Any], native: str, connections: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:
-    """The film, its still, and the tracks that the context tells. A film that was replaced is another version, under the same address."""
+def _media(
+    item: dict[str, Any], native: str, connections: dict[str, Any], reading: Reading, pointer: str
+) -> list[Media]:
+    """The video file, its still, and the text tracks that the context lists.
+
+    A video file that was replaced is another version under the same address.
+    """
     version = edge_of(VERSIONS, connections, "versions", reading, pointer).get("current_uri")
     best, length = best_file(item, reading, pointer), item.get("duration")
     film = Media(
@@ -275,16 +331,28 @@ def _media(item: dict[str, Any], native: str, connections: dict[str, Any], readi
         duration=_whole(length * 1000) if length else None,
     )
     if best is None:
-        film.missing_reason = PLAN if is_made(item) else f"not ready: Vimeo calls the film {item['status']}"
+        film.missing_reason = (
+            NEEDS_PLAN if is_made(item) else f"not ready: Vimeo calls the film {item['status']}"
+        )
     media = [film, *_still(item, reading, pointer, 2)]
-    for track in reading.context.get("told", {}).get(native) or ():
-        name = "/".join(filter(None, (track["uri"].rpartition("/")[2], track.get("language"), track.get("type"), track.get("name"))))
+    for track in _context_of(reading).get("told", {}).get(native) or ():
+        name = "/".join(
+            filter(
+                None,
+                (
+                    track["uri"].rpartition("/")[2],
+                    track.get("language"),
+                    track.get("type"),
+                    track.get("name"),
+                ),
+            )
+        )
         media.append(Media(f"texttracks/{name}", "document", track.get("link"), position=len(media) + 1))
     return media
 
 
 def _still(item: dict[str, Any], reading: Reading, pointer: str, position: int) -> list[Media]:
-    """The active picture in its largest size; Vimeo's own stands for none."""
+    """The active picture in its largest size; none where it is Vimeo's default picture."""
     picture = reading.part(PICTURES, item, "pictures", pointer)
     sizes = reading.each(SIZE, picture, "sizes", f"{pointer}/pictures")
     uri = picture.get("uri")
@@ -292,9 +360,101 @@ def _still(item: dict[str, Any], reading: Reading, pointer: str, position: int) 
         return []
     best = max(sizes, key=lambda size: (size.get("width") or 0) * (size.get("height") or 0))
     identity = f"pictures/{uri.rpartition('/')[2]}"
-    return [Media(identity, "image", best["link"], width=_whole(best.get("width")), height=_whole(best.get("height")), position=position)]
+    return [
+        Media(
+            identity,
+            "image",
+            best["link"],
+            width=_whole(best.get("width")),
+            height=_whole(best.get("height")),
+            position=position,
+        )
+    ]
 
 
 def _whole(value: float | None) -> int | None:
-    """A number of the platform as one that is kept; None where it is none that can be."""
+    """A number as it is stored; None where it is negative or too large."""
     return round(value) if value is not None and 0 <= value < 2**53 else None
+
+
+def last_step(url: str) -> str:
+    """The name of the account in an address."""
+    return urlsplit(url).path.rstrip("/").rpartition("/")[2].lower()
+
+
+def each_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(pointer, item) of each item of a list, or of the one item that a body is."""
+    if not isinstance(body, dict):
+        raise wrong(exchange, "", "an object", body)
+    found = (
+        [(f"/data/{i}", one) for i, one in enumerate(items(body["data"], exchange, "/data"))]
+        if "data" in body
+        else [("", body)]
+    )
+    for pointer, item in found:
+        if not isinstance(item, dict):
+            raise wrong(exchange, pointer, "an object", item)
+        yield pointer, item
+
+
+def native_of(uri: Any, exchange: Exchange, pointer: str) -> tuple[str, str, str]:
+    """(kind, number, number of what it belongs to) of an item's address.
+
+    "/videos/1" and "/videos/1:hash" give ("videos", "1", "1"); "/videos/1/comments/2" gives ("comments", "2",
+    "1").
+    """
+    found = _URI.match(uri) if isinstance(uri, str) else None
+    if found is None:
+        raise wrong(
+            exchange, pointer, "the address of a user, a video, a comment, a showcase or an event", uri
+        )
+    return (found[3], found[4], found[2]) if found[3] else (found[1], found[2], found[2])
+
+
+def parts_of(record_id: str) -> tuple[str, str]:
+    """("videos", "1") of "vimeo:videos/1"."""
+    what, _, native = record_id.partition(":")[2].partition("/")
+    return what, native
+
+
+def time_of(item: dict[str, Any], name: str, exchange: Exchange, pointer: str = "") -> datetime:
+    return when(item[name], exchange, f"{pointer}/{name}")
+
+
+def author_of(item: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any]:
+    return reading.part(WHO, item, "user", pointer)
+
+
+def connections_of(item: dict[str, Any], reading: Reading, pointer: str = "") -> dict[str, Any]:
+    """The connections of an item by their names.
+
+    Those that are not read hold nothing that people wrote.
+    """
+    return reading.part(METADATA, item, "metadata", pointer).get("connections") or {}
+
+
+def edge_of(
+    shape: Shape, connections: dict[str, Any], name: str, reading: Reading, pointer: str
+) -> dict[str, Any]:
+    return reading.part(shape, connections, name, f"{pointer}/metadata/connections")
+
+
+def total_of(connections: dict[str, Any], name: str, reading: Reading, pointer: str = "") -> int | None:
+    total: int | None = edge_of(TOTAL, connections, name, reading, pointer).get("total")
+    return total
+
+
+def is_made(video: dict[str, Any]) -> bool:
+    """Whether Vimeo has processed an upload (film, still, automatic captions), as far as it says."""
+    return video.get("status") in (None, "available")
+
+
+def best_file(item: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any] | None:
+    """The file as it was uploaded, else the largest one; streams for players do not count."""
+    found = [one for name in ("download", "files") for one in reading.each(FILE, item, name, pointer)]
+    whole = [one for one in found if one.get("link") and one.get("quality") not in ("hls", "dash")]
+    return max(
+        whole,
+        key=lambda one: (one.get("quality") == "source", one.get("height") or 0, one.get("size") or 0),
+        default=None,
+    )

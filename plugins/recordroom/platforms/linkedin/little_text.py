@@ -1,9 +1,12 @@
-r"""LinkedIn's "little text", in which the words of a post come, as plain text, with the mentions and tags in it.
+r"""LinkedIn's "little text", the form of the text of posts, as plain text.
 
-    Thanks to @[Mira \(PTA\)](urn:li:person:zLqTygBP8S) for {hashtag|\#|snow} \#1 -> Thanks to Mira (PTA) for #snow #1
+    Thanks to @[Mira \(PTA\)](urn:li:person:zLqTygBP8S) for {hashtag|\#|snow} \#1 -> Thanks to Mira (PTA) for
+    #snow #1
 
-Reserved characters that stand for themselves are escaped with a backslash; a mention shows as its name, a template as a tag.
-Source: https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/little-text-format, 2026-11-25.
+Reserved characters that stand for themselves are escaped with a backslash; a mention shows as its name, a
+template as a tag. Source:
+https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/little-text-format,
+2026-11-25.
 """
 
 from __future__ import annotations
@@ -24,7 +27,11 @@ _ELEMENT = re.compile(
 
 @dataclass(slots=True)
 class Plain:
-    """`mentions`: URNs of members and organizations; `tags` without their sign; each once, in order."""
+    """Plain text. Each mention and tag appears once, in order.
+
+    mentions: URNs of members and organizations.
+    tags: without their sign.
+    """
 
     text: str
     mentions: list[str] = field(default_factory=list)
@@ -32,7 +39,7 @@ class Plain:
 
 
 def read(little: str) -> Plain:
-    """What stands in it as people see it; whatever is no element is text.
+    """A little text as people see it; everything that is no element is text.
 
     >>> read(r"Hello @[Acme Corp](urn:li:organization:1234), see {hashtag|\\#|snow} \\(now\\)").text
     'Hello Acme Corp, see #snow (now)'
@@ -48,7 +55,7 @@ def read(little: str) -> Plain:
 
 
 def _shown(element: re.Match[str], found: Plain) -> str:
-    """The words of an element, which is noted in `found`."""
+    """The text of an element, which is noted in `found`."""
     if escaped := element["escaped"]:
         return escaped[1:]
     if element["urn"]:

@@ -1,12 +1,12 @@
-"""What a post or a comment holds beside its words: files, links, polls, whom it names."""
+"""The content of a post or comment in addition to its text: files, links, polls, mentions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from recordroom.model import Media
-from recordroom.platforms.linkedin.shapes import (
+from recordroom.platforms.linkedin.schema import (
     ANSWERS,
     ARTICLE,
     ATTRIBUTE,
@@ -22,6 +22,7 @@ from recordroom.platforms.linkedin.shapes import (
     PIECES,
     POLL,
     REFERENCE,
+    LinkedInContext,
 )
 from recordroom.platforms.linkedin.urns import EVENT_URN, event_page, record_id_of
 from recordroom.platforms.shapes import Reading
@@ -29,9 +30,13 @@ from recordroom.platforms.shapes import Reading
 KINDS = {"image": "images", "video": "videos", "document": "documents"}
 
 
+def context_of(reading: Reading) -> LinkedInContext:
+    return cast(LinkedInContext, reading.context)
+
+
 @dataclass(slots=True)
 class Found:
-    """What a post or comment holds beside its words."""
+    """The content of a post or comment in addition to its text."""
 
     media: list[Media] = field(default_factory=list)
     links: list[str | None] = field(default_factory=list)
@@ -41,7 +46,7 @@ class Found:
 
 
 def _add_media(part: Any, found: Found, reading: Reading, pointer: str) -> None:
-    """One picture, video or document."""
+    """One picture, video, or document."""
     reading.check(MEDIA, part, pointer, "content.media")
     found.title = part.get("title") or None
     found.media += _files(part["id"], part.get("altText"), reading, len(found.media) + 1)
@@ -54,7 +59,7 @@ def _add_images(part: Any, found: Found, reading: Reading, pointer: str) -> None
 
 
 def _add_article(part: Any, found: Found, reading: Reading, pointer: str) -> None:
-    """A link with the words and the picture that its poster gave it: LinkedIn's API makes no preview by itself."""
+    """A link with the text and the picture that its author gave it: the API adds no preview."""
     reading.check(ARTICLE, part, pointer, "content.article")
     found.links.append(part.get("source"))
     found.words += [part.get("title"), part.get("description")]
@@ -63,14 +68,14 @@ def _add_article(part: Any, found: Found, reading: Reading, pointer: str) -> Non
 
 
 def _add_poll(part: Any, found: Found, reading: Reading, pointer: str) -> None:
-    """What is asked and what may be answered; how many did moves."""
+    """The question and the options of a poll, without the votes."""
     reading.check(POLL, part, pointer, "content.poll")
     options = [option.get("text") for option in reading.each(OPTION, part, "options", pointer)]
     found.words += [part.get("question"), "\n".join(f"- {text}" for text in options if text)]
 
 
 def _add_reference(part: Any, found: Found, reading: Reading, pointer: str) -> None:
-    """An event, of which a post has the URN only: it has a record of its own."""
+    """A link to an event, which has a record of its own; a post only names its URN."""
     reading.check(REFERENCE, part, pointer, "content.reference")
     urn = part.get("id") or ""
     if urn.startswith(EVENT_URN):
@@ -86,7 +91,9 @@ def _add_cards(part: Any, found: Found, reading: Reading, pointer: str) -> None:
         media = reading.part(MEDIA, card, "media", f"{pointer}/cards/{i}")
         found.links.append(card.get("landingPage"))
         found.words.append(media.get("title"))
-        found.media += _files(media["id"], media.get("altText"), reading, len(found.media) + 1) if media else []
+        found.media += (
+            _files(media["id"], media.get("altText"), reading, len(found.media) + 1) if media else []
+        )
 
 
 def _add_celebration(part: Any, found: Found, reading: Reading, pointer: str) -> None:
@@ -124,8 +131,12 @@ def _files(urn: str, alt: str | None, reading: Reading, position: int) -> list[M
     """A file, and the captions of a video."""
     kind = urn.split(":")[2] if urn.count(":") > 2 else ""
     media = [file_of(urn, kind if kind in KINDS else "document", alt, reading, position)]
-    told = reading.context.get("files", {}).get(urn, {})
-    return media + ([Media(captions_of(urn), "document", told["captions"], position=position + 1)] if "captions" in told else [])
+    told = context_of(reading).get("files", {}).get(urn, {})
+    return media + (
+        [Media(captions_of(urn), "document", told["captions"], position=position + 1)]
+        if "captions" in told
+        else []
+    )
 
 
 def captions_of(urn: str) -> str:
@@ -134,26 +145,42 @@ def captions_of(urn: str) -> str:
 
 
 def may_have_captions(media: list[Media], reading: Reading) -> bool:
-    """Whether a video may have captions of which nothing was told: LinkedIn is still making it, or did not tell of it at all."""
+    """Whether a video may have captions that the response does not give.
+
+    LinkedIn still processes the video, or did not give its address.
+    """
     films = [file.identity for file in media if file.type == "video"]
     if not films:
         return False
-    told, found = reading.context.get("files", {}), {file.identity for file in media}
-    return any(told.get(urn, {}).get("status") != "AVAILABLE" and captions_of(urn) not in found for urn in films)
+    told, found = context_of(reading).get("files", {}), {file.identity for file in media}
+    return any(
+        told.get(urn, {}).get("status") != "AVAILABLE" and captions_of(urn) not in found for urn in films
+    )
 
 
 def file_of(urn: str, kind: str, alt: str | None, reading: Reading, position: int) -> Media:
-    """`duration` is in milliseconds, as the context tells it."""
-    told = reading.context.get("files", {}).get(urn, {})
+    """A file as the context gives it. Its duration is in milliseconds."""
+    told = context_of(reading).get("files", {}).get(urn, {})
     url, length = told.get("downloadUrl"), told.get("duration")
-    reason = None if url else f"LinkedIn calls it {told['status']}" if told.get("status") else "LinkedIn gives no address of it"
+    reason = (
+        None
+        if url
+        else f"LinkedIn calls it {told['status']}"
+        if told.get("status")
+        else "LinkedIn gives no address of it"
+    )
     duration = round(length) if length is not None and 0 <= length < 2**53 else None
-    return Media(urn, kind, url, alt_text=alt or None, duration=duration, position=position, missing_reason=reason)
+    return Media(
+        urn, kind, url, alt_text=alt or None, duration=duration, position=position, missing_reason=reason
+    )
 
 
 def pictures_of(item: dict[str, Any], reading: Reading, pointer: str = "") -> dict[str, str]:
-    """Logo and cover as images: the same letters name them that name them as assets."""
-    found = {name: image_of(reading.part(CROPPED, item, name, pointer).get("original")) for name in ("logoV2", "coverPhotoV2")}
+    """Logo and cover as images: the URN of an image ends like that of the asset."""
+    found = {
+        name: image_of(reading.part(CROPPED, item, name, pointer).get("original"))
+        for name in ("logoV2", "coverPhotoV2")
+    }
     return {name: urn for name, urn in found.items() if urn}
 
 
@@ -162,8 +189,11 @@ def image_of(asset: str | None) -> str | None:
 
 
 def add_piece(piece: dict[str, Any], found: Found, reading: Reading, name: str) -> None:
-    """A link in a comment, or a file, whose signed address stands beside it or is asked for. So is one of a sort that nobody knows: for a
-    link its address would be another one each time. `name`: what is called so where it has no URN."""
+    """Add a link in a comment, or a file with its signed address.
+
+    A part of an unknown type counts as a file: as a link its signed address would be new each time.
+    name: the identity of a file without a URN.
+    """
     url, urn, kind = piece.get("url"), _urn_of(piece), (piece.get("type") or "IMAGE").lower()
     if kind not in (*KINDS, "article"):
         reading.left.append(f"content.type.{piece['type']}")
@@ -175,7 +205,7 @@ def add_piece(piece: dict[str, Any], found: Found, reading: Reading, name: str) 
 
 
 def unaddressed(comment: dict[str, Any], reading: Reading) -> list[str]:
-    """The URNs of a comment's files beside which no address stands."""
+    """The URNs of the files of a comment that come without an address."""
     reading.check(PIECES, comment, "")
     found = (_urn_of(piece) for piece in reading.each(PIECE, comment, "content", "") if not piece.get("url"))
     return [urn for urn in found if urn is not None and _may_be_asked_for(urn)]
@@ -188,16 +218,23 @@ def _urn_of(piece: dict[str, Any]) -> str | None:
 def mentions_of(message: dict[str, Any], reading: Reading, pointer: str) -> list[str]:
     """URNs of members and organizations that a comment names.
 
-    {"start": 0, "length": 4, "value": {"com.linkedin.common.MemberAttributedEntity": {"member": "urn:li:person:zLqTygBP8S"}}}
+    {"start": 0, "length": 4, "value": {"com.linkedin.common.MemberAttributedEntity": {"member":
+    "urn:li:person:zLqTygBP8S"}}}
     """
     found = []
     for attribute in reading.each(ATTRIBUTE, message, "attributes", pointer):
         for entity in (attribute.get("value") or {}).values():
-            found += [urn for urn in (entity.values() if isinstance(entity, dict) else ()) if isinstance(urn, str)]
-    return list(dict.fromkeys(urn for urn in found if urn.startswith(("urn:li:person:", "urn:li:organization:"))))
+            found += [
+                urn for urn in (entity.values() if isinstance(entity, dict) else ()) if isinstance(urn, str)
+            ]
+    return list(
+        dict.fromkeys(urn for urn in found if urn.startswith(("urn:li:person:", "urn:li:organization:")))
+    )
 
 
-def answers_to(item: dict[str, Any], reading: Reading, pointer: str) -> int | None:
-    """How many comments answer this one."""
-    number: int | None = reading.part(ANSWERS, item, "commentsSummary", pointer).get("totalFirstLevelComments")
+def replies_to(item: dict[str, Any], reading: Reading, pointer: str) -> int | None:
+    """How many comments reply to this one."""
+    number: int | None = reading.part(ANSWERS, item, "commentsSummary", pointer).get(
+        "totalFirstLevelComments"
+    )
     return number

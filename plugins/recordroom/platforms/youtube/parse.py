@@ -1,4 +1,4 @@
-"""What the answers of the API hold, and the records that are read from them."""
+"""The records in a response of the API, and the items that a crawl reads of it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from typing import Any
 
 from recordroom.model import Exchange, Record
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.google import failure
 from recordroom.platforms.shapes import Reading, Shape, content_of, items, tree_of
-from recordroom.platforms.youtube.comments import read_comment, read_thread
-from recordroom.platforms.youtube.fields import LISTED
+from recordroom.platforms.youtube.api import failure
+from recordroom.platforms.youtube.entities import (
+    read_channel,
+    read_comment,
+    read_thread,
+    read_upload,
+    read_video,
+)
 from recordroom.platforms.youtube.platform import SERVER
-from recordroom.platforms.youtube.videos import read_channel, read_upload, read_video
+from recordroom.platforms.youtube.schema import LISTED
 
 
 def next_page(exchange: Exchange) -> str | None:
@@ -25,7 +30,7 @@ def next_page(exchange: Exchange) -> str | None:
 
 
 def checked(exchange: Exchange, shape: Shape) -> list[dict[str, Any]]:
-    """The items of an answer to `fetch`, each as far as its shape says."""
+    """The items of a response; each must have this shape."""
     found = [item for _, item in items_of(content_of(exchange), exchange)[0]]
     for number, item in enumerate(found):
         shape.check(item, exchange, f"/items/{number}")
@@ -33,7 +38,7 @@ def checked(exchange: Exchange, shape: Shape) -> list[dict[str, Any]]:
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a list of channels, uploads, videos, threads or comments, or of a single one of them."""
+    """Records of a list of channels, uploads, videos, threads, or comments, or of a single one."""
     if "not_given" in exchange.context:
         return
     if problem := failure(exchange):
@@ -51,8 +56,8 @@ def parse(exchange: Exchange) -> Iterator[Record]:
             yield record
 
 
-def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (ids are unique on all of YouTube)
-    """A body without its request: an error tells its status itself."""
+def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001
+    """A body without its request. An error holds its status itself."""
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
     told = content_of(bare)
     error = told.get("error") if isinstance(told, dict) else None
@@ -61,19 +66,26 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
 
 
 def items_of(body: Any, exchange: Exchange) -> tuple[list[tuple[str, Any]], tuple[str, ...]]:
-    """((pointer, item) of each, fields of the list that nobody decided about). An empty list may have no `items` at all."""
+    """((pointer, item) of each, unrecognized fields of the list).
+
+    An empty list may have no `items`.
+    """
     if kind_of(body) in _READERS:
         return [("", body)], ()
     left = LISTED.check(body, exchange, "")
     if not body["kind"].endswith("ListResponse"):
         raise wrong(exchange, "/kind", "that of a list", body["kind"])
     if body.get("items") is None and left:
-        raise wrong(exchange, "/items", f"there, or no unknown field beside it ({', '.join(left)})", "nothing")
-    return [(f"/items/{i}", item) for i, item in enumerate(items(body.get("items") or [], exchange, "/items"))], left
+        raise wrong(
+            exchange, "/items", f"there, or no unknown field beside it ({', '.join(left)})", "nothing"
+        )
+    return [
+        (f"/items/{i}", item) for i, item in enumerate(items(body.get("items") or [], exchange, "/items"))
+    ], left
 
 
 def kind_of(item: Any) -> str:
-    """What it says that it is; "" where it says nothing."""
+    """The kind that an item says it has; "" where it says none."""
     told = item.get("kind") if isinstance(item, dict) else None
     return told if isinstance(told, str) else ""
 
