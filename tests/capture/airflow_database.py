@@ -73,6 +73,15 @@ def forget_secrets() -> None:
         reset_of_tasks()
 
 
+def forget_variables() -> None:
+    """Delete what recordroom keeps in Airflow's Variables."""
+    from airflow.models import Variable
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        session.query(Variable).filter(Variable.key.startswith("recordroom_")).delete(synchronize_session=False)
+
+
 @contextmanager
 def read_only(database: Path) -> Iterator[None]:
     """Let it refuse to write Variables, as it does for a role that may only read them."""

@@ -67,11 +67,16 @@ def in_child(work: Callable[[], Any]) -> Any:
 
 def capture_counting(archive: TestArchive, spool: Path, die_before: int | None) -> list[str]:
     """Capture, naming each write; SIGKILL right before the one of that number."""
+    return writes_of(archive, spool, lambda: archive.capture("social"), lambda events: len(events) == die_before)
+
+
+def writes_of(archive: TestArchive, spool: Path, work: Callable[[], object], dies: Callable[[list[str]], bool]) -> list[str]:
+    """Name each write of `work`; SIGKILL right before the one at which `dies` says so. Only in a child: the hooks stay."""
     events: list[str] = []
 
     def event(name: str) -> None:
         events.append(name)
-        if len(events) == die_before:
+        if dies(events):
             os.kill(os.getpid(), signal.SIGKILL)
 
     def hook(name: str, args: tuple[Any, ...]) -> None:
@@ -86,7 +91,7 @@ def capture_counting(archive: TestArchive, spool: Path, die_before: int | None) 
 
     archive.archive.client.meta.events.register("before-send.s3", before_send)  # of both buckets
     sys.addaudithook(hook)
-    archive.capture("social")
+    work()
     return events
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from recordroom.platforms import load, patience
 from recordroom.platforms.mastodon import conversations as mastodon
-from recordroom.platforms.vimeo import listing as vimeo
+from recordroom.platforms.vimeo import crawl as vimeo
 from tests.capture.everywhere.scene import Scene, opened
 from tests.clock import standing
 from tests.services import S3, Buckets

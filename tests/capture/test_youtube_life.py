@@ -18,7 +18,8 @@ from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from recordroom.capture.run import capture_one
 from recordroom.model import ZONE
-from recordroom.platforms import google, youtube
+from recordroom.platforms import youtube
+from recordroom.platforms.youtube.api import QUOTA_ZONE
 from recordroom.register.models import MASS_ABSENCE
 from tests.archives import TestArchive, make, register_of
 from tests.clock import standing
@@ -94,7 +95,7 @@ def test_a_quota_that_ends_in_the_middle_goes_on_after_midnight(archive: TestArc
     first = archive.capture(NAME)
     assert first.failure is None
     assert first.not_before is not None
-    midnight = first.not_before.astimezone(google.QUOTA_ZONE)
+    midnight = first.not_before.astimezone(QUOTA_ZONE)
     assert (midnight.hour, midnight.minute, midnight > datetime.now(UTC)) == (0, 0, True)
     held = len(archive.rows(NAME))
     assert 7 < held < 1 + 6 * 10

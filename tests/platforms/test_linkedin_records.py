@@ -17,7 +17,7 @@ from infra.sandbox.model import Card, Poll, Video
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Window, linkedin
-from recordroom.platforms.linkedin import little
+from recordroom.platforms.linkedin import little_text
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of
@@ -45,13 +45,13 @@ FIXTURES = Path(__file__).parent / "linkedin"
     ],
 )
 def test_little_text(given_text: str, text: str, mentions: list[str], tags: list[str]) -> None:
-    assert little.read(given_text) == little.Plain(text, mentions, tags)
+    assert little_text.read(given_text) == little_text.Plain(text, mentions, tags)
 
 
 @given(st.text(alphabet=st.sampled_from([*"ab1 #@|{}[]()<>*_~\\\n:", "é", "❄"])))
 def test_escaped_text_reads_as_it_was(text: str) -> None:
     escaped = re.sub(r"[|{}@\[\]()<>#\\*_~]", lambda found: f"\\{found[0]}", text)
-    assert little.read(escaped) == little.Plain(text)
+    assert little_text.read(escaped) == little_text.Plain(text)
 
 
 def give_content(sandbox: Sandbox, content: dict[str, Any]) -> Record:

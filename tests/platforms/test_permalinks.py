@@ -15,14 +15,14 @@ from recordroom.platforms import load, names, permalinks
 from recordroom.platforms.bluesky import permalinks as bluesky
 from recordroom.platforms.facebook import permalinks as facebook
 from recordroom.platforms.instagram import permalinks as instagram
-from recordroom.platforms.linkedin import permalinks as linkedin
+from recordroom.platforms.linkedin import platform as linkedin
 from recordroom.platforms.mastodon import permalinks as mastodon
 from recordroom.platforms.threads import permalinks as threads
 from recordroom.platforms.tiktok import permalinks as tiktok
-from recordroom.platforms.vimeo import permalinks as vimeo
+from recordroom.platforms.vimeo import platform as vimeo
 from recordroom.platforms.wordpress import permalinks as wordpress
 from recordroom.platforms.x import permalinks as x
-from recordroom.platforms.youtube import permalinks as youtube
+from recordroom.platforms.youtube import platform as youtube
 
 BLOG = ["https://blog.example.org", "http://127.0.0.1:8088"]
 ASKED: dict[str, Callable[[str], Any]] = {

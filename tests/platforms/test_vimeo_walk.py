@@ -19,8 +19,8 @@ from infra.sandbox.story.cast import VIMEO_SECRET
 from recordroom.capture.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.platforms import Window, vimeo
-from recordroom.platforms.vimeo.listing import FILMS_PER_PAGE
-from recordroom.platforms.vimeo.platform import ACCEPT
+from recordroom.platforms.vimeo.api import ACCEPT
+from recordroom.platforms.vimeo.crawl import FILMS_PER_PAGE
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import fault, rewrite_json
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox, marked, parsed, words_of

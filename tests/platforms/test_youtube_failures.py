@@ -9,7 +9,8 @@ import pytest
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity
-from recordroom.platforms import Known, Window, google, youtube
+from recordroom.platforms import Known, Window, youtube
+from recordroom.platforms.youtube.api import failure
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
 from tests.platforms.youtube_channel import KEY, WINDOWS, converse, fetch, look_up, read_by_id, refuse
@@ -83,13 +84,13 @@ def test_failure_has_a_type_and_carries_the_response(fault: str) -> None:
 def test_quota_ends_at_midnight_in_california(asked: str, free: str) -> None:
     answer = ERRORS["quota"][0]
     exchange = Exchange("GET", "https://x/", 403, (), answer.bytes, fetched_at=datetime.fromisoformat(asked))
-    told = google.failure(exchange)
+    told = failure(exchange)
     assert isinstance(told, Throttled)
     assert told.until == datetime.fromisoformat(free)
 
 
 def test_rate_limit_ends_after_minutes() -> None:
-    told = google.failure(Exchange("GET", "https://x/", 403, (), ERRORS["too quick"][0].bytes, fetched_at=NOW))
+    told = failure(Exchange("GET", "https://x/", 403, (), ERRORS["too quick"][0].bytes, fetched_at=NOW))
     assert isinstance(told, Throttled)
     assert told.until == NOW + timedelta(minutes=15)
 

@@ -21,7 +21,7 @@ from recordroom.capture.client import HttpClient
 from recordroom.errors import Blocked
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Known, Window, youtube
-from recordroom.platforms.youtube import asking, captions
+from recordroom.platforms.youtube import captions, crawl
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.scripted import account
@@ -382,7 +382,7 @@ def test_captions_at_which_a_proxy_fails_hide_nothing_else(sandbox: Sandbox) -> 
 
 
 def test_each_night_requests_captions_of_some_videos_and_reports_the_rest(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (asking, captions):
+    for module in (captions, crawl):
         monkeypatch.setattr(module, "TRACKS_A_NIGHT", 3)
     captioned(sandbox, *(f"Video {number}" for number in range(8)))
     held: dict[str, tuple[str, ...]] = {}

@@ -17,7 +17,7 @@ from infra.sandbox.model import Account as Channel
 from infra.sandbox.model import Video
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.platforms import Code, Window, youtube
-from recordroom.platforms.youtube.tokens import _tokens
+from recordroom.platforms.youtube.api import tokens_at
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.scripted import Answer, Scripted, account
@@ -254,7 +254,7 @@ def test_token_is_renewed_and_consent_is_exchanged(sandbox: Sandbox) -> None:
     sandbox.network.expire_token("youtube", secret="the-refresh-token")
     with pytest.raises(TokenExpired, match="invalid_grant"):
         youtube.renew(entry, client)
-    assert _tokens(replace(entry, api_url=None)) == "https://oauth2.googleapis.com/token"
+    assert tokens_at(replace(entry, api_url=None)) == "https://oauth2.googleapis.com/token"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
+from itertools import chain
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -127,6 +128,28 @@ def catch_failure(pages: Iterator[_T]) -> Iterator[_T | PlatformFailure]:
         yield from pages
     except PlatformFailure as failure:
         yield failure
+
+
+def resume_pages(
+    pages: Callable[[str | None], Iterator[Exchange]],
+    start: str | None,
+    has_expired: Callable[[PlatformFailure], bool],
+) -> tuple[str | None, Iterator[Exchange]]:
+    """Read a list from a stored place, or from its head where the platform no longer knows that place.
+
+    pages: reads the list from a place on; from its head for None.
+    has_expired: whether a failure of the first page says that the place is unknown.
+    Returns the place where reading begins, and the pages.
+    """
+    if start is None:
+        return None, pages(None)
+    found = pages(start)
+    try:
+        return start, chain([next(found)], found)
+    except PlatformFailure as failure:
+        if not has_expired(failure):
+            raise
+        return None, pages(None)
 
 
 def in_vain(page: Exchange) -> UnexpectedResponse:

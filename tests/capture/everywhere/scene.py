@@ -78,8 +78,8 @@ class Scene:
     def teacher(self) -> str:
         return f"{self.where}/{self.stage.others[1]}"
 
-    def photo(self, alt: str) -> Photo:
-        return self.network.photo(self.where, alt)
+    def photo(self, alt: str, **more: Any) -> Photo:
+        return self.network.photo(self.where, alt, **more)
 
     def publish(self, text: str, **more: Any) -> Post:
         pictured = {"photos": [self.photo("White letters on blue")]} if self.stage.pictured else {}
@@ -112,17 +112,24 @@ def says(row: dict[str, Any], text: str) -> bool:
     return text in (row["title"], *re.sub(r"^(?:@\w+ )+| https://t\.co/\w+$", "", row["text"] or "").split("\n"))
 
 
-def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime) -> Scene:
-    """An account on its own platform, at that time; its secret is in the environment, where Airflow looks for connections."""
-    stage, name = STAGES[platform], f"{platform}-{next(_names)}"
+def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime, *, name: str = "") -> Scene:
+    """An account on its own platform, at that time; of a new name unless one is given."""
+    stage, name = STAGES[platform], name or f"{platform}-{next(_names)}"
     network, where = open_network(platform, start), stage.where or platform
+    between = Between(httpx.WSGITransport(create_app(network, where)))
+    archive = make(s3, buckets, folder, register_entry(platform, name), transport=between)
+    return Scene(stage, network, archive, name, platform, between)
+
+
+def register_entry(platform: str, name: str) -> dict[str, Any]:
+    """Return the account's entry of the register; its secret is then in the environment, where Airflow looks for connections."""
+    stage = STAGES[platform]
     entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api}
     if stage.signs_in:
         secret = {"conn_type": "http", "password": SECRET, "login": stage.login}
         os.environ[f"AIRFLOW_CONN_{name.upper().replace('-', '_')}"] = json.dumps(secret)
         entry["connection"] = name.replace("-", "_")
-    between = Between(httpx.WSGITransport(create_app(network, where)))
-    return Scene(stage, network, make(s3, buckets, folder, entry, transport=between), name, platform, between)
+    return entry
 
 
 def conversation(scene: Scene) -> tuple[Post, Post, Post]:

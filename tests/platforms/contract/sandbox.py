@@ -192,12 +192,14 @@ def parsed(connector: Connector, exchanges: Iterable[Exchange]) -> tuple[list[Re
     return records, problems
 
 
-def open_sandbox(platform: str, *, page: int = 0, recorded: bool = False) -> Sandbox:
-    """The account of a profile, with nothing published. page: items of a page, at most; recorded: each address is asked for once."""
+def open_sandbox(platform: str, *, page: int = 0, recorded: bool = False, network: Network | None = None) -> Sandbox:
+    """The account of a profile, with nothing published, or that of `network`. page: items of a page, at most; recorded: each address is
+    asked for once."""
     profile = PROFILES[platform]
     stage, connector = profile.stage, load(platform)
-    network = open_network(platform, START)
-    network.quota(profile.where, 10**6, 60)
+    if network is None:
+        network = open_network(platform, START)
+        network.quota(profile.where, 10**6, 60)
     real: httpx.BaseTransport = httpx.WSGITransport(create_app(network, profile.where))
     if page and profile.page_size:
         real = PagedTransport(real, profile.page_size, page)

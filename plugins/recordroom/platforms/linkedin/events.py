@@ -1,101 +1,89 @@
-"""Events that the organization holds: what they are, when and where, and whether they were called off.
+"""The list of events that an organization holds, and which of them were canceled.
 
-Read (https://learn.microsoft.com/en-us/linkedin/marketing/event-management/events, version 2026-05; permission r_events, for
-administrators and content administrators of the page; fields also from public clients of that API):
-  /rest/events?q=eventsByOrganizer&excludeCancelled=false   all of them, past ones too
-  /rest/events/<number>                                     one
+Sources: https://learn.microsoft.com/en-us/linkedin/marketing/event-management/events, version 2026-05
+(permission r_events, for administrators and content administrators of the page); fields also from public
+clients of that API.
 
-    {"id": 7249812613549670400, "organizer": "urn:li:organization:100", "startsAt": 1791286200000, "discoveryMode": "LISTED",
-     "name": {"localized": {"en_US": "Open house"}}, "description": {"localized": {"en_US": {"rawText": "Come and see."}}},
-     "type": {"inPerson": {"endsAt": 1791291600000, "url": "https://...", "address": {"line1": "1 Main St", "city": "Fircrest"}}}}
+    events?q=eventsByOrganizer&excludeCancelled=false   all of them, past ones too
+    events/<number>                                     one
 
-Whether the event itself says that it was canceled (`cancelled`) could not be read anywhere; but the list leaves canceled ones out where it
-is asked to: where the event says nothing, one that is in the one list and not in the other was canceled, and the context says so
-(`canceled`). Nothing says when an event was edited: that is found by comparing.
+No source says whether the event itself says that it was canceled (`cancelled`). But the list can leave
+canceled ones out: where the event says nothing, one that is in the complete list and not in the other was
+canceled, and the context says so (`canceled`). Nothing says when an event was edited: that is found by
+comparing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.linkedin.contents import file_of, image_of
-from recordroom.platforms.linkedin.shapes import (
-    ADDRESS,
-    BROADCAST,
-    EVENT,
-    FORMAT,
-    IN_PERSON,
-    KIND,
-    LOCALIZED,
-    ONLINE,
-    STAMP,
-    WORDS,
-)
-from recordroom.platforms.linkedin.urns import event_page, moment_of, record_id_of
+from recordroom.errors import Blocked, PlatformFailure
+from recordroom.model import Exchange
+from recordroom.platforms.crawl import with_context
+from recordroom.platforms.linkedin.api import HOSTS, Place, escaped, items_of, require_role
+from recordroom.platforms.linkedin.content import image_of
+from recordroom.platforms.linkedin.schema import EVENT, STAMP
+from recordroom.platforms.linkedin.urns import event_urn, moment_of
 from recordroom.platforms.shapes import Reading
+from recordroom.platforms.unread import spared
+
+if TYPE_CHECKING:
+    from recordroom.platforms.linkedin.crawl import LinkedInCrawl
+
+PERMISSION = "for events the app needs LinkedIn's Event Management API, and the token the scope r_events"
 
 
-def fields_of(item: dict[str, Any], urn: str, reading: Reading, pointer: str) -> dict[str, Any]:
-    """The fields of the record of an event, but for those that all records have."""
-    reading.check(EVENT, item, pointer)
-    names = _words(item, "name", reading, pointer)
-    if not names:
-        raise wrong(reading.exchange, f"{pointer}/name", "the event's name", item.get("name", "nothing"))
-    lines, links = list[str](), list[str]()
-    if item.get("cancelled") or urn in reading.context.get("canceled", ()):
-        lines.append("Canceled")
-    lines += _time("Starts", item.get("startsAt"), reading, f"{pointer}/startsAt")
-    for words, address in _places(item, reading, pointer):
-        lines += words
-        links += [address] if address else []
-    if item.get("entryCriteria"):
-        lines.append(f"Entry: {item['entryCriteria']}")
-    created, picture = reading.part(STAMP, item, "created", pointer).get("time"), image_of(item.get("backgroundImage"))
-    return {
-        "kind": "post",
-        "root_id": record_id_of(urn),
-        "url": event_page(urn),
-        "title": " / ".join(names),
-        "text": "\n\n".join((*_words(item, "description", reading, pointer), "\n".join(lines))).strip(),
-        "published_at": None if created is None else moment_of(created, reading.exchange, f"{pointer}/created/time"),
-        "visibility": item.get("discoveryMode"),
-        "media": [file_of(picture, "image", None, reading, 1)] if picture else [],
-        "links": list(dict.fromkeys(links)),
-    }
+class Events:
+    """The events of one crawl."""
+
+    def __init__(self, crawl: LinkedInCrawl) -> None:
+        self.crawl = crawl
+
+    def pages(self, place: Place, *, canceled: bool = True) -> Iterator[Exchange]:
+        """Read the list.
+
+        Blocked: it is empty, and the token's holder has no role that reads events.
+        """
+        api, me = self.crawl.api, self.crawl.me
+        query = f"q=eventsByOrganizer&organizer={escaped(me)}&excludeCancelled={'false' if canceled else 'true'}"
+        for page in api.pages(f"events?{query}", place, event_urn, self.crawl.context):
+            if place.start == 0 and not any(items_of(page)):
+                require_role(api, me, HOSTS)
+            yield page
+
+    def canceled_among(self, pages: Iterable[Exchange]) -> set[str]:
+        """The canceled events among those of some pages that do not say it themselves.
+
+        They are not in the list that leaves canceled ones out, and still in the complete one afterwards.
+        """
+        silent = {event_urn(item, page) for page in pages for _, item in items_of(page) if item.get("cancelled") is None}
+        left = silent - self._listed(canceled=False) if silent else silent
+        return left & self._listed(canceled=True) if left else left
+
+    def _listed(self, *, canceled: bool) -> set[str]:
+        pages = self.pages(Place(), canceled=canceled)
+        return {event_urn(item, page) for page in pages for _, item in items_of(page)}
+
+    def complete(self, answer: Exchange, canceled: set[str]) -> Exchange:
+        """Add to the context which events were canceled or are late, and their pictures."""
+        urns = {event_urn(item, answer): item for _, item in items_of(answer)}
+        late = [urn for urn, item in urns.items() if _is_late(item, answer, self.crawl.floor)]
+        pictures = filter(None, (image_of(item.get("backgroundImage")) for urn, item in urns.items() if urn not in late))
+        here = sorted(canceled.intersection(urns))
+        return with_context(answer, canceled=here, elsewhere=late, files=self.crawl.files.at(pictures))
 
 
-def _words(holder: dict[str, Any], name: str, reading: Reading, pointer: str) -> list[str]:
-    """What was written, in each language that it was written in: {"localized": {"en_US": "..."}}, or {"rawText": "..."} in place of
-    the text."""
-    found = list[str]()
-    localized = reading.part(LOCALIZED, holder, name, pointer).get("localized") or {}
-    for language, told in sorted(localized.items()):
-        where = f"{pointer}/{name}/localized"
-        text = told if isinstance(told, str) else reading.part(WORDS, localized, language, where).get("rawText")
-        found += [text] if text else []
-    return list(dict.fromkeys(found))
+def _is_late(item: dict[str, Any], page: Exchange, floor: datetime | None) -> bool:
+    """Whether an event was created, and began, before the window; False where that is not said."""
+    EVENT.check(item, page, "")
+    made = Reading(page).part(STAMP, item, "created", "").get("time")
+    return floor is not None and made is not None and moment_of(max(made, item.get("startsAt") or made), page) < floor
 
 
-def _places(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[tuple[list[str], str | None]]:
-    """(lines, address on the web) of where it takes place."""
-    kind, where = reading.part(KIND, item, "type", pointer), f"{pointer}/type"
-    if there := reading.part(IN_PERSON, kind, "inPerson", where):
-        address = reading.part(ADDRESS, there, "address", f"{where}/inPerson")
-        parts = [address.get(part) for part, _ in ADDRESS.fields] + _words(there, "venueDetails", reading, f"{where}/inPerson")
-        place = ", ".join(filter(None, parts))
-        yield [*_ends(there, reading, f"{where}/inPerson"), *([f"Place: {place}"] if place else [])], there.get("url")
-    forms = reading.part(FORMAT, reading.part(ONLINE, kind, "online", where), "format", f"{where}/online")
-    for name, told in sorted(forms.items()):
-        if told is not None and name in FORMAT.known:
-            form = reading.part(BROADCAST, forms, name, f"{where}/online/format")
-            yield [*_ends(form, reading, f"{where}/online/format/{name}"), f"Online: {name}"], form.get("url")
-
-
-def _ends(holder: dict[str, Any], reading: Reading, pointer: str) -> list[str]:
-    return _time("Ends", holder.get("endsAt"), reading, f"{pointer}/endsAt")
-
-
-def _time(label: str, milliseconds: int | None, reading: Reading, pointer: str) -> list[str]:
-    return [] if milliseconds is None else [f"{label}: {moment_of(milliseconds, reading.exchange, pointer):%Y-%m-%dT%H:%M:%SZ}"]
+def refusal_of(failure: PlatformFailure) -> Exchange:
+    """The answer that refuses the list of events, or fails to give it; any other failure is raised."""
+    if isinstance(failure, Blocked) and failure.exchange is not None:
+        return failure.exchange
+    return spared(failure)

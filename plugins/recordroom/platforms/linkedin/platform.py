@@ -1,29 +1,71 @@
-"""What LinkedIn is: its limits with their sources, its consent, what it never gives."""
+"""LinkedIn as data: limits with their sources, consent, what the API never gives, permalinks."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
-from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.linkedin.permalinks import PERMALINKS
+from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, permalinks
+from recordroom.platforms.permalinks import Permalinks, Refused, short
 
 HOST, OAUTH, SERVER = "https://api.linkedin.com", "https://www.linkedin.com", "linkedin.com"
 _DOCS = "https://learn.microsoft.com/en-us/linkedin"
 UNPUBLISHED = frozenset({"DRAFT", "PUBLISH_REQUESTED", "PUBLISH_FAILED"})  # of all values of lifecycleState that the reference names
 _TOKENS = f"{_DOCS}/shared/authentication/programmatic-refresh-tokens"
+_SHARE = "Open the post with which the page shared it, and copy its address: ... > Copy link to post."
+PERMALINKS = Permalinks(
+    form="https://www.linkedin.com/feed/update/urn:li:share:<number>",
+    hosts=("linkedin.com", "lnkd.in"),
+    given=(
+        (
+            r"linkedin\.com/posts/(?:[^/]*[-_])?(share|ugcPost|activity)-(\d+)",
+            r"https://www.linkedin.com/feed/update/urn:li:\1:\2",
+        ),
+        (
+            r"linkedin\.com/(?:embed/)?feed/update/(urn:li:\w+:\d+)(?!.*(?:comment|reply)Urn=)",
+            r"https://www.linkedin.com/feed/update/\1",
+        ),
+    ),
+    below=r"[?&](?:replyUrn|dashReplyUrn)=urn:li:(?:comment:\(.*?,(\d+)\)|fsd_comment:\((\d+),)"
+    r"|^(?!.*[?&](?:replyUrn|dashReplyUrn)=).*[?&](?:commentUrn|dashCommentUrn)="
+    r"urn:li:(?:comment:\(.*?,(\d+)\)|fsd_comment:\((\d+),)",
+    named=r"^/posts/([^/_]+)_",
+    refused=(
+        short(r"^lnkd\.in/"),
+        Refused(
+            r"linkedin\.com/(?:pulse|newsletters)/",
+            "is an article, whose comments stand below a post",
+            _SHARE,
+        ),
+        Refused(r"linkedin\.com/events/", "is an event, whose comments stand below posts about it", _SHARE),
+    ),
+)
+_URN = re.compile(
+    r"^/(?:embed/)?(?:feed/update|video/(?:live|event))/"
+    r"(urn:li:(?:share|ugcPost|activity|groupPost):[\d-]+)$",
+    re.ASCII,
+)
+_WORDS = re.compile(r"^/posts/(?:[^/]*[-_])?(share|ugcPost|activity)-(\d+)(?:-[\w-]+)?$", re.ASCII)
+_IN_FEED = re.compile(r"urn:li:(?:share|ugcPost|activity):\d+", re.ASCII)
 PLATFORM = Platform(
     name="linkedin",
     title="LinkedIn organization pages",
     parser=4,
     permalinks=PERMALINKS,
     every=minutes(15),
-    address=(r"^/(company|school|showcase)/[^/]+(/.*)?$", "https://www.linkedin.com/company/<name or number>"),
+    address=(
+        r"^/(company|school|showcase)/[^/]+(/.*)?$",
+        "https://www.linkedin.com/company/<name or number>",
+    ),
     secrets=("token",),
     consent=Consent(
         f"{OAUTH}/oauth/v2/authorization",
         ("r_organization_social", "r_organization_social_feed", "rw_organization_admin"),
-        chosen="scope",  # LinkedIn refuses all of a consent that asks for a scope which the app has not: events are asked for so
-        proof=False,  # with one it answers "Client authentication failed": https://github.com/teamhanko/hanko/pull/2405 (2026-11-25)
+        # LinkedIn refuses a consent with any scope that the app does not have: that for events is chosen
+        chosen="scope",
+        # with a proof key it says "Client authentication failed", 2026-11-25:
+        # https://github.com/teamhanko/hanko/pull/2405
+        proof=False,
     ),
     renewal=Renewal(before=timedelta(days=14), needs=("client_id", "client_secret", "refresh_token"), keeps=True),
     ids_in_a_lookup=20,
@@ -53,8 +95,31 @@ PLATFORM = Platform(
             f"{_DOCS}/marketing/community-management/community-management-overview",
             "2026-08-01",
         ),
-        Limit("items in a page of a list", 100, "posts", f"{_DOCS}/marketing/community-management/shares/posts-api", "2026-11-25"),
+        Limit(
+            "items in a page of a list",
+            100,
+            "posts",
+            f"{_DOCS}/marketing/community-management/shares/posts-api",
+            "2026-11-25",
+        ),
         Limit("life of a token", 60, "days", _TOKENS, "2026-11-25"),
         Limit("life of a refresh token", 365, "days, which its use does not prolong", _TOKENS, "2026-11-25"),
     ),
 )
+
+
+def post_in(url: str) -> str:
+    """The URN of the post of a permalink, or of the activity that it is.
+
+    UsageError: the address is not that of a post.
+    """
+    link = permalinks.read(url, PERMALINKS)
+    if PERMALINKS.are_at(link.host):
+        if found := _URN.match(link.path):
+            return found[1]
+        if found := _WORDS.match(link.path):
+            return f"urn:li:{found[1]}:{found[2]}"
+        named = link.query.get("highlightedUpdateUrn", "") if link.path == "/feed" else ""  # as notifications link
+        if _IN_FEED.fullmatch(named):
+            return named
+    raise link.none_of(PERMALINKS)

@@ -1,4 +1,4 @@
-"""The URNs and the times of what LinkedIn tells of."""
+"""The URNs and the times of LinkedIn's items."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from recordroom.model import Exchange
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.linkedin.shapes import NOTICE
+from recordroom.platforms.linkedin.schema import NOTICE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EVENT_URN = "urn:li:event:"
@@ -38,7 +38,10 @@ def urn_of(item: dict[str, Any], exchange: Exchange) -> str:
 
 
 def event_urn(item: dict[str, Any], exchange: Exchange) -> str:
-    """The URN of an event, which is told by its number: one that not every reader of JSON can hold, so that it may come as text."""
+    """The URN of an event, which only gives its number.
+
+    Not every reader of JSON can hold such a number, so that it may come as text.
+    """
     number = str(item.get("id", "nothing"))
     if not (number.isascii() and number.isdecimal()):
         raise wrong(exchange, "/id", "a whole number", item.get("id", "nothing"))
@@ -50,7 +53,7 @@ def event_page(urn: str) -> str:
 
 
 def notice_id(item: dict[str, Any], exchange: Exchange) -> str:
-    """What a notification is known by."""
+    """The key of a notification."""
     NOTICE.check(item, exchange, "/elements")
     return str(item["notificationId"])
 
@@ -61,7 +64,7 @@ def numbers_in(urn: str) -> tuple[str, ...]:
 
 
 def comment_number(urn: str) -> str:
-    """ "9" of "urn:li:comment:(urn:li:activity:8,9)"; what is a number already stays as it is."""
+    """The number of a comment: "9" of "urn:li:comment:(urn:li:activity:8,9)", and of "9"."""
     return urn.rstrip(")").rpartition(",")[2]
 
 

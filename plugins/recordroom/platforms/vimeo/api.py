@@ -1,26 +1,40 @@
-"""How Vimeo is asked, and what it calls a failure."""
+"""Vimeo's API: its client, its failures, the scopes of a token, and its consent.
+
+A token that may not see something is answered with the same 404 as for what is gone, and no list says that it
+leaves something out. The scopes are therefore requested
+(https://developer.vimeo.com/api/reference/authentication-extras): {"scope": "public private video_files",
+...}. If Vimeo refuses to say, no scope is assumed.
+"""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import PlatformFailure, Throttled
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Client, answers
+from recordroom.platforms import Client, Code, Token, TokenClient, answers, oauth
 from recordroom.platforms.answers import retry_after
 from recordroom.platforms.asking import Asking
 from recordroom.platforms.paging import Params
 from recordroom.platforms.patience import patiently
-from recordroom.platforms.vimeo.platform import ACCEPT, HOST
+from recordroom.platforms.shapes import content_of
+from recordroom.platforms.vimeo.platform import HOST
+from recordroom.platforms.vimeo.schema import GRANTED
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
+ACCEPT = "application/vnd.vimeo.*+json;version=3.4"
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
+SEES_ALL, VIDEO_FILES = (
+    ("public", "private"),
+    "video_files",
+)  # without the first two a 404 may be about what is there
 
 
 def base_of(account: Account) -> str:
@@ -28,8 +42,10 @@ def base_of(account: Account) -> str:
 
 
 class Api(Asking):
-    """A Client that sends the token and the version, names failures in Vimeo's words, and stops where nothing more is allowed. `patient`:
-    it waits, where Vimeo says that more is allowed within a minute."""
+    """A client that sends the token, names failures, and stops at the rate limit.
+
+    patient: wait where Vimeo says that more is allowed within a minute.
+    """
 
     who, statuses = "Vimeo's API", ERRORS
 
@@ -39,7 +55,7 @@ class Api(Asking):
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Requests that wait for nothing."""
+        """Send requests without waiting for the rate limit."""
         before, self._patient = self._patient, False
         try:
             yield
@@ -64,11 +80,11 @@ class Api(Asking):
     def shown(self) -> dict[str, str]:
         return {**super().shown(), "Accept": ACCEPT}
 
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002 (its words say all)
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
         return failure(exchange)
 
     def used_up(self, exchange: Exchange) -> Throttled | None:
-        """After the last request that a minute allows, the next one is not sent."""
+        """The throttle, after the last request that a minute allows: the next one is not sent."""
         if (exchange.header("X-RateLimit-Remaining") or "").strip() != "0":
             return self._full
         words = f"{exchange.url.partition('?')[0]}: all requests that Vimeo allows are used"
@@ -76,7 +92,10 @@ class Api(Asking):
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:
-    """{"error": "The requested video couldn't be found.", "link": null, "developer_message": "...", "error_code": 5000}"""
+    """The failure that a response reports, in Vimeo's words; None where it reports none.
+
+    {"error": "The requested video couldn't be found.", "developer_message": "...", "error_code": 5000}
+    """
     if exchange.status < 400:
         return None
     try:
@@ -88,7 +107,43 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     words = f"error {code}: {str(said)[:200].rstrip('. ')}" if code is not None else str(said or "")[:200].rstrip(". ")
     if not words:
         return answers.unworded(exchange)
-    problem = answers.failure(replace(exchange, url=exchange.url.partition("?")[0]), words=words)  # the query names all fields
+    problem = answers.failure(
+        replace(exchange, url=exchange.url.partition("?")[0]), words=words
+    )  # without the query, which names all fields
     if problem is not None:
         problem.exchange = exchange
     return problem
+
+
+def granted_scopes(api: Api, base: str) -> frozenset[str]:
+    """The scopes of the token. The complete response would repeat the token and name its holder."""
+    try:
+        answer = api.get(f"{base}/oauth/verify", {"fields": "scope"})
+    except (AccountUnavailable, Blocked):
+        return frozenset()
+    body = content_of(answer)
+    GRANTED.check(body, answer, "")
+    return frozenset(body["scope"].split())
+
+
+def unseen_without(scopes: frozenset[str]) -> str:
+    """Say what a token with these scopes is not shown, and why; "": it is shown everything."""
+    missing = " and ".join(name for name in SEES_ALL if name not in scopes)
+    if not missing:
+        return ""
+    hidden = "videos that not everybody may see, and what is said below them, are not given, and nothing that is not given is called gone"
+    return f"Vimeo does not name the scope {missing} among the token's: {hidden}; make a token anew with it"
+
+
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    """The token that a consent gives. It does not expire.
+
+    The app names itself in a header: https://developer.vimeo.com/api/authentication, 2026-11-25.
+    """
+    app = b64encode(":".join(client.secrets[name] for name in oauth.APP).encode()).decode()
+    return oauth.exchanged(
+        client,
+        f"{base_of(account)}/oauth/access_token",
+        code,
+        headers={"Authorization": f"Basic {app}", "Accept": ACCEPT},
+    )

@@ -1,15 +1,34 @@
-"""What Vimeo is: its limits with their sources, its consent, what it never gives."""
+"""Vimeo as data: limits with their sources, consent, what the API never gives, and permalinks."""
 
 from __future__ import annotations
 
-from recordroom.platforms import Consent, Limit, Platform, minutes
-from recordroom.platforms.vimeo.permalinks import PERMALINKS
+import re
+
+from recordroom.platforms import Consent, Limit, Platform, minutes, permalinks
+from recordroom.platforms.permalinks import Permalinks, Refused
 
 HOST, SERVER = "https://api.vimeo.com", "vimeo.com"
-ACCEPT = "application/vnd.vimeo.*+json;version=3.4"
 _RATES = "https://developer.vimeo.com/guidelines/rate-limiting"
 _REFERENCE = "https://developer.vimeo.com/api/reference/videos"
 _FILES = "https://help.vimeo.com/hc/en-us/articles/12427806914577"
+_VIDEO = "Open the video in it, and copy that address."
+PERMALINKS = Permalinks(
+    what="a video",
+    form="https://vimeo.com/<number>",
+    hosts=("vimeo.com",),
+    below=r"#comment_(\d+)",
+    refused=(
+        Refused(r"vimeo\.com/event/\d+(?:/(?!videos/).*)?$", "is a live event", _VIDEO),
+        Refused(r"vimeo\.com/(?:manage/)?folders?/", "is a folder, which has no comments", _VIDEO),
+    ),
+)
+_VIDEO_PATH = re.compile(
+    r"^/(?:(?:manage/)?videos?/|(?:channels|groups|ondemand)/[^/]+/(?:videos?/)?"
+    r"|(?:showcase|album)/\d+/video/|event/\d+/videos/"
+    r"|[^/]+/review/|reviews/[\w-]+/videos/)?(\d+)(?:/\w+)?$",
+    re.ASCII,
+)
+_SHOWCASE, _NUMBER = re.compile(r"^/(?:showcase|album)/\d+$", re.ASCII), re.compile(r"[0-9]+")
 PLATFORM = Platform(
     name="vimeo",
     title="Vimeo",
@@ -34,9 +53,42 @@ PLATFORM = Platform(
     },
     not_captured={"others": "videos of others that name the account in their credits"},
     limits=(
-        Limit("requests", None, "in a minute, by the plan, more where `fields` are named; each answer says it", _RATES, "2026-11-25", 60),
+        Limit(
+            "requests",
+            None,
+            "in a minute, by the plan, more where `fields` are named; each answer says it",
+            _RATES,
+            "2026-11-25",
+            60,
+        ),
         Limit("items in a page of a list", 100, "videos or comments", _REFERENCE, "2026-11-25"),
-        Limit("addresses of text tracks", None, "hours until they expire; each says it", _REFERENCE, "2026-11-25"),
-        Limit("addresses of video files", None, "redirects to files that expire in a few hours", _FILES, "2026-11-25"),
+        Limit(
+            "addresses of text tracks",
+            None,
+            "hours until they expire; each says it",
+            _REFERENCE,
+            "2026-11-25",
+        ),
+        Limit(
+            "addresses of video files",
+            None,
+            "redirects to files that expire in a few hours",
+            _FILES,
+            "2026-11-25",
+        ),
     ),
 )
+
+
+def post_in(url: str) -> str:
+    """The number of the video of a permalink.
+
+    UsageError: the address is not that of a video.
+    """
+    link = permalinks.read(url, PERMALINKS)
+    if PERMALINKS.are_at(link.host):
+        if found := _VIDEO_PATH.match(link.path):
+            return found[1]
+        if _SHOWCASE.match(link.path) and _NUMBER.fullmatch(link.query.get("video", "")):
+            return link.query["video"]
+    raise link.none_of(PERMALINKS)

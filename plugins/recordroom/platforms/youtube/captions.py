@@ -1,4 +1,9 @@
-"""Which captions people made for the videos of a channel: as they are held, or as YouTube tells them."""
+"""Which captions people made for the videos of a channel.
+
+To list the tracks of a video costs 50 units of the day's quota, and a track 200. Some videos a night are
+therefore requested; of the others, the archived tracks are kept, so that a reading without a request is no
+edit.
+"""
 
 from __future__ import annotations
 
@@ -9,71 +14,84 @@ from zlib import crc32
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Client, Window
 from recordroom.platforms.answers import in_path, told_by
-from recordroom.platforms.google import reasons_of
 from recordroom.platforms.unread import beside
-from recordroom.platforms.youtube.asking import TRACKS_A_NIGHT, Asking
-from recordroom.platforms.youtube.fields import CAPTION, TRACK, VIDEO
+from recordroom.platforms.youtube.api import reasons_of
+from recordroom.platforms.youtube.parse import checked
 from recordroom.platforms.youtube.platform import record_id
-from recordroom.platforms.youtube.records import checked
+from recordroom.platforms.youtube.schema import CAPTION, TRACK, VIDEO
 
 if TYPE_CHECKING:
-    from recordroom.register.models import Account
+    from recordroom.platforms.youtube.crawl import YouTubeCrawl
 
-AGAIN = 30  # days after which a video is asked for them again
+TRACKS_A_NIGHT = 10  # videos whose tracks one sweep requests: 500 units, and 200 for each new track
+AGAIN = 30  # days after which the tracks of a video are requested again
 
 
-class Captions(Asking):
-    """Asking is dear: it is the turn of some videos in each sweep."""
+class CaptionTracks:
+    """The caption tracks of the videos of one crawl."""
 
-    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
-        super().__init__(account, client, window)
+    def __init__(self, crawl: YouTubeCrawl) -> None:
+        self.crawl = crawl
         self.today = datetime.now(UTC).toordinal()
 
-    def tracks(self, answer: Exchange) -> dict[str, list[str]]:
-        """video -> identities of its tracks, as they are held or, where it is its turn, as YouTube tells them. One that has some, of which
-        neither is known, is not among them."""
+    def of(self, answer: Exchange) -> dict[str, list[str]]:
+        """Video -> identities of its tracks.
+
+        As YouTube lists them where they are requested, else as they are archived.
+        A video with captions is left out where neither is known.
+        """
         found = {}
         for video in checked(answer, VIDEO):
             if (video.get("contentDetails") or {}).get("caption") == "true":
                 native = video["id"]
-                held = held_tracks(native, self.window.files(record_id(native)))
-                told = self.told_tracks(native) if self.is_turn(native, held=bool(held)) else None
-                if told is not None or held:
-                    found[native] = held if told is None else told
+                archived = archived_tracks(native, self.crawl.window.files(record_id(native)))
+                listed = self.listed(native) if self.is_due(native, has_some=bool(archived)) else None
+                if listed is not None or archived:
+                    found[native] = archived if listed is None else listed
                 else:
-                    self.todo.untold += 1
+                    self.crawl.todo.untold += 1
         return found
 
-    def told_tracks(self, native: str) -> list[str] | None:
-        """None where they are not given: to see them one needs more rights on a channel than to see its comments, or YouTube fails to."""
-        self.todo.asked += 1
+    def listed(self, native: str) -> list[str] | None:
+        """The tracks of a video; None where YouTube does not give them.
+
+        To see them takes more rights on a channel than to see its comments.
+        """
+        self.crawl.todo.asked += 1
         try:
-            return _tracks(self.get("captions", {"part": "snippet", "videoId": native}))
+            return _tracks(self.crawl.get("captions", {"part": "snippet", "videoId": native}))
         except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
             answer = beside(problem)
-            self.todo.refused = next(iter(reasons_of(answer)), told_by(answer))
+            self.crawl.todo.refused = next(iter(reasons_of(answer)), told_by(answer))
             return None
 
-    def is_turn(self, native: str, *, held: bool) -> bool:
-        """A video of which no track is held, and each other one every so many days."""
-        if not self.owner or self.window.kind not in ("full", "one") or self.todo.asked >= TRACKS_A_NIGHT:
+    def is_due(self, native: str, *, has_some: bool) -> bool:
+        """Whether the tracks of a video are requested now.
+
+        They are where none is archived, and else every AGAIN days.
+        """
+        kind = self.crawl.window.kind
+        if not self.crawl.is_owner or kind not in ("full", "one") or self.crawl.todo.asked >= TRACKS_A_NIGHT:
             return False
-        return not held or self.window.kind == "one" or (crc32(native.encode()) + self.today) % AGAIN == 0
+        return not has_some or kind == "one" or (crc32(native.encode()) + self.today) % AGAIN == 0
 
 
-def held_tracks(native: str, files: Iterable[str]) -> list[str]:
+def archived_tracks(native: str, files: Iterable[str]) -> list[str]:
+    """The caption tracks of a video among its archived files."""
     return sorted(identity for identity in files if identity.startswith(f"{native}/captions/"))
 
 
 def _tracks(answer: Exchange) -> list[str]:
-    """Identities of the tracks that a person made: <video>/captions/<language>/<track>/<when it was last changed>."""
+    """Identities of the tracks that a person made.
+
+    <video>/captions/<language>/<track>/<last change>
+    """
     found = []
     for number, item in enumerate(checked(answer, CAPTION)):
         snippet = item["snippet"]
         TRACK.check(snippet, answer, f"/items/{number}/snippet")
         if snippet.get("trackKind") != "ASR" and not snippet.get("isDraft") and snippet.get("status") != "failed":
-            track = in_path(item["id"], answer)
-            found.append(f"{snippet['videoId']}/captions/{snippet.get('language') or ''}/{track}/{snippet['lastUpdated']}")
+            track, language = in_path(item["id"], answer), snippet.get("language") or ""
+            found.append(f"{snippet['videoId']}/captions/{language}/{track}/{snippet['lastUpdated']}")
     return sorted(found)

@@ -1,123 +1,141 @@
-"""What is said on a channel: the threads of each video, or of all of them, and the answers that a thread lacks."""
+"""The conversations of a channel: lists of threads, and the replies that a thread does not hold.
+
+commentThreads   100 threads of a video (or of all videos), newest first, each with some of its replies
+comments?parentId=   100 replies to a comment, where its thread holds fewer than it counts
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms.google import reasons_of
-from recordroom.platforms.paging import Params, catch_failure
+from recordroom.platforms.crawl import Conversations
+from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, when
-from recordroom.platforms.youtube.asking import SHOWN, Asking
-from recordroom.platforms.youtube.comments import parts_of
-from recordroom.platforms.youtube.fields import COMMENT, COMMENT_WALKED, THREAD
+from recordroom.platforms.youtube.api import reasons_of
+from recordroom.platforms.youtube.entities import thread_of
+from recordroom.platforms.youtube.parse import checked
 from recordroom.platforms.youtube.platform import PUBLISHED, record_id
-from recordroom.platforms.youtube.records import checked
+from recordroom.platforms.youtube.schema import COMMENT, COMMENT_HEAD, THREAD
+
+if TYPE_CHECKING:
+    from recordroom.platforms.youtube.crawl import YouTubeCrawl
 
 OF_VIDEO, OF_CHANNEL = "videoId", "allThreadsRelatedToChannelId"
 THREADS: Params = {"part": "snippet,replies", "order": "time", "textFormat": "html", "maxResults": 100}
-ANSWERS: Params = {"part": "snippet", "textFormat": "html", "maxResults": 100}
+REPLIES: Params = {"part": "snippet", "textFormat": "html", "maxResults": 100}
 COMMENTS_OFF = "commentsDisabled"
+SHOWN = 5  # replies in a thread at most, in recorded responses; of those that wait nothing else is shown
 
 
-class Conversations(Asking):
-    """What `todo` holds: lists of threads, and comments whose answers are to be read."""
+class Threads(Conversations["YouTubeCrawl"]):
+    """Lists of threads. An entry is [filter, the ID of a video or the channel, moderation status]."""
 
-    def pending(self) -> Iterator[Exchange]:
-        """Whatever `todo` holds."""
-        while self.todo.parents or self.todo.lists:
-            yield from self.answers() if self.todo.parents else self.threads()
+    entries_field, page_field = "lists", "threads"
 
-    def threads(self) -> Iterator[Exchange]:
-        """The first list, each page followed by the answers that it lacks. What has gone since its video was listed is seen to by the next
-        capture."""
-        which, native, status = self.todo.lists[0]
-        for found in catch_failure(self.noted_threads(which, native, status)):
-            if isinstance(found, PlatformFailure):
-                yield from self.without_threads(found)
-                return
-            page, last = found
-            if last:
-                self.end_list()
-            yield self.with_short(page)
-            yield from self.answers()
-            if last:
-                if which == OF_VIDEO and status == PUBLISHED:
-                    self.window.read(record_id(native))
-                return
+    def root_of(self, entry: list[str]) -> str:
+        return record_id(entry[1])
 
-    def noted_threads(self, which: str, native: str, status: str) -> Iterator[tuple[Exchange, bool]]:
-        """(page, whether it is the last that is needed) of a list of threads, each noted."""
+    def pages(self, entry: list[str]) -> Iterator[Exchange]:
+        which, native, status = entry
         params = {**THREADS, which: native} | ({"moderationStatus": status} if status != PUBLISHED else {})
-        for page in self.pages("commentThreads", params, self.todo.threads):
-            self.todo.threads = page.cursor
-            self.unread.given()
-            yield page, self.note_threads(page, status) or page.cursor is None
+        return _given(self.crawl, self.crawl.pages("commentThreads", params, self.place))
 
-    def without_threads(self, problem: PlatformFailure) -> Iterator[Exchange]:
-        """Go on behind the first list, which YouTube refuses or fails to give.
+    def take_page(self, entry: list[str], page: Exchange) -> Exchange:
+        """Complete a page. The list ends with threads from before the window."""
+        has_ended = self.queue_replies(page, status=entry[2])
+        return self.crawl.with_missing(replace(page, cursor=None) if has_ended else page)
 
-        Nothing is missing where comments are switched off, or the video has gone. The failure of the list of all
-        threads is raised.
+    def queue_replies(self, page: Exchange, status: str) -> bool:
+        """Queue replies; whether the page ends with threads from before the window.
+
+        A list of comments that wait holds of each thread only the replies that wait: the others are in the
+        list of published ones.
         """
-        which, native, status = self.todo.lists[0]
-        if which == OF_CHANNEL and (status == PUBLISHED or isinstance(problem, Blocked)):
-            raise problem
-        off = isinstance(problem, Blocked) and COMMENTS_OFF in reasons_of(problem.exchange)
-        gone = off or (which == OF_VIDEO and isinstance(problem, AccountUnavailable))
-        answer = None if gone else self.unread.passed(record_id(native), problem)
-        self.end_list()
-        if off and status == PUBLISHED:
-            self.window.read(record_id(native))
-        if answer is not None:
-            yield self.with_short(answer)
-
-    def end_list(self) -> None:
-        """After the list of all threads, new videos that count more comments than it gave are read for themselves."""
-        which, _, status = self.todo.lists.pop(0)
-        self.todo.threads = None
-        if which == OF_CHANNEL and status == PUBLISHED:
-            self.todo.lists += [[OF_VIDEO, native, PUBLISHED] for native, lacking in self.todo.counted.items() if lacking > 0]
-            self.todo.counted = {}
-
-    def note_threads(self, page: Exchange, status: str) -> bool:
-        """Notes whose answers are lacking; whether the page ends with threads from before the window. A list of comments that wait holds
-        of each thread only the answers that wait: the others stand in that of the published ones."""
-        at, reading = None, Reading(page)
-        for number, thread in enumerate(checked(page, THREAD)):
+        todo, at, reading = self.crawl.todo, None, Reading(page)
+        for number, item in enumerate(checked(page, THREAD)):
             pointer = f"/items/{number}"
-            parts = parts_of(thread, reading, pointer)
-            reading.check(COMMENT, parts.top, f"{pointer}/snippet/topLevelComment")
-            told = reading.part(COMMENT_WALKED, parts.top, "snippet", f"{pointer}/snippet/topLevelComment")
-            count, video, at = parts.snippet["totalReplyCount"], parts.snippet.get("videoId") or "", told["publishedAt"]
-            hidden = told.get("moderationStatus") not in (None, PUBLISHED)
-            if status != PUBLISHED and len(parts.replies) >= SHOWN and thread["id"] not in self.todo.crowded:
-                self.todo.crowded.append(thread["id"])
-            if count > len(parts.replies) and (status == PUBLISHED or hidden):
-                self.todo.parents.append([thread["id"], video])
-            if video in self.todo.counted:
-                self.todo.counted[video] -= 1 + count
-        return self.since is not None and status == PUBLISHED and at is not None and when(at, page, "/items") < self.since
+            thread = thread_of(item, reading, pointer)
+            reading.check(COMMENT, thread.top, f"{pointer}/snippet/topLevelComment")
+            told = reading.part(COMMENT_HEAD, thread.top, "snippet", f"{pointer}/snippet/topLevelComment")
+            count, video, at = (
+                thread.snippet["totalReplyCount"],
+                thread.snippet.get("videoId") or "",
+                told["publishedAt"],
+            )
+            is_waiting = told.get("moderationStatus") not in (None, PUBLISHED)
+            if status != PUBLISHED and len(thread.replies) >= SHOWN and item["id"] not in todo.crowded:
+                todo.crowded.append(item["id"])
+            if count > len(thread.replies) and (status == PUBLISHED or is_waiting):
+                todo.parents.append([item["id"], video])
+            if video in todo.counted:
+                todo.counted[video] -= 1 + count
+        since = self.crawl.since
+        return since is not None and status == PUBLISHED and at is not None and when(at, page, "/items") < since
 
-    def answers(self) -> Iterator[Exchange]:
-        """All answers to each of the comments whose thread does not hold them."""
-        todo = self.todo
-        while todo.parents:
-            parent, video = todo.parents[0]
-            context = {"root": record_id(video)} if video else {}
-            try:
-                for page in self.pages("comments", {**ANSWERS, "parentId": parent}, todo.answers, **context):
-                    todo.answers = page.cursor
-                    self.unread.given()
-                    if page.cursor is None:
-                        del todo.parents[0]
-                    yield self.with_short(page)
-            except AccountUnavailable:
-                del todo.parents[0]
-                todo.answers = None
-            except PlatformFailure as problem:
-                answer = self.unread.passed(record_id(video or self.channel.native_id), problem)
-                del todo.parents[0]
-                todo.answers = None
-                yield self.with_short(answer)
+    def read_below(self) -> Iterator[Exchange]:
+        while self.crawl.replies.entries:
+            yield from self.crawl.replies.read()
+
+    def continue_at(self, place: str | None) -> None:
+        """After the list of all threads, read the new videos that count more comments than it gave."""
+        which, _, status = self.entries[0]
+        super().continue_at(place)
+        if place is None and which == OF_CHANNEL and status == PUBLISHED:
+            todo = self.crawl.todo
+            todo.lists += [[OF_VIDEO, native, PUBLISHED] for native, left in todo.counted.items() if left > 0]
+            todo.counted = {}
+
+    def report_end(self, entry: list[str]) -> None:
+        """Only the published threads of a video are its conversation."""
+        which, _, status = entry
+        if which == OF_VIDEO and status == PUBLISHED:
+            self.crawl.window.read(self.root_of(entry))
+
+    def is_over(self, entry: list[str], failure: PlatformFailure) -> bool:
+        return _is_off(failure) or (entry[0] == OF_VIDEO and isinstance(failure, AccountUnavailable))
+
+    def skip(self, entry: list[str], failure: PlatformFailure) -> Iterator[Exchange]:
+        """Go on behind a list. That of all threads is needed; of those that wait, a refusal is raised."""
+        which, _, status = entry
+        if which == OF_CHANNEL and (status == PUBLISHED or isinstance(failure, Blocked)):
+            raise failure
+        yield from super().skip(entry, failure)
+        if _is_off(failure) and status == PUBLISHED:
+            self.crawl.window.read(self.root_of(entry))
+
+
+class Replies(Conversations["YouTubeCrawl"]):
+    """Replies to comments. An entry is [comment, its video]; "" for one on the channel itself."""
+
+    entries_field, page_field = "parents", "answers"
+
+    def root_of(self, entry: list[str]) -> str:
+        return record_id(entry[1] or self.crawl.me)
+
+    def pages(self, entry: list[str]) -> Iterator[Exchange]:
+        parent, video = entry
+        context = {"root": record_id(video)} if video else {}
+        pages = self.crawl.pages("comments", {**REPLIES, "parentId": parent}, self.place, **context)
+        return _given(self.crawl, pages)
+
+    def take_page(self, entry: list[str], page: Exchange) -> Exchange:  # noqa: ARG002
+        return self.crawl.with_missing(page)
+
+    def report_end(self, entry: list[str]) -> None:
+        """Replies are part of a list of threads, whose end is reported."""
+
+
+def _given(crawl: YouTubeCrawl, pages: Iterator[Exchange]) -> Iterator[Exchange]:
+    """The pages, each of which shows that YouTube gives conversations, whatever it holds."""
+    for page in pages:
+        crawl.unread.given()
+        yield page
+
+
+def _is_off(failure: PlatformFailure) -> bool:
+    """Whether YouTube says that comments are switched off."""
+    return isinstance(failure, Blocked) and COMMENTS_OFF in reasons_of(failure.exchange)

@@ -1,13 +1,14 @@
-"""YouTube as data: limits, what the API has not, consent; and what both sides, asking and reading, need."""
+"""YouTube as data: limits with their sources, consent, what the API never gives, and permalinks."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange
-from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, oauth
-from recordroom.platforms.youtube.permalinks import PERMALINKS
+from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, oauth, permalinks
+from recordroom.platforms.permalinks import Permalinks, Refused
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -19,24 +20,63 @@ _COSTS = f"{_DOCS}/determine_quota_cost"
 
 
 def units_of(exchange: Exchange) -> int:
-    """What a request takes from the quota, a refused one too: a list of captions costs more than other lists, and a track still more."""
+    """The units that a request takes from the quota; a refused one takes them too.
+
+    A list of captions costs more than other lists, and a track still more.
+    """
     path = urlsplit(exchange.url).path
     return 50 if path.endswith("/captions") else 200 if "/captions/" in path else 1
 
 
+_VIDEO = "Copy the address of a video from its own page."
+PERMALINKS = Permalinks(
+    what="a video",
+    form="https://www.youtube.com/watch?v=<id>",
+    hosts=("youtube.com", "youtu.be", "youtube-nocookie.com"),
+    below=r"[?&]lc=([\w.-]+)",
+    given=(
+        (r"youtu\.be/([\w-]+)", r"https://www.youtube.com/watch?v=\1"),
+        (
+            r"youtube(?:-nocookie)?\.com/(?:shorts|live|embed|v)/([\w-]+)",
+            r"https://www.youtube.com/watch?v=\1",
+        ),
+        (r"youtube\.com/watch\?(?!.*\blc=)(?:.*&)?v=([\w-]+)", r"https://www.youtube.com/watch?v=\1"),
+    ),
+    refused=(
+        Refused(
+            r"youtube\.com/(?:post/|.*/(?:community|posts)$)",
+            "is a community post, which YouTube gives to no program",
+            "Keep it by hand.",
+        ),
+        Refused(
+            r"youtube\.com/clip/",
+            "is a clip, which has no comments of its own",
+            "Copy the address of the video that it is taken from.",
+        ),
+        Refused(r"youtube\.com/playlist$", "is a playlist, which has no comments", _VIDEO),
+        Refused(r"youtube\.com/.*/live$", "is whatever a channel broadcasts just now", _VIDEO),
+    ),
+)
+_SHORT = re.compile(r"^youtu\.be/([\w-]{11})$", re.ASCII)
+_PAGE = re.compile(r"/(?:shorts|live|embed|v|e|video)/([\w-]{11})(?:/|$)", re.ASCII)  # /video/ is YouTube Studio's
+_ID = re.compile(r"[\w-]{11}", re.ASCII)
 PLATFORM = Platform(
     name="youtube",
     title="YouTube",
     parser=2,
     permalinks=PERMALINKS,
-    every=minutes(45),  # a capture takes seven units of a quota that a district's channels share
+    every=minutes(45),  # a capture takes seven units of a quota that all channels of a district share
     address=(r"^/[^/]", "https://www.youtube.com/@<handle> or https://www.youtube.com/channel/<id>"),
     secrets=("token", "key"),
     one_of=True,
     ids_in_a_lookup=50,
     cost=units_of,
     renewal=Renewal(before=minutes(10), needs=("refresh_token", *oauth.APP), keeps=True),
-    consent=Consent("https://accounts.google.com/o/oauth2/v2/auth", (SCOPE,), more={"access_type": "offline", "prompt": "consent"}),
+    consent=Consent(
+        "https://accounts.google.com/o/oauth2/v2/auth",
+        (SCOPE,),
+        more={"access_type": "offline", "prompt": "consent"},
+    ),
     unshown="comments of closed accounts and of users whom the channel hides",
     not_offered={
         "stories": "there are none",
@@ -64,8 +104,20 @@ PLATFORM = Platform(
         Limit("a list", 1, "unit a request, one that is refused too", _COSTS, "2026-11-25"),
         Limit("uploads in a page", 50, "videos", f"{_DOCS}/docs/playlistItems/list", "2026-11-25"),
         Limit("videos by id", 50, "videos in a request", f"{_DOCS}/docs/videos/list", "2026-11-25"),
-        Limit("threads or answers in a page", 100, "threads or answers", f"{_DOCS}/docs/commentThreads/list", "2026-11-25"),
-        Limit("answers within a thread", None, "answers: some, how many is not told", f"{_DOCS}/docs/commentThreads", "2026-11-25"),
+        Limit(
+            "threads or answers in a page",
+            100,
+            "threads or answers",
+            f"{_DOCS}/docs/commentThreads/list",
+            "2026-11-25",
+        ),
+        Limit(
+            "answers within a thread",
+            None,
+            "answers: some, how many is not told",
+            f"{_DOCS}/docs/commentThreads",
+            "2026-11-25",
+        ),
     ),
 )
 BATCH, VIDEO_ID = 50, 11
@@ -78,3 +130,17 @@ def base_of(account: Account) -> str:
 
 def record_id(native: str) -> str:
     return f"youtube:{native}"
+
+
+def post_in(url: str) -> str:
+    """The ID of the video of a permalink.
+
+    UsageError: the address is not that of a video.
+    """
+    link = permalinks.read(url, PERMALINKS)
+    if PERMALINKS.are_at(link.host):
+        found = _SHORT.match(link.host + link.path) or _PAGE.match(link.path)
+        native = found[1] if found else link.query.get("v", "") if link.path == "/watch" else ""
+        if _ID.fullmatch(native):
+            return native
+    raise link.none_of(PERMALINKS)

@@ -1,10 +1,12 @@
-"""Random stories against an oracle: what nobody thought of, on every platform.
+"""Random stories against an oracle, on every platform.
 
-A seed throws the dice. People publish, answer, edit, moderate and remove on the sandbox; captures of every kind look at it, some of them
-killed, refused, throttled or met by another on the way; in the end a complete capture looks once more, and what is held must be what the
+A seed decides all events. People publish, reply, edit, moderate, and remove on the sandbox. Captures of every kind read it; some are
+killed, refused, throttled, or overtaken by another machine. A complete capture ends the story, and the archive must then hold what the
 sandbox shows.
 
-steps.py     what people do
-looks.py     captures from one machine or another and what gets in their way, imports beside them, a state that is folded anew
-oracle.py    what must be true of the rows after each of them
+steps.py     acts of people
+actions.py   captures, imports, and rebuilds, as data
+looks.py     captures on either machine, the trouble that they meet, imports, rebuilds
+plot.py      the order of events
+oracle.py    conditions that the rows must meet after each capture
 """

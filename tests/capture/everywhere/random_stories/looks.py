@@ -1,11 +1,12 @@
-"""Captures of every kind, and what gets in their way."""
+"""Captures of every kind, and the trouble that they meet."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 
 import httpx
 import orjson
@@ -15,25 +16,16 @@ from infra.sandbox.network import Network
 from recordroom.archive.state import account_state
 from recordroom.capture import fetching, segment
 from recordroom.capture.outcome import Outcome
-from recordroom.capture.place import Archive
-from recordroom.capture.rebuild import rebuild_state
-from recordroom.capture.run import capture, capture_one
-from recordroom.errors import UsageError
 from recordroom.model import ZONE
-from recordroom.register.models import MASS_ABSENCE, Chain
-from tests.archives import register_of
+from recordroom.register.models import MASS_ABSENCE
+from tests.capture.everywhere.random_stories.actions import Action, Killed, other
 from tests.capture.everywhere.random_stories.steps import Story
-from tests.imports.taking import take
 
 WINDOWS = (None, None, None, "full", "sweep", "url")  # None: what the schedule starts
 TOLD_IN_FILES = ("kind", "native_id", "record_id", "parent_id", "root_id", "status", "title", "text", "author_name", "published_at")
 PAGES = (
     "PAGE", "PAGE_SIZE", "PER_PAGE", "FILMS_PER_PAGE", "ALBUMS_PER_PAGE", "VIDEO_PAGE", "COMMENT_PAGE", "ARCHIVE_PAGE", "COUNT", "BATCH",
 )  # fmt: skip
-
-
-class Killed(BaseException):
-    """The process ends there: nothing of recordroom may catch it."""
 
 
 @dataclass
@@ -48,18 +40,36 @@ class Slow(httpx.BaseTransport):
         return self.real.handle_request(request)
 
 
-def in_small_parts(story: Story, patch: pytest.MonkeyPatch) -> None:
-    """Segments, snapshots, pages and turns of a first capture as small as dice throw them: a short story meets the ends of all of them."""
-    dice = story.dice
-    patch.setattr(segment, "MAX_REQUESTS", dice.choice((2, 5, 100)))
-    patch.setattr(account_state, "SNAPSHOT_ENTRIES", dice.choice((1, 3, 200)))
-    patch.setattr(account_state, "PENDING", pending := dice.choice((1, 20, 25_000)))
-    patch.setattr(account_state, "FOLDED", pending)
-    patch.setattr(fetching, "HISTORY_AT_MOST", timedelta(seconds=dice.choice((3, 15, 600))))
-    pages = dice.choice((10, 1000))
-    for module in [one for name, one in sys.modules.items() if name.startswith("recordroom.platforms.")]:
-        for name in [name for name in PAGES if isinstance(getattr(module, name, None), int)]:
-            patch.setattr(module, name, min(getattr(module, name), pages))
+@dataclass(frozen=True, slots=True)
+class SmallParts:
+    """Limits of the code that a story lowers, so that a short one reaches all of them."""
+
+    requests: int  # of a segment
+    entries: int  # of a ledger, after which a snapshot is put
+    pending: int  # records of the state that are kept in memory
+    history: int  # seconds of a first capture, after which the next one resumes it
+    page: int  # items of a page
+
+    @classmethod
+    def thrown(cls, dice: Random, pages: Sequence[int] = (10, 1000)) -> SmallParts:
+        return cls(
+            dice.choice((2, 5, 100)),
+            dice.choice((1, 3, 200)),
+            dice.choice((1, 20, 25_000)),
+            dice.choice((3, 15, 600)),
+            dice.choice(pages),
+        )
+
+    def put_in_force(self, patch: pytest.MonkeyPatch) -> None:
+        """Patch the limits. A page size that is no constant of PAGES stays as it is: requests then differ from recorded ones."""
+        patch.setattr(segment, "MAX_REQUESTS", self.requests)
+        patch.setattr(account_state, "SNAPSHOT_ENTRIES", self.entries)
+        patch.setattr(account_state, "PENDING", self.pending)
+        patch.setattr(account_state, "FOLDED", self.pending)
+        patch.setattr(fetching, "HISTORY_AT_MOST", timedelta(seconds=self.history))
+        for module in [one for name, one in sys.modules.items() if name.startswith("recordroom.platforms.")]:
+            for name in [name for name in PAGES if isinstance(getattr(module, name, None), int)]:
+                patch.setattr(module, name, min(getattr(module, name), self.page))
 
 
 def killed(story: Story, after: int) -> None:
@@ -74,7 +84,7 @@ def outage(story: Story, after: int) -> None:
 
 
 def refused(story: Story, after: int) -> None:
-    """One request alone, by what stands before the platform's servers."""
+    """Let a proxy of the platform refuse one request."""
     story.network.fail(story.scene.where, story.dice.choice((403, 404, 429, 500, 503)), after=after)
 
 
@@ -92,26 +102,23 @@ def signed_out(story: Story, after: int) -> None:
 
 
 def meanwhile(story: Story, after: int) -> None:
-    """People go on while it is read."""
+    """Let people act while the account is read."""
     for number in range(story.dice.randint(1, 3)):
         _before(story, after + number, story.act)
 
 
 def beside(story: Story, after: int) -> None:
-    """Another machine captures the account meanwhile, to its end."""
-    archive, kind = story.scene.archive, story.dice.choice((None, "full", "sweep"))
-    _before(story, after, lambda: capture(_elsewhere(archive.place), archive.register, archive.account(story.scene.name), kind))
+    """Let the other machine capture the account before the response comes."""
+    kind = story.dice.choice(("", "full", "sweep"))
+    _before(story, after, lambda: story.perform(Action("capture", kind, other(story.machine))))
+
+
+def overdue(story: Story, after: int) -> None:
+    """Let an hour pass before one request: a first capture stops there, and the next one resumes it."""
+    _before(story, after, lambda: story.network.wait(hours=1))
 
 
 TROUBLES = (killed, outage, refused, restarted, throttled, signed_out, meanwhile, beside)
-
-
-def _elsewhere(place: Archive) -> Archive:
-    """The same on the other one of two machines, whose spool holds what died there."""
-    spool = place.settings.spool
-    return replace(
-        place, settings=place.settings.model_copy(update={"spool": spool.with_name("other" if spool.name == "spool" else "spool")})
-    )
 
 
 def _before(story: Story, after: int, happens: Callable[[], object]) -> None:
@@ -120,7 +127,7 @@ def _before(story: Story, after: int, happens: Callable[[], object]) -> None:
 
 
 def _over(story: Story) -> None:
-    """Whatever was in the way is so no more."""
+    """End all trouble."""
     story.scene.between.before.clear()
     story.network.faults.clear()
     story.network.throttle(story.scene.where, None)
@@ -129,21 +136,20 @@ def _over(story: Story) -> None:
 
 
 def look(story: Story, kind: str | None, trouble: Callable[[Story, int], None] | None = None) -> Outcome | None:
-    """A capture; None where it was killed, or refused the address it was given. Without trouble it must end well."""
+    """Capture; return None if the capture was killed or refused its address. Without trouble it must succeed."""
     after, outcome = story.dice.choice((0, 1, 2, 3, 5, 8, 13)), None
     if story.dice.random() < 0.2:
-        story.scene.archive.place = _elsewhere(story.scene.archive.place)
+        story.machine = other(story.machine)
     if trouble:
         trouble(story, after)
     try:
-        outcome = _one(story) if kind == "url" else story.scene.capture(kind)
+        outcome = _one(story) if kind == "url" else story.perform(Action("capture", kind or "", story.machine))
     except Killed:
         pass
     finally:
         _over(story)
     came_to = outcome and (outcome.window, outcome.new, outcome.changed, outcome.absent, outcome.failure, outcome.not_before)
-    where = f"with {story.scene.archive.place.settings.spool.name}"
-    story.tell("CAPTURE", where, kind, trouble and f"{trouble.__name__} after {after}", came_to, story.scene.gaps())
+    story.tell("CAPTURE", f"with {story.machine}", kind, trouble and f"{trouble.__name__} after {after}", came_to, story.scene.gaps())
     if outcome and not trouble:
         assert (outcome.failure, outcome.not_before, outcome.leftover) == (None, None, {})
     assert not story.network.invalid
@@ -151,52 +157,48 @@ def look(story: Story, kind: str | None, trouble: Callable[[Story, int], None] |
 
 
 def _one(story: Story) -> Outcome | None:
-    """Of one conversation that is held, by the address of its post or of an answer."""
+    """Capture one archived conversation by the address of its post or of a reply."""
     rows = [row for row in story.scene.rows() if row["url"]]
     if not rows:
         return None
-    archive, url = story.scene.archive, story.dice.choice(rows)["url"]
-    try:
-        return capture_one(archive.place, archive.register, archive.account(story.scene.name), url)[0]
-    except UsageError:  # it is gone
-        return None
+    outcome: Outcome | None = story.perform(Action("capture_one", story.dice.choice(rows)["url"], story.machine))
+    return outcome
 
 
 def imported(story: Story) -> None:
-    """A file of some of what is held, as it stood at some time: it may add what was, and changes nothing that a capture saw."""
+    """Import a file of some archived versions: it may add late ones, and changes nothing that a capture saw."""
     seen = [row for row in story.scene.rows() if not row["late_arrival"]]
     found = story.dice.sample(seen, len(seen))
     told = [*{row["record_id"]: row for row in found if row["published_at"]}.values()][:3]
     if told:
-        path = story.scene.archive.place.settings.spool.with_name("held.jsonl")
-        path.write_bytes(b"\n".join(orjson.dumps({name: row[name] for name in TOLD_IN_FILES}) for row in told))
-        done = take(story.scene.archive, story.scene.name, path, form="jsonl")
+        lines = b"\n".join(orjson.dumps({name: row[name] for name in TOLD_IN_FILES}) for row in told)
+        done = story.perform(Action("import_rows", lines.decode(), story.machine))
         story.tell("IMPORT", [row["record_id"] for row in told], done.tally())
         assert done.rejected == 0
         assert [row for row in story.scene.rows() if not row["late_arrival"]] == seen
 
 
 def folded_anew(story: Story) -> None:
-    """Somebody rebuilds the state of the account."""
-    archive, chain = story.scene.archive, Chain(story.scene.platform, story.scene.name)
-    story.tell("REBUILD", rebuild_state(archive.archive, archive.derived, chain))
+    """Rebuild the state of the account."""
+    story.tell("REBUILD", story.perform(Action("rebuild_state")))
 
 
 def whole(story: Story) -> None:
-    """Nobody's account is away any more, and a complete capture sees all that is there, after a first one that may take several turns. A
-    person confirms what vanished at once."""
+    """Bring all accounts back, finish interrupted captures, and read the complete account.
+
+    A first capture may take several runs. The register confirms a mass absence.
+    """
     for account in story.others:
         if story.network.accounts[account].suspended:
             story.network.suspend(account, suspended=False)
     story.after_each()
-    for _ in range(2):  # what died on either machine is taken up: it would be news to whoever looks there later
-        story.scene.archive.place = _elsewhere(story.scene.archive.place)
-        story.scene.capture()
+    for _ in range(2):  # each machine adopts its interrupted captures, which would be news to a later one
+        story.machine = other(story.machine)
+        story.perform(Action("capture", machine=story.machine))
     while (outcome := look(story, "full")) is None or outcome.window != "full":
         story.network.wait(minutes=15)
     if any(gap.startswith(MASS_ABSENCE) for gap in story.scene.gaps()):
-        archive = story.scene.archive
-        [entry], today = archive.register.raw, story.network.now().astimezone(ZONE).date().isoformat()
-        archive.register = register_of(entry | {"explained": {MASS_ABSENCE: {"until": today, "why": "the office removed them"}}})
+        today = story.network.now().astimezone(ZONE).date().isoformat()
+        story.perform(Action("confirm_absence", today))
         look(story, "full")
-        archive.register = register_of(entry)
+        story.perform(Action("confirm_absence"))

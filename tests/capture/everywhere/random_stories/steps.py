@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 from infra.sandbox.model import Poll, Post, Version, Video
 from infra.sandbox.moderation import Unsupported
 from infra.sandbox.network import Network
+from tests.capture.everywhere.random_stories.actions import MACHINES, Action, perform
 from tests.capture.everywhere.scene import Scene
 
 MARK = re.compile(r"mark\d+q")
@@ -60,13 +62,19 @@ def marks(told: Version) -> set[str]:
 
 @dataclass
 class Story:
-    """`steps`: what happened so far, in words."""
+    """People on a platform and an archive that captures it, as the dice say."""
 
     scene: Scene
     dice: Random
+    machine: str = MACHINES[0]  # the one that captures now
+    acts: Mapping[Act, float] = field(default_factory=lambda: ACTS)  # what people do, and how often
+    perform: Callable[[Action], Any] = field(init=False)  # does something to the archive
     after_each: Callable[[], object] = lambda: None
-    steps: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)  # what happened so far, in words
     _marks: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.perform = partial(perform, self.scene.archive, self.scene.name)
 
     @property
     def network(self) -> Network:
@@ -88,7 +96,8 @@ class Story:
         return self.dice.choice(DRESSED).format(f"mark{next(self._marks)}q")
 
     def photos(self, most: int) -> list[Any]:
-        return [self.scene.photo(f"Picture {number}") for number in range(self.dice.randint(1, most))]
+        alts = [f"Picture {number}" for number in range(self.dice.randint(1, most))]
+        return [self.scene.photo(alt, seed=alt) for alt in alts]
 
     def one(self, wanted: Callable[[Post], bool]) -> Post | None:
         """One of those that are there and `wanted`, if there is any: half of the time one of the newest, where all the talk is."""
@@ -116,7 +125,7 @@ class Story:
 
     def act(self) -> None:
         """One thing that somebody does; what cannot be done there, or has nothing to be done to, is left."""
-        [verb] = self.dice.choices([*ACTS], [*ACTS.values()])
+        [verb] = self.dice.choices([*self.acts], [*self.acts.values()])
         try:
             done = verb(self)
         except Unsupported:
@@ -124,6 +133,9 @@ class Story:
         if done:
             self.tell(verb.__name__, done)
             self.after_each()
+
+
+Act = Callable[[Story], str | None]  # what somebody does; says it in words, or None if it could not be done
 
 
 def publish(story: Story) -> str:
@@ -225,6 +237,6 @@ def wait(story: Story) -> str:
     return str(span)
 
 
-ACTS: Mapping[Callable[[Story], str | None], float] = {
+ACTS: Mapping[Act, float] = {
     publish: 8, comment: 30, edit: 9, remove: 10, moderate: 10, restore: 4, suspend: 2, switch_comments: 1, rename: 1, wait: 6,
 }  # fmt: skip

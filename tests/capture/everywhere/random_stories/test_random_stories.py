@@ -1,5 +1,5 @@
-"""As many stories as there is time for: one on each platform in each run, the first thousand seeds with STORIES=1000, and one that failed,
-whose seed and steps are told, with STORIES=17-17."""
+"""Random stories, one on each platform in each run. STORIES=1000 plays the first thousand seeds; STORIES=17-17 repeats a story that
+failed, whose seed and steps its failure reports."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pytest
 
 from recordroom.capture.rebuild import rebuild_records
 from recordroom.platforms import load
-from tests.capture.everywhere.random_stories.looks import TROUBLES, WINDOWS, Slow, folded_anew, imported, in_small_parts, look, whole
+from tests.capture.everywhere.random_stories.looks import Slow, SmallParts
 from tests.capture.everywhere.random_stories.oracle import Oracle
+from tests.capture.everywhere.random_stories.plot import play, unchanged
 from tests.capture.everywhere.random_stories.steps import Story
 from tests.capture.everywhere.scene import Scene, opened
 from tests.clock import standing
@@ -21,7 +22,6 @@ from tests.services import S3, Buckets
 
 START = datetime(2026, 6, 1, 16, tzinfo=UTC)  # LinkedIn's API has a version for each month, and none of a later one
 IN_EACH_RUN = "1"
-TOLD = ("not-captured", "posts-missed")  # gaps that no capture can close
 
 
 def seeds() -> range:
@@ -42,47 +42,16 @@ def test_what_is_held_is_what_the_platform_shows(scene: Scene, seed: int, monkey
     story = Story(scene, Random(f"{scene.platform} {seed}"))  # noqa: S311 (no secret: the same story each time)
     scene.between.real = Slow(scene.between.real, scene.network)
     scene.network.quotas[scene.where] = (10**6, 300)
-    in_small_parts(story, monkeypatch)
+    SmallParts.thrown(story.dice).put_in_force(monkeypatch)
     try:
         with standing(scene.network.now):
-            play(story, Oracle(story))
+            oracle = Oracle(story)
+            play(story, oracle, story.dice.randint(25, 50))
+            unchanged(story)
             is_rebuilt(story)
     except BaseException as failure:
         failure.add_note("\n".join(["", f"STORIES={seed}-{seed} on {scene.platform}:", *story.steps]))
         raise
-
-
-def play(story: Story, oracle: Oracle) -> None:
-    dice = story.dice
-    for _ in range(dice.randint(25, 50)):
-        if dice.random() < 0.85:
-            story.act()
-            continue
-        if dice.random() < 0.2:
-            dice.choice((imported, folded_anew))(story)
-            continue
-        trouble = dice.choice(TROUBLES) if dice.random() < 0.5 else None
-        outcome = look(story, dice.choice(WINDOWS), trouble)
-        oracle.claims()
-        if outcome and not trouble and outcome.window in ("recent", "full"):
-            oracle.recent()
-        if outcome and not trouble and outcome.window == "full":
-            oracle.forget()
-    whole(story)
-    oracle.claims()
-    oracle.whole()
-    unchanged(story)
-
-
-def unchanged(story: Story) -> None:
-    """Nothing is open that can be made good, and whoever looks again finds nothing new."""
-    gaps = sorted(story.scene.gaps())
-    assert [gap for gap in gaps if not gap.startswith(TOLD)] == []
-    for kind in ("sweep", None, "full"):
-        assert (outcome := look(story, kind))
-        body = story.scene.archive.manifests(story.scene.name)[-1].body
-        assert (outcome.new, outcome.changed, outcome.absent, body["evidence"], body["deltas"]) == (0, 0, 0, [], [])
-        assert sorted(story.scene.gaps()) == gaps
 
 
 def is_rebuilt(story: Story) -> None:

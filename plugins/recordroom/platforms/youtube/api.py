@@ -1,0 +1,150 @@
+"""YouTube's API: its client, its failures, the day of its quota, and tokens.
+
+Sources: https://developers.google.com/youtube/v3/docs/errors, https://cloud.google.com/apis/design/errors,
+2026-11-25.
+
+    Authorization: Bearer <token>, X-Goog-Api-Key: <key>      no address contains them
+    {"error": {"code", "message", "errors": [{"reason", "domain", "message"}], "status",
+               "details": [{"reason"}]}}
+
+All tokens and keys of a Google Cloud project share its quota. Its day ends at midnight in California.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    PlatformFailure,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+)
+from recordroom.model import Exchange, loads
+from recordroom.platforms import Code, Token, TokenClient, answers, oauth
+from recordroom.platforms.answers import retry_after
+from recordroom.platforms.asking import Asking
+from recordroom.platforms.markup import text_of
+from recordroom.platforms.youtube.platform import TOKENS
+
+if TYPE_CHECKING:
+    from recordroom.register.models import Account
+
+ERRORS = (400, 401, 403, 404, 429, 500, 503)
+QUOTA_ZONE = ZoneInfo("America/Los_Angeles")
+
+_DAY = frozenset(("quotaExceeded", "dailyLimitExceeded"))
+_PACE = frozenset(("rateLimitExceeded", "userRateLimitExceeded", "servingLimitExceeded", "RATE_LIMIT_EXCEEDED"))
+_KEY = frozenset(("keyInvalid", "keyExpired", "API_KEY_INVALID"))
+_CLOSED = frozenset(
+    (
+        "authenticatedUserAccountClosed",
+        "authenticatedUserAccountSuspended",
+        "channelClosed",
+        "channelSuspended",
+    )
+)
+FORBIDDEN = "forbidden"  # for the token or key that was sent
+_PAGE = "The platform's page in docs/platforms says what is needed."
+_NOT_ENABLED = f"The API is not enabled in the Google Cloud project of the key or token: enable it. {_PAGE}"
+_SCOPE = f"The token lacks a scope: its holder consents again. {_PAGE}"
+_MENDS = {
+    "accessNotConfigured": _NOT_ENABLED,
+    "SERVICE_DISABLED": _NOT_ENABLED,
+    "insufficientPermissions": _SCOPE,
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": _SCOPE,
+    "forbidden": f"The token must be that of the account's owner. {_PAGE}",
+    "ipRefererBlocked": "The key is restricted to other addresses: allow this server's in the Google Cloud console.",
+}
+
+
+class Google(Asking):
+    """A client that sends the token or the key, and names failures.
+
+    If there are both, it sends the token, which is shown more.
+    """
+
+    who, statuses, needs = "Google's API", ERRORS, ("key", "token")
+
+    def shown(self) -> dict[str, str]:
+        return super().shown() if self.secrets.get("token") else {"X-Goog-Api-Key": self.secrets["key"]}
+
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
+        return failure(exchange)
+
+
+def failure(exchange: Exchange) -> PlatformFailure | None:
+    """The failure that an error's reasons name, else that of its status; None: there is none."""
+    reasons, message = _error_of(exchange) if exchange.status >= 400 else ((), "")
+    if not reasons:
+        return answers.unworded(exchange)
+    where = f"{exchange.method} {exchange.url.partition('?')[0]}".strip()
+    said, named = (
+        f"{where}: HTTP {exchange.status}, {reasons[0]}: {text_of(message)[:200].rstrip('. ')}",
+        frozenset(reasons),
+    )
+    if named & (_DAY | _PACE) or exchange.status == 429:
+        whole_day = named & _DAY or b"PerDay" in exchange.body
+        return Throttled(said, midnight(exchange) if whole_day else retry_after(exchange), exchange)
+    if named & _KEY or exchange.status == 401:
+        return TokenExpired(said, f"Make a new key or token and put it into the account's connection. {_PAGE}", exchange)
+    if exchange.status == 404 or named & _CLOSED:
+        return AccountUnavailable(said, "It is gone, or not to be seen by whoever asks: Google does not say which.", exchange)
+    if exchange.status == 403:
+        return Blocked(said, next((_MENDS[reason] for reason in reasons if reason in _MENDS), _PAGE), exchange)
+    return UnexpectedResponse(said, "The next capture tries again.", exchange)
+
+
+def midnight(exchange: Exchange) -> datetime:
+    """The end of the day of the quota in which a response was sent."""
+    answered = (exchange.fetched_at or datetime.now(UTC)).astimezone(QUOTA_ZONE)
+    return datetime.combine(answered.date() + timedelta(days=1), time(), QUOTA_ZONE).astimezone(UTC)
+
+
+def reasons_of(exchange: Exchange | None) -> tuple[str, ...]:
+    """The reasons of an error."""
+    return _error_of(exchange)[0] if exchange is not None else ()
+
+
+def _error_of(exchange: Exchange) -> tuple[tuple[str, ...], str]:
+    """(reasons, message) of an error; no reasons where the body holds none."""
+    try:
+        body = loads(exchange.body)
+    except (ValueError, RecursionError):
+        return (), ""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return (), ""
+    lists = (error.get(name) for name in ("errors", "details"))
+    parts = [part for found in lists if isinstance(found, list) for part in found if isinstance(part, dict)]
+    reasons = tuple(part["reason"] for part in parts if isinstance(part.get("reason"), str))
+    return reasons or (str(error.get("status", "error")),), str(error.get("message", ""))
+
+
+def require_one_of(failure: PlatformFailure) -> Exchange:
+    """The error that a record is not found, or forbidden for this token; other failures are raised.
+
+    https://developers.google.com/youtube/v3/docs/comments/list, Errors, 2026-11-25: commentNotFound (404),
+    forbidden (403)
+    """
+    answer, reasons = failure.exchange, reasons_of(failure.exchange)
+    if answer is None or not (FORBIDDEN in reasons or (answer.status == 404 and reasons)):
+        raise failure
+    return answer
+
+
+def renew(account: Account, client: TokenClient) -> Token:
+    """An access token for the next hour. The refresh token does not change."""
+    return oauth.refreshed(client, tokens_at(account))
+
+
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    return oauth.exchanged(client, tokens_at(account), code)
+
+
+def tokens_at(account: Account) -> str:
+    return f"{account.api_url.rstrip('/')}/token" if account.api_url else TOKENS

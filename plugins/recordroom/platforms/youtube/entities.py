@@ -1,0 +1,490 @@
+"""Channels, videos, uploads, threads, and comments as records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, cast
+from urllib.parse import parse_qs, urlsplit
+
+from recordroom.model import BESIDE, HELD, HIDDEN, SPAM, VISIBLE, Exchange, Media, Record
+from recordroom.platforms.answers import wrong
+from recordroom.platforms.markup import read, text_of
+from recordroom.platforms.shapes import Reading, when
+from recordroom.platforms.youtube.platform import PUBLISHED, SERVER, VIDEO_ID, record_id
+from recordroom.platforms.youtube.schema import (
+    AUTHOR,
+    BANNER,
+    BRANDING,
+    BROADCAST,
+    CHANNEL,
+    CHANNEL_COUNTS,
+    CHANNEL_SNIPPET,
+    CHANNEL_STATUS,
+    COMMENT,
+    COMMENT_SNIPPET,
+    CONTENTS,
+    LOCALIZATION,
+    PICTURE,
+    PLAYLISTS,
+    REPLIES,
+    RESOURCE,
+    SETTINGS,
+    THREAD,
+    THREAD_SNIPPET,
+    UPLOAD,
+    UPLOAD_DETAILS,
+    UPLOAD_SNIPPET,
+    UPLOAD_STATUS,
+    VIDEO,
+    VIDEO_COUNTS,
+    VIDEO_DETAILS,
+    VIDEO_SNIPPET,
+    VIDEO_STATUS,
+    YouTubeContext,
+)
+
+_COUNTS = {"likes": "likeCount", "comments": "commentCount", "views": "viewCount"}
+_LENGTH = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_MODERATION: dict[str | None, tuple[str, str | None, str | None]] = {
+    None: (VISIBLE, None, None),
+    PUBLISHED: (VISIBLE, None, None),
+    "heldForReview": (
+        HELD,
+        None,
+        "heldForReview: by a setting of the channel, or by YouTube; YouTube does not say which",
+    ),
+    "likelySpam": (SPAM, "platform", "likelySpam: taken for spam by YouTube"),
+    "rejected": (
+        HIDDEN,
+        None,
+        "rejected: by a person, by a ban of its author, or by YouTube, which does not say which",
+    ),
+}
+SWITCHED_OFF = "commentsDisabled: on the whole video, by the channel or by YouTube"
+_STAYS = {HELD: "heldForReview", SPAM: "likelySpam"}  # an answer by ID does not say it
+_OWN_PATHS = re.compile(r"/(?:results|hashtag/|channel/|user/|@)")
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
+_HANDLE = re.compile(r"(?<![\w@.])@([\w.·-]*\w)")
+HASHTAG = re.compile(r"(?<![\w&])#(\w+)")
+_Place = tuple[str, str | None, str | None]  # kind, parent, root
+
+
+def by_us(author: str | None, reading: Reading) -> bool | None:
+    return None if author is None or reading.me is None else author == reading.me
+
+
+def snippet_of(item: dict[str, Any], exchange: Exchange, pointer: str) -> dict[str, Any]:
+    """The snippet of a video or comment, checked."""
+    shape = VIDEO_SNIPPET if item.get("kind") == "youtube#video" else COMMENT_SNIPPET
+    COMMENT.check(item, exchange, pointer) if shape is COMMENT_SNIPPET else VIDEO.check(item, exchange, pointer)
+    snippet: dict[str, Any] = item["snippet"]
+    shape.check(snippet, exchange, f"{pointer}/snippet")
+    return snippet
+
+
+def number_of(holder: Any, name: str, exchange: Exchange, pointer: str) -> int | None:
+    """A count, which YouTube writes as text."""
+    told = holder.get(name) if isinstance(holder, dict) else holder
+    if told is None:
+        return None
+    if not (isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 19):
+        raise wrong(exchange, f"{pointer}/{name}", "a whole number as text", told)
+    return int(told)
+
+
+def addresses_in(text: str) -> list[str]:
+    """Addresses in plain text, without punctuation at their ends."""
+    return list(dict.fromkeys(found.rstrip(".,;:!?)]}'*_") for found in _ADDRESS.findall(text))) if "http" in text else []
+
+
+def mentions_in(text: str) -> list[str]:
+    return list(dict.fromkeys(_HANDLE.findall(text))) if "@" in text else []
+
+
+def context_of(reading: Reading) -> YouTubeContext:
+    return cast(YouTubeContext, reading.context)
+
+
+def read_channel(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    """A channel as the profile: description, keywords, and settings are its text."""
+    reading.check(CHANNEL, item, pointer)
+    snippet = reading.part(CHANNEL_SNIPPET, item, "snippet", pointer)
+    reading.part(
+        PLAYLISTS,
+        reading.part(CONTENTS, item, "contentDetails", pointer),
+        "relatedPlaylists",
+        f"{pointer}/contentDetails",
+    )
+    reading.part(CHANNEL_COUNTS, item, "statistics", pointer)
+    branding, where = reading.part(BRANDING, item, "brandingSettings", pointer), f"{pointer}/brandingSettings"
+    settings, banner = (
+        reading.part(SETTINGS, branding, "channel", where),
+        reading.part(BANNER, branding, "image", where),
+    )
+    handle, needs, at = snippet.get("customUrl"), settings.get("moderateComments"), snippet.get("publishedAt")
+    lines = [f"{label}: {told}" for label, told in (("Country", snippet.get("country")), ("Keywords", settings.get("keywords"))) if told]
+    lines += [f"Comments need approval: {'yes' if needs else 'no'}"] if needs is not None else []
+    words = (snippet["description"], *_translations(item, snippet, reading, pointer), "\n".join(lines))
+    yield Record(
+        record_id=record_id(item["id"]),
+        kind="profile",
+        native_id=item["id"],
+        pointer=pointer,
+        url=f"https://www.youtube.com/{handle or 'channel/' + item['id']}",
+        author_id=item["id"],
+        author_name=snippet["title"],
+        author_handle=handle.removeprefix("@") if handle else None,
+        author_is_account=by_us(item["id"], reading),
+        text="\n\n".join(filter(None, words)),
+        title=snippet["title"],
+        language=snippet.get("defaultLanguage"),
+        published_at=when(at, reading.exchange, f"{pointer}/snippet/publishedAt") if at else None,
+        visibility=reading.part(CHANNEL_STATUS, item, "status", pointer).get("privacyStatus"),
+        media=_pictures(snippet, banner, reading, pointer),
+        links=addresses_in(snippet["description"]),
+        repaired=id(item) in reading.touched,
+        leftover=reading.taken(),
+    )
+
+
+def _pictures(snippet: dict[str, Any], banner: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:
+    """Picture and banner of a channel.
+
+    They have no IDs, but a new name with each change. The part behind `=` in their addresses is a size.
+    """
+    best, url = _largest(snippet, reading, pointer), banner.get("bannerExternalUrl")
+    found = [(best["url"], best.get("width"), best.get("height"))] if best else []
+    found += [(f"{url}=w2120", None, None)] if url else []
+    return [
+        Media(
+            file.partition("=")[0].rpartition("/")[2] or file,
+            "image",
+            file,
+            width=width,
+            height=height,
+            position=at,
+        )
+        for at, (file, width, height) in enumerate(found, 1)
+    ]
+
+
+def _largest(snippet: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any] | None:
+    """The largest size of a picture; of two equal ones the one that is as high as a short."""
+    sizes = snippet.get("thumbnails") or {}
+    for name, size in sizes.items():
+        reading.check(PICTURE, size, f"{pointer}/snippet/thumbnails/{name}", "thumbnails")
+    best = max(
+        sizes,
+        key=lambda name: ((sizes[name].get("width") or 0) * (sizes[name].get("height") or 0), name),
+        default=None,
+    )
+    return sizes[best] if best is not None else None
+
+
+def _translations(item: dict[str, Any], snippet: dict[str, Any], reading: Reading, pointer: str) -> list[str]:
+    """Title and description in other languages, which the channel wrote."""
+    words = []
+    for language, told in sorted((item.get("localizations") or {}).items()):
+        reading.check(LOCALIZATION, told, f"{pointer}/localizations/{language}", "localizations")
+        if language != snippet.get("defaultLanguage"):
+            words.append("\n\n".join(filter(None, (f"[{language}] {told.get('title') or ''}".rstrip(), told.get("description")))))
+    return words
+
+
+def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    """A video, short, or broadcast. The time of an announced broadcast is part of its text."""
+    reading.check(VIDEO, item, pointer)
+    exchange, snippet = reading.exchange, reading.part(VIDEO_SNIPPET, item, "snippet", pointer)
+    status, live = (
+        reading.part(VIDEO_STATUS, item, "status", pointer),
+        reading.part(BROADCAST, item, "liveStreamingDetails", pointer),
+    )
+    announced = " - ".join(filter(None, (live.get("scheduledStartTime"), live.get("scheduledEndTime"))))
+    words = (
+        snippet["description"],
+        *_translations(item, snippet, reading, pointer),
+        f"Scheduled: {announced}" if announced else "",
+    )
+    rejected, public = status.get("uploadStatus") == "rejected", status.get("privacyStatus") == "public"
+    yield _post(
+        item,
+        item["id"],
+        reading,
+        pointer,
+        text="\n\n".join(filter(None, words)),
+        author_id=snippet["channelId"],
+        author_name=snippet.get("channelTitle"),
+        language=snippet.get("defaultLanguage"),
+        published_at=when(snippet["publishedAt"], exchange, f"{pointer}/snippet/publishedAt"),
+        visibility=status.get("privacyStatus"),
+        status=HIDDEN if rejected else VISIBLE,
+        acted_by="platform" if rejected else None,
+        status_reason=f"rejected by YouTube: {status.get('rejectionReason') or 'the reason is not told'}" if rejected else None,
+        status_at=f"{pointer}/status/uploadStatus" if rejected else None,
+        media=_files(item, item["id"], reading, pointer),
+        more_files=_has_captions(item) and item["id"] not in context_of(reading).get("tracks", {}),
+        tags=_keywords(snippet, exchange, pointer),
+        counts=_counts(reading.part(VIDEO_COUNTS, item, "statistics", pointer), exchange, f"{pointer}/statistics"),
+        counts_replies=True,
+        tally="own" if public and by_us(snippet["channelId"], reading) is not False else None,
+    )
+
+
+def read_upload(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    """A video as the list of uploads gives it, which is less than the video itself."""
+    reading.check(UPLOAD, item, pointer)
+    snippet, details = (
+        reading.part(UPLOAD_SNIPPET, item, "snippet", pointer),
+        reading.part(UPLOAD_DETAILS, item, "contentDetails", pointer),
+    )
+    source, at = (
+        reading.part(RESOURCE, snippet, "resourceId", f"{pointer}/snippet"),
+        details.get("videoPublishedAt"),
+    )
+    yield _post(
+        item,
+        source["videoId"],
+        reading,
+        pointer,
+        text=snippet["description"],
+        author_id=snippet.get("videoOwnerChannelId"),
+        author_name=snippet.get("videoOwnerChannelTitle"),
+        published_at=when(at, reading.exchange, f"{pointer}/contentDetails/videoPublishedAt") if at else None,
+        visibility=reading.part(UPLOAD_STATUS, item, "status", pointer).get("privacyStatus"),
+        media=_files({"snippet": snippet}, source["videoId"], reading, pointer),
+        partial=True,
+    )
+
+
+def _post(
+    item: dict[str, Any],
+    native: str,
+    reading: Reading,
+    pointer: str,
+    *,
+    text: str,
+    author_id: str | None,
+    **more: Any,
+) -> Record:
+    return Record(
+        record_id=record_id(native),
+        kind="post",
+        native_id=native,
+        pointer=pointer,
+        root_id=record_id(native),
+        url=f"https://www.youtube.com/watch?v={native}",
+        title=item["snippet"]["title"],
+        text=text,
+        links=addresses_in(text),
+        mentions=mentions_in(text),
+        author_id=author_id,
+        author_is_account=by_us(author_id, reading),
+        repaired=id(item) in reading.touched,
+        leftover=reading.taken(),
+        **more,
+    )
+
+
+def _files(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> list[Media]:
+    """The files of a video: the video itself, its picture, its captions.
+
+    The API does not give the video. The address of the picture stays the same whatever it shows.
+    """
+    details, best = (
+        reading.part(VIDEO_DETAILS, item, "contentDetails", pointer),
+        _largest(item["snippet"], reading, pointer),
+    )
+    length = _length(details.get("duration"), reading.exchange, pointer)
+    found = [Media(native, "video", duration=length, missing_reason="YouTube's API gives no video files")]
+    if best is not None:
+        found.append(
+            Media(
+                f"{native}/thumbnail",
+                "image",
+                best["url"],
+                width=best.get("width"),
+                height=best.get("height"),
+                position=2,
+            )
+        )
+    base = reading.exchange.url.partition("/videos?")[0]
+    for track in context_of(reading).get("tracks", {}).get(native, ()):
+        url = f"{base}/captions/{track.rsplit('/', 2)[1]}?tfmt=vtt"
+        found.append(Media(track, "document", url, position=len(found) + 1, with_token=True))
+    return found
+
+
+def _has_captions(item: dict[str, Any]) -> bool:
+    return (item.get("contentDetails") or {}).get("caption") == "true"
+
+
+def _length(told: str | None, exchange: Exchange, pointer: str) -> int | None:
+    """Milliseconds of PT1H2M3S; None for a broadcast that is not over (P0D)."""
+    if not told:
+        return None
+    found = _LENGTH.fullmatch(told)
+    if found is None:
+        raise wrong(exchange, f"{pointer}/contentDetails/duration", "a length of time (PT1H2M3S)", told)
+    days, hours, minutes_, seconds = (int(part or 0) for part in found.groups())
+    return (((days * 24 + hours) * 60 + minutes_) * 60 + seconds) * 1000 or None
+
+
+def _keywords(snippet: dict[str, Any], exchange: Exchange, pointer: str) -> list[str]:
+    """Keywords, which no viewer sees, and hashtags."""
+    told = snippet.get("tags") or []
+    for at, tag in enumerate(told):
+        if type(tag) is not str:
+            raise wrong(exchange, f"{pointer}/snippet/tags/{at}", "text", tag)
+    return list(dict.fromkeys([*told, *HASHTAG.findall(f"{snippet['title']}\n{snippet['description']}")]))
+
+
+def _counts(statistics: dict[str, Any], exchange: Exchange, pointer: str) -> dict[str, int] | None:
+    found = {ours: number_of(statistics, theirs, exchange, pointer) for ours, theirs in _COUNTS.items()}
+    return {name: number for name, number in found.items() if number is not None} or None
+
+
+class Thread(NamedTuple):
+    snippet: dict[str, Any]
+    top: dict[str, Any]
+    replies: list[Any]
+
+
+def thread_of(item: dict[str, Any], reading: Reading, pointer: str) -> Thread:
+    """The parts of a thread: snippet, first comment, and the replies that it holds (not all)."""
+    reading.check(THREAD, item, pointer)
+    snippet = reading.part(THREAD_SNIPPET, item, "snippet", pointer)
+    return Thread(
+        snippet,
+        snippet["topLevelComment"],
+        reading.part(REPLIES, item, "replies", pointer).get("comments", []),
+    )
+
+
+def read_thread(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    """A comment on a video, or on the channel itself, and some of the replies to it."""
+    thread = thread_of(item, reading, pointer)
+    about = thread.snippet.get("videoId") or thread.snippet.get("channelId")
+    root, top = record_id(about) if about else None, f"{pointer}/snippet/topLevelComment"
+    yield _said(thread.top, reading, top, ("comment", root, root), thread.snippet["totalReplyCount"])
+    for number, reply in enumerate(thread.replies):
+        yield _said(reply, reading, f"{pointer}/replies/comments/{number}", ("reply", record_id(item["id"]), root))
+
+
+def read_comment(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    """A comment of a list.
+
+    The comment or the request says what it answers; only the request says on which video it is.
+    """
+    snippet, context = snippet_of(item, reading.exchange, pointer), context_of(reading)
+    parent, video = snippet.get("parentId"), snippet.get("videoId")
+    root = context.get("root") or (record_id(video) if video else None)
+    native, place = item["id"], ("reply", record_id(parent), root) if parent else ("comment", root, root)
+    waits, off = native in context.get("waits", {}), native in context.get("off", {})
+    yield _said(item, reading, pointer, tuple(context.get("places", {}).get(native, place)), waits=waits, off=off)
+
+
+def _said(
+    item: Any,
+    reading: Reading,
+    pointer: str,
+    place: _Place,
+    answered: int | None = None,
+    *,
+    waits: bool = False,
+    off: bool = False,
+) -> Record:
+    """A comment or reply as a record.
+
+    answered: how many replies YouTube counts.
+    waits: it awaited moderation or was taken for spam in a list, and is now requested by its ID: YouTube then
+        does not say, 2026-11-25
+        (https://developers.google.com/youtube/v3/docs/comments#snippet.moderationStatus).
+    off: it is requested by its ID, and its video says that comments are switched off: it is not shown.
+    """
+    exchange, (kind, parent, root) = reading.exchange, place
+    reading.check(COMMENT, item, pointer)
+    snippet = reading.part(COMMENT_SNIPPET, item, "snippet", pointer)
+    author, name = (
+        reading.part(AUTHOR, snippet, "authorChannelId", f"{pointer}/snippet").get("value"),
+        snippet.get("authorDisplayName"),
+    )
+    text, html, links = _words(snippet, exchange, root)
+    published = when(snippet["publishedAt"], exchange, f"{pointer}/snippet/publishedAt")
+    updated = when(snippet["updatedAt"], exchange, f"{pointer}/snippet/updatedAt")
+    moderated, about, told_at = (
+        snippet.get("moderationStatus"),
+        (root or "").partition(":")[2],
+        f"{pointer}/snippet/moderationStatus",
+    )
+    if waits and moderated is None:
+        moderated, told_at = _STAYS[context_of(reading)["waits"][item["id"]]], f"{BESIDE}/waits/{item['id']}"
+    if moderated not in _MODERATION:
+        raise wrong(exchange, told_at, " or ".join(filter(None, _MODERATION)), moderated)
+    status, acted_by, reason = _MODERATION[moderated]
+    if off and status == VISIBLE:
+        status, reason, told_at = HIDDEN, SWITCHED_OFF, f"{BESIDE}/off/{item['id']}"
+    counts = {"likes": snippet.get("likeCount"), "comments": answered}
+    return Record(
+        record_id=record_id(item["id"]),
+        kind=kind,
+        native_id=item["id"],
+        pointer=pointer,
+        parent_id=parent,
+        root_id=root,
+        url=f"https://www.youtube.com/watch?v={about}&lc={item['id']}" if len(about) == VIDEO_ID else None,
+        author_id=author,
+        author_name=name,
+        author_handle=name[1:] if name and name.startswith("@") else None,
+        author_is_account=by_us(author, reading),
+        text=text,
+        text_html=html,
+        published_at=published,
+        edited_at=updated if updated > published else None,
+        valid_from=max(updated, published),
+        status=status,
+        acted_by=acted_by,
+        status_reason=reason,
+        status_at=None if status == VISIBLE else told_at,
+        media=[Media(f"{item['id']}/{snippet['updatedAt']}", "image", snippet["imageUrl"])] if snippet.get("imageUrl") else [],
+        links=links,
+        mentions=mentions_in(text),
+        tags=HASHTAG.findall(text) if "#" in text else [],
+        counts={n: v for n, v in counts.items() if v is not None} or None,
+        repaired=id(item) in reading.touched,
+        leftover=reading.taken(),
+    )
+
+
+def _words(snippet: dict[str, Any], exchange: Exchange, root: str | None) -> tuple[str, str | None, list[str]]:
+    """(text, HTML, links) of a comment.
+
+    Requested as plain text it has no HTML, and no links but the addresses in its text.
+    """
+    shown, typed = snippet["textDisplay"], snippet.get("textOriginal")
+    if "textFormat=plainText" in exchange.url:
+        return typed if typed is not None else shown, None, addresses_in(shown)
+    text = typed if typed is not None else text_of(shown)
+    return text, shown, _outward(read(shown).links, root) if "<a" in shown else []
+
+
+def _outward(links: Iterable[str], root: str | None) -> list[str]:
+    """Links that an author wrote.
+
+    YouTube adds links to names, hashtags, and times in the video: they are left out.
+    The signature of a redirect may change with each response: its target is the link.
+    """
+    found = dict[str, None]()
+    for link in links:
+        if "youtube.com/" not in link:
+            found[link] = None
+            continue
+        try:
+            parts = urlsplit(link)
+            query, ours = parse_qs(parts.query), (parts.hostname or "").removeprefix("www.") == SERVER
+        except ValueError:
+            parts, query, ours = urlsplit(""), {}, False
+        if ours and (_OWN_PATHS.match(parts.path) or (parts.path == "/watch" and root == record_id(query.get("v", [""])[0]))):
+            continue
+        found[query.get("q", [link])[0] if ours and parts.path == "/redirect" else link] = None
+    return list(found)

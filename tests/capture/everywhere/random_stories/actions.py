@@ -1,0 +1,86 @@
+"""Actions on an archive, as data: a random story takes them, and a recorded one repeats them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from recordroom.capture.outcome import Outcome
+from recordroom.capture.place import Archive
+from recordroom.capture.rebuild import rebuild_state
+from recordroom.capture.run import capture_one
+from recordroom.errors import UsageError
+from recordroom.register.models import MASS_ABSENCE, Chain
+from tests.archives import TestArchive, register_of
+from tests.imports.taking import take
+
+MACHINES = ("spool", "other")  # two that capture the same account, each with a spool of this name
+
+
+class Killed(BaseException):
+    """The process ends there: nothing of recordroom may catch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a capture, an import, or an administrator does to the archive of an account."""
+
+    name: str  # a key of ACTIONS
+    argument: str = ""  # the kind of window, the address, the lines of a file, or the last day of an explanation
+    machine: str = MACHINES[0]  # which of the two does it
+
+
+def perform(archive: TestArchive, account: str, action: Action) -> Any:
+    """Do it; return the outcome of a capture (None where it refused the address), or what else it came to."""
+    return ACTIONS[action.name](archive, account, action)
+
+
+def other(machine: str) -> str:
+    return MACHINES[1 - MACHINES.index(machine)]
+
+
+def place_on(archive: TestArchive, machine: str) -> Archive:
+    """Return the archive's place as this machine has it, whose spool holds what was interrupted there."""
+    settings = archive.place.settings
+    return replace(archive.place, settings=settings.model_copy(update={"spool": settings.spool.with_name(machine)}))
+
+
+def _capture(archive: TestArchive, account: str, action: Action) -> Outcome:
+    return replace(archive, place=place_on(archive, action.machine)).capture(account, action.argument or None)
+
+
+def _capture_one(archive: TestArchive, account: str, action: Action) -> Outcome | None:
+    place = place_on(archive, action.machine)
+    try:
+        return capture_one(place, archive.register, archive.account(account), action.argument)[0]
+    except UsageError:  # it is gone
+        return None
+
+
+def _import_rows(archive: TestArchive, account: str, action: Action) -> Any:
+    place = place_on(archive, action.machine)
+    path = place.settings.spool.with_name("held.jsonl")
+    path.write_text(action.argument, "utf-8")
+    return take(replace(archive, place=place), account, path, form="jsonl")
+
+
+def _rebuild_state(archive: TestArchive, account: str, _: Action) -> Any:
+    chain = Chain(archive.account(account).platform, account)
+    return rebuild_state(archive.archive, archive.derived, chain)
+
+
+def _confirm_absence(archive: TestArchive, _: str, action: Action) -> None:
+    """The register says until that day that the agency removed what vanished; with no day, it no longer says so."""
+    entry = {name: value for name, value in archive.register.raw[0].items() if name != "explained"}
+    word = {"until": action.argument, "why": "the office removed them"}
+    archive.register = register_of(entry | ({"explained": {MASS_ABSENCE: word}} if action.argument else {}))
+
+
+ACTIONS: Mapping[str, Callable[[TestArchive, str, Action], Any]] = {
+    "capture": _capture,
+    "capture_one": _capture_one,
+    "import_rows": _import_rows,
+    "rebuild_state": _rebuild_state,
+    "confirm_absence": _confirm_absence,
+}

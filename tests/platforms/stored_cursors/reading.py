@@ -1,0 +1,251 @@
+"""One reading of an account in the sandbox, as the writer and the tests of stored cursors make it: what each
+response gave, and a cursor after each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_type_hints
+from unittest.mock import patch
+from urllib.parse import parse_qsl
+
+import httpx
+from httpx_retries import Retry
+
+from infra.sandbox.network import Network
+from recordroom.capture import client
+from recordroom.errors import PlatformFailure
+from recordroom.model import Exchange, Record
+from recordroom.platforms import Window, patience
+from recordroom.platforms.x import api
+from tests.capture.everywhere.faulty import sort_of
+from tests.capture.everywhere.stages import SECRET
+from tests.clock import standing
+from tests.fault_transport import RecordedTransport, fault
+from tests.platforms.contract.profile import PROFILES
+from tests.platforms.contract.sandbox import PagedTransport, Sandbox, open_sandbox
+
+TIMES = ("since", "changed_since", "messages_since")  # of a window: stored as ISO 8601
+UNREACHED = {"threads": {"inbox.folder", "inbox.page", "inbox.older", "inbox.over"}}  # it has no private messages
+MOST = 300  # responses of a reading
+ITEMS = ("data", "elements")  # the lists of responses that `hollow` empties
+
+
+@dataclass
+class TroubleTransport(httpx.BaseTransport):
+    """A platform that fails at requests of one sort.
+
+    asked: the sorts of the requests so far, in order.
+    """
+
+    real: httpx.BaseTransport
+    platform: str
+    sort: str = ""  # as `sort_of` names it, followed by the page's own parameters where `way` concerns one page
+    # As `fault` knows it; `hollow`: the response's list is empty; `repeat`: the first page, whichever is requested.
+    way: int | str = 500
+    asked: dict[str, int] | None = None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        parameters = [f"{name}={value}" for name, value in parse_qsl(request.url.query.decode()) if name != "access_token"]
+        sort = sort_of(f"{request.url.path}?{'&'.join(parameters)}")
+        if self.asked is not None:
+            self.asked[sort] = self.asked.get(sort, 0) + 1
+        if sort != self.sort:
+            return self.real.handle_request(request)
+        if self.way == "hollow":
+            return self._hollow(request)
+        if self.way == "repeat":
+            return self._repeat(request)
+        return fault(self.platform, self.way)(request, lambda: self.real.handle_request(request))
+
+    def _hollow(self, request: httpx.Request) -> httpx.Response:
+        """Only a page that is followed by another one."""
+        response = self.real.handle_request(request)
+        body = json.loads(response.read())
+        paging = body.get("paging", {})
+        links = [link.get("rel") for link in paging.get("links", ())]
+        if paging.get("next") or paging.get("cursors", {}).get("after") or "next" in links:
+            body |= {name: [] for name in ITEMS if name in body}
+        return httpx.Response(response.status_code, json=body)
+
+    def _repeat(self, request: httpx.Request) -> httpx.Response:
+        """There always is a next page."""
+        first = request.url.copy_remove_param("cursor")
+        response = self.real.handle_request(httpx.Request(request.method, first, headers=request.headers))
+        body = json.loads(response.read())
+        if body["data"].get("has_more"):
+            body["data"]["cursor"] += int(request.url.params.get("cursor", 0))
+        return httpx.Response(response.status_code, json=body)
+
+
+@dataclass
+class PagedFeed(httpx.BaseTransport):
+    """A feed that leads from page to page (RFC 5005), made of the one page that the sandbox gives."""
+
+    real: httpx.BaseTransport
+    size: int = 5
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params.get("page", 1))
+        response = self.real.handle_request(httpx.Request("GET", request.url.copy_with(query=None), headers=request.headers))
+        told = response.read().decode()
+        items = re.findall(r"<item>.*?</item>", told, re.DOTALL)
+        before, after = told[: told.index("<item>")], told[told.rindex("</item>") + len("</item>") :]
+        some = items[(page - 1) * self.size : page * self.size]
+        following = request.url.copy_with(query=f"page={page + 1}".encode())
+        link = f'<link xmlns="http://www.w3.org/2005/Atom" rel="next" href="{following}"/>'
+        more = link if len(items) > page * self.size else ""
+        return httpx.Response(
+            200,
+            headers={"content-type": "application/rss+xml"},
+            content=f"{before}{more}{''.join(some)}{after}",
+        )
+
+
+@dataclass(frozen=True)
+class Response:
+    """What one response of a reading gave."""
+
+    cursor: str | None
+    records: frozenset[str]  # `digest` of each
+
+
+@contextmanager
+def open_story(network: Network, platform: str, page: int) -> Iterator[Sandbox]:
+    """The account of a stored sandbox, at the time of its network, which passes where the connector waits.
+    page: items of a page."""
+    retry = Retry(total=client._RETRY.total, status_forcelist=client._RETRY.status_forcelist)
+    with ExitStack() as stack:
+        stack.enter_context(standing(network.now))
+        stack.enter_context(patch.object(client, "_RETRY", retry))
+        for module in (patience, api):
+            stack.enter_context(patch.object(module, "sleep", lambda seconds: network.wait(seconds=seconds)))
+        sandbox = open_sandbox(platform, network=network)
+        profile, real = sandbox.profile, sandbox.transport.real
+        paged = PagedTransport(real, profile.page_size, page) if profile.page_size else PagedFeed(real)
+        sandbox.transport.real = TroubleTransport(RecordedTransport(paged), platform)
+        if any(token.kind == "password" and platform == "bluesky" for token in network.tokens):
+            sandbox.client.authorize({"password": SECRET})
+            renew = sandbox.connector.renew  # type: ignore[attr-defined]
+            session = renew(sandbox.entry, sandbox.client).values
+            sandbox.client.authorize({"password": SECRET, **session})
+        sandbox.identify()
+        try:
+            yield sandbox
+        finally:
+            sandbox.client.close()
+    assert network.invalid == []
+
+
+def load_network(text: str, folder: Path) -> Network:
+    """The sandbox in this file's text, which writes nothing to a file."""
+    path = folder / "network.json"
+    path.write_text(text)
+    network = Network.load(path)
+    network.path = None
+    return network
+
+
+def window_of(stored: dict[str, Any], cursor: str | None = None) -> Window:
+    """A window in its stored form: `kind`, `url`, `messages`, and TIMES."""
+    times = {name: datetime.fromisoformat(stored[name]) for name in TIMES if name in stored}
+    return Window(**{**stored, **times}, cursor=cursor)
+
+
+def trouble_of(sandbox: Sandbox) -> TroubleTransport:
+    assert isinstance(sandbox.transport.real, TroubleTransport)
+    return sandbox.transport.real
+
+
+def read(sandbox: Sandbox, stored: dict[str, Any], cursor: str | None = None) -> tuple[list[Response], str]:
+    """What a reading of this stored reading's window gives, from its beginning or from a cursor on, and how
+    it ended: "" or a failure's code."""
+    trouble = trouble_of(sandbox)
+    trouble.sort, trouble.way = stored.get("trouble") or ("", 500)
+    found: list[Response] = []
+    ended = ""
+    try:
+        for exchange in sandbox.connector.fetch(sandbox.entry, window_of(stored["window"], cursor), sandbox.client):
+            found.append(Response(exchange.cursor, frozenset(map(digest, parse(sandbox, exchange)))))
+            assert len(found) < MOST, "the reading does not end"
+    except PlatformFailure as failure:
+        ended = failure.code
+    return found, ended
+
+
+def parse(sandbox: Sandbox, exchange: Exchange) -> list[Record]:
+    """The records of a response; none of one that cannot be read, which a capture keeps for a later
+    parser."""
+    try:
+        return list(sandbox.connector.parse(exchange))
+    except PlatformFailure:
+        return []
+
+
+def digest(record: Record) -> str:
+    """A record's ID, and a hash of what it says."""
+    told = [
+        *(record.kind, record.parent_id, record.root_id, record.author_id, record.title, record.text),
+        *(
+            str(record.published_at),
+            record.status,
+            record.visibility,
+            record.historical,
+            str(record.valid_from),
+        ),
+        [file.identity for file in record.media],
+    ]
+    return f"{record.record_id} {hashlib.sha256(json.dumps(told).encode()).hexdigest()[:10]}"
+
+
+def records_in(responses: Iterable[Response]) -> set[str]:
+    return set[str]().union(*(response.records for response in responses))
+
+
+def fields_of(part: Any, place: str = "") -> Iterator[tuple[str, Any, bool]]:
+    """(path, value, whether it says something) of each field of a cursor as the connector reads it; those of
+    its parts as `inbox.page`."""
+    for one in fields(part):
+        value = getattr(part, one.name)
+        if is_dataclass(value):
+            yield from fields_of(value, f"{place}{one.name}.")
+        elif one.name != "unknown":
+            begins = one.default_factory() if one.default_factory is not MISSING else one.default
+            yield f"{place}{one.name}", value, value != begins
+
+
+def fields_that_may_be(part: Any, place: str = "") -> set[str]:
+    """The paths of a cursor's fields, those of its parts as `inbox.page`."""
+    found, hints = set[str](), get_type_hints(part)
+    for one in fields(part):
+        if is_dataclass(hints[one.name]):
+            found |= fields_that_may_be(hints[one.name], f"{place}{one.name}.")
+        elif one.name != "unknown":
+            found.add(f"{place}{one.name}")
+    return found
+
+
+def stage_of(todo: Any) -> frozenset[str]:
+    """What a cursor says, without ids, addresses, and counts: two of the same stage go on in the same way."""
+    if not is_dataclass(todo):
+        return frozenset({"address"})
+    return frozenset(f"{path} {word_in(value, path)}" for path, value, says in fields_of(todo) if says)
+
+
+def word_in(value: Any, path: str) -> str:
+    """The name of a list, the number of a folder, or the kind of the first thing that waits."""
+    if path.endswith(("folder", "lists")) or isinstance(value, bool):
+        return str(value)
+    if isinstance(value, list | tuple) and value:
+        return word_in(value[0], "") if isinstance(value[0], str) else ""
+    return value if isinstance(value, str) and re.fullmatch(r"[a-z_]+", value) else ""
+
+
+def platforms() -> list[str]:
+    return sorted(PROFILES)
