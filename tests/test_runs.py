@@ -15,8 +15,8 @@ from recordroom import airflow_tasks, runs
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
-from recordroom.capture.windows import due as due_of
 from recordroom.capture.windows import is_overdue, is_unswept
+from recordroom.capture.windows import why_not_due as due_of
 from recordroom.coverage.accounts import everything, told_of
 from recordroom.model import instant
 from recordroom.runs import Room

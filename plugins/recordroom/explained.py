@@ -5,7 +5,7 @@ explained:
   messages-missed: {until: 2026-11-20, why: kept in the mailbox of the front office}
 ```
 A word reaches the gaps that were there up to its day. What came on that day after the word was said, it cannot have meant: whoever asks
-looks into the ledger of the register for that (capture/words.py).
+looks into the ledger of the register for that (capture/register_ledger.py).
 """
 
 from __future__ import annotations

@@ -19,32 +19,24 @@ from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import Overall, State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import (
-    addressed,
-    budget,
-    derived,
-    importing,
-    plan,
-    purse,
-    rebuild,
-    requested,
-    run,
-    saved_tokens,
-    throttles,
-)
-from recordroom.capture import register as registers
-from recordroom.capture.fetching import Tell
-from recordroom.capture.imported import Imported
-from recordroom.capture.importing import Order
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.place import Archive
-from recordroom.capture.rebuild import Rebuilt
-from recordroom.capture.receipt import Instead, Receipt
-from recordroom.capture.reparse import reparse
-from recordroom.capture.requested import Answer, Requested
-from recordroom.capture.spool import left_behind, set_aside
-from recordroom.capture.tokens import needs_a_place
-from recordroom.capture.windows import NIGHTS, PATIENCE, due, held_back
+from recordroom.capture import budget, reading_plan, run, throttles
+from recordroom.capture import register_ledger as registers
+from recordroom.capture.credentials import airflow_secrets
+from recordroom.capture.credentials.tokens import needs_saved_token
+from recordroom.capture.derived import rebuild
+from recordroom.capture.derived.rebuild import Rebuilt
+from recordroom.capture.derived.reparse import reparse
+from recordroom.capture.derived.verification import compare_account, compare_gaps
+from recordroom.capture.file_import.report import ImportReport
+from recordroom.capture.file_import.run import ImportOrder, import_file
+from recordroom.capture.permalink import attribution, capture, requests
+from recordroom.capture.permalink.receipt import Receipt, RootAddress
+from recordroom.capture.permalink.requests import CaptureRequest, CaptureResult
+from recordroom.capture.reader import Tell
+from recordroom.capture.segment.spool import find_abandoned, find_foreign
+from recordroom.capture.session import Outcome
+from recordroom.capture.windows import NIGHTS, PATIENCE, why_held_back, why_not_due
+from recordroom.capture.workspace import Workspace
 from recordroom.counted import counted
 from recordroom.errors import ArchiveError, BudgetSpent, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
 from recordroom.exit_codes import ExitCode
@@ -66,14 +58,14 @@ Progress = Callable[[int, int], None]
 class Room:
     """The archive with the register in force; `alarm`: in words, why that is not the file, or ""."""
 
-    place: Archive
+    place: Workspace
     register: Register
     alarm: str
 
     @classmethod
     def enter(cls, *, record: bool = True, confirm: registers.Confirm | None = None) -> Room:
         """`record` False: nothing is written, whatever the register says. `confirm`: as register.in_force says."""
-        place = Archive.of(settings.load())
+        place = Workspace.of(settings.load())
         place.archive.require()
         place.derived.require()
         file = place.settings.register_file
@@ -113,7 +105,7 @@ def throttle(room: Room, account: Account) -> str:
     if note is None or note.account == account.id or note.until <= now:
         return ""
     throttled = [one for one in room.register.accounts if one.id == note.account]
-    return held_back({one.id: _sums(room, one) for one in throttled}, now)  # a capture since may have ended it
+    return why_held_back({one.id: _sums(room, one) for one in throttled}, now)  # a capture since may have ended it
 
 
 def _note_throttle(room: Room, outcome: Outcome) -> None:
@@ -123,20 +115,20 @@ def _note_throttle(room: Room, outcome: Outcome) -> None:
 
 def sharing(room: Room, account: Account, sums_of: Callable[[Account], Sums], now: datetime) -> dict[str, Sums]:
     """Return the sums of the other open accounts with the same credential."""
-    return {one.id: sums_of(one) for one in budget.sharers(account, room.register.accounts, now) if one.id != account.id}
+    return {one.id: sums_of(one) for one in budget.sharing_accounts(account, room.register.accounts, now) if one.id != account.id}
 
 
 def _why_not(room: Room, account: Account, sums: Sums, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
     """Return why no capture is due, or "". known: the sums of accounts whose throttles count for this one too."""
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
     told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
-    share = budget.money(account, accounts, sums, now) if told else None
+    share = budget.month_share(account, accounts, sums, now) if told else None
     if share is not None:
-        open_ = purse.opened(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
+        open_ = budget.open_spend_counter(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
         if budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest)):
             return f"what it may cost in a month is spent until {dates.both(share.until)}"
     others = sharing(room, account, lambda one: known.get(one.id, Sums()), now)
-    return due(account, sums, now, at_once=at_once, sharing=others)
+    return why_not_due(account, sums, now, at_once=at_once, sharing=others)
 
 
 def budgets(room: Room) -> list[dict[str, Any]]:
@@ -147,22 +139,23 @@ def budgets(room: Room) -> list[dict[str, Any]]:
     now, found = datetime.now(UTC), dict[tuple[str, str], dict[str, Any]]()
     for account in open_accounts(room):
         state, platform = _state(room, account), load(account.platform).PLATFORM
-        sums, name = state.sums if state else Sums(), budget.credential(account)
-        shares = (budget.rate, budget.money, budget.money_today)
+        sums, name = state.sums if state else Sums(), budget.credential_of(account)
+        shares = (budget.rate_share, budget.month_share, budget.day_share)
         rate, money, today = (one(account, room.register.accounts, sums, now) for one in shares)
         told = found.setdefault((account.platform, name), {"credential": name, "platform": account.platform, "accounts": [], "put_off": {}})
         told["accounts"].append(account.id)
         limit = platform.budget
-        told["limit"] = asdict(limit) | {"a_day": budget.a_day(limit)} if limit else None
-        told["spent_today"] = told.get("spent_today", 0) + (rate.spent if rate else budget.spent(sums, now - budget.DAY)[0])
-        told["last_24_hours"] = _added(told.get("last_24_hours", {}), budget.by_window(sums, now - budget.DAY))
+        told["limit"] = asdict(limit) | {"a_day": budget.allowed_in_a_day(limit)} if limit else None
+        told["spent_today"] = told.get("spent_today", 0) + (rate.spent if rate else budget.count_spent(sums, now - budget.DAY)[0])
+        told["last_24_hours"] = _added(told.get("last_24_hours", {}), budget.spent_by_window(sums, now - budget.DAY))
         if money is not None and today is not None:
-            open_, before = purse.opened(room.place, room.register.accounts, account, money), told.get("money", {"spent": 0, "today": 0})
+            open_ = budget.open_spend_counter(room.place, room.register.accounts, account, money)
+            before = told.get("money", {"spent": 0, "today": 0})
             paid = {"spent": before["spent"] + money.spent if open_ is None else open_.paid, "today": before["today"] + today.spent}
             told["money"] = {"cap": money.whole, **paid, "until": instant(money.until)}
         if sums.budget and moment(sums.budget["until"]) > now:
             told["put_off"][account.id] = sums.budget
-        _add_plan(told, plan.outlook(state.window(None), now) if state and not platform.reads_all else {}, platform.every)
+        _add_plan(told, reading_plan.forecast_turns(state.window(None), now) if state and not platform.reads_all else {}, platform.every)
     return [found[key] for key in sorted(found)]
 
 
@@ -172,7 +165,7 @@ def _add_plan(told: dict[str, Any], outlook: dict[tuple[timedelta, timedelta], i
         seconds = (int(period.total_seconds()), int(blind.total_seconds()))
         known[seconds] = known.get(seconds, 0) + number
     told["plan"] = [{"seconds": s, "blind_seconds": b, "conversations": known[s, b]} for s, b in sorted(known)]
-    bounds = [round(sum(number * (plan.DAY / (periods[at] or every)) for periods, number in outlook.items())) for at in (0, 1)]
+    bounds = [round(sum(number * (reading_plan.DAY / (periods[at] or every)) for periods, number in outlook.items())) for at in (0, 1)]
     told["readings_a_day"] = [before + more for before, more in zip(told.get("readings_a_day", (0, 0)), bounds, strict=True)]
 
 
@@ -189,7 +182,7 @@ def unfinished_histories(room: Room, accounts: list[Account]) -> list[Account]:
     """Those whose first capture has not read everything yet, and whose budget of this day is not kept for what is new."""
     now, histories = datetime.now(UTC), [(account, _sums(room, account)) for account in accounts]
     unfinished = [(account, sums) for account, sums in histories if sums.history and not sums.history["done"]]
-    return [account for account, sums in unfinished if not budget.leaves_history(account, room.register.accounts, sums, now)]
+    return [account for account, sums in unfinished if not budget.defers_history(account, room.register.accounts, sums, now)]
 
 
 def _state(room: Room, account: Account) -> State | None:
@@ -230,52 +223,52 @@ def _must_be_captured(account: Account) -> None:
         raise UsageError(f"the register says of {account.id} that it is kept by imports only", mend)
 
 
-def capture_url(room: Room, url: str, find: Callable[[], list[Account]], instead: Instead | None = None) -> tuple[Outcome, Receipt]:
+def capture_url(room: Room, url: str, find: Callable[[], list[Account]], instead: RootAddress | None = None) -> tuple[Outcome, Receipt]:
     """Capture the conversation of a permalink now, whatever else runs, for that of the accounts that it is of: those that `find` gives, or
     UsageError. `instead`: the conversation that is captured where none of them takes the address."""
     try:
         accounts = find()
         for account in accounts:
             _must_be_captured(account)
-        outcome, receipt = addressed.capture_any(room.place, room.register, accounts, url)
+        outcome, receipt = capture.capture_any(room.place, room.register, accounts, url)
     except UsageError:
         if instead is None:
             raise
         instead_of = [room.register.account(instead.account)]
-        outcome, receipt = addressed.capture_any(room.place, room.register, instead_of, instead.url)
+        outcome, receipt = capture.capture_any(room.place, room.register, instead_of, instead.url)
         receipt = replace(receipt, url=url, instead=instead)
     _note_throttle(room, outcome)
     return outcome, receipt
 
 
-def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
+def capture_requested(room: Room, name: str) -> tuple[str, CaptureResult]:
     """(in numbers and ids what the capture came to, the answer) of what was asked for under that name; the answer is there before this
     returns, also of what fails. UsageError where nobody asked; what was answered already is not captured again."""
-    wanted = requested.find(room.place.derived, name)
+    wanted = requests.find_request(room.place.derived, name)
     if wanted is None:
         raise UsageError(f"nobody asked for a capture {name!r}", "The records room asks, on its page Capture now.")
-    if (before := requested.answer(room.place.derived, name)) is not None:
+    if (before := requests.find_result(room.place.derived, name)) is not None:
         return "it was captured before", before
     try:
         words, answer = _captured(room, wanted)
     except RecordroomError as problem:
-        words, answer = f"it failed: {problem.code}", Answer(problem.words, nothing=isinstance(problem, UsageError))
+        words, answer = f"it failed: {problem.code}", CaptureResult(problem.words, nothing=isinstance(problem, UsageError))
     except Exception as mistake:  # whoever asked must not wait for what never comes
-        requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {named(mistake)}"))
+        requests.put_result(room.place.derived, name, CaptureResult(f"a mistake of the program: {named(mistake)}"))
         raise
-    requested.put_answer(room.place.derived, name, answer)
+    requests.put_result(room.place.derived, name, answer)
     return words, answer
 
 
-def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
+def _captured(room: Room, wanted: CaptureRequest) -> tuple[str, CaptureResult]:
     secret = frozenset[str]() if wanted.restricted else registers.confidential(room.place.archive, room.place.settings.register_file)
     open_ = replace(room.register, accounts=tuple(account for account in room.register.accounts if account.id not in secret))
     known = {account.id for account in open_.accounts}
     instead = wanted.instead if wanted.instead and wanted.instead.account in known else None
-    outcome, receipt = capture_url(room, wanted.url, partial(addressed.accounts_at, open_, wanted.url), instead)
+    outcome, receipt = capture_url(room, wanted.url, partial(attribution.find_accounts, open_, wanted.url), instead)
     behind = catch_up(room)
     throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""
-    return line(outcome), Answer(
+    return line(outcome), CaptureResult(
         outcome.failure_words or throttled,
         tuple(receipt.lacking),
         tuple(receipt.not_given),
@@ -292,15 +285,15 @@ def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
     )
 
 
-def import_into(room: Room, account: Account, order: Order) -> Imported:
+def import_into(room: Room, account: Account, order: ImportOrder) -> ImportReport:
     """Import a file now, whatever else runs."""
-    return importing.import_file(room.place, room.register, account, order)
+    return import_file(room.place, room.register, account, order)
 
 
 def waiting(room: Room) -> dict[str, str]:
     """Account -> what waits in this machine's spool, and what takes it up: of accounts that are not captured any more, since one that is
     takes up itself what its last capture left; and what was fetched from another account, which nothing takes up."""
-    return _left(room) | {chain.id: f"{_OTHERS}: {folder}" for chain, folder in set_aside(room.place.settings.spool)}
+    return _left(room) | {chain.id: f"{_OTHERS}: {folder}" for chain, folder in find_foreign(room.place.settings.spool)}
 
 
 _OTHERS = (
@@ -312,7 +305,7 @@ _OTHERS = (
 def _left(room: Room) -> dict[str, str]:
     captured = {(account.platform, account.id) for account in open_accounts(room)}
     root = room.place.settings.spool
-    found = [chain for chain in left_behind(root) if (chain.platform, chain.id) not in captured]
+    found = [chain for chain in find_abandoned(root) if (chain.platform, chain.id) not in captured]
     return {c.id: f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; {_mend(room, c)}" for c in found}
 
 
@@ -341,8 +334,8 @@ def take_up(room: Room) -> tuple[list[Outcome], dict[str, str]]:
 
 def dying(room: Room) -> dict[str, str]:
     """Account -> in words when its token ends for want of a place that renewed ones can be saved in; none where there is such a place."""
-    renewing = [a for a in open_accounts(room) if needs_a_place(a)]
-    why = saved_tokens.why_not() if renewing else ""
+    renewing = [a for a in open_accounts(room) if needs_saved_token(a)]
+    why = airflow_secrets.why_not_writable() if renewing else ""
     return {account.id: f"{why}; its token ends {_end(room, account)}" for account in renewing} if why else {}
 
 
@@ -443,7 +436,7 @@ def line(outcome: Outcome) -> str:
 def verify(share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None) -> Report:
     """Whatever the register says, and however it was harmed."""
     outside = anchor.load(anchored) if anchored else None
-    return verification.verify(Archive.of(settings.load()).archive, share=share, anchored=outside, progress=progress)
+    return verification.verify(Workspace.of(settings.load()).archive, share=share, anchored=outside, progress=progress)
 
 
 def compact(room: Room) -> int:
@@ -482,9 +475,9 @@ def unanchored(room: Room, now: datetime) -> str:
 
 def verify_derived(progress: Progress | None = None) -> list[Problem]:
     """`verify --full` of all accounts."""
-    place = Archive.of(settings.load())
-    found = (derived.compare(place.archive, place.derived, place.settings, a, progress) for a in capture_chains(place.archive))
-    return [problem for problems in found for problem in problems] + derived.compare_gaps(place.archive, place.derived)
+    place = Workspace.of(settings.load())
+    found = (compare_account(place.archive, place.derived, place.settings, a, progress) for a in capture_chains(place.archive))
+    return [problem for problems in found for problem in problems] + compare_gaps(place.archive, place.derived)
 
 
 def make_export(order: str) -> dict[str, Any]:

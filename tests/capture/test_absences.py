@@ -11,7 +11,7 @@ import pytest
 from infra.local.sandbox.model import Post
 from recordroom.capture import absences, run
 from recordroom.capture.absences import ASKED_AT_MOST, at_most, too_many
-from recordroom.capture.spool import AccountSpool
+from recordroom.capture.segment.spool import AccountSpool
 from recordroom.platforms import load, names
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.services import S3, Buckets

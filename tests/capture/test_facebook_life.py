@@ -15,7 +15,7 @@ from infra.local.sandbox.faces.facebook_ids import object_id
 from infra.local.sandbox.model import Post, Video
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger
-from recordroom.capture import tokens
+from recordroom.capture.credentials import tokens
 from recordroom.capture.run import capture_one
 from recordroom.model import ZONE
 from recordroom.platforms.facebook import asking

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import register
+from recordroom.capture import register_ledger
 from recordroom.capture.run import capture_one
 from recordroom.model import ZONE, sha256
 from tests.archives import AGENCY, TestArchive, make, register_of
@@ -152,7 +152,7 @@ def explain(archive: TestArchive, folder: Path, *, until: date, why: str = "the 
     entry = {**ENTRY, "title": "News", "class": "official", "owner": "Communications", "explained": said}
     path = folder / "accounts.yaml"
     path.write_text(json.dumps({"agency": AGENCY, "accounts": [entry]}), "utf-8")
-    archive.register, _ = register.in_force(archive.archive, path)
+    archive.register, _ = register_ledger.in_force(archive.archive, path)
     archive.capture(NAME, "full")
 
 

@@ -13,10 +13,10 @@ import pytest
 
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.model import Post
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.receipt import Receipt
+from recordroom.capture.permalink.receipt import Receipt
 from recordroom.capture.run import capture_one
-from recordroom.capture.spool import AccountSpool
+from recordroom.capture.segment.spool import AccountSpool
+from recordroom.capture.session import Outcome
 from recordroom.errors import UsageError
 from recordroom.model import Exchange
 from recordroom.platforms import mastodon

@@ -13,7 +13,7 @@ import pytest
 
 from infra.local.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import tokens
+from recordroom.capture.credentials import tokens
 from recordroom.capture.run import capture_one
 from recordroom.platforms import threads
 from tests.archives import TestArchive, make

@@ -15,7 +15,7 @@ from infra.local.sandbox.faces.youtube_sight import WHERE, Sight
 from infra.local.sandbox.model import Post, Video
 from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import tokens
+from recordroom.capture.credentials import tokens
 from recordroom.capture.run import capture_one
 from recordroom.explained import MASS_ABSENCE
 from recordroom.model import ZONE

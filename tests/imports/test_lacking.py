@@ -13,9 +13,9 @@ import pytest
 from recordroom.accounts import Chain
 from recordroom.archive import media
 from recordroom.archive.gaps import MISSED, Gaps
-from recordroom.capture.imported import Imported
-from recordroom.capture.importing import Order, import_file
-from recordroom.capture.rebuild import rebuild_records, rebuild_state
+from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
+from recordroom.capture.file_import.report import ImportReport
+from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import recognized
 from recordroom.imports.files import Files
@@ -51,10 +51,10 @@ def zipped(path: Path, *, posts: Any = None, pictures: tuple[str, ...] = (), top
     return path
 
 
-def take(archive: TestArchive, path: Path, *beside: Path, **more: Any) -> Imported:
+def take(archive: TestArchive, path: Path, *beside: Path, **more: Any) -> ImportReport:
     files = Files(path, archive.place.settings.spool, beside)
     try:
-        order = Order(files, recognized(files, "facebook"), **more)
+        order = ImportOrder(files, recognized(files, "facebook"), **more)
         return import_file(archive.place, archive.register, archive.account(NAME), order)
     finally:
         files.close()

@@ -11,8 +11,8 @@ import pytest
 
 from recordroom import imports
 from recordroom.archive import media
-from recordroom.capture.imported import Imported
-from recordroom.capture.importing import Order, import_file
+from recordroom.capture.file_import.report import ImportReport
+from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.errors import ImportRefused
 from recordroom.imports.submission import Claim, Submitted
 from recordroom.model import sha256
@@ -39,10 +39,10 @@ def files_of(folder: Path, **files: bytes) -> list[Path]:
     return paths
 
 
-def submitted(archive: TestArchive, handed: Submitted) -> Imported:
+def submitted(archive: TestArchive, handed: Submitted) -> ImportReport:
     account = archive.account("director")
     try:
-        order = Order(handed, imports.load("submission"), submission=CLAIM.told())
+        order = ImportOrder(handed, imports.load("submission"), submission=CLAIM.told())
         return import_file(archive.place, archive.register, account, order)
     finally:
         handed.close()

@@ -12,8 +12,8 @@ import pytest
 
 from infra.local.place import Place
 from recordroom.accounts import Account
-from recordroom.capture.addresses import private_servers
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.addresses import private_servers
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Window, bluesky

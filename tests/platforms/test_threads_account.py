@@ -12,7 +12,7 @@ from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.faces.threads_ids import user_id
 from infra.local.sandbox.story import tell
 from infra.local.sandbox.story.cast import THREADS_SECRET
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
 from recordroom.platforms import threads
 from tests.platforms.contract.sandbox import Sandbox

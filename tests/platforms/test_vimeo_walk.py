@@ -16,7 +16,7 @@ from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.model import Post
 from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import VIMEO_SECRET
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.platforms import Window, vimeo
 from recordroom.platforms.vimeo.listing import FILMS_PER_PAGE

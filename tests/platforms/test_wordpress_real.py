@@ -13,8 +13,8 @@ import pytest
 from infra.local.place import Place
 from infra.local.wordpress import WordPress
 from recordroom.accounts import Account
-from recordroom.capture.addresses import private_servers
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.addresses import private_servers
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Blocked, TokenExpired, UsageError
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Client, Known, Window, wordpress

@@ -27,9 +27,9 @@ from functools import partial
 from itertools import chain, islice
 
 from recordroom.archive.held import GONE, Held
-from recordroom.capture.content import records_in
-from recordroom.capture.seen import Seen
-from recordroom.capture.segment import Segment
+from recordroom.capture.seen import SeenRecords
+from recordroom.capture.segment.parsing import parse_response
+from recordroom.capture.segment.segment import Segment
 from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import MESSAGE, UNAVAILABLE, Absence, Exchange, instant, is_looked_for, moment, sha256
@@ -76,7 +76,7 @@ class Asking:
     `keep_authorized` renews a token that ends soon."""
 
     segment: Segment
-    seen: Seen
+    seen: SeenRecords
     client: Client
     confirm: Callable[[], object]
     keep_authorized: Callable[[], None]
@@ -189,7 +189,7 @@ def _days_left(record_id: str, every: int, day: int) -> int:
     return (int(sha256(record_id.encode()), 16) - day) % every
 
 
-def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held]:
+def _unseen(expected: Iterator[Held], seen: SeenRecords, missing: Missing) -> list[Held]:
     """What was not seen; notes what returned, what is doubted since an earlier capture, and what is known to be gone from a capture that
     died before it could say that it missed it."""
     asked: list[Held] = []
@@ -247,7 +247,7 @@ def _absences(asking: Asking, asked: list[Held], missing: Missing) -> list[Absen
                 row = 0
                 if isinstance(answer, Exchange):
                     missing.short = answer.context.get("short", missing.short)
-                    records = records_in(segment.work.connector, answer)
+                    records = parse_response(segment.work.connector, answer)
                     seen.add(records)
                     segment.observe(answer, records)
                     refused.update(answer.context.get("untold", ()))

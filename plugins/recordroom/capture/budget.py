@@ -12,17 +12,24 @@ Where the platform does not say how much it allows, what is spent is told, and n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from recordroom.accounts import Account
+from recordroom.archive import disk
 from recordroom.archive.held import Sums
-from recordroom.errors import BudgetSpent
-from recordroom.model import Exchange, Media
+from recordroom.archive.state import Overall
+from recordroom.capture.workspace import Workspace
+from recordroom.errors import BudgetSpent, Tampered
+from recordroom.model import Exchange, Media, sha256
 from recordroom.platforms import Limit, Platform, load
 
 DAY = timedelta(days=1)
@@ -112,49 +119,49 @@ def is_spent(share: Share, platform: Platform, paid: int = 0) -> bool:
     return share.allowed is not None and share.spent + paid + platform.dearest > share.allowed
 
 
-def a_day(limit: Limit) -> int | None:
+def allowed_in_a_day(limit: Limit) -> int | None:
     """What a rate or quota comes to in a day."""
     return None if limit.value is None or limit.seconds is None else limit.value * 86_400 // limit.seconds
 
 
-def credential(account: Account) -> str:
+def credential_of(account: Account) -> str:
     """What a limit is counted by: the connection, else the server that answers everybody."""
     return account.connection or f"anonymous at {urlsplit(account.api_url or account.url).netloc}"
 
 
-def rate(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+def rate_share(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
     """The account's part of the platform's rate or quota in this day; None where the platform has none."""
     limit = load(account.platform).PLATFORM.budget
     if limit is None:
         return None
-    zone, sharing = ZoneInfo(limit.zone), sharers(account, accounts, now)
+    zone, sharing = ZoneInfo(limit.zone), sharing_accounts(account, accounts, now)
     since = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     until = (since + DAY).astimezone(UTC)
-    whole = a_day(limit)
+    whole = allowed_in_a_day(limit)
     allowed = None if whole is None else whole // len(sharing)
-    return Share(limit, allowed, spent(sums, since)[0], since.astimezone(UTC), until, tuple(a.id for a in sharing))
+    return Share(limit, allowed, count_spent(sums, since)[0], since.astimezone(UTC), until, tuple(a.id for a in sharing))
 
 
-def money(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+def month_share(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
     """The account's part of what its credential may cost in this month (UTC); None where the platform asks for no money."""
     if load(account.platform).PLATFORM.price is None:
         return None
-    sharing = sharers(account, accounts, now)
+    sharing = sharing_accounts(account, accounts, now)
     caps = [a.monthly_cap for a in sharing if a.monthly_cap is not None]
     since = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     until = (since + 32 * DAY).replace(day=1)
     whole = min(caps) * 1_000 if caps else None
     allowed = None if whole is None else whole // len(sharing)
-    return Share(MONEY, allowed, spent(sums, since)[1], since, until, tuple(a.id for a in sharing), whole)
+    return Share(MONEY, allowed, count_spent(sums, since)[1], since, until, tuple(a.id for a in sharing), whole)
 
 
-def money_today(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+def day_share(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
     """This day's part (UTC) of what is left of the month's money; None where the platform asks for none."""
-    month = money(account, accounts, sums, now)
+    month = month_share(account, accounts, sums, now)
     if month is None:
         return None
     since = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = spent(sums, since)[1]
+    today = count_spent(sums, since)[1]
     left = None if month.allowed is None else max(0, month.allowed - (month.spent - today))
     allowed = None if left is None else left // ((month.until - since) // DAY)
     return Share(TODAY, allowed, today, since, since + DAY, month.sharers)
@@ -167,24 +174,24 @@ def pressure(*spending: tuple[Share | None, int]) -> float:
     return max((much / allowed if allowed else 1.0 for much, allowed in known), default=0.0)
 
 
-def leaves_history(account: Account, accounts: Sequence[Account], sums: Sums, now: datetime) -> bool:
+def defers_history(account: Account, accounts: Sequence[Account], sums: Sums, now: datetime) -> bool:
     """Whether so little is left of this day's budget that a first capture waits for the next."""
-    return pressure((rate(account, accounts, sums, now), 0), (money_today(account, accounts, sums, now), 0)) >= OLD
+    return pressure((rate_share(account, accounts, sums, now), 0), (day_share(account, accounts, sums, now), 0)) >= OLD
 
 
-def of_conversation(platform: Platform, sums: Sums) -> int:
+def cost_of_conversation(platform: Platform, sums: Sums) -> int:
     """What it costs about to read a conversation, in thousandths of a US dollar: as many writings as the account's have on average."""
     return platform.each * sums.present() // max(1, sums.present("post"))
 
 
-def spent(sums: Sums, since: datetime) -> tuple[int, int]:
+def count_spent(sums: Sums, since: datetime) -> tuple[int, int]:
     """(units, thousandths of a US dollar) since then, by the hour."""
     first = hour_of(since)
     found = [pair for hour, kinds in sums.spent.items() if hour >= first for pair in kinds.values()]
     return sum(units for units, _ in found), sum(paid for _, paid in found)
 
 
-def by_window(sums: Sums, since: datetime) -> dict[str, tuple[int, int]]:
+def spent_by_window(sums: Sums, since: datetime) -> dict[str, tuple[int, int]]:
     """Kind of window -> (units, thousandths of a US dollar) since then."""
     first, told = hour_of(since), dict[str, tuple[int, int]]()
     for hour, kinds in sums.spent.items():
@@ -198,7 +205,76 @@ def hour_of(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H}"
 
 
-def sharers(account: Account, accounts: Iterable[Account], now: datetime) -> list[Account]:
+def sharing_accounts(account: Account, accounts: Iterable[Account], now: datetime) -> list[Account]:
     """Return the open accounts with the same credential, this one included."""
-    mine = (account.platform, credential(account))
-    return [a for a in accounts if (a.platform, credential(a)) == mine and not a.is_closed(now)] or [account]
+    mine = (account.platform, credential_of(account))
+    return [a for a in accounts if (a.platform, credential_of(a)) == mine and not a.is_closed(now)] or [account]
+
+
+COUNTER_DIGITS = 20
+
+
+class SpendCounter:
+    """Of one credential. `cap`: thousandths of a US dollar that it may pay in a month."""
+
+    def __init__(self, folder: Path, platform: str, credential: str, cap: int) -> None:
+        self._folder, self._name, self._cap = folder, f"{platform}-{sha256(credential.encode())[:16]}", cap
+        self._taken_from = self._file
+
+    @property
+    def _file(self) -> Path:
+        return self._folder / f"{self._name}-{datetime.now(UTC):%Y-%m}"
+
+    @property
+    def paid(self) -> int:
+        """In this month, with what the answers may cost that are being asked for."""
+        return self._change(self._file, lambda paid: paid)[1]
+
+    def know(self, paid: int) -> None:
+        """Of captures that are over: those of another machine, or of this one before it lost its disk, are not here."""
+        self._change(self._file, lambda before: max(before, paid))
+
+    def lacks(self, most: int) -> bool:
+        """Whether an answer that costs so much may not be asked for."""
+        return self.paid + most > self._cap
+
+    def take(self, most: int) -> bool:
+        """Whether an answer that costs so much may be asked for; it then counts as paid."""
+        self._taken_from = self._file
+        before, after = self._change(self._taken_from, lambda paid: paid + most if paid + most <= self._cap else paid)
+        return after - before == most
+
+    def give_back(self, rest: int) -> None:
+        """What the answer did not cost, to the month that it was taken from."""
+        self._change(self._taken_from, lambda paid: paid - rest)
+
+    def _change(self, path: Path, change: Callable[[int], int]) -> tuple[int, int]:
+        """(before, after); one process at a time, and durable."""
+        disk.make(self._folder)
+        with disk.room_for(path):
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                before = int(os.pread(file, COUNTER_DIGITS, 0) or 0)
+                after = change(before)
+                if after != before:
+                    os.pwrite(file, b"%0*d" % (COUNTER_DIGITS, after), 0)
+                    os.fsync(file)
+            finally:
+                os.close(file)
+        return before, after
+
+
+def open_spend_counter(place: Workspace, accounts: Iterable[Account], account: Account, share: Share | None) -> SpendCounter | None:
+    """The purse of the account's credential, which knows what the manifests of all that have it say, of closed accounts too; None where the
+    register sets no cap."""
+    if share is None or share.whole is None:
+        return None
+    mine, known = (account.platform, credential_of(account)), 0
+    for one in accounts:
+        if (one.platform, credential_of(one)) == mine:
+            with suppress(Tampered):  # its own capture says what is wrong with it, and it stops no other
+                known += count_spent(Overall(place.archive, place.derived, one).sums, share.since)[1]
+    purse = SpendCounter(place.settings.spool / "money", *mine, share.whole)
+    purse.know(known)
+    return purse

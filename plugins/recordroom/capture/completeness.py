@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from recordroom.archive.held import GONE, Sums
-from recordroom.capture.plan import Plan
-from recordroom.capture.seen import Seen
+from recordroom.capture.reading_plan import ReadingPlan
+from recordroom.capture.seen import SeenRecords
 from recordroom.counted import counted
 from recordroom.explained import Word
 from recordroom.model import VISIBLE, Totals
 from recordroom.platforms import Platform
 from recordroom.stored_texts import text
 
-Line = tuple[str, int | None, int | None, str]
+CountLine = tuple[str, int | None, int | None, str]
 _KINDS = {  # as connectors call what a platform counts -> in words
     "own": "all that the account itself published", "post": "all posts", "videos": "all videos", "answers": "all answers to it",
 }  # fmt: skip
@@ -33,11 +33,11 @@ class Completeness:
     roots: Mapping[str, int]
 
 
-def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: str = "") -> Completeness:
+def compare_counts(sums: Sums, totals: Totals | None, seen: SeenRecords, plan: ReadingPlan, unshown: str = "") -> Completeness:
     """Account totals by kind, and the answers to each record seen whose platform counts them, but for those in conversations that were left
     out: what lacked when such a one was last read still does. `unshown`: Platform.unshown."""
     kinds = [_kind(name, theirs, sums, totals.counted) for name, theirs in sorted(totals.kinds.items())] if totals else []
-    answers, lacking = answers_of(seen, plan)
+    answers, lacking = count_replies(seen, plan)
     fewer, (unread, before) = [a for a in answers if a["ours"] < a["platform"]], plan.lacking_unread()
     told: dict[str, Any] = {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]} | ({"unread": unread} if unread else {})
     of_kinds = {k["kind"]: (k["platform"] - k["ours"], k["platform"]) for k in kinds if "why" not in k}
@@ -58,7 +58,7 @@ def _told(code: str, aside: int, **parts: object) -> str:
     return text(f"{code}-unless" if aside else code, **parts, held=_are(aside))
 
 
-def answers_of(seen: Seen, plan: Plan) -> tuple[list[dict[str, Any]], dict[str, int]]:
+def count_replies(seen: SeenRecords, plan: ReadingPlan) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """(the records whose answers differ in number, conversation -> how many of its answers lack). Where a first post counts the whole
     conversation, what lacks below a comment lacks there too, and is one."""
     answers: list[dict[str, Any]] = []
@@ -74,7 +74,7 @@ def answers_of(seen: Seen, plan: Plan) -> tuple[list[dict[str, Any]], dict[str, 
     return answers, {root_id: max(each) for root_id, each in lacking.items()}
 
 
-def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word: Word | None = None) -> Iterator[Line]:
+def explain_differences(manifest: Mapping[str, Any], platform: Platform, posts: int, word: Word | None = None) -> Iterator[CountLine]:
     """(what, as the platform counts it, as we hold it, in words why they differ or that something is lacking) of what `compare` told; None
     where nobody counts. `posts`: that are held, for a platform that does not tell how many there are; `word`: the agency's."""
     number: int | None = manifest.get("lacking")  # older manifests do not tell it
@@ -85,14 +85,14 @@ def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word:
     for kind in manifest["kinds"]:
         theirs, ours = kind["platform"], kind["ours"]
         what = _KINDS.get(kind["kind"], f"all of kind {kind['kind']}")
-        yield what, theirs, ours, kind.get("why") or _lack(f"{_are(theirs - ours)} lacking{unless(kind.get('aside', 0))}", covering)
+        yield what, theirs, ours, kind.get("why") or _lack(f"{_are(theirs - ours)} lacking{unless_hidden(kind.get('aside', 0))}", covering)
     answers = manifest["answers"]
     for one in answers["named"]:
         theirs, ours = one["platform"], one["ours"]
         why = (
             _lack(
                 f"{_are(theirs - ours)} counted and not shown{f' (it also counts {platform.unshown})' if platform.unshown else ''}"
-                f"{unless(one.get('aside', 0))}",
+                f"{unless_hidden(one.get('aside', 0))}",
                 covering,
             )
             if ours < theirs
@@ -116,7 +116,7 @@ def _lack(words: str, covering: Word | None) -> str:
     return f"GAP: {words}" if covering is None else f"{words}; {covering.said}"
 
 
-def unless(aside: int) -> str:
+def unless_hidden(aside: int) -> str:
     """What else a difference may come from: answers, or posts, that are held as what not everybody sees."""
     held = f"{_are(aside)} held here as hidden, held, spam or trashed"
     return f", unless it counts those that are not visible: {held}, and it does not say" if aside else ""

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from recordroom.capture import absences, budget, fetching
-from recordroom.capture.fetching import Fetching
-from recordroom.capture.words import Words
+from recordroom.capture import absences, budget, reader
+from recordroom.capture.reader import Fetching
+from recordroom.capture.register_ledger import Explanations
 from recordroom.counted import counted
 from recordroom.errors import Blocked, BudgetSpent, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.explained import MASS_ABSENCE
@@ -74,11 +74,11 @@ class Looking(Fetching):
     def _believe(self, missing: absences.Missing) -> None:
         """What a person confirms to be gone, however much it is: asked for by id like any other, while the account can be read. What time
         or budget leaves over waits for the next sweep."""
-        words, began = Words(self.place.archive, self.account), datetime.now(UTC)
+        words, began = Explanations(self.place.archive, self.account), datetime.now(UTC)
         word, times = words.of(MASS_ABSENCE), {h.doubted_at for h in missing.still_doubted if h.doubted_at}
         reached = {time for time in times if words.reaches(MASS_ABSENCE, moment(time))}
         waiting = [h for h in missing.still_doubted if h.doubted_at in reached]
-        while word and waiting and self._pressure() < budget.OLD and datetime.now(UTC) - began < fetching.HISTORY_AT_MOST:
+        while word and waiting and self._pressure() < budget.OLD and datetime.now(UTC) - began < reader.HISTORY_AT_MOST:
             block, waiting = waiting[: absences.ASKED_AT_MOST], waiting[absences.ASKED_AT_MOST :]
             confirmed = f"that so many are gone at once, the register confirms (mass-absence, {word.until})"
             self._prove(absences.ask_again(self._asking(), block, missing, confirmed=confirmed))

@@ -17,18 +17,20 @@ from typing import Any
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED
 from recordroom.archive.held import RECENT, is_narrow
-from recordroom.capture import absences, budget, completeness, receipt, recovery
-from recordroom.capture.commit import check_catalog
-from recordroom.capture.fetching import Tell
-from recordroom.capture.judge import Judge, extent_of
+from recordroom.capture import absences, budget, completeness
+from recordroom.capture.credentials.tokens import people_to_ask, token_warning
+from recordroom.capture.gap_rules import Judge, extent_of
 from recordroom.capture.looking import Looking
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.place import Archive
-from recordroom.capture.plan import PUT_OFF
-from recordroom.capture.receipt import Receipt
-from recordroom.capture.spool import AccountSpool, held, is_unchecked, remove
-from recordroom.capture.tokens import warning, who
-from recordroom.capture.words import Words
+from recordroom.capture.permalink import receipt
+from recordroom.capture.permalink.receipt import Receipt
+from recordroom.capture.reader import Tell
+from recordroom.capture.reading_plan import DEFERRED
+from recordroom.capture.register_ledger import Explanations
+from recordroom.capture.segment import recovery
+from recordroom.capture.segment.commit import check_catalog
+from recordroom.capture.segment.spool import AccountSpool, hold_folder, is_unchecked, remove_folder
+from recordroom.capture.session import Outcome
+from recordroom.capture.workspace import Workspace
 from recordroom.errors import (
     AccountUnavailable,
     Blocked,
@@ -52,7 +54,7 @@ STARVED_OF_STORIES = timedelta(hours=23)  # of the 24 of a story: it may come be
 
 
 def capture(
-    place: Archive,
+    place: Workspace,
     register: Register,
     account: Account,
     kind: str | None = None,
@@ -68,21 +70,22 @@ def capture(
         return running.run()
 
 
-def capture_one(place: Archive, register: Register, account: Account, url: str) -> tuple[Outcome, Receipt]:
+def capture_one(place: Workspace, register: Register, account: Account, url: str) -> tuple[Outcome, Receipt]:
     """Capture the conversation of a permalink, beside whatever else captures the account at this moment."""
     running = _Capture(place, register, account, AccountSpool(place.settings.spool, account.platform, account.id), url=url)
     try:
         outcome = running.run()
         unread = running.plan.unread_roots()
-        return outcome, receipt.of(place.archive, account, running.state, url, seen=running.seen, short=running.short, unread=unread)
+        found = receipt.make_receipt(place.archive, account, running.state, url, seen=running.seen, short=running.short, unread=unread)
+        return outcome, found
     except UsageError:  # the address is none of this account: nothing was captured
-        remove(running.folder)
+        remove_folder(running.folder)
         raise
     finally:
         running.close()
 
 
-def take_up(place: Archive, register: Register, account: Account) -> Outcome:
+def take_up(place: Workspace, register: Register, account: Account) -> Outcome:
     """Commit what dead captures left of an account that is closed: nobody is asked for anything but media that are lacking."""
     with _running(place, register, account) as running:
         return running.take_up()
@@ -90,7 +93,7 @@ def take_up(place: Archive, register: Register, account: Account) -> Outcome:
 
 @contextmanager
 def _running(
-    place: Archive, register: Register, account: Account, kind: str | None = None, since: datetime | None = None
+    place: Workspace, register: Register, account: Account, kind: str | None = None, since: datetime | None = None
 ) -> Iterator[_Capture]:
     spool = AccountSpool(place.settings.spool, account.platform, account.id)
     with spool.locked():
@@ -104,14 +107,14 @@ def _running(
 class _Capture(Looking):
     def run(self) -> Outcome:
         try:
-            with held(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
+            with hold_folder(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
                 self._read_or_fail()
                 if not is_unchecked(self.folder):
                     shutil.rmtree(self.folder)
         except SpoolFull as failure:  # not even for that folder: no spool is needed to say so
             self._remake_rows()  # the next capture looks only at what came since this one began
             self._fail(failure)
-            remove(self.folder)
+            remove_folder(self.folder)
         self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
         self.outcome.leftover, self.outcome.gaps = self.work.leftover, self.gaps.opened
         if self.outcome.unfinished:
@@ -187,7 +190,7 @@ class _Capture(Looking):
         compared = None
         if whole:
             sums = self.state.sums.after(change.delta for change in self.segment.changes)
-            compared = completeness.compare(sums, totals, self.seen, self.plan, self.connector.PLATFORM.unshown)
+            compared = completeness.compare_counts(sums, totals, self.seen, self.plan, self.connector.PLATFORM.unshown)
             self.outcome.lacking = compared.lacking
             if self.window.kind != "one":
                 self._judge(missing, compared)
@@ -219,7 +222,7 @@ class _Capture(Looking):
     def _must_inspect(self) -> bool:
         """Each night, and while its end is near or not known: it may have been replaced."""
         known = self.state.sums.token
-        return self.window.kind in ("full", "history") or not known or bool(warning(self.account, known, self.started))
+        return self.window.kind in ("full", "history") or not known or bool(token_warning(self.account, known, self.started))
 
     @property
     def _token(self) -> dict[str, str]:
@@ -238,7 +241,7 @@ class _Capture(Looking):
             words = f"{self.state.damage}. This capture read the ledger instead and writes a new snapshot; nothing is missing."
             self.outcome.warnings.append(words)
         token = self._token
-        self.outcome.token = warning(self.account, token, self.started)
+        self.outcome.token = token_warning(self.account, token, self.started)
         self.outcome.warnings += [self.outcome.token] if self.outcome.token else []
         part: dict[str, Any] = {"ended": instant(datetime.now(UTC)), "gap_ids": sorted(self.gaps.ids), "warnings": self.outcome.warnings}
         part |= {"leftover": self.work.leftover} if self.work.leftover else {}
@@ -248,7 +251,7 @@ class _Capture(Looking):
 
     def _narrowed(self) -> dict[str, Any]:
         """What was put off, since the budget was nearly spent, and until when."""
-        put_off = self.plan.counted(wanted=False).get(PUT_OFF, 0)
+        put_off = self.plan.counted(wanted=False).get(DEFERRED, 0)
         stopped = isinstance(self.failure, BudgetSpent)
         meter = self.client.meter
         share, spent = max(((self.rate, meter.units), (self.today, meter.paid)), key=budget.pressure)
@@ -262,7 +265,7 @@ class _Capture(Looking):
 
     def _judge(self, missing: absences.Missing, compared: completeness.Completeness) -> None:
         """Open and close gaps after a complete window."""
-        words = Words(self.place.archive, self.account)
+        words = Explanations(self.place.archive, self.account)
         narrow = is_narrow(self.work.window.get("since"), instant(self.started))
         judge = Judge(self.gaps, self.account, self.connector.PLATFORM, self.window, words, f"capture {self.capture_id}", narrow)
         judge.captured()
@@ -285,7 +288,7 @@ class _Capture(Looking):
         """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
         kind, self.failure = failure.code, failure
         if isinstance(failure, TokenExpired):
-            failure.mend = f"{failure.mend.rstrip('. ')}. Who can: {who(self.account)}."
+            failure.mend = f"{failure.mend.rstrip('. ')}. Who can: {people_to_ask(self.account)}."
         final: dict[str, Any] = {"complete": False, "failure": {"type": kind, "message": failure.message, "mend": failure.mend}}
         if self.unread:
             final["failure"]["bodies"] = self.unread

@@ -12,7 +12,7 @@ from recordroom.archive.held import GONE
 from recordroom.model import VISIBLE, Record, is_looked_for
 
 
-class Answers(NamedTuple):
+class ReplyCounts(NamedTuple):
     """The answers to a record, as the platform counts them and as they were seen: all of its conversation where `whole`, else direct ones.
     `aside`: those seen of which it is not known whether its count holds them."""
 
@@ -24,7 +24,7 @@ class Answers(NamedTuple):
     whole: int
 
 
-class Seen:
+class SeenRecords:
     """A temporary table, gone with the process: a capture that dies proves nothing absent. `counted`: statuses of answers that the
     platform's counts of answers hold (Platform.counted); `counted_for`: who can see what they hold (Platform.counted_for)."""
 
@@ -81,7 +81,7 @@ class Seen:
                 count += 1
         return count, digest.hexdigest()
 
-    def comment_counts(self) -> Iterator[Answers]:
+    def comment_counts(self) -> Iterator[ReplyCounts]:
         """Of the records whose answers the platform counts, those of which it counts another number than was seen."""
         found = self._db.execute(
             "SELECT record_id, coalesce(root_id, record_id), comments,"
@@ -91,7 +91,7 @@ class Seen:
             " ELSE (SELECT count(*) FROM seen a WHERE a.parent_id = s.record_id AND a.aside) END, whole"
             " FROM seen s WHERE comments IS NOT NULL AND comments <> number ORDER BY record_id"
         )
-        yield from (Answers(*row) for row in found)
+        yield from (ReplyCounts(*row) for row in found)
 
     def close(self) -> None:
         self._db.close()

@@ -48,4 +48,4 @@ def find_note(derived: Store, account: Account) -> ThrottleNote | None:
 
 
 def _key_of(account: Account) -> str:
-    return f"throttles/{account.platform}-{sha256(budget.credential(account).encode())[:16]}.json"
+    return f"throttles/{account.platform}-{sha256(budget.credential_of(account).encode())[:16]}.json"

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from recordroom.accounts import Account
 from recordroom.archive.held import RECENT, Sums
-from recordroom.capture.plan import LONGEST
+from recordroom.capture.reading_plan import LONGEST
 from recordroom.model import moment
 from recordroom.platforms import LATE, Connector, Window, load
 from recordroom.platforms.answers import LONGEST_PAUSE
@@ -28,7 +28,7 @@ RESTARTED = (
 )
 
 
-def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
+def choose_window(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
     """The window of a capture; an account never captured begins with its history, whatever was asked for but one conversation."""
     if url is not None:
         return Window("one", url=url)
@@ -36,14 +36,14 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, 
     if kind == "history":
         return Window("history", cursor=sums.history.get("cursor"))
     if kind in ("full", "sweep"):
-        since = last_whole(sums, now) - LONGEST - LATE if kind == "sweep" and sums.history.get("done") else None
+        since = last_full_read(sums, now) - LONGEST - LATE if kind == "sweep" and sums.history.get("done") else None
         return Window("full", edited_since=since, validators=sums.validators)
     last, given = (_last(sums, now, what) for what in ("time", "given"))
     before, changed = (at and at - LATE for at in (last, given))
     return Window("recent", since=since or now - RECENT, changed_since=changed, before=before, validators=sums.validators)
 
 
-def resumed(window: Window, connector: Connector) -> tuple[Window, str]:
+def resume_window(window: Window, connector: Connector) -> tuple[Window, str]:
     """The window, and what must be reported of it. A cursor that cannot be interpreted is none: the whole list is read again."""
     try:
         if window.cursor is not None:
@@ -53,7 +53,7 @@ def resumed(window: Window, connector: Connector) -> tuple[Window, str]:
     return window, ""
 
 
-def last_whole(sums: Sums, now: datetime) -> datetime:
+def last_full_read(sums: Sums, now: datetime) -> datetime:
     """When whatever read the whole account last began: an edit before that was read by then, or at its conversation's turn."""
     return min(moment(sums.read["whole"]), now)
 
@@ -66,7 +66,14 @@ def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
     return min(moment(max(times)), now) if times else None
 
 
-def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False, sharing: Mapping[str, Sums] = MappingProxyType({})) -> str:
+def why_not_due(
+    account: Account,
+    sums: Sums,
+    now: datetime,
+    *,
+    at_once: bool = False,
+    sharing: Mapping[str, Sums] = MappingProxyType({}),
+) -> str:
     """Return why no capture is due, or "" if one is.
 
     at_once: it does not matter when the last one was.
@@ -76,7 +83,7 @@ def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False, s
         return f"closed on {account.closed_on}"
     if until := throttled_until(sums, now):
         return f"throttled until {until}"
-    if words := held_back(sharing, now):
+    if words := why_held_back(sharing, now):
         return words
     started, every = sums.last_start and moment(sums.last_start), load(account.platform).PLATFORM.every
     if not at_once and started and started <= now and _turn(started, every) == _turn(now, every):
@@ -84,7 +91,7 @@ def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False, s
     return ""
 
 
-def held_back(sharing: Mapping[str, Sums], now: datetime) -> str:
+def why_held_back(sharing: Mapping[str, Sums], now: datetime) -> str:
     """Return that one of the accounts with the same credential was throttled, or ""."""
     until, name = max(((throttled_until(sums, now), name) for name, sums in sharing.items()), default=("", ""))
     return f"throttled until {until}, with {name}, which has the same credential" if until else ""
@@ -104,7 +111,7 @@ def _turn(at: datetime, every: timedelta) -> int:
 
 def is_overdue(account: Account, sums: Sums, now: datetime, *, sharing: Mapping[str, Sums] = MappingProxyType({})) -> bool:
     """Whether turns were missed though nothing says that it is to be left alone. One that never was captured is, too."""
-    if account.import_only or due(account, sums, now, at_once=True, sharing=sharing):
+    if account.import_only or why_not_due(account, sums, now, at_once=True, sharing=sharing):
         return False
     every = load(account.platform).PLATFORM.every
     return sums.last_start is None or now > moment(sums.last_start) + 2 * every + PATIENCE

@@ -10,10 +10,10 @@ import typer
 
 from recordroom import runs
 from recordroom.accounts import Account
-from recordroom.capture.addressed import accounts_at
-from recordroom.capture.fetching import Tell
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.receipt import Receipt
+from recordroom.capture.permalink.attribution import find_accounts
+from recordroom.capture.permalink.receipt import Receipt
+from recordroom.capture.reader import Tell
+from recordroom.capture.session import Outcome
 from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, say_index, write
 from recordroom.cli.readable import print_table
 from recordroom.counted import counted
@@ -74,7 +74,7 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
         keep_stdout()
     others = [account.id for account in room.register.accounts if named and account not in named]
     instead = answered_at(Searcher(room.place.settings, room.place.archive, room.place.derived), url, others)
-    outcome, receipt = runs.capture_url(room, url, lambda: named or accounts_at(room.register, url, otherwise), instead)
+    outcome, receipt = runs.capture_url(room, url, lambda: named or find_accounts(room.register, url, otherwise), instead)
     behind = runs.catch_up(room)
     if json:
         json_lines([runs.plain(outcome) | {"receipt": receipt.told()}])

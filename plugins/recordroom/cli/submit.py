@@ -10,8 +10,8 @@ import typer
 
 from recordroom import imports, runs
 from recordroom.archive.ledger import Ledger
-from recordroom.capture.imported import Imported
-from recordroom.capture.importing import Order
+from recordroom.capture.file_import.report import ImportReport
+from recordroom.capture.file_import.run import ImportOrder
 from recordroom.cli.importing import told
 from recordroom.cli.output import Json, enter, json_lines, say, say_index, write
 from recordroom.errors import UsageError
@@ -52,7 +52,7 @@ def run(
     into = room.register.account(account)
     handed = Submitted(files, claim, room.place.settings.spool)
     try:
-        done = runs.import_into(room, into, Order(handed, imports.load("submission"), submission=claim.told()))
+        done = runs.import_into(room, into, ImportOrder(handed, imports.load("submission"), submission=claim.told()))
     finally:
         handed.close()
     behind = runs.catch_up(room)
@@ -77,7 +77,7 @@ def _refuse_later(published: str | None, day: date) -> None:
         raise UsageError(words, "Say when it was published: the archive keeps it for good.")
 
 
-def _receipt(room: runs.Room, done: Imported, claim: Claim, files: list[Path], ledger: str) -> str:
+def _receipt(room: runs.Room, done: ImportReport, claim: Claim, files: list[Path], ledger: str) -> str:
     lines = [
         f"Received for {done.account}: {', '.join(repair(path.name) for path in files)}",
         f"From {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",

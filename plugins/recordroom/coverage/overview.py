@@ -20,7 +20,7 @@ from recordroom.archive.held import Sums
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
 from recordroom.archive.unnaming import unnaming
-from recordroom.capture.completeness import Line
+from recordroom.capture.completeness import CountLine
 from recordroom.coverage import counts
 from recordroom.coverage.accounts import SumsOf, Told, known, names, told_of
 from recordroom.coverage.calendar import Day, calendar
@@ -40,7 +40,7 @@ class Standing:
     told: Told
     entry: Account | None
     warnings: tuple[Problem, ...]
-    counted: tuple[Line, ...] | None
+    counted: tuple[CountLine, ...] | None
     gaps: tuple[Gap, ...]
     days: tuple[Day, ...]
     called: tuple[dict[str, Any], ...]

@@ -17,7 +17,7 @@ import recordroom
 from recordroom import imports, platforms
 from recordroom.archive.gaps import Gap, together
 from recordroom.archive.quarantine import Quarantine
-from recordroom.capture import parsers
+from recordroom.capture.segment import parsing
 from recordroom.counted import counted
 from recordroom.exports import cells
 from recordroom.exports.columns import HELD_BACK, RELEASE
@@ -38,7 +38,10 @@ def versions() -> dict[str, Any]:
     """Of the code that made the files: equal ones make equal bytes."""
     return {
         "recordroom": recordroom.__version__, "canonical_form": CANONICAL_FORM,
-        "parsers": [p.full_name for p in (*map(parsers.of_platform, platforms.names()), *map(parsers.of_importer, imports.names()))],
+        "parsers": [
+            *(parsing.parser_of_platform(name).full_name for name in platforms.names()),
+            *(parsing.parser_of_importer(name).full_name for name in imports.names()),
+        ],
         "python": f"{sys.version_info.major}.{sys.version_info.minor}", **{name.lower(): _version(name) for name in _LIBRARIES},
     }  # fmt: skip
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from recordroom.archive.trail import Event
-from recordroom.capture import requested
+from recordroom.capture.permalink import requests
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.search import node
 from recordroom.search.asking import MAY_BE, UNCHECKED, Asking
@@ -111,7 +111,7 @@ def _captured(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen) -> 
     for name, one in some.items():
         if one.request is not None:
             try:
-                answer = requested.answer(searcher.derived, one.request)
+                answer = requests.find_result(searcher.derived, one.request)
             except RecordroomError as problem:
                 _log.warning("what came of a capture is not known: %s", problem)
                 yield name, UNCHECKED

@@ -16,7 +16,7 @@ from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.held import Place
 from recordroom.archive.store import Store
-from recordroom.capture.content import Reader, records_in
+from recordroom.capture.segment.parsing import EvidenceReader, parse_response
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import BESIDE, VISIBLE, Record, indented, loads
 from recordroom.search import pointer
@@ -52,7 +52,7 @@ class Concluded:
 
 def read_again(archive: Store, platform: str, place: Place, record_id: str) -> ReadAgain:
     """Of the answer in which its words stand. ArchiveError where today's parser does not find it there."""
-    record = Reader(archive, platform).at(place, record_id)
+    record = EvidenceReader(archive, platform).at(place, record_id)
     kept = evidence.read(archive, place.key, place.offset, place.length)
     by = (record.acted_by or "unknown") if record.status != VISIBLE else None
     return ReadAgain(record.status, by, record.status_reason, _part(record, kept))
@@ -79,6 +79,6 @@ def _part(record: Record, kept: Kept) -> Part | None:
 
 def _records(platform: str, kept: Kept) -> list[Record]:
     try:
-        return records_in(platforms.load(platform), kept.exchange)
+        return parse_response(platforms.load(platform), kept.exchange)
     except PlatformFailure:  # an error, as most of them are
         return []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.capture import recovery
+from recordroom.capture.segment import recovery
 from recordroom.platforms import load
 from tests.capture.everywhere.scene import Scene, opened
 from tests.capture.everywhere.stages import STAGES

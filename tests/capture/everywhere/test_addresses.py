@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from recordroom.capture.receipt import NOT_THERE
+from recordroom.capture.permalink.attribution import PermalinkMatch
+from recordroom.capture.permalink.receipt import NOT_THERE
 from recordroom.capture.run import capture_one
-from recordroom.capture.whose import Whose
 from tests.capture.everywhere.scene import Scene, conversation, says
 from tests.capture.everywhere.stages import STAGES
 
@@ -27,7 +27,7 @@ GONE: Mapping[str, str] = {  # of an answer that the platform does not show
 }
 
 
-def whose(scene: Scene, url: str, lacking: tuple[str, ...] = ()) -> Whose:
+def whose(scene: Scene, url: str, lacking: tuple[str, ...] = ()) -> PermalinkMatch:
     outcome, receipt = capture_one(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), url)
     assert (outcome.failure, receipt.lacking) == (None, [*lacking])
     assert receipt.whose is not None

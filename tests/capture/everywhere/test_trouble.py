@@ -12,7 +12,7 @@ import pytest
 from infra.local.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import absences
-from recordroom.capture.reparse import reparse
+from recordroom.capture.derived.reparse import reparse
 from recordroom.platforms import load
 from tests.archives import AGENCY, register_of
 from tests.capture.everywhere.scene import Scene, conversation, something

@@ -15,7 +15,7 @@ import pytest
 
 from infra.local.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
-from recordroom.capture.receipt import Receipt
+from recordroom.capture.permalink.receipt import Receipt
 from recordroom.capture.run import capture_one
 from tests.capture.everywhere.faulty import CONVERSATIONS
 from tests.capture.everywhere.scene import Scene, conversation

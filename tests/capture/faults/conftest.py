@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from recordroom.archive import state
-from recordroom.capture import client, recovery
+from recordroom.capture.http import client
+from recordroom.capture.segment import recovery
 from recordroom.platforms import unread
 from tests.capture.faults.answers import FAULTS, LIMIT
 from tests.capture.stage import PARENT, US, Play, is_sound, opened

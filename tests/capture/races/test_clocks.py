@@ -128,12 +128,12 @@ def test_a_clock_that_was_ahead_silences_nobody(play: Play, monkeypatch: pytest.
     now = datetime.now(UTC)
     sums = play.archive.state(play.name).sums
     assert moment(sums.last_start or "") > now + timedelta(days=1999)
-    assert windows.due(play.archive.account(play.name), sums, now) == ""
-    chosen = windows.choose(sums, None, None, now)
+    assert windows.why_not_due(play.archive.account(play.name), sums, now) == ""
+    chosen = windows.choose_window(sums, None, None, now)
     assert chosen.changed_since is not None
     assert chosen.changed_since <= now
     sums.not_before = instant(now + timedelta(days=2000))
-    assert windows.due(play.archive.account(play.name), sums, now) == ""
+    assert windows.why_not_due(play.archive.account(play.name), sums, now) == ""
     play.network.publish(US, "Today")
     assert play.sound().new == 1
 

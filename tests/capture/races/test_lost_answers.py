@@ -17,7 +17,7 @@ import pytest
 from botocore.config import Config
 
 from recordroom.archive import disk, records
-from recordroom.capture import recovery
+from recordroom.capture.segment import recovery
 from recordroom.errors import ServiceUnavailable, SpoolFull
 from tests.capture.proxy import Lose, Proxy, proxied
 from tests.capture.races.acts import START, before, first_act, second_act

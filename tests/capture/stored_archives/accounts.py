@@ -22,8 +22,10 @@ from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
 from recordroom.accounts import Register
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import client, recovery, register
-from recordroom.capture.place import Archive
+from recordroom.capture import register_ledger
+from recordroom.capture.http import client
+from recordroom.capture.segment import recovery
+from recordroom.capture.workspace import Workspace
 from recordroom.model import instant
 from tests.archives import AGENCY, TestArchive
 from tests.capture.everywhere.faulty import SCOPES
@@ -86,7 +88,7 @@ def write_register(folder: Path, entries: list[dict[str, Any]]) -> Path:
 
 def read_register(archive: TestArchive, path: Path) -> Register:
     """The register of that file, in force: what of it is news becomes an entry of its ledger."""
-    return register.in_force(archive.archive, path, derived=archive.derived)[0]
+    return register_ledger.in_force(archive.archive, path, derived=archive.derived)[0]
 
 
 def new_network(name: str, start: datetime) -> Network:
@@ -104,7 +106,7 @@ def new_network(name: str, start: datetime) -> Network:
     return network
 
 
-def open_account(name: str, network: Network, place: Archive, known: Register) -> Scene:
+def open_account(name: str, network: Network, place: Workspace, known: Register) -> Scene:
     """Its secret is in the environment, where Airflow looks for connections."""
     platform = platform_of(name)
     stage = STAGES[platform]

@@ -21,8 +21,8 @@ from recordroom.archive.gaps import WHOLE, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.verify import verify
-from recordroom.capture import derived, rebuild
-from recordroom.capture.fetching import Fetching
+from recordroom.capture.derived import rebuild, verification
+from recordroom.capture.reader import Fetching
 from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.explained import PLATFORM_LIMIT
 from recordroom.model import Exchange
@@ -61,8 +61,8 @@ class Restored:
         """What `verify --full` finds beside that."""
         place, found = self.archive.place, []
         for chain in capture_chains(place.archive):
-            found += derived.compare(place.archive, place.derived, place.settings, chain)
-        return [*map(str, found), *map(str, derived.compare_gaps(place.archive, place.derived))]
+            found += verification.compare_account(place.archive, place.derived, place.settings, chain)
+        return [*map(str, found), *map(str, verification.compare_gaps(place.archive, place.derived))]
 
     def rows(self) -> list[dict[str, Any]]:
         place = self.archive.place

@@ -11,7 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 from recordroom import imports
 from recordroom.accounts import Chain
 from recordroom.archive import media
-from recordroom.capture.rebuild import rebuild_records, rebuild_state
+from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
 from recordroom.imports import cutting
 from recordroom.model import sha256
 from tests.archives import make

@@ -17,7 +17,7 @@ from infra.local.sandbox.model import Post, Video
 from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
 from recordroom.accounts import Account
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Connector, Known, Window, load

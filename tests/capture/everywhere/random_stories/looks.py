@@ -14,11 +14,12 @@ import pytest
 from infra.local.sandbox.network import Network
 from recordroom.accounts import Chain
 from recordroom.archive import state
-from recordroom.capture import fetching, segment
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.place import Archive
-from recordroom.capture.rebuild import rebuild_state
+from recordroom.capture import reader
+from recordroom.capture.derived.rebuild import rebuild_state
 from recordroom.capture.run import capture, capture_one
+from recordroom.capture.segment import segment
+from recordroom.capture.session import Outcome
+from recordroom.capture.workspace import Workspace
 from recordroom.errors import UsageError
 from recordroom.explained import MASS_ABSENCE
 from recordroom.model import ZONE
@@ -56,7 +57,7 @@ def in_small_parts(story: Story, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(state, "SNAPSHOT_ENTRIES", dice.choice((1, 3, 200)))
     patch.setattr(state, "PENDING", pending := dice.choice((1, 20, 25_000)))
     patch.setattr(state, "FOLDED", pending)
-    patch.setattr(fetching, "HISTORY_AT_MOST", timedelta(seconds=dice.choice((3, 15, 600))))
+    patch.setattr(reader, "HISTORY_AT_MOST", timedelta(seconds=dice.choice((3, 15, 600))))
     pages = dice.choice((10, 1000))
     for module in [one for name, one in sys.modules.items() if name.startswith("recordroom.platforms.")]:
         for name in [name for name in PAGES if isinstance(getattr(module, name, None), int)]:
@@ -107,7 +108,7 @@ def beside(story: Story, after: int) -> None:
 TROUBLES = (killed, outage, refused, restarted, throttled, signed_out, meanwhile, beside)
 
 
-def _elsewhere(place: Archive) -> Archive:
+def _elsewhere(place: Workspace) -> Workspace:
     """The same on the other one of two machines, whose spool holds what died there."""
     spool = place.settings.spool
     return replace(

@@ -1,0 +1,130 @@
+"""The consent of whoever administers an account, so that nobody ever sees, copies or mails a token.
+
+```
+consent = Connecting(place, register, account, redirect)  # refuses at once what could not be ended
+consent.address                              # to be opened in the browser of whoever administers the account
+consent.finish(landed)                       # the address that their browser landed at
+```
+The account that was consented for must be the account of the register; its token then goes where renewed ones are (saved_tokens.py).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hmac import compare_digest
+from typing import cast
+from urllib.parse import parse_qs, urlsplit
+
+from recordroom.accounts import Account, Register
+from recordroom.archive.state import State
+from recordroom.capture import budget
+from recordroom.capture.budget import Meter
+from recordroom.capture.credentials import airflow_secrets
+from recordroom.capture.credentials.airflow_secrets import SavedToken, resolve
+from recordroom.capture.credentials.tokens import token_lock
+from recordroom.capture.http.addresses import private_servers
+from recordroom.capture.http.client import HttpClient
+from recordroom.capture.identity import verify_identity, with_pinned_identity
+from recordroom.capture.workspace import Workspace
+from recordroom.errors import PlatformFailure, SettingsError, Throttled, TokenExpired, UnexpectedResponse, UsageError
+from recordroom.model import Identity
+from recordroom.platforms import Code, Consenting, load, oauth
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedAccount:
+    """Who was connected, and what is known of the token's end."""
+
+    identity: Identity
+    saved: SavedToken
+
+
+class ConsentFlow:
+    """One consent for one account. UsageError and SettingsError say, before anybody is asked, why it could not be ended."""
+
+    def __init__(self, place: Workspace, register: Register, account: Account, redirect: str) -> None:
+        self.place, self.register, self.account, self.redirect = place, register, account, redirect
+        self.connector = load(account.platform)
+        consent, page = self.connector.PLATFORM.consent, f"docs/platforms/{account.platform}.md"
+        if consent is None:
+            raise UsageError(f"{self.connector.PLATFORM.title} gives no token for a consent", f"{page} says how one is made.")
+        if account.connection is None:
+            raise UsageError(f"account {account.id} has no `connection` in the register", f"Name one, and fill it as {page} says.")
+        self.given: Mapping[str, str] = resolve(account, self.connector.PLATFORM)
+        if lacking := [name for name in oauth.APP if name not in self.given]:
+            raise SettingsError(
+                f"the Airflow connection {account.connection!r} lacks {', '.join(lacking)} of the app", f"{page} says where."
+            )
+        if why := airflow_secrets.why_not_writable():
+            raise SettingsError(why, "Without such a place the token would be lost.")
+        self._state, self._verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64) if consent.proof else ""
+        if account.reads_messages and self.connector.PLATFORM.reads_messages:
+            consent = replace(consent, scopes=(*consent.scopes, *consent.for_messages))
+        if account.api_url:  # the platform's own pages lie below it too
+            consent = replace(consent, page=account.api_url.rstrip("/") + urlsplit(consent.page).path)
+        self.address = oauth.page_of(consent, self.given, redirect, self._state, self._verifier)
+
+    def finish(self, landed: str) -> ConnectedAccount:
+        """Take the token that the consent gives, see whose it is, and save it.
+
+        UsageError: the address is none of this consent's. TokenExpired: the person declined, or the platform did not accept the code.
+        AccountUnavailable: they consented for another account. Blocked: they agreed to less than is needed, or may do less. Nothing is
+        saved then.
+        """
+        code = self._code(landed)
+        with token_lock(self.place.settings.spool / "tokens", self.account.connection):  # a capture may be renewing the token before it
+            return self._finish(code)
+
+    def _finish(self, code: Code) -> ConnectedAccount:
+        state = State(self.place.archive, self.place.derived, self.account)
+        money = budget.month_share(self.account, self.register.accounts, state.sums, datetime.now(UTC))
+        client = HttpClient(
+            contact=self.register.agency.contact,
+            limit=self.place.settings.response_limit,
+            private=private_servers(self.account),
+            transport=self.place.transport,
+            meter=Meter(self.connector.PLATFORM, money, budget.open_spend_counter(self.place, self.register.accounts, self.account, money)),
+        )
+        try:
+            client.authorize({name: self.given[name] for name in oauth.APP})
+            token = cast(Consenting, self.connector).consented(with_pinned_identity(self.account, state), client, code)
+            client.authorize({**self.given, **token.values})
+            identity = verify_identity(self.account, state, self.connector, client)
+        except PlatformFailure as failure:
+            failure.exchange = None  # it is no evidence, and may hold a token
+            failure.message = client.scrubber.text(failure.message)  # an error with the status of a success may repeat what was sent
+            failure.mend = _mend(failure)
+            raise
+        finally:
+            client.close()
+        now = datetime.now(UTC)
+        digest, values = airflow_secrets.digest_of_given(self.given), dict(token.values)
+        saved = SavedToken(digest, values, token.expires_at, token.consent_until, renewed_at=now)
+        if why := airflow_secrets.save_token(self.account.connection or "", saved):
+            raise SettingsError(why, "The token is lost: mend that, and consent again.")
+        return ConnectedAccount(identity, saved)
+
+    def _code(self, landed: str) -> Code:
+        """The code in the address that the person's browser landed at, whose state must be the one that was sent."""
+        told = {name: values[0] for name, values in parse_qs(urlsplit(landed.strip()).query).items()}
+        declined = "error" in told and "state" not in told  # as Instagram's documentation shows it
+        if not declined and not compare_digest(told.get("state", "").encode(), self._state.encode()):
+            mend = "Copy the whole address of the page that was there after the consent; it holds for this run of `connect` only."
+            raise UsageError("that address does not belong to this consent", mend)
+        if declined or "code" not in told:
+            why = told.get("error_description") or told.get("error_reason") or told.get("error") or "no code"
+            raise TokenExpired(f"the platform gave no consent: {why[:200]}", "Run `recordroom connect` again when they agree.")
+        return Code(told["code"], self._verifier, self.redirect)
+
+
+def _mend(failure: PlatformFailure) -> str:
+    """What a capture that fails waits for comes to nothing here: a code is good for one use."""
+    again = "Nothing was saved: run `recordroom connect` again, and the person consents once more"
+    if isinstance(failure, Throttled):
+        return f"{again}, after {failure.until:%Y-%m-%d %H:%M} UTC."
+    if isinstance(failure, UnexpectedResponse):
+        return f"{again}. {oauth.SETTINGS}" if failure.mend == oauth.SETTINGS else f"{again}."
+    return failure.mend

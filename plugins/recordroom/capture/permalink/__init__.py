@@ -1,0 +1,6 @@
+"""The capture of one conversation by the address of a post.
+
+- attribution: which account an address belongs to
+- receipt: what the archive has of the conversation
+- requests: requests of the records room and their results
+"""
