@@ -29,12 +29,12 @@ from recordroom.capture.derived.reparse import reparse
 from recordroom.capture.derived.verification import compare_account, compare_gaps
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder, import_file
-from recordroom.capture.permalink import attribution, capture, requests
+from recordroom.capture.permalink import attribution, requests
+from recordroom.capture.permalink.capture import capture_first_match
 from recordroom.capture.permalink.receipt import Receipt, RootAddress
 from recordroom.capture.permalink.requests import CaptureRequest, CaptureResult
-from recordroom.capture.reader import Tell
 from recordroom.capture.segment.spool import find_abandoned, find_foreign
-from recordroom.capture.session import Outcome
+from recordroom.capture.session import OnProgress, Outcome
 from recordroom.capture.windows import NIGHTS, PATIENCE, why_held_back, why_not_due
 from recordroom.capture.workspace import Workspace
 from recordroom.counted import counted
@@ -202,11 +202,11 @@ def _sums(room: Room, account: Account) -> Sums:
 
 
 def capture_account(
-    room: Room, account: Account, kind: str | None = None, since: datetime | None = None, *, tell: Tell | None = None
+    room: Room, account: Account, kind: str | None = None, since: datetime | None = None, *, tell: OnProgress | None = None
 ) -> Outcome:
     """As capture/run.py says."""
     _must_be_captured(account)
-    outcome = run.capture(room.place, room.register, account, kind, since, tell=tell)
+    outcome = run.capture(room.place, room.register, account, kind, since, on_progress=tell)
     _note_throttle(room, outcome)
     outcome.open_gaps = _open_gaps(room, account.id)  # those of imports too, which no capture looks at
     return outcome
@@ -230,12 +230,12 @@ def capture_url(room: Room, url: str, find: Callable[[], list[Account]], instead
         accounts = find()
         for account in accounts:
             _must_be_captured(account)
-        outcome, receipt = capture.capture_any(room.place, room.register, accounts, url)
+        outcome, receipt = capture_first_match(room.place, room.register, accounts, url)
     except UsageError:
         if instead is None:
             raise
         instead_of = [room.register.account(instead.account)]
-        outcome, receipt = capture.capture_any(room.place, room.register, instead_of, instead.url)
+        outcome, receipt = capture_first_match(room.place, room.register, instead_of, instead.url)
         receipt = replace(receipt, url=url, instead=instead)
     _note_throttle(room, outcome)
     return outcome, receipt
@@ -326,7 +326,7 @@ def take_up(room: Room) -> tuple[list[Outcome], dict[str, str]]:
         account = next((a for a in room.register.accounts if a.id == name), None)
         if account is not None:
             try:
-                done.append(run.take_up(room.place, room.register, account))
+                done.append(run.recover(room.place, room.register, account))
             except RecordroomError as problem:
                 failed[name] = str(problem)
     return done, waiting(room) | failed

@@ -14,7 +14,7 @@ from infra.local.sandbox.model import Post, Video
 from infra.local.sandbox.network import Network
 from recordroom.capture.credentials import tokens
 from recordroom.capture.permalink.attribution import OTHERWISE, find_accounts
-from recordroom.capture.permalink.capture import capture_any
+from recordroom.capture.permalink.capture import capture_first_match
 from recordroom.errors import UsageError
 from recordroom.platforms import names
 from tests.archives import TestArchive, make, register_of
@@ -156,7 +156,7 @@ def test_the_account_that_it_is_of_captures_it_and_the_others_hold_nothing(archi
     post = film(network, SCHOOL)
     network.comment(ANA, post, "When?")
     url = address(network, post)
-    outcome, receipt = capture_any(archive.place, archive.register, find_accounts(archive.register, url), url)
+    outcome, receipt = capture_first_match(archive.place, archive.register, find_accounts(archive.register, url), url)
     assert (outcome.account, outcome.failure, receipt.lacking, dict(receipt.kinds)) == ("school", None, [], {"post": 1, "comment": 1})
     assert archive.manifests("district") == []
 
@@ -165,13 +165,13 @@ def test_what_cannot_be_taken_is_refused_before_anybody_is_asked(archive: TestAr
     """As on X, where every answer costs money."""
     nobody = replace(archive.place, transport=httpx.MockTransport(lambda request: pytest.fail(str(request.url))))
     with pytest.raises(UsageError, match="is a clip"):
-        capture_any(nobody, archive.register, [archive.account("district")], "https://www.youtube.com/clip/Ugkx1")
+        capture_first_match(nobody, archive.register, [archive.account("district")], "https://www.youtube.com/clip/Ugkx1")
 
 
 def test_what_is_of_none_of_them_is_told_of_each(archive: TestArchive, network: Network) -> None:
     url = address(network, film(network, ANA))
     with pytest.raises(UsageError, match=r"is of none of district, school"):
-        capture_any(archive.place, archive.register, find_accounts(archive.register, url), url)
+        capture_first_match(archive.place, archive.register, find_accounts(archive.register, url), url)
 
 
 def test_one_that_cannot_be_asked_hides_no_other_and_may_be_the_one(
@@ -179,9 +179,9 @@ def test_one_that_cannot_be_asked_hides_no_other_and_may_be_the_one(
 ) -> None:
     monkeypatch.setattr(tokens, "resolve", lambda account, *_: {"key": KEY if account.id == "school" else "a dead key"})
     asked = list(archive.register.accounts)
-    outcome, _ = capture_any(archive.place, archive.register, asked, address(network, film(network, SCHOOL)))
+    outcome, _ = capture_first_match(archive.place, archive.register, asked, address(network, film(network, SCHOOL)))
     assert (outcome.account, outcome.failure) == ("school", None)
-    outcome, _ = capture_any(archive.place, archive.register, asked, address(network, film(network, DISTRICT)))
+    outcome, _ = capture_first_match(archive.place, archive.register, asked, address(network, film(network, DISTRICT)))
     assert outcome.account == "district"
     assert "API key not valid" in (outcome.failure or "")
 
@@ -202,7 +202,7 @@ def test_an_account_that_a_post_only_names_is_not_taken_for_whose_it_is(
     archive = make(s3, buckets, tmp_path, *entries, transport=httpx.WSGITransport(create_app(network, "x")))
     url = f"https://x.com/i/status/{native_id(network, post)}"
     asked = find_accounts(archive.register, url)
-    outcome, receipt = capture_any(archive.place, archive.register, asked, url)
+    outcome, receipt = capture_first_match(archive.place, archive.register, asked, url)
     assert ([a.id for a in asked], outcome.account, dict(receipt.kinds)) == (["district", "school"], "school", {"post": 1, "comment": 1})
-    outcome, receipt = capture_any(archive.place, archive.register, asked[:1], url)
+    outcome, receipt = capture_first_match(archive.place, archive.register, asked[:1], url)
     assert (outcome.account, dict(receipt.kinds)) == ("district", {"comment": 1})

@@ -9,11 +9,11 @@ import pytest
 
 from recordroom.archive.held import Sums
 from recordroom.capture.completeness import NAMED, CountLine, compare_counts, explain_differences
-from recordroom.capture.reading_plan import ReadingPlan
 from recordroom.capture.seen import SeenRecords
 from recordroom.explained import Word
 from recordroom.model import Exchange, Record, Totals, moment
 from recordroom.platforms import Platform, minutes
+from tests.capture.plans import make_plan
 
 NOW = moment("2026-11-25T16:00:00Z")
 UNLESS = ", unless it counts those that are not visible: {} held here as hidden, held, spam or trashed, and it does not say"
@@ -28,7 +28,7 @@ def compared(
     counted: frozenset[str] | None = None,
 ) -> tuple[list[CountLine], str]:
     """(the lines, what is lacking)."""
-    seen, plan = SeenRecords(), ReadingPlan(NOW, lambda _: None, lambda _: None, lambda _: 0.0, everything=True)
+    seen, plan = SeenRecords(), make_plan(NOW, everything=True)
     seen.add(records)
     told = compare_counts(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b""), counted), seen, plan, PLATFORM.unshown)
     seen.close()

@@ -19,12 +19,13 @@ from infra.local.sandbox.model import Post
 from recordroom import runs
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Held, apply_read
-from recordroom.capture.reading_plan import BLIND, DAY, LONGEST, NIGHT, PERIODS, SLACK, ReadingPlan, forecast_turns, is_due, longest_unread
+from recordroom.capture.reading_plan import BLIND, DAY, LONGEST, NIGHT, PERIODS, SLACK, forecast_turns, is_due, longest_unread
 from recordroom.model import instant
 from recordroom.runs import Room
 from tests.capture import airflow_database
 from tests.capture.everywhere import scene as everywhere
 from tests.capture.faults.answers import altered
+from tests.capture.plans import make_plan
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.clock import standing
 from tests.fault_transport import Answer
@@ -323,7 +324,7 @@ def test_a_conversation_that_could_not_be_read_is_read_again_though_nothing_has_
 
 
 def test_where_nobody_knows_whose_answer_could_not_be_read_all_that_is_read_from_then_on_is_read_again() -> None:
-    plan = ReadingPlan(START, lambda _: None, lambda _: None, lambda _: 0.0, everything=True)
+    plan = make_plan(START, everything=True)
     for root in ("first", "second", "third"):
         plan.wants(root, START, 1)
     plan.read("first")
@@ -398,7 +399,7 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
         told[held.record_id] = Conversation(held, published, blind)
     for hours, fails in steps:
         now += timedelta(hours=hours)
-        plan = ReadingPlan(now, lambda _: None, lambda _: None, lambda _: 0.0, everything=False)
+        plan = make_plan(now, everything=False)
         plan.know(one.root for one in told.values())
         wanted = [key for key, one in told.items() if plan.wants(key, one.published, 1, all_told=not one.blind)]
         if fails:
@@ -419,7 +420,7 @@ def test_what_a_sweep_that_was_cut_short_has_read_waits_for_the_rest_and_not_for
     published = START - timedelta(days=90)
     held = Held("m:1", "1", "post", instant(published), valid_from=instant(published), version="1", status="visible")
     apply_read(held, instant(START - timedelta(days=read) + timedelta(minutes=1)), 1, lacking=False)
-    plan = ReadingPlan(START, lambda _: None, lambda _: None, lambda _: 0.0, everything=False, swept=START - timedelta(days=swept))
+    plan = make_plan(START, everything=False, swept=START - timedelta(days=swept))
     plan.know([held])
     assert plan.wants("m:1", published, 1, all_told=False) is due
     plan.close()

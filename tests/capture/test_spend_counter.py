@@ -15,7 +15,7 @@ from recordroom import runs
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import budget
 from recordroom.capture.budget import SpendCounter
-from recordroom.capture.run import capture_one
+from recordroom.capture.permalink.capture import capture_conversation
 from recordroom.errors import SpoolFull
 from recordroom.platforms import mastodon
 from recordroom.runs import Room
@@ -52,7 +52,7 @@ def paid_for(play: Play) -> int:
 
 def one(play: Play) -> None:
     url = f"https://social.test/@district/{native_id(play.network, next(iter(play.network.posts.values())))}"
-    capture_one(play.archive.place, play.archive.register, play.archive.account(play.name), url)
+    capture_conversation(play.archive.place, play.archive.register, play.archive.account(play.name), url)
 
 
 def of(play: Play) -> SpendCounter:

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,7 @@ from recordroom.archive.held import Sums
 from recordroom.archive.state import Overall
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import BudgetSpent, Tampered
-from recordroom.model import Exchange, Media, sha256
+from recordroom.model import Exchange, Media, instant, sha256
 from recordroom.platforms import Limit, Platform, load
 
 DAY = timedelta(days=1)
@@ -58,32 +58,25 @@ class Share:
     whole: int | None = None
 
 
-class Purse(Protocol):
-    """What the credential pays at this moment (purse.py)."""
-
-    def take(self, most: int) -> bool: ...
-    def give_back(self, rest: int) -> None: ...
-
-
 class Meter:
     """What a capture spends, request by request. `of`: the platform's costs; `share`: what may be paid in the month."""
 
-    def __init__(self, of: Platform | None = None, share: Share | None = None, purse: Purse | None = None) -> None:
-        self._of, self._share, self._purse = of, share, purse
+    def __init__(self, of: Platform | None = None, share: Share | None = None, counter: SpendCounter | None = None) -> None:
+        self._of, self._share, self._counter = of, share, counter
         self._taken = 0  # what the answer that is being asked for may cost
         self.units = 0
         self.paid = 0
 
-    def pay_from(self, purse: Purse | None) -> None:
+    def pay_from(self, counter: SpendCounter | None) -> None:
         """Before anything is asked for."""
-        self._purse = purse
+        self._counter = counter
 
     def before(self) -> None:
         """Called before each try of a request. BudgetSpent where its answer might cost more than is left."""
         self._settle(self._taken)  # the try before this one broke off
         if self._of is None or self._share is None:
             return
-        if is_spent(self._share, self._of, self.paid) or (self._purse is not None and not self._purse.take(self._of.dearest)):
+        if is_spent(self._share, self._of, self.paid) or (self._counter is not None and not self._counter.take(self._of.dearest)):
             words = f"of what {self._of.title} may cost this account in a month another request might cost more than is left"
             raise BudgetSpent(words, self._share.until)
         self._taken = self._of.dearest
@@ -108,10 +101,47 @@ class Meter:
         return self._of.cost(Exchange("GET", item.url, 200, (), b""))
 
     def _settle(self, paid: int) -> None:
-        if self._purse is not None and self._taken != paid:
-            self._purse.give_back(self._taken - paid)
+        if self._counter is not None and self._taken != paid:
+            self._counter.give_back(self._taken - paid)
         self.paid += paid
         self._taken = 0
+
+
+class CaptureBudget:
+    """What one capture of an account may spend: of the platform's rate or quota, and of money."""
+
+    def __init__(self, account: Account, accounts: Iterable[Account], state: Overall, now: datetime) -> None:
+        """accounts: all of the register; those with the same credential share its limits."""
+        accounts = list(accounts)
+        self._platform, self._state = load(account.platform).PLATFORM, state
+        self.rate = rate_share(account, accounts, state.sums, now)
+        self.month = month_share(account, accounts, state.sums, now)
+        self.today = day_share(account, accounts, state.sums, now)
+        self.meter = Meter(self._platform, self.month)
+
+    def pressure(self, waiting: int = 0) -> float:
+        """Return which part is spent of the day's rate, quota, or money, once `waiting` more conversations are read."""
+        cost = cost_of_conversation(self._platform, self._state.sums)
+        return pressure((self.rate, self.meter.units + waiting), (self.today, self.meter.paid + waiting * cost))
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether so much is spent that everything waits that can wait for another day."""
+        return self.pressure() >= OLD
+
+    def describe_deferred(self, conversations: int, *, is_stopped: bool, is_unfinished: bool) -> dict[str, Any]:
+        """Return for the manifest what the budget deferred and until when; {} if nothing.
+
+        conversations: how many were deferred. is_stopped: the money was spent. is_unfinished: a first capture goes on.
+        """
+        share, spent = max(((self.rate, self.meter.units), (self.today, self.meter.paid)), key=pressure)
+        if is_stopped:
+            share, spent = self.month, self.meter.paid
+        waits = is_stopped or conversations or (is_unfinished and self.is_tight)
+        if share is None or share.allowed is None or not waits:
+            return {}
+        told = {"limit": share.limit.name, "allowed": share.allowed, "spent": share.spent + spent, "until": instant(share.until)}
+        return told | ({"conversations": conversations} if conversations else {}) | ({"stopped": True} if is_stopped else {})
 
 
 def is_spent(share: Share, platform: Platform, paid: int = 0) -> bool:

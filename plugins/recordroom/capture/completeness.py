@@ -31,9 +31,12 @@ class Completeness:
     lacking: str
     number: int
     roots: Mapping[str, int]
+    uncounted: str = ""
 
 
-def compare_counts(sums: Sums, totals: Totals | None, seen: SeenRecords, plan: ReadingPlan, unshown: str = "") -> Completeness:
+def compare_counts(
+    sums: Sums, totals: Totals | None, seen: SeenRecords, plan: ReadingPlan, unshown: str = "", *, uncounted: str = ""
+) -> Completeness:
     """Account totals by kind, and the answers to each record seen whose platform counts them, but for those in conversations that were left
     out: what lacked when such a one was last read still does. `unshown`: Platform.unshown."""
     kinds = [_kind(name, theirs, sums, totals.counted) for name, theirs in sorted(totals.kinds.items())] if totals else []
@@ -51,7 +54,8 @@ def compare_counts(sums: Sums, totals: Totals | None, seen: SeenRecords, plan: R
     if unread:
         words.append(text("counts-before", answers=counted(before, "answer"), conversations=counted(unread, "conversation")))
     number = sum(n for n, _ in of_kinds.values()) + sum(lacking.values()) + before
-    return Completeness({"kinds": kinds, "answers": told, "lacking": number}, "; ".join(words), number, lacking)
+    manifest = {"kinds": kinds, "answers": told, "lacking": number}
+    return Completeness(manifest, "; ".join(words), number, lacking, uncounted)
 
 
 def _told(code: str, aside: int, **parts: object) -> str:

@@ -1,96 +1,178 @@
-"""What one capture saw of its window, and which conversations it read: what its final manifest says of both."""
+"""What the last manifest of a capture says in addition to its segment: what was seen and read, and how it ended.
+
+Everything here is a function of what the capture read; nothing is fetched, opened, or committed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from recordroom.archive.held import Held, last_seen
-from recordroom.capture.absences import Missing
-from recordroom.capture.completeness import count_replies
-from recordroom.capture.info import CaptureInfo
-from recordroom.capture.reading_plan import ReadingPlan
-from recordroom.capture.seen import SeenRecords
-from recordroom.capture.segment.segment import Segment
-from recordroom.model import moment
-from recordroom.platforms import Window
+from recordroom.capture.absences import AbsenceReport
+from recordroom.capture.completeness import Completeness, count_replies
+from recordroom.capture.reader import WindowRead
+from recordroom.capture.reading_plan import DEFERRED
+from recordroom.capture.session import CaptureSession
+from recordroom.capture.windows import WindowKind
+from recordroom.errors import BudgetSpent, RecordroomError, Throttled
+from recordroom.model import instant, moment
+
+Part = dict[str, Any]  # a part of a manifest
 
 
-class Look:
-    """`seen` and `plan` are those of the running capture. Nothing is concluded from a conversation that was listed and, by the plan, not
-    read."""
+def build(session: CaptureSession, read: WindowRead, absences: AbsenceReport, counts: Completeness | None) -> Part:
+    """Return the final manifest of a capture that met no failure.
 
-    def __init__(self, work: CaptureInfo, window: Window, plan: ReadingPlan, seen: SeenRecords) -> None:
-        self.work, self.window, self.plan, self.seen = work, window, plan, seen
+    counts: None if a first capture goes on in its next run.
+    """
+    kind = session.window.kind
+    final: Part = {"complete": read.is_complete}
+    if read.is_complete and session.window.messages and not read.messages_refused and (until := _messages_read(session)):
+        final["messages_read"] = until
+    if counts and kind in (WindowKind.RECENT, WindowKind.FULL):
+        final |= _describe_seen(session, absences, counts.roots)
+    elif kind == WindowKind.HISTORY:
+        final |= _describe_visited(session)
+    if absences.unavailable_waits and kind == WindowKind.FULL:
+        final["unavailable_waits"] = absences.unavailable_waits
+    if absences.absences:
+        final["absences"] = [{"record_id": a.record_id, "status": a.status, "reason": a.reason} for a in absences.absences]
+    if counts:
+        final["completeness"] = counts.manifest
+    return final | _describe_end(session, is_unfinished=not read.is_complete, failure=None)
 
-    def held(self) -> Iterator[Held]:
-        """What is held of the window."""
-        cache = self.work.cache
-        return self.work.state.window(self.window.since) if cache is None else iter(list(cache.values()))
 
-    def leaves_out(self, held: Held) -> bool:
-        """Whether it answers in a conversation that was listed and, by the plan, not read: nothing follows from not seeing it."""
-        return not held.is_root and self.plan.leaves_out(held.root_id, seen=(held.root_id or "") in self.seen)
+def build_failed(session: CaptureSession, failure: RecordroomError) -> Part:
+    """Return the final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
+    final: Part = {"complete": False, "failure": {"type": failure.code, "message": failure.message, "mend": failure.mend}}
+    if session.progress.unread:
+        final["failure"]["bodies"] = session.progress.unread
+    if isinstance(failure, Throttled):
+        final["not_before"] = instant(failure.until)
+    if session.window.kind != WindowKind.ONE:
+        final |= _describe_visited(session)
+    return final | _describe_end(session, is_unfinished=False, failure=failure)
 
-    def seen_part(self, segment: Segment, missing: Missing, lacking: Mapping[str, int]) -> dict[str, Any]:
-        """What was seen in the window and which conversations were read, and how that differs from what was expected (archive/state.py)."""
-        outside = {known.record_id for known in segment.view(self.seen.over()).values() if not known.seen_at}  # it never was there to us
-        read, skipped = dict(self.plan.read_roots(whole=False)), self.plan.counted(wanted=False)
-        since = self.work.window.get("since", "")
-        for known in self._held_of_seen(segment) if since or skipped else ():
-            if known.window_at < since or self.leaves_out(known):
-                outside.add(known.record_id)
-                if known.record_id in read and self._is_unsettled(known):
-                    del read[known.record_id]
-            elif skipped and known.root_id and not known.is_root:
-                read.setdefault(known.root_id, None)
-        count, digest = self.seen.digest(outside)
-        part: dict[str, Any] = {"count": count, "sha256": digest, "added": sorted(missing.returned), "missing": sorted(missing.newly)}
-        if self.work.connector.PLATFORM.window_is_partial:
-            part["partial"] = True  # entries leave the window unnoticed: nothing follows for those that were not seen
-        part |= {"doubted": sorted(missing.doubted)} if missing.doubted else {}
-        part |= {"last_seen": told} if skipped and (told := self._seen_before(segment, missing.newly)) else {}
-        visited: dict[str, Any] = {"read": read, "why": self.plan.counted(wanted=True)}
-        visited |= {"skipped": skipped} if skipped else {}
-        visited |= {"not_given": left} if (left := self.plan.left_roots()) else {}
-        visited |= {"lacking": found} if (found := {root: lacking[root] for root in sorted(lacking.keys() & read.keys())}) else {}
-        return {"seen": part} | ({"visited": visited} if read or skipped else {})
 
-    def _is_unsettled(self, root: Held) -> bool:
-        """Whether something that is held of a conversation before the window was not seen: no absence is looked for there, so it stays
-        unread, and the sweep reads it."""
-        for known in self.work.state.window(moment(root.window_at)):
-            if known.window_at > root.window_at:
-                return False
-            if known.root_id == root.record_id and known.present and not known.doubted and known.record_id not in self.seen:
-                return True
-        return False
+def known_token(session: CaptureSession, failure: RecordroomError | None) -> dict[str, str]:
+    """Return what is known of the token: what was known before, if this capture found out nothing.
 
-    def _seen_before(self, segment: Segment, record_ids: list[str]) -> dict[str, str]:
-        """When answers that are missing now were last seen: with their conversation, or with all."""
-        found = segment.view(record_ids)
-        roots = segment.view(held.root_id for held in found.values() if held.root_id)
-        finals = self.work.state.sums.finals
-        return {r: last_seen(held, roots.get(held.root_id or ""), finals) for r, held in sorted(found.items()) if not held.is_root}
+    If the capture was successful, an expiration that has passed is not repeated.
+    """
+    known, standing = session.state.sums.token, session.tokens.standing()
+    if standing or session.tokens.knows:
+        return standing
+    is_past = "dies_at" in known and moment(known["dies_at"]) <= session.started
+    return {} if is_past and failure is None else known
 
-    def _held_of_seen(self, segment: Segment) -> Iterator[Held]:
-        ids = self.seen.ids()
-        while some := list(islice(ids, 1_000)):
-            yield from segment.view(some).values()
 
-    def visited(self) -> dict[str, Any]:
-        """The conversations that a capture which proves nothing for the window read to their ends, and in which everything was there that
-        was expected: they need not be read again before their turn, which comes sooner where the platform counts more answers. And
-        those that were not given."""
-        read = dict(self.plan.read_roots(whole=True))
-        for known in self.held() if read else ():
-            if known.root_id in read and not known.is_root and known.present:
-                settled = not known.missing if known.record_id in self.seen else known.doubted
-                if not settled:
-                    del read[known.root_id]
-        _, counted = count_replies(self.seen, self.plan)
-        lacking = {root_id: counted[root_id] for root_id in sorted(counted.keys() & read.keys())}
-        told: dict[str, Any] = {"read": read, "why": self.plan.counted(wanted=True)} | ({"lacking": lacking} if lacking else {})
-        told |= {"not_given": left} if (left := self.plan.left_roots()) else {}
-        return {"visited": told} if read or left else {}
+def _describe_end(session: CaptureSession, *, is_unfinished: bool, failure: RecordroomError | None) -> Part:
+    """Return what every final manifest says."""
+    progress = session.progress
+    part: Part = {"ended": instant(datetime.now(UTC)), "gap_ids": sorted(session.gaps.ids), "warnings": progress.warnings}
+    part |= {"leftover": progress.leftover} if progress.leftover else {}
+    part |= {"token": token} if (token := known_token(session, failure)) else {}
+    deferred = session.budget.describe_deferred(
+        session.plan.counted(wanted=False).get(DEFERRED, 0),
+        is_stopped=isinstance(failure, BudgetSpent),
+        is_unfinished=is_unfinished,
+    )
+    part |= {"budget": deferred} if deferred else {}
+    return part | ({"validators": progress.validators} if progress.validators else {})
+
+
+def _messages_read(session: CaptureSession) -> str:
+    """Return up to when private messages were read.
+
+    A first capture may have read them in its first run; other captures know better than its later runs.
+    """
+    sums = session.state.sums
+    if session.window.kind == WindowKind.HISTORY and session.window.cursor:
+        return "" if "messages" in sums.read else str(sums.history.get("began", ""))
+    return instant(session.started)
+
+
+# -- what was seen and read ----------------------------------------------------------------------------------------------
+
+
+def _describe_seen(session: CaptureSession, absences: AbsenceReport, lacking: Mapping[str, int]) -> Part:
+    """Return what was seen in the window, how that differs from what was expected, and which conversations were read.
+
+    archive/state.py folds it. Nothing is concluded from a conversation that was listed and, by the plan, not read.
+    lacking: conversation -> how many of its replies are missing.
+    """
+    seen, plan, writer = session.seen, session.plan, session.writer
+    outside = {held.record_id for held in writer.view(seen.over()).values() if not held.seen_at}  # the archive never saw it there
+    read, skipped = dict(plan.read_roots(whole=False)), plan.counted(wanted=False)
+    since = session.info.window.get("since", "")
+    for held in _archived_of_seen(session) if since or skipped else ():
+        if held.window_at < since or plan.leaves_out_record(held, seen):
+            outside.add(held.record_id)
+            if held.record_id in read and _is_unsettled(session, held):
+                del read[held.record_id]
+        elif skipped and held.root_id and not held.is_root:
+            read.setdefault(held.root_id, None)
+    count, digest = seen.digest(outside)
+    part: Part = {"count": count, "sha256": digest, "added": sorted(absences.returned), "missing": sorted(absences.newly)}
+    if session.platform.window_is_partial:
+        part["partial"] = True  # entries leave the window silently: nothing follows for those that were not seen
+    part |= {"doubted": sorted(absences.doubted)} if absences.doubted else {}
+    part |= {"last_seen": before} if skipped and (before := _last_seen(session, absences.newly)) else {}
+    visited: Part = {"read": read, "why": plan.counted(wanted=True)}
+    visited |= {"skipped": skipped} if skipped else {}
+    visited |= {"not_given": left} if (left := plan.left_roots()) else {}
+    visited |= {"lacking": found} if (found := {root: lacking[root] for root in sorted(lacking.keys() & read.keys())}) else {}
+    return {"seen": part} | ({"visited": visited} if read or skipped else {})
+
+
+def _describe_visited(session: CaptureSession) -> Part:
+    """Return which conversations were read to their ends by a capture that proves nothing for the window.
+
+    Only those in which everything was there that was expected: they need not be read again before their turn, which
+    comes sooner if the platform counts more replies. And those that were not given.
+    """
+    plan, seen = session.plan, session.seen
+    read = dict(plan.read_roots(whole=True))
+    for held in session.known.in_window() if read else ():
+        if held.root_id in read and not held.is_root and held.present:
+            is_settled = not held.missing if held.record_id in seen else held.doubted
+            if not is_settled:
+                del read[held.root_id]
+    _, counted = count_replies(seen, plan)
+    lacking = {root_id: counted[root_id] for root_id in sorted(counted.keys() & read.keys())}
+    visited: Part = {"read": read, "why": plan.counted(wanted=True)} | ({"lacking": lacking} if lacking else {})
+    visited |= {"not_given": left} if (left := plan.left_roots()) else {}
+    return {"visited": visited} if read or left else {}
+
+
+def _is_unsettled(session: CaptureSession, root: Held) -> bool:
+    """Return whether something archived of a conversation before the window was not seen.
+
+    No absence is looked for there, so the conversation counts as not read, and the sweep reads it.
+    """
+    for held in session.state.window(moment(root.window_at)):
+        if held.window_at > root.window_at:
+            return False
+        if held.root_id == root.record_id and held.present and not held.doubted and held.record_id not in session.seen:
+            return True
+    return False
+
+
+def _last_seen(session: CaptureSession, record_ids: list[str]) -> dict[str, str]:
+    """Return when replies that are missing now were last seen: with their conversation, or with everything."""
+    found = session.writer.view(record_ids)
+    roots = session.writer.view(held.root_id for held in found.values() if held.root_id)
+    finals = session.state.sums.finals
+    return {
+        record_id: last_seen(held, roots.get(held.root_id or ""), finals) for record_id, held in sorted(found.items()) if not held.is_root
+    }
+
+
+def _archived_of_seen(session: CaptureSession) -> Iterator[Held]:
+    """Yield what is archived of the records that were seen."""
+    ids = session.seen.ids()
+    while some := list(islice(ids, 1_000)):
+        yield from session.writer.view(some).values()

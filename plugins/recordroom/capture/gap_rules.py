@@ -1,8 +1,7 @@
-"""What a complete window opens and closes of an account's gaps: what it lacks, what it has filled, what the agency has explained."""
+"""Which gaps of an account a capture that met no failure opens and closes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,76 +9,148 @@ from functools import partial
 from recordroom import explained
 from recordroom.accounts import Account
 from recordroom.archive.gaps import FAILED, MESSAGES, NOT_CAPTURED, WHOLE, AccountGaps
-from recordroom.capture.absences import Missing
+from recordroom.archive.held import is_narrow
+from recordroom.capture.absences import AbsenceReport
 from recordroom.capture.completeness import Completeness
+from recordroom.capture.reader import WindowRead
 from recordroom.capture.register_ledger import Explanations
+from recordroom.capture.session import CaptureSession
+from recordroom.capture.windows import WindowKind
 from recordroom.counted import counted
 from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
+from recordroom.model import instant
 from recordroom.platforms import Platform, Window
 from recordroom.stored_texts import text
 
+STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
+STARVED_OF_STORIES = timedelta(hours=23)  # of the 24 of a story: a capture may read much else before it
+
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """`how`: the capture that fills a gap, in words for the ledger. `narrow`: it looked at fewer days than an ordinary one, and fills
-    none."""
+class GapRules:
+    """The rules for one window that was read to its end."""
 
     gaps: AccountGaps
     account: Account
     platform: Platform
     window: Window
-    words: Explanations
-    how: str
-    narrow: bool = False
+    explanations: Explanations  # what the agency says of gaps, in the register
+    capture_id: str
+    started: datetime
+    ahead: timedelta  # by which this machine's clock is ahead of the store's
+    last_read: datetime | None  # when the last days were last read to their end
+    is_narrow: bool  # the window is shorter than an ordinary one: it fills no gap
+
+    @classmethod
+    def of(cls, session: CaptureSession) -> GapRules:
+        """Return the rules for a session's window."""
+        store = session.workspace.archive
+        return cls(
+            gaps=session.gaps,
+            account=session.account,
+            platform=session.platform,
+            window=session.window,
+            explanations=Explanations(store, session.account),
+            capture_id=session.info.capture_id,
+            started=session.started,
+            ahead=timedelta(seconds=max(0, store.skew_seconds)),
+            last_read=session.last_read("recent"),
+            is_narrow=is_narrow(session.info.window.get("since"), instant(session.started)),
+        )
+
+    def apply(self, read: WindowRead, absences: AbsenceReport, counts: Completeness) -> None:
+        """Open and close gaps by what the capture read, what it found absent, and what the platform counts."""
+        self.close_failures()
+        self.report_lapse()
+        self.judge_absences(absences)
+        if counts.number or not counts.uncounted:
+            self.judge_counts(counts)
+        limits = join_limits(read.limits, *absences.limits, counts.uncounted)
+        self.judge_limits(limits, left_out_conversation=read.left_out_conversation)
+        self.judge_messages(read.messages_refused)
+        self.settle_missed()
+
+    @property
+    def how(self) -> str:
+        """What fills a gap, in words for the ledger."""
+        return f"capture {self.capture_id}"
 
     @property
     def extent(self) -> str:
-        """What stands behind the reason of a gap that this window meets."""
+        """What follows the reason of a gap that this window meets."""
         return extent_of(self.window)
 
-    def captured(self) -> None:
-        """What earlier captures failed at, this one has read."""
+    def close_failures(self) -> None:
+        """Close the gaps of earlier failures: this capture has read what those did not."""
         for failure in FAILURES_OF_CAPTURES:
             self._fill(f"{FAILED}{failure.code}")
 
-    def absences(self, missing: Missing, elsewhere: Sequence[str]) -> None:
-        """`elsewhere`: what is in doubt of the account outside the window."""
-        doubted = sorted([*missing.in_doubt, *elsewhere])
-        if missing.doubted or (doubted and self.window.kind == "full"):
-            code = "mass-absence-confirmed" if missing.confirmed else MASS_ABSENCE
+    def report_lapse(self) -> None:
+        """Open a gap if the last days were not read for too long: no capture finds what came and went meanwhile.
+
+        A clock that is ahead makes up time. It must hide none, so the time is counted without that.
+        """
+        last, started = self.last_read, self.started - self.ahead
+        longest = STARVED_OF_STORIES if self.platform.shows_for_a_day else STARVED
+        if not last or started - last <= longest or self.is_narrow or self.window.kind == WindowKind.HISTORY:
+            return
+        hours = (started - last) // timedelta(hours=1)
+        long = counted(hours, "hour") if hours < 72 else counted(hours // 24, "day")
+        short = ", or was shown for a day alone" if self.platform.shows_for_a_day else ""
+        words = (
+            f"no capture read the account for {long}: what was published and removed again, or edited again{short}, meanwhile was not seen"
+        )
+        self.gaps.missed(NOT_CAPTURED, self.capture_id, words, last, started)
+
+    def judge_absences(self, absences: AbsenceReport) -> None:
+        """Open the gap of records that vanished in a mass, or close it after a sweep."""
+        doubted = sorted([*absences.in_doubt, *absences.doubted_elsewhere])
+        if absences.doubted or (doubted and self.window.kind == WindowKind.FULL):
+            code = "mass-absence-confirmed" if absences.confirmed else MASS_ABSENCE
             records, first = counted(len(doubted), "record"), ", ".join(doubted[:3])
-            words = text(code, records=records, _first=first, confirmed=missing.confirmed)
+            words = text(code, records=records, _first=first, confirmed=absences.confirmed)
             self.gaps.tell(MASS_ABSENCE, words, numbers=True)
-        elif self.window.kind == "full":
-            word = self.words.of(MASS_ABSENCE) if missing.believed else None
-            self.gaps.close(MASS_ABSENCE, word.how if word else self.how)
+        elif self.window.kind == WindowKind.FULL:
+            explanation = self.explanations.of(MASS_ABSENCE) if absences.believed else None
+            self.gaps.close(MASS_ABSENCE, explanation.how if explanation else self.how)
 
-    def counts(self, compared: Completeness) -> None:
-        """A sweep tells the number anew: it is what a person explains. That of the last days is a part of it, and changes all day."""
-        word = self.words.of(COUNTS_DIFFER)
-        if not compared.number:
+    def judge_counts(self, counts: Completeness) -> None:
+        """Open or close the gap of what the platform counts and the archive does not have.
+
+        A sweep reports the number again: a person explains that one. The number of the last days is a part of it, and
+        changes all day.
+        """
+        explanation = self.explanations.of(COUNTS_DIFFER)
+        if not counts.number:
             self._fill(COUNTS_DIFFER)
-        elif word and word.covers(compared.number):
-            self._fill(COUNTS_DIFFER, word.how)
+        elif explanation and explanation.covers(counts.number):
+            self._fill(COUNTS_DIFFER, explanation.how)
         else:
-            words = f"{text(COUNTS_DIFFER, number=compared.number)}{compared.lacking}"
-            tell = partial(self.gaps.tell, numbers=True) if self.extent else self.gaps.open
-            tell(f"{COUNTS_DIFFER}{self.extent}", words)
+            words = f"{text(COUNTS_DIFFER, number=counts.number)}{counts.lacking}"
+            report = partial(self.gaps.tell, numbers=True) if self.extent else self.gaps.open
+            report(f"{COUNTS_DIFFER}{self.extent}", words)
 
-    def limits(self, short: str, *, unread: bool = False) -> None:
-        """`short`: what the platform's lists leave out, in the connector's words. An explained limit that says something new is a gap.
-        `unread`: it also tells of a conversation that was not given, for which no word was meant: it may be another one each time."""
-        word = self.words.of(PLATFORM_LIMIT)
-        if not short:
+    def judge_limits(self, limits: str, *, left_out_conversation: bool = False) -> None:
+        """Open or close the gap of what the platform's lists leave out. An explained limit that says something new is a gap.
+
+        left_out_conversation: `limits` also names a conversation that was not given. No explanation was meant for it,
+        since it may be another one each time.
+        """
+        explanation = self.explanations.of(PLATFORM_LIMIT)
+        if not limits:
             self._fill(PLATFORM_LIMIT)
-        elif word and not unread and self.gaps.was_told(PLATFORM_LIMIT, short, partial(self.words.reaches, PLATFORM_LIMIT)):
-            self.gaps.close(f"{PLATFORM_LIMIT}{self.extent}", word.how)
+        elif (
+            explanation
+            and not left_out_conversation
+            and self.gaps.was_told(PLATFORM_LIMIT, limits, partial(self.explanations.reaches, PLATFORM_LIMIT))
+        ):
+            self.gaps.close(f"{PLATFORM_LIMIT}{self.extent}", explanation.how)
         else:
-            self.gaps.tell(f"{PLATFORM_LIMIT}{self.extent}", short)
+            self.gaps.tell(f"{PLATFORM_LIMIT}{self.extent}", limits)
 
-    def messages(self, refused: str) -> None:
-        """Messages to the account are writings too. Where nobody captures them, only the agency's own word ends the gap."""
+    def judge_messages(self, refused: str) -> None:
+        """Open or close the gap of private messages. If no capture reads them, only the agency's explanation ends it."""
         told = self.platform.messages
         if refused:
             self.gaps.open(MESSAGES, f"private messages are not given: {refused}")
@@ -90,31 +161,34 @@ class Judge:
         else:
             self.gaps.close(MESSAGES, f"the register says: {self.account.private_messages}" if told else "the platform has none")
 
-    def lapse(self, capture_id: str, last: datetime, started: datetime) -> None:
-        """`last`: long before, when the last days were read to their end. What came and went since, no capture brings."""
-        if self.narrow or self.window.kind == "history":
-            return
-        hours = (started - last) // timedelta(hours=1)
-        long = counted(hours, "hour") if hours < 72 else counted(hours // 24, "day")
-        short = ", or was shown for a day alone" if self.platform.shows_for_a_day else ""
-        words = (
-            f"no capture read the account for {long}: what was published and removed again, or edited again{short}, meanwhile was not seen"
-        )
-        self.gaps.missed(NOT_CAPTURED, capture_id, words, last, started)
+    def settle_missed(self) -> None:
+        """Close what no later capture can read, once the agency has explained it.
 
-    def missed(self) -> None:
-        """What no later capture can read is the agency's to settle. By a sweep, which has read the ledger of gaps anyway."""
+        Sweeps do that: they have read the ledger of gaps anyway.
+        """
         settled = (explained.MESSAGES_MISSED, explained.POSTS_MISSED, explained.NOT_CAPTURED)
-        for reason in settled if self.window.kind == "full" else ():
-            self.gaps.settle(f"{reason}: ", self.words.of(reason), partial(self.words.reaches, reason))
+        for reason in settled if self.window.kind == WindowKind.FULL else ():
+            self.gaps.settle(f"{reason}: ", self.explanations.of(reason), partial(self.explanations.reaches, reason))
 
     def _fill(self, reason: str, how: str = "") -> None:
-        """Close the gaps of that reason in what was read: the last days, all of the account, or, by a history that went on, neither: an
-        earlier part of it may have met something that could not be read."""
-        if not self.narrow and (self.window.kind == "recent" or self.window.cursor is None):
+        """Close the gaps of that reason in what was read: the last days, or all of the account.
+
+        A first capture that went on fills none: an earlier part of it may have met something that could not be read.
+        """
+        if not self.is_narrow and (self.window.kind == WindowKind.RECENT or self.window.cursor is None):
             for extent in {"", self.extent}:
                 self.gaps.close(f"{reason}{extent}", how or self.how)
 
 
 def extent_of(window: Window) -> str:
-    return "" if window.kind == "recent" else WHOLE
+    """Return what follows the reason of a gap: gaps of the last days and of the whole account are told apart."""
+    return "" if window.kind == WindowKind.RECENT else WHOLE
+
+
+def join_limits(*limits: str) -> str:
+    """Join what was left out for several reasons; what is said already is not repeated."""
+    joined = ""
+    for one in limits:
+        if one not in joined:
+            joined = "; ".join(filter(None, [joined, one]))
+    return joined

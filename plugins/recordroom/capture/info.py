@@ -1,86 +1,85 @@
-"""What all segments of one capture share."""
+"""What all manifests of one capture need, and what the capture has come to so far."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from recordroom.accounts import Account
-from recordroom.archive.held import Held
-from recordroom.archive.state import State
 from recordroom.archive.store import Store
 from recordroom.capture.segment.parsing import Parser
 from recordroom.errors import DerivedDamaged
-from recordroom.model import Media
 from recordroom.platforms import Connector, load
 
 _log = logging.getLogger(__name__)
-FetchMedia = Callable[[Media, Path], dict[str, Any]]
 
 
 class Spending(NamedTuple):
-    """What was asked for: HTTP requests, exchanges of the window, units of the platform's limit, thousandths of a US dollar."""
+    """What a capture has spent."""
 
-    requests: int = 0
-    pages: int = 0
-    units: int = 0
-    paid: int = 0
+    requests: int = 0  # over HTTP, repetitions and media included
+    pages: int = 0  # responses of the window
+    units: int = 0  # of the platform's rate or quota
+    paid: int = 0  # thousandths of a US dollar
 
 
 @dataclass(slots=True)
+class CaptureProgress:
+    """What changes while a capture runs and its manifests and outcome report."""
+
+    identity: dict[str, Any] | None = None  # who the platform said the account is, when it was last asked
+    spending: Spending = field(default_factory=Spending)
+    new: int = 0  # rows of records that the archive did not have
+    changed: int = 0  # rows of records that it had
+    absent: int = 0  # rows of records that the platform no longer shows
+    limits: str = ""  # what the platform's lists leave out, in the connector's words
+    leftover: dict[str, int] = field(default_factory=dict)  # unrecognized field -> how often it was met
+    validators: dict[str, dict[str, str]] = field(default_factory=dict)  # address -> {etag, last-modified}
+    unread: list[str] = field(default_factory=list)  # SHA-256 of responses that cannot be parsed, or not be checked
+    warnings: list[str] = field(default_factory=list)
+    rows_wait: list[tuple[datetime, str]] = field(default_factory=list)  # (time of the entry, damage of the catalog)
+
+    def warn_once(self, warning: str) -> None:
+        """Add a warning, unless it is empty or was given before."""
+        if warning and warning not in self.warnings:
+            self.warnings.append(warning)
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureInfo:
-    """`window`: {kind, since?} as manifests say it. `who`: the actor of its entries. `fetch_media(media, folder)` gives an outcome
-    {identity, ..., sha256, bytes | missing_reason}. `cache`: what is held of a small window, read in one go; None for a large one.
-    `files`: hash -> size of what every manifest of the capture names beside its records' media: the file of an import. `rows_wait`:
-    (time of an entry whose rows wait until the catalog is fixed, damage in words); copies share it, as they share `leftover`."""
+    """What every manifest of one capture needs; nothing here changes while the capture runs, except `progress`.
+
+    A copy with another `capture_id` describes an interrupted capture. It shares `progress`, so that its rows count
+    for the capture that recovers them.
+    """
 
     archive: Store
     derived: Store
-    account: Account
+    account: Account  # as the register names it
     agency: str
     parser: Parser
-    state: State
     capture_id: str
-    window: dict[str, Any]
+    window: Mapping[str, Any]  # {kind, since?, url?}, as manifests name it
     started: datetime
-    identity: dict[str, Any] | None
-    fetch_media: FetchMedia
-    who: str
-    cache: dict[str, Held] | None = None
-    requests: int = 0
-    pages: int = 0
-    units: int = 0
-    paid: int = 0
-    leftover: dict[str, int] = field(default_factory=dict)
-    files: Mapping[str, int] = field(default_factory=dict)
-    rows_wait: list[tuple[datetime, str]] = field(default_factory=list)
-
-    def postpone_rows(self, since: datetime, damage: DerivedDamaged) -> None:
-        """The manifests have all that the rows say: a later capture, or `rebuild records`, writes them."""
-        _log.warning("the rows of account %s are not written yet: %s", self.account.id, damage)
-        self.rows_wait.append((since, damage.told))
-
-    @property
-    def spent(self) -> Spending:
-        return Spending(self.requests, self.pages, self.units, self.paid)
+    who: str  # the actor of the ledger entries
+    progress: CaptureProgress = field(default_factory=CaptureProgress)
+    files: Mapping[str, int] = field(default_factory=dict)  # hash -> size of an imported file: each manifest names it
 
     @property
     def connector(self) -> Connector:
-        """Of the account's platform."""
+        """The connector of the account's platform."""
         return load(self.account.platform)
 
-    def held(self, record_ids: Iterable[str]) -> dict[str, Held]:
-        """What is held of these records; more may be in the answer."""
-        if self.cache is None:
-            return self.state.get(record_ids)
-        unknown = [r for r in record_ids if r not in self.cache]
-        return {**self.state.get(unknown), **{r: self.cache[r] for r in record_ids if r in self.cache}} if unknown else self.cache
+    def postpone_rows(self, since: datetime, damage: DerivedDamaged) -> None:
+        """Leave the rows of an entry to a later capture or `rebuild records`: its manifest has all that they say."""
+        _log.warning("the rows of account %s are not written yet: %s", self.account.id, damage)
+        self.progress.rows_wait.append((since, damage.told))
 
-    def settle(self, record_ids: Iterable[str]) -> None:
-        """After a commit: the cache follows the state."""
-        if self.cache is not None:
-            self.cache.update(self.state.get(record_ids))
+
+def new_capture_id(started: datetime) -> str:
+    """Return the id of a capture that starts now: ids sort by time."""
+    return f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"

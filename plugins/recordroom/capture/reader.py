@@ -1,332 +1,159 @@
-"""What one capture of an account works with, and how it reads: who answers, what is fetched, parsed, compared and committed, a segment
-after the other.
-"""
+"""Reads the window of a capture: what the connector fetches is parsed, compared, and committed segment by segment."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
-from recordroom.accounts import Account, Register
-from recordroom.archive import hiding
-from recordroom.archive.gaps import MISSED, POSTS_MISSED, AccountGaps
-from recordroom.archive.held import Held
-from recordroom.archive.ledger import actor
-from recordroom.archive.state import State
-from recordroom.capture import absences, budget
-from recordroom.capture.budget import Meter
-from recordroom.capture.credentials.tokens import TokenManager
-from recordroom.capture.final_manifest import Look
-from recordroom.capture.http import downloads
-from recordroom.capture.http.addresses import private_servers
-from recordroom.capture.http.client import HttpClient
-from recordroom.capture.identity import verify_identity
-from recordroom.capture.info import CaptureInfo, Spending
-from recordroom.capture.reading_plan import ReadingPlan
-from recordroom.capture.seen import SeenRecords
-from recordroom.capture.segment import parsing, recovery
-from recordroom.capture.segment.commit import commit
+from recordroom.archive.gaps import MISSED, POSTS_MISSED
+from recordroom.archive.held import RECENT
 from recordroom.capture.segment.parsing import parse_response
-from recordroom.capture.segment.segment import Segment
-from recordroom.capture.segment.spool import AccountSpool, SegmentSpool, mark_unchecked
-from recordroom.capture.session import Outcome
-from recordroom.capture.windows import choose_window, last_full_read, resume_window
-from recordroom.capture.workspace import Workspace
-from recordroom.errors import PlatformFailure, RecordroomError, TooLargeToCheck, UnexpectedResponse
-from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, instant, moment, sha256
-from recordroom.platforms import Window, load
+from recordroom.capture.session import CaptureSession
+from recordroom.capture.windows import WindowKind
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
+from recordroom.model import MESSAGE, Exchange, Record, Totals, moment, sha256
+from recordroom.platforms.answers import told_by
+from recordroom.platforms.unread import spared
 from recordroom.stored_texts import text
 
-HISTORY_AT_MOST = timedelta(minutes=10)
-
-Tell = Callable[[int], None]
+LONGEST_RUN = timedelta(minutes=10)  # a first capture leaves the rest to its next run then
 
 
-class Fetching:
-    def __init__(
-        self, place: Workspace, register: Register, account: Account, spool: AccountSpool, *,
-        kind: str | None = None, since: datetime | None = None, url: str | None = None,
-    ) -> None:  # fmt: skip
-        self.place, self.register, self.account, self.spool = place, register, account, spool
-        self.connector = load(account.platform)
-        self.state = State(place.archive, place.derived, account, writes=True)
-        self.started = datetime.now(UTC)
-        self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-        self.rate = budget.rate_share(account, register.accounts, self.state.sums, self.started)
-        self.money = budget.month_share(account, register.accounts, self.state.sums, self.started)
-        self.today = budget.day_share(account, register.accounts, self.state.sums, self.started)
-        sums = self.state.sums
-        window, restarted = resume_window(choose_window(sums, kind, since, self.started, url), self.connector)
-        self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
-        swept = last_full_read(sums, self.started) if self.planned and window.kind == "full" else None
-        self.plan = ReadingPlan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned, swept=swept)
-        failing = 0 if window.kind == "history" else max(sums.unread.values(), default=0)  # it asks for none of them again
-        window = replace(
-            window, held=sums.present("post") + sums.present("comment") > 0, holds=self._holds, failing=failing, confirm=self._identify
-        )
-        self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan))
-        self.folder = spool.folder / self.capture_id
-        self.gaps = AccountGaps(place.archive, place.derived, account.id, self.state.sums.gap_ids)
-        self.seen = SeenRecords(self.connector.PLATFORM.counted, self.connector.PLATFORM.counted_for)
-        self.cursor = self.window.cursor
-        self.validators: dict[str, Any] = {}
-        self.short = ""  # what the platform's lists leave out, in the connector's words
-        self.failing = False  # whether the last answer gave nothing
-        self.uncounted = ""  # that it does not count what the account has, in words
-        self.not_given = False  # whether a conversation was not given, which `short` says too
-        self.messages_refused = ""  # why private messages were not given
-        waits = sums.read.get("unavailable", "")
-        self.back_waits = waits if waits > instant(self.started - absences.BACK) else ""  # since when what is unavailable was not asked for
-        self.newest_message: datetime | None = None
-        self.tell: Tell | None = None
-        self.failure: RecordroomError | None = None
-        self.unreadable: PlatformFailure | None = None  # the first response that could not be read, and the hashes of all
-        self.unread: list[str] = []
-        self.client = HttpClient(
-            contact=register.agency.contact,
-            limit=place.settings.response_limit,
-            private=private_servers(account),
-            transport=place.transport,
-            meter=Meter(self.connector.PLATFORM, self.money),
-        )
-        self.keeper = TokenManager(account, self.connector, self.client, place.settings.spool / "tokens")
-        self.work = CaptureInfo(
-            archive=place.archive,
-            derived=place.derived,
-            account=account,
-            agency=register.agency.id,
-            parser=parsing.parser_of_platform(account.platform),
-            state=self.state,
-            capture_id=self.capture_id,
-            window=_told(self.window),
-            started=self.started,
-            identity=None,
-            fetch_media=self._fetch_media,
-            who=actor(),
-        )
-        self.look = Look(self.work, self.window, self.plan, self.seen)
-        warnings = [*register.warnings(account.id), *filter(None, [restarted])]
-        self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=warnings, restarted=restarted)
-        self.segment = Segment(self.work, SegmentSpool(self.folder, 1))
+@dataclass(frozen=True, slots=True)
+class WindowRead:
+    """What reading a window came to."""
 
-    def _with_messages(self, window: Window) -> Window:
-        """A time that lies ahead was written by a clock that was wrong."""
-        if not self.account.reads_messages or window.kind == "one":
-            return window
-        sums = self.state.sums
-        last = sums.read.get("messages")
-        return replace(
-            window,
-            messages=True,
-            messages_since=min(moment(last), self.started) if last else None,
-            messages_held=sums.present(MESSAGE) > 0,
-        )
+    is_complete: bool  # False: a first capture goes on in its next run
+    limits: str = ""  # what the platform's lists leave out, in the connector's words
+    left_out_conversation: bool = False  # `limits` also names a conversation that the platform did not give
+    messages_refused: str = ""  # why the platform gave no private messages
+    is_failing: bool = False  # the last response gave nothing
 
-    def close(self) -> None:
-        self.client.close()
-        self.seen.close()
-        self.plan.close()
 
-    def _lacks(self, words: str) -> None:
-        """Beside what the connector said of its lists."""
-        if words not in self.short:
-            self.short = "; ".join(filter(None, [self.short, words]))
+def read_totals(session: CaptureSession, read: WindowRead) -> tuple[Totals | None, str]:
+    """Return the platform's own counts, or None and why it gives none.
 
-    def _pressure(self, waiting: int = 0) -> float:
-        """The share that is spent of the day's rate, quota or money, or will be when so many more conversations are read."""
-        meter, conversation = self.client.meter, budget.cost_of_conversation(self.connector.PLATFORM, self.state.sums)
-        return budget.pressure((self.rate, meter.units + waiting), (self.today, meter.paid + waiting * conversation))
+    A platform that refuses or fails to count does not end the capture. One that gave nothing in its last response
+    either is down: AccountUnavailable, Blocked, or UnexpectedResponse.
+    """
+    session.keep_authorized()
+    try:
+        return session.connector.totals(session.account, session.client), ""
+    except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
+        if read.is_failing:
+            raise
+        return None, text("uncounted", platform=session.platform.title, why=told_by(spared(failure)))
 
-    def _find(self, record_id: str) -> Held | None:
-        return self.state.get([record_id]).get(record_id)
 
-    def _holds(self, record_id: str) -> bool:
-        return self._find(record_id) is not None
+class WindowReader:
+    """Reads the window of a session once.
 
-    def _find_within(self, record_id: str) -> Held | None:
-        if self.work.cache is not None:
-            return self.work.cache.get(record_id)
-        held = self._find(record_id)
-        return held if held is not None and held.window_at >= self.work.window.get("since", "") else None
+    A response that cannot be parsed is kept, and the reading goes on: what follows may be there only now. The first
+    such failure is raised at the end, so that nothing counts as absent.
+    """
 
-    def _authorize(self) -> None:
-        try:
-            self.client.meter.pay_from(budget.open_spend_counter(self.place, self.register.accounts, self.account, self.money))
-            self.keeper.open()
-        finally:
-            self._guard()
+    def __init__(self, session: CaptureSession) -> None:
+        self._session = session
+        self._has_left_out_conversation = self._is_failing = False
+        self._messages_refused = ""
+        self._newest_message: datetime | None = None
+        self._unreadable: PlatformFailure | None = None
 
-    def _guard(self) -> None:
-        """The last check at put knows every secret that was used."""
-        self.place.archive.secrets = self.place.derived.secrets = self.client.scrubber.forms
+    def read(self) -> WindowRead:
+        """Read the window; PlatformFailure if the platform fails, or a response could not be parsed."""
+        session = self._session
+        self._load_known_records()
+        is_complete = self.read_exchanges(session.connector.fetch(session.account, session.window, session.client))
+        if self._unreadable is not None:
+            raise self._unreadable
+        return WindowRead(is_complete, session.progress.limits, self._has_left_out_conversation, self._messages_refused, self._is_failing)
 
-    def _keep_authorized(self) -> None:
-        """Renew the token if it ends soon: called between requests, since a long capture may outlive it."""
-        self.keeper.renew_in_time()
-        self._guard()
+    def _load_known_records(self) -> None:
+        """Load a window of the last days, and let the plan know what is archived of it."""
+        session = self._session
+        if session.window.since and session.window.since >= session.started - RECENT:  # an earlier one may be millions of records
+            session.known.load_window()
+        if session.is_planned:
+            session.plan.know(session.known.in_window())
 
-    def _remake_rows(self) -> None:
-        self._warn_once(recovery.remake_rows(self.work, self.gaps))
-
-    def _warn_once(self, words: str) -> None:
-        if words and words not in self.outcome.warnings:
-            self.outcome.warnings.append(words)
-
-    def _recover(self) -> None:
-        imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
-        if self.window.kind == "full" or imported >= (self.state.sums.last_start or "") or any(f != self.folder for f in self.spool.left()):
-            self.gaps.reload()  # a capture that died may have opened one, and an import closed one
-        self._remake_rows()
-        found = recovery.recover(self.work, self.spool, self.folder)
-        self._warn_once(recovery.report_waiting_rows(self.work, self.gaps))
-        self.outcome.new += found.new
-        self.outcome.changed += found.changed
-        for key in found.torn:
-            self.gaps.add("torn-evidence", text("torn", key=key))
-        for capture_id in found.unread:
-            words = text("unreadable", capture=capture_id)
-            self.gaps.add("torn-evidence", words)
-        for capture_id in found.unchecked:
-            self.gaps.add("torn-evidence", _unchecked(capture_id))
-
-    def _identify(self) -> Identity:
-        self._keep_authorized()
-        answered = verify_identity(self.account, self.state, self.connector, self.client)
-        words = {"native_id": answered.native_id, "server": answered.server, "title": answered.title, "handle": answered.handle}
-        self.work.identity = {k: v for k, v in words.items() if v is not None}
-        pinned = self.state.sums.identity or self.work.identity
-        return replace(answered, native_id=pinned["native_id"], server=pinned["server"])
-
-    def _fetch(self, exchanges: Iterator[Exchange]) -> bool:
-        """Read the window segment by segment; whether it was read to its end."""
+    def read_exchanges(self, exchanges: Iterator[Exchange]) -> bool:
+        """Parse, compare, and commit the exchanges of a window; return whether it was read to its end."""
+        session, writer = self._session, self._session.writer
         for exchange in exchanges:
             self._note(exchange)
             records = self._parse(exchange)
             self._note_messages(exchange, records)
             self._observe(exchange, records)
-            self.cursor = exchange.cursor
-            if self.window.kind == "history" and self.cursor and self._is_enough():
+            writer.cursor = exchange.cursor
+            if session.window.kind == WindowKind.HISTORY and writer.cursor and self._is_enough():
                 return False
-            if self.segment.full:
-                self._next_segment()
-            self._keep_authorized()
-        self.cursor = None
+            if writer.is_full:
+                writer.next()
+            session.keep_authorized()
+        writer.cursor = None
         return True
 
     def _is_enough(self) -> bool:
-        """Whether a history leaves the rest to its next run."""
-        return datetime.now(UTC) - self.started > HISTORY_AT_MOST or self._pressure() >= budget.OLD
+        """Return whether a first capture leaves the rest to its next run."""
+        return datetime.now(UTC) - self._session.started > LONGEST_RUN or self._session.budget.is_tight
 
     def _note(self, exchange: Exchange) -> None:
-        self.work.pages += 1
-        self._note_spent()
-        if exchange.context.get("validator"):
+        """Note what a connector says of the window in the context of a response (platforms/__init__.py has its keys)."""
+        session, context = self._session, exchange.context
+        progress = session.progress
+        progress.spending = progress.spending._replace(pages=progress.spending.pages + 1)
+        session.writer.note_spending()
+        if context.get("validator"):
             tags = {name: exchange.header(name) for name in ("etag", "last-modified")}
-            self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
-        self.short = exchange.context.get("short", self.short)
-        self.not_given = self.not_given or "unread" in exchange.context
-        self.failing = "not_given" in exchange.context
-        if words := exchange.context.get("missed"):
-            last = self.state.sums.read.get("recent")
-            self.gaps.missed(POSTS_MISSED, self.capture_id, words, moment(last) if last else None, self.started)
-        self.messages_refused = exchange.context.get("messages_refused", self.messages_refused)
+            progress.validators[exchange.url] = {name: value for name, value in tags.items() if value}
+        progress.limits = context.get("short", progress.limits)
+        self._has_left_out_conversation = self._has_left_out_conversation or "unread" in context
+        self._is_failing = "not_given" in context
+        if missed := context.get("missed"):
+            last = session.state.sums.read.get("recent")
+            session.gaps.missed(POSTS_MISSED, session.info.capture_id, missed, moment(last) if last else None, session.started)
+        self._messages_refused = context.get("messages_refused", self._messages_refused)
 
     def _note_messages(self, exchange: Exchange, records: list[Record]) -> None:
-        """What was missed is put down before the messages beside it are: once these are held, nothing would tell of it."""
-        times = [self.newest_message, *(r.published_at for r in records if r.kind == MESSAGE)]
-        self.newest_message = max(filter(None, times), default=None)
-        if words := exchange.context.get("messages_missed"):
-            self.gaps.missed(MISSED, self.capture_id, words, self.window.messages_since, self.newest_message, named=True)
-
-    def _note_spent(self) -> None:
-        self.work.requests, self.work.units, self.work.paid = self.client.requests, self.client.meter.units, self.client.meter.paid
+        """Open the gap of missed messages before those next to them are committed: nothing would show it afterwards."""
+        session = self._session
+        times = [self._newest_message, *(record.published_at for record in records if record.kind == MESSAGE)]
+        self._newest_message = max(filter(None, times), default=None)
+        if missed := exchange.context.get("messages_missed"):
+            since, until = session.window.messages_since, self._newest_message
+            session.gaps.missed(MISSED, session.info.capture_id, missed, since, until, named=True)
 
     def _parse(self, exchange: Exchange) -> list[Record]:
-        """The records of a response. One that cannot be read is kept, and the capture goes on: what follows may be seen only now."""
+        """Return the records of a response; none if it cannot be parsed."""
+        session = self._session
         try:
-            records = parse_response(self.connector, exchange)
+            records = parse_response(session.connector, exchange)
         except PlatformFailure as failure:
             self._keep_unread(exchange, failure)
             return []
+        leftover = session.progress.leftover
         for record in records:
             for name in record.leftover:
-                self.work.leftover[name] = self.work.leftover.get(name, 0) + 1
+                leftover[name] = leftover.get(name, 0) + 1
         return records
 
     def _keep_unread(self, exchange: Exchange, failure: PlatformFailure) -> None:
-        digest = sha256(exchange.body)
-        if digest not in (self.state.sums.failure or {}).get("bodies", ()):  # else the last capture kept it
-            self.segment.keep_failure(exchange, failure.message)
-        self.unread.append(digest)
-        self.plan.unread(exchange.context.get("root"))
+        """Keep a response that cannot be parsed, unless the last capture kept the same."""
+        session, digest = self._session, sha256(exchange.body)
+        if digest not in (session.state.sums.failure or {}).get("bodies", ()):
+            session.writer.keep_failure(exchange, failure.message)
+        session.progress.unread.append(digest)
+        session.plan.unread(exchange.context.get("root"))
         failure.exchange = None  # it is kept, or was
-        self.unreadable = self.unreadable or failure
+        self._unreadable = self._unreadable or failure
 
     def _observe(self, exchange: Exchange, records: list[Record]) -> None:
-        self.seen.add(records)
-        self.segment.observe(exchange, records)
-        whole = self.window.kind in ("full", "one")
-        if again := [r for r in records if whole or r.kind == "story"]:  # at night a story may be over, and its file gone
-            self.segment.retry_media(exchange, again)
-        if self.tell:
-            self.tell(len(self.seen))
-
-    def _files_of(self, record_id: str) -> tuple[str, ...]:
-        held = self.segment.view([record_id]).get(record_id)
-        return tuple(held.media) if held else ()
-
-    def _fetch_media(self, item: Media, folder: Path) -> dict[str, Any]:
-        """One that costs much waits for another night, so that whatever else is due today can be asked for."""
-        units = self.client.meter.of_file(item)
-        if units and self.planned and self._pressure(units) >= budget.FILES:
-            words = text("file-deferred", units=units)
-            return {"identity": item.identity, "time": instant(datetime.now(UTC)), "missing_reason": words}
-        self.client.meter.units += units
-        return downloads.fetch_file(self.client, self.place.settings.media_limit, item, folder)
-
-    def _next_segment(self, final: dict[str, Any] | None = None) -> None:
-        self._note_spent()
-        untold = self.segment.spent
-        if self.segment.changes or self.segment.lines or final is not None or self.window.kind == "history":
-            try:
-                body = commit(self.segment, final, self.cursor).body
-            except TooLargeToCheck:
-                raise self._set_aside() from None
-            self.outcome.new += body["new"]
-            self.outcome.changed += body["changed"]
-            untold = Spending()
-            self._warn_once(recovery.report_waiting_rows(self.work, self.gaps))
-        self._begin_segment(untold)
-
-    def _begin_segment(self, untold: Spending) -> None:
-        self.segment = Segment(self.work, SegmentSpool(self.folder, self.segment.spool.number + 1))
-        self.segment.untold = untold
-
-    def _set_aside(self) -> UnexpectedResponse:
-        """Leave in the spool what cannot be checked for secrets, and return the failure that this is.
-
-        If the capture before left the same, it is not kept again.
-        """
-        bodies = [sha256(line.kept.exchange.body) for line in self.segment.lines]
-        if set(bodies) <= set((self.state.sums.failure or {}).get("bodies", ())):
-            self.segment.spool.remove()
-        else:
-            mark_unchecked(self.folder)
-            self.gaps.add("torn-evidence", _unchecked(self.capture_id))
-        self.unread += bodies
-        self._begin_segment(self.segment.spent)
-        return UnexpectedResponse(_unchecked(self.capture_id), "Report this; keep the spool.")
-
-
-def _unchecked(capture_id: str) -> str:
-    return text("unchecked", capture=capture_id, bytes=f"{hiding.MOST:,}")
-
-
-def _told(window: Window) -> dict[str, str]:
-    """The window as manifests name it."""
-    since = {"since": instant(window.since)} if window.since else {}
-    return {"kind": window.kind} | since | ({"url": window.url} if window.url else {})
+        session = self._session
+        session.seen.add(records)
+        session.writer.observe(exchange, records)
+        is_thorough = session.window.kind in (WindowKind.FULL, WindowKind.ONE)
+        if again := [record for record in records if is_thorough or record.kind == "story"]:  # at night a story may be over
+            session.writer.retry_media(exchange, again)
+        if session.on_progress:
+            session.on_progress(len(session.seen))

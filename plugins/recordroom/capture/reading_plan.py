@@ -18,19 +18,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 from recordroom.archive.held import Held
 from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
+from recordroom.capture.seen import SeenRecords
 from recordroom.model import MESSAGE, VISIBLE, moment
 from recordroom.platforms import Known, Sign
 
 DEFERRED, NOT_GIVEN = "put_off", "not_given"
-Find = Callable[[str], Held | None]
 DAY = timedelta(days=1)
 YOUNG = 2 * DAY
 SLACK = timedelta(minutes=5)  # by which a run may start earlier than the one before it did
@@ -86,19 +86,34 @@ def forecast_turns(held: Iterable[Held], now: datetime) -> dict[tuple[timedelta,
     return dict(found)
 
 
-class ReadingPlan:
-    """Implements platforms.Plan for one capture. Its tables are on disk past a few megabytes, and gone with the process.
+class _Records(Protocol):
+    """What the plan asks of KnownRecords."""
 
-    `everything`: a person, or a first capture, wants all of it; what was read is noted all the same. `find`: what is held of a record;
-    `within`: the same, None where its conversation is none of the window. `pressure`: the share of the budget that will be spent when so
-    many more conversations are read (budget.py). `swept`: of a sweep, when the last one that read the whole account began.
+    def find(self, record_id: str) -> Held | None: ...
+    def find_in_window(self, record_id: str) -> Held | None: ...
+
+
+class _Budget(Protocol):
+    """What the plan asks of CaptureBudget."""
+
+    def pressure(self, waiting: int = 0) -> float: ...
+
+
+class ReadingPlan:
+    """Decides for one capture which conversations it reads, and remembers which it has read.
+
+    Implements platforms.Plan. Its tables are on disk past a few megabytes, and gone with the process.
     """
 
-    def __init__(
-        self, now: datetime, find: Find, within: Find, pressure: Callable[[int], float], *, everything: bool, swept: datetime | None = None
-    ) -> None:
-        self._now, self._find, self._within, self._everything, self._swept = now, find, within, everything, swept
-        self._pressure, self._waiting = pressure, 0
+    def __init__(self, known: _Records, budget: _Budget, now: datetime, *, everything: bool, swept: datetime | None = None) -> None:
+        """Begin a plan in which no conversation was asked about.
+
+        everything: a person, or a first capture, wants all of it; what was read is noted anyway.
+        swept: of a sweep, when the last one that read the whole account began.
+        """
+        self._known, self._budget, self._now = known, budget, now
+        self._everything, self._swept = everything, swept
+        self._waiting = 0  # conversations that are to be read, and are not read to their ends
         self._unsure = False
         self._db = sqlite3.connect("")
         self._db.execute("PRAGMA cache_size = -4000")
@@ -123,7 +138,7 @@ class ReadingPlan:
         if self._is_wanted(root_id):  # listed twice
             return True
         wanted, why = self._decided(root_id, published_at, sign, blind=sign is None or not all_told)
-        if wanted and not self._everything and is_deferred(why, self._now - published_at, self._pressure(self._waiting)):
+        if wanted and not self._everything and is_deferred(why, self._now - published_at, self._budget.pressure(self._waiting)):
             wanted, why = False, DEFERRED
         self._waiting += wanted
         self._db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, 0, 0)", (root_id, sign, why, wanted))
@@ -147,7 +162,7 @@ class ReadingPlan:
         self._db.execute("INSERT OR IGNORE INTO asked VALUES (?, NULL, ?, 0, 0, 0)", (root_id, NOT_GIVEN))
 
     def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
-        held = self._find(record_id) if anywhere else self._within(record_id)
+        held = self._known.find(record_id) if anywhere else self._known.find_in_window(record_id)
         if held is None:
             return None
         captured, read_at = (moment(at) if at else None for at in (held.seen_at, held.read_at))
@@ -180,7 +195,7 @@ class ReadingPlan:
 
     def _of(self, root_id: str) -> tuple[Any, ...]:
         found: tuple[Any, ...] | None = self._row(root_id)
-        if found is None and (held := self._find(root_id)) is not None:  # older than what the window holds
+        if found is None and (held := self._known.find(root_id)) is not None:  # older than what the window holds
             self.know([held])
             found = self._row(root_id)
         return found or (None, None, 0, "", 0)
@@ -198,6 +213,13 @@ class ReadingPlan:
         the conversation is not either leaves it out."""
         left = self._db.execute("SELECT 1 FROM asked WHERE root = ? AND NOT wanted AND (? OR why = ?)", (root_id, seen, NOT_GIVEN))
         return left.fetchone() is not None
+
+    def leaves_out_record(self, held: Held, seen: SeenRecords) -> bool:
+        """Return whether a record replies in a conversation that was listed and, by the plan, not read.
+
+        Nothing follows from not seeing it.
+        """
+        return not held.is_root and self.leaves_out(held.root_id, seen=(held.root_id or "") in seen)
 
     def _is_wanted(self, root_id: str) -> bool:
         return self._db.execute("SELECT 1 FROM asked WHERE root = ? AND wanted", (root_id,)).fetchone() is not None

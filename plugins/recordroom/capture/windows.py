@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from types import MappingProxyType
 
 from recordroom.accounts import Account
 from recordroom.archive.held import RECENT, Sums
 from recordroom.capture.reading_plan import LONGEST
-from recordroom.model import moment
+from recordroom.model import instant, moment
 from recordroom.platforms import LATE, Connector, Window, load
 from recordroom.platforms.answers import LONGEST_PAUSE
 from recordroom.platforms.remaining import Unreadable
@@ -23,24 +24,46 @@ PATIENCE = timedelta(minutes=15)  # beyond two turns: runs wait for each other, 
 NIGHTS = timedelta(days=2)
 
 
+class WindowKind(StrEnum):
+    """What a capture covers, as manifests name it."""
+
+    RECENT = "recent"  # the last days
+    FULL = "full"  # the whole account: a sweep, or all that a person asked for
+    HISTORY = "history"  # the whole account for the first time, in several runs
+    ONE = "one"  # one conversation, by the address of its post
+
+
 RESTARTED = (
     "this version of recordroom cannot read where the first capture stopped: it begins again; whatever it has read stays in the archive"
 )
 
 
 def choose_window(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
-    """The window of a capture; an account never captured begins with its history, whatever was asked for but one conversation."""
+    """Return the window of a capture; an account that was never captured begins with its history.
+
+    kind: "recent", "full", "sweep" (all of the account, and of the conversations what the plan wants), or "history".
+    None: "recent".
+    since: begin a recent window then, instead of some days ago.
+    url: capture one conversation, whatever the kind.
+    """
     if url is not None:
-        return Window("one", url=url)
+        return Window(WindowKind.ONE.value, url=url)
     kind = (kind or "recent") if sums.history else "history"
     if kind == "history":
-        return Window("history", cursor=sums.history.get("cursor"))
+        return Window(WindowKind.HISTORY.value, cursor=sums.history.get("cursor"))
     if kind in ("full", "sweep"):
-        since = last_full_read(sums, now) - LONGEST - LATE if kind == "sweep" and sums.history.get("done") else None
-        return Window("full", edited_since=since, validators=sums.validators)
+        edited_since = last_full_read(sums, now) - LONGEST - LATE if kind == "sweep" and sums.history.get("done") else None
+        return Window(WindowKind.FULL.value, edited_since=edited_since, validators=sums.validators)
     last, given = (_last(sums, now, what) for what in ("time", "given"))
     before, changed = (at and at - LATE for at in (last, given))
-    return Window("recent", since=since or now - RECENT, changed_since=changed, before=before, validators=sums.validators)
+    begins = since or now - RECENT
+    return Window(WindowKind.RECENT.value, since=begins, changed_since=changed, before=before, validators=sums.validators)
+
+
+def describe_window(window: Window) -> dict[str, str]:
+    """Return the window as manifests name it."""
+    since = {"since": instant(window.since)} if window.since else {}
+    return {"kind": window.kind} | since | ({"url": window.url} if window.url else {})
 
 
 def resume_window(window: Window, connector: Connector) -> tuple[Window, str]:

@@ -12,8 +12,7 @@ from recordroom import runs
 from recordroom.accounts import Account
 from recordroom.capture.permalink.attribution import find_accounts
 from recordroom.capture.permalink.receipt import Receipt
-from recordroom.capture.reader import Tell
-from recordroom.capture.session import Outcome
+from recordroom.capture.session import OnProgress, Outcome
 from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, say_index, write
 from recordroom.cli.readable import print_table
 from recordroom.counted import counted
@@ -104,7 +103,7 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _capture(room: runs.Room, account: Account, kind: str | None, since: datetime | None, tell: Tell) -> Iterator[Outcome]:
+def _capture(room: runs.Room, account: Account, kind: str | None, since: datetime | None, tell: OnProgress) -> Iterator[Outcome]:
     """The capture, and after it ten minutes of an unfinished history. A named failure of one account stops no other."""
     try:
         outcome = runs.capture_account(room, account, kind, since, tell=tell)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recordroom.archive.held import Sums
-from recordroom.capture import reader, windows
+from recordroom.capture import reader, session, windows
 from recordroom.capture.session import Outcome
 from recordroom.capture.windows import choose_window
 from recordroom.platforms import Window
@@ -31,7 +31,7 @@ def tell(scene: Scene) -> None:
 def begin(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Outcome:
     """The first run of a first capture, which comes to one response."""
     with monkeypatch.context() as hurried:
-        hurried.setattr(reader, "HISTORY_AT_MOST", timedelta(seconds=-1))
+        hurried.setattr(reader, "LONGEST_RUN", timedelta(seconds=-1))
         return scene.capture("history")
 
 
@@ -43,7 +43,7 @@ def goes_on_from(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) 
         cursor = None if window.cursor is None else change(window.cursor)
         return Window("history", cursor=cursor) if window.kind == "history" else window
 
-    monkeypatch.setattr(reader, "choose_window", chosen)
+    monkeypatch.setattr(session, "choose_window", chosen)
 
 
 def is_whole(scene: Scene) -> None:

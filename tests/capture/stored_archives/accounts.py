@@ -24,7 +24,7 @@ from recordroom.accounts import Register
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import register_ledger
 from recordroom.capture.http import client
-from recordroom.capture.segment import recovery
+from recordroom.capture.segment import waiting_rows
 from recordroom.capture.workspace import Workspace
 from recordroom.model import instant
 from tests.archives import AGENCY, TestArchive
@@ -162,5 +162,5 @@ def variables() -> Mapping[str, str]:
 def at_once() -> Iterator[None]:
     """Captures follow each other within seconds, and what is asked for again is asked for without a pause."""
     retry = Retry(total=client._RETRY.total, status_forcelist=client._RETRY.status_forcelist)
-    with patch.object(recovery, "CLOCKS", timedelta(0)), patch.object(client, "_RETRY", retry):
+    with patch.object(waiting_rows, "CLOCKS", timedelta(0)), patch.object(client, "_RETRY", retry):
         yield

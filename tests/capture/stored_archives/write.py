@@ -169,7 +169,7 @@ def begin(scene: Scene) -> None:
     """A first capture that stopped in its middle: each of its runs comes to one response."""
     for number in range(3):
         say(scene, str(number), START - timedelta(days=20 * number + 1))
-    with patch.object(reader, "HISTORY_AT_MOST", timedelta(seconds=-1)):
+    with patch.object(reader, "LONGEST_RUN", timedelta(seconds=-1)):
         for _ in range(3):
             if not scene.archive.outcomes or scene.archive.outcomes[-1].unfinished:
                 scene.capture("history")

@@ -9,7 +9,6 @@ An import that dies has committed whole segments; begun again it brings the rest
 
 from __future__ import annotations
 
-import secrets
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,13 +26,16 @@ from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture.file_import.duplicates import DuplicateSearch
 from recordroom.capture.file_import.report import LISTED_AT_MOST, NAMED_AT_MOST, ImportReport
-from recordroom.capture.info import CaptureInfo
+from recordroom.capture.info import CaptureInfo, new_capture_id
+from recordroom.capture.known_records import KnownRecords
 from recordroom.capture.ownership import refuse_others
-from recordroom.capture.segment import parsing, recovery
 from recordroom.capture.segment.commit import check_catalog, commit
 from recordroom.capture.segment.comparison import Change
+from recordroom.capture.segment.parsing import parser_of_importer
+from recordroom.capture.segment.recovery import Recovery
 from recordroom.capture.segment.segment import Segment
 from recordroom.capture.segment.spool import AccountSpool, SegmentSpool, hold_folder, is_import, remove_folder
+from recordroom.capture.segment.waiting_rows import report_waiting_rows, write_missing_rows
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
 from recordroom.imports import MADE, About, Found, Importer, Passed, Piece, Reject, parsed
@@ -86,7 +88,8 @@ class _Import:
         known = {name: value for name, value in pinned.items() if name in ("native_id", "server") and value}
         self.account = account.identified(Identity(**known)) if len(known) == 2 else account
         self.started = datetime.now(UTC)
-        self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        self.capture_id = new_capture_id(self.started)
+        self.state, self.known = state, KnownRecords(state)
         made_by = about.maker or (order.mapping or {}).get("made_by")
         maker = {"maker": made_by} if made_by else {}
         self.how = {"format": importer.FORM.name, "name": files.name, "sha256": files.sha256, **maker, **order.told()}
@@ -94,18 +97,15 @@ class _Import:
             name: known[key] for name, key in (("account", "native_id"), ("server", "server")) if key in known
         }
         self.candidates = DuplicateSearch()
-        self.work = CaptureInfo(
+        self.info = CaptureInfo(
             archive=place.archive,
             derived=place.derived,
             account=self.account,
             agency=register.agency.id,
-            parser=parsing.parser_of_importer(importer.FORM.name),
-            state=state,
+            parser=parser_of_importer(importer.FORM.name),
             capture_id=self.capture_id,
             window={"kind": "import"},
             started=self.started,
-            identity=None,
-            fetch_media=self._fetch_media,
             who=actor(),
             files={part.sha256: part.size for part in (files, *files.beside)},
         )
@@ -118,7 +118,7 @@ class _Import:
     def run(self) -> ImportReport:
         self._refuse_large()
         self._closing = list(self._gaps_to_close())
-        before = self.work.state.sums.imports.get(self.files.sha256)
+        before = self.state.sums.imports.get(self.files.sha256)
         in_place = self.order.mends is not None and bool(self._closing)  # that it mends another was not said when it was imported
         if before and before["how"] == self._digest_of_how() and (self.dry is not None or not (in_place or self._has_come())):
             self.done.before = before["time"]
@@ -133,13 +133,13 @@ class _Import:
             self._refuse_half_a_submission()
             self._find_twins()
             self._end()
-        if self.work.state.snapshot_due():
-            self.work.state.put_snapshot()
+        if self.state.snapshot_due():
+            self.state.put_snapshot()
         return self.done
 
     def _is_unread(self, part: Files) -> bool:
         """Whether another part of the download holds records that nobody imported."""
-        return part.sha256 not in self.work.state.sums.imports and self.importer.recognize(part)
+        return part.sha256 not in self.state.sums.imports and self.importer.recognize(part)
 
     def _refuse_half_a_submission(self) -> None:
         """A person gets a receipt for it: it is a record, or nothing was taken in. It is one piece, which is committed at the end."""
@@ -151,7 +151,7 @@ class _Import:
         """Whether a media file that lacked when this file was imported is there now."""
         for piece in self.importer.pieces(self.files, self.account, self.order.mapping):
             records = [one for one in self._found(self._exchange(piece)) if isinstance(one, Record)] if isinstance(piece, Piece) else []
-            if any(item.url and self.files.holder(item.url) for item in self.segment.lacking(records)):
+            if any(item.url and self.files.holder(item.url) for item in self.segment.missing_files(records)):
                 return True
         return False
 
@@ -160,7 +160,7 @@ class _Import:
         for folder in filter(is_import, self.spool.left()):
             remove_folder(folder)
         folder = self.spool.folder / self.capture_id
-        with hold_folder(folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
+        with hold_folder(folder, {"capture_id": self.capture_id, "window": self.info.window, "started": instant(self.started)}):
             try:
                 self._recover(folder)
                 yield
@@ -171,12 +171,12 @@ class _Import:
         """What an import that died had put; of an account that is captured, the next capture does that."""
         if self.account.import_only:
             self.gaps.reload()
-            recovery.remake_rows(self.work, self.gaps)
-            recovery.recover(self.work, self.spool, folder)
+            write_missing_rows(self.info, self.known, self.gaps)
+            Recovery(self.info, self.known, self._fetch_media, self.spool, folder).run()
         self._report_waiting_rows()
 
     def _report_waiting_rows(self) -> None:
-        words = recovery.report_waiting_rows(self.work, self.gaps)
+        words = report_waiting_rows(self.info, self.gaps)
         if words and not self.done.warnings:
             self.done.warnings.append(words)
             self.done.gaps.append(gap_id(self.account.id, ROWS_WAIT))
@@ -203,7 +203,7 @@ class _Import:
             records = list(self._records(exchange))
             self._count(records, self._observe(exchange, records) if store else self._weigh(exchange, records))
             size += len(piece.body)
-            if size >= SEGMENT_BYTES or len(self.segment.touched) >= SEGMENT_CHANGES:
+            if size >= SEGMENT_BYTES or len(self.segment.changed_ids) >= SEGMENT_CHANGES:
                 self._next_segment(store=store)
                 size = 0
         self.done.records = self.candidates.count
@@ -217,11 +217,11 @@ class _Import:
     def _weigh(self, exchange: Exchange, records: list[Record]) -> list[Change]:
         """What was weighed in an earlier segment is not held: what the file says twice is told apart by its own words."""
         changes = [
-            one for one in self.segment.weigh(exchange, records) if self.candidates.is_first(known_as(one.delta), one.delta["record_id"])
+            one for one in self.segment.preview(exchange, records) if self.candidates.is_first(known_as(one.delta), one.delta["record_id"])
         ]
         changed = {change.delta["record_id"] for change in changes}
         brought = [item for change in changes for item in change.record.media]
-        for item in [*brought, *self.segment.lacking([one for one in records if one.record_id not in changed])]:
+        for item in [*brought, *self.segment.missing_files([one for one in records if one.record_id not in changed])]:
             if (item.identity, item.url) in self._weighed:  # in one segment a file is taken once
                 continue
             self._weighed.add((item.identity, item.url))
@@ -345,7 +345,7 @@ class _Import:
     # -- committing ------------------------------------------------------------------------------------------------------
 
     def _fresh(self, number: int) -> Segment:
-        return Segment(self.work, SegmentSpool(self.spool.folder / self.capture_id, number))
+        return Segment(self.info, self.known, self._fetch_media, SegmentSpool(self.spool.folder / self.capture_id, number))
 
     def _next_segment(self, *, store: bool) -> None:
         if store and self.segment.changes:
@@ -357,7 +357,7 @@ class _Import:
     def _find_twins(self) -> None:
         """All are counted, and each is compared with what is under quarantine; a part of them is listed."""
         hidden: Collection[str] | None = None
-        for twin in self.candidates.find(self.place, self.account, self.work.state):
+        for twin in self.candidates.find(self.place, self.account, self.state):
             self.done.likely += 1
             if len(self.done.twins) < LISTED_AT_MOST:
                 self.done.twins.append(twin)
@@ -371,7 +371,7 @@ class _Import:
 
     def _digest_of_how(self) -> str:
         """What makes the same file read otherwise, or another submission of it."""
-        return sha256(canonical({**self.how, "name": "", "parser": self.work.parser.full_name}))[:16]
+        return sha256(canonical({**self.how, "name": "", "parser": self.info.parser.full_name}))[:16]
 
     def _gaps_to_close(self) -> Iterator[str]:
         """Reasons of open gaps of this file, and of the one that it is in place of."""
@@ -393,7 +393,7 @@ class _Import:
         return (gap.from_ is None or first <= gap.from_) and (gap.to is None or last >= gap.to)
 
     def _was_imported(self, digits: str) -> bool:
-        return any(sha256.startswith(digits) for sha256 in self.work.state.sums.imports)
+        return any(sha256.startswith(digits) for sha256 in self.state.sums.imports)
 
     def _end(self) -> None:
         """What was not taken stays visible: a gap of the file, until it, or one in its place, is taken whole."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,35 @@ import httpx
 
 from recordroom.archive import media
 from recordroom.archive.hiding import holds
+from recordroom.capture.budget import FILES, CaptureBudget
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import Media, instant, repair
 from recordroom.stored_texts import text
 
 UNJUDGED = "unjudged"  # apart from what is kept: another file of the same bytes may be, where what was meant is no picture
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFetcher:
+    """Fetches the media files of records into the spool.
+
+    With a budget, a file that costs much of a day's quota waits for another night, so that everything else that is
+    due today can be read.
+    """
+
+    client: HttpClient
+    limit: int  # bytes of the largest file
+    budget: CaptureBudget | None = None
+
+    def __call__(self, item: Media, folder: Path) -> dict[str, Any]:
+        """Fetch a file; return its outcome as `fetch_file` does."""
+        units = self.client.meter.of_file(item)
+        if self.budget is not None and units and self.budget.pressure(units) >= FILES:
+            words = text("file-deferred", units=units)
+            return {"identity": item.identity, "time": instant(datetime.now(UTC)), "missing_reason": words}
+        self.client.meter.units += units
+        return fetch_file(self.client, self.limit, item, folder)
 
 
 def fetch_file(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str, Any]:

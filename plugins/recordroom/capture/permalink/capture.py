@@ -6,22 +6,43 @@ from collections.abc import Sequence
 
 from recordroom.accounts import Account, Register
 from recordroom.capture.permalink.attribution import forms_of
-from recordroom.capture.permalink.receipt import Receipt
-from recordroom.capture.run import capture_one
-from recordroom.capture.session import Outcome
+from recordroom.capture.permalink.receipt import Receipt, make_receipt
+from recordroom.capture.run import run
+from recordroom.capture.segment.spool import AccountSpool, remove_folder
+from recordroom.capture.session import Outcome, open_session
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import UsageError
 from recordroom.platforms import permalinks
 
 
-def capture_any(place: Workspace, register: Register, accounts: Sequence[Account], url: str) -> tuple[Outcome, Receipt]:
-    """Capture it for the first account whose conversation it is. One that could not be asked may be that one: what it failed at is the
-    outcome, unless another has it. One that is only named in a post may hold that post alone, which is not the whole of it."""
-    refused, failed, named = dict[str, UsageError](), list[tuple[Outcome, Receipt]](), list[tuple[Outcome, Receipt]]()
+def capture_conversation(workspace: Workspace, register: Register, account: Account, url: str) -> tuple[Outcome, Receipt]:
+    """Capture the conversation at an address, while other captures of the account may be running.
+
+    UsageError if the address does not belong to the account; nothing was captured then.
+    """
+    spool = AccountSpool(workspace.settings.spool, account.platform, account.id)
+    with open_session(workspace, register, account, spool, url=url) as session:
+        try:
+            outcome = run(session)
+        except UsageError:
+            remove_folder(session.folder)
+            raise
+        unread, limits = session.plan.unread_roots(), session.progress.limits
+        return outcome, make_receipt(workspace.archive, account, session.state, url, seen=session.seen, short=limits, unread=unread)
+
+
+def capture_first_match(workspace: Workspace, register: Register, accounts: Sequence[Account], url: str) -> tuple[Outcome, Receipt]:
+    """Capture the conversation at an address for the first account that it belongs to.
+
+    An account that could not be asked may be that one: its failure is the result, unless another account has the
+    conversation. One that is only named in a post may have that post alone, without the rest of the conversation.
+    UsageError if the address belongs to none of the accounts.
+    """
+    refused, failed, mentioned = dict[str, UsageError](), list[tuple[Outcome, Receipt]](), list[tuple[Outcome, Receipt]]()
     for account in accounts:
         try:
-            permalinks.read(url, forms_of(account))  # what is none of a post costs no request
-            outcome, receipt = capture_one(place, register, account, url)
+            permalinks.read(url, forms_of(account))  # the address of no post costs no request
+            outcome, receipt = capture_conversation(workspace, register, account, url)
         except UsageError as problem:
             refused[account.id] = problem
             continue
@@ -30,9 +51,9 @@ def capture_any(place: Workspace, register: Register, accounts: Sequence[Account
         elif receipt.kinds["post"]:
             return outcome, receipt
         else:
-            named.append((outcome, receipt))
-    if failed or named:
-        return (failed + named)[0]
+            mentioned.append((outcome, receipt))
+    if failed or mentioned:
+        return (failed + mentioned)[0]
     if len(refused) == 1:
         raise refused.popitem()[1]
     raise UsageError(f"{url} is of none of {', '.join(refused)}", " ".join(dict.fromkeys(map(str, refused.values()))))

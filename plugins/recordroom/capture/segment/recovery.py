@@ -1,7 +1,8 @@
-"""What earlier captures left: spools of dead processes, evidence that no manifest names, manifests whose Parquet file is missing.
+"""What interrupted captures left: spool folders of ended processes, and evidence that no manifest names.
 
-What was fetched is never thrown away, since its author may have deleted it meanwhile. Evidence of a writer that lives may be adopted
-too: it then loses the race for its entry and finds that nothing is left to say.
+What was fetched is never discarded, since its author may have deleted it meanwhile. Evidence of a capture that still
+runs may be adopted too: one of the two writers loses the race for the ledger entry and finds that nothing is left to
+commit.
 """
 
 from __future__ import annotations
@@ -9,22 +10,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from recordroom.archive import evidence, media, records
+from recordroom.archive import evidence, media
 from recordroom.archive.evidence import Kept, Name
-from recordroom.archive.gaps import ROWS_WAIT, AccountGaps
-from recordroom.archive.ledger import Entry, Ledger
+from recordroom.archive.ledger import Ledger
 from recordroom.archive.snapshot import REMEMBERED
 from recordroom.archive.store import Store
 from recordroom.capture.identity import is_pinned_account
 from recordroom.capture.info import CaptureInfo
-from recordroom.capture.segment import parsing
+from recordroom.capture.known_records import KnownRecords
 from recordroom.capture.segment.commit import commit
-from recordroom.capture.segment.parsing import EvidenceReader, derive_rows
-from recordroom.capture.segment.segment import Segment
+from recordroom.capture.segment.parsing import parser_of
+from recordroom.capture.segment.segment import FetchMedia, Segment
 from recordroom.capture.segment.spool import (
     AccountSpool,
     SegmentSpool,
@@ -37,223 +37,178 @@ from recordroom.capture.segment.spool import (
     read_capture_info,
     remove_folder,
 )
-from recordroom.errors import DerivedDamaged, PlatformFailure, RecordroomError, Tampered, TooLargeToCheck, named
+from recordroom.errors import PlatformFailure, RecordroomError, Tampered, TooLargeToCheck, named
 from recordroom.model import Identity, instant, moment
-from recordroom.stored_texts import text
 
 _log = logging.getLogger(__name__)
-CLOCKS = timedelta(minutes=1)  # by which those of two machines may differ
-RECOVERED = {"kind": "recovered"}  # the window of a capture of which evidence alone is left
+RECOVERED = {"kind": "recovered"}  # the window of a capture of which only evidence is left
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recovered:
-    """`new`, `changed`: rows that were recovered; `torn`: evidence in the bucket that cannot be read, or whose media are missing; `unread`:
-    captures of which something waits that the parser in use cannot read; `unchecked`: captures of which something waits that is too large
-    to be checked for secrets."""
+    """What was recovered, and what waits."""
 
-    new: int = 0
-    changed: int = 0
-    torn: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-    unchecked: tuple[str, ...] = ()
+    new: int = 0  # rows of records that the archive did not have
+    changed: int = 0  # rows of records that it had
+    torn: list[str] = field(default_factory=list)  # keys of evidence that is unreadable, or whose media are missing
+    unread: list[str] = field(default_factory=list)  # ids of captures that left what the parser in use cannot parse
+    unchecked: list[str] = field(default_factory=list)  # ids of captures that left what is too large to be checked for secrets
 
+    def add(self, committed: Mapping[str, int]) -> None:
+        """Count the rows of a manifest."""
+        self.new += committed["new"]
+        self.changed += committed["changed"]
 
-def remake_rows(work: CaptureInfo, gaps: AccountGaps) -> str:
-    """Write the rows that are missing, and open or close the gap that reports them; return the warning (see report_waiting_rows)."""
-    _remake_recent_rows(work)
-    waiting = gaps.now_open(ROWS_WAIT)
-    if waiting and _write_waiting_rows(work, waiting.from_ or waiting.opened_at):
-        gaps.close(ROWS_WAIT, f"capture {work.capture_id} could read the catalog again: all rows are written")
-    return report_waiting_rows(work, gaps)
-
-
-def report_waiting_rows(work: CaptureInfo, gaps: AccountGaps) -> str:
-    """Open the gap of the rows that wait for the catalog; return the warning for people, "" if no rows wait.
-
-    A capture of one conversation opens no gap: the account's next capture does.
-    """
-    if not work.rows_wait:
-        return ""
-    since, damage = min(work.rows_wait)
-    words = text("rows-wait", why=damage)
-    if work.window["kind"] != "one":
-        gaps.open(ROWS_WAIT, words, since)
-    return f"{words}. To fix this: run `recordroom rebuild records`."
+    @property
+    def waiting(self) -> int:
+        """How many times something could not be committed."""
+        return len(self.unread) + len(self.unchecked)
 
 
-def _remake_recent_rows(work: CaptureInfo) -> None:
-    """Write the Parquet files that a crash left out. Only what was committed since the newest capture began can lack them: that one
-    looked after what had been committed before it. Where none ever began, there are imports alone."""
-    sums = work.state.sums
-    since = moment(sums.last_start) - CLOCKS if sums.last_start else datetime.min.replace(tzinfo=UTC)
-    recent = {name: int(name.rpartition("-")[2]) for name, time in sums.written.items() if moment(time) >= since}
-    if not recent:
-        return
-    try:
-        have = records.catalog(work.derived)
-    except DerivedDamaged as damage:
-        work.postpone_rows(min(moment(sums.written[name]) for name in recent), damage)
-        return
-    reader, covered = EvidenceReader(work.archive, work.account.platform), have.covered.get(work.account.id, 0)
-    for name, number in recent.items():
-        lacks = number > covered and work.derived.head(records.key_at(have.generation, name)) is None
-        if lacks and (entry := work.state.ledger.read(number)) is not None:
-            _write_rows(work, have, entry, reader)
+class Recovery:
+    """Commits what interrupted captures of an account left on this machine and in the bucket."""
 
+    def __init__(self, info: CaptureInfo, known: KnownRecords, fetch_media: FetchMedia, spool: AccountSpool, own: Path) -> None:
+        """own: the folder of the running capture."""
+        self._info, self._known, self._fetch_media = info, known, fetch_media
+        self._spool, self._own = spool, own
+        self._found = Recovered()
 
-def _write_waiting_rows(work: CaptureInfo, since: datetime) -> bool:
-    """Write the rows of all entries from `since` on that are missing; False while the catalog is still damaged."""
-    try:
-        have = records.catalog(work.derived)
-    except DerivedDamaged as damage:
-        work.postpone_rows(since, damage)
-        return False
-    reader, number = EvidenceReader(work.archive, work.account.platform), work.state.tail.number
-    covered = have.covered.get(work.account.id, 0)
-    while number > covered and (entry := work.state.ledger.read(number)) is not None and entry.at >= since - CLOCKS:
-        key = records.key_of(have.generation, entry.body, number)
-        if entry.body["rows"]["count"] and work.derived.head(key) is None:
-            _write_rows(work, have, entry, reader)
-        number -= 1
-    return True
+    def run(self) -> Recovered:
+        """Commit what can be committed; return what was recovered and what waits."""
+        found = self._found
+        for folder in self._spool.left():
+            if folder == self._own:
+                continue
+            if is_unchecked(folder):  # to check it again would take minutes at each capture
+                found.unchecked.append(folder.name)
+                continue
+            with self._waiting(folder.name):
+                if not self._is_foreign(folder):
+                    self._commit_folder(folder)
+                    remove_folder(folder)
+            if folder.name in found.unchecked:
+                mark_unchecked(folder)
+        self._adopt_evidence()
+        found.unread, found.unchecked = list(dict.fromkeys(found.unread)), list(dict.fromkeys(found.unchecked))
+        return found
 
+    @contextmanager
+    def _waiting(self, capture_id: str) -> Iterator[None]:
+        """Let what cannot be committed now wait, so that the account is captured meanwhile.
 
-def _write_rows(work: CaptureInfo, have: records.Catalog, entry: Entry, reader: EvidenceReader) -> None:
-    rows = records.table_of(list(derive_rows(entry, reader)))
-    records.put(work.derived, have.generation, entry.body["capture_id"], entry.body["segment"], rows)
+        That is what an earlier parser could parse and the one in use cannot, and what is too large to be checked for
+        secrets.
+        """
+        try:
+            yield
+        except TooLargeToCheck:
+            self._found.unchecked.append(capture_id)
+        except (RecordroomError, OSError) as problem:
+            if not isinstance(problem, PlatformFailure):
+                raise
+            self._found.unread.append(capture_id)
+        except Exception as mistake:  # noqa: BLE001 (the parser may raise anything)
+            _log.error("what capture %s left cannot be taken up: %s", capture_id, named(mistake))
+            self._found.unread.append(capture_id)
 
+    # -- spool folders ---------------------------------------------------------------------------------------------------
 
-def recover(work: CaptureInfo, spool: AccountSpool, own: Path) -> Recovered:
-    """Commit what dead captures left on this machine and in the bucket."""
-    entries, unread, unchecked = list[tuple[int, int]](), list[str](), list[str]()
-    for folder in spool.left():
-        if folder == own:
-            continue
-        if is_unchecked(folder):  # to check it again would take minutes, at each capture
-            unchecked.append(folder.name)
-            continue
-        with _waiting(folder.name, unread, unchecked):
-            if not _is_others(work, folder):
-                entries += _finish(work, folder)
-                remove_folder(folder)
-        if folder.name in unchecked:
-            mark_unchecked(folder)
-    adopted, torn = _adopt(work, own, unread, unchecked)
-    entries += adopted
-    new, changed = (sum(counts) for counts in zip(*entries, strict=True)) if entries else (0, 0)
-    return Recovered(new, changed, tuple(torn), tuple(dict.fromkeys(unread)), tuple(dict.fromkeys(unchecked)))
+    def _is_foreign(self, folder: Path) -> bool:
+        """Return whether a folder was fetched from another account than the pinned one.
 
+        That happens when the register's address was wrong and the first capture was interrupted. The folder stays
+        where it is, and is never archived under this account's name.
+        """
+        pinned = self._known.state.sums.identity or self._info.progress.identity
+        owner = find_owner(folder) if pinned and not is_import(folder) else None
+        if pinned is None or owner is None:
+            return False
+        if is_pinned_account(self._info.account, pinned, Identity(owner["account"], owner["server"])):
+            return False
+        mark_foreign(folder, owner)
+        return True
 
-@contextmanager
-def _waiting(capture_id: str, unread: list[str], unchecked: list[str]) -> Iterator[None]:
-    """Let what cannot be committed now wait, so that it does not keep the account from being captured meanwhile.
+    def _commit_folder(self, folder: Path) -> None:
+        """Commit the segments in a spool folder, unless they were committed before the process ended."""
+        told = read_capture_info(folder)
+        if told is None or is_import(folder):
+            return
+        left = replace(self._info, capture_id=told["capture_id"], window=told["window"], started=moment(told["started"]))
+        parts = (part for part in folder.iterdir() if part.name.isdecimal())  # not what the capture had adopted itself
+        for part in sorted(parts, key=lambda part: int(part.name)):
+            spool = SegmentSpool(folder, int(part.name))
+            if spool.warc.exists() and _key_of(left, spool) not in self._known.state.sums.evidence:
+                self._commit_spool(left, spool)
 
-    That is what an earlier parser could read and the one in use cannot, and what is too large to be checked for
-    secrets.
-    """
-    try:
-        yield
-    except TooLargeToCheck:
-        unchecked.append(capture_id)
-    except (RecordroomError, OSError) as problem:
-        if not isinstance(problem, PlatformFailure):
-            raise
-        unread.append(capture_id)
-    except Exception as mistake:  # noqa: BLE001 (a parser's own mistake)
-        _log.error("what capture %s left cannot be taken up: %s", capture_id, named(mistake))
-        unread.append(capture_id)
-
-
-def _is_others(work: CaptureInfo, folder: Path) -> bool:
-    """Whether it was fetched from another account than who answers here, as where the register's address was wrong when a first capture
-    died: then it stays where it is, and is never archived under this one's name."""
-    pinned = work.state.sums.identity or work.identity
-    of = find_owner(folder) if pinned and not is_import(folder) else None
-    if pinned is None or of is None or is_pinned_account(work.account, pinned, Identity(of["account"], of["server"])):
-        return False
-    mark_foreign(folder, of)
-    return True
-
-
-def _finish(work: CaptureInfo, folder: Path) -> list[tuple[int, int]]:
-    """Commit the segments in a spool folder, unless they were committed before the process died."""
-    info = read_capture_info(folder)
-    if info is None or is_import(folder):
-        return []
-    done = []
-    for part in sorted((p for p in folder.iterdir() if p.name.isdecimal()), key=lambda p: int(p.name)):  # not what it had adopted
-        spool = SegmentSpool(folder, int(part.name))
-        if not spool.warc.exists() or _key_of(work, info["capture_id"], spool) in work.state.sums.evidence:
-            continue
-        kept, whole = evidence.spooled(spool.warc)
-        dead = replace(work, capture_id=info["capture_id"], window=info["window"], started=moment(info["started"]))
+    def _commit_spool(self, info: CaptureInfo, spool: SegmentSpool) -> None:
+        kept, size = evidence.spooled(spool.warc)
         if kept:
-            dead = replace(dead, parser=parsing.parser_of(work.account.platform, kept[0].exchange))
-        segment = Segment(dead, spool, recovered=True)
+            info = replace(info, parser=parser_of(info.account.platform, kept[0].exchange))
+        segment = Segment(info, self._known, self._fetch_media, spool, recovered=True)
         for one in kept:
-            segment.read(one)  # before the ledger is searched: what cannot be read may wait for months
-        if _committed(work.state.ledger, info["capture_id"], spool.number, dead.started):
-            continue
-        spool.cut(whole)
-        segment.replay(kept, cut_off=not _is_put(dead, spool))  # what was put is whole, and must stay the bytes that were put
+            segment.read(one)  # before the ledger is searched: what cannot be parsed may wait for months
+        if _is_committed(self._known.state.ledger, info, spool.number):
+            return
+        spool.cut(size)
+        is_put = info.archive.head(_key_of(info, spool)) is not None
+        segment.replay(kept, is_interrupted=not is_put)  # evidence that was put is complete, and its bytes must not change
         if segment.lines:
-            body = commit(segment, cursor=segment.lines[-1].kept.exchange.cursor).body
-            done.append((body["new"], body["changed"]))
-    return done
+            self._found.add(commit(segment, cursor=segment.lines[-1].kept.exchange.cursor).body)
+
+    # -- evidence in the bucket ------------------------------------------------------------------------------------------
+
+    def _adopt_evidence(self) -> None:
+        """Commit evidence in the bucket that no manifest names."""
+        known, archive, account = self._known.state.sums.evidence, self._info.archive, self._info.account
+        prefix = f"evidence/{account.platform}/{account.id}/"
+        for key in list(archive.keys(prefix, _remembered_from(prefix, known))):
+            if key in known:
+                continue
+            data, name = archive.get(key), evidence.name_of(key)
+            kept = _exchanges(data) if name else []
+            usable = [_without_lost_media(archive, one) for one in kept]
+            if usable != kept or not kept:
+                self._found.torn.append(key)
+            if name and kept:
+                waiting = self._found.waiting
+                with self._waiting(name.capture_id):
+                    self._adopt(name, data, usable)
+                if self._found.waiting > waiting:
+                    _keep_waiting(self._own.parent, name, data)
+
+    def _adopt(self, name: Name, data: bytes, kept: list[Kept]) -> None:
+        spool = SegmentSpool(self._own / "adopted" / name.capture_id, name.segment)
+        spool.put(data)
+        parser = parser_of(self._info.account.platform, kept[0].exchange)
+        info = replace(self._info, capture_id=name.capture_id, window=RECOVERED, started=name.began, parser=parser)
+        segment = Segment(info, self._known, self._fetch_media, spool, recovered=True)
+        segment.replay(kept)
+        self._found.add(commit(segment).body)
 
 
-def _is_put(work: CaptureInfo, spool: SegmentSpool) -> bool:
-    return work.archive.head(_key_of(work, work.capture_id, spool)) is not None
+def _key_of(info: CaptureInfo, spool: SegmentSpool) -> str:
+    return evidence.key_of(info.account.platform, info.account.id, info.capture_id, spool.number)
 
 
-def _key_of(work: CaptureInfo, capture_id: str, spool: SegmentSpool) -> str:
-    return evidence.key_of(work.account.platform, work.account.id, capture_id, spool.number)
-
-
-def _committed(ledger: Ledger, capture_id: str, segment: int, started: datetime) -> bool:
-    """Whether a manifest of that segment stands in the ledger: only entries since the capture began can be it."""
+def _is_committed(ledger: Ledger, info: CaptureInfo, segment: int) -> bool:
+    """Return whether the ledger has a manifest of that segment; only entries since its capture began can be it."""
     number = ledger.head()
     while number:
         entry = ledger.read(number)
-        if entry is None or entry.time < started - timedelta(minutes=1):
+        if entry is None or entry.time < info.started - timedelta(minutes=1):
             return False
-        if (entry.body["capture_id"], entry.body["segment"]) == (capture_id, segment):
+        if (entry.body["capture_id"], entry.body["segment"]) == (info.capture_id, segment):
             return True
         number -= 1
     return False
 
 
-def _adopt(work: CaptureInfo, own: Path, unread: list[str], unchecked: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
-    """Commit evidence in the bucket that no manifest names; (new and changed of each, keys of what is torn).
-
-    `unread` and `unchecked`: see Recovered.
-    """
-    known = work.state.sums.evidence
-    prefix = f"evidence/{work.account.platform}/{work.account.id}/"
-    done, torn = [], []
-    for key in list(work.archive.keys(prefix, _remembered_from(prefix, known))):
-        if key in known:
-            continue
-        data, name = work.archive.get(key), evidence.name_of(key)
-        kept = _exchanges(data) if name else []
-        there = [_with_media_that_is_there(work.archive, k) for k in kept]
-        if there != kept or not kept:
-            torn.append(key)
-        if name and kept:
-            before = len(unread) + len(unchecked)
-            with _waiting(name.capture_id, unread, unchecked):
-                done.append(_adopted(work, own, name, data, there))
-            if len(unread) + len(unchecked) > before:
-                _keep_waiting(own.parent, name, data)
-    return done, torn
-
-
 def _remembered_from(prefix: str, known: Mapping[str, str]) -> str:
-    """The key from which on each committed one is in `known`: of evidence as old as that, its entry is no older (archive/snapshot.py).
+    """Return the key from which on `known` has all committed evidence (archive/snapshot.py: its entries are no older).
 
-    After a clock that was ahead, from REMEMBERED ago: an orphan of today must not lie before that time; what is adopted twice changes
-    nothing.
+    If a clock was ahead, that is the key of REMEMBERED ago: evidence of today must not come before it. Evidence that
+    is adopted twice changes nothing.
     """
     if not known:
         return ""
@@ -262,27 +217,18 @@ def _remembered_from(prefix: str, known: Mapping[str, str]) -> str:
 
 
 def _exchanges(data: bytes) -> list[Kept]:
-    """Nothing where these bytes are no evidence."""
+    """Return the exchanges of an object, none if its bytes are no evidence."""
     try:
         return list(evidence.exchanges(data))
     except Tampered:
         return []
 
 
-def _adopted(work: CaptureInfo, own: Path, name: Name, data: bytes, kept: list[Kept]) -> tuple[int, int]:
-    spool = SegmentSpool(own / "adopted" / name.capture_id, name.segment)
-    spool.put(data)
-    parser = parsing.parser_of(work.account.platform, kept[0].exchange)
-    foreign = replace(work, capture_id=name.capture_id, window=RECOVERED, started=name.began, parser=parser)
-    segment = Segment(foreign, spool, recovered=True)
-    segment.replay(kept)
-    body = commit(segment).body
-    return body["new"], body["changed"]
-
-
 def _keep_waiting(account: Path, name: Name, data: bytes) -> None:
-    """Put evidence of the bucket into the spool, as if its capture had died on this machine: there it waits for as long as it takes, while
-    the bucket is searched for a few days back only."""
+    """Put evidence of the bucket into the spool, as if its capture had been interrupted on this machine.
+
+    There it waits as long as it must, while the bucket is searched for a few days back only.
+    """
     folder = account / name.capture_id
     if not folder.exists():
         with hold_folder(folder, {"capture_id": name.capture_id, "window": RECOVERED, "started": instant(name.began)}):
@@ -292,10 +238,12 @@ def _keep_waiting(account: Path, name: Name, data: bytes) -> None:
         spool.put(data)
 
 
-def _with_media_that_is_there(archive: Store, kept: Kept) -> Kept:
-    """The exchange without the outcomes whose files the bucket lacks: those are asked for again. Of one identity all are, since the rest
-    may be another record's."""
+def _without_lost_media(archive: Store, kept: Kept) -> Kept:
+    """Return the exchange without the outcomes whose files the bucket does not have: these files are fetched again.
+
+    If one outcome of an identity is lost, all of them are dropped, since the others may be another record's.
+    """
     said = kept.metadata.get("media", ())
-    lost = {o["identity"] for o in said if "sha256" in o and archive.head(media.key_of(o["sha256"])) is None}
-    there = [o for o in said if o["identity"] not in lost]
+    lost = {one["identity"] for one in said if "sha256" in one and archive.head(media.key_of(one["sha256"])) is None}
+    there = [one for one in said if one["identity"] not in lost]
     return kept if len(there) == len(said) else replace(kept, metadata={**kept.metadata, "media": there})

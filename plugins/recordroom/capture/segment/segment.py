@@ -1,4 +1,8 @@
-"""One segment of a capture: what was read since the last commit, compared with what is held, and spooled where it changed anything."""
+"""One segment of a capture: what was read since the last commit.
+
+Each response is compared with what the archive has. One that changed something is appended to the local spool, with
+fsync, before anything else happens: its author may delete the post a second later.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from recordroom import __version__
@@ -14,6 +19,7 @@ from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.held import Held, Place, apply_delta, note_files
 from recordroom.capture.info import CaptureInfo, Spending
+from recordroom.capture.known_records import KnownRecords
 from recordroom.capture.segment.comparison import Change, Comparison, ResponseRef, canon_of, join_parts
 from recordroom.capture.segment.parsing import EvidenceReader, check_records
 from recordroom.capture.segment.spool import SegmentSpool
@@ -23,65 +29,75 @@ from recordroom.stored_texts import text
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
 MAX_PLAIN = 256 * 1024 * 1024  # bytes of uncompressed responses: well below hiding.MOST, so that they can be checked
 SOFTWARE = f"recordroom {__version__}"
-Outcome = dict[str, Any]  # how the fetch of one file ended
-Outcomes = Mapping[str, Outcome]  # by the file's identity
-OutcomeOf = Callable[[Media], Outcome | None]
-IN_SPOOL = ""  # key of a place that the archive does not have yet
+IN_SPOOL = ""  # key of evidence that the archive does not have yet
+
+FileOutcome = dict[str, Any]  # how the fetch of one file ended: {identity, sha256, bytes | missing_reason, ...}
+FileOutcomes = Mapping[str, FileOutcome]  # by the file's identity
+FindOutcome = Callable[[Media], FileOutcome | None]
+FetchMedia = Callable[[Media, Path], FileOutcome]  # (file, folder that gets it)
 
 
 @dataclass(slots=True)
 class KeptExchange:
-    """A kept exchange: where it stands in the spool file, and what it changed."""
+    """A response in the spool file, and what it changed."""
 
     kept: Kept
     changes: list[Change] = field(default_factory=list)
 
 
 class Segment:
-    """`lines` and `files` (hash -> size of spooled media) are what capture/segment/commit.py puts."""
+    """A segment in the making; `commit` (capture/segment/commit.py) puts what it holds."""
 
-    def __init__(self, work: CaptureInfo, spool: SegmentSpool, recovered: bool = False) -> None:
-        self.work, self.spool, self.recovered = work, spool, recovered
-        self._before = work.spent
-        self.untold = Spending()  # of segments before it that had nothing to commit
+    def __init__(
+        self, info: CaptureInfo, known: KnownRecords, fetch_media: FetchMedia, spool: SegmentSpool, recovered: bool = False
+    ) -> None:
+        """recovered: an interrupted capture left it; its manifest says so."""
+        self.info, self.known, self.spool, self.recovered = info, known, spool, recovered
         self.lines: list[KeptExchange] = []
-        self.raised: list[Change] = []  # of which only the canon rose: no response is kept for them
-        self.files: dict[str, int] = {}
+        self.raised: list[Change] = []  # a later parser made other hashes of the same content: no response is kept for these
+        self.files: dict[str, int] = {}  # hash -> size of the media files in the spool
+        self.uncommitted = Spending()  # of earlier segments that had nothing to commit
+        self._before = info.progress.spending
+        self._fetch_media = fetch_media
         self._began = datetime.now(UTC)
-        self._no_room = False
-        self._plain = 0
+        self._has_no_room = False
+        self._plain_bytes = 0
         self._noted = spool.media_outcomes()
-        self._reader = EvidenceReader(work.archive, work.account.platform)
+        self._reader = EvidenceReader(info.archive, info.account.platform)
         self._pending: dict[str, Held] = {}
-        self._comparison = Comparison(canon_of(work.parser.full_name), self._content, self._window_of, work.parser.says)
+        self._comparison = Comparison(canon_of(info.parser.full_name), self._read_content, self._find_window, info.parser.says)
 
     @property
-    def full(self) -> bool:
-        asked = self.work.requests - self._before.requests
-        large = self.spool.size >= MAX_BYTES or self._plain >= MAX_PLAIN
-        return large or asked >= MAX_REQUESTS or (datetime.now(UTC) - self._began).total_seconds() >= MAX_SECONDS
+    def is_full(self) -> bool:
+        """Whether the segment should be committed, since it is large or old."""
+        requests = self.info.progress.spending.requests - self._before.requests
+        is_large = self.spool.size >= MAX_BYTES or self._plain_bytes >= MAX_PLAIN
+        return is_large or requests >= MAX_REQUESTS or (datetime.now(UTC) - self._began).total_seconds() >= MAX_SECONDS
 
     @property
     def spent(self) -> Spending:
-        """Since the last commit."""
-        return Spending(*(now - before + untold for now, before, untold in zip(self.work.spent, self._before, self.untold, strict=True)))
+        """What was spent since the last commit."""
+        spending = zip(self.info.progress.spending, self._before, self.uncommitted, strict=True)
+        return Spending(*(now - before + uncommitted for now, before, uncommitted in spending))
 
     @property
     def changes(self) -> list[Change]:
+        """All changes that the segment's manifest will name."""
         return [*self.raised, *(change for line in self.lines for change in line.changes)]
 
     @property
-    def touched(self) -> list[str]:
+    def changed_ids(self) -> list[str]:
+        """The ids of all records that the segment changed."""
         return list(self._pending)
 
     # -- comparing -------------------------------------------------------------------------------------------------------
 
-    def weigh(self, exchange: Exchange, parsed: Sequence[Record]) -> list[Change]:
-        """What the records of an exchange would change; nothing is kept."""
+    def preview(self, exchange: Exchange, parsed: Sequence[Record]) -> list[Change]:
+        """Return what the records of a response would change; nothing is kept."""
         return self._compare(exchange, "", parsed)
 
     def observe(self, exchange: Exchange, parsed: Sequence[Record]) -> list[Change]:
-        """Compare the records of an exchange with what is held; keep the exchange if they changed anything."""
+        """Compare the records of a response with the archive; keep the response if they changed anything."""
         name = evidence.new_id()
         changes = self._compare(exchange, name, parsed)
         if any("sequence" in change.delta for change in changes):
@@ -91,75 +107,48 @@ class Segment:
         return changes
 
     def prove(self, absences: Sequence[Absence], exchange: Exchange) -> list[Change]:
-        """Make the rows of absences, and keep the one answer that proves them."""
+        """Make the rows of absences, and keep the one response that proves them."""
         name = evidence.new_id()
-        changes = self._absent(absences, ResponseRef(_received(exchange), name))
+        changes = self._compare_absences(absences, ResponseRef(_received(exchange), name))
         if changes:
             said = ({"record_id": a.record_id, "status": a.status, "reason": a.reason, "acted_by": a.acted_by} for a in absences)
             self._keep(exchange, name, changes, [], absences=[{k: v for k, v in a.items() if v is not None} for a in said])
         return changes
 
-    def keep_failure(self, exchange: Exchange, words: str) -> None:
-        """Keep the response that told of a failure, or could not be parsed. Of one that did not come whole there is nothing to keep."""
+    def keep_failure(self, exchange: Exchange, message: str) -> None:
+        """Keep a response that reports a failure or cannot be parsed. An incomplete response is not kept."""
         if exchange.status != NO_ANSWER:
-            self._keep(exchange, evidence.new_id(), [], [], failure=words)
+            self._keep(exchange, evidence.new_id(), [], [], failure=message)
 
     def adopt(self, line: KeptExchange, records: Sequence[Record]) -> None:
-        """Take up an exchange that lies in the archive already for records that were not read from it then."""
+        """Add a response that the archive has already, for records that were not parsed from it then."""
         self.lines.append(line)
         line.changes = self._compare(line.kept.exchange, line.kept.id, records, again=True)
         for change in line.changes:
-            self._attach(change, {})
+            self._attach_files(change, {})
 
     def cut_short(self) -> None:
-        """After a write that the full disk cut: go on with the whole exchanges."""
-        self._no_room = True
+        """Cut an exchange that a full disk left incomplete, and go on with the complete ones; fetch no more media."""
+        self._has_no_room = True
         if self.spool.warc.exists():
-            kept, whole = evidence.spooled(self.spool.warc)
-            self.spool.cut(whole)
+            kept, size = evidence.spooled(self.spool.warc)
+            self.spool.cut(size)
             self.replay(kept)
 
-    def lacking(self, records: Sequence[Record]) -> list[Media]:
-        """The files of unchanged records that could not be fetched before, or that an earlier parser did not see."""
-        held = self.view(r.record_id for r in records)
-        return [m for r in records if (known := held.get(r.record_id)) is not None for m in self._lacking(known, r)]
+    def view(self, record_ids: Iterable[str]) -> dict[str, Held]:
+        """Return what is archived of these records, with this segment's own changes."""
+        wanted = list(dict.fromkeys(record_ids))
+        known = self.known.get(wanted)
+        return {one: held for one in wanted if (held := self._pending.get(one) or known.get(one)) is not None}
 
-    def _lacking(self, known: Held, record: Record) -> list[Media]:
-        if record.partial:
-            return []
-        had = self._comparison.files_of(known, record)
-        unknown = {} if self._comparison.asks_for(record) else {"sha256": ""}
-        return [m for m in record.media if "sha256" not in had.get(m.identity, unknown)]
-
-    def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> list[Change]:
-        """Ask for the files of unchanged records that could not be fetched before, or were not seen; keep the exchange if one came."""
-        name = evidence.new_id()
-        changes = self._media_found(records, ResponseRef(_received(exchange), name), self._fetch_one)
-        if changes:
-            self._keep(exchange, name, changes, records)
-        return changes
-
-    def _media_found(self, records: Sequence[Record], source: ResponseRef, outcome_of: OutcomeOf) -> list[Change]:
-        """The changes of records, unchanged in themselves, of which a file that was lacking is here now."""
-        changes, held = [], self.view(r.record_id for r in records)
-        for record in records:
-            known = self._pending.get(record.record_id) or held.get(record.record_id)
-            if known is None:
-                continue
-            had = self._comparison.files_of(known, record)
-            found = [o for o in map(outcome_of, self._lacking(known, record)) if o is not None]
-            if any("sha256" in o for o in found):
-                change = self._comparison.media_found(known, record, source)
-                self._attach(change, {i: {"identity": i, **o} for i, o in had.items()} | {o["identity"]: o for o in found})
-                self._remember(change, known)
-                changes.append(change)
-        return changes
+    def visibility(self, held: Held) -> str | None:
+        """Return who could see a record when its content was last archived, in the platform's term."""
+        return None if held.content is None else self._read_content(held).visibility
 
     def _compare(self, exchange: Exchange, name: str, parsed: Sequence[Record], *, again: bool = False) -> list[Change]:
-        """The changes that an exchange makes."""
         joined, source = join_parts(parsed), ResponseRef(_received(exchange), name, again)
         changes: list[Change] = []
-        view = self.view(r.record_id for r in joined)
+        view = self.view(record.record_id for record in joined)
         for record in joined:
             held = self._pending.get(record.record_id) or view.get(record.record_id)
             change = self._comparison.live(held, record, source)
@@ -168,7 +157,7 @@ class Segment:
                 changes.append(change)
         return changes
 
-    def _absent(self, absences: Iterable[Absence], source: ResponseRef) -> list[Change]:
+    def _compare_absences(self, absences: Iterable[Absence], source: ResponseRef) -> list[Change]:
         changes = []
         for absence in absences:
             held = self.view([absence.record_id]).get(absence.record_id)
@@ -178,76 +167,110 @@ class Segment:
                 changes.append(change)
         return changes
 
-    def view(self, record_ids: Iterable[str]) -> dict[str, Held]:
-        """What is held, with this segment's own changes."""
-        wanted = list(dict.fromkeys(record_ids))
-        held = self.work.held(wanted)
-        return {r: h for r in wanted if (h := self._pending.get(r) or held.get(r)) is not None}
-
     def _remember(self, change: Change, held: Held | None) -> None:
-        """Fold a change of what is held into the view of this segment: the next reading in the same capture is compared with it."""
+        """Apply a change to this segment's view: the capture's next reading of the record is compared with it."""
         delta = change.delta
         place = Place(IN_SPOOL, 0, 0, delta.get("warc_record_id", ""), delta.get("pointer", ""))
         self._pending[delta["record_id"]] = apply_delta(deepcopy(held), delta, place)
 
-    def _content(self, held: Held) -> Record:
-        """Content of a held record, which may stand in the spool only."""
+    def _read_content(self, held: Held) -> Record:
+        """Parse the content of an archived record, which may be in the spool only."""
         if held.content is None or held.content.key != IN_SPOOL:
             return self._reader.content(held)
         kept = next(line.kept for line in self.lines if line.kept.id == held.content.warc_record_id)
         found = self._reader.records(kept)
-        return next(r for r in found if (r.record_id, r.pointer) == (held.record_id, held.content.pointer))
+        return next(one for one in found if (one.record_id, one.pointer) == (held.record_id, held.content.pointer))
 
-    def visibility(self, held: Held) -> str | None:
-        """Who could see a record when its content was last archived, in the platform's word."""
-        return None if held.content is None else self._content(held).visibility
-
-    def _window_of(self, root_id: str) -> str | None:
+    def _find_window(self, root_id: str) -> str | None:
         found = self.view([root_id]).get(root_id)
         return found.window_at if found else None
+
+    # -- media of unchanged records --------------------------------------------------------------------------------------
+
+    def missing_files(self, records: Sequence[Record]) -> list[Media]:
+        """Return the files of unchanged records that could not be fetched before, or that an earlier parser did not see."""
+        view = self.view(record.record_id for record in records)
+        return [item for one in records if (held := view.get(one.record_id)) is not None for item in self._missing_files(held, one)]
+
+    def _missing_files(self, held: Held, record: Record) -> list[Media]:
+        if record.partial:
+            return []
+        had = self._comparison.files_of(held, record)
+        unknown = {} if self._comparison.asks_for(record) else {"sha256": ""}
+        return [item for item in record.media if "sha256" not in had.get(item.identity, unknown)]
+
+    def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> list[Change]:
+        """Fetch the missing files of unchanged records again; keep the response if one was received."""
+        name = evidence.new_id()
+        changes = self._compare_files(records, ResponseRef(_received(exchange), name), self._fetch_file)
+        if changes:
+            self._keep(exchange, name, changes, records)
+        return changes
+
+    def _compare_files(self, records: Sequence[Record], source: ResponseRef, find_outcome: FindOutcome) -> list[Change]:
+        """Return the changes of unchanged records that have a file now which was missing."""
+        changes, view = [], self.view(record.record_id for record in records)
+        for record in records:
+            held = self._pending.get(record.record_id) or view.get(record.record_id)
+            if held is None:
+                continue
+            had = self._comparison.files_of(held, record)
+            found = [one for one in map(find_outcome, self._missing_files(held, record)) if one is not None]
+            if any("sha256" in one for one in found):
+                change = self._comparison.media_found(held, record, source)
+                outcomes = {i: {"identity": i, **one} for i, one in had.items()} | {one["identity"]: one for one in found}
+                self._attach_files(change, outcomes)
+                self._remember(change, held)
+                changes.append(change)
+        return changes
 
     # -- keeping ---------------------------------------------------------------------------------------------------------
 
     def _keep(self, exchange: Exchange, name: str, changes: list[Change], parsed: Sequence[Record], **more: Any) -> None:
-        """Spool an exchange with the media of its changes. `more`: absences or a failure that it proves."""
-        self.spool.begin(SOFTWARE, f"{self.work.capture_id}-{self.spool.number}.warc.gz")
+        """Spool a response with the media of its changes. more: absences or a failure that it proves."""
+        self.spool.begin(SOFTWARE, f"{self.info.capture_id}-{self.spool.number}.warc.gz")
         metadata: dict[str, Any] = {
             "format": 1,
-            "account": self.work.account.id,
+            "account": self.info.account.id,
             "context": dict(exchange.context),
-            "items": [{"record_id": r.record_id, "pointer": r.pointer} for r in parsed],
+            "items": [{"record_id": record.record_id, "pointer": record.pointer} for record in parsed],
         }
         metadata |= {"cursor": exchange.cursor} if exchange.cursor is not None else {}
         offset = self.spool.size
-        self._plain += len(exchange.body)
+        self._plain_bytes += len(exchange.body)
         self.spool.add(exchange, name, metadata | more)
         line = KeptExchange(Kept(name, offset, self.spool.size - offset, exchange, metadata | more), changes)
         self.lines.append(line)
-        self._fetch(line)
+        self._fetch_files(line)
 
-    def _fetch(self, line: KeptExchange) -> None:
-        """Fetch the media that the changes of a line bring, and write down how each fetch ended."""
-        kept, told = line.kept, _told(line.kept)
-        added = [outcome for change in line.changes for outcome in self._attach(change, told)]
+    def _fetch_files(self, line: KeptExchange) -> None:
+        """Fetch the media of a response's changes, and append how each fetch ended to the spool."""
+        kept, known = line.kept, _outcomes_of(line.kept)
+        added = [outcome for change in line.changes for outcome in self._attach_files(change, known)]
         if added:
             media = {"media": [*kept.metadata.get("media", ()), *added]}
             self.spool.add_metadata(kept.exchange, kept.id, media)
             length = self.spool.size - kept.offset
             line.kept = Kept(kept.id, kept.offset, length, kept.exchange, kept.metadata | media)
 
-    def _attach(self, change: Change, outcomes: Outcomes) -> list[Outcome]:
-        """Fill `media` of a delta from what is held, `outcomes`, the spool's notes, or the network; the outcomes of the last two."""
+    def _attach_files(self, change: Change, outcomes: FileOutcomes) -> list[FileOutcome]:
+        """Fill `media` of a delta; return the outcomes that were not known before.
+
+        Each outcome is looked up in the archived state, in `outcomes`, and in the spool's notes; else the file is
+        fetched.
+        """
         delta = change.delta
         if "sequence" not in delta or "content" in delta:
             return []
-        held = self.work.held([delta["record_id"]]).get(delta["record_id"]) if change.record.media else None  # not asked for in vain
+        has_media = bool(change.record.media)  # else nothing is looked up
+        held = self.known.get([delta["record_id"]]).get(delta["record_id"]) if has_media else None
         had = {**held.media, **self._comparison.files_of(held, change.record)} if held else {}
-        before = {i: {"identity": i, **o} for i, o in had.items() if "sha256" in o}
+        before = {identity: {"identity": identity, **one} for identity, one in had.items() if "sha256" in one}
         known = {**before, **outcomes}
         added = []
         for item in change.record.media:
             if item.identity not in known:
-                outcome = self._noted_of(item) or self._fetch_one(item)
+                outcome = self._find_noted(item) or self._fetch_file(item)
                 known[item.identity] = outcome
                 added.append(outcome)
             outcome = known[item.identity]
@@ -261,33 +284,33 @@ class Segment:
             pending.media = dict(delta.get("media", {}))
         return added
 
-    def _fetch_one(self, item: Media) -> Outcome:
-        if self._no_room:
+    def _fetch_file(self, item: Media) -> FileOutcome:
+        if self._has_no_room:
             return {"identity": item.identity, "missing_reason": text("file-no-room")}
-        outcome = self.work.fetch_media(item, self.spool.media)
+        outcome = self._fetch_media(item, self.spool.media)
         self.spool.note_media(_name_of(item), outcome)
         self._noted[_name_of(item)] = outcome
         return outcome
 
-    def _noted_of(self, item: Media) -> Outcome | None:
+    def _find_noted(self, item: Media) -> FileOutcome | None:
         return self._noted.get(_name_of(item))
 
-    # -- what another process or a lost race left ------------------------------------------------------------------------
+    # -- after an interruption or a lost race ----------------------------------------------------------------------------
 
-    def replay(self, kept: Sequence[Kept], cut_off: bool = False) -> None:
-        """Compare exchanges that stand in the spool already with the state as it is now; nothing but lacking media is fetched.
+    def replay(self, kept: Sequence[Kept], is_interrupted: bool = False) -> None:
+        """Compare spooled responses again with the state as it is now; fetch nothing except missing media.
 
-        `cut_off`: a crash may have come before the media of the last exchange were written down; that is done now.
+        is_interrupted: the process may have ended before it noted the media of the last response; that is done now.
         """
         self.lines, self.raised, self._pending, self.files = [], [], {}, {}
         for one in kept:
             self._replay(KeptExchange(one))
         for line in self.lines:
-            if cut_off and line is self.lines[-1]:
-                self._replay_media(line, self._noted.values(), self._noted_of)
-                self._fetch(line)
+            if is_interrupted and line is self.lines[-1]:
+                self._replay_files(line, self._noted.values(), self._find_noted)
+                self._fetch_files(line)
             else:
-                self._replay_told(line, _told(line.kept))
+                self._replay_noted_files(line, _outcomes_of(line.kept))
 
     def _replay(self, line: KeptExchange) -> None:
         kept = line.kept
@@ -295,34 +318,41 @@ class Segment:
         line.changes = self._compare(kept.exchange, kept.id, self.read(kept), again=True)
         said = kept.metadata.get("absences", ())
         absences = [Absence(a["record_id"], a["status"], a["reason"], kept.exchange, a.get("acted_by")) for a in said]
-        line.changes = line.changes + self._absent(absences, ResponseRef(_received(kept.exchange), kept.id, again=True))
+        line.changes = line.changes + self._compare_absences(absences, ResponseRef(_received(kept.exchange), kept.id, again=True))
 
-    def _replay_told(self, line: KeptExchange, told: Outcomes) -> None:
+    def _replay_noted_files(self, line: KeptExchange, outcomes: FileOutcomes) -> None:
         for change in line.changes:
-            self._attach(change, told)
-        self._replay_media(line, told.values(), lambda item: told.get(item.identity))
+            self._attach_files(change, outcomes)
+        self._replay_files(line, outcomes.values(), lambda item: outcomes.get(item.identity))
 
-    def _replay_media(self, line: KeptExchange, outcomes: Iterable[Outcome], outcome_of: OutcomeOf) -> None:
-        """A file that was asked for again, and came, brings its row here too."""
+    def _replay_files(self, line: KeptExchange, outcomes: Iterable[FileOutcome], find_outcome: FindOutcome) -> None:
+        """Make the rows of unchanged records for which a file was fetched again."""
         if any("sha256" in outcome for outcome in outcomes):
             changed = {change.delta["record_id"] for change in line.changes}
-            unchanged = [r for r in self.read(line.kept) if r.record_id not in changed]
+            unchanged = [record for record in self.read(line.kept) if record.record_id not in changed]
             source = ResponseRef(_received(line.kept.exchange), line.kept.id, again=True)
-            line.changes = line.changes + self._media_found(unchanged, source, outcome_of)
+            line.changes = line.changes + self._compare_files(unchanged, source, find_outcome)
 
     def read(self, kept: Kept) -> list[Record]:
-        """Its records; none of an answer that was kept for another reason. Raises what the parser does."""
+        """Return the records of a kept response; none of one that was kept for another reason.
+
+        Raises what the parser raises.
+        """
         try:
             return check_records(self._reader.records(kept), kept.exchange)
-        except Exception:  # whatever a parser does with it
+        except Exception:  # the parser may raise anything
             if kept.metadata.keys().isdisjoint(("failure", "absences")):
                 raise
             return []
 
 
-def _told(kept: Kept) -> dict[str, Outcome]:
-    """How the fetches of its files ended. Two records may have files of one identity that differ (pictures of a site whose addresses
-    differ in the query): it does not say which is whose, and these are noted elsewhere or fetched again."""
+def _outcomes_of(kept: Kept) -> dict[str, FileOutcome]:
+    """Return how the fetches of a response's files ended, by their identity.
+
+    Two records may have different files with one identity (images of a site whose addresses differ in the query
+    only). It is not known which outcome belongs to which record, so these are taken from the spool's notes or fetched
+    again.
+    """
     hashes: dict[str, set[str | None]] = defaultdict(set)
     said = kept.metadata.get("media", ())
     for outcome in said:
@@ -331,8 +361,10 @@ def _told(kept: Kept) -> dict[str, Outcome]:
 
 
 def _name_of(item: Media) -> str:
-    """What tells a file from every other of the segment: its identity is unique within its record only. No address is written down as it
-    is, since it may be signed."""
+    """Return a name for a file that is unique in the segment; its identity is unique in its record only.
+
+    The address is hashed, since it may be signed.
+    """
     return sha256(canonical([item.identity, item.url or ""]))[:32]
 
 

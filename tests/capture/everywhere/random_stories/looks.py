@@ -16,7 +16,8 @@ from recordroom.accounts import Chain
 from recordroom.archive import state
 from recordroom.capture import reader
 from recordroom.capture.derived.rebuild import rebuild_state
-from recordroom.capture.run import capture, capture_one
+from recordroom.capture.permalink.capture import capture_conversation
+from recordroom.capture.run import capture
 from recordroom.capture.segment import segment
 from recordroom.capture.session import Outcome
 from recordroom.capture.workspace import Workspace
@@ -57,7 +58,7 @@ def in_small_parts(story: Story, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(state, "SNAPSHOT_ENTRIES", dice.choice((1, 3, 200)))
     patch.setattr(state, "PENDING", pending := dice.choice((1, 20, 25_000)))
     patch.setattr(state, "FOLDED", pending)
-    patch.setattr(reader, "HISTORY_AT_MOST", timedelta(seconds=dice.choice((3, 15, 600))))
+    patch.setattr(reader, "LONGEST_RUN", timedelta(seconds=dice.choice((3, 15, 600))))
     pages = dice.choice((10, 1000))
     for module in [one for name, one in sys.modules.items() if name.startswith("recordroom.platforms.")]:
         for name in [name for name in PAGES if isinstance(getattr(module, name, None), int)]:
@@ -159,7 +160,7 @@ def _one(story: Story) -> Outcome | None:
         return None
     archive, url = story.scene.archive, story.dice.choice(rows)["url"]
     try:
-        return capture_one(archive.place, archive.register, archive.account(story.scene.name), url)[0]
+        return capture_conversation(archive.place, archive.register, archive.account(story.scene.name), url)[0]
     except UsageError:  # it is gone
         return None
 
