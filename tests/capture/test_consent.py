@@ -230,7 +230,7 @@ def test_where_the_platform_fails_the_person_is_to_consent_once_more(counter: Of
         answer = transport.handle_request(request)
         return httpx.Response(status, content=body) if request.method == "GET" else answer
 
-    connecting.place = replace(connecting.place, transport=httpx.MockTransport(failing))
+    connecting.workspace = replace(connecting.workspace, transport=httpx.MockTransport(failing))
     with pytest.raises((Throttled, UnexpectedResponse)) as failed:
         connecting.finish(landed)
     assert re.search(words, failed.value.mend), failed.value.mend

@@ -13,7 +13,7 @@ import pytest
 from infra.local.sandbox.faces import native_id
 from recordroom import runs
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import budget
+from recordroom.capture import budget, session
 from recordroom.capture.budget import SpendCounter
 from recordroom.capture.permalink.capture import capture_conversation
 from recordroom.errors import SpoolFull
@@ -113,7 +113,7 @@ def test_a_disk_without_room_for_the_purse_is_a_gap_and_nothing_is_asked(play: P
         raise SpoolFull("no room for the purse", "Make room; the next capture goes on.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(budget, "open_spend_counter", full)
+        patch.setattr(session, "open_spend_counter", full)
         assert "no room" in (play.capture().failure or "")
     assert paid_for(play) == 0
     assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: SpoolFull"]

@@ -1,12 +1,13 @@
 """Finds the records that the platform no longer shows. An absence is an observation, never a conclusion.
 
 A record that was expected in the window and not seen is asked for by its id, while the account itself can be read.
-What the platform says of it is the absence, with the response as its proof.
+The platform's answer is the absence, with the response as its proof.
 
 - More than MANY records, or more than a twentieth of the account (without private messages) if that is at least FEW,
   vanishing in one capture are a gap for a person, not removals, whatever the platform says. Their ids are `doubted`
-  in the manifest, and they keep their status. What the platform shows for a set time only does not count among them,
-  nor what it says again to be hidden. What a person then confirms in the register is asked for by id again.
+  in the manifest, and they keep their status. Records that the platform shows for a set time only do not count among
+  them, nor those that it reports again as hidden. Records that a person then confirms in the register are asked for
+  by id again.
 - If lists leave out more records than can be asked for in one capture, those come first that a conversation which is
   there should have shown; the rest is asked for in turn, and how many wait is reported.
 - A record that is `unavailable` may be back with its author, and no list may lead to it. A sweep asks for some of
@@ -42,7 +43,7 @@ LOOKUPS = 40  # requests of lookups in one capture, if each asks for many record
 
 @dataclass(slots=True)
 class AbsenceReport:
-    """What one capture found absent, and what it could not find out."""
+    """The absences that one capture found, and what it could not find out."""
 
     newly: list[str] = field(default_factory=list)  # expected and not seen for the first time
     returned: list[str] = field(default_factory=list)  # seen again after they had been missing
@@ -194,7 +195,7 @@ class AbsenceSearch:
     def _ask_for_confirmed(self) -> None:
         """Ask for what a person confirms to be gone, however much it is, while the account can be read.
 
-        What time or budget leaves over waits for the next sweep.
+        The next sweep asks for the rest, if time or budget ends before.
         """
         session, report = self._session, self._report
         explanations, began = Explanations(session.workspace.archive, session.account), datetime.now(UTC)
@@ -214,7 +215,7 @@ class AbsenceSearch:
     def _ask_again(self, doubted: list[Held], confirmed: str) -> list[Absence]:
         """Ask for doubted records; return what the platform says of them, with the confirmation in their reasons.
 
-        What is there after all has returned. What the platform says nothing of stays doubted.
+        A record that is there after all has returned. One that the platform says nothing of stays doubted.
         """
         report, seen = self._report, self._session.seen
         self._session.identify()
@@ -326,7 +327,7 @@ def asked_at_most(platform: Platform) -> int:
 
 
 def turns_needed(record_ids: list[str], most: int) -> int:
-    """Return in how many days each record has its turn, with at most `most` of them a day.
+    """Return after how many days each record was asked for, with at most `most` a day.
 
     It is a power of two, so that it rarely changes.
     """

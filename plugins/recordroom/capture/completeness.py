@@ -1,4 +1,4 @@
-"""The platform's own counts beside ours; every difference is explained or becomes a gap."""
+"""Compares the platform's counts with the archive's; a difference may be a gap."""
 
 from __future__ import annotations
 
@@ -16,29 +16,34 @@ from recordroom.platforms import Platform
 from recordroom.stored_texts import text
 
 CountLine = tuple[str, int | None, int | None, str]
-_KINDS = {  # as connectors call what a platform counts -> in words
+_KINDS = {  # what a platform counts, as connectors name it -> in words
     "own": "all that the account itself published", "post": "all posts", "videos": "all videos", "answers": "all answers to it",
 }  # fmt: skip
-NAMED = 20  # differences that a manifest names one by one; their number is always whole
+NAMED = 20  # differences that a manifest names one by one; it counts all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """`manifest`: the part of the final manifest. `lacking`: in words what the platform has and we lack; "" where nothing; `number`: how
-    many that is. `roots`: the conversations that were read and lack answers, and how many."""
+    """The result of a comparison of counts."""
 
-    manifest: dict[str, Any]
-    lacking: str
-    number: int
-    roots: Mapping[str, int]
-    uncounted: str = ""
+    manifest: dict[str, Any]  # the part of the final manifest
+    lacking: str  # what the platform counts and the archive does not have, in words; "": nothing
+    number: int  # how many that is
+    roots: Mapping[str, int]  # conversation that was read -> how many of its replies are missing
+    uncounted: str = ""  # why the platform gave no totals
 
 
 def compare_counts(
     sums: Sums, totals: Totals | None, seen: SeenRecords, plan: ReadingPlan, unshown: str = "", *, uncounted: str = ""
 ) -> Completeness:
-    """Account totals by kind, and the answers to each record seen whose platform counts them, but for those in conversations that were left
-    out: what lacked when such a one was last read still does. `unshown`: Platform.unshown."""
+    """Compare account totals by kind, and the replies to each record that was seen.
+
+    Only records whose platform counts replies. Replies in conversations that were left out are not counted:
+    what was missing when such a conversation was last read still is.
+
+    unshown: Platform.unshown.
+    uncounted: why the platform gave no totals.
+    """
     kinds = [_kind(name, theirs, sums, totals.counted) for name, theirs in sorted(totals.kinds.items())] if totals else []
     answers, lacking = count_replies(seen, plan)
     fewer, (unread, before) = [a for a in answers if a["ours"] < a["platform"]], plan.lacking_unread()
@@ -59,12 +64,21 @@ def compare_counts(
 
 
 def _told(code: str, aside: int, **parts: object) -> str:
+    """Return the text of a difference.
+
+    aside: how many records may explain it, since not everybody sees them.
+    """
     return text(f"{code}-unless" if aside else code, **parts, held=_are(aside))
 
 
 def count_replies(seen: SeenRecords, plan: ReadingPlan) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """(the records whose answers differ in number, conversation -> how many of its answers lack). Where a first post counts the whole
-    conversation, what lacks below a comment lacks there too, and is one."""
+    """Compare the counted replies of the records that were seen with those that were.
+
+    If a root post counts the whole conversation, a reply that is missing below a comment is missing there
+    too; it counts once.
+
+    Returns (records with a difference, conversation -> how many of its replies are missing).
+    """
     answers: list[dict[str, Any]] = []
     lacking: dict[str, list[int]] = {}
     for one in seen.comment_counts():
@@ -79,9 +93,15 @@ def count_replies(seen: SeenRecords, plan: ReadingPlan) -> tuple[list[dict[str, 
 
 
 def explain_differences(manifest: Mapping[str, Any], platform: Platform, posts: int, word: Word | None = None) -> Iterator[CountLine]:
-    """(what, as the platform counts it, as we hold it, in words why they differ or that something is lacking) of what `compare` told; None
-    where nobody counts. `posts`: that are held, for a platform that does not tell how many there are; `word`: the agency's."""
-    number: int | None = manifest.get("lacking")  # older manifests do not tell it
+    """Yield the lines of a comparison that a manifest has.
+
+    Each line is (what is counted, the platform's count, the archive's, why they differ or that it is a gap).
+    None: not counted.
+
+    posts: how many are archived, for a platform that does not say how many there are.
+    word: the agency's explanation.
+    """
+    number: int | None = manifest.get("lacking")  # older manifests do not have it
     covering = word if word and number is not None and word.covers(number) else None
     if not manifest["kinds"]:
         words = f"{platform.title}: the platform does not tell how many posts there are"
@@ -113,21 +133,26 @@ def explain_differences(manifest: Mapping[str, Any], platform: Platform, posts: 
 
 
 def _are(number: int) -> str:
+    """Return `1 is` or `2 are`."""
     return f"{number} is" if number == 1 else f"{number} are"
 
 
 def _lack(words: str, covering: Word | None) -> str:
+    """Return the text of a gap, or of what the agency has explained."""
     return f"GAP: {words}" if covering is None else f"{words}; {covering.said}"
 
 
 def unless_hidden(aside: int) -> str:
-    """What else a difference may come from: answers, or posts, that are held as what not everybody sees."""
+    """Return what else may explain a difference: records that not everybody sees."""
     held = f"{_are(aside)} held here as hidden, held, spam or trashed"
     return f", unless it counts those that are not visible: {held}, and it does not say" if aside else ""
 
 
 def _kind(name: str, theirs: int, sums: Sums, also: Collection[str] | None) -> dict[str, Any]:
-    """One of the platform's counts; without a `why` we lack something. Only what the platform counts explains a difference."""
+    """Compare one of the platform's counts; a line without `why` is a gap.
+
+    also: statuses that the platform counts in addition to visible ones; only these explain a difference.
+    """
     present = {status: n for status, n in sums.tallies.get(name, {}).items() if status not in GONE}
     public = present.get(VISIBLE, 0)
     ours = sum(n for status, n in present.items() if status in (also or (VISIBLE,)))

@@ -1,4 +1,4 @@
-"""What the last manifest of a capture says in addition to its segment: what was seen and read, and how it ended.
+"""Builds the last manifest of a capture: what was seen and read, and how it ended.
 
 Everything here is a function of what the capture read; nothing is fetched, opened, or committed.
 """

@@ -73,12 +73,12 @@ class GapRules:
 
     @property
     def how(self) -> str:
-        """What fills a gap, in words for the ledger."""
+        """The capture that fills a gap, in words for the ledger."""
         return f"capture {self.capture_id}"
 
     @property
     def extent(self) -> str:
-        """What follows the reason of a gap that this window meets."""
+        """The end of the reason of a gap that this window meets."""
         return extent_of(self.window)
 
     def close_failures(self) -> None:

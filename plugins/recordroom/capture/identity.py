@@ -1,4 +1,4 @@
-"""The right account: who answers is who was pinned at the first capture, also under a new name, and nobody else."""
+"""The right account: the one that was pinned at the first capture."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from recordroom.platforms.answers import place_with_query
 
 
 def verify_identity(account: Account, state: State, connector: Connector, client: Client) -> Identity:
-    """Who answers, which is who was pinned at the first capture, else AccountUnavailable: another account's posts are never archived under
-    this one's name. Of an account that moved, as the register says, the native id or server may be new. UnexpectedResponse where it is
-    nobody: what is pinned is a part of each record's id, and never changes."""
+    """Ask who the account is; it must be the one that was pinned at the first capture.
+
+    AccountUnavailable if it is another one, whose posts are never archived under this name. If the account
+    moved, as the register says, the native id or server may be new. UnexpectedResponse if the platform's id
+    cannot be one: what is pinned is a part of each record's id, and never changes.
+    """
     pinned = state.sums.identity
     try:
         identity = connector.identify(with_pinned_identity(account, state), client)
@@ -34,18 +37,18 @@ def verify_identity(account: Account, state: State, connector: Connector, client
 
 
 def with_pinned_identity(account: Account, state: State) -> Account:
-    """With the identity that was pinned at the first capture, where there was one."""
+    """Return the account with the identity that was pinned at the first capture, if any."""
     pinned = state.sums.identity
     return account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
 
 
 def is_pinned_account(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
-    """Whether this is the pinned account."""
+    """Return whether an identity is the pinned account's."""
     return (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or has_moved(account, pinned, identity)
 
 
 def has_moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
-    """Whether the register says that the pinned account is what now answers under another address (`formerly`)."""
+    """Return whether the register says that the account has a new address (`formerly`)."""
     forms = ((urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"), place_with_query(f)) for f in account.formerly)
     former = {address for several in forms for address in several}
     same = identity.native_id in (pinned["native_id"], identity.server)  # a site is its address; elsewhere the id must be the same

@@ -1,4 +1,4 @@
-"""What all manifests of one capture need, and what the capture has come to so far."""
+"""The facts that all manifests of one capture need, and its progress."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Spending(NamedTuple):
 
 @dataclass(slots=True)
 class CaptureProgress:
-    """What changes while a capture runs and its manifests and outcome report."""
+    """The part that changes while a capture runs; its manifests and outcome report it."""
 
     identity: dict[str, Any] | None = None  # who the platform said the account is, when it was last asked
     spending: Spending = field(default_factory=Spending)
@@ -51,7 +51,9 @@ class CaptureProgress:
 
 @dataclass(frozen=True, slots=True)
 class CaptureInfo:
-    """What every manifest of one capture needs; nothing here changes while the capture runs, except `progress`.
+    """The facts that every manifest of one capture needs.
+
+    Nothing here changes while the capture runs, except `progress`.
 
     A copy with another `capture_id` describes an interrupted capture. It shares `progress`, so that its rows count
     for the capture that recovers them.

@@ -1,4 +1,4 @@
-"""What the archive has of an account, as one capture reads it."""
+"""The archived records of an account, as one capture reads them."""
 
 from __future__ import annotations
 

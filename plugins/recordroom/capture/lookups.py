@@ -33,7 +33,7 @@ class RecordLookup:
     """All lookups of one capture. What is there after all is observed; what is not becomes an absence."""
 
     session: CaptureSession
-    failing: list[str] = field(default_factory=list)  # ids of which the platform says nothing, since it refuses or fails
+    failing: list[str] = field(default_factory=list)  # the platform says nothing of these ids, since it refuses or fails
     failure: str = ""  # the first reason that it gave
     limits: str = ""  # what else its responses leave out, in the connector's words
 

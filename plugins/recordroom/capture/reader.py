@@ -22,7 +22,7 @@ LONGEST_RUN = timedelta(minutes=10)  # a first capture leaves the rest to its ne
 
 @dataclass(frozen=True, slots=True)
 class WindowRead:
-    """What reading a window came to."""
+    """The result of reading a window."""
 
     is_complete: bool  # False: a first capture goes on in its next run
     limits: str = ""  # what the platform's lists leave out, in the connector's words

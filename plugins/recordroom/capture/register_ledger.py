@@ -1,7 +1,9 @@
-"""The register in force: the file where it can be read, else the last valid one, which its ledger keeps; every change is an entry.
+"""The register in force: the file if it can be read, else the last valid one.
 
-An account whose entry has errors, or is gone though it was not closed (a file cut in two, an id misspelt), is not captured: a gap. Where
-the entry never was correct, nobody misses it once it is gone: the gap closes, and says so.
+The ledger of the register keeps each valid version: every change is an entry. An account whose entry has
+errors, or is missing although it was not closed (a file cut in two, a misspelled id), is not captured: a gap.
+If an entry never was correct, nothing was captured of it, and its gap closes once the entry is removed, with
+that reason.
 
 A file of another agency, or one in which more than half of the accounts in force are missing, is most likely
 the register of another archive (a wrong RECORDROOM_REGISTER or RECORDROOM_BUCKET). Only a person puts it in
@@ -36,11 +38,13 @@ Confirm = Callable[[str], bool]
 def in_force(
     archive: Store, path: Path, *, record: bool = True, derived: Store | None = None, confirm: Confirm | None = None
 ) -> tuple[Register, str]:
-    """(the register, an alarm in words or ""). RegisterError if the file cannot be read and none was ever valid.
+    """Return (the register, an alarm or ""); RegisterError if none was ever valid.
 
-    `record`: a change becomes an entry of the ledger; readers, who may not write, leave that to the next capture. `derived`: has what is
-    known of the gaps; else these are read from their first one on. `confirm`: is called with the reason why this
-    may be the register of another archive, and asks the person at the terminal; None: there is nobody to ask.
+    record: a change becomes an entry of the ledger; readers, who may not write, leave that to the next
+    capture.
+    derived: has what is known of the gaps; without it they are read from their first entry on.
+    confirm: called with the reason why this may be the register of another archive; asks the person at the
+    terminal. None: there is no person to ask.
     """
     last = _last(Ledger(archive, NAME))
     try:
@@ -74,7 +78,7 @@ def _stays(last: Entry) -> str:
 
 
 def doubt_about(register: Register, last: Register, now: datetime) -> str:
-    """Say why this is most likely the register of another archive; "" if nothing suggests it."""
+    """Return why this is most likely another archive's register, or ""."""
     if register.agency.id != last.agency.id:
         return f"it is the register of agency {register.agency.id!r}, and this archive is of {last.agency.id!r}"
     known = {account.id for account in register.accounts} | set(register.stopped)
@@ -84,6 +88,7 @@ def doubt_about(register: Register, last: Register, now: datetime) -> str:
 
 
 def of_entry(entry: Entry) -> Register:
+    """Return the register of a ledger entry."""
     data = {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}
     return register_check.check(
         data, names(), f"ledger/{NAME} entry {entry.number}", addresses=addresses(), broken=broken(), messages=readers()
@@ -91,15 +96,18 @@ def of_entry(entry: Entry) -> Register:
 
 
 def last_valid(archive: Store) -> Register | None:
-    """The register of the newest entry, None before the first."""
+    """Return the register of the newest entry; None before the first."""
     entry = _last(Ledger(archive, NAME))
     return None if entry is None else of_entry(entry)
 
 
 def confidential(archive: Store, path: Path) -> frozenset[str]:
-    """The accounts whose existence is not public. Also one whose entry has errors, and one that is gone from the register and was: what a
-    mistake in a file takes away must not show it. A file that is not in force, because it may belong to another archive, can only add
-    accounts: those that it marks confidential. RegisterError as `in_force`."""
+    """Return the accounts whose existence is not public.
+
+    That includes one whose entry has errors, and one that was removed from the register and was confidential:
+    a mistake in a file must not show what it hid. A file that is not in force, because it may belong to
+    another archive, can only add accounts: those that it marks confidential. RegisterError as `in_force`.
+    """
     last = _last(Ledger(archive, NAME))
     register, alarm = in_force(archive, path, record=False)
     found = frozenset(_confidential(register, last))
@@ -117,7 +125,7 @@ def _last(ledger: Ledger) -> Entry | None:
 
 
 def _commit(archive: Store, register: Register, path: Path, derived: Store | None) -> None:
-    """Append the register if it differs from the last entry; open and close the gaps of accounts that its errors stop."""
+    """Append the register if it changed; open and close the gaps of stopped accounts."""
     ledger = Ledger(archive, NAME)
     body: dict[str, Any] = {
         "agency": asdict(register.agency),
@@ -140,13 +148,16 @@ def _commit(archive: Store, register: Register, path: Path, derived: Store | Non
 
     load()
     if make() is not None:
-        _note_stopped(Gaps(archive, derived), register, state["last"])  # before the entry: whoever dies in between does it again
+        _note_stopped(Gaps(archive, derived), register, state["last"])  # before the entry: after an interruption it is done again
         ledger.append_next("register", make, load)
 
 
 def _confidential(register: Register, last: Entry | None) -> list[str]:
-    """By any entry that says so, and of accounts that no entry without errors names by what was in force last: a key that is misspelt and
-    an entry that stands twice say nothing."""
+    """Return the ids of confidential accounts.
+
+    Those that any entry marks, and those that were confidential in force last and that no correct entry
+    names: a misspelled key and an entry that is there twice say nothing.
+    """
     said = _marked_confidential(register)
     known = last.body.get("confidential", ()) if last else ()
     return sorted(said.union(known) - ({account.id for account in register.accounts} - said))
@@ -172,7 +183,10 @@ def _note_stopped(gaps: Gaps, register: Register, last: Entry | None) -> None:
 
 
 def _forget(gaps: Gaps, register: Register, last: Entry | None) -> None:
-    """Close the gaps of entries that are gone and never were correct. Of what once was, the archive may hold records: it is missed."""
+    """Close the gaps of entries that were removed and never were correct.
+
+    If an entry once was correct, the archive may have records of its account, and it is missing.
+    """
     ever = {*register.stopped, *(account.id for account in register.accounts), *(last.body.get("platforms", ()) if last else ())}
     for gap in gaps.open_now():
         if gap.reason == REASON and gap.account not in ever:
@@ -181,28 +195,41 @@ def _forget(gaps: Gaps, register: Register, last: Entry | None) -> None:
 
 
 def _gone(register: Register, last: Entry | None) -> Iterator[Account]:
-    """The accounts that could be captured by the last register and stand in this one no more."""
+    """Yield the accounts of the last register that are missing from this one."""
     known = {account.id for account in register.accounts} | set(register.stopped)
     yield from (account for account in (of_entry(last).accounts if last else ()) if account.id not in known)
 
 
 class Explanations:
+    """The agency's explanations of an account's gaps in the register.
+
+    An explanation covers gaps that existed up to its day, and before it was entered. Such a gap is known and
+    accepted, until a capture that could close it leaves it open.
+    """
+
     def __init__(self, archive: Store, account: Account) -> None:
         self._archive, self._account = archive, account
 
     def of(self, reason: str) -> Word | None:
+        """Return the explanation of a reason, None if there is none."""
         return self._account.explained.get(reason)
 
     def reaches(self, reason: str, when: datetime) -> bool:
-        """Whether what was there at `when` is explained. A day that lies ahead is refused, so that only on a word's own day something
-        could come after it was said."""
+        """Return whether what existed at `when` is explained.
+
+        A day in the future is refused, so that only on the explanation's own day something could follow after
+        it was entered.
+        """
         word = self.of(reason)
         if word is None or (days := word.day_of(when)) > 0:
             return False
         return days < 0 or not word.stands_as(self._said_at(reason, when))
 
     def accepts(self, gap: Gap, sums: Sums) -> Word | None:
-        """The word that explains an open gap, or None. `sums`: of the account now."""
+        """Return the explanation of an open gap, or None.
+
+        sums: of the account now.
+        """
         reason = gap.reason.removesuffix(WHOLE).partition(": ")[0]
         word = self.of(reason)
         if word is None or not self.reaches(reason, gap.opened_at):
@@ -217,7 +244,7 @@ class Explanations:
         return None if judged else word
 
     def _said_at(self, reason: str, when: datetime) -> object:
-        """What the register that was in force at `when` said to that reason."""
+        """Return what the register that was in force at `when` said of that reason."""
         entry = Ledger(self._archive, NAME).last_by(when)
         for account in entry.body["accounts"] if entry else ():
             if isinstance(account, dict) and account.get("id") == self._account.id and isinstance(account.get("explained"), dict):

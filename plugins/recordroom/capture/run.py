@@ -84,7 +84,7 @@ def run(session: CaptureSession) -> Outcome:
 def _prepare(session: CaptureSession) -> None:
     """Authorize, find out who the account is, and commit what interrupted captures left.
 
-    What was left is on this disk only, so it waits for no token. But before the first capture has pinned the account,
+    Spool folders are on this disk only, so they wait for no token. But before the first capture has pinned the account,
     it may be another account's: then it waits until the platform has said who the account is. A capture of one
     conversation recovers nothing: it must be quick, and others may run at the same time.
     """
@@ -171,7 +171,7 @@ def _commit_failure(session: CaptureSession, failure: RecordroomError) -> None:
         session.outcome.not_before = failure.until
     else:
         session.outcome.failure, session.outcome.failure_words = str(failure), failure.words
-    if session.window.kind != WindowKind.ONE:  # else the person who asked for it is told; the account's captures are not concerned
+    if session.window.kind != WindowKind.ONE:  # else the person who asked for it sees it
         _open_gap(session, failure)
     _report_before_manifest(session, failure)
     session.writer.commit(final_manifest.build_failed(session, failure))

@@ -39,7 +39,7 @@ OnProgress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Outcome:
-    """What a capture came to, in numbers and ids: never the text of a record."""
+    """The result of a capture, in numbers and ids: never the text of a record."""
 
     account: str
     capture_id: str
@@ -100,7 +100,7 @@ class CaptureSession:
 
     @property
     def progress(self) -> CaptureProgress:
-        """What the capture has come to so far."""
+        """The progress that manifests and the outcome report."""
         return self.info.progress
 
     @property

@@ -1,6 +1,7 @@
 """Which window a capture reads, and when an account is due.
 
-A time that lies ahead was written by a clock that was wrong: it must neither keep an account from being captured nor hide changes.
+A time in the future was written by a clock that was ahead. It must neither keep an account from being
+captured nor hide changes.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from recordroom.platforms.answers import LONGEST_PAUSE
 from recordroom.platforms.remaining import Unreadable
 
 EARLY = timedelta(minutes=1)
-PATIENCE = timedelta(minutes=15)  # beyond two turns: runs wait for each other, and a machine may be started anew
+PATIENCE = timedelta(minutes=15)  # beyond two turns: runs wait for each other, and a machine may be restarted
 NIGHTS = timedelta(days=2)
 
 
 class WindowKind(StrEnum):
-    """What a capture covers, as manifests name it."""
+    """The part of an account that a capture covers, as manifests name it."""
 
     RECENT = "recent"  # the last days
     FULL = "full"  # the whole account: a sweep, or all that a person asked for
@@ -67,7 +68,10 @@ def describe_window(window: Window) -> dict[str, str]:
 
 
 def resume_window(window: Window, connector: Connector) -> tuple[Window, str]:
-    """The window, and what must be reported of it. A cursor that cannot be interpreted is none: the whole list is read again."""
+    """Return the window, and a warning or "".
+
+    A cursor that cannot be interpreted is dropped: the complete list is read again.
+    """
     try:
         if window.cursor is not None:
             connector.read_cursor(window.cursor)
@@ -77,14 +81,20 @@ def resume_window(window: Window, connector: Connector) -> tuple[Window, str]:
 
 
 def last_full_read(sums: Sums, now: datetime) -> datetime:
-    """When whatever read the whole account last began: an edit before that was read by then, or at its conversation's turn."""
+    """Return when the last reading of the whole account began.
+
+    An edit before that was read by then, or at its conversation's turn.
+    """
     return min(moment(sums.read["whole"]), now)
 
 
 def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
-    """When the last complete window began ("time"), of whatever kind: what has changed before that was told then. Not so where a
-    conversation was not given ("given"): what led to it must be told again, and does not by its last change. Sweeps need nothing that
-    leads there."""
+    """Return when the last complete window of any kind began ("time").
+
+    Anything that changed before was reported then. That is not true of a conversation that was not given ("given"):
+    what led to it must be reported again, and is not by its last change. Sweeps need nothing that leads to
+    it.
+    """
     times = [at for final in sums.finals.values() if (at := final[what])]
     return min(moment(max(times)), now) if times else None
 
@@ -121,19 +131,26 @@ def why_held_back(sharing: Mapping[str, Sums], now: datetime) -> str:
 
 
 def throttled_until(sums: Sums, now: datetime) -> str:
-    """Return the instant until which the platform asked to be left alone, or "" if none lies ahead."""
+    """Return the instant until which the platform asked to be left alone, or "" if that is over."""
     until = sums.not_before
     return until if until is not None and now < moment(until) <= now + LONGEST_PAUSE else ""
 
 
 def _turn(at: datetime, every: timedelta) -> int:
-    """Each account is captured once in a turn, whenever in it: what started late, or by hand in between, would else be passed over when
-    the next turn begins, and be captured half as often. A clock may be a little behind the scheduler's."""
+    """Return the number of the schedule interval.
+
+    Each account is captured once in an interval, at any time in it. Otherwise one that started late, or by
+    hand, would be skipped when the next interval begins, and be captured half as often. A clock may be a
+    little behind the scheduler's.
+    """
     return int((at + EARLY).timestamp() // every.total_seconds())
 
 
 def is_overdue(account: Account, sums: Sums, now: datetime, *, sharing: Mapping[str, Sums] = MappingProxyType({})) -> bool:
-    """Whether turns were missed though nothing says that it is to be left alone. One that never was captured is, too."""
+    """Return whether intervals were missed although nothing forbids a capture.
+
+    That includes an account that was never captured.
+    """
     if account.import_only or why_not_due(account, sums, now, at_once=True, sharing=sharing):
         return False
     every = load(account.platform).PLATFORM.every
@@ -141,7 +158,7 @@ def is_overdue(account: Account, sums: Sums, now: datetime, *, sharing: Mapping[
 
 
 def is_unswept(account: Account, sums: Sums, now: datetime) -> bool:
-    """Whether no sweep has read the whole account in the last nights, though its first capture is over."""
+    """Return whether no sweep has read the whole account in the last nights."""
     if account.import_only or account.is_closed(now) or not sums.history.get("done"):
         return False
     return now > moment(sums.read["whole"]) + NIGHTS + PATIENCE

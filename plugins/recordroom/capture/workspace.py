@@ -1,4 +1,4 @@
-"""Where captures go: the two buckets, the spool, and the settings that name them."""
+"""The two buckets and the spool that captures write to."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from recordroom.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """`transport` replaces the network in tests that run a platform in-process."""
+    """The buckets, and the settings."""
 
     settings: Settings
     archive: Store
     derived: Store
-    transport: httpx.BaseTransport | None = None
+    transport: httpx.BaseTransport | None = None  # replaces the network in tests that run a platform in-process
 
     @classmethod
     def of(cls, settings: Settings) -> Workspace:
+        """Open the buckets of the settings."""
         return cls(settings, store.archive(settings), store.derived(settings))

@@ -34,7 +34,7 @@ from infra.local.sandbox.moderation import Unsupported
 from infra.local.seaweedfs import SeaweedFS
 from recordroom.archive import anchor, quarantine
 from recordroom.archive.audit import Journal
-from recordroom.capture import budget, reader
+from recordroom.capture import reader, session
 from recordroom.capture.http import client
 from recordroom.errors import SpoolFull
 from tests import shared
@@ -189,7 +189,7 @@ def fill_disk(scene: Scene) -> None:
     def refuse(*_: object) -> None:
         raise SpoolFull("the disk is full", "Make room; the next capture goes on.")
 
-    with patch.object(budget, "open_spend_counter", refuse):
+    with patch.object(session, "open_spend_counter", refuse):
         scene.capture()
 
 

@@ -1,4 +1,16 @@
-"""An account's secrets, from its Airflow connection and from nowhere else: environment, secrets backend or Airflow's database."""
+"""An account's secrets, from Airflow and from nowhere else.
+
+- From its connection: environment, secrets backend, or Airflow's database.
+- Renewed tokens from a Variable: encrypted there, and the only one of Airflow's secrets that a task may
+  write:
+```
+recordroom_token_<connection>   {"of": SHA-256 of what the connection gave, "values": {"token": ...},
+                                 "expires_at", "consent_until", "renewed_at", "tried_at": instants,
+                                 "problem": why the last renewal failed}
+```
+A renewed token is used only while the connection gives what it gave then: a secret that a person enters is
+used at once.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +32,11 @@ from recordroom.platforms.oauth import APP
 
 
 def resolve(account: Account, platform: Platform) -> dict[str, str]:
-    """What the connection gives of all that the platform knows by name; empty for an account without a connection (anonymous).
+    """Return what the connection gives of the secrets that the platform knows by name.
 
-    `user` = the connection's login, `token` or `password` = its password, any other name = a key of its extra. TokenExpired where
-    the connection does not exist: a person has to act.
+    Empty for an account without a connection (anonymous). `user` is the connection's login, `token` or
+    `password` its password, and any other name a key of its extra. TokenExpired if the connection does not
+    exist: a person has to act.
     """
     if account.connection is None or not platform.secrets:
         return {}
@@ -49,7 +62,10 @@ def _found(connection: str, account: str, names: tuple[str, ...]) -> dict[str, s
 
 
 def ask_all_backends() -> None:
-    """Outside a task, Airflow asks its environment alone for connections and Variables, unless it is told so before its import."""
+    """Let Airflow ask all its backends for connections and Variables.
+
+    Outside of a task it asks only its environment otherwise. To be called before its import.
+    """
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
 
 
@@ -60,23 +76,24 @@ _TIMES = ("expires_at", "consent_until", "renewed_at", "tried_at")
 
 @dataclass(frozen=True, slots=True)
 class SavedToken:
-    """`tried_at` is written before a renewal is asked for: that it could be proves that the new token can be saved too."""
+    """A renewed token."""
 
-    of: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    of: str  # hash of what the connection gave
+    values: Mapping[str, str] = field(default_factory=dict)  # secrets by name
     expires_at: datetime | None = None
-    consent_until: datetime | None = None
+    consent_until: datetime | None = None  # a person must consent again by then
     renewed_at: datetime | None = None
-    tried_at: datetime | None = None
-    problem: str = ""
+    tried_at: datetime | None = None  # written before a renewal: that proves that the new token can be saved too
+    problem: str = ""  # why the last renewal failed
 
 
 def digest_of_given(given: Mapping[str, str]) -> str:
+    """Return the hash of what a connection gives."""
     return sha256(canonical(dict(given)))
 
 
 def load_saved_token(connection: str) -> SavedToken | None:
-    """What was saved last; None where nothing was, or it cannot be read."""
+    """Return what was saved last; None if nothing was, or it cannot be parsed."""
     return _load(PREFIX + connection)
 
 
@@ -95,7 +112,7 @@ def _load(key: str) -> SavedToken | None:
 
 
 def save_token(connection: str, saved: SavedToken) -> str:
-    """Save it and read it back; in words why that failed, or ""."""
+    """Save a token and read it back; return why that failed, or ""."""
     return _save(PREFIX + connection, saved)
 
 
@@ -105,8 +122,8 @@ def _save(key: str, saved: SavedToken) -> str:
     told |= {"problem": saved.problem} if saved.problem else {}
     try:
         _set(key, orjson.dumps(told).decode())
-    except Exception as problem:  # noqa: BLE001 (a database, an execution API, a backend of the agency's own: each has its errors)
-        words = getattr(problem, "orig", None) or type(problem).__name__  # a statement's own words have its values
+    except Exception as problem:  # noqa: BLE001 (a database, an API, or a backend of the agency raises it)
+        words = getattr(problem, "orig", None) or type(problem).__name__  # a statement's text would have the values
         return f"Airflow's Variable {key} cannot be written ({words})"
     if _load(key) != saved:
         return f"Airflow's Variable {key} reads otherwise than it was written: a secrets backend stands before it"
@@ -114,19 +131,19 @@ def _save(key: str, saved: SavedToken) -> str:
 
 
 def why_not_writable() -> str:
-    """In words why no renewed token could be saved here; "" where one can."""
+    """Return why no renewed token could be saved here; "" if one can."""
     from airflow.models import Variable
 
     why = _save(PROBE, SavedToken("", tried_at=datetime.now(UTC)))
-    # What cannot be taken out again is a Variable without a secret, which the next probe writes over.
+    # If it cannot be deleted, a Variable without a secret stays, and the next probe overwrites it.
     with suppress(Exception), warnings.catch_warnings(action="ignore"):
         Variable.delete(PROBE)
     return why
 
 
 def _set(key: str, text: str) -> None:
-    """Of both ways to write one this chooses by itself: in a task through the execution API, elsewhere in the database."""
+    """Write a Variable: in a task through the execution API, elsewhere in the database."""
     from airflow.models import Variable
 
-    with warnings.catch_warnings(action="ignore"):  # in a task it advises the other way, which works there only
+    with warnings.catch_warnings(action="ignore"):  # in a task it recommends another way, which only works there
         Variable.set(key, text, description="renewed by recordroom; do not edit")

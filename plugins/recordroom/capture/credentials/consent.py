@@ -1,11 +1,12 @@
-"""The consent of whoever administers an account, so that nobody ever sees, copies or mails a token.
+"""The consent of an account's administrator, so that no person handles a token.
 
 ```
-consent = Connecting(place, register, account, redirect)  # refuses at once what could not be ended
-consent.address                              # to be opened in the browser of whoever administers the account
-consent.finish(landed)                       # the address that their browser landed at
+flow = ConsentFlow(workspace, register, account, redirect)   # refuses at once what could not be completed
+flow.address                                 # to be opened in the browser of the account's administrator
+flow.finish(landed)                          # the address that the browser was redirected to
 ```
-The account that was consented for must be the account of the register; its token then goes where renewed ones are (saved_tokens.py).
+The account that was consented for must be the account of the register. Its token then goes where renewed ones
+are (airflow_secrets.py).
 """
 
 from __future__ import annotations
@@ -36,17 +37,21 @@ from recordroom.platforms import Code, Consenting, load, oauth
 
 @dataclass(frozen=True, slots=True)
 class ConnectedAccount:
-    """Who was connected, and what is known of the token's end."""
+    """The account that was connected, and what is known of its token's end."""
 
     identity: Identity
     saved: SavedToken
 
 
 class ConsentFlow:
-    """One consent for one account. UsageError and SettingsError say, before anybody is asked, why it could not be ended."""
+    """One consent for one account."""
 
-    def __init__(self, place: Workspace, register: Register, account: Account, redirect: str) -> None:
-        self.place, self.register, self.account, self.redirect = place, register, account, redirect
+    def __init__(self, workspace: Workspace, register: Register, account: Account, redirect: str) -> None:
+        """Prepare the consent; say before anybody is asked why it could not be completed.
+
+        UsageError and SettingsError.
+        """
+        self.workspace, self.register, self.account, self.redirect = workspace, register, account, redirect
         self.connector = load(account.platform)
         consent, page = self.connector.PLATFORM.consent, f"docs/platforms/{account.platform}.md"
         if consent is None:
@@ -63,30 +68,32 @@ class ConsentFlow:
         self._state, self._verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64) if consent.proof else ""
         if account.reads_messages and self.connector.PLATFORM.reads_messages:
             consent = replace(consent, scopes=(*consent.scopes, *consent.for_messages))
-        if account.api_url:  # the platform's own pages lie below it too
+        if account.api_url:  # the platform's own pages are below it too
             consent = replace(consent, page=account.api_url.rstrip("/") + urlsplit(consent.page).path)
         self.address = oauth.page_of(consent, self.given, redirect, self._state, self._verifier)
 
     def finish(self, landed: str) -> ConnectedAccount:
-        """Take the token that the consent gives, see whose it is, and save it.
+        """Take the token that the consent gives, verify whose it is, and save it.
 
-        UsageError: the address is none of this consent's. TokenExpired: the person declined, or the platform did not accept the code.
-        AccountUnavailable: they consented for another account. Blocked: they agreed to less than is needed, or may do less. Nothing is
-        saved then.
+        UsageError: the address does not belong to this consent. TokenExpired: the person declined, or the
+        platform did not accept the code. AccountUnavailable: they consented for another account. Blocked:
+        they agreed to less than is needed, or may do less. Nothing is saved then.
         """
         code = self._code(landed)
-        with token_lock(self.place.settings.spool / "tokens", self.account.connection):  # a capture may be renewing the token before it
+        with token_lock(self.workspace.settings.spool / "tokens", self.account.connection):  # a capture may be renewing the earlier token
             return self._finish(code)
 
     def _finish(self, code: Code) -> ConnectedAccount:
-        state = State(self.place.archive, self.place.derived, self.account)
+        state = State(self.workspace.archive, self.workspace.derived, self.account)
         money = budget.month_share(self.account, self.register.accounts, state.sums, datetime.now(UTC))
         client = HttpClient(
             contact=self.register.agency.contact,
-            limit=self.place.settings.response_limit,
+            limit=self.workspace.settings.response_limit,
             private=private_servers(self.account),
-            transport=self.place.transport,
-            meter=Meter(self.connector.PLATFORM, money, budget.open_spend_counter(self.place, self.register.accounts, self.account, money)),
+            transport=self.workspace.transport,
+            meter=Meter(
+                self.connector.PLATFORM, money, budget.open_spend_counter(self.workspace, self.register.accounts, self.account, money)
+            ),
         )
         try:
             client.authorize({name: self.given[name] for name in oauth.APP})
@@ -94,8 +101,8 @@ class ConsentFlow:
             client.authorize({**self.given, **token.values})
             identity = verify_identity(self.account, state, self.connector, client)
         except PlatformFailure as failure:
-            failure.exchange = None  # it is no evidence, and may hold a token
-            failure.message = client.scrubber.text(failure.message)  # an error with the status of a success may repeat what was sent
+            failure.exchange = None  # it is no evidence, and may contain a token
+            failure.message = client.scrubber.text(failure.message)  # an error may repeat what was sent
             failure.mend = _mend(failure)
             raise
         finally:
@@ -108,7 +115,7 @@ class ConsentFlow:
         return ConnectedAccount(identity, saved)
 
     def _code(self, landed: str) -> Code:
-        """The code in the address that the person's browser landed at, whose state must be the one that was sent."""
+        """Return the code in the address; its state must be the one that was sent."""
         told = {name: values[0] for name, values in parse_qs(urlsplit(landed.strip()).query).items()}
         declined = "error" in told and "state" not in told  # as Instagram's documentation shows it
         if not declined and not compare_digest(told.get("state", "").encode(), self._state.encode()):
@@ -121,7 +128,10 @@ class ConsentFlow:
 
 
 def _mend(failure: PlatformFailure) -> str:
-    """What a capture that fails waits for comes to nothing here: a code is good for one use."""
+    """Return the remedy of a failure.
+
+    To wait, as a failed capture does, does not help here: a code is good for one use.
+    """
     again = "Nothing was saved: run `recordroom connect` again, and the person consents once more"
     if isinstance(failure, Throttled):
         return f"{again}, after {failure.until:%Y-%m-%d %H:%M} UTC."

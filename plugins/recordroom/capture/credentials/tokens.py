@@ -1,10 +1,12 @@
-"""The token of an account: from its connection, or renewed since; renewed in time; its end told ahead, to those who can act.
+"""The token of a running capture: renewed in time, with warnings of its end.
 
-- A renewal is asked for once at a time on a machine. What may be good for one use only is never spent where its successor could not be
-  saved: that the place can be written is proved before. The new token is saved before it is first used.
-- Where a renewal fails while the token still lives, the capture goes on and says so; a dead token is TokenExpired, but where most is read
-  without one: then the capture goes on without it, and says so.
-- Nothing of it is kept as evidence: neither a request for a token nor its answer, not as a failure either.
+- Only one renewal at a time is requested on a machine. A token that may be good for one use only is never
+  spent unless its successor can be saved: the place is proved writable before. The new token is saved before
+  it is first used.
+- If a renewal fails while the token is valid, the capture goes on and says so. An expired token is
+  TokenExpired, unless most can be read without one: then the capture goes on without it, and says so.
+- No part of it is kept as evidence: neither a request for a token nor its response, and not as a failure
+  either.
 """
 
 from __future__ import annotations
@@ -29,18 +31,18 @@ from recordroom.model import ZONE, instant, moment, sha256
 from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, load
 from recordroom.platforms.oauth import APP
 
-DAYS = (14, 7, 3, 1)  # before its end a token is warned of, with ever more people named
+DAYS = (14, 7, 3, 1)  # days before its end when a token is warned of, each time with more people named
 _PLAIN = re.compile(r"[\w.-]{1,200}", re.ASCII)
-CLOCKS = timedelta(minutes=5)  # by which those of two machines may differ
-SELDOMEST = timedelta(days=1)  # a renewal that was refused is asked for again after a tenth of `before`, or this
+CLOCKS = timedelta(minutes=5)  # by which the clocks of two machines may differ
+SELDOMEST = timedelta(days=1)  # a refused renewal is tried again after a tenth of `before`, at most this
 
 
 class TokenManager:
-    """The token of one account during a capture. `problem`: in words why it could not be renewed when that was last tried, or ""."""
+    """Manages the token of one account during a capture."""
 
     def __init__(self, account: Account, connector: Connector, client: HttpClient, folder: Path) -> None:
         self.account, self.connector, self.client = account, connector, client
-        self.problem = ""
+        self.problem = ""  # why the last renewal failed
         self._folder = folder
         self._given: Mapping[str, str] = {}
         self._saved = SavedToken("")
@@ -48,11 +50,14 @@ class TokenManager:
 
     @property
     def renewal(self) -> Renewal | None:
-        """How the platform renews what this connection gives; None where it does not."""
+        """How the platform renews what this connection gives; None if it does not."""
         return _renewal_of(self.connector.PLATFORM, {**self._given, **self._saved.values})
 
     def open(self) -> None:
-        """Take the account's secrets, renew what is due, and let the client use them. TokenExpired: a person has to act."""
+        """Take the account's secrets, renew what is due, and let the client use them.
+
+        TokenExpired: a person has to act.
+        """
         self._given = resolve(self.account, self.connector.PLATFORM)
         self._know()
         self._use()
@@ -63,13 +68,16 @@ class TokenManager:
 
     @property
     def _way(self) -> str:
-        """How a person gives what is lacking."""
+        """How a person provides what is missing."""
         if self.connector.PLATFORM.consent is not None and all(name in self._given for name in APP):
             return f"Run `recordroom connect {self.account.id}`"
         return f"Fill it in for account {self.account.id}"
 
     def renew_in_time(self) -> None:
-        """Renew the token where it is lacking or near its end; asked between requests, since a long capture may outlive it."""
+        """Renew the token if it is missing or near its end.
+
+        Called between requests, since a long capture may outlast it.
+        """
         if not self._is_due():
             return
         with token_lock(self._folder, self.account.connection):
@@ -79,7 +87,10 @@ class TokenManager:
             self._use()
 
     def standing(self) -> dict[str, str]:
-        """What is known of the token, for the manifest: instants, and `problem`. `dies_at`: when a person must have acted."""
+        """Return what is known of the token, for the manifest: instants, and `problem`.
+
+        `dies_at`: until when a person must have acted.
+        """
         saved = self._saved
         ends = [saved.consent_until, *([] if self.renewal and not self.problem else [saved.expires_at])]
         times = {"renewed_at": saved.renewed_at, "expires_at": saved.expires_at, "consent_until": saved.consent_until}
@@ -89,17 +100,20 @@ class TokenManager:
 
     @property
     def knows(self) -> bool:
-        """Whether there is no more to be known than `standing` tells: of what is renewed all is saved, of others the platform was asked."""
+        """Whether `standing` has all that can be known.
+
+        Everything is saved of a token that is renewed; the platform was asked about others.
+        """
         return self._inspected or self.renewal is not None
 
     def inspect(self) -> None:
-        """Ask the platform about a token that it does not renew, where it answers such a question."""
+        """Ask the platform about a token that it does not renew, if it can be asked."""
         ask = getattr(self.connector, "inspect", None)
         if ask is None or self.renewal is not None or not self._given:
             return
         try:
             told: Token = ask(self.account, self.client)
-        except PlatformFailure:  # it is not needed: whether the token serves is seen by its use
+        except PlatformFailure:  # not needed: its use shows whether the token is valid
             return
         self._saved = replace(self._saved, expires_at=told.expires_at, consent_until=told.consent_until)
         self._inspected = True
@@ -111,7 +125,7 @@ class TokenManager:
         self.problem = self._saved.problem
 
     def _save(self) -> str:
-        """In words why it cannot be saved, or ""."""
+        """Return why the token cannot be saved, or ""."""
         return airflow_secrets.save_token(self.account.connection or "", self._saved)
 
     def _use(self) -> None:
@@ -128,14 +142,16 @@ class TokenManager:
             return False
         if renewed is not None and now < renewed + renewal.youngest:
             return False
-        if renewed != saved.renewed_at:  # it lies ahead: a clock that was wrong wrote it, and the token's end
+        if renewed != saved.renewed_at:  # a clock that was ahead wrote it, and the token's end
             return True
         return saved.expires_at is None or saved.expires_at <= now + renewal.before
 
     @property
     def lacking(self) -> list[str]:
-        """Names of secrets that the platform wants and nobody has given; where one of several is enough, all or none of them, but a token
-        that can be renewed is wanted."""
+        """Names of secrets that the platform wants and the connection does not give.
+
+        If one of several is enough: all of them or none. A token that can be renewed is wanted too.
+        """
         held, platform = {**self._given, **self._saved.values}, self.connector.PLATFORM
         names = [name for name in platform.secrets if name not in held]
         if not platform.one_of:
@@ -156,8 +172,8 @@ class TokenManager:
         try:
             fresh = cast(Renewing, self.connector).renew(self.account, self.client)
         except PlatformFailure as failure:
-            failure.exchange = None  # it is no evidence, and may hold a token
-            failure.message = self.client.scrubber.text(failure.message)  # an error with the status of a success may repeat what was sent
+            failure.exchange = None  # it is no evidence, and may contain a token
+            failure.message = self.client.scrubber.text(failure.message)  # an error may repeat what was sent
             self._go_on_or_fail(failure)
             return
         self.problem, now = "", datetime.now(UTC)
@@ -168,7 +184,10 @@ class TokenManager:
             self.problem = f"{unsaved}: the token that was just renewed will be lost with this process"
 
     def _go_on_or_fail(self, failure: PlatformFailure) -> None:
-        """A token that still lives is used; its end is then near, and warned of. A dead one that can be spared is used no more."""
+        """Go on with a token that is still valid; its end is near, and warned of.
+
+        An expired one that can be spared is used no longer; else the failure is raised.
+        """
         end = self._saved.expires_at
         dead = bool(self.lacking) or (end is not None and end <= datetime.now(UTC))
         if dead and not (self.renewal and self.renewal.spareable):
@@ -182,7 +201,10 @@ class TokenManager:
 
 @contextmanager
 def token_lock(folder: Path, connection: str | None) -> Iterator[None]:
-    """On this machine, one process at a time makes another token for a connection: what two save at once, one of them loses."""
+    """Hold a connection's lock on this machine.
+
+    If two processes saved a new token at once, one of the tokens would be lost.
+    """
     disk.make(folder)
     with (folder / _lock_name(connection)).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -190,17 +212,20 @@ def token_lock(folder: Path, connection: str | None) -> Iterator[None]:
 
 
 def _lock_name(connection: str | None) -> str:
-    """Return a file name for a connection's lock: Airflow allows `/` in the id of a connection."""
+    """Return a file name for a connection's lock.
+
+    Airflow allows `/` in the id of a connection.
+    """
     name = f"{connection}"
     return f"{name if _PLAIN.fullmatch(name) else sha256(name.encode())}.lock"
 
 
 def needs_saved_token(account: Account) -> bool:
-    """Whether the account's token dies unless the one that comes after it is saved."""
+    """Return whether the account's token is lost unless the one that follows it is saved."""
     platform = load(account.platform).PLATFORM
     try:
         given = resolve(account, platform)
-    except TokenExpired:  # it is dead already: its captures say so
+    except TokenExpired:  # it has expired already: its captures say so
         return False
     renewal = _renewal_of(platform, {**given, **_known(account, platform, given).values})
     return renewal is not None and not renewal.keeps
@@ -214,7 +239,7 @@ def _renewal_of(platform: Platform, held: Mapping[str, str]) -> Renewal | None:
 
 
 def _known(account: Account, platform: Platform, given: Mapping[str, str]) -> SavedToken:
-    """What was saved for the secrets that the connection gives."""
+    """Return what was saved for the secrets that the connection gives."""
     of = digest_of_given(given)
     if account.connection is None or (platform.renewal is None and platform.consent is None):
         return SavedToken(of)
@@ -223,7 +248,10 @@ def _known(account: Account, platform: Platform, given: Mapping[str, str]) -> Sa
 
 
 def token_warning(account: Account, standing: Mapping[str, str], now: datetime) -> str:
-    """In words that the token ends soon and who must act; "" where it does not, or nobody knows when."""
+    """Return that the token expires soon and who must act.
+
+    "" if it does not, or its end is unknown.
+    """
     if "dies_at" not in standing:
         return standing.get("problem", "")
     end = moment(standing["dies_at"])
@@ -238,6 +266,9 @@ def token_warning(account: Account, standing: Mapping[str, str], now: datetime) 
 
 
 def people_to_ask(account: Account, urgency: int = len(DAYS)) -> str:
-    """Who can make another token: the holder first, from 3 days on the holder's stand-in too, at the end the account's owner."""
+    """Return who can make another token.
+
+    The holder first, from 3 days before its end also the holder's deputy, at the end the account's owner.
+    """
     steps = ((account.token_holder, 1), (account.backup_holder, 3), (account.owner, 4))
     return ", ".join(dict.fromkeys(name for name, step in steps if name and urgency >= step)) or account.owner

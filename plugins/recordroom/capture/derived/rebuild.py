@@ -1,4 +1,7 @@
-"""Derived data burned down and made again from the archive: the records as a new generation, the state as a new snapshot."""
+"""Makes derived data again from the archive.
+
+The records become a new generation, the state a new snapshot.
+"""
 
 from __future__ import annotations
 
@@ -24,18 +27,19 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Rebuilt:
-    """`reparsed`: rows found in responses that could not be read when they came."""
+    """What a rebuild came to."""
 
     generation: str
     rows: int = 0
-    reparsed: int = 0
-    accounts: dict[str, int] = field(default_factory=dict)
+    reparsed: int = 0  # rows found in responses that could not be parsed when they were received
+    accounts: dict[str, int] = field(default_factory=dict)  # id -> rows
 
 
 def rebuild_records(archive: Store, derived: Store, progress: Progress | None = None) -> Rebuilt:
-    """Derive every row anew from evidence and manifests into a new generation, then put it in force; the old one serves meanwhile.
+    """Derive every row again into a new generation, then put that in force.
 
-    Tampered where, within one canon, a manifest's rows are not what its evidence gives.
+    The old generation serves meanwhile. Tampered if, within one canon, a manifest's rows are not what its
+    evidence gives.
     """
     have = records.to_replace(derived)
     generation = f"g{records.number_of(have.generation) + 1}"
@@ -68,7 +72,7 @@ def _close_gaps(gaps: Gaps, generation: str) -> None:
 
 
 def _write_later(archive: Store, derived: Store, generation: str, chain: Chain, covered: int) -> int:
-    """Rows that captures committed meanwhile, whose files went to the old generation."""
+    """Write rows that captures committed meanwhile, to the old generation."""
     reader, ledger, rows = EvidenceReader(archive, chain.platform), Ledger(archive, chain.ledger), 0
     for number in range(covered + 1, ledger.head(covered) + 1):
         entry = ledger.read(number)
@@ -86,7 +90,7 @@ def _total(ledger: Ledger) -> int:
 
 
 def _batches(archive: Store, account: Chain, ledger: Ledger) -> Iterator[tuple[list[dict[str, Any]], int]]:
-    """(rows, last entry that they cover) in files of a bounded size."""
+    """Yield (rows, last entry that they cover) in files of a limited size."""
     reader = EvidenceReader(archive, account.platform)
     waiting: list[dict[str, Any]] = []
     number = 0
@@ -101,7 +105,7 @@ def _batches(archive: Store, account: Chain, ledger: Ledger) -> Iterator[tuple[l
 
 
 def checked_rows(entry: Entry, reader: EvidenceReader) -> list[dict[str, Any]]:
-    """The rows of a manifest, compared with what it promises."""
+    """Return the rows of a manifest; Tampered if they are not what it promises."""
     reader.prime(entry)
     rows = list(derive_rows(entry, reader))
     promised = entry.body["rows"]
@@ -116,7 +120,10 @@ def checked_rows(entry: Entry, reader: EvidenceReader) -> list[dict[str, Any]]:
 
 
 def rebuild_state(archive: Store, derived: Store, account: Chain) -> int:
-    """Fold an account's chain from its first entry and write a new snapshot; the number of its last entry."""
+    """Fold an account's chain from its first entry and write a new snapshot.
+
+    Returns the number of its last entry.
+    """
     state = State(archive, derived, account, trust_snapshot=False)
     for folder in list(derived.keys(state.prefix, folders=True)):
         snapshot.remove(derived, folder)

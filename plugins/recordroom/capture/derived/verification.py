@@ -1,4 +1,4 @@
-"""`verify --full`: rows and state derived from the archive again and compared with what the derived bucket holds."""
+"""`verify --full`: derives rows and state again and compares them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,16 @@ _NUMBER = itemgetter("ledger_number")
 
 
 def compare_account(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None = None) -> list[Problem]:
-    """Problems of one account: evidence that does not give the rows promised, Parquet that lacks rows, a snapshot that is wrong; where its
-    chain cannot be followed, that."""
+    """Return the problems of one account.
+
+    Evidence that does not give the rows that were promised, Parquet with other rows, a wrong snapshot; or
+    that its chain cannot be followed.
+    """
     try:
         return _compare(archive, derived, settings, account, progress)
     except Tampered as problem:
         return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
-    except (KeyError, TypeError, AttributeError, ValueError, UsageError) as problem:  # a forged manifest, or a platform that nobody knows
+    except (KeyError, TypeError, AttributeError, ValueError, UsageError) as problem:  # a forged manifest, or an unknown platform
         return [Problem(f"ledger/{account.ledger}", f"cannot be checked ({type(problem).__name__}: {problem})")]
 
 
@@ -61,7 +64,10 @@ def _compare(archive: Store, derived: Store, settings: Settings, account: Chain,
 
 
 def _derive(entry: Entry, reader: EvidenceReader) -> tuple[int, str]:
-    """Return how many rows an entry's evidence gives, and their digest. The rows go before the next entry's are made."""
+    """Return how many rows an entry's evidence gives, and their digest.
+
+    The rows are gone before the next entry's are made.
+    """
     rows = checked_rows(entry, reader)
     return len(rows), rows_digest(rows)
 
@@ -75,7 +81,7 @@ class _Promise:
 
 
 def _parquet(derived: Store, settings: Settings, account: Chain, promises: Mapping[int, _Promise]) -> list[Problem]:
-    """Each manifest's rows as Parquet has them, by count and digest."""
+    """Return the problems of manifests whose rows Parquet has otherwise."""
     try:
         counts, digests = _held(derived, settings, {account.id: max(promises, default=0)})
     except ArchiveError as problem:
@@ -93,8 +99,11 @@ def _parquet(derived: Store, settings: Settings, account: Chain, promises: Mappi
 
 
 def _held(derived: Store, settings: Settings, upto: Mapping[str, int]) -> tuple[Counter[int], dict[int, str]]:
-    """Entry -> how many rows, and their digest. The rows of an entry stand together in its file, and none is kept. Nobody promises that
-    they come together: of an entry whose rows did not, they are read once more, and kept."""
+    """Return (entry -> how many rows, entry -> their digest).
+
+    The rows of an entry are together in its file, and none is kept. If they are not, which no rule forbids,
+    they are read again and kept.
+    """
     found = sources(derived, file_system(settings), upto)
     counts, digests, apart = Counter[int](), dict[int, str](), dict[int, list[dict[str, Any]]]()
     for number, rows in groupby(_rows(found), key=_NUMBER):
@@ -115,7 +124,10 @@ def _rows(found: list[Source]) -> Iterator[dict[str, Any]]:
 
 
 def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
-    """The fold from the first entry against the one from the snapshot: both of its files, and the sums."""
+    """Compare the fold from the first entry with that from the snapshot.
+
+    That is both of its files, and the sums.
+    """
     name = f"state/{account.platform}/{account.id}"
     try:
         trusted = State(archive, derived, account)
@@ -145,7 +157,7 @@ def _differences(folded: State, trusted: State, name: str) -> Iterator[Problem]:
 
 
 def compare_gaps(archive: Store, derived: Store) -> list[Problem]:
-    """The fold of all accounts' gaps from the first entry against the one from its snapshot."""
+    """Compare the fold of all gaps from the first entry with that from its snapshot."""
     folded, trusted = Gaps(archive), Gaps(archive, derived)
     try:
         folded.load(trusted.load().number)  # captures go on meanwhile
@@ -156,11 +168,14 @@ def compare_gaps(archive: Store, derived: Store) -> list[Problem]:
 
 
 def _sum(snapshot: Snapshot, file: str) -> int:
-    """A sum over the rows of a file, whatever their order. Both files of a snapshot hold the same bytes of each row."""
+    """Return a sum over the rows of a file, in whatever order.
+
+    Both files of a snapshot have the same bytes of each row.
+    """
     columns = ([column.to_pylist() for column in table.columns] for table in snapshot.tables(file))
     return sum(int(sha256(canonical(row)), 16) for some in columns for row in zip(*some, strict=True))
 
 
 def _sums(sums: Sums) -> dict[str, Any]:
-    """Without what a snapshot remembers of the last days only."""
+    """Return the sums without what a snapshot keeps of the last days only."""
     return {name: value for name, value in asdict(sums).items() if name not in ("evidence", "written", "spent")}

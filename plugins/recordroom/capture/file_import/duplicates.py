@@ -1,5 +1,8 @@
-"""Likely twins: records of an import that say the same as one that is held under another id, or stand where one that was edited since would
-stand. They are proposed to people, never merged."""
+"""Possible duplicates: records of an import that match one archived under another id.
+
+They have the same text at about the same time, or the time of one that was edited since. They are proposed to
+people, never merged.
+"""
 
 from __future__ import annotations
 
@@ -19,22 +22,25 @@ from recordroom.imports import MADE
 from recordroom.model import Record
 
 MINUTES = 10
-SECONDS = 10  # for what has no words: two pictures of ten minutes are two pictures
+SECONDS = 10  # for records without text: two images of ten minutes are two images
 _FIRST, _LAST = -62_135_596_800, 253_402_300_799  # seconds of the calendar: 0001-01-01, 9999-12-31
 _COLUMNS = ["record_id", "kind", "text", "published_at", "author_name"]
 
 
 @dataclass(frozen=True, slots=True)
 class PossibleDuplicate:
-    """`record_id`: of the import; `like`: what is held; `seconds` lie between their times."""
+    """A pair of records."""
 
-    record_id: str
-    like: str
-    seconds: int
+    record_id: str  # of the import
+    like: str  # of the archive
+    seconds: int  # between their times
 
 
 class DuplicateSearch:
-    """What an import brought that was not held under its id: on disk past a few megabytes."""
+    """The records of an import that were not archived under their ids.
+
+    It is on disk past a few megabytes.
+    """
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("")
@@ -45,8 +51,14 @@ class DuplicateSearch:
         self._db.execute("CREATE TABLE said (words TEXT, of TEXT, PRIMARY KEY (words, of)) WITHOUT ROWID")
 
     def note(self, record: Record, *, new: bool) -> None:
-        """What has no words is a candidate where its id was made of what it says: another id of the platform's is another item. A post with
-        such an id may have been edited: it is one for what was published in the same second, too."""
+        """Note a record of the import.
+
+        A record without text can match only if its id was made from its content: another id of the platform's
+        is another item. A post with such an id may have been edited: it also matches what was published in
+        the same second.
+
+        new: it was not archived under its id.
+        """
         self._db.execute("INSERT OR IGNORE INTO imported VALUES (?, ?)", (record.record_id, record.kind))
         if new and record.published_at and (record.text or record.native_id.startswith(MADE)):
             said = _digest(record.kind, record.text)
@@ -55,15 +67,15 @@ class DuplicateSearch:
             if record.kind == "post" and record.text and record.native_id.startswith(MADE):
                 self._db.execute("INSERT INTO posts VALUES (?, ?, ?)", row[1:])
 
-    def find(self, place: Workspace, account: Account, state: State) -> Iterator[PossibleDuplicate]:
-        """Twins among the account's rows, each pair once."""
+    def find(self, workspace: Workspace, account: Account, state: State) -> Iterator[PossibleDuplicate]:
+        """Yield duplicates among the account's rows, each pair once."""
         first, last = self._db.execute("SELECT min(at), max(at) FROM new").fetchone()
         if first is None or not state.tail.number:
             return
         self._db.execute("CREATE INDEX by_text ON new (text, at)")
         self._db.execute("CREATE INDEX by_time ON posts (at)")
         seen: set[tuple[str, str]] = set()
-        for batch in batches(sources(place.derived, file_system(place.settings), {account.id: state.tail.number}), _COLUMNS):
+        for batch in batches(sources(workspace.derived, file_system(workspace.settings), {account.id: state.tail.number}), _COLUMNS):
             at = batch.column("published_at")
             near = pc.and_(pc.greater_equal(at, _moment(first - MINUTES * 60)), pc.less_equal(at, _moment(last + MINUTES * 60)))
             for row in batch.filter(near).to_pylist():
@@ -86,36 +98,38 @@ class DuplicateSearch:
                 yield PossibleDuplicate(record_id, str(row["record_id"]), abs(when - other))
 
     def is_first(self, words: str, of: str) -> bool:
-        """Whether nobody asked before about these words of that record, or file."""
+        """Return whether this is the first call for these words of that record or file."""
         return self._db.execute("INSERT OR IGNORE INTO said VALUES (?, ?)", (words, of)).rowcount == 1
 
     def has(self, record_id: str) -> bool:
-        """Whether it was noted."""
+        """Return whether a record was noted."""
         return self.kind_of(record_id) is not None
 
     def kind_of(self, record_id: str) -> str | None:
-        """As which kind it was noted."""
+        """Return the kind under which a record was noted; None if it was not."""
         found = self._db.execute("SELECT kind FROM imported WHERE record_id = ?", (record_id,)).fetchone()
         return found[0] if found else None
 
     @property
     def count(self) -> int:
+        """How many records were noted."""
         return int(self._db.execute("SELECT count(*) FROM imported").fetchone()[0])
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of the sorted record_ids of the import, joined by newlines."""
+        """Hex SHA-256 of the sorted record ids of the import, joined by newlines."""
         digest = hashlib.sha256()
         for number, (record_id,) in enumerate(self._db.execute("SELECT record_id FROM imported ORDER BY record_id")):
             digest.update((b"\n" if number else b"") + record_id.encode())
         return digest.hexdigest()
 
     def close(self) -> None:
+        """Delete the tables."""
         self._db.close()
 
 
 def _digest(kind: object, text: object) -> bytes:
-    """Of its words; of what has none, of which kind it is."""
+    """Return a hash of the text; of a record without text, its kind."""
     return hashlib.sha256(" ".join(text.split()).encode()).digest() if isinstance(text, str) and text else str(kind).encode()
 
 
@@ -124,5 +138,8 @@ def _name(text: object) -> str:
 
 
 def _moment(seconds: int) -> datetime:
-    """As near as the calendar allows: programs write the first moment of the year 1 where they know no date."""
+    """Return the time, as near as the calendar allows.
+
+    Programs write the first moment of the year 1 if they know no date.
+    """
     return datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), UTC)

@@ -1,4 +1,4 @@
-"""What an import came to, as it is counted while the file is read, and told to whoever asked for it."""
+"""The result of an import, counted while the file is read."""
 
 from __future__ import annotations
 
@@ -10,22 +10,14 @@ from recordroom.counted import counted
 from recordroom.imports import Passed, Reject
 from recordroom.model import Record
 
-NAMED_AT_MOST, LISTED_AT_MOST = 100, 10_000  # rejects and twins that a manifest names, and that are listed; all are counted
+NAMED_AT_MOST, LISTED_AT_MOST = 100, 10_000  # rejects and duplicates that a manifest names, and that are listed; all count
 _TALK = re.compile(r"(\bmessages/[^/]+/)[^/]+")
-PLACE, REASON = 200, 1_000  # characters that are told of a place in a gap, and of a reason: it may quote a cell of megabytes
+PLACE, REASON = 200, 1_000  # characters of a place in a gap, and of a reason, which may quote a cell of megabytes
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import came to. `new`: records that were not held under their id; `changed`: rows beside what is held; `known`: what was held
-    already. `passed`: what is no record -> how often; `leftover`: fields that the importer does not know -> how often. `lacking`: media
-    files that the file tells of and does not hold; `sought`: those of them that it names, which may come yet; `nowhere`: why it never names
-    the others -> how many. `first`: the first records, of a dry run; `from_folder`: the media files that it
-    would take from the folder of the imported file, LISTED at most. `before`: when the same file was
-    imported, None where it was not. `compared`: whether its owner could be. `others`: parts of the download
-    that hold records, from which media alone were taken, and that were not imported. `likely`: how many
-    twins there are, of which `twins` lists the first; `barred`: those that everybody sees of what is under
-    quarantine."""
+    """The result of an import. Several fields are keys of `--json`."""
 
     account: str
     name: str
@@ -33,39 +25,43 @@ class ImportReport:
     bytes: int
     form: str
     dry: bool
-    capture_id: str | None = None
+    capture_id: str | None = None  # None: nothing was stored
     records: int = 0
-    new: int = 0
-    changed: int = 0
-    known: int = 0
+    new: int = 0  # records that were not archived under their ids
+    changed: int = 0  # rows in addition to what is archived
+    known: int = 0  # records that were archived already
     media: int = 0
-    lacking: int = 0
+    lacking: int = 0  # media files that the file mentions and does not contain
     rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)
-    sought: list[Reject] = field(default_factory=list)
-    nowhere: dict[str, int] = field(default_factory=dict)
-    passed: dict[str, int] = field(default_factory=dict)
-    leftover: dict[str, int] = field(default_factory=dict)
-    twins: list[PossibleDuplicate] = field(default_factory=list)
-    likely: int = 0
-    barred: list[PossibleDuplicate] = field(default_factory=list)
-    first: list[Record] = field(default_factory=list)
-    from_folder: list[str] = field(default_factory=list)
+    sought: list[Reject] = field(default_factory=list)  # missing media files that the file names: they may come yet
+    nowhere: dict[str, int] = field(default_factory=dict)  # why the file does not name the other missing ones -> how many
+    passed: dict[str, int] = field(default_factory=dict)  # what is no record -> how often
+    leftover: dict[str, int] = field(default_factory=dict)  # unrecognized field -> how often
+    twins: list[PossibleDuplicate] = field(default_factory=list)  # the first LISTED_AT_MOST
+    likely: int = 0  # how many possible duplicates there are
+    barred: list[PossibleDuplicate] = field(default_factory=list)  # visible duplicates of records under quarantine
+    first: list[Record] = field(default_factory=list)  # of a dry run
+    from_folder: list[str] = field(default_factory=list)  # media files that it takes from the imported file's folder
     gaps: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)  # as the final manifest has them
-    others: list[str] = field(default_factory=list)
-    before: str | None = None
-    compared: bool = True
-    entry: int | None = None
+    others: list[str] = field(default_factory=list)  # parts of the download with records that were not imported
+    before: str | None = None  # when the same file was imported; None: never
+    compared: bool = True  # whether its owner could be compared with the account
+    entry: int | None = None  # of the ledger
 
     def tally(self) -> dict[str, int]:
+        """Return the counts, as manifests have them."""
         names = ("records", "new", "changed", "known", "media", "lacking", "rejected")
         return {name: getattr(self, name) for name in names} | {"twins": self.likely}
 
     @property
     def short(self) -> str:
-        """How much was not taken, and where the first of it stands; "" where all was. These are the words of a gap, which are for people
-        too who may read no record: why something was not taken may quote one."""
+        """How much was not taken, and the first place of it; "" if everything was.
+
+        This is the text of a gap, which people read who may not read records: it does not say why something
+        was not taken, since that may quote a record.
+        """
         said = []
         if self.rejects:
             said.append(f"{self.rejected} were not taken; the first: {_where(self.rejects[0])}")
@@ -75,16 +71,21 @@ class ImportReport:
         return "; ".join(said)
 
     def pass_over(self, one: Passed) -> None:
+        """Count a part of the file that is no record."""
         self.passed[one.reason] = self.passed.get(one.reason, 0) + 1
 
     def reject(self, one: Reject) -> None:
+        """Count a part of the file that was not taken."""
         self.rejected += 1
         if len(self.rejects) < LISTED_AT_MOST:
             self.rejects.append(Reject(_cut(one.place, REASON), _cut(one.reason, REASON)))
 
 
 def _where(one: Reject) -> str:
-    """Its place, without whom a private conversation was with: Meta names folders after people."""
+    """Return a place without the name of the person in a private conversation.
+
+    Meta names folders after people.
+    """
     return _cut(_TALK.sub(r"\1…", one.place), PLACE)
 
 

@@ -1,19 +1,20 @@
-"""One HTTP client for all platforms: time-outs, a few jittered retries, limits, redirects kept in bounds, secrets kept out.
+"""The only HTTP client: timeouts, retries, limits, redirects; secrets kept out.
 
-- Connection errors and 5xx are retried (httpx-retries); a response cut in the middle is asked for again here. A throttle is never
-  slept through: Throttled(until).
-- Whatever the network or an address does is a named failure: callers meet PlatformFailure and nothing else.
-- Each piece of an answer has its time, and so has the whole: a server that drips bytes would hold its account for ever (pace.py). A host
-  of files that keeps us waiting for nothing is asked ever more seldom in the rest of the capture.
-- A redirect is followed within the host that was asked, to another host only for media, without credentials. Nothing at a private
-  address is reached but the servers that the register allows there (addresses.py).
-- Accept-Encoding: identity is sent; what is coded all the same is decoded and the coding header dropped, so that kept bytes are plain.
+- Connection errors and 5xx are retried with a random pause (httpx-retries); a response that was cut off is
+  requested again here. A throttle is never waited for: Throttled(until).
+- Every network error is a named failure: callers get PlatformFailure and nothing else.
+- Each piece of a response has a timeout, and so has the complete response: a server that sends too slowly
+  would block its account forever (slow_servers.py). A host of files that causes long waits without result is
+  asked less and less often in the rest of the capture.
+- A redirect is followed within the host that was asked, to another host only for media, without credentials
+  (redirects.py). No private address is reached except the servers that the register allows (addresses.py).
+- Accept-Encoding: identity is sent. A response that is encoded anyway is decoded, and the header is dropped,
+  so that kept bytes are plain.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import ssl
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -21,7 +22,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from httpx_retries import Retry, RetryTransport
@@ -29,29 +30,34 @@ from httpx_retries import Retry, RetryTransport
 from recordroom.capture.budget import Meter
 from recordroom.capture.http import slow_servers
 from recordroom.capture.http.addresses import REMEDY, AddressRefused, CheckedNetwork, Server
+from recordroom.capture.http.redirects import (
+    MOST_REDIRECTS,
+    SIGN_IN,
+    SIGN_IN_PATH,
+    WRONG_WWW,
+    differ_only_in_www,
+    is_same_host,
+    join_address,
+    keep_headers,
+)
 from recordroom.capture.scrub import SHORTEST, Scrubber
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import NO_ANSWER, Exchange
 from recordroom.platforms.answers import failure
 
 ATTEMPTS = 3
-NAMES = frozenset({"user", "client_id", "config_id", "scope"})  # they name somebody or something, and stand in what is public
-_TOLD = frozenset({"grant_type", "redirect_uri"})  # of what is sent for a token, beside NAMES
-REDIRECTS = 5
+NAMES = frozenset({"user", "client_id", "config_id", "scope"})  # names, which are part of public data
+_TOLD = frozenset({"grant_type", "redirect_uri"})  # sent for a token, in addition to NAMES, and no secrets
 _UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)  # the latter two: a host or port that cannot be
 _CUT = (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.DecodingError)  # of a server that is there
 _DROPPED = frozenset({"authorization", "cookie", "set-cookie", "transfer-encoding"})
 for _name in ("httpx", "httpcore", "httpx_retries"):
-    logging.getLogger(_name).setLevel(logging.WARNING)  # below, they log whole addresses and headers: secrets may stand there
+    logging.getLogger(_name).setLevel(logging.WARNING)  # below, they log complete addresses and headers, which may contain secrets
 _RETRY = Retry(total=2, backoff_factor=0.5, max_backoff_wait=4, status_forcelist=[500, 502, 504], respect_retry_after_header=False)
 
 
 class HttpClient:
-    """Implements platforms.Client; anonymous until `authorize`.
-
-    `limit`: bytes of the largest response. `private`: servers that may be at a private address
-    (addresses.private_servers). `transport`: replaces the network in tests that run a server in-process.
-    """
+    """Implements platforms.Client; anonymous until `authorize`."""
 
     def __init__(
         self,
@@ -63,11 +69,18 @@ class HttpClient:
         transport: httpx.BaseTransport | None = None,
         meter: Meter | None = None,
     ) -> None:
+        """Open no connection yet.
+
+        limit: bytes of the largest response.
+        private: servers that may be at a private address (addresses.private_servers).
+        transport: replaces the network in tests that run a server in-process.
+        meter: counts what is spent.
+        """
         self._secrets: dict[str, str] = {}
         self._known: set[str] = set()
         self.scrubber = Scrubber(())
         self._limit = limit
-        self._patience = slow_servers.HostBackoff()
+        self._backoff = slow_servers.HostBackoff()
         self._sent = _Counted(transport or slow_servers.TimedTransport(_authorities(), CheckedNetwork(private)))
         self.meter = meter or Meter()
         headers = {"User-Agent": f"recordroom/1 (+{contact})", "Accept-Encoding": "identity"}
@@ -81,24 +94,29 @@ class HttpClient:
 
     @property
     def secrets(self) -> Mapping[str, str]:
+        """The account's secrets by name; empty when anonymous."""
         return self._secrets
 
     @property
     def requests(self) -> int:
-        """How many were sent, repetitions and media included."""
+        """How many requests were sent, repetitions and media included."""
         return self._sent.number
 
     def authorize(self, secrets: Mapping[str, str]) -> None:
-        """Use an account's secrets, by name; every one but NAMES is scrubbed from whatever is received, those used before too."""
+        """Use an account's secrets, by name.
+
+        Every secret except NAMES is removed from whatever is received, and so are those used before.
+        """
         self._known |= {value for name, value in secrets.items() if name not in NAMES}
         self._secrets.clear()
-        self._secrets.update(secrets)  # whoever holds the mapping has the new ones
+        self._secrets.update(secrets)  # connectors keep the mapping, which has the new ones
         self.scrubber = Scrubber(self._known)
 
     def __repr__(self) -> str:
         return "HttpClient(...)"  # never the secrets
 
     def close(self) -> None:
+        """Close all connections."""
         self._http.close()
 
     def get(
@@ -110,7 +128,10 @@ class HttpClient:
         context: Mapping[str, Any] | None = None,
         expect: tuple[int, ...] = (200,),
     ) -> Exchange:
-        """The response where its status is in `expect`, else the failure that it means (platforms.Client says which)."""
+        """Return the response; raise a failure if its status is not in `expect`.
+
+        platforms.Client says which.
+        """
         exchange = self._follow(self._request(url, dict(params or {}), dict(headers or {})), dict(context or {}))
         if exchange.status in expect:
             return exchange
@@ -125,17 +146,27 @@ class HttpClient:
         expect: tuple[int, ...] = (200,),
         as_json: bool = False,
     ) -> Exchange:
-        """Ask for a token. Asked once: what was sent may be good for one use only; and what came stands in no failure."""
+        """Request a token, once: what was sent may be good for one use only.
+
+        No failure has what was received.
+        """
         sent = {"json" if as_json else "data": dict(form)}
         return self._token(self._request(url, {}, dict(headers or {}), "POST", **sent), url, expect, form)
 
     def trade(self, url: str, params: Mapping[str, str], *, expect: tuple[int, ...] = (200,)) -> Exchange:
-        """As `post`, with what is sent in the address. Nothing shows that: a secret that was got just now is none that is scrubbed yet."""
+        """Request a token as `post` does, with what is sent in the address.
+
+        Nothing shows the address: a secret that was received just now is not among those that are removed
+        yet.
+        """
         return self._token(self._request(url, dict(params), {}), url, expect, params)
 
     def _token(self, request: httpx.Request, shown: str, expect: tuple[int, ...], sent: Mapping[str, str]) -> Exchange:
-        """What is given may be a secret that is known already: a refresh token that stays is told again. It must be that secret still, so
-        nothing is scrubbed from it. An error may repeat what was sent, and its words are told to people."""
+        """Send a request for a token.
+
+        A token that stays is given again, and must stay the secret that it is: nothing is removed from a
+        response. An error may repeat what was sent, and people read it, so there all secrets are removed.
+        """
         exchange, _ = self._exchange(request, {}, attempts=1, shown=shown, as_it_came=True)
         if exchange.status >= 400:
             secret = {value for name, value in sent.items() if name not in NAMES | _TOLD and len(value) >= SHORTEST}
@@ -156,25 +187,28 @@ class HttpClient:
 
     def _follow(self, request: httpx.Request, context: dict[str, Any]) -> Exchange:
         exchange, target = self._exchange(request, context)
-        for _ in range(REDIRECTS):
+        for _ in range(MOST_REDIRECTS):
             if exchange.status not in (301, 302, 303, 307, 308) or target is None:
                 return exchange
-            address = _joined(str(request.url), target)
-            if address is None or not _same_host(str(request.url), address):
+            address = join_address(str(request.url), target)
+            if address is None or not is_same_host(str(request.url), address):
                 where = self.scrubber.text(urlsplit(address).netloc if address else target)
-                mend = _ITSELF if address is not None and _differ_in_www(str(request.url), address) else _SIGN_IN
+                mend = WRONG_WWW if address is not None and differ_only_in_www(str(request.url), address) else SIGN_IN
                 raise UnexpectedResponse(f"{exchange.url} redirects to another host ({where})", mend, exchange)
-            if _SIGN_IN_PATH.search(urlsplit(address).path):
-                raise UnexpectedResponse(f"{exchange.url} redirects to a sign-in page", _SIGN_IN, exchange)
-            request = self._request(address, {}, _kept_headers(request))
+            if SIGN_IN_PATH.search(urlsplit(address).path):
+                raise UnexpectedResponse(f"{exchange.url} redirects to a sign-in page", SIGN_IN, exchange)
+            request = self._request(address, {}, keep_headers(request))
             exchange, target = self._exchange(request, context)
-        raise UnexpectedResponse(f"{exchange.url} redirects more than {REDIRECTS} times", _SIGN_IN, exchange)
+        raise UnexpectedResponse(f"{exchange.url} redirects more than {MOST_REDIRECTS} times", SIGN_IN, exchange)
 
     def _exchange(
         self, request: httpx.Request, context: dict[str, Any], attempts: int = ATTEMPTS, shown: str = "", *, as_it_came: bool = False
     ) -> tuple[Exchange, str | None]:
-        """What `_asked` gives, and the meter's word on it. `shown`: the address as all others see it, where that is not whole;
-        `as_it_came`: with the secrets in its body."""
+        """Return what `_asked` does, and count it with the meter.
+
+        shown: the address as everybody may see it, if it is not complete.
+        as_it_came: with the secrets in its body.
+        """
         before, exchange = self.requests, None
         try:
             exchange, target = self._asked(request, context, attempts, self.scrubber.text(shown or str(request.url)), as_it_came=as_it_came)
@@ -185,7 +219,7 @@ class HttpClient:
     def _asked(
         self, request: httpx.Request, context: dict[str, Any], attempts: int, shown: str, *, as_it_came: bool
     ) -> tuple[Exchange, str | None]:
-        """The exchange, and where it redirects to as the server said it (in the exchange, a secret is scrubbed from it)."""
+        """Return the exchange, and where it redirects to, with the secrets in that address."""
         unanswered = Exchange(request.method, shown, NO_ANSWER, (), b"", context, fetched_at=datetime.now(UTC))
         problem: Exception | None = None
         for _ in range(attempts):
@@ -199,7 +233,7 @@ class HttpClient:
             except AddressRefused as refusal:
                 self.meter.unanswered()
                 raise UnexpectedResponse(self.scrubber.text(str(refusal)), REMEDY) from None
-            except UnexpectedResponse as failure:  # its head only drips
+            except UnexpectedResponse as failure:  # its head is sent too slowly
                 failure.exchange = unanswered
                 raise
             try:
@@ -225,7 +259,7 @@ class HttpClient:
                 if len(body) > self._limit:
                     words = f"{unanswered.url} answers with more than {self._limit} bytes"
                     raise UnexpectedResponse(words, "Raise RECORDROOM_RESPONSE_LIMIT if that is right.")
-        except UnexpectedResponse as failure:  # or the server only drips
+        except UnexpectedResponse as failure:  # or the server sends too slowly
             failure.exchange = unanswered
             raise
         return bytes(body)
@@ -251,7 +285,7 @@ class HttpClient:
         )
 
     def _headers(self, headers: httpx.Headers, drop: frozenset[str] | set[str]) -> tuple[tuple[str, str], ...]:
-        """Names and values as they came, byte for byte (as latin-1), but for those that are dropped and for secrets."""
+        """Return names and values as received (as latin-1), without dropped ones and secrets."""
         pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
         kept = ((n, v) for n, v in pairs if n.lower() not in drop and not n.lower().startswith("proxy-"))
         return tuple((name, self.scrubber.scrub(value.encode("latin-1"))[0].decode("latin-1")) for name, value in kept)
@@ -262,29 +296,33 @@ class HttpClient:
 
     @contextmanager
     def download(self, url: str, *, with_token: bool = False) -> Iterator[httpx.Response]:
-        """A media file as a stream, wherever redirects lead: no credentials leave the host, no private address is reached. `with_token`:
-        as Media has it."""
-        with self._patience.with_host_of(url), self._download(url, with_token=with_token) as response:
+        """Stream a media file, wherever redirects lead.
+
+        No credentials leave the host, and no private address is reached.
+
+        with_token: as Media has it.
+        """
+        with self._backoff.with_host_of(url), self._download(url, with_token=with_token) as response:
             yield response
 
     @contextmanager
     def _download(self, url: str, *, with_token: bool) -> Iterator[httpx.Response]:
-        target, shown = _joined(url, ""), {"Authorization": f"Bearer {self.secrets.get('token', '')}"} if with_token else {}
-        for _ in range(REDIRECTS):
+        target, shown = join_address(url, ""), {"Authorization": f"Bearer {self.secrets.get('token', '')}"} if with_token else {}
+        for _ in range(MOST_REDIRECTS):
             if target is None or urlsplit(target).scheme not in ("http", "https"):
                 raise UnexpectedResponse("a media file lies at no address of the web", "Nothing to do.")
-            request = self._request(target, {}, shown if _same_host(url, target) else {})
+            request = self._request(target, {}, shown if is_same_host(url, target) else {})
             try:
                 with closing(self._http.send(request, stream=True)) as response:
                     if not response.has_redirect_location:
                         yield response
                         return
-                    target = _joined(target, response.headers["location"])
+                    target = join_address(target, response.headers["location"])
             except AddressRefused as refusal:
                 raise UnexpectedResponse(self.scrubber.text(str(refusal)), REMEDY) from None
             except (*_UNREACHABLE, httpx.DecodingError) as problem:
                 raise UnexpectedResponse(self.scrubber.text(f"{type(problem).__name__}: {problem}"), "It is asked for again.") from None
-        raise UnexpectedResponse(f"a media file redirects more than {REDIRECTS} times", "Nothing to do.")
+        raise UnexpectedResponse(f"a media file redirects more than {MOST_REDIRECTS} times", "Nothing to do.")
 
 
 class _Counted(httpx.BaseTransport):
@@ -299,37 +337,7 @@ class _Counted(httpx.BaseTransport):
         self._inner.close()
 
 
-_SIGN_IN_PATH = re.compile(r"(?:log|sign)[-_]?in(?![a-z])", re.IGNORECASE)
-_ITSELF = "If that is the site itself, enter that address in the register: with www. where it has it, without where not."
-_SIGN_IN = "The platform wants a person to sign in, or the address in the register is not the API's."
-
-
 @cache
 def _authorities() -> ssl.SSLContext:
-    """Read once a process, not for each capture."""
+    """Return the trusted certificates, read once a process."""
     return httpx.create_ssl_context()
-
-
-def _joined(base: str, target: str) -> str | None:
-    """The absolute address of a redirect; None where it is none."""
-    try:
-        address = urljoin(base, target)
-        urlsplit(address).port  # noqa: B018 (raises where it is no number)
-    except ValueError:
-        return None
-    return address
-
-
-def _same_host(one: str, other: str) -> bool:
-    a, b = urlsplit(one), urlsplit(other)
-    upgraded = (a.scheme, b.scheme) == ("http", "https")
-    return a.hostname == b.hostname and (upgraded or (a.scheme == b.scheme and a.port == b.port))
-
-
-def _differ_in_www(one: str, other: str) -> bool:
-    a, b = urlsplit(one).hostname or "", urlsplit(other).hostname or ""
-    return a != b and a.removeprefix("www.") == b.removeprefix("www.")
-
-
-def _kept_headers(request: httpx.Request) -> dict[str, str]:
-    return {k: v for k, v in request.headers.items() if k.lower() in ("authorization", "accept", "if-none-match", "if-modified-since")}

@@ -1,4 +1,10 @@
-"""Media files of records: fetched in the same run (signed addresses expire), spooled, hashed; each fetch has an outcome on record."""
+"""Fetches the media files of records.
+
+Files are fetched in the same run, since signed addresses expire. How each fetch ended is recorded. A server
+may send something else with the status of a success: signed addresses that have expired, sign-ins, and
+proxies answer 200 with a page of text. Files are told apart by their first bytes, since the declared type is
+often wrong. An image that is made of text (SVG) is an image.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +25,7 @@ from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import Media, instant, repair
 from recordroom.stored_texts import text
 
-UNJUDGED = "unjudged"  # apart from what is kept: another file of the same bytes may be, where what was meant is no picture
+UNJUDGED = "unjudged"  # apart from kept files: one of the same bytes may be kept, if no image was meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,11 @@ class MediaFetcher:
 
 
 def fetch_file(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str, Any]:
-    """{identity, url without query, time, status?, sha256, bytes} or {..., missing_reason}; never raises for what the network does."""
+    """Fetch a file into a folder; never raises for what the network does.
+
+    Returns {identity, url without query, time, status?, sha256, bytes}, or the same with missing_reason in
+    place of the last two.
+    """
     outcome: dict[str, Any] = {"identity": item.identity, "time": instant(datetime.now(UTC))}
     if item.url is None:
         return outcome | {"missing_reason": item.missing_reason or "the platform gives no address for it"}
@@ -74,7 +84,7 @@ def fetch_file(client: HttpClient, limit: int, item: Media, folder: Path) -> dic
 
 
 def _shown(url: str) -> str:
-    """The address without sign-in, query and fragment; empty where it is none."""
+    """Return the address without sign-in, query, and fragment; "" if it is none."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -83,7 +93,7 @@ def _shown(url: str) -> str:
 
 
 def _unfit(client: HttpClient, path: Path, kind: str, declared: str) -> str:
-    """Why a file that came is not kept; "" if it is."""
+    """Return why a received file is not kept; "" if it is."""
     if path.stat().st_size == 0:
         return text("file-empty")
     with path.open("rb") as file:
@@ -96,7 +106,7 @@ def _unfit(client: HttpClient, path: Path, kind: str, declared: str) -> str:
 
 
 def _refused(response: httpx.Response, limit: int) -> str:
-    """Why an answer is not the file; "" if it is."""
+    """Return why a response is not the file; "" if it is."""
     if response.status_code != 200:
         return text("file-answered", status=response.status_code)
     length = response.headers.get("content-length", "")
@@ -105,17 +115,22 @@ def _refused(response: httpx.Response, limit: int) -> str:
     return ""
 
 
-FIRST_BYTES = 65_536  # bytes: a drawing may begin with a long licence
-_SEEN = frozenset({"image", "video", "audio"})  # as records call files that are not made of words
+FIRST_BYTES = 65_536  # a drawing may begin with a long license
+_SEEN = frozenset({"image", "video", "audio"})  # types of files that are not text
 _WORDS = re.compile(r"text/|application/(?:(?:[\w.-]+\+)?(?:json|xml)|javascript)$")
-# Atomic: a comment ends at its first end, else each number of comments could be read as one, and a small file would be judged for years.
+# Atomic: a comment ends at its first end. Otherwise each number of comments could match as one, for years.
 _PAGE = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(rb"<[?!/a-z]|[\[{]\s*[\"\[{\]}]", re.IGNORECASE)
 _DRAWN = re.compile(rb"<(?:[\w.-]+:)?svg\b", re.IGNORECASE)
 
 
 def identify_substitute(kind: str, declared: str, head: bytes) -> str:
-    """What stands in the place of a file, "" where it is one. `kind`: Media.type; `declared`: Content-Type; `head`: its first bytes."""
+    """Return what was sent in place of a file; "" if it is the file.
+
+    kind: Media.type.
+    declared: Content-Type.
+    head: the first bytes.
+    """
     start, said = head.removeprefix(b"\xef\xbb\xbf").lstrip(), declared.partition(";")[0].strip().lower()
     if said in ("text/html", "application/xhtml+xml") or _PAGE.match(start):
         return "a web page"

@@ -1,7 +1,8 @@
-"""An answer that only drips is no answer: it would hold a capture, and the runs of all accounts after it, for hours.
+"""Servers that send too slowly, or that cause long waits for nothing.
 
-The client's time-outs are between two bytes, of the head of an answer too; a server that sends one byte a minute meets them for ever. Here
-each answer keeps a pace, from its first byte on. What a server needs to think before that has the client's time-out.
+A response that is sent a byte a minute would block a capture, and the runs of all accounts after it, for
+hours. The client's timeouts are between two bytes, also of the head, and such a server never reaches them.
+Here each response must keep a minimum speed, from its first byte on. The client's timeout limits the time before that.
 """
 
 from __future__ import annotations
@@ -20,20 +21,20 @@ import httpx
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 
-SLOWEST, OVER = 1024, 60.0  # bytes a second, as the mean of that many seconds: slower than any line that is in use
-SLOW, LONG = 65_536, 600.0  # the same of all of an answer that has taken so long: the largest file comes within a day
-MOST, VAIN = 2, 20.0  # files in a row, each of which took so many seconds: three tries to connect take longer
+SLOWEST, OVER = 1024, 60.0  # bytes a second, as the mean of so many seconds: slower than any line in use
+SLOW, LONG = 65_536, 600.0  # the same of a response that took so long: the largest file arrives within a day
+MOST, VAIN = 2, 20.0  # files in a row, each after so many seconds: three tries to connect take longer
 
 
 class TransferSpeed:
-    """Of one answer, which begins now."""
+    """The speed of one response, which begins now."""
 
     def __init__(self) -> None:
         self._began = self._since = time.monotonic()
         self._all = self._came = 0
 
     def note(self, size: int) -> None:
-        """So many bytes came. UnexpectedResponse where they come too slowly."""
+        """Note that bytes were received; UnexpectedResponse if they are too slow."""
         now = time.monotonic()
         self._all, self._came = self._all + size, self._came + size
         if now - self._began > LONG:
@@ -49,15 +50,20 @@ def _must_be(came: int, waited: float, slowest: int) -> None:
 
 
 class HostBackoff:
-    """With hosts of files, in one capture: one that kept us waiting for MOST files in a row, in vain, is asked ever more seldom from then
-    on, for each further file with half the chance. A post may have many, and its account is not captured meanwhile. By chance, since each
-    night asks in the same order: two films that never come would else keep from us for good the pictures behind them, which would."""
+    """Asks hosts of files less often if they cause long waits, in one capture.
+
+    After MOST files in a row that took long without result, each further file is requested with half the
+    chance. A post may have many files, and its account is not captured meanwhile. It is by chance since each
+    night asks in the same order: two videos that never arrive would otherwise block the images behind them
+    for good.
+    """
 
     def __init__(self) -> None:
         self._tried: Counter[str] = Counter()
 
     @contextmanager
     def with_host_of(self, url: str) -> Iterator[None]:
+        """Count a failed download against its host; UnexpectedResponse if the host is skipped."""
         host, began = _host(url), time.monotonic()
         if random() >= 0.5 ** (self._tried[host] - MOST + 1):  # noqa: S311 (no secret); below MOST it is 1 and more
             raise UnexpectedResponse(f"{host} kept us waiting for {self._tried[host]} files before, in vain", "It is asked for again.")
@@ -77,13 +83,16 @@ def _host(url: str) -> str:
 
 
 class TimedTransport(httpx.HTTPTransport):
-    """httpx's own, on connections of `network` whose answers keep a pace. (Only its pool can be given these.)"""
+    """httpx's own transport, whose responses must keep a minimum speed.
+
+    Only its pool can be given connections of `network`.
+    """
 
     def __init__(self, authorities: ssl.SSLContext, network: httpcore.NetworkBackend) -> None:
-        self._pool = httpcore.ConnectionPool(ssl_context=authorities, keepalive_expiry=5.0, network_backend=_Paced(network))
+        self._pool = httpcore.ConnectionPool(ssl_context=authorities, keepalive_expiry=5.0, network_backend=_TimedNetwork(network))
 
 
-class _Paced(httpcore.NetworkBackend):
+class _TimedNetwork(httpcore.NetworkBackend):
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner
 
@@ -94,16 +103,16 @@ class _Paced(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
-        self._pace: TransferSpeed | None = None
+        self._speed: TransferSpeed | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         data = self._inner.read(max_bytes, timeout)
-        self._pace = self._pace or TransferSpeed()
-        self._pace.note(len(data))
+        self._speed = self._speed or TransferSpeed()
+        self._speed.note(len(data))
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._pace = None
+        self._speed = None
         self._inner.write(buffer, timeout)
 
     def close(self) -> None:

@@ -1,5 +1,11 @@
-"""Whose a permalink is. People copy it from an app, a mobile page or a share button: it is rarely at the very host that the register
-names, and often tells no account. Then each account that it may be of is asked; none of them is asked for anything but this post."""
+"""Which account a permalink belongs to, and which post it is.
+
+People copy addresses from an app, a mobile page, or a share button. Their host is rarely the one that the
+register names, and they often name no account. Then each possible account is asked for this one post.
+
+Platforms find a post by its number alone, whatever name is before it. So an address that names another
+account leads to the post too, although the person who typed it may have meant another one.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +27,12 @@ OTHERWISE = "Copy it from the account's own page. An account that the register d
 
 
 def find_accounts(register: Register, url: str, otherwise: str = OTHERWISE) -> list[Account]:
-    """The accounts of which it may be, likeliest first; UsageError where there is none, or the address is none of a post. `otherwise`: what
-    whoever asks can do where no account is known at that host."""
+    """Return the accounts that an address may belong to, the most likely first.
+
+    UsageError if there is none, or the address is not that of a post.
+
+    otherwise: what a person can do if no account is known at that host.
+    """
     links = [(account, permalinks.read(url, forms_of(account))) for account in register.accounts]
     near = {account.id: link for account, link in links if _is_at(account, link)}
     if not near:
@@ -43,7 +53,10 @@ def _is_at(account: Account, link: Link) -> bool:
 
 
 def _likeness(account: Account, link: Link) -> int:
-    """How much of the account's address stands in it: the whole path, or the name alone; 0: nothing does."""
+    """Return how much of the account's address is in a permalink; 0: nothing.
+
+    The complete path counts more than the name alone.
+    """
     return max(1 + len(own.path) if _begins(link, own) or account_name_in(own) in _named(link) else 0 for own in account_links(account))
 
 
@@ -52,7 +65,7 @@ def _begins(link: Link, own: Link) -> bool:
 
 
 def _named(link: Link) -> set[str]:
-    """What may be a name. LinkedIn writes /posts/<name>_<words>."""
+    """Return what may be a name. LinkedIn has /posts/<name>_<text>."""
     steps = [step.removeprefix("@").lower() for step in link.path.split("/") if step]
     return {*steps, *(step.partition("_")[0] for step in steps[1:2]), link.query.get("id", "").lower()} - {""}
 
@@ -68,19 +81,20 @@ def _of_nobody(register: Register, url: str, otherwise: str) -> UsageError:
 
 @dataclass(frozen=True, slots=True)
 class PermalinkMatch:
-    """`record_id`: of what the address is. `by`: its author, as people know them. `address`: as the platform gives it. `names`: whom the
-    address that was typed names, though its author was never called so as far as the archive knows; "" where it names nobody else.
-    `unshown`: the address is of an answer that the platform did not show; the rest is then said of the post above it."""
+    """The post or reply that an address is."""
 
-    record_id: str
-    by: str
-    address: str
-    names: str
-    unshown: bool = False
+    record_id: str  # of what the address is
+    by: str  # its author, as people know them
+    address: str  # as the platform gives it
+    names: str  # another account that the typed address names, as far as the archive knows; "": none
+    unshown: bool = False  # it is a reply that the platform did not show; the rest is about the post above it
 
 
 def match_permalink(account: Account, state: State, url: str, held: Sequence[Held], reader: EvidenceReader) -> PermalinkMatch | None:
-    """None where nothing was captured. `held`: what was."""
+    """Return which post an address is; None if nothing was captured.
+
+    held: what was captured.
+    """
     forms = load(account.platform).PLATFORM.permalinks
     link = permalinks.read(url, forms)
     post = _post(link, forms, held, reader)
@@ -92,41 +106,50 @@ def match_permalink(account: Account, state: State, url: str, held: Sequence[Hel
     known = {*_names_of(record, forms), *(_names_of_account(account, state) if record.author_is_account else ())}
     alike = {"", *(_compared(name, forms) for name in known)}
     names = "" if _compared(named, forms) in alike else named
-    if answer is None or answer.content is None or names:  # who typed another's name means no answer to this post
+    if answer is None or answer.content is None or names:  # a person who typed another name does not mean a reply to this post
         return PermalinkMatch(record.record_id, _called(record), record.url or "", names, unshown=bool(below) and answer is None)
     meant = reader.content(answer)
     return PermalinkMatch(meant.record_id, _called(meant), meant.url or "", "")
 
 
 def _post(link: Link, forms: Permalinks, held: Sequence[Held], reader: EvidenceReader) -> Held | None:
-    """Of which writing the address is, but for an answer that it names beside its post: else that which began the conversation."""
+    """Return the post that an address is, else the root post of its conversation.
+
+    A reply that the address names in addition to its post is found elsewhere.
+    """
     own = permalinks.own_in(link, forms)
     found = next((h for h in held if own and _ends(h.native_id, own)), None)
     heads = [h for h in held if h.is_root]
-    if found is None and len(heads) > 1:  # of a feed, which shows all its entries at once
+    if found is None and len(heads) > 1:  # a feed shows all its entries at once
         found = next((h for h in heads if h.content is not None and permalinks.is_at(link, reader.content(h).url)), None)
     return found or next(iter(heads), held[0] if held else None)
 
 
 def _ends(native_id: str, end: str) -> bool:
-    """LinkedIn's comments are urn:li:comment:(urn:li:activity:<number>,<number>)."""
+    """Return whether a native id ends so.
+
+    LinkedIn's comments are urn:li:comment:(urn:li:activity:<number>,<number>).
+    """
     return re.search(rf"(?:^|[/:_,]){re.escape(end)}\)?$", native_id) is not None
 
 
 def account_links(account: Account) -> Iterator[Link]:
-    """The addresses of the account itself, earlier ones too."""
+    """Yield the addresses of the account itself, earlier ones too."""
     for address in (account.url, *account.formerly, account.api_url):
         if address:
             yield permalinks.read(address, ANY)
 
 
 def account_name_in(own: Link) -> str:
-    """What the account is called in an address of its own."""
+    """Return what the account is called in one of its own addresses."""
     return (own.query.get("id") or own.path.rpartition("/")[2].removeprefix("@")).lower()
 
 
 def _names_of(record: Record, forms: Permalinks) -> Iterator[str]:
-    """Not what the author is called beside: anybody may call themselves by the name that is somebody else's in addresses."""
+    """Yield the author's names in addresses.
+
+    Not the display name: anybody may choose one that is another account's name in addresses.
+    """
     yield from filter(None, (record.author_handle, record.author_id))
     if record.url:
         yield permalinks.name_in(permalinks.read(record.url, ANY), forms)
@@ -139,7 +162,10 @@ def _names_of_account(account: Account, state: State) -> Iterator[str]:
 
 
 def _compared(name: str, forms: Permalinks) -> str:
-    """As the platform tells names apart: john_doe and johndoe are two people. None of them looks at large and small letters."""
+    """Return a name as the platform distinguishes names.
+
+    john_doe and johndoe are two people. No platform distinguishes upper and lower case.
+    """
     return name.removeprefix("@").lower().translate(dict.fromkeys(map(ord, forms.silent)))
 
 

@@ -1,4 +1,7 @@
-"""The receipt of one conversation: what the archive holds of it now, and whether that is all of it. Then it may be moderated."""
+"""The receipt of one conversation: what the archive has of it, and what is missing.
+
+A complete conversation may be moderated.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from recordroom.counted import counted
 from recordroom.model import instant
 
 UNREAD = "were not read to their end"
-UNSHOWN = "that the platform counts and did not show"  # answers: asking again may bring no more
+UNSHOWN = "that the platform counts and did not show"  # replies: another capture may bring no more
 NOT_THERE = "the answer at that address, which the platform did not show now"
 
 
@@ -29,55 +32,62 @@ _NUMBERS = re.compile(r"^[\d,]+ (?:of [\d,]+ )?(answer|file)s?\b")
 
 
 def without_numbers(lacking: str) -> str:
-    """What is lacking without the numbers and the id, which may be of something that a reader may not see: `2 answers that ... (first: to
-    x:1)` is `answers that ...`."""
+    """Return what is missing without numbers and ids, which not every reader may see.
+
+    `2 answers that ... (first: to x:1)` becomes `answers that ...`.
+    """
     return _NUMBERS.sub(r"\1s", lacking).partition(" (first: ")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class RootAddress:
-    """An answer of which the archive knows more than the platform takes: its conversation was captured by the address of its first post,
-    `url`. `kind`: comment or reply."""
+    """The address of a root post, in place of a reply's that the platform does not take.
+
+    The archive knows more of the reply than the platform does.
+    """
 
     account: str
-    record_id: str
-    kind: str
-    url: str
+    record_id: str  # the reply
+    kind: str  # comment or reply
+    url: str  # of the root post
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`entry`, `sha256`, `committed_at`: the ledger's entry up to which this holds. `records`: of each writing that was seen its id, kind,
-    sequence, version, status, the place of its bytes, and the SHA-256 of each of its `files`. `lacking`: in words what we know of and do
-    not hold; empty: all is there, but for files that the platform gives to nobody (`not_given`: why, each reason once). `whose`: of what
-    the address is, None where nothing was read. `instead`: where the address is of an answer, and another one was asked for."""
+    """The archived records of a conversation, up to an entry of the ledger."""
 
     url: str
     ledger: str
-    entry: int
+    entry: int  # of the ledger, with its hash and time: the receipt is valid up to it
     sha256: str | None
     committed_at: str | None
+    # of each record that was seen: id, kind, sequence, version, status, place of its bytes, SHA-256 of its files
     records: list[dict[str, Any]] = field(default_factory=list)
     media: int = 0
-    lacking: list[str] = field(default_factory=list)
-    not_given: list[str] = field(default_factory=list)
-    whose: PermalinkMatch | None = None
-    instead: RootAddress | None = None
+    lacking: list[str] = field(default_factory=list)  # what is known and not archived, in words; empty: complete
+    not_given: list[str] = field(default_factory=list)  # why the platform does not give files at all, each reason once
+    whose: PermalinkMatch | None = None  # which post the address is; None: nothing was read
+    instead: RootAddress | None = None  # the address was captured in place of a reply's
 
     def told(self) -> dict[str, Any]:
+        """Return the receipt for `--json`."""
         return asdict(self) | {"whole": not self.lacking}
 
     @property
     def kinds(self) -> Counter[str]:
+        """How many records of each kind it has."""
         return Counter(record["kind"] for record in self.records)
 
 
 def make_receipt(
     archive: Store, account: Account, state: State, url: str, *, seen: SeenRecords, short: str, unread: Sequence[str]
 ) -> Receipt:
-    """The receipt of what was seen, from the fold that holds its commits. `short`: what the platform does not give beside it, in words.
-    `unread`: the first posts of conversations that were not read to their ends; that is lacking whether or not the platform counts what is
-    in them."""
+    """Return the receipt of what was seen, from the fold with its commits.
+
+    short: what the platform does not give in addition, in words.
+    unread: root posts of conversations that were not read to their ends. That is missing whether or not the
+    platform counts what is in them.
+    """
     held = sorted((h for h in state.get(seen.ids()).values() if h.kind != "profile"), key=lambda h: h.window_key)
     outcomes = [outcome for one in held for outcome in one.media.values()]
     reasons = [outcome["missing_reason"] for outcome in outcomes if "missing_reason" in outcome]
@@ -95,7 +105,7 @@ def make_receipt(
     not_given = [*([short] if short else []), *dict.fromkeys(reason for reason in reasons if not failed(reason))]
     told = [_record(h) for h in held]
     number, by = len(outcomes) - len(reasons), match_permalink(account, state, url, held, EvidenceReader(archive, account.platform))
-    if by and by.unshown and not by.names:  # whoever moderates may see what the API does not give: it is what they are about to remove
+    if by and by.unshown and not by.names:  # a moderator may see what the API does not give, and is about to remove it
         lacking.insert(0, NOT_THERE)
     return Receipt(url, state.ledger.name, tail.number, tail.sha256, committed, told, number, lacking, not_given, by)
 

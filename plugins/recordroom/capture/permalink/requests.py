@@ -1,11 +1,12 @@
-"""A post that somebody wants captured at once, where the secrets are: what was asked for, and what came of it.
+"""Requests to capture one post at once, and their results.
 
-Two objects of the derived bucket, which can be lost without loss to the archive:
+The records room requests, a worker that has the secrets captures. Two objects of the derived bucket, which
+can be lost without loss to the archive:
 ```
 captures/<id>/request.json    who asked when, and for which address
-captures/<id>/answer.json     put once, when it has ended
+captures/<id>/answer.json     written once, when the capture has ended
 ```
-The id is drawn at random and is all that Airflow is told.
+The id is random and is all that Airflow gets.
 """
 
 from __future__ import annotations
@@ -32,25 +33,23 @@ _NAME = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class CaptureRequest:
-    """`restricted`: who asked may see confidential accounts, so that the address may be of one. `accounts`: of which it may be.
-    `instead`: what to capture where no platform takes the address."""
+    """One request."""
 
     id: str
     url: str
     who: str
-    at: str
-    restricted: bool
-    accounts: tuple[str, ...] = ()
-    instead: RootAddress | None = None
+    at: str  # instant
+    restricted: bool  # the person may see confidential accounts, so that the address may belong to one
+    accounts: tuple[str, ...] = ()  # that it may belong to
+    instead: RootAddress | None = None  # what to capture if no platform takes the address
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureResult:
-    """`failure`: in words, "" where it was captured; `nothing`: at the address no post of an account that is captured was found.
-    `lacking`: in words what is not held; empty: it may be moderated. The rest as in the receipt, empty after a failure before it."""
+    """The result of a capture. After a failure that comes first, only `failure` is set."""
 
-    failure: str
-    lacking: tuple[str, ...] = ()
+    failure: str  # "": it was captured
+    lacking: tuple[str, ...] = ()  # what is not archived; empty: it may be moderated
     not_given: tuple[str, ...] = ()
     ledger: str = ""
     entry: int = 0
@@ -58,40 +57,48 @@ class CaptureResult:
     committed_at: str = ""
     records: tuple[tuple[str, str], ...] = ()  # (record_id, kind)
     media: int = 0
-    behind: str = ""  # why a search does not find it yet
-    files: tuple[tuple[str, str], ...] = ()  # (record_id, SHA-256) of those that are held
+    behind: str = ""  # why search does not find it yet
+    files: tuple[tuple[str, str], ...] = ()  # (record_id, SHA-256) of those that are archived
     whose: PermalinkMatch | None = None
     instead: RootAddress | None = None
-    nothing: bool = False
+    nothing: bool = False  # no post of a captured account is at the address
 
     @property
     def whole(self) -> bool:
+        """Whether the archive has all of the conversation, so that it may be moderated."""
         return not self.failure and not self.lacking
 
     @property
     def account(self) -> str:
-        """Whose it is; "" after a failure before that was known."""
+        """The account's id; "" after a failure before that was known."""
         return self.ledger.rpartition("/")[2]
 
 
-_REQUESTED, _ANSWER = TypeAdapter(CaptureRequest), TypeAdapter(CaptureResult)  # what a later version of recordroom tells beside is left out
+_REQUESTED, _ANSWER = TypeAdapter(CaptureRequest), TypeAdapter(CaptureResult)  # fields of a later version are ignored
 
 
 def place_request(
     derived: Store, url: str, who: str, accounts: Sequence[str] = (), *, restricted: bool, instead: RootAddress | None = None
 ) -> CaptureRequest:
+    """Store a request; it is served when Airflow starts the capture with its id."""
     wanted = CaptureRequest(secrets.token_hex(16), url, who, instant(datetime.now(UTC)), restricted, tuple(accounts), instead)
     derived.put_new(_key(wanted.id, "request"), orjson.dumps(asdict(wanted)))
     return wanted
 
 
 def find_request(derived: Store, name: str) -> CaptureRequest | None:
-    """None where nobody asked for anything under that name; UsageError where what was asked cannot be read any more."""
+    """Return a request; None if there is none.
+
+    UsageError if it cannot be parsed any longer.
+    """
     return _read(derived, name, "request", _REQUESTED)
 
 
 def find_result(derived: Store, name: str) -> CaptureResult | None:
-    """None while it goes on; UsageError where it cannot be read any more."""
+    """Return a result; None while the capture runs.
+
+    UsageError if it cannot be parsed any longer.
+    """
     return _read(derived, name, "answer", _ANSWER)
 
 
@@ -104,6 +111,7 @@ def _read(derived: Store, name: str, what: str, form: TypeAdapter[Kept]) -> Kept
 
 
 def put_result(derived: Store, name: str, answer: CaptureResult) -> None:
+    """Store the result of a request."""
     derived.put_new(_key(name, "answer"), orjson.dumps(asdict(answer)))
 
 

@@ -1,17 +1,22 @@
-"""What a response changes: pure comparison of parsed records with what is held. No network, no store.
+"""Compares parsed records with the archive. No network, no store.
 
 Rules (docs/archive-format.md, "Versions")
-- Hashes are compared only within one canon; across two, the kept evidence of the last version is parsed with today's parser.
-- A change of content or of status takes the next sequence and makes one row; a row of status alone repeats the version.
-- What the platform gives in part alone changes nothing of what is held.
-- An older state that arrives late (history, revision) takes the next sequence and its own valid_from, and never becomes current.
-- So does whatever an imported file tells: nobody saw it on the platform. What stands there now as far as such a file can tell (its form
-  may lack some fields) adds nothing, and neither does what is on record with the same content, status and time.
-- So does what a dead or slower capture had read before somebody committed what is current now; that something was absent then says
-  nothing any more.
-- The first-seen parent and root are kept when a platform re-parents, and so is the kind, which follows from the parent.
-- A delta holds all that the response itself does not tell: a row is a function of (delta, parsed record, manifest), so that
-  `rebuild` makes the same rows (rows.py).
+- Hashes are compared only within one canon; across two, the kept evidence of the last version is parsed with
+  today's parser.
+- A change of content or of status takes the next sequence and makes one row; a row of status alone repeats
+  the version.
+- A record that the platform gives in part only changes nothing that is archived.
+- An older state that arrives late (history, revision) takes the next sequence and its own valid_from, and
+  never becomes current.
+- So does the content of an imported file: no capture saw it on the platform. It adds nothing if it equals the
+  current content as far as a file of its form can show, or if the same content, status, and time were
+  recorded before.
+- So does what an interrupted or slower capture had read before another committed the current content; its
+  absences count no longer.
+- The parent and root of the first sight are kept when a platform re-parents a record, and so is the kind,
+  which follows from the parent.
+- A delta has everything that the response itself does not say: a row is a function of (delta, parsed record,
+  manifest), so that `rebuild` makes the same rows (rows.py).
 """
 
 from __future__ import annotations
@@ -31,36 +36,38 @@ WindowOf = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class ResponseRef:
-    """The response that a record stands in: when it was received, and under which WARC-Record-ID it is kept.
+    """The response that a record is in."""
 
-    `again`: it is compared again, after others may have committed what they read later. Only then times are compared: a clock that was
-    set back must not turn what is read now into something old.
-    """
-
-    captured_at: datetime
+    captured_at: datetime  # when it was received
     warc_record_id: str
+    # True: it is compared again, after others may have committed what they read later. Only then are times compared,
+    # since a clock that was set back must not make a record of now look old.
     again: bool = False
 
     def is_older_than(self, held: Held) -> bool:
+        """Return whether the archive has a later reading of the record."""
         return self.again and instant(self.captured_at) < held.current_at
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A delta for the manifest and the parsed record of its content."""
+    """A delta for the manifest, and the parsed record of its content."""
 
     delta: dict[str, Any]
     record: Record
 
 
 def canon_of(parser_name: str) -> str:
-    """`1/mastodon 2`: canonical form and parser that made a hash."""
+    """Return the canon of a parser: canonical form and parser, such as `1/mastodon 2`."""
     return f"{CANONICAL_FORM}/{parser_name}"
 
 
 def join_parts(parts: Iterable[Record]) -> list[Record]:
-    """Records of one exchange: partial ones are filled into each other (the first word of each field stands). Of one time there may be
-    several states in a history, and a file may tell the same content as there and as removed."""
+    """Fill partial records of one response into each other; the first value is kept.
+
+    A history may have several states of one time, and a file may have the same content as visible and as
+    removed: these stay apart.
+    """
     joined: dict[tuple[str, datetime | None, str, str], Record] = {}
     for part in parts:
         key = (part.record_id, part.valid_from, version_of(part), part.status) if part.historical else (part.record_id, None, "", "")
@@ -75,8 +82,10 @@ def join_parts(parts: Iterable[Record]) -> list[Record]:
 
 
 def find_contradiction(parts: Iterable[Record]) -> str:
-    """The record_id of a live record that one exchange tells twice, each time whole and with other content; "" where there is none: `join`
-    could keep only one of the two."""
+    """Return the record_id that one response has twice with different content; "" if none.
+
+    Only live and complete records: `join_parts` could keep only one of the two.
+    """
     first: dict[str, Record] = {}
     for part in parts:
         if not (part.historical or part.partial):
@@ -87,17 +96,22 @@ def find_contradiction(parts: Iterable[Record]) -> str:
 
 
 class Comparison:
-    """Compares what one capture reads with what is held. `reread` parses the kept evidence of a held record's content;
-    `window_of` gives the `window_at` of a root that is held or was just read. `says`: Parser.says, where imported files are read."""
+    """Compares what one capture reads with the archive."""
 
     def __init__(self, canon: str, reread: RereadContent, window_of: WindowOf, says: frozenset[str] | None = None) -> None:
+        """Prepare comparisons within a canon.
+
+        reread: parses the kept evidence of a record's content.
+        window_of: returns the `window_at` of a root that is archived or was just read.
+        says: Parser.says, for imported files.
+        """
         self.canon = canon
         self._says = says
         self._reread = reread
         self._window_of = window_of
 
     def live(self, held: Held | None, record: Record, source: ResponseRef) -> Change | None:
-        """The change that a live record makes; None if it is as it was."""
+        """Return the change that a live record makes; None if it is unchanged."""
         if self._says is not None:
             return self._imported(held, record, source)
         if record.historical:
@@ -116,14 +130,14 @@ class Comparison:
         return self._changed(held, record, version, changed, source) if changed else self._raised(held, record, version)
 
     def _old_content(self, held: Held, version: str) -> Record | None:
-        """The last version's content where it may differ from what was read now; None where it is the same."""
+        """Return the last version's content if it may differ from what was read; else None."""
         if held.canon == self.canon and held.version == version:
             return None
         old = self._reread(held)
         return None if version_of(old) == version else old
 
     def _raised(self, held: Held, record: Record, version: str) -> Change | None:
-        """Nothing changed but the parser or the canonical form that hashes it."""
+        """Return the change if only the parser or the canonical form of its hash changed."""
         if held.canon == self.canon and held.version == version:
             return None
         return Change({"record_id": held.record_id, "version": version, "canon": self.canon}, record)
@@ -154,7 +168,10 @@ class Comparison:
         return Change(delta, record)
 
     def _knows(self, held: Held, record: Record, version: str, source: ResponseRef) -> bool:
-        """Whether it is on record: by its hash, or where another canon made that, by its time."""
+        """Return whether a state is on record.
+
+        By its hash, or if another canon made that, by its time.
+        """
         times = (instant(record.valid_from or source.captured_at), instant(source.captured_at))
         on_record = [known.split("|") for known in held.known if known.count("|") == 2]  # an imported file is no word of the platform
         return any(cut == version[:16] if canon == self.canon else since in times for canon, cut, since in on_record)
@@ -170,13 +187,13 @@ class Comparison:
         return Change(self._delta(held, record, version, source) | told, record)
 
     def _told_before(self, held: Held, record: Record, version: str) -> bool:
-        """Whether that content is on record with that status, and with that time if the file tells any."""
+        """Return whether content and status were recorded before, with the file's time."""
         since = instant(record.valid_from) if record.valid_from else None
         same = (known.split("|") for known in held.known if known.split("|")[1] == version[:16])
         return any(since in (None, at) and (status or [VISIBLE]) == [record.status] for _, _, at, *status in same)
 
     def _stands_there(self, held: Held, record: Record) -> bool:
-        """Whether the current content, which a capture saw, is what the file tells."""
+        """Return whether the current content, which a capture saw, is what the file has."""
         if not held.version or record.status not in (VISIBLE, held.status):
             return False
         current = self._reread(held)
@@ -188,7 +205,7 @@ class Comparison:
         return Change(delta | {"changed": [], "late": True}, record)
 
     def media_found(self, held: Held, record: Record, source: ResponseRef) -> Change:
-        """A file that could not be fetched before is here now: a row of its own, the content is as it was."""
+        """Return the change for a file that was missing: the content is the same."""
         version = version_of(record)
         if self._says is not None:
             return self._claim(held, record, version, source, "media_bytes")
@@ -197,7 +214,10 @@ class Comparison:
         return self._changed(held, record, version, ["media_bytes"], source)
 
     def absence(self, held: Held, absence: Absence, source: ResponseRef) -> Change | None:
-        """What an absence changes: a row of status that repeats the last content; None if that status is known."""
+        """Return the change of an absence: a row of status that repeats the last content.
+
+        None if that status is known.
+        """
         if held.status == absence.status or held.content is None or source.is_older_than(held):
             return None
         record = self._reread(held)
@@ -209,13 +229,16 @@ class Comparison:
         return change
 
     def files_of(self, held: Held, record: Record) -> Mapping[str, Mapping[str, Any]]:
-        """Identity -> outcome of the files of a record that is held as it was read."""
+        """Return identity -> outcome of the files of a record that is archived as it was read."""
         if self._says is None:
             return {} if record.historical else held.media
         return held.unfilled.get(version_of(record)[:16], {})
 
     def asks_for(self, record: Record) -> bool:
-        """Whether a file of an unchanged record of which nothing is known was never asked for: an earlier parser did not see it."""
+        """Return whether an unknown file of an unchanged record was never requested.
+
+        An earlier parser did not see it.
+        """
         return self._says is None and not record.historical
 
     def _delta(self, held: Held | None, record: Record, version: str, source: ResponseRef) -> dict[str, Any]:
@@ -246,7 +269,10 @@ class Comparison:
         } | {k: v for k, v in known.items() if v is not None}
 
     def _window_at(self, record: Record, captured: str) -> str:
-        """Where a record new to us belongs in time: with its conversation's root, so that a window holds whole conversations."""
+        """Return the time that a new record belongs to: that of its conversation's root.
+
+        So a window has complete conversations.
+        """
         if record.kind == "profile":
             return END_OF_TIME
         root = self._window_of(record.root_id) if record.root_id and record.root_id != record.record_id else None
@@ -254,7 +280,7 @@ class Comparison:
 
 
 def _keep_place(held: Held, record: Record) -> Record:
-    """Put a record where it was first seen in its conversation, whatever the platform says of that now.
+    """Put a record where it was first seen in its conversation.
 
     WordPress moves the reply to an erased comment up to the post; it stays a reply to that comment.
     """
@@ -268,8 +294,11 @@ def _keep_place(held: Held, record: Record) -> Record:
 
 
 def _differences(old: Record, new: Record) -> list[str]:
-    """Names of the significant fields that differ. Files that it had, and nobody had asked for, are no change of its media; nothing that a
-    platform gives whole now is a change of what it gave in part."""
+    """Return the names of the significant fields that differ.
+
+    Files that a record had and no capture had requested are no change of its media. A record that a platform
+    gives completely now is not a change of the part that it gave before.
+    """
     before, after = significant(old), significant(new)
     names = [name for name in ("text", "title", "links", "media", "author_id", "visibility") if before.get(name) != after.get(name)]
     late = old.more_files and not new.more_files and all(item in after["media"] for item in before["media"])
@@ -278,16 +307,22 @@ def _differences(old: Record, new: Record) -> list[str]:
 
 
 def _worded(record: Record) -> dict[str, Any]:
-    """The significant content as imported files are compared: they wrap and trim text, have the marks that were typed where a site shows
-    typographic ones, and few have alternative texts."""
+    """Return the significant content as imported files are compared.
+
+    Such files wrap and trim text, have the typed characters for a site's typographic ones, and rarely
+    alternative texts.
+    """
     content = significant(record)
     content |= {name: _plain(content[name]) for name in ("text", "title") if name in content}
     return content | {"media": [item["identity"] for item in content["media"]]}
 
 
 def _is_told(ours: Any, theirs: Any, spread: bool) -> bool:
-    """`spread`: it passes on what others wrote. X's archive cuts that off, and says so by an ellipsis; words of one's own that end so may
-    be an earlier state of a text that became longer."""
+    """Return whether a file's value is the archive's.
+
+    spread: the record passes on what others wrote. X's archive cuts that off with an ellipsis; an account's
+    own text that ends so may be an earlier state of a longer one.
+    """
     cut = spread and isinstance(theirs, str) and isinstance(ours, str) and len(theirs) > 20 and theirs.endswith("...")
     return bool(ours == theirs or (cut and ours.startswith(theirs[:-3].rstrip())))
 

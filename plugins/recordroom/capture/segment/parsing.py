@@ -1,4 +1,8 @@
-"""Kept evidence read again with today's parser: what a held record's content was, and the rows that a manifest stands for."""
+"""Parses responses when they are received, and kept evidence again.
+
+A response is parsed by its platform's connector, a piece of an imported file by the importer that its context
+names.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +28,12 @@ _MEND = "The response is kept. Mend the connector, then run `recordroom rebuild 
 
 
 def parse_response(connector: Connector, exchange: Exchange) -> list[Record]:
-    """What a response just received holds. PlatformFailure where it cannot be read, a connector's own mistake too, where it tells one
-    record twice with other content, and where no row could hold one: it carries the response, whose bytes show the mistake and must not be
-    lost."""
+    """Return the records of a response that was just received.
+
+    PlatformFailure if it cannot be parsed (also by a connector's own mistake), if it has one record twice
+    with different content, or if a record fits no row. The failure carries the response: its bytes show the
+    mistake and must not be lost.
+    """
     try:
         found = list(connector.parse(exchange))
     except PlatformFailure as failure:
@@ -40,7 +47,7 @@ def parse_response(connector: Connector, exchange: Exchange) -> list[Record]:
 
 
 def check_records(found: list[Record], exchange: Exchange) -> list[Record]:
-    """`found`; UnexpectedResponse where it tells one record twice with other content, and where no row could hold one."""
+    """Return `found`; UnexpectedResponse as `parse_response` has it."""
     if twice := find_contradiction(found):
         words = f"{exchange.url}: {twice} stands in it twice, with other content each time"
         raise UnexpectedResponse(words, _MEND, exchange, misshapen=True)
@@ -52,7 +59,10 @@ def check_records(found: list[Record], exchange: Exchange) -> list[Record]:
 
 
 class EvidenceReader:
-    """Reads kept exchanges of accounts of a platform; the last few are remembered, since many records share one response."""
+    """Parses kept responses of a platform's accounts.
+
+    The last few are cached, since many records share one.
+    """
 
     def __init__(self, archive: Store, platform: str) -> None:
         self._archive = archive
@@ -61,7 +71,7 @@ class EvidenceReader:
         self._whole: dict[str, bytes] = {}
 
     def prime(self, entry: Entry) -> None:
-        """Read the evidence objects of a manifest as wholes, one request each, instead of exchange by exchange."""
+        """Read a manifest's evidence completely: one request for each object."""
         self._whole = {e["key"]: self._archive.get(e["key"]) for e in entry.body["evidence"]}
 
     def _parsed(self, key: str, offset: int, length: int) -> tuple[Record, ...]:
@@ -71,10 +81,11 @@ class EvidenceReader:
         return tuple(record for one in kept for record in self.records(one))
 
     def records(self, kept: Kept) -> list[Record]:
+        """Return the records of a kept response."""
         return list(parser_of(self._platform, kept.exchange).parse(kept.exchange))
 
     def at(self, place: Place, record_id: str) -> Record:
-        """The record at that place of the evidence; ArchiveError if today's parser does not find it there."""
+        """Return the record at a place of the evidence; ArchiveError if it is not found."""
         records = self._exchange(place.key, place.offset, place.length)
         same = [r for r in records if r.record_id == record_id]
         for record in same:
@@ -85,13 +96,14 @@ class EvidenceReader:
         raise ArchiveError(f"{record_id} is not found at {place.pointer} of {place.key}#{place.offset}", "The parser must be mended.")
 
     def content(self, held: Held) -> Record:
+        """Return the content of an archived record."""
         if held.content is None:
             raise ArchiveError(f"{held.record_id} has no content on record", "Run `recordroom verify --full`.")
         return self.at(held.content, held.record_id)
 
 
 def derive_rows(entry: Entry, reader: EvidenceReader) -> Iterator[dict[str, Any]]:
-    """The rows that a committed manifest stands for, derived from the evidence anew, as they were written."""
+    """Yield the rows of a committed manifest, derived from the evidence again."""
     body = entry.body
     commit = CommittedEntry(entry.number, entry.time, body, parser_of_manifest(body).full_name)
     places = {r["id"]: (e["key"], r["offset"], r["length"]) for e in body.get("evidence", ()) for r in e["records"]}
@@ -105,34 +117,38 @@ def derive_rows(entry: Entry, reader: EvidenceReader) -> Iterator[dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Parser:
-    """`number` rises whenever `parse` reads something differently. `says`: the significant fields that a file of this form tells at all;
-    None: a response, which tells all of them."""
+    """Parses the responses of a platform, or the pieces of a form of files."""
 
     name: str
-    number: int
+    number: int  # increases whenever `parse` reads something differently
     parse: Callable[[Exchange], Iterable[Record]]
-    says: frozenset[str] | None = None
+    says: frozenset[str] | None = None  # significant fields that the form of files has; None: a response, which has all
 
     @property
     def full_name(self) -> str:
+        """Name and number, as manifests have them."""
         return f"{self.name} {self.number}"
 
 
 def parser_of_platform(name: str) -> Parser:
+    """Return the parser of a platform's responses."""
     connector = platforms.load(name)
     return Parser(name, connector.PLATFORM.parser, connector.parse)
 
 
 def parser_of_importer(name: str) -> Parser:
+    """Return the parser of a form of files."""
     form = imports.load(name).FORM
     return Parser(name, form.parser, imports.records_in, form.says)
 
 
 def parser_of(platform: str, exchange: Exchange) -> Parser:
+    """Return the parser of a kept exchange."""
     told = exchange.context.get("import")
     return parser_of_importer(told["format"]) if told else parser_of_platform(platform)
 
 
 def parser_of_manifest(body: Mapping[str, Any]) -> Parser:
+    """Return the parser of a manifest's evidence."""
     name = body["versions"]["connector"]
     return parser_of_importer(name) if name in imports.names() else parser_of_platform(name)

@@ -1,6 +1,7 @@
-"""What interrupted captures left: spool folders of ended processes, and evidence that no manifest names.
+"""Commits what interrupted captures left.
 
-What was fetched is never discarded, since its author may have deleted it meanwhile. Evidence of a capture that still
+That is spool folders of ended processes, and evidence that no manifest names. Nothing that was fetched is ever
+discarded, since its author may have deleted it meanwhile. Evidence of a capture that still
 runs may be adopted too: one of the two writers loses the race for the ledger entry and finds that nothing is left to
 commit.
 """
@@ -41,12 +42,12 @@ from recordroom.errors import PlatformFailure, RecordroomError, Tampered, TooLar
 from recordroom.model import Identity, instant, moment
 
 _log = logging.getLogger(__name__)
-RECOVERED = {"kind": "recovered"}  # the window of a capture of which only evidence is left
+RECOVERED = {"kind": "recovered"}  # the window of a capture that left only evidence
 
 
 @dataclass(slots=True)
 class Recovered:
-    """What was recovered, and what waits."""
+    """The result of a recovery, and what waits."""
 
     new: int = 0  # rows of records that the archive did not have
     changed: int = 0  # rows of records that it had

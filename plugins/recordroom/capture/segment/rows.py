@@ -1,4 +1,7 @@
-"""The rows of Parquet that a commit writes: each a function of a delta, the parsed record and the manifest."""
+"""The Parquet rows of a commit.
+
+Each is a function of a delta, the parsed record, and the manifest.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,19 @@ from recordroom.model import LARGEST_NUMBER, Media, moment
 
 @dataclass(frozen=True, slots=True)
 class CommittedEntry:
-    """The entry of the ledger that commits a segment: its number, its time, its manifest; and the parser that reads its content."""
+    """The ledger entry that commits a segment."""
 
     number: int
     time: datetime
     manifest: Mapping[str, Any]
-    parser: str
+    parser: str  # full name of the parser that read its content
 
 
 def row_of(change: Change, commit: CommittedEntry) -> dict[str, Any]:
-    """The row of Parquet: the record's own words, and what the manifest says of them. All columns of the schema, one a line."""
+    """Return a change's row: the record's content and what the manifest says of it."""
     delta, record, manifest = change.delta, change.record, commit.manifest
     files, late, captured_at = delta.get("media", {}), "late" in delta, _moment(delta["captured_at"])
-    counted = bool(record.counts) and not late and "content" not in delta  # else they are of another time than the row
+    counted = bool(record.counts) and not late and "content" not in delta  # else the counts are of another time than the row
     parent_id = delta.get("parent_id")
     return {
         "record_id": record.record_id,
@@ -39,7 +42,7 @@ def row_of(change: Change, commit: CommittedEntry) -> dict[str, Any]:
         "agency": manifest["agency"],
         "account": manifest["account"],
         "platform": manifest["platform"],
-        "kind": record.kind if parent_id == record.parent_id else delta["kind"],  # it follows from the parent
+        "kind": record.kind if parent_id == record.parent_id else delta["kind"],  # a kind follows from the parent
         "native_id": record.native_id,
         "parent_id": parent_id,
         "root_id": delta.get("root_id"),
@@ -78,12 +81,15 @@ def row_of(change: Change, commit: CommittedEntry) -> dict[str, Any]:
     }
 
 
-_moment = lru_cache(maxsize=8192)(moment)  # of equal texts one object: `instant` finds it by its hash, which it makes once
+_moment = lru_cache(maxsize=8192)(moment)  # equal texts give one object, so that `instant` finds it by identity
 
 
 def _stored(value: Any) -> Any:
-    """None in place of a number that no column can hold. A manifest promises its rows before they are written, and one that never could be
-    would stop every later capture of the account; the evidence keeps the number."""
+    """Return the value, None if it is a number that no column can store.
+
+    A manifest promises its rows before they are written. A row that could never be written would stop every
+    later capture of the account. The evidence keeps the number.
+    """
     return None if type(value) is int and abs(value) > LARGEST_NUMBER else value
 
 

@@ -76,7 +76,7 @@ class Segment:
 
     @property
     def spent(self) -> Spending:
-        """What was spent since the last commit."""
+        """The spending since the last commit."""
         spending = zip(self.info.progress.spending, self._before, self.uncommitted, strict=True)
         return Spending(*(now - before + uncommitted for now, before, uncommitted in spending))
 

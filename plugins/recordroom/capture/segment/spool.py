@@ -1,15 +1,15 @@
-"""The local spool: what is fetched goes to disk at once, fsynced, and stays there until the archive has it.
+"""The local spool: what is fetched is on disk, with fsync, until the archive has it.
 
 ```
 <spool>/<platform>/<account>/lock                      held while a capture of the account runs on this machine
-<spool>/<platform>/<account>/<capture>.lock          held by the process of that capture
+<spool>/<platform>/<account>/<capture>.lock            held by the process of that capture
 <spool>/<platform>/<account>/<capture>/capture.json    window, start, identity: what a manifest needs
-<spool>/<platform>/<account>/<capture>/other.json      only where it is another account's: whose
-<spool>/<platform>/<account>/<capture>/unchecked.json  only where it is too large to be checked for secrets: what the limit was
+<spool>/<platform>/<account>/<capture>/other.json      only if it is another account's: which one
+<spool>/<platform>/<account>/<capture>/unchecked.json  only if it is too large to be checked for secrets: the limit then
 <spool>/<platform>/<account>/<capture>/<segment>/exchanges.warc.gz, media/<sha256>, media.jsonl
 ```
-The next capture commits what a process left behind (capture/segment/recovery.py); for a closed account, the next
-sweep does. Across machines only what was put is safe.
+The next capture commits a folder that its process left behind (capture/segment/recovery.py); the next sweep
+does so for a closed account. Across machines only what was put is safe.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ class AccountSpool:
 
     @contextmanager
     def locked(self, wait: float = WAIT_SECONDS) -> Iterator[None]:
-        """Hold the account on this machine; Busy if another process still holds it after `wait` seconds."""
+        """Hold the account on this machine.
+
+        Busy if another process still holds it after `wait` seconds.
+        """
         with (self.folder / "lock").open("a") as file:
             until = time.monotonic() + wait
             while True:
@@ -61,7 +64,7 @@ class AccountSpool:
 
     @property
     def in_use(self) -> bool:
-        """Whether a capture of the account runs on this machine that takes up what was left."""
+        """Whether a capture of the account runs on this machine that recovers what was left."""
         with (self.folder / "lock").open("a") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -70,12 +73,12 @@ class AccountSpool:
         return False
 
     def left(self) -> list[Path]:
-        """Folders of captures that did not end, and whose process lives no more."""
+        """Return the folders of captures that did not end and whose processes have ended."""
         return sorted(p for p in self.folder.iterdir() if p.is_dir() and not _is_held(p))
 
 
 def find_abandoned(root: Path) -> Iterator[Chain]:
-    """The accounts of which a process that lives no more left something that it had fetched."""
+    """Yield the accounts with a folder that an ended process left something fetched in."""
     for folder in sorted(root.glob("*/*/")):
         spool = AccountSpool(root, folder.parent.name, folder.name)
         if not spool.in_use and any(part for left in spool.left() if not is_import(left) for part in left.glob(f"*/{EXCHANGES}")):
@@ -83,7 +86,7 @@ def find_abandoned(root: Path) -> Iterator[Chain]:
 
 
 class SegmentSpool:
-    """One segment in the making, or one that was left."""
+    """The spool of one segment, in the making or left behind."""
 
     def __init__(self, capture: Path, number: int) -> None:
         self.folder = capture / str(number)
@@ -94,33 +97,44 @@ class SegmentSpool:
 
     @property
     def size(self) -> int:
+        """Bytes of the exchanges so far."""
         return self.warc.stat().st_size if self.warc.exists() else 0
 
     def begin(self, software: str, name: str) -> None:
+        """Make the folder, and begin the file of exchanges."""
         disk.make(self.folder)
         if not self.warc.exists():
             disk.append(self.warc, evidence.encode_info(software, name))
 
     def put(self, data: bytes) -> None:
-        """Begin from evidence that the bucket has already."""
+        """Begin with evidence that the bucket has already."""
         disk.make(self.folder)
         disk.put(self.warc, data)
 
     def add(self, exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> None:
+        """Append an exchange, durably."""
         disk.append(self.warc, evidence.encode_exchange(exchange, response_id, metadata))
 
     def add_metadata(self, exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> None:
+        """Append further metadata of an exchange, durably."""
         disk.append(self.warc, evidence.encode_metadata(exchange, response_id, metadata))
 
     def note_media(self, of: str, outcome: dict[str, Any]) -> None:
-        """Write down how the fetch of one media file ended, before the metadata record names all of them. `of`: the file, for whoever
-        takes up what was left."""
+        """Append how the fetch of one media file ended.
+
+        This comes before the metadata record names all files.
+
+        of: the name of the file in the segment, for a recovery.
+        """
         disk.make(self.folder)
         disk.append(self._outcomes, orjson.dumps({"of": of, "outcome": outcome}) + b"\n")
 
     def media_outcomes(self) -> dict[str, dict[str, Any]]:
-        """File -> outcome, of whole lines whose file is there. The files of others are fetched again: of a line that a crash cut, with what
-        was written behind it, and of an older version's, which names none."""
+        """Return file -> outcome, of complete lines whose file exists.
+
+        The other files are fetched again: those of a line that a crash cut, with what was written behind it,
+        and those of an older version's line, which names no file.
+        """
         if not self._outcomes.exists():
             return {}
         lines = map(_line, self._outcomes.read_bytes().split(b"\n"))
@@ -128,7 +142,10 @@ class SegmentSpool:
         return {i: o for i, o in found.items() if "sha256" not in o or (self.media / o["sha256"]).exists()}
 
     def cut(self, size: int) -> None:
-        """Cut what a crash left half-written behind the last whole exchange; without one, no file is left."""
+        """Cut what a crash left incomplete behind the last exchange.
+
+        size: of the complete exchanges; 0 removes the file.
+        """
         if size == 0:
             self.warc.unlink()
             return
@@ -137,6 +154,7 @@ class SegmentSpool:
             os.fsync(file.fileno())
 
     def remove(self) -> None:
+        """Remove the segment: the archive has all of it."""
         if self.folder.exists():
             shutil.rmtree(self.folder)
 
@@ -151,7 +169,10 @@ def _line(text: bytes) -> dict[str, Any]:
 
 @contextmanager
 def hold_folder(folder: Path, info: dict[str, Any]) -> Iterator[None]:
-    """Make a capture's folder and hold it until the end, so that no other capture takes it for one that was left."""
+    """Make a capture's folder and hold it, so that no other capture recovers it.
+
+    info: what a manifest needs, for a recovery.
+    """
     disk.make(folder.parent)
     lock = _lock_of(folder)
     with disk.room_for(lock), lock.open("a") as file:
@@ -166,7 +187,7 @@ def hold_folder(folder: Path, info: dict[str, Any]) -> Iterator[None]:
 
 
 def remove_folder(folder: Path) -> None:
-    """A folder of which all is in the archive."""
+    """Remove a folder: the archive has all of it."""
     shutil.rmtree(folder, ignore_errors=True)
     _lock_of(folder).unlink(missing_ok=True)
 
@@ -185,7 +206,10 @@ def _is_held(folder: Path) -> bool:
 
 
 def read_capture_info(folder: Path) -> dict[str, Any] | None:
-    """What `held` wrote; None where the process died before (then nothing was fetched)."""
+    """Return what `hold_folder` wrote.
+
+    None if the process ended before; nothing was fetched then.
+    """
     path = folder / "capture.json"
     if not path.exists():
         return None
@@ -194,7 +218,10 @@ def read_capture_info(folder: Path) -> dict[str, Any] | None:
 
 
 def find_owner(folder: Path) -> dict[str, str] | None:
-    """The account that what was fetched is of, as the answers have it: {account, server}; None where none says it."""
+    """Return the account that a folder's responses are from: {account, server}.
+
+    None if no response says so.
+    """
     if (path := folder / OTHER).exists():
         told: dict[str, str] = orjson.loads(path.read_bytes())
         return told
@@ -206,29 +233,35 @@ def find_owner(folder: Path) -> dict[str, str] | None:
 
 
 def mark_foreign(folder: Path, of: dict[str, str]) -> None:
-    """Mark a folder that was left as another account's: it stays, and is told."""
+    """Mark a folder as another account's: it stays, and is reported."""
     disk.put(folder / OTHER, orjson.dumps(of))
 
 
 def mark_unchecked(folder: Path) -> None:
-    """Mark a folder whose evidence is too large to be checked for secrets: it stays until a version checks more."""
+    """Mark a folder whose evidence is too large to be checked for secrets.
+
+    It stays until a version checks more.
+    """
     disk.put(folder / UNCHECKED, orjson.dumps({"most": hiding.MOST}))
 
 
 def is_unchecked(folder: Path) -> bool:
-    """Return whether a folder is marked, and this version checks no more than the one that marked it."""
+    """Return whether a folder is marked and this version still cannot check it."""
     path = folder / UNCHECKED
     return path.exists() and bool(orjson.loads(path.read_bytes())["most"] >= hiding.MOST)
 
 
 def find_foreign(root: Path) -> Iterator[tuple[Chain, Path]]:
-    """Folders that were left and are another account's, with the account under which they were fetched."""
+    """Yield the folders of other accounts, each with the account it was fetched for."""
     for marked in sorted(root.glob(f"*/*/*/{OTHER}")):
         folder = marked.parent
         yield Chain(folder.parent.parent.name, folder.parent.name), folder
 
 
 def is_import(folder: Path) -> bool:
-    """Whether an import left it: whoever began that has the file, and begins it again."""
+    """Return whether an import left a folder.
+
+    The person who began the import has the file, and begins again.
+    """
     info = read_capture_info(folder)
     return info is not None and bool(info["window"]["kind"] == "import")

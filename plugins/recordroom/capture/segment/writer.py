@@ -26,7 +26,7 @@ class SegmentWriter:
     """Compares and keeps what a capture reads; commits a segment whenever it is full, and the last one.
 
     A segment that changed nothing is not committed, except the last one and those of a first capture, whose manifests
-    say how far it has read. What such a segment spent counts for the next one.
+    say how far it has read. The next segment counts what such a segment spent.
     """
 
     def __init__(
