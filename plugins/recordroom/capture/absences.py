@@ -1,17 +1,19 @@
-"""Finds the records that the platform no longer shows. An absence is an observation, never a conclusion.
+"""Finds the records that the platform no longer shows.
 
-A record that was expected in the window and not seen is asked for by its id, while the account itself can be read.
-The platform's answer is the absence, with the response as its proof.
+An absence is an observation, never a conclusion.
 
-- More than MANY records, or more than a twentieth of the account (without private messages) if that is at least FEW,
-  vanishing in one capture are a gap for a person, not removals, whatever the platform says. Their ids are `doubted`
-  in the manifest, and they keep their status. Records that the platform shows for a set time only do not count among
-  them, nor those that it reports again as hidden. Records that a person then confirms in the register are asked for
-  by id again.
-- If lists leave out more records than can be asked for in one capture, those come first that a conversation which is
-  there should have shown; the rest is asked for in turn, and how many wait is reported.
-- A record that is `unavailable` may be back with its author, and no list may lead to it. A sweep asks for some of
-  what became so in the last BACK, each in its turn.
+A record that was expected in the window and not seen is asked for by its id, while the account itself can be
+read. The platform's answer is the absence, with the response as its proof.
+
+- More than MANY records, or more than a twentieth of the account (without private messages) if that is at
+  least FEW, vanishing in one capture are a gap for a person, not removals, whatever the platform says. Their
+  ids are `doubted` in the manifest, and they keep their status. Records that the platform shows for a set
+  time only do not count among them, nor those that it reports again as hidden. Records that a person then
+  confirms in the register are asked for by id again.
+- If lists leave out more records than can be asked for in one capture, those come first that a conversation
+  which is there should have shown; the rest is asked for in turn, and how many wait is reported.
+- A record that is `unavailable` may be back with its author, and no list may lead to it. A sweep asks for
+  some of what became so in the last BACK, each in its turn.
 """
 
 from __future__ import annotations
@@ -65,8 +67,8 @@ class AbsenceReport:
 class AbsenceSearch:
     """Looks for what a window should have shown and did not.
 
-    Asks by id for what was not seen and for what a person confirmed to be gone; in a sweep, also for some of what is
-    unavailable.
+    Asks by id for what was not seen and for what a person confirmed to be gone; in a sweep, also for some of
+    what is unavailable.
     """
 
     def __init__(self, session: CaptureSession) -> None:
@@ -93,12 +95,15 @@ class AbsenceSearch:
         report.doubted_elsewhere = self._find_doubted_elsewhere()
         return report
 
-    # -- what the window should have shown -------------------------------------------------------------------------------
+    # -- what the window should have shown -------------------------------------------------------------------
 
     def _look_for_expected(self) -> int:
-        """Ask for what was expected and not seen; return how many records wait for their turn.
+        """Ask for what was expected and not seen.
 
-        More than `asked_at_most` are not asked for. They wait, or are doubted if much of what was asked for is gone.
+        Returns how many records wait for their turn.
+
+        More than `asked_at_most` are not asked for. They wait, or are doubted if much of what was asked for
+        is gone.
         """
         session, report, seen = self._session, self._report, self._session.seen
         unseen = self._find_unseen()
@@ -121,7 +126,10 @@ class AbsenceSearch:
         return sum(held.record_id not in seen for held in waiting)
 
     def _expected(self) -> Iterator[Held]:
-        """Yield what the window should have shown, without the conversations that the plan left out."""
+        """Yield what the window should have shown.
+
+        That is without the conversations that the plan left out.
+        """
         session = self._session
         for held in session.known.in_window():
             if held.doubted or held.record_id in session.seen or not session.plan.leaves_out_record(held, session.seen):
@@ -130,8 +138,8 @@ class AbsenceSearch:
     def _find_unseen(self) -> list[Held]:
         """Return what is to be asked for.
 
-        Notes what returned, what an earlier capture doubted, and what a capture recorded as gone that was interrupted
-        before it could report it as missing.
+        Notes what returned, what an earlier capture doubted, and what a capture recorded as gone that was
+        interrupted before it could report it as missing.
         """
         report, seen, unseen = self._report, self._session.seen, list[Held]()
         over = set(seen.over())  # reported as shown no longer; one that is back reports a change of its status
@@ -154,7 +162,10 @@ class AbsenceSearch:
         return unseen
 
     def _ask_in_parts(self, asked: list[Held]) -> list[str]:
-        """Ask for records; return the ids of those that were not asked for, since too much had vanished before."""
+        """Ask for records, until too much has vanished.
+
+        Returns the ids of those that were not asked for.
+        """
         seen = self._session.seen
         for start in range(0, len(asked), lookups.ASKED_AT_MOST):
             if is_too_many(len(self._find_sudden(asked)), self._count_archived()):
@@ -163,21 +174,24 @@ class AbsenceSearch:
         return []
 
     def _find_sudden(self, asked: list[Held]) -> dict[str, None]:
-        """Return the ids whose status changed, without those that the platform shows for a set time only."""
+        """Return the ids whose status changed.
+
+        Records that the platform shows for a set time only are not among them.
+        """
         known = {held.record_id: held.status for held in asked}
         absences = (one for one in self._report.absences if not one.ended and one.status != known.get(one.record_id))
         return {absence.record_id: None for absence in absences}
 
     def _count_archived(self) -> int:
-        """Return how many records of the account are there, without private messages, however many these are."""
+        """Return how many records of the account are there, without private messages."""
         sums = self._session.state.sums
         return sums.present() - sums.present(MESSAGE)
 
     def _look_for_unshown_replies(self) -> None:
-        """Ask for the archived replies of one conversation that shows fewer than the platform counts.
+        """Ask for the archived replies of one conversation that shows too few.
 
-        A reply is not shown, for example, if its author is blocked by the person replied to. One that is there is
-        observed; nothing follows from one that is not.
+        It shows fewer than the platform counts. A reply is not shown, for example, if its author is blocked
+        by the person replied to. One that is there is observed; nothing follows from one that is not.
         """
         session, seen = self._session, self._session.seen
         roots = {one.root_id for one in seen.comment_counts() if one.ours < one.theirs}
@@ -190,10 +204,10 @@ class AbsenceSearch:
         if asked := list(islice(unshown, lookups.ASKED_AT_MOST)):
             self._lookup.ask(asked)
 
-    # -- what a person has confirmed -------------------------------------------------------------------------------------
+    # -- what a person has confirmed -------------------------------------------------------------------------
 
     def _ask_for_confirmed(self) -> None:
-        """Ask for what a person confirms to be gone, however much it is, while the account can be read.
+        """Ask for what a person confirms to be gone, while the account can be read.
 
         The next sweep asks for the rest, if time or budget ends before.
         """
@@ -213,9 +227,10 @@ class AbsenceSearch:
         report.confirmed = len(waiting)
 
     def _ask_again(self, doubted: list[Held], confirmed: str) -> list[Absence]:
-        """Ask for doubted records; return what the platform says of them, with the confirmation in their reasons.
+        """Ask for doubted records; return what the platform says of them.
 
-        A record that is there after all has returned. One that the platform says nothing of stays doubted.
+        The reasons include the confirmation. A record that is there after all has returned. One that the
+        platform says nothing of stays doubted.
         """
         report, seen = self._report, self._session.seen
         self._session.identify()
@@ -228,13 +243,16 @@ class AbsenceSearch:
         report.still_doubted = [held for held in report.still_doubted if held.record_id not in answered and held.record_id not in seen]
         return found
 
-    # -- what is unavailable ---------------------------------------------------------------------------------------------
+    # -- what is unavailable ---------------------------------------------------------------------------------
 
     def _look_back(self) -> int:
-        """Ask for the unavailable records whose turn it is; return how many changed, if too many to be believed.
+        """Ask for the unavailable records whose turn it is.
 
-        This can wait: a throttle or the end of the money does not end a sweep that has read everything else. If no
-        sweep came to it for as long as each turn takes, that is reported, as it is if the platform refuses or fails.
+        Returns how many changed, if too many to be believed.
+
+        This can wait: a throttle or the end of the money does not end a sweep that has read everything else.
+        If no sweep came to it for as long as each turn takes, that is reported, as it is if the platform
+        refuses or fails.
         """
         session, report = self._session, self._report
         asked, unbelieved = self._find_turns(), 0
@@ -270,10 +288,12 @@ class AbsenceSearch:
         return list(islice(due, min(lookups.ASKED_AT_MOST, LOOKUPS * session.platform.ids_in_a_lookup)))
 
     def _ask_for_unavailable(self, asked: list[Held]) -> int:
-        """Ask for unavailable records; return how many have another status, if too many to be believed.
+        """Ask for unavailable records.
 
-        What is there again is observed, and has returned. What is not believed stays as it is, and is asked for again
-        in its turn.
+        Returns how many have another status, if too many to be believed.
+
+        What is there again is observed, and has returned. What is not believed stays as it is, and is asked
+        for again in its turn.
         """
         report = self._report
         self._session.identify()
@@ -285,7 +305,7 @@ class AbsenceSearch:
         self._prove(changed)
         return 0
 
-    # -- reporting -------------------------------------------------------------------------------------------------------
+    # -- reporting -------------------------------------------------------------------------------------------
 
     def _prove(self, absences: Iterable[Absence]) -> None:
         """Make the rows of absences, each with the response that proves it."""
@@ -305,7 +325,10 @@ class AbsenceSearch:
             limits.append(text("not-believed", platform=title, records=counted(unbelieved, "record")))
 
     def _find_doubted_elsewhere(self) -> list[str]:
-        """Return what is in doubt before the window; only needed if the window brings more."""
+        """Return what is in doubt before the window.
+
+        Only needed if the window brings more.
+        """
         session = self._session
         since = session.info.window.get("since", "")
         found = session.state.window(None) if self._report.doubted and since else ()
@@ -320,8 +343,8 @@ def is_too_many(vanished: int, archived: int) -> bool:
 def asked_at_most(platform: Platform) -> int:
     """Return how many records may be asked for by id in one capture.
 
-    More on a platform that returns many in one response, unless each is paid for. Lists leave some out that are there
-    (Facebook's 600 posts of a year, X's 800 mentions): each sweep asks for these.
+    More on a platform that returns many in one response, unless each is paid for. Lists leave some out that
+    are there (Facebook's 600 posts of a year, X's 800 mentions): each sweep asks for these.
     """
     return lookups.ASKED_AT_MOST if platform.price else max(lookups.ASKED_AT_MOST, LOOKUPS * platform.ids_in_a_lookup)
 
@@ -338,12 +361,19 @@ def turns_needed(record_ids: list[str], most: int) -> int:
 
 
 def days_to_turn(record_id: str, every: int, day: int) -> int:
-    """Return how many days a record waits for its turn, which comes every `every` days. day: today's ordinal."""
+    """Return how many days a record waits for its turn.
+
+    every: days between two turns.
+    day: the ordinal of today.
+    """
     return (int(sha256(record_id.encode()), 16) - day) % every
 
 
 def _waiting_since(session: CaptureSession) -> str:
-    """Return since when unavailable records were not asked for, as the last sweep recorded it; "" if they were."""
+    """Return since when unavailable records were not asked for; "" if they were.
+
+    The last sweep recorded it.
+    """
     waits: str = session.state.sums.read.get("unavailable", "")
     return waits if waits > instant(session.started - BACK) else ""
 

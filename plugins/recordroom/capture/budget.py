@@ -134,7 +134,10 @@ class CaptureBudget:
         self.meter = Meter(self._platform, self.month)
 
     def pressure(self, waiting: int = 0) -> float:
-        """Return which part is spent of the day's rate, quota, or money, once `waiting` more conversations are read."""
+        """Return which part of the day's budgets is spent.
+
+        waiting: conversations that are still to be read; their cost is included.
+        """
         cost = cost_of_conversation(self._platform, self._state.sums)
         return pressure((self.rate, self.meter.units + waiting), (self.today, self.meter.paid + waiting * cost))
 
@@ -146,7 +149,8 @@ class CaptureBudget:
     def describe_deferred(self, conversations: int, *, is_stopped: bool, is_unfinished: bool) -> dict[str, Any]:
         """Return for the manifest what the budget deferred and until when; {} if nothing.
 
-        conversations: how many were deferred. is_stopped: the money was spent. is_unfinished: a first capture goes on.
+        conversations: how many were deferred. is_stopped: the money was spent. is_unfinished: a first capture
+        goes on.
         """
         share, spent = max(((self.rate, self.meter.units), (self.today, self.meter.paid)), key=pressure)
         if is_stopped:

@@ -46,7 +46,10 @@ def build(session: CaptureSession, read: WindowRead, absences: AbsenceReport, co
 
 
 def build_failed(session: CaptureSession, failure: RecordroomError) -> Part:
-    """Return the final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
+    """Return the final manifest of a capture that met a failure.
+
+    What was read before it stays, nothing is absent.
+    """
     final: Part = {"complete": False, "failure": {"type": failure.code, "message": failure.message, "mend": failure.mend}}
     if session.progress.unread:
         final["failure"]["bodies"] = session.progress.unread
@@ -58,7 +61,9 @@ def build_failed(session: CaptureSession, failure: RecordroomError) -> Part:
 
 
 def known_token(session: CaptureSession, failure: RecordroomError | None) -> dict[str, str]:
-    """Return what is known of the token: what was known before, if this capture found out nothing.
+    """Return what is known of the token.
+
+    What was known before, if this capture found out nothing.
 
     If the capture was successful, an expiration that has passed is not repeated.
     """
@@ -95,13 +100,14 @@ def _messages_read(session: CaptureSession) -> str:
     return instant(session.started)
 
 
-# -- what was seen and read ----------------------------------------------------------------------------------------------
+# -- what was seen and read ----------------------------------------------------------------------------------
 
 
 def _describe_seen(session: CaptureSession, absences: AbsenceReport, lacking: Mapping[str, int]) -> Part:
-    """Return what was seen in the window, how that differs from what was expected, and which conversations were read.
+    """Return what was seen in the window and which conversations were read.
 
-    archive/state.py folds it. Nothing is concluded from a conversation that was listed and, by the plan, not read.
+    It says how that differs from what was expected. archive/state.py folds it. Nothing is concluded from a
+    conversation that was listed and, by the plan, not read.
     lacking: conversation -> how many of its replies are missing.
     """
     seen, plan, writer = session.seen, session.plan, session.writer
@@ -129,10 +135,11 @@ def _describe_seen(session: CaptureSession, absences: AbsenceReport, lacking: Ma
 
 
 def _describe_visited(session: CaptureSession) -> Part:
-    """Return which conversations were read to their ends by a capture that proves nothing for the window.
+    """Return which conversations were read to their ends.
 
-    Only those in which everything was there that was expected: they need not be read again before their turn, which
-    comes sooner if the platform counts more replies. And those that were not given.
+    This is for a capture that proves nothing for the window. Only those in which everything was there that
+    was expected: they need not be read again before their turn, which comes sooner if the platform counts
+    more replies. And those that were not given.
     """
     plan, seen = session.plan, session.seen
     read = dict(plan.read_roots(whole=True))
@@ -149,7 +156,7 @@ def _describe_visited(session: CaptureSession) -> Part:
 
 
 def _is_unsettled(session: CaptureSession, root: Held) -> bool:
-    """Return whether something archived of a conversation before the window was not seen.
+    """Return whether a conversation before the window has unseen records.
 
     No absence is looked for there, so the conversation counts as not read, and the sweep reads it.
     """
@@ -162,7 +169,10 @@ def _is_unsettled(session: CaptureSession, root: Held) -> bool:
 
 
 def _last_seen(session: CaptureSession, record_ids: list[str]) -> dict[str, str]:
-    """Return when replies that are missing now were last seen: with their conversation, or with everything."""
+    """Return when replies that are missing now were last seen.
+
+    With their conversation, or with everything.
+    """
     found = session.writer.view(record_ids)
     roots = session.writer.view(held.root_id for held in found.values() if held.root_id)
     finals = session.state.sums.finals

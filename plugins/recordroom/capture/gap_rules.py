@@ -60,7 +60,7 @@ class GapRules:
         )
 
     def apply(self, read: WindowRead, absences: AbsenceReport, counts: Completeness) -> None:
-        """Open and close gaps by what the capture read, what it found absent, and what the platform counts."""
+        """Open and close gaps by what was read, found absent, and counted."""
         self.close_failures()
         self.report_lapse()
         self.judge_absences(absences)
@@ -87,7 +87,9 @@ class GapRules:
             self._fill(f"{FAILED}{failure.code}")
 
     def report_lapse(self) -> None:
-        """Open a gap if the last days were not read for too long: no capture finds what came and went meanwhile.
+        """Open a gap if the last days were not read for too long.
+
+        No capture finds what came and went meanwhile.
 
         A clock that is ahead makes up time. It must hide none, so the time is counted without that.
         """
@@ -118,8 +120,8 @@ class GapRules:
     def judge_counts(self, counts: Completeness) -> None:
         """Open or close the gap of what the platform counts and the archive does not have.
 
-        A sweep reports the number again: a person explains that one. The number of the last days is a part of it, and
-        changes all day.
+        A sweep reports the number again: a person explains that one. The number of the last days is a part of
+        it, and changes all day.
         """
         explanation = self.explanations.of(COUNTS_DIFFER)
         if not counts.number:
@@ -132,10 +134,12 @@ class GapRules:
             report(f"{COUNTS_DIFFER}{self.extent}", words)
 
     def judge_limits(self, limits: str, *, left_out_conversation: bool = False) -> None:
-        """Open or close the gap of what the platform's lists leave out. An explained limit that says something new is a gap.
+        """Open or close the gap of what the platform's lists leave out.
 
-        left_out_conversation: `limits` also names a conversation that was not given. No explanation was meant for it,
-        since it may be another one each time.
+        An explained limit that says something new is a gap.
+
+        left_out_conversation: `limits` also names a conversation that was not given. No explanation was meant
+        for it, since it may be another one each time.
         """
         explanation = self.explanations.of(PLATFORM_LIMIT)
         if not limits:
@@ -150,7 +154,10 @@ class GapRules:
             self.gaps.tell(f"{PLATFORM_LIMIT}{self.extent}", limits)
 
     def judge_messages(self, refused: str) -> None:
-        """Open or close the gap of private messages. If no capture reads them, only the agency's explanation ends it."""
+        """Open or close the gap of private messages.
+
+        If no capture reads them, only the agency's explanation ends it.
+        """
         told = self.platform.messages
         if refused:
             self.gaps.open(MESSAGES, f"private messages are not given: {refused}")
@@ -171,9 +178,12 @@ class GapRules:
             self.gaps.settle(f"{reason}: ", self.explanations.of(reason), partial(self.explanations.reaches, reason))
 
     def _fill(self, reason: str, how: str = "") -> None:
-        """Close the gaps of that reason in what was read: the last days, or all of the account.
+        """Close the gaps of that reason in what was read.
 
-        A first capture that went on fills none: an earlier part of it may have met something that could not be read.
+        The last days, or all of the account.
+
+        A first capture that went on fills none: an earlier part of it may have met something that could not
+        be read.
         """
         if not self.is_narrow and (self.window.kind == WindowKind.RECENT or self.window.cursor is None):
             for extent in {"", self.extent}:
@@ -181,12 +191,18 @@ class GapRules:
 
 
 def extent_of(window: Window) -> str:
-    """Return what follows the reason of a gap: gaps of the last days and of the whole account are told apart."""
+    """Return what follows the reason of a gap.
+
+    Gaps of the last days and of the whole account are told apart.
+    """
     return "" if window.kind == WindowKind.RECENT else WHOLE
 
 
 def join_limits(*limits: str) -> str:
-    """Join what was left out for several reasons; what is said already is not repeated."""
+    """Join what was left out for several reasons.
+
+    What is said already is not repeated.
+    """
     joined = ""
     for one in limits:
         if one not in joined:

@@ -37,7 +37,7 @@ def verify_identity(account: Account, state: State, connector: Connector, client
 
 
 def with_pinned_identity(account: Account, state: State) -> Account:
-    """Return the account with the identity that was pinned at the first capture, if any."""
+    """Return the account with the identity that was pinned, if any was."""
     pinned = state.sums.identity
     return account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
 
@@ -48,7 +48,7 @@ def is_pinned_account(account: Account, pinned: Mapping[str, Any], identity: Ide
 
 
 def has_moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
-    """Return whether the register says that the account has a new address (`formerly`)."""
+    """Return whether the register gives the account a new address (`formerly`)."""
     forms = ((urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"), place_with_query(f)) for f in account.formerly)
     former = {address for several in forms for address in several}
     same = identity.native_id in (pinned["native_id"], identity.server)  # a site is its address; elsewhere the id must be the same

@@ -55,8 +55,8 @@ class CaptureInfo:
 
     Nothing here changes while the capture runs, except `progress`.
 
-    A copy with another `capture_id` describes an interrupted capture. It shares `progress`, so that its rows count
-    for the capture that recovers them.
+    A copy with another `capture_id` describes an interrupted capture. It shares `progress`, so that its rows
+    count for the capture that recovers them.
     """
 
     archive: Store
@@ -77,7 +77,10 @@ class CaptureInfo:
         return load(self.account.platform)
 
     def postpone_rows(self, since: datetime, damage: DerivedDamaged) -> None:
-        """Leave the rows of an entry to a later capture or `rebuild records`: its manifest has all that they say."""
+        """Leave the rows of an entry to a later capture or `rebuild records`.
+
+        Its manifest has all that they say.
+        """
         _log.warning("the rows of account %s are not written yet: %s", self.account.id, damage)
         self.progress.rows_wait.append((since, damage.told))
 

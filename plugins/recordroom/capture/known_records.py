@@ -13,8 +13,9 @@ from recordroom.model import instant
 class KnownRecords:
     """The archived state of the account's records.
 
-    A small window is loaded once (`load_window`), since each of its records is compared; the rest is read from the
-    state's snapshot when it is asked for. After each commit, `settle` brings the loaded window up to date.
+    A small window is loaded once (`load_window`), since each of its records is compared; the rest is read
+    from the state's snapshot when it is asked for. After each commit, `settle` brings the loaded window up to
+    date.
     """
 
     def __init__(self, state: State, since: datetime | None = None) -> None:
@@ -29,7 +30,10 @@ class KnownRecords:
         return self._loaded is not None
 
     def load_window(self) -> None:
-        """Read the window into memory: only for one of a few days, the whole may be millions of records."""
+        """Read the window into memory.
+
+        Only for one of a few days, the whole may be millions of records.
+        """
         self._loaded = {one.record_id: one for one in self.state.window(self._since)}
 
     def get(self, record_ids: Iterable[str]) -> dict[str, Held]:
@@ -47,7 +51,10 @@ class KnownRecords:
         return self.state.get([record_id]).get(record_id)
 
     def find_in_window(self, record_id: str) -> Held | None:
-        """Return what is archived of a record, None if its conversation began before the window."""
+        """Return what is archived of a record in the window.
+
+        None if its conversation began before.
+        """
         if self._loaded is not None:
             return self._loaded.get(record_id)
         held = self.find(record_id)

@@ -1,9 +1,9 @@
 """Asks a platform for archived records by their ids.
 
-A record that the platform refuses each time, or at which it fails, keeps no other from being asked for: nothing is
-concluded of it, and it is reported. If the platform fails at more than IN_A_ROW records, and the account itself can
-be read, the rest is not asked for either, nothing is concluded of it, and that is reported too; the next sweep asks
-for others first.
+A record that the platform refuses each time, or at which it fails, keeps no other from being asked for:
+nothing is concluded of it, and it is reported. If the platform fails at more than IN_A_ROW records, and the
+account itself can be read, the rest is not asked for either, nothing is concluded of it, and that is reported
+too; the next sweep asks for others first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _QUERY = re.compile(r"\?\S*?(?=:?(?:\s|$))")  # of an address: it may name hundr
 
 @dataclass(slots=True)
 class RecordLookup:
-    """All lookups of one capture. What is there after all is observed; what is not becomes an absence."""
+    """All lookups of one capture.
+
+    What is there after all is observed; what is not becomes an absence.
+    """
 
     session: CaptureSession
     failing: list[str] = field(default_factory=list)  # the platform says nothing of these ids, since it refuses or fails
@@ -40,9 +43,9 @@ class RecordLookup:
     def ask(self, asked: list[Held]) -> list[Absence]:
         """Return what the platform says of each record that is not there.
 
-        If it refuses or fails, the remaining records are asked for in halves, down to the one of which that is true.
-        After ASKED_AT_MOST of these, no further one is told apart. AccountUnavailable, Blocked, or UnexpectedResponse
-        if it gave no complete response, or said nothing of a record without refusing it.
+        If it refuses or fails, the remaining records are asked for in halves, down to the one of which that
+        is true. After ASKED_AT_MOST of these, no further one is told apart. AccountUnavailable, Blocked, or
+        UnexpectedResponse if it gave no complete response, or said nothing of a record without refusing it.
         """
         session, seen = self.session, self.session.seen
         absences, refused = list[Absence](), set[str]()  # refused: the platform says that it says nothing of them
@@ -84,7 +87,7 @@ class RecordLookup:
         return absences
 
     def _lookup(self, some: list[Held]) -> Iterator[Exchange | Absence]:
-        """Ask for these records; the token may expire before the last of them was asked for."""
+        """Ask for these records, and keep the token valid meanwhile."""
         session = self.session
         for answer in session.connector.lookup(session.account, [self._known(held) for held in some], session.client):
             yield answer

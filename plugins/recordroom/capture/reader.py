@@ -1,4 +1,7 @@
-"""Reads the window of a capture: what the connector fetches is parsed, compared, and committed segment by segment."""
+"""Reads the window of a capture.
+
+What the connector fetches is parsed, compared, and committed segment by segment.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,8 @@ class WindowRead:
 def read_totals(session: CaptureSession, read: WindowRead) -> tuple[Totals | None, str]:
     """Return the platform's own counts, or None and why it gives none.
 
-    A platform that refuses or fails to count does not end the capture. One that gave nothing in its last response
-    either is down: AccountUnavailable, Blocked, or UnexpectedResponse.
+    A platform that refuses or fails to count does not end the capture. One that gave nothing in its last
+    response either is down: AccountUnavailable, Blocked, or UnexpectedResponse.
     """
     session.keep_authorized()
     try:
@@ -49,8 +52,8 @@ def read_totals(session: CaptureSession, read: WindowRead) -> tuple[Totals | Non
 class WindowReader:
     """Reads the window of a session once.
 
-    A response that cannot be parsed is kept, and the reading goes on: what follows may be there only now. The first
-    such failure is raised at the end, so that nothing counts as absent.
+    A response that cannot be parsed is kept, and the reading goes on: what follows may be there only now. The
+    first such failure is raised at the end, so that nothing counts as absent.
     """
 
     def __init__(self, session: CaptureSession) -> None:
@@ -61,7 +64,10 @@ class WindowReader:
         self._unreadable: PlatformFailure | None = None
 
     def read(self) -> WindowRead:
-        """Read the window; PlatformFailure if the platform fails, or a response could not be parsed."""
+        """Read the window.
+
+        PlatformFailure if the platform fails, or a response could not be parsed.
+        """
         session = self._session
         self._load_known_records()
         is_complete = self.read_exchanges(session.connector.fetch(session.account, session.window, session.client))
@@ -78,7 +84,10 @@ class WindowReader:
             session.plan.know(session.known.in_window())
 
     def read_exchanges(self, exchanges: Iterator[Exchange]) -> bool:
-        """Parse, compare, and commit the exchanges of a window; return whether it was read to its end."""
+        """Parse, compare, and commit the exchanges of a window.
+
+        Returns whether it was read to its end.
+        """
         session, writer = self._session, self._session.writer
         for exchange in exchanges:
             self._note(exchange)
@@ -99,7 +108,10 @@ class WindowReader:
         return datetime.now(UTC) - self._session.started > LONGEST_RUN or self._session.budget.is_tight
 
     def _note(self, exchange: Exchange) -> None:
-        """Note what a connector says of the window in the context of a response (platforms/__init__.py has its keys)."""
+        """Note what a connector says of the window in the context of a response.
+
+        platforms/__init__.py has the keys.
+        """
         session, context = self._session, exchange.context
         progress = session.progress
         progress.spending = progress.spending._replace(pages=progress.spending.pages + 1)
@@ -116,7 +128,10 @@ class WindowReader:
         self._messages_refused = context.get("messages_refused", self._messages_refused)
 
     def _note_messages(self, exchange: Exchange, records: list[Record]) -> None:
-        """Open the gap of missed messages before those next to them are committed: nothing would show it afterwards."""
+        """Open the gap of missed messages before those next to them are committed.
+
+        Nothing would show it afterwards.
+        """
         session = self._session
         times = [self._newest_message, *(record.published_at for record in records if record.kind == MESSAGE)]
         self._newest_message = max(filter(None, times), default=None)

@@ -90,7 +90,7 @@ def is_deferred(why: str, age: timedelta, pressure: float) -> bool:
 
 
 def forecast_turns(held: Iterable[Held], now: datetime) -> dict[tuple[timedelta, timedelta], int]:
-    """Count how often an account's conversations are read again although no sign changed.
+    """Count how often conversations are read again although no sign changed.
 
     held: one conversation after the other. Returns (period if the platform's sign moves with every reply,
     period if it does not) -> how many conversations. A period of zero means at each capture that lists them.
@@ -120,7 +120,7 @@ class _Budget(Protocol):
 
 
 class ReadingPlan:
-    """Decides for one capture which conversations it reads, and remembers which it has read.
+    """Decides which conversations a capture reads, and remembers which it has.
 
     Implements platforms.Plan. Its tables are on disk past a few megabytes, and gone with the process.
     """
@@ -240,7 +240,7 @@ class ReadingPlan:
         ).fetchone()
         return row
 
-    # -- afterwards ------------------------------------------------------------------------------------------------------
+    # -- afterwards ------------------------------------------------------------------------------------------
 
     def leaves_out(self, root_id: str | None, *, seen: bool = True) -> bool:
         """Return whether a conversation was listed and is not to be read.
@@ -252,7 +252,7 @@ class ReadingPlan:
         return left.fetchone() is not None
 
     def leaves_out_record(self, held: Held, seen: SeenRecords) -> bool:
-        """Return whether a record replies in a conversation that was listed and, by the plan, not read.
+        """Return whether a record is a reply in a conversation that was left out.
 
         Nothing follows from not seeing it.
         """
@@ -269,7 +269,10 @@ class ReadingPlan:
         yield from self._db.execute("SELECT root, sign FROM asked WHERE wanted AND whole >= ? AND NOT unread ORDER BY root", (whole,))
 
     def unread_roots(self) -> list[str]:
-        """Return the root posts of conversations that were to be read completely and were not."""
+        """Return the root posts of conversations that were not read completely.
+
+        Only of those that were to be read.
+        """
         found = self._db.execute("SELECT root FROM asked WHERE NOT whole AND (wanted OR why = ?) ORDER BY root", (NOT_GIVEN,))
         return [root for (root,) in found]
 

@@ -62,7 +62,10 @@ def in_force(
 
 
 def _load(path: Path, last: Entry | None) -> Register:
-    """Read the file, whether it is in force or not. RegisterError if it cannot be read."""
+    """Read the file, whether it is in force or not.
+
+    RegisterError if it cannot be read.
+    """
     platforms = last.body.get("platforms", {}) if last else {}
     return register_check.load(path, names(), platforms, addresses(), broken(), messages=readers())
 

@@ -1,7 +1,8 @@
 """One capture of an account, from the first request to the final manifest.
 
 A failure never loses what was read before it. It ends the capture with a final manifest that names it, proves
-nothing absent, and opens a gap; the next capture that reads as much to its end closes the gap. A throttle is no
+nothing absent, and opens a gap; the next capture that reads as much to its end closes the gap. A throttle is
+no
 failure: the manifest says when to come back.
 """
 
@@ -41,8 +42,8 @@ def capture(
 ) -> Outcome:
     """Capture an account; Busy if another capture of it runs on this machine.
 
-    kind: recent, sweep (the whole account, and of its conversations those that the plan wants), full (all of it), or
-    history. None: recent, and history for an account that was never captured.
+    kind: recent, sweep (the whole account, and of its conversations those that the plan wants), full (all of
+    it), or history. None: recent, and history for an account that was never captured.
     since: what a person asks for by a date is read completely, without a plan.
     """
     spool = AccountSpool(workspace.settings.spool, account.platform, account.id)
@@ -51,7 +52,10 @@ def capture(
 
 
 def recover(workspace: Workspace, register: Register, account: Account) -> Outcome:
-    """Commit what interrupted captures left of a closed account; the platform is asked only for missing media."""
+    """Commit what interrupted captures left of a closed account.
+
+    The platform is asked only for missing media.
+    """
     spool = AccountSpool(workspace.settings.spool, account.platform, account.id)
     with spool.locked(), open_session(workspace, register, account, spool) as session:
         with suppress(PlatformFailure):  # a closed account needs no token
@@ -82,11 +86,11 @@ def run(session: CaptureSession) -> Outcome:
 
 
 def _prepare(session: CaptureSession) -> None:
-    """Authorize, find out who the account is, and commit what interrupted captures left.
+    """Authorize, identify the account, and commit what was left behind.
 
-    Spool folders are on this disk only, so they wait for no token. But before the first capture has pinned the account,
-    it may be another account's: then it waits until the platform has said who the account is. A capture of one
-    conversation recovers nothing: it must be quick, and others may run at the same time.
+    Spool folders are on this disk only, so they wait for no token. But before the first capture has pinned
+    the account, it may be another account's: then it waits until the platform has said who the account is. A
+    capture of one conversation recovers nothing: it must be quick, and others may run at the same time.
     """
     recovers, is_pinned = session.window.kind != WindowKind.ONE, session.state.sums.identity is not None
     try:
@@ -104,14 +108,20 @@ def _prepare(session: CaptureSession) -> None:
 
 
 def _must_inspect_token(session: CaptureSession) -> bool:
-    """Return whether the platform is asked about the token: each night, and while its end is near or unknown."""
+    """Return whether the platform is asked about the token.
+
+    Each night, and while its end is near or unknown.
+    """
     known = session.state.sums.token
     is_sweep = session.window.kind in (WindowKind.FULL, WindowKind.HISTORY)
     return is_sweep or not known or bool(token_warning(session.account, known, session.started))
 
 
 def _compare_counts(session: CaptureSession, read: WindowRead) -> Completeness | None:
-    """Compare the platform's counts with the archive's; None if a first capture goes on."""
+    """Compare the platform's counts with the archive's.
+
+    None if a first capture goes on.
+    """
     if not read.is_complete:
         return None
     totals, uncounted = read_totals(session, read) if session.window.kind != WindowKind.ONE else (None, "")
@@ -140,12 +150,15 @@ def _report_before_manifest(session: CaptureSession, failure: RecordroomError | 
     session.progress.warnings += [session.outcome.token] if session.outcome.token else []
 
 
-# -- failures ------------------------------------------------------------------------------------------------------------
+# -- failures ------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def _failure_committed(session: CaptureSession) -> Iterator[None]:
-    """End a capture that fails with a final manifest. A connector's own mistake is reported like any other failure."""
+    """End a capture that fails with a final manifest.
+
+    A connector's own mistake is reported like any other failure.
+    """
     try:
         yield
     except (PlatformFailure, SpoolFull) as failure:
@@ -160,7 +173,10 @@ def _failure_committed(session: CaptureSession) -> Iterator[None]:
 
 
 def _commit_failure(session: CaptureSession, failure: RecordroomError) -> None:
-    """Commit the final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
+    """Commit the final manifest of a capture that met a failure.
+
+    What was read before it stays, nothing is absent.
+    """
     if isinstance(failure, TokenExpired):
         failure.mend = f"{failure.mend.rstrip('. ')}. Who can: {people_to_ask(session.account)}."
     if isinstance(failure, SpoolFull):
@@ -178,7 +194,10 @@ def _commit_failure(session: CaptureSession, failure: RecordroomError) -> None:
 
 
 def _open_gap(session: CaptureSession, failure: RecordroomError) -> None:
-    """Open the gap of a failure. A throttle is a courtesy: only one that lasts for more than a day is a gap."""
+    """Open the gap of a failure.
+
+    A throttle is a courtesy: only one that lasts for more than a day is a gap.
+    """
     extent = extent_of(session.window)
     read = session.last_read("whole" if extent else "recent")
     if not isinstance(failure, Throttled) or read is None or session.started - read > STARVED:
@@ -187,7 +206,10 @@ def _open_gap(session: CaptureSession, failure: RecordroomError) -> None:
 
 
 def _is_new(session: CaptureSession, failure: PlatformFailure) -> bool:
-    """Return whether the last capture failed otherwise: the same failure is kept once, not a hundred times a day."""
+    """Return whether the last capture failed otherwise.
+
+    The same failure is kept once, not a hundred times a day.
+    """
     last = session.state.sums.failure
     if last is None or last["type"] != failure.code:
         return True

@@ -1,4 +1,7 @@
-"""One running capture of an account: everything that it opens, and what it came to."""
+"""One running capture of an account.
+
+Everything that it opens, and what it came to.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ class Outcome:
 
 @dataclass(slots=True)
 class CaptureSession:
-    """Owns what one capture works with; `open_session` makes it, and leaving it as a context manager closes it."""
+    """Owns what one capture works with.
+
+    `open_session` makes it, and leaving it as a context manager closes it.
+    """
 
     workspace: Workspace
     register: Register
@@ -110,9 +116,10 @@ class CaptureSession:
 
     @contextmanager
     def spooled(self) -> Iterator[None]:
-        """Hold the capture's spool folder, and remove it at the end unless something of it has to stay.
+        """Hold the capture's spool folder, and remove it at the end.
 
-        If the process ends before, the folder stays, and the next capture commits what it holds.
+        It stays if something of it has to. If the process ends before, the folder stays, and the next capture
+        commits what it holds.
         """
         with hold_folder(self.folder, {"capture_id": self.info.capture_id, "window": self.info.window, "started": instant(self.started)}):
             yield
@@ -120,7 +127,7 @@ class CaptureSession:
                 shutil.rmtree(self.folder)
 
     def authorize(self) -> None:
-        """Let the client use the account's secrets, and count what its credential may spend."""
+        """Let the client use the account's secrets, and count spending."""
         try:
             self.client.meter.pay_from(open_spend_counter(self.workspace, self.register.accounts, self.account, self.budget.month))
             self.tokens.open()
@@ -128,7 +135,10 @@ class CaptureSession:
             self._refuse_secrets()
 
     def keep_authorized(self) -> None:
-        """Renew the token if it expires soon: called between requests, since a long capture may outlast it."""
+        """Renew the token if it expires soon.
+
+        Called between requests, since a long capture may outlast it.
+        """
         self.tokens.renew_in_time()
         self._refuse_secrets()
 
@@ -137,10 +147,10 @@ class CaptureSession:
         self.workspace.archive.secrets = self.workspace.derived.secrets = self.client.scrubber.forms
 
     def identify(self) -> Identity:
-        """Ask the platform who the account is, which must be who was pinned at the first capture.
+        """Ask the platform who the account is: the one that was pinned.
 
-        The native id and server are the pinned ones: they are part of each record's id. Raises unless the account can
-        be read and is the pinned one.
+        The native id and server are the pinned ones: they are part of each record's id. Raises unless the
+        account can be read and is the pinned one.
         """
         self.keep_authorized()
         identity = verify_identity(self.account, self.state, self.connector, self.client)
@@ -154,7 +164,7 @@ class CaptureSession:
         self.progress.warn_once(write_missing_rows(self.info, self.known, self.gaps))
 
     def recover(self) -> None:
-        """Commit what interrupted captures of the account left, and open gaps for what is unreadable."""
+        """Commit what interrupted captures left; open gaps for the unreadable."""
         imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
         is_sweep, imported_since = self.window.kind == WindowKind.FULL, imported >= (self.state.sums.last_start or "")
         if is_sweep or imported_since or any(folder != self.folder for folder in self.spool.left()):
@@ -172,7 +182,9 @@ class CaptureSession:
             self.gaps.add("torn-evidence", describe_unchecked(capture_id))
 
     def last_read(self, what: str) -> datetime | None:
-        """Return when "recent" or "whole" was last read completely: something may be missing from then on.
+        """Return when "recent" or "whole" was last read completely.
+
+        Something may be missing from then on.
 
         None: unknown, since a clock that was ahead wrote the time.
         """
@@ -202,8 +214,9 @@ def open_session(
     url: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> CaptureSession:
-    """Read the account's state and gaps, choose the window, and make what a capture works with.
+    """Choose the window, and open what a capture works with.
 
+    That reads the account's state and gaps.
     kind, since, url: as `choose_window` takes them.
     """
     connector, state = load(account.platform), State(workspace.archive, workspace.derived, account, writes=True)

@@ -40,10 +40,12 @@ RESTARTED = (
 
 
 def choose_window(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
-    """Return the window of a capture; an account that was never captured begins with its history.
+    """Return the window of a capture.
 
-    kind: "recent", "full", "sweep" (all of the account, and of the conversations what the plan wants), or "history".
-    None: "recent".
+    An account that was never captured begins with its history.
+
+    kind: "recent", "full", "sweep" (all of the account, and of the conversations what the plan wants), or
+    "history". None: "recent".
     since: begin a recent window then, instead of some days ago.
     url: capture one conversation, whatever the kind.
     """
@@ -91,9 +93,9 @@ def last_full_read(sums: Sums, now: datetime) -> datetime:
 def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
     """Return when the last complete window of any kind began ("time").
 
-    Anything that changed before was reported then. That is not true of a conversation that was not given ("given"):
-    what led to it must be reported again, and is not by its last change. Sweeps need nothing that leads to
-    it.
+    Anything that changed before was reported then. That is not true of a conversation that was not given
+    ("given"): what led to it must be reported again, and is not by its last change. Sweeps need nothing that
+    leads to it.
     """
     times = [at for final in sums.finals.values() if (at := final[what])]
     return min(moment(max(times)), now) if times else None
@@ -131,7 +133,7 @@ def why_held_back(sharing: Mapping[str, Sums], now: datetime) -> str:
 
 
 def throttled_until(sums: Sums, now: datetime) -> str:
-    """Return the instant until which the platform asked to be left alone, or "" if that is over."""
+    """Return until when the platform wants no requests, or ""."""
     until = sums.not_before
     return until if until is not None and now < moment(until) <= now + LONGEST_PAUSE else ""
 

@@ -142,7 +142,7 @@ def why_not_writable() -> str:
 
 
 def _set(key: str, text: str) -> None:
-    """Write a Variable: in a task through the execution API, elsewhere in the database."""
+    """Write a Variable: by the execution API in a task, in the database elsewhere."""
     from airflow.models import Variable
 
     with warnings.catch_warnings(action="ignore"):  # in a task it recommends another way, which only works there

@@ -118,7 +118,7 @@ class TokenManager:
         self._saved = replace(self._saved, expires_at=told.expires_at, consent_until=told.consent_until)
         self._inspected = True
 
-    # ------------------------------------------------------------------------------------------------------------------
+    # --------------------------------------------------------------------------------------------------------
 
     def _know(self) -> None:
         self._saved = _known(self.account, self.connector.PLATFORM, self._given)
@@ -221,7 +221,7 @@ def _lock_name(connection: str | None) -> str:
 
 
 def needs_saved_token(account: Account) -> bool:
-    """Return whether the account's token is lost unless the one that follows it is saved."""
+    """Return whether the account's token is lost unless its successor is saved."""
     platform = load(account.platform).PLATFORM
     try:
         given = resolve(account, platform)

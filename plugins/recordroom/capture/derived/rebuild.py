@@ -65,7 +65,7 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
 
 
 def _close_gaps(gaps: Gaps, generation: str) -> None:
-    """Close the gaps of rows that waited, also of accounts that are no longer captured."""
+    """Close the gaps of rows that waited, also of accounts no longer captured."""
     for gap in gaps.open_now():
         if gap.reason == ROWS_WAIT:
             gaps.close(gap.account, ROWS_WAIT, f"`recordroom rebuild records` wrote all rows (generation {generation})")

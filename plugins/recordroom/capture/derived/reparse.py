@@ -1,9 +1,9 @@
-"""Parses responses again that could not be parsed when they were received, and commits what they hold.
+"""Parses responses again that could not be parsed when they were received.
 
-A renamed property of an API stops captures, and its responses are kept as evidence. Once the connector is fixed,
-`rebuild records` parses them here. A record that no capture has seen since is new; content that differs from today's
-is a late arrival. If several responses hold what no capture has seen, the latest one is current. The manifest says
-`reparsed`.
+A renamed property of an API stops captures, and its responses are kept as evidence. Once the connector is
+fixed, `rebuild records` parses them here. A record that no capture has seen since is new; content that
+differs from today's is a late arrival. If several responses hold what no capture has seen, the latest one is
+current. The manifest says `reparsed`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ from recordroom.model import Record, version_of
 
 
 def reparse(workspace: Workspace, agency: str, contact: str, account: Account) -> int:
-    """Parse an account's unread responses again; return the number of rows that were found."""
+    """Parse an account's unread responses again.
+
+    Returns the number of rows that were found.
+    """
     spool = AccountSpool(workspace.settings.spool, account.platform, account.id)
     with spool.locked():
         state, started = State(workspace.archive, workspace.derived, account, writes=True), datetime.now(UTC)
@@ -70,8 +73,8 @@ def reparse(workspace: Workspace, agency: str, contact: str, account: Account) -
 def _find_unread(state: State, brought: set[str]) -> list[dict[str, Any]]:
     """Return the evidence objects with an exchange that no row came from, each once.
 
-    Whatever could not be parsed is in these, whichever capture committed it. Adds to `brought` the records whose
-    content was found here since the last capture, so that no capture has seen it.
+    Whatever could not be parsed is in these, whichever capture committed it. Adds to `brought` the records
+    whose content was found here since the last capture, so that no capture has seen it.
     """
     objects: dict[str, dict[str, Any]] = {}
     read: set[str] = set()
@@ -96,7 +99,10 @@ class _Reparser:
         self._reader = EvidenceReader(info.archive, info.account.platform)
 
     def commit_object(self, spool: SegmentSpool, item: dict[str, Any]) -> int:
-        """Parse the unread exchanges of an evidence object; return the number of rows that were committed."""
+        """Parse the unread exchanges of an evidence object.
+
+        Returns the number of rows that were committed.
+        """
         segment = Segment(self._info, self._known, self._fetch_media, spool)
         for kept in evidence.exchanges(self._info.archive.get(item["key"])):
             if "failure" in kept.metadata:

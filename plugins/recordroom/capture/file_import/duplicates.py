@@ -1,4 +1,4 @@
-"""Possible duplicates: records of an import that match one archived under another id.
+"""Possible duplicates: imported records that match one under another id.
 
 They have the same text at about the same time, or the time of one that was edited since. They are proposed to
 people, never merged.

@@ -59,7 +59,10 @@ class ImportedMedia:
             self.count_missing(item)
 
     def count_missing(self, item: Media, why: str = "") -> str:
-        """Count a missing file once, however many records name it; return why it is missing."""
+        """Count a missing file once, however many records name it.
+
+        Returns why it is missing.
+        """
         is_hidden = item.url is not None and self.files.is_hidden(item.url)
         why = why or (HIDDEN if is_hidden else "the file that was imported names it and does not hold it")
         if not item.url:
@@ -73,7 +76,10 @@ class ImportedMedia:
         return why
 
     def _note_folder(self, name: str) -> None:
-        """List what an import takes in addition to the file itself, since the author of the file chose it."""
+        """List what an import takes in addition to the file itself.
+
+        The author of the file chose it.
+        """
         is_beside = self.files.alone and name != self.files.name
         if is_beside and self.candidates.is_first("from the folder", name) and len(self.report.from_folder) < LISTED_AT_MOST:
             self.report.from_folder.append(name)

@@ -1,9 +1,10 @@
-"""One import: a file from elsewhere becomes evidence and records of an account, while captures go on.
+"""One import: a file from elsewhere becomes evidence and records of an account.
 
-The file itself is put first, as an object named by its hash, and every manifest of the import names it. Then it is
-cut into pieces. Each piece is parsed by a pure function and compared with the archive, and one that brings something
-becomes a `resource` record of the evidence. The content of a file is a late arrival: no capture saw it on the platform, so
-it never replaces what a capture saw.
+Captures of the account may be running meanwhile. The file itself is put first, as an object named by its
+hash, and every manifest of the import names it. Then it is cut into pieces. Each piece is parsed by a pure
+function and compared with the archive, and one that brings something becomes a `resource` record of the
+evidence. The content of a file is a late arrival: no capture saw it on the platform, so it never replaces
+what a capture saw.
 
 An import that is interrupted has committed complete segments; run again, it brings the rest. The same file is
 imported once by the same parser.
@@ -141,7 +142,7 @@ class _Import:
             self.state.put_snapshot()
         return self.report
 
-    # -- before it is read -----------------------------------------------------------------------------------------------
+    # -- before it is read -----------------------------------------------------------------------------------
 
     def _refuse_large(self) -> None:
         for part in (self.files, *self.files.beside):
@@ -150,7 +151,10 @@ class _Import:
                 raise ImportRefused(words, "Platforms offer smaller parts of a download; or raise RECORDROOM_MEDIA_LIMIT, up to 5 GB.")
 
     def _note_earlier_import(self) -> None:
-        """Note when the same file was imported in the same way, unless there is something to do again."""
+        """Note when the same file was imported in the same way.
+
+        If there is something to do again, it counts as not imported.
+        """
         before = self.state.sums.imports.get(self.files.sha256)
         replaces = self.order.mends is not None and bool(self._closing)  # that was not said when it was imported
         is_same = before is not None and before["how"] == self._digest_of_how()
@@ -158,7 +162,7 @@ class _Import:
             self.report.before = before["time"]
 
     def _has_new_media(self) -> bool:
-        """Return whether a media file is there now that was missing when this file was imported."""
+        """Return whether a media file is there now that was missing before."""
         for records in self.source.read_uncounted():
             if any(self.media.is_there(item) for item in self.segment.missing_files(records)):
                 return True
@@ -169,12 +173,15 @@ class _Import:
         return part.sha256 not in self.state.sums.imports and self.importer.recognize(part)
 
     def _digest_of_how(self) -> str:
-        """Return a hash of what makes the same file read otherwise, or another submission of it."""
+        """Return a hash of how the file is read and submitted."""
         return sha256(canonical({**self.how, "name": "", "parser": self.info.parser.full_name}))[:16]
 
     @contextmanager
     def _spooled(self) -> Iterator[None]:
-        """Hold the import's spool folder; folders that interrupted imports left are removed."""
+        """Hold the import's spool folder.
+
+        Folders that interrupted imports left are removed.
+        """
         for folder in filter(is_import, self.spool.left()):
             remove_folder(folder)
         folder = self.spool.folder / self.info.capture_id
@@ -187,7 +194,10 @@ class _Import:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _recover(self, folder: Path) -> None:
-        """Commit what interrupted imports had put; if the account is captured, its next capture does that."""
+        """Commit what interrupted imports had put.
+
+        If the account is captured, its next capture does that.
+        """
         if self.account.import_only:
             self.gaps.reload()
             write_missing_rows(self.info, self.known, self.gaps)
@@ -201,7 +211,7 @@ class _Import:
                     raise ArchiveError(f"{media.key_of(part.sha256)} holds other bytes than its name says", "Run `recordroom verify`.")
         self.report.capture_id = self.info.capture_id
 
-    # -- reading and committing ------------------------------------------------------------------------------------------
+    # -- reading and committing ------------------------------------------------------------------------------
 
     def _read(self, *, store: bool) -> None:
         size = 0
@@ -215,7 +225,10 @@ class _Import:
         self.report.records = self.candidates.count
 
     def _observe(self, exchange: Exchange, records: list[Record]) -> list[Change]:
-        """Keep what changes; also the rows of records that were imported before without a file that is there now."""
+        """Keep what changes in a piece.
+
+        That includes rows of records that were imported before without a file that is there now.
+        """
         changes = self.segment.observe(exchange, records)
         changed = {change.delta["record_id"] for change in changes}
         return [*changes, *self.segment.retry_media(exchange, [one for one in records if one.record_id not in changed])]
@@ -271,7 +284,10 @@ class _Import:
             raise ImportRefused(f"what was handed in cannot be a record: {reason}", "Nothing was taken in. Correct what was given with it.")
 
     def _find_duplicates(self) -> None:
-        """Count all possible duplicates, list some, and compare each with what is under quarantine."""
+        """Count all possible duplicates, and list some.
+
+        Each is compared with what is under quarantine.
+        """
         hidden: Collection[str] | None = None
         for twin in self.candidates.find(self.workspace, self.account, self.state):
             self.report.likely += 1
@@ -281,13 +297,13 @@ class _Import:
             if twin.like in hidden and twin.record_id not in hidden:
                 self.report.barred.append(twin)
 
-    # -- gaps, and the end -----------------------------------------------------------------------------------------------
+    # -- gaps, and the end -----------------------------------------------------------------------------------
 
     def _finish(self) -> None:
         """Open and close gaps, then commit the last segment.
 
-        The part that was not taken stays visible: a gap of the file, until it, or one that replaces it, is taken
-        completely.
+        The part that was not taken stays visible: a gap of the file, until it, or one that replaces it, is
+        taken completely.
         """
         gaps = Gaps(self.workspace.archive, self.workspace.derived)
         reason, detail = f"{REJECTS}{self.files.name} {self.files.sha256[:DIGITS]}", self.report.short
@@ -342,11 +358,11 @@ class _Import:
         return any(digest.startswith(digits) for digest in self.state.sums.imports)
 
     def _fills(self, gap: Gap) -> bool:
-        """Return whether private messages that captures missed are in the file, which is the platform's own download.
+        """Return whether the file has the private messages that captures missed.
 
-        They are if they were written between the first and the last of the file. A download that was made before they
-        were missed ends before the newest message that was given with them; one of the last weeks may begin after
-        them.
+        Only a platform's own download has them. They are if they were written between the first and the last
+        of the file. A download that was made before they were missed ends before the newest message that was
+        given with them; one of the last weeks may begin after them.
         """
         if not gap.reason.startswith(MISSED) or self._messages is None or not self.importer.FORM.platforms:
             return False

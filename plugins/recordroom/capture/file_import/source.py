@@ -21,7 +21,10 @@ _MISTAKES = (KeyError, ValueError, TypeError, AttributeError, IndexError)
 
 @dataclass(frozen=True, slots=True)
 class ImportSource:
-    """A file with the importer that reads it. What is not taken is counted in `report`."""
+    """A file with the importer that reads it.
+
+    What is not taken is counted in `report`.
+    """
 
     files: Files
     importer: Importer
@@ -34,7 +37,10 @@ class ImportSource:
     candidates: DuplicateSearch
 
     def read_exchanges(self) -> Iterator[Exchange]:
-        """Yield the pieces of the file as exchanges; ImportRefused if the importer fails at it."""
+        """Yield the pieces of the file as exchanges.
+
+        ImportRefused if the importer fails at it.
+        """
         try:
             for piece in self.importer.pieces(self.files, self.account, self.mapping):
                 if isinstance(piece, Reject):
@@ -49,8 +55,8 @@ class ImportSource:
     def read_records(self, exchange: Exchange) -> Iterator[Record]:
         """Yield the records of a piece.
 
-        Whatever is no record, or repeats an item with different content, is rejected. The same id with another kind
-        is another item: a product may number posts and comments separately.
+        Whatever is no record, or repeats an item with different content, is rejected. The same id with
+        another kind is another item: a product may number posts and comments separately.
         """
         seen: dict[tuple[str, datetime | None], str] = {}
         kinds: dict[str, str] = {}
@@ -95,7 +101,10 @@ class ImportSource:
         )
 
     def _parse(self, exchange: Exchange) -> list[Found]:
-        """Return what a piece has. If the importer fails, nothing of it is taken: it must be read the same again."""
+        """Return what a piece has. If the importer fails, nothing of it is taken.
+
+        It must be read the same again.
+        """
         try:
             return list(parsed(exchange))
         except Exception as mistake:  # noqa: BLE001 (an importer's own mistake is reported, and hides no other piece)
@@ -104,7 +113,10 @@ class ImportSource:
 
 
 def read_about(importer: Importer, files: Files) -> About:
-    """Return what a file says of its account; ImportRefused if the importer fails at it."""
+    """Return what a file says of its account.
+
+    ImportRefused if the importer fails at it.
+    """
     try:
         return importer.about(files)
     except _MISTAKES as problem:

@@ -1,4 +1,4 @@
-"""Private addresses: the servers that the register allows there, and the network that connects to no other.
+"""Private addresses: which servers may be at one, and a network that checks it.
 
 A name is resolved once for each connection. Every address found is checked, and the connection goes to one of
 them, so that a name that changes between check and connection reaches nothing. TLS still names, and verifies,
@@ -39,23 +39,26 @@ _REFUSED = tuple(
 def private_servers(account: Account) -> frozenset[Server]:
     """Return the servers of an account's entry that may be at a private address.
 
-    Each is a host and its port; no other port of it is allowed. A literal IP address and localhost are meant as they
-    are written. A name needs `private_network: true`, since its owner decides where it leads.
+    Each is a host and its port; no other port of it is allowed. A literal IP address and localhost are meant
+    as they are written. A name needs `private_network: true`, since its owner decides where it leads.
     """
     return frozenset(one for _, one in _servers(account) if account.private_network or _is_literal(one[0]))
 
 
 def unallowed_server(account: Account) -> tuple[str, Server] | None:
-    """Return a server of the account that captures refuse, since it is at a private address now; None if there is none.
+    """Return a server that captures refuse, since it is at a private address now.
 
-    It comes after the key of the register that names it.
+    None if there is none. It comes after the key of the register that names it.
     """
     allowed = private_servers(account)
     return next(((key, one) for key, one in _servers(account) if one not in allowed and _is_private(one)), None)
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address, or the IPv4 address embedded in it, is one of the public internet."""
+    """Return whether an IP address is one of the public internet.
+
+    An embedded IPv4 address counts too.
+    """
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if any(found in one for one in _EMBEDDED) else None
@@ -64,14 +67,20 @@ def is_public(address: str) -> bool:
 
 
 class AddressRefused(Exception):
-    """No connection was made: the server is at a private address that the register does not allow."""
+    """The server is at a private address that the register does not allow.
+
+    No connection was made.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(f"{host} (port {port}) is at a private address, which the register does not allow")
 
 
 class CheckedNetwork(httpcore.SyncBackend):
-    """Connects to public addresses, and to `allowed` servers wherever they are; AddressRefused for others."""
+    """Connects to public addresses, and to `allowed` servers wherever they are.
+
+    AddressRefused for others.
+    """
 
     def __init__(self, allowed: Collection[Server]) -> None:
         self._allowed = frozenset(allowed)
@@ -101,7 +110,10 @@ def _resolve(host: str, port: int) -> list[str]:
 
 
 def _is_private(server: Server) -> bool:
-    """Return whether one of its addresses is private; False for an unknown name, which the capture reports."""
+    """Return whether one of its addresses is private.
+
+    False for an unknown name, which the capture reports.
+    """
     try:
         return not all(map(is_public, _resolve(*server)))
     except (httpcore.ConnectError, UnicodeError, OverflowError):

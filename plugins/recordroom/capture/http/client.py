@@ -219,7 +219,7 @@ class HttpClient:
     def _asked(
         self, request: httpx.Request, context: dict[str, Any], attempts: int, shown: str, *, as_it_came: bool
     ) -> tuple[Exchange, str | None]:
-        """Return the exchange, and where it redirects to, with the secrets in that address."""
+        """Return the exchange, and where it redirects to, with secrets."""
         unanswered = Exchange(request.method, shown, NO_ANSWER, (), b"", context, fetched_at=datetime.now(UTC))
         problem: Exception | None = None
         for _ in range(attempts):
@@ -285,7 +285,7 @@ class HttpClient:
         )
 
     def _headers(self, headers: httpx.Headers, drop: frozenset[str] | set[str]) -> tuple[tuple[str, str], ...]:
-        """Return names and values as received (as latin-1), without dropped ones and secrets."""
+        """Return headers as received (as latin-1), without dropped ones and secrets."""
         pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
         kept = ((n, v) for n, v in pairs if n.lower() not in drop and not n.lower().startswith("proxy-"))
         return tuple((name, self.scrubber.scrub(value.encode("latin-1"))[0].decode("latin-1")) for name, value in kept)

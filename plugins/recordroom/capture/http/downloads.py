@@ -32,8 +32,8 @@ UNJUDGED = "unjudged"  # apart from kept files: one of the same bytes may be kep
 class MediaFetcher:
     """Fetches the media files of records into the spool.
 
-    With a budget, a file that costs much of a day's quota waits for another night, so that everything else that is
-    due today can be read.
+    With a budget, a file that costs much of a day's quota waits for another night, so that everything else
+    that is due today can be read.
     """
 
     client: HttpClient

@@ -31,7 +31,10 @@ def is_same_host(one: str, other: str) -> bool:
 
 
 def differ_only_in_www(one: str, other: str) -> bool:
-    """Return whether two hosts differ in `www.` only: the register may have the other one."""
+    """Return whether two hosts differ in `www.` only.
+
+    The register may have the other one.
+    """
     a, b = urlsplit(one).hostname or "", urlsplit(other).hostname or ""
     return a != b and a.removeprefix("www.") == b.removeprefix("www.")
 

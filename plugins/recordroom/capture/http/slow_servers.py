@@ -2,7 +2,8 @@
 
 A response that is sent a byte a minute would block a capture, and the runs of all accounts after it, for
 hours. The client's timeouts are between two bytes, also of the head, and such a server never reaches them.
-Here each response must keep a minimum speed, from its first byte on. The client's timeout limits the time before that.
+Here each response must keep a minimum speed, from its first byte on. The client's timeout limits the time
+before that.
 """
 
 from __future__ import annotations
@@ -63,7 +64,10 @@ class HostBackoff:
 
     @contextmanager
     def with_host_of(self, url: str) -> Iterator[None]:
-        """Count a failed download against its host; UnexpectedResponse if the host is skipped."""
+        """Count a failed download against its host.
+
+        UnexpectedResponse if the host is skipped.
+        """
         host, began = _host(url), time.monotonic()
         if random() >= 0.5 ** (self._tried[host] - MOST + 1):  # noqa: S311 (no secret); below MOST it is 1 and more
             raise UnexpectedResponse(f"{host} kept us waiting for {self._tried[host]} files before, in vain", "It is asked for again.")

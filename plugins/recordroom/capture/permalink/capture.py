@@ -1,4 +1,4 @@
-"""The capture of one conversation, for the account that the address of its post belongs to."""
+"""The capture of one conversation, for the account that has it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from recordroom.platforms import permalinks
 
 
 def capture_conversation(workspace: Workspace, register: Register, account: Account, url: str) -> tuple[Outcome, Receipt]:
-    """Capture the conversation at an address, while other captures of the account may be running.
+    """Capture the conversation at an address.
 
-    UsageError if the address does not belong to the account; nothing was captured then.
+    Other captures of the account may be running. UsageError if the address does not belong to the account;
+    nothing was captured then.
     """
     spool = AccountSpool(workspace.settings.spool, account.platform, account.id)
     with open_session(workspace, register, account, spool, url=url) as session:
@@ -34,9 +35,9 @@ def capture_conversation(workspace: Workspace, register: Register, account: Acco
 def capture_first_match(workspace: Workspace, register: Register, accounts: Sequence[Account], url: str) -> tuple[Outcome, Receipt]:
     """Capture the conversation at an address for the first account that it belongs to.
 
-    An account that could not be asked may be that one: its failure is the result, unless another account has the
-    conversation. One that is only named in a post may have that post alone, without the rest of the conversation.
-    UsageError if the address belongs to none of the accounts.
+    An account that could not be asked may be that one: its failure is the result, unless another account has
+    the conversation. One that is only named in a post may have that post alone, without the rest of the
+    conversation. UsageError if the address belongs to none of the accounts.
     """
     refused, failed, mentioned = dict[str, UsageError](), list[tuple[Outcome, Receipt]](), list[tuple[Outcome, Receipt]]()
     for account in accounts:

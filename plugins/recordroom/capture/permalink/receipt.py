@@ -1,4 +1,6 @@
-"""The receipt of one conversation: what the archive has of it, and what is missing.
+"""The receipt of one conversation.
+
+What the archive has of it, and what is missing.
 
 A complete conversation may be moderated.
 """
@@ -41,9 +43,9 @@ def without_numbers(lacking: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RootAddress:
-    """The address of a root post, in place of a reply's that the platform does not take.
+    """The address of a root post that is captured in place of a reply's.
 
-    The archive knows more of the reply than the platform does.
+    The platform does not take the reply's. The archive knows more of the reply than the platform does.
     """
 
     account: str

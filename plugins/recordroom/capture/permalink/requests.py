@@ -46,7 +46,10 @@ class CaptureRequest:
 
 @dataclass(frozen=True, slots=True)
 class CaptureResult:
-    """The result of a capture. After a failure that comes first, only `failure` is set."""
+    """The result of a capture.
+
+    After a failure that comes first, only `failure` is set.
+    """
 
     failure: str  # "": it was captured
     lacking: tuple[str, ...] = ()  # what is not archived; empty: it may be moderated

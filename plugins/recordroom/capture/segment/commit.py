@@ -1,16 +1,16 @@
 """The commit of a segment, in the order of writes that protects its records.
 
-spool (with fsync) -> media objects -> evidence object -> ledger entry (the commit) -> Parquet -> spool removed ->
-a snapshot, if the fold has grown too large for memory.
+spool (with fsync) -> media objects -> evidence object -> ledger entry (the commit) -> Parquet -> spool
+removed -> a snapshot, if the fold has grown too large for memory.
 
-Each object is put before the entry that names it, so that no entry ever names what the archive does not have, and the
-spool stays until all is in the archive. If the process ends before the entry, the next capture commits the spool or
-adopts the evidence (capture/segment/recovery.py). If it ends after the entry, the next capture writes the missing
-Parquet file (capture/segment/waiting_rows.py). If the catalog is damaged, the rows wait: they are derived, and a
-capture is complete without them.
+Each object is put before the entry that names it, so that no entry ever names what the archive does not have,
+and the spool stays until all is in the archive. If the process ends before the entry, the next capture
+commits the spool or adopts the evidence (capture/segment/recovery.py). If it ends after the entry, the next
+capture writes the missing Parquet file (capture/segment/waiting_rows.py). If the catalog is damaged, the rows
+wait: they are derived, and a capture is complete without them.
 
-If another writer was faster with the entry, the segment is compared again with the reloaded state. Nothing is fetched
-again except files that the new state does not have; these are put too.
+If another writer was faster with the entry, the segment is compared again with the reloaded state. Nothing is
+fetched again except files that the new state does not have; these are put too.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ Part = dict[str, Any]  # a part of a manifest
 def commit(
     segment: Segment, final: Part | None = None, cursor: str | None = None, *, stored: list[Part] | None = None, more: Part | None = None
 ) -> Entry:
-    """Put media and evidence, append the manifest to the ledger, write the rows; return the entry.
+    """Put media and evidence, append the manifest to the ledger, write the rows.
+
+    Returns the entry.
 
     final: what the manifest of a complete capture says in addition; None: the capture goes on.
     cursor: where the fetch of the window stopped.
@@ -84,10 +86,12 @@ def check_catalog(segment: Segment) -> None:
 
 
 def _finish(segment: Segment, entry: Entry, rows: pa.Table) -> None:
-    """Do what follows a commit: fold the entry, write its rows, remove the spool, write a snapshot if memory needs it.
+    """Do what follows a commit.
 
-    The rows come before the spool is removed, but no later capture needs the spool for them: the entry and its
-    evidence give the same rows.
+    Fold the entry, write its rows, remove the spool, write a snapshot if memory needs it.
+
+    The rows come before the spool is removed, but no later capture needs the spool for them: the entry and
+    its evidence give the same rows.
     """
     info, known = segment.info, segment.known
     known.state.fold(entry)

@@ -82,7 +82,9 @@ def join_parts(parts: Iterable[Record]) -> list[Record]:
 
 
 def find_contradiction(parts: Iterable[Record]) -> str:
-    """Return the record_id that one response has twice with different content; "" if none.
+    """Return the record_id that one response has twice with different content.
+
+    "" if none.
 
     Only live and complete records: `join_parts` could keep only one of the two.
     """
@@ -130,7 +132,10 @@ class Comparison:
         return self._changed(held, record, version, changed, source) if changed else self._raised(held, record, version)
 
     def _old_content(self, held: Held, version: str) -> Record | None:
-        """Return the last version's content if it may differ from what was read; else None."""
+        """Return the last version's content if it may differ from what was read.
+
+        Else None.
+        """
         if held.canon == self.canon and held.version == version:
             return None
         old = self._reread(held)
@@ -229,7 +234,7 @@ class Comparison:
         return change
 
     def files_of(self, held: Held, record: Record) -> Mapping[str, Mapping[str, Any]]:
-        """Return identity -> outcome of the files of a record that is archived as it was read."""
+        """Return identity -> outcome of the files of an archived record."""
         if self._says is None:
             return {} if record.historical else held.media
         return held.unfilled.get(version_of(record)[:16], {})

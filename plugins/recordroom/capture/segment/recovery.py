@@ -1,8 +1,8 @@
 """Commits what interrupted captures left.
 
-That is spool folders of ended processes, and evidence that no manifest names. Nothing that was fetched is ever
-discarded, since its author may have deleted it meanwhile. Evidence of a capture that still
-runs may be adopted too: one of the two writers loses the race for the ledger entry and finds that nothing is left to
+That is spool folders of ended processes, and evidence that no manifest names. Nothing that was fetched is
+ever discarded, since its author may have deleted it meanwhile. Evidence of a capture that still runs may be
+adopted too: one of the two writers loses the race for the ledger entry and finds that nothing is left to
 commit.
 """
 
@@ -67,7 +67,7 @@ class Recovered:
 
 
 class Recovery:
-    """Commits what interrupted captures of an account left on this machine and in the bucket."""
+    """Commits what interrupted captures left, on this machine and in the bucket."""
 
     def __init__(self, info: CaptureInfo, known: KnownRecords, fetch_media: FetchMedia, spool: AccountSpool, own: Path) -> None:
         """own: the folder of the running capture."""
@@ -96,10 +96,10 @@ class Recovery:
 
     @contextmanager
     def _waiting(self, capture_id: str) -> Iterator[None]:
-        """Let what cannot be committed now wait, so that the account is captured meanwhile.
+        """Let what cannot be committed now wait.
 
-        That is what an earlier parser could parse and the one in use cannot, and what is too large to be checked for
-        secrets.
+        The account is captured meanwhile. That is what an earlier parser could parse and the one in use
+        cannot, and what is too large to be checked for secrets.
         """
         try:
             yield
@@ -113,13 +113,13 @@ class Recovery:
             _log.error("what capture %s left cannot be taken up: %s", capture_id, named(mistake))
             self._found.unread.append(capture_id)
 
-    # -- spool folders ---------------------------------------------------------------------------------------------------
+    # -- spool folders ---------------------------------------------------------------------------------------
 
     def _is_foreign(self, folder: Path) -> bool:
         """Return whether a folder was fetched from another account than the pinned one.
 
-        That happens when the register's address was wrong and the first capture was interrupted. The folder stays
-        where it is, and is never archived under this account's name.
+        That happens when the register's address was wrong and the first capture was interrupted. The folder
+        stays where it is, and is never archived under this account's name.
         """
         pinned = self._known.state.sums.identity or self._info.progress.identity
         owner = find_owner(folder) if pinned and not is_import(folder) else None
@@ -131,7 +131,7 @@ class Recovery:
         return True
 
     def _commit_folder(self, folder: Path) -> None:
-        """Commit the segments in a spool folder, unless they were committed before the process ended."""
+        """Commit the segments in a spool folder, unless they were committed."""
         told = read_capture_info(folder)
         if told is None or is_import(folder):
             return
@@ -157,7 +157,7 @@ class Recovery:
         if segment.lines:
             self._found.add(commit(segment, cursor=segment.lines[-1].kept.exchange.cursor).body)
 
-    # -- evidence in the bucket ------------------------------------------------------------------------------------------
+    # -- evidence in the bucket ------------------------------------------------------------------------------
 
     def _adopt_evidence(self) -> None:
         """Commit evidence in the bucket that no manifest names."""
@@ -193,7 +193,10 @@ def _key_of(info: CaptureInfo, spool: SegmentSpool) -> str:
 
 
 def _is_committed(ledger: Ledger, info: CaptureInfo, segment: int) -> bool:
-    """Return whether the ledger has a manifest of that segment; only entries since its capture began can be it."""
+    """Return whether the ledger has a manifest of that segment.
+
+    Only entries since its capture began can be it.
+    """
     number = ledger.head()
     while number:
         entry = ledger.read(number)
@@ -206,10 +209,10 @@ def _is_committed(ledger: Ledger, info: CaptureInfo, segment: int) -> bool:
 
 
 def _remembered_from(prefix: str, known: Mapping[str, str]) -> str:
-    """Return the key from which on `known` has all committed evidence (archive/snapshot.py: its entries are no older).
+    """Return the key from which on `known` has all committed evidence.
 
-    If a clock was ahead, that is the key of REMEMBERED ago: evidence of today must not come before it. Evidence that
-    is adopted twice changes nothing.
+    archive/snapshot.py: its entries are no older. If a clock was ahead, that is the key of REMEMBERED ago:
+    evidence of today must not come before it. Evidence that is adopted twice changes nothing.
     """
     if not known:
         return ""
@@ -226,9 +229,10 @@ def _exchanges(data: bytes) -> list[Kept]:
 
 
 def _keep_waiting(account: Path, name: Name, data: bytes) -> None:
-    """Put evidence of the bucket into the spool, as if its capture had been interrupted on this machine.
+    """Put evidence of the bucket into the spool.
 
-    There it waits as long as it must, while the bucket is searched for a few days back only.
+    There it is as if its capture had been interrupted on this machine. There it waits as long as it must,
+    while the bucket is searched for a few days back only.
     """
     folder = account / name.capture_id
     if not folder.exists():
@@ -240,7 +244,9 @@ def _keep_waiting(account: Path, name: Name, data: bytes) -> None:
 
 
 def _without_lost_media(archive: Store, kept: Kept) -> Kept:
-    """Return the exchange without the outcomes whose files the bucket does not have: these files are fetched again.
+    """Return the exchange without the outcomes whose files the bucket does not have.
+
+    These files are fetched again.
 
     If one outcome of an identity is lost, all of them are dropped, since the others may be another record's.
     """

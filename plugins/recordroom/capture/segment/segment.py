@@ -1,7 +1,7 @@
 """One segment of a capture: what was read since the last commit.
 
-Each response is compared with what the archive has. One that changed something is appended to the local spool, with
-fsync, before anything else happens: its author may delete the post a second later.
+Each response is compared with what the archive has. One that changed something is appended to the local
+spool, with fsync, before anything else happens: its author may delete the post a second later.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ class KeptExchange:
 
 
 class Segment:
-    """A segment in the making; `commit` (capture/segment/commit.py) puts what it holds."""
+    """A segment in the making.
+
+    `commit` (capture/segment/commit.py) puts what it holds.
+    """
 
     def __init__(
         self, info: CaptureInfo, known: KnownRecords, fetch_media: FetchMedia, spool: SegmentSpool, recovered: bool = False
@@ -90,14 +93,17 @@ class Segment:
         """The ids of all records that the segment changed."""
         return list(self._pending)
 
-    # -- comparing -------------------------------------------------------------------------------------------------------
+    # -- comparing -------------------------------------------------------------------------------------------
 
     def preview(self, exchange: Exchange, parsed: Sequence[Record]) -> list[Change]:
         """Return what the records of a response would change; nothing is kept."""
         return self._compare(exchange, "", parsed)
 
     def observe(self, exchange: Exchange, parsed: Sequence[Record]) -> list[Change]:
-        """Compare the records of a response with the archive; keep the response if they changed anything."""
+        """Compare the records of a response with the archive.
+
+        Keep the response if they changed anything.
+        """
         name = evidence.new_id()
         changes = self._compare(exchange, name, parsed)
         if any("sequence" in change.delta for change in changes):
@@ -116,19 +122,25 @@ class Segment:
         return changes
 
     def keep_failure(self, exchange: Exchange, message: str) -> None:
-        """Keep a response that reports a failure or cannot be parsed. An incomplete response is not kept."""
+        """Keep a response that reports a failure or cannot be parsed.
+
+        An incomplete response is not kept.
+        """
         if exchange.status != NO_ANSWER:
             self._keep(exchange, evidence.new_id(), [], [], failure=message)
 
     def adopt(self, line: KeptExchange, records: Sequence[Record]) -> None:
-        """Add a response that the archive has already, for records that were not parsed from it then."""
+        """Add an archived response, for records that were not parsed from it then."""
         self.lines.append(line)
         line.changes = self._compare(line.kept.exchange, line.kept.id, records, again=True)
         for change in line.changes:
             self._attach_files(change, {})
 
     def cut_short(self) -> None:
-        """Cut an exchange that a full disk left incomplete, and go on with the complete ones; fetch no more media."""
+        """Cut an exchange that a full disk left incomplete.
+
+        The segment goes on with the complete ones, and fetches no more media.
+        """
         self._has_no_room = True
         if self.spool.warc.exists():
             kept, size = evidence.spooled(self.spool.warc)
@@ -142,7 +154,10 @@ class Segment:
         return {one: held for one in wanted if (held := self._pending.get(one) or known.get(one)) is not None}
 
     def visibility(self, held: Held) -> str | None:
-        """Return who could see a record when its content was last archived, in the platform's term."""
+        """Return who could see a record when it was last archived.
+
+        In the platform's term.
+        """
         return None if held.content is None else self._read_content(held).visibility
 
     def _compare(self, exchange: Exchange, name: str, parsed: Sequence[Record], *, again: bool = False) -> list[Change]:
@@ -168,7 +183,10 @@ class Segment:
         return changes
 
     def _remember(self, change: Change, held: Held | None) -> None:
-        """Apply a change to this segment's view: the capture's next reading of the record is compared with it."""
+        """Apply a change to this segment's view.
+
+        The capture's next reading of the record is compared with it.
+        """
         delta = change.delta
         place = Place(IN_SPOOL, 0, 0, delta.get("warc_record_id", ""), delta.get("pointer", ""))
         self._pending[delta["record_id"]] = apply_delta(deepcopy(held), delta, place)
@@ -185,10 +203,13 @@ class Segment:
         found = self.view([root_id]).get(root_id)
         return found.window_at if found else None
 
-    # -- media of unchanged records --------------------------------------------------------------------------------------
+    # -- media of unchanged records --------------------------------------------------------------------------
 
     def missing_files(self, records: Sequence[Record]) -> list[Media]:
-        """Return the files of unchanged records that could not be fetched before, or that an earlier parser did not see."""
+        """Return the files of unchanged records that are missing.
+
+        They could not be fetched before, or an earlier parser did not see them.
+        """
         view = self.view(record.record_id for record in records)
         return [item for one in records if (held := view.get(one.record_id)) is not None for item in self._missing_files(held, one)]
 
@@ -200,7 +221,10 @@ class Segment:
         return [item for item in record.media if "sha256" not in had.get(item.identity, unknown)]
 
     def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> list[Change]:
-        """Fetch the missing files of unchanged records again; keep the response if one was received."""
+        """Fetch the missing files of unchanged records again.
+
+        Keep the response if one was received.
+        """
         name = evidence.new_id()
         changes = self._compare_files(records, ResponseRef(_received(exchange), name), self._fetch_file)
         if changes:
@@ -224,10 +248,13 @@ class Segment:
                 changes.append(change)
         return changes
 
-    # -- keeping ---------------------------------------------------------------------------------------------------------
+    # -- keeping ---------------------------------------------------------------------------------------------
 
     def _keep(self, exchange: Exchange, name: str, changes: list[Change], parsed: Sequence[Record], **more: Any) -> None:
-        """Spool a response with the media of its changes. more: absences or a failure that it proves."""
+        """Spool a response with the media of its changes.
+
+        more: absences or a failure that it proves.
+        """
         self.spool.begin(SOFTWARE, f"{self.info.capture_id}-{self.spool.number}.warc.gz")
         metadata: dict[str, Any] = {
             "format": 1,
@@ -244,7 +271,7 @@ class Segment:
         self._fetch_files(line)
 
     def _fetch_files(self, line: KeptExchange) -> None:
-        """Fetch the media of a response's changes, and append how each fetch ended to the spool."""
+        """Fetch the media of a response's changes; note how each fetch ended."""
         kept, known = line.kept, _outcomes_of(line.kept)
         added = [outcome for change in line.changes for outcome in self._attach_files(change, known)]
         if added:
@@ -256,8 +283,8 @@ class Segment:
     def _attach_files(self, change: Change, outcomes: FileOutcomes) -> list[FileOutcome]:
         """Fill `media` of a delta; return the outcomes that were not known before.
 
-        Each outcome is looked up in the archived state, in `outcomes`, and in the spool's notes; else the file is
-        fetched.
+        Each outcome is looked up in the archived state, in `outcomes`, and in the spool's notes; else the
+        file is fetched.
         """
         delta = change.delta
         if "sequence" not in delta or "content" in delta:
@@ -295,12 +322,15 @@ class Segment:
     def _find_noted(self, item: Media) -> FileOutcome | None:
         return self._noted.get(_name_of(item))
 
-    # -- after an interruption or a lost race ----------------------------------------------------------------------------
+    # -- after an interruption or a lost race ----------------------------------------------------------------
 
     def replay(self, kept: Sequence[Kept], is_interrupted: bool = False) -> None:
-        """Compare spooled responses again with the state as it is now; fetch nothing except missing media.
+        """Compare spooled responses again with the state as it is now.
 
-        is_interrupted: the process may have ended before it noted the media of the last response; that is done now.
+        Fetch nothing except missing media.
+
+        is_interrupted: the process may have ended before it noted the media of the last response; that is
+        done now.
         """
         self.lines, self.raised, self._pending, self.files = [], [], {}, {}
         for one in kept:
@@ -334,7 +364,9 @@ class Segment:
             line.changes = line.changes + self._compare_files(unchanged, source, find_outcome)
 
     def read(self, kept: Kept) -> list[Record]:
-        """Return the records of a kept response; none of one that was kept for another reason.
+        """Return the records of a kept response.
+
+        None of one that was kept for another reason.
 
         Raises what the parser raises.
         """
@@ -349,9 +381,9 @@ class Segment:
 def _outcomes_of(kept: Kept) -> dict[str, FileOutcome]:
     """Return how the fetches of a response's files ended, by their identity.
 
-    Two records may have different files with one identity (images of a site whose addresses differ in the query
-    only). It is not known which outcome belongs to which record, so these are taken from the spool's notes or fetched
-    again.
+    Two records may have different files with one identity (images of a site whose addresses differ in the
+    query only). It is not known which outcome belongs to which record, so these are taken from the spool's
+    notes or fetched again.
     """
     hashes: dict[str, set[str | None]] = defaultdict(set)
     said = kept.metadata.get("media", ())
@@ -361,7 +393,9 @@ def _outcomes_of(kept: Kept) -> dict[str, FileOutcome]:
 
 
 def _name_of(item: Media) -> str:
-    """Return a name for a file that is unique in the segment; its identity is unique in its record only.
+    """Return a name for a file that is unique in the segment.
+
+    Its identity is unique in its record only.
 
     The address is hashed, since it may be signed.
     """

@@ -1,4 +1,4 @@
-"""The local spool: what is fetched is on disk, with fsync, until the archive has it.
+"""The local spool: fetched data is on disk until the archive has it.
 
 ```
 <spool>/<platform>/<account>/lock                      held while a capture of the account runs on this machine
@@ -64,7 +64,10 @@ class AccountSpool:
 
     @property
     def in_use(self) -> bool:
-        """Whether a capture of the account runs on this machine that recovers what was left."""
+        """Whether a capture of the account runs on this machine.
+
+        Captures of one conversation do not count: they recover nothing.
+        """
         with (self.folder / "lock").open("a") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -78,7 +81,7 @@ class AccountSpool:
 
 
 def find_abandoned(root: Path) -> Iterator[Chain]:
-    """Yield the accounts with a folder that an ended process left something fetched in."""
+    """Yield the accounts with a folder that an ended process left."""
     for folder in sorted(root.glob("*/*/")):
         spool = AccountSpool(root, folder.parent.name, folder.name)
         if not spool.in_use and any(part for left in spool.left() if not is_import(left) for part in left.glob(f"*/{EXCHANGES}")):

@@ -1,4 +1,6 @@
-"""Parquet rows that were not written yet: those that a crash left out, and those that a damaged catalog keeps waiting.
+"""Parquet rows that were not written yet.
+
+Those that a crash left out, and those that a damaged catalog keeps waiting.
 
 The manifests have all that the rows say, so that nothing is lost meanwhile.
 """
@@ -33,7 +35,9 @@ def write_missing_rows(info: CaptureInfo, known: KnownRecords, gaps: AccountGaps
 
 
 def report_waiting_rows(info: CaptureInfo, gaps: AccountGaps) -> str:
-    """Open the gap of the rows that wait for the catalog; return the warning for people, "" if no rows wait.
+    """Open the gap of the rows that wait for the catalog.
+
+    Returns the warning for people, "" if no rows wait.
 
     A capture of one conversation opens no gap: the account's next capture does.
     """
@@ -49,8 +53,8 @@ def report_waiting_rows(info: CaptureInfo, gaps: AccountGaps) -> str:
 def _write_recent_rows(info: CaptureInfo, known: KnownRecords) -> None:
     """Write the Parquet files that a crash left out.
 
-    Only those of entries since the newest capture began can be missing: that capture wrote the earlier ones. If no
-    capture ever began, there are only imports.
+    Only those of entries since the newest capture began can be missing: that capture wrote the earlier ones.
+    If no capture ever began, there are only imports.
     """
     sums = known.state.sums
     since = moment(sums.last_start) - CLOCKS if sums.last_start else datetime.min.replace(tzinfo=UTC)
@@ -70,7 +74,10 @@ def _write_recent_rows(info: CaptureInfo, known: KnownRecords) -> None:
 
 
 def _write_waiting_rows(info: CaptureInfo, known: KnownRecords, since: datetime) -> bool:
-    """Write the missing rows of all entries from `since` on; return False while the catalog is still damaged."""
+    """Write the missing rows of all entries from `since` on.
+
+    Returns False while the catalog is still damaged.
+    """
     try:
         have = records.catalog(info.derived)
     except DerivedDamaged as damage:

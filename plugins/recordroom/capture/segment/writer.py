@@ -23,10 +23,12 @@ from recordroom.stored_texts import text
 
 
 class SegmentWriter:
-    """Compares and keeps what a capture reads; commits a segment whenever it is full, and the last one.
+    """Compares and keeps what a capture reads.
 
-    A segment that changed nothing is not committed, except the last one and those of a first capture, whose manifests
-    say how far it has read. The next segment counts what such a segment spent.
+    Commits a segment whenever it is full, and the last one.
+
+    A segment that changed nothing is not committed, except the last one and those of a first capture, whose
+    manifests say how far it has read. The next segment counts what such a segment spent.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class SegmentWriter:
         return self._segment.changes
 
     def view(self, record_ids: Iterable[str]) -> dict[str, Held]:
-        """Return what is archived of these records, with the changes that are not committed yet."""
+        """Return what is archived of these records, with uncommitted changes."""
         return self._segment.view(record_ids)
 
     def files_of(self, record_id: str) -> tuple[str, ...]:
@@ -58,11 +60,17 @@ class SegmentWriter:
         return tuple(held.media) if held else ()
 
     def visibility(self, held: Held) -> str | None:
-        """Return who could see a record when its content was last archived, in the platform's term."""
+        """Return who could see a record when it was last archived.
+
+        In the platform's term.
+        """
         return self._segment.visibility(held)
 
     def observe(self, exchange: Exchange, records: Sequence[Record]) -> None:
-        """Compare the records of a response with the archive; keep the response if they changed anything."""
+        """Compare the records of a response with the archive.
+
+        Keep the response if they changed anything.
+        """
         self._segment.observe(exchange, records)
 
     def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> None:
@@ -82,9 +90,9 @@ class SegmentWriter:
         self._segment.cut_short()
 
     def postpone_rows_if_needed(self) -> None:
-        """Postpone the rows of the last segment if the catalog is damaged, and report all rows that wait.
+        """Postpone the last segment's rows if the catalog is damaged.
 
-        This comes before the final manifest, which names the gap.
+        All rows that wait are reported. This comes before the final manifest, which names the gap.
         """
         check_catalog(self._segment)
         self._info.progress.warn_once(report_waiting_rows(self._info, self._gaps))
@@ -99,7 +107,10 @@ class SegmentWriter:
         self._close_segment(None)
 
     def commit(self, final: dict[str, Any]) -> None:
-        """Commit the last segment. final: what only the manifest of a complete capture says."""
+        """Commit the last segment. final.
+
+        What only the manifest of a complete capture says.
+        """
         self._close_segment(final)
 
     def _close_segment(self, final: dict[str, Any] | None) -> None:
@@ -125,9 +136,9 @@ class SegmentWriter:
         return Segment(self._info, self._known, self._fetch_media, SegmentSpool(self._folder, number))
 
     def _set_aside(self) -> UnexpectedResponse:
-        """Leave in the spool what cannot be checked for secrets, and return the failure that this is.
+        """Leave in the spool what cannot be checked for secrets.
 
-        If the capture before left the same, it is not kept again.
+        Returns the failure that this is. If the capture before left the same, it is not kept again.
         """
         segment, warning = self._segment, describe_unchecked(self._info.capture_id)
         bodies = [sha256(line.kept.exchange.body) for line in segment.lines]
@@ -142,5 +153,5 @@ class SegmentWriter:
 
 
 def describe_unchecked(capture_id: str) -> str:
-    """Return the text of the gap for evidence that is too large to be checked for secrets."""
+    """Return the text of the gap for evidence too large to be checked for secrets."""
     return text("unchecked", capture=capture_id, bytes=f"{hiding.MOST:,}")
