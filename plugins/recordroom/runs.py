@@ -125,7 +125,7 @@ def _why_not(room: Room, account: Account, sums: Sums, known: Mapping[str, Sums]
     share = budget.month_share(account, accounts, sums, now) if told else None
     if share is not None:
         open_ = budget.open_spend_counter(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
-        if budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest)):
+        if budget.is_spent(share, platform) or (open_ is not None and open_.would_exceed_cap(platform.dearest)):
             return f"what it may cost in a month is spent until {dates.both(share.until)}"
     others = sharing(room, account, lambda one: known.get(one.id, Sums()), now)
     return why_not_due(account, sums, now, at_once=at_once, sharing=others)

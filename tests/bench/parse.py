@@ -139,7 +139,7 @@ def _pages(platform: str, s3: S3) -> list[_Page]:
     for exchange in map(_lifelike, exchanges):
         records = list(parse(exchange))
         if len(records) >= FEWEST:
-            changes = (comparison.live(None, record, ResponseRef(AT, "<urn:uuid:1>")) for record in records)
+            changes = (comparison.compare(None, record, ResponseRef(AT, "<urn:uuid:1>")) for record in records)
             pages.append(_Page(exchange, [change.delta for change in changes if change is not None]))
     return pages
 

@@ -255,13 +255,13 @@ class Chain:
             if held is None or not held.present:
                 return None
             answer = Exchange("GET", "https://x/", 404, (), b"")
-            return self.comparison(canon).absence(held, Absence(RECORD, seen.status, "gone", answer), source)
+            return self.comparison(canon).compare_absence(held, Absence(RECORD, seen.status, "gone", answer), source)
         record = Record(record_id=RECORD, kind="post", native_id="1", pointer=f"/{number}", text=seen.text, status=seen.status)
         record.media = [Media(seen.photo, "image")] if seen.photo else []
         if seen.since is not None:
             record.historical, record.valid_from = True, DAY - timedelta(days=seen.since + 1)
         self.evidence[f"<{number}>"] = record
-        return self.comparison(canon).live(deepcopy(held), record, source)
+        return self.comparison(canon).compare(deepcopy(held), record, source)
 
 
 def expected(observations: list[Seen]) -> list[tuple[str, str, bool]]:
@@ -328,7 +328,7 @@ def test_a_record_stays_where_it_was_first_seen_in_its_conversation() -> None:
     for number, record in enumerate([first, moved, moved]):
         source = ResponseRef(DAY + timedelta(hours=number), f"<{number}>")
         chain.evidence[f"<{number}>"] = record
-        change = chain.comparison("1/wordpress 1").live(chain.held(), record, source)
+        change = chain.comparison("1/wordpress 1").compare(chain.held(), record, source)
         if change is not None:
             chain.deltas.append(change.delta)
             rows.append(row_of(change, CommittedEntry(number, DAY, manifest, "wordpress 1")))
@@ -352,15 +352,15 @@ def test_the_first_seen_place_is_kept_when_a_platform_moves_an_answer() -> None:
     chain = Chain()
     first = Record(record_id=RECORD, kind="comment", native_id="1", pointer="/0", text="A", parent_id="p", root_id="p")
     chain.evidence["<0>"] = first
-    change = chain.comparison("1/m 1").live(None, first, ResponseRef(DAY, "<0>"))
+    change = chain.comparison("1/m 1").compare(None, first, ResponseRef(DAY, "<0>"))
     assert change is not None
     chain.deltas.append(change.delta)
     moved = replace(first, text="B", parent_id="q", root_id="q", published_at=DAY)
-    change = chain.comparison("1/m 1").live(chain.held(), moved, ResponseRef(DAY, "<1>"))
+    change = chain.comparison("1/m 1").compare(chain.held(), moved, ResponseRef(DAY, "<1>"))
     assert change is not None
     assert (change.delta["parent_id"], change.delta["root_id"]) == ("p", "p")
     assert change.delta["window_at"] == chain.deltas[0]["window_at"]
-    assert chain.comparison("1/m 1").live(chain.held(), replace(first, parent_id="q"), ResponseRef(DAY, "<2>")) is None
+    assert chain.comparison("1/m 1").compare(chain.held(), replace(first, parent_id="q"), ResponseRef(DAY, "<2>")) is None
 
 
 def test_what_was_read_before_what_is_current_never_becomes_current() -> None:
@@ -370,22 +370,22 @@ def test_what_was_read_before_what_is_current_never_becomes_current() -> None:
     comparison, early, then, late = chain.comparison("1/m 1"), DAY, DAY + timedelta(hours=1), DAY + timedelta(hours=2)
     for record, at in ((first, early), (second, late)):
         chain.evidence[f"<{at}>"] = record
-        change = comparison.live(chain.held(), record, ResponseRef(at, f"<{at}>"))
+        change = comparison.compare(chain.held(), record, ResponseRef(at, f"<{at}>"))
         assert change is not None
         chain.deltas.append(change.delta)
     held, between = chain.held(), replace(first, text="B")
     assert held is not None
-    assert comparison.live(held, first, ResponseRef(then, "<b>", again=True)) is None, "A is on record"
-    assert comparison.live(held, second, ResponseRef(then, "<b>", again=True)) is None, "C is what stands there"
-    older = comparison.live(held, between, ResponseRef(then, "<b>", again=True))
+    assert comparison.compare(held, first, ResponseRef(then, "<b>", again=True)) is None, "A is on record"
+    assert comparison.compare(held, second, ResponseRef(then, "<b>", again=True)) is None, "C is what stands there"
+    older = comparison.compare(held, between, ResponseRef(then, "<b>", again=True))
     assert older is not None
     assert (older.delta["late"], older.delta["sequence"], older.delta["valid_from"]) == (True, 3, instant(then))
-    now = comparison.live(held, between, ResponseRef(then, "<b>"))
+    now = comparison.compare(held, between, ResponseRef(then, "<b>"))
     assert now is not None
     assert "late" not in now.delta
     gone = Absence(RECORD, "removed", "gone", Exchange("GET", "https://x/", 404, (), b""))
-    assert comparison.absence(held, gone, ResponseRef(then, "<b>", again=True)) is None
-    removed = comparison.absence(held, gone, ResponseRef(late + timedelta(hours=1), "<d>", again=True))
+    assert comparison.compare_absence(held, gone, ResponseRef(then, "<b>", again=True)) is None
+    removed = comparison.compare_absence(held, gone, ResponseRef(late + timedelta(hours=1), "<d>", again=True))
     assert removed is not None
     chain.deltas.append(removed.delta)
-    assert comparison.live(chain.held(), second, ResponseRef(late, "<c>", again=True)) is None, "it was there before it was removed"
+    assert comparison.compare(chain.held(), second, ResponseRef(late, "<c>", again=True)) is None, "it was there before it was removed"

@@ -400,7 +400,7 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
     for hours, fails in steps:
         now += timedelta(hours=hours)
         plan = make_plan(now, everything=False)
-        plan.know(one.root for one in told.values())
+        plan.add_known(one.root for one in told.values())
         wanted = [key for key, one in told.items() if plan.wants(key, one.published, 1, all_told=not one.blind)]
         if fails:
             continue
@@ -421,7 +421,7 @@ def test_what_a_sweep_that_was_cut_short_has_read_waits_for_the_rest_and_not_for
     held = Held("m:1", "1", "post", instant(published), valid_from=instant(published), version="1", status="visible")
     apply_read(held, instant(START - timedelta(days=read) + timedelta(minutes=1)), 1, lacking=False)
     plan = make_plan(START, everything=False, swept=START - timedelta(days=swept))
-    plan.know([held])
+    plan.add_known([held])
     assert plan.wants("m:1", published, 1, all_told=False) is due
     plan.close()
 

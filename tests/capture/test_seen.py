@@ -19,7 +19,7 @@ def record(native: str, parent: str | None = None, root: str = "a", comments: in
 def differing(*records: Record, counted: frozenset[str] | None = None, counted_for: frozenset[str] | None = None) -> list[ReplyCounts]:
     seen = SeenRecords(counted, counted_for)
     seen.add(records)
-    found = list(seen.comment_counts())
+    found = list(seen.differing_counts())
     seen.close()
     return found
 

@@ -165,11 +165,11 @@ def test_a_new_month_is_a_new_purse(tmp_path: Path) -> None:
     at = datetime.fromisoformat("2026-03-31T23:59:59+00:00")
     mine = SpendCounter(tmp_path / "money", "x", "district_x", 100)
     with standing(lambda: at):
-        assert mine.take(60)
-        assert not mine.take(60)
+        assert mine.reserve(60)
+        assert not mine.reserve(60)
         at += timedelta(seconds=2)
-        mine.give_back(20)
-        assert (mine.paid, mine.take(100), mine.take(1)) == (0, True, False)
+        mine.release(20)
+        assert (mine.paid, mine.reserve(100), mine.reserve(1)) == (0, True, False)
         at -= timedelta(seconds=2)
         assert mine.paid == 40
     assert {oct(file.stat().st_mode & 0o777) for file in (tmp_path / "money").iterdir()} == {"0o600"}

@@ -196,7 +196,7 @@ def test_what_is_good_for_one_use_is_not_spent_where_its_successor_cannot_be_sav
     with airflow_database.read_only(desk.database):
         keeper = desk.opened()
     assert (keeper.client.secrets["token"], desk.endpoint.asked) == ("access-000001", 1)
-    standing = keeper.standing()
+    standing = keeper.describe()
     assert standing["dies_at"] == standing["expires_at"]
     assert "cannot be written" in token_warning(ACCOUNT, standing, datetime.now(UTC))
 
@@ -279,7 +279,7 @@ def test_a_token_that_the_platform_does_not_renew_is_left_alone(desk: Desk, monk
     monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "password": "EAA-lives-for-ever", "extra": GIVEN}))
     desk.renewal = replace(desk.renewal, spared="EAA")
     keeper = desk.opened()
-    assert (keeper.client.secrets["token"], keeper.renewal, keeper.standing(), desk.endpoint.asked) == ("EAA-lives-for-ever", None, {}, 0)
+    assert (keeper.client.secrets["token"], keeper.renewal, keeper.describe(), desk.endpoint.asked) == ("EAA-lives-for-ever", None, {}, 0)
 
 
 def test_a_server_that_fails_is_asked_once_and_costs_nothing_while_the_token_lives(desk: Desk) -> None:
@@ -301,7 +301,7 @@ def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_ren
     desk.aged(timedelta(days=50))
     desk.endpoint.answer = httpx.Response(503)
     for _ in range(3):
-        told = desk.opened().standing()
+        told = desk.opened().describe()
         assert "in 9 days: Communications must make another" in token_warning(ACCOUNT, told, datetime.now(UTC))
         assert "HTTP 503" in token_warning(ACCOUNT, told, datetime.now(UTC))
         desk.aged(timedelta(minutes=15))
@@ -309,7 +309,7 @@ def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_ren
     desk.endpoint.answer = None
     desk.aged(timedelta(days=1))
     for _ in range(2):
-        assert token_warning(ACCOUNT, desk.opened().standing(), datetime.now(UTC)) == ""
+        assert token_warning(ACCOUNT, desk.opened().describe(), datetime.now(UTC)) == ""
 
 
 @pytest.mark.parametrize(("days", "words"), [(0, "in 0 days"), (1, "in 1 day"), (2, "in 2 days")])
@@ -346,7 +346,7 @@ def test_where_most_is_read_without_a_token_a_dead_one_stops_nothing(desk: Desk)
     keeper = desk.keeper()
     keeper.open()
     assert "token" not in keeper.client.secrets
-    assert "invalid_grant" in keeper.standing()["problem"]
+    assert "invalid_grant" in keeper.describe()["problem"]
     keeper.renew_in_time()
     desk.keeper().open()
     assert desk.endpoint.asked == 2, "it is not asked for again with every request"

@@ -89,7 +89,7 @@ def test_the_parts_of_a_split_download_are_one(archive: TestArchive, tmp_path: P
     again = take(archive, part)
     assert (again.before is not None, again.lacking) == (True, 1), "what lacks is told each time"
     whole = take(archive, part, rest)
-    assert (whole.new, whole.changed, whole.media, whole.lacking, whole.short) == (0, 1, 1, 0, "")
+    assert (whole.new, whole.changed, whole.media, whole.lacking, whole.untaken) == (0, 1, 1, 0, "")
     assert gaps(archive) == []
     assert files_held(archive) == [[FIRST, None], [FIRST, SECOND]]
     row = archive.rows(NAME)[-1]

@@ -142,7 +142,7 @@ class AbsenceSearch:
         interrupted before it could report it as missing.
         """
         report, seen, unseen = self._report, self._session.seen, list[Held]()
-        over = set(seen.over())  # reported as shown no longer; one that is back reports a change of its status
+        over = set(seen.shown_no_longer())  # reported as shown no longer; one that is back reports a change of its status
         for held in self._expected():
             if not is_looked_for(held.kind, held.record_id):
                 continue
@@ -194,7 +194,7 @@ class AbsenceSearch:
         by the person replied to. One that is there is observed; nothing follows from one that is not.
         """
         session, seen = self._session, self._session.seen
-        roots = {one.root_id for one in seen.comment_counts() if one.ours < one.theirs}
+        roots = {one.root_id for one in seen.differing_counts() if one.ours < one.theirs}
         if not roots:
             return
         unshown = (

@@ -74,25 +74,25 @@ class Meter:
         self.units = 0
         self.paid = 0
 
-    def pay_from(self, counter: SpendCounter | None) -> None:
+    def use_counter(self, counter: SpendCounter | None) -> None:
         """Count what is paid in that counter too: before anything is requested."""
         self._counter = counter
 
-    def before(self) -> None:
+    def reserve(self) -> None:
         """Reserve what a try of a request may cost; BudgetSpent if too little is left."""
         self._settle(self._taken)  # the try before this one was interrupted
         if self._of is None or self._share is None:
             return
-        if is_spent(self._share, self._of, self.paid) or (self._counter is not None and not self._counter.take(self._of.dearest)):
+        if is_spent(self._share, self._of, self.paid) or (self._counter is not None and not self._counter.reserve(self._of.dearest)):
             words = f"of what {self._of.title} may cost this account in a month another request might cost more than is left"
             raise BudgetSpent(words, self._share.until)
         self._taken = self._of.dearest
 
-    def unanswered(self) -> None:
+    def release(self) -> None:
         """Return what was reserved: no response has begun, so that none is paid."""
         self._settle(0)
 
-    def after(self, exchange: Exchange | None, sent: int) -> None:
+    def count(self, exchange: Exchange | None, sent: int) -> None:
         """Count a response.
 
         exchange: None if no complete response was received; one that had begun is paid anyway.
@@ -105,7 +105,7 @@ class Meter:
         self.units += sent if self._of.cost is None else self._of.cost(exchange)
         self._settle(0 if self._of.price is None else self._of.price(exchange))
 
-    def of_file(self, item: Media) -> int:
+    def cost_of_file(self, item: Media) -> int:
         """Return what a file costs of the quota that the platform counts by token.
 
         Some files cost more than any list.
@@ -116,7 +116,7 @@ class Meter:
 
     def _settle(self, paid: int) -> None:
         if self._counter is not None and self._taken != paid:
-            self._counter.give_back(self._taken - paid)
+            self._counter.release(self._taken - paid)
         self.paid += paid
         self._taken = 0
 
@@ -307,24 +307,24 @@ class SpendCounter:
         """The amount that was paid or is reserved in this month."""
         return self._change(self._file, lambda paid: paid)[1]
 
-    def know(self, paid: int) -> None:
+    def raise_to(self, paid: int) -> None:
         """Raise the count to what manifests report.
 
         Captures of another machine, or before the disk was lost, are not counted here.
         """
         self._change(self._file, lambda before: max(before, paid))
 
-    def lacks(self, most: int) -> bool:
+    def would_exceed_cap(self, most: int) -> bool:
         """Return whether a response that costs so much may not be requested."""
         return self.paid + most > self._cap
 
-    def take(self, most: int) -> bool:
+    def reserve(self, most: int) -> bool:
         """Reserve what a response may cost; return whether it may be requested."""
         self._taken_from = self._file
         before, after = self._change(self._taken_from, lambda paid: paid + most if paid + most <= self._cap else paid)
         return after - before == most
 
-    def give_back(self, rest: int) -> None:
+    def release(self, rest: int) -> None:
         """Return what the response did not cost to the month that it was reserved in."""
         self._change(self._taken_from, lambda paid: paid - rest)
 
@@ -357,6 +357,6 @@ def open_spend_counter(workspace: Workspace, accounts: Iterable[Account], accoun
         if (one.platform, credential_of(one)) == mine:
             with suppress(Tampered):  # its own capture reports that, and it stops no other
                 known += count_spent(Overall(workspace.archive, workspace.derived, one).sums, share.since)[1]
-    purse = SpendCounter(workspace.settings.spool / "money", *mine, share.whole)
-    purse.know(known)
-    return purse
+    counter = SpendCounter(workspace.settings.spool / "money", *mine, share.whole)
+    counter.raise_to(known)
+    return counter

@@ -46,7 +46,7 @@ def compare_counts(
     """
     kinds = [_kind(name, theirs, sums, totals.counted) for name, theirs in sorted(totals.kinds.items())] if totals else []
     answers, lacking = count_replies(seen, plan)
-    fewer, (unread, before) = [a for a in answers if a["ours"] < a["platform"]], plan.lacking_unread()
+    fewer, (unread, before) = [a for a in answers if a["ours"] < a["platform"]], plan.count_missing_replies()
     told: dict[str, Any] = {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]} | ({"unread": unread} if unread else {})
     of_kinds = {k["kind"]: (k["platform"] - k["ours"], k["platform"]) for k in kinds if "why" not in k}
     asides = {k["kind"]: k.get("aside", 0) for k in kinds}
@@ -81,7 +81,7 @@ def count_replies(seen: SeenRecords, plan: ReadingPlan) -> tuple[list[dict[str, 
     """
     answers: list[dict[str, Any]] = []
     lacking: dict[str, list[int]] = {}
-    for one in seen.comment_counts():
+    for one in seen.differing_counts():
         if plan.leaves_out(one.root_id):
             continue
         told = {"record_id": one.record_id, "platform": one.theirs, "ours": one.ours}

@@ -48,7 +48,7 @@ def build(session: CaptureSession, read: WindowRead, absences: AbsenceReport, co
 def build_failed(session: CaptureSession, failure: RecordroomError) -> Part:
     """Return the final manifest of a capture that met a failure.
 
-    What was read before it stays, nothing is absent.
+    Everything that was read before it stays, and nothing is absent.
     """
     final: Part = {"complete": False, "failure": {"type": failure.code, "message": failure.message, "mend": failure.mend}}
     if session.progress.unread:
@@ -63,12 +63,11 @@ def build_failed(session: CaptureSession, failure: RecordroomError) -> Part:
 def known_token(session: CaptureSession, failure: RecordroomError | None) -> dict[str, str]:
     """Return what is known of the token.
 
-    What was known before, if this capture found out nothing.
-
-    If the capture was successful, an expiration that has passed is not repeated.
+    If this capture found out nothing, that is what was known before. If it was successful, an expiration that
+    has passed is not repeated.
     """
-    known, standing = session.state.sums.token, session.tokens.standing()
-    if standing or session.tokens.knows:
+    known, standing = session.state.sums.token, session.tokens.describe()
+    if standing or session.tokens.is_fully_known:
         return standing
     is_past = "dies_at" in known and moment(known["dies_at"]) <= session.started
     return {} if is_past and failure is None else known
@@ -81,7 +80,7 @@ def _describe_end(session: CaptureSession, *, is_unfinished: bool, failure: Reco
     part |= {"leftover": progress.leftover} if progress.leftover else {}
     part |= {"token": token} if (token := known_token(session, failure)) else {}
     deferred = session.budget.describe_deferred(
-        session.plan.counted(wanted=False).get(DEFERRED, 0),
+        session.plan.count_reasons(wanted=False).get(DEFERRED, 0),
         is_stopped=isinstance(failure, BudgetSpent),
         is_unfinished=is_unfinished,
     )
@@ -111,8 +110,10 @@ def _describe_seen(session: CaptureSession, absences: AbsenceReport, lacking: Ma
     lacking: conversation -> how many of its replies are missing.
     """
     seen, plan, writer = session.seen, session.plan, session.writer
-    outside = {held.record_id for held in writer.view(seen.over()).values() if not held.seen_at}  # the archive never saw it there
-    read, skipped = dict(plan.read_roots(whole=False)), plan.counted(wanted=False)
+    outside = {
+        held.record_id for held in writer.view(seen.shown_no_longer()).values() if not held.seen_at
+    }  # the archive never saw it there
+    read, skipped = dict(plan.read_roots(whole=False)), plan.count_reasons(wanted=False)
     since = session.info.window.get("since", "")
     for held in _archived_of_seen(session) if since or skipped else ():
         if held.window_at < since or plan.leaves_out_record(held, seen):
@@ -127,9 +128,9 @@ def _describe_seen(session: CaptureSession, absences: AbsenceReport, lacking: Ma
         part["partial"] = True  # entries leave the window silently: nothing follows for those that were not seen
     part |= {"doubted": sorted(absences.doubted)} if absences.doubted else {}
     part |= {"last_seen": before} if skipped and (before := _last_seen(session, absences.newly)) else {}
-    visited: Part = {"read": read, "why": plan.counted(wanted=True)}
+    visited: Part = {"read": read, "why": plan.count_reasons(wanted=True)}
     visited |= {"skipped": skipped} if skipped else {}
-    visited |= {"not_given": left} if (left := plan.left_roots()) else {}
+    visited |= {"not_given": left} if (left := plan.not_given_roots()) else {}
     visited |= {"lacking": found} if (found := {root: lacking[root] for root in sorted(lacking.keys() & read.keys())}) else {}
     return {"seen": part} | ({"visited": visited} if read or skipped else {})
 
@@ -150,8 +151,8 @@ def _describe_visited(session: CaptureSession) -> Part:
                 del read[held.root_id]
     _, counted = count_replies(seen, plan)
     lacking = {root_id: counted[root_id] for root_id in sorted(counted.keys() & read.keys())}
-    visited: Part = {"read": read, "why": plan.counted(wanted=True)} | ({"lacking": lacking} if lacking else {})
-    visited |= {"not_given": left} if (left := plan.left_roots()) else {}
+    visited: Part = {"read": read, "why": plan.count_reasons(wanted=True)} | ({"lacking": lacking} if lacking else {})
+    visited |= {"not_given": left} if (left := plan.not_given_roots()) else {}
     return {"visited": visited} if read or left else {}
 
 

@@ -1,6 +1,6 @@
 """Reads the window of a capture.
 
-What the connector fetches is parsed, compared, and committed segment by segment.
+Responses that the connector fetches are parsed, compared, and committed segment by segment.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class WindowReader:
         if session.window.since and session.window.since >= session.started - RECENT:  # an earlier one may be millions of records
             session.known.load_window()
         if session.is_planned:
-            session.plan.know(session.known.in_window())
+            session.plan.add_known(session.known.in_window())
 
     def read_exchanges(self, exchanges: Iterator[Exchange]) -> bool:
         """Parse, compare, and commit the exchanges of a window.

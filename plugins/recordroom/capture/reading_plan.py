@@ -144,7 +144,7 @@ class ReadingPlan:
             "CREATE TABLE asked (root TEXT PRIMARY KEY, sign, why TEXT, wanted INTEGER, whole INTEGER, unread INTEGER) WITHOUT ROWID"
         )
 
-    def know(self, held: Iterable[Held]) -> None:
+    def add_known(self, held: Iterable[Held]) -> None:
         """Add what is archived of the conversations that a connector may ask about."""
         self._db.executemany(
             "INSERT INTO known VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (root) DO UPDATE SET"
@@ -230,7 +230,7 @@ class ReadingPlan:
     def _of(self, root_id: str) -> tuple[Any, ...]:
         found: tuple[Any, ...] | None = self._row(root_id)
         if found is None and (held := self._known.find(root_id)) is not None:  # older than the window
-            self.know([held])
+            self.add_known([held])
             found = self._row(root_id)
         return found or (None, None, 0, "", 0)
 
@@ -276,15 +276,15 @@ class ReadingPlan:
         found = self._db.execute("SELECT root FROM asked WHERE NOT whole AND (wanted OR why = ?) ORDER BY root", (NOT_GIVEN,))
         return [root for (root,) in found]
 
-    def left_roots(self) -> list[str]:
+    def not_given_roots(self) -> list[str]:
         """Return the root posts of conversations that were not given."""
         return [root for (root,) in self._db.execute("SELECT root FROM asked WHERE NOT wanted AND why = ? ORDER BY root", (NOT_GIVEN,))]
 
-    def counted(self, *, wanted: bool) -> Mapping[str, int]:
+    def count_reasons(self, *, wanted: bool) -> Mapping[str, int]:
         """Return why conversations were read (or not, if not wanted) -> how many."""
         return dict(self._db.execute("SELECT why, count(*) FROM asked WHERE wanted = ? GROUP BY why ORDER BY why", (wanted,)))
 
-    def lacking_unread(self) -> tuple[int, int]:
+    def count_missing_replies(self) -> tuple[int, int]:
         """Count what is still missing from conversations that were left out.
 
         Returns (conversations in which replies were missing when they were last read, the number of those

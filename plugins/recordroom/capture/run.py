@@ -175,7 +175,7 @@ def _failure_committed(session: CaptureSession) -> Iterator[None]:
 def _commit_failure(session: CaptureSession, failure: RecordroomError) -> None:
     """Commit the final manifest of a capture that met a failure.
 
-    What was read before it stays, nothing is absent.
+    Everything that was read before it stays, and nothing is absent.
     """
     if isinstance(failure, TokenExpired):
         failure.mend = f"{failure.mend.rstrip('. ')}. Who can: {people_to_ask(session.account)}."

@@ -73,7 +73,7 @@ class SeenRecords:
         """Yield all ids, sorted by code points."""
         yield from (row[0] for row in self._db.execute("SELECT record_id FROM seen ORDER BY record_id"))
 
-    def over(self) -> list[str]:
+    def shown_no_longer(self) -> list[str]:
         """Return the ids of records that the platform reports as shown no longer."""
         return [row[0] for row in self._db.execute("SELECT record_id FROM seen WHERE over ORDER BY record_id")]
 
@@ -90,7 +90,7 @@ class SeenRecords:
                 count += 1
         return count, digest.hexdigest()
 
-    def comment_counts(self) -> Iterator[ReplyCounts]:
+    def differing_counts(self) -> Iterator[ReplyCounts]:
         """Yield the records whose platform counts another number of replies than was seen."""
         found = self._db.execute(
             "SELECT record_id, coalesce(root_id, record_id), comments,"

@@ -129,7 +129,7 @@ class CaptureSession:
     def authorize(self) -> None:
         """Let the client use the account's secrets, and count spending."""
         try:
-            self.client.meter.pay_from(open_spend_counter(self.workspace, self.register.accounts, self.account, self.budget.month))
+            self.client.meter.use_counter(open_spend_counter(self.workspace, self.register.accounts, self.account, self.budget.month))
             self.tokens.open()
         finally:
             self._refuse_secrets()
@@ -167,7 +167,7 @@ class CaptureSession:
         """Commit what interrupted captures left; open gaps for the unreadable."""
         imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
         is_sweep, imported_since = self.window.kind == WindowKind.FULL, imported >= (self.state.sums.last_start or "")
-        if is_sweep or imported_since or any(folder != self.folder for folder in self.spool.left()):
+        if is_sweep or imported_since or any(folder != self.folder for folder in self.spool.find_left()):
             self.gaps.reload()  # an interrupted capture may have opened one, and an import closed one
         self.write_missing_rows()
         found = Recovery(self.info, self.known, self.fetch_media, self.spool, self.folder).run()

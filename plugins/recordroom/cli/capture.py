@@ -76,7 +76,7 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
     outcome, receipt = runs.capture_url(room, url, lambda: named or find_accounts(room.register, url, otherwise), instead)
     behind = runs.catch_up(room)
     if json:
-        json_lines([runs.plain(outcome) | {"receipt": receipt.told()}])
+        json_lines([runs.plain(outcome) | {"receipt": receipt.describe()}])
     else:
         write(_receipt(outcome, receipt))
     index = say_index("captured", behind)

@@ -52,7 +52,7 @@ def run(
     finally:
         files.close()
     index = tell(room, done, json=json)
-    return judge(index, broken=bool(done.short or done.others or done.barred or done.warnings))
+    return judge(index, broken=bool(done.untaken or done.others or done.barred or done.warnings))
 
 
 def tell(room: runs.Room, done: ImportReport, *, json: bool) -> ExitCode:

@@ -61,8 +61,8 @@ class TokenManager:
         self._given = resolve(self.account, self.connector.PLATFORM)
         self._know()
         self._use()
-        if self.account.connection and self.lacking and self.renewal is None:
-            words = f"the Airflow connection {self.account.connection!r} lacks {', '.join(self.lacking)}"
+        if self.account.connection and self.missing_secrets and self.renewal is None:
+            words = f"the Airflow connection {self.account.connection!r} lacks {', '.join(self.missing_secrets)}"
             raise TokenExpired(words, f"{self._way} (docs/platforms/{self.account.platform}.md).")
         self.renew_in_time()
 
@@ -86,7 +86,7 @@ class TokenManager:
                 self._renew(renewal)
             self._use()
 
-    def standing(self) -> dict[str, str]:
+    def describe(self) -> dict[str, str]:
         """Return what is known of the token, for the manifest: instants, and `problem`.
 
         `dies_at`: until when a person must have acted.
@@ -99,7 +99,7 @@ class TokenManager:
         return told | ({"problem": self.problem} if self.problem else {})
 
     @property
-    def knows(self) -> bool:
+    def is_fully_known(self) -> bool:
         """Whether `standing` has all that can be known.
 
         Everything is saved of a token that is renewed; the platform was asked about others.
@@ -135,7 +135,7 @@ class TokenManager:
         renewal, saved, now = self.renewal, self._saved, datetime.now(UTC)
         if renewal is None:
             return False
-        if (self.lacking or (saved.expires_at is not None and saved.expires_at <= now)) and not renewal.spareable:
+        if (self.missing_secrets or (saved.expires_at is not None and saved.expires_at <= now)) and not renewal.spareable:
             return True
         tried, renewed = (at if at is not None and at <= now + CLOCKS else None for at in (saved.tried_at, saved.renewed_at))
         if tried is not None and now < tried + min(renewal.before / 10, SELDOMEST):
@@ -147,7 +147,7 @@ class TokenManager:
         return saved.expires_at is None or saved.expires_at <= now + renewal.before
 
     @property
-    def lacking(self) -> list[str]:
+    def missing_secrets(self) -> list[str]:
         """Names of secrets that the platform wants and the connection does not give.
 
         If one of several is enough: all of them or none. A token that can be renewed is wanted too.
@@ -161,7 +161,7 @@ class TokenManager:
         return names if len(names) == len(platform.secrets) else []
 
     def _renew(self, renewal: Renewal) -> None:
-        may_be_young = self._saved.tried_at is None and bool(renewal.youngest) and not self.lacking
+        may_be_young = self._saved.tried_at is None and bool(renewal.youngest) and not self.missing_secrets
         self._saved = replace(self._saved, tried_at=datetime.now(UTC))
         unsaved = self._save()
         if unsaved and not renewal.keeps:
@@ -189,7 +189,7 @@ class TokenManager:
         An expired one that can be spared is used no longer; else the failure is raised.
         """
         end = self._saved.expires_at
-        dead = bool(self.lacking) or (end is not None and end <= datetime.now(UTC))
+        dead = bool(self.missing_secrets) or (end is not None and end <= datetime.now(UTC))
         if dead and not (self.renewal and self.renewal.spareable):
             raise failure
         if dead:

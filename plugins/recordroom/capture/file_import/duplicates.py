@@ -50,7 +50,7 @@ class DuplicateSearch:
         self._db.execute("CREATE TABLE imported (record_id TEXT PRIMARY KEY, kind TEXT) WITHOUT ROWID")
         self._db.execute("CREATE TABLE said (words TEXT, of TEXT, PRIMARY KEY (words, of)) WITHOUT ROWID")
 
-    def note(self, record: Record, *, new: bool) -> None:
+    def add(self, record: Record, *, new: bool) -> None:
         """Note a record of the import.
 
         A record without text can match only if its id was made from its content: another id of the platform's

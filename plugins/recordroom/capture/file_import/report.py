@@ -56,7 +56,7 @@ class ImportReport:
         return {name: getattr(self, name) for name in names} | {"twins": self.likely}
 
     @property
-    def short(self) -> str:
+    def untaken(self) -> str:
         """How much was not taken, and the first place of it; "" if everything was.
 
         This is the text of a gap, which people read who may not read records: it does not say why something

@@ -62,7 +62,7 @@ class ImportOrder:
     dry: int | None = None  # nothing is stored; so many of its first records are shown
     mends: str | None = None  # hash, or its first digits, of an earlier file that this one replaces
 
-    def told(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Return what manifests say of the order."""
         parts = {"mapping": self.mapping, "submission": self.submission}
         return {name: dict(part) for name, part in parts.items() if part is not None}
@@ -102,7 +102,7 @@ class _Import:
         )
         made_by = about.maker or (order.mapping or {}).get("made_by")
         maker = {"maker": made_by} if made_by else {}
-        self.how = {"format": importer.FORM.name, "name": files.name, "sha256": files.sha256, **maker, **order.told()}
+        self.how = {"format": importer.FORM.name, "name": files.name, "sha256": files.sha256, **maker, **order.describe()}
         names = (("account", "native_id"), ("server", "server"))
         self.source = ImportSource(
             files=files,
@@ -182,7 +182,7 @@ class _Import:
 
         Folders that interrupted imports left are removed.
         """
-        for folder in filter(is_import, self.spool.left()):
+        for folder in filter(is_import, self.spool.find_left()):
             remove_folder(folder)
         folder = self.spool.folder / self.info.capture_id
         told = {"capture_id": self.info.capture_id, "window": self.info.window, "started": instant(self.info.started)}
@@ -257,7 +257,7 @@ class _Import:
         report.known += len(records) - len(changes)
         for record in records:
             again = bool(report.before) and record.native_id.startswith(MADE)  # captures may have it by now, under the platform's id
-            self.candidates.note(record, new=again or record.record_id in new)
+            self.candidates.add(record, new=again or record.record_id in new)
             if record.kind == MESSAGE and record.published_at:
                 first, last = self._messages or (record.published_at, record.published_at)
                 self._messages = min(first, record.published_at), max(last, record.published_at)
@@ -306,7 +306,7 @@ class _Import:
         taken completely.
         """
         gaps = Gaps(self.workspace.archive, self.workspace.derived)
-        reason, detail = f"{REJECTS}{self.files.name} {self.files.sha256[:DIGITS]}", self.report.short
+        reason, detail = f"{REJECTS}{self.files.name} {self.files.sha256[:DIGITS]}", self.report.untaken
         check_catalog(self.segment)
         self._report_waiting_rows()
         if detail:
@@ -329,7 +329,7 @@ class _Import:
             "rejects": [{"place": one.place, "reason": one.reason} for one in report.rejects[:NAMED_AT_MOST]],
             "twins": [{"record_id": one.record_id, "like": one.like, "seconds": one.seconds} for one in report.twins[:NAMED_AT_MOST]],
         }
-        final = {"complete": not report.short, "ended": instant(datetime.now(UTC)), "gap_ids": report.gaps, "warnings": report.warnings}
+        final = {"complete": not report.untaken, "ended": instant(datetime.now(UTC)), "gap_ids": report.gaps, "warnings": report.warnings}
         return final | {"imported": imported} | ({"leftover": report.leftover} if report.leftover else {})
 
     def _describe_file(self) -> dict[str, Any]:

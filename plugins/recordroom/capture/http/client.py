@@ -213,7 +213,7 @@ class HttpClient:
         try:
             exchange, target = self._asked(request, context, attempts, self.scrubber.text(shown or str(request.url)), as_it_came=as_it_came)
         finally:
-            self.meter.after(exchange, self.requests - before)
+            self.meter.count(exchange, self.requests - before)
         return exchange, target
 
     def _asked(
@@ -223,15 +223,15 @@ class HttpClient:
         unanswered = Exchange(request.method, shown, NO_ANSWER, (), b"", context, fetched_at=datetime.now(UTC))
         problem: Exception | None = None
         for _ in range(attempts):
-            self.meter.before()
+            self.meter.reserve()
             try:
                 response = self._http.send(request, stream=True)
             except _UNREACHABLE as failed:  # after the transport's own tries
-                self.meter.unanswered()
+                self.meter.release()
                 problem = failed
                 break
             except AddressRefused as refusal:
-                self.meter.unanswered()
+                self.meter.release()
                 raise UnexpectedResponse(self.scrubber.text(str(refusal)), REMEDY) from None
             except UnexpectedResponse as failure:  # its head is sent too slowly
                 failure.exchange = unanswered

@@ -42,7 +42,7 @@ class MediaFetcher:
 
     def __call__(self, item: Media, folder: Path) -> dict[str, Any]:
         """Fetch a file; return its outcome as `fetch_file` does."""
-        units = self.client.meter.of_file(item)
+        units = self.client.meter.cost_of_file(item)
         if self.budget is not None and units and self.budget.pressure(units) >= FILES:
             words = text("file-deferred", units=units)
             return {"identity": item.identity, "time": instant(datetime.now(UTC)), "missing_reason": words}

@@ -1,6 +1,4 @@
-"""The receipt of one conversation.
-
-What the archive has of it, and what is missing.
+"""The receipt of one conversation: its archived records, and what is missing.
 
 A complete conversation may be moderated.
 """
@@ -71,7 +69,7 @@ class Receipt:
     whose: PermalinkMatch | None = None  # which post the address is; None: nothing was read
     instead: RootAddress | None = None  # the address was captured in place of a reply's
 
-    def told(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Return the receipt for `--json`."""
         return asdict(self) | {"whole": not self.lacking}
 
@@ -97,7 +95,7 @@ def make_receipt(
     lacking = [] if held else ["nothing was read at that address"]
     if missing:
         lacking.append(f"{len(missing)} of {len(outcomes)} files could not be fetched (first: {missing[0]})")
-    fewer = [answers for answers in seen.comment_counts() if answers.ours < answers.theirs]
+    fewer = [answers for answers in seen.differing_counts() if answers.ours < answers.theirs]
     if fewer:
         total, aside = sum(one.theirs - one.ours for one in fewer), sum(one.aside for one in fewer)
         lacking.append(f"{counted(total, 'answer')} {UNSHOWN} (first: to {fewer[0].record_id}){unless_hidden(aside)}")

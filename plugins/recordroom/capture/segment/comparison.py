@@ -112,7 +112,7 @@ class Comparison:
         self._reread = reread
         self._window_of = window_of
 
-    def live(self, held: Held | None, record: Record, source: ResponseRef) -> Change | None:
+    def compare(self, held: Held | None, record: Record, source: ResponseRef) -> Change | None:
         """Return the change that a live record makes; None if it is unchanged."""
         if self._says is not None:
             return self._imported(held, record, source)
@@ -125,11 +125,15 @@ class Comparison:
             return None
         old = self._old_content(held, version)
         if source.is_older_than(held):
-            return None if old is None or self._knows(held, record, version, source) else self._older(held, record, version, source)
+            return (
+                None
+                if old is None or self._is_known_state(held, record, version, source)
+                else self._make_older(held, record, version, source)
+            )
         changed = [] if old is None else _differences(old, record)
         if record.status != held.status:
             changed.append("status")
-        return self._changed(held, record, version, changed, source) if changed else self._raised(held, record, version)
+        return self._changed(held, record, version, changed, source) if changed else self._rehash(held, record, version)
 
     def _old_content(self, held: Held, version: str) -> Record | None:
         """Return the last version's content if it may differ from what was read.
@@ -141,7 +145,7 @@ class Comparison:
         old = self._reread(held)
         return None if version_of(old) == version else old
 
-    def _raised(self, held: Held, record: Record, version: str) -> Change | None:
+    def _rehash(self, held: Held, record: Record, version: str) -> Change | None:
         """Return the change if only the parser or the canonical form of its hash changed."""
         if held.canon == self.canon and held.version == version:
             return None
@@ -172,7 +176,7 @@ class Comparison:
         delta |= {"changed": [], "late": True, "valid_from_source": "history"}
         return Change(delta, record)
 
-    def _knows(self, held: Held, record: Record, version: str, source: ResponseRef) -> bool:
+    def _is_known_state(self, held: Held, record: Record, version: str, source: ResponseRef) -> bool:
         """Return whether a state is on record.
 
         By its hash, or if another canon made that, by its time.
@@ -183,21 +187,21 @@ class Comparison:
 
     def _imported(self, held: Held | None, record: Record, source: ResponseRef) -> Change | None:
         version = version_of(record)
-        if held is not None and (self._told_before(held, record, version) or self._stands_there(held, record)):
+        if held is not None and (self._is_recorded(held, record, version) or self._is_current(held, record)):
             return None
-        return self._claim(held, record, version, source)
+        return self._make_claim(held, record, version, source)
 
-    def _claim(self, held: Held | None, record: Record, version: str, source: ResponseRef, *changed: str) -> Change:
+    def _make_claim(self, held: Held | None, record: Record, version: str, source: ResponseRef, *changed: str) -> Change:
         told = {"changed": list(changed), "late": True, "valid_from_source": "import"}
         return Change(self._delta(held, record, version, source) | told, record)
 
-    def _told_before(self, held: Held, record: Record, version: str) -> bool:
+    def _is_recorded(self, held: Held, record: Record, version: str) -> bool:
         """Return whether content and status were recorded before, with the file's time."""
         since = instant(record.valid_from) if record.valid_from else None
         same = (known.split("|") for known in held.known if known.split("|")[1] == version[:16])
         return any(since in (None, at) and (status or [VISIBLE]) == [record.status] for _, _, at, *status in same)
 
-    def _stands_there(self, held: Held, record: Record) -> bool:
+    def _is_current(self, held: Held, record: Record) -> bool:
         """Return whether the current content, which a capture saw, is what the file has."""
         if not held.version or record.status not in (VISIBLE, held.status):
             return False
@@ -205,20 +209,20 @@ class Comparison:
         ours, theirs, spread = _worded(current), _worded(record), current.shared_id is not None
         return all(_is_told(ours.get(name), value, spread) for name, value in theirs.items() if value and name in (self._says or ()))
 
-    def _older(self, held: Held, record: Record, version: str, source: ResponseRef) -> Change:
+    def _make_older(self, held: Held, record: Record, version: str, source: ResponseRef) -> Change:
         delta = self._delta(held, _keep_place(held, record), version, source)
         return Change(delta | {"changed": [], "late": True}, record)
 
-    def media_found(self, held: Held, record: Record, source: ResponseRef) -> Change:
+    def add_files(self, held: Held, record: Record, source: ResponseRef) -> Change:
         """Return the change for a file that was missing: the content is the same."""
         version = version_of(record)
         if self._says is not None:
-            return self._claim(held, record, version, source, "media_bytes")
+            return self._make_claim(held, record, version, source, "media_bytes")
         if source.is_older_than(held) and self._old_content(held, version) is not None:
-            return self._older(held, record, version, source)
+            return self._make_older(held, record, version, source)
         return self._changed(held, record, version, ["media_bytes"], source)
 
-    def absence(self, held: Held, absence: Absence, source: ResponseRef) -> Change | None:
+    def compare_absence(self, held: Held, absence: Absence, source: ResponseRef) -> Change | None:
         """Return the change of an absence: a row of status that repeats the last content.
 
         None if that status is known.
@@ -239,7 +243,7 @@ class Comparison:
             return {} if record.historical else held.media
         return held.unfilled.get(version_of(record)[:16], {})
 
-    def asks_for(self, record: Record) -> bool:
+    def may_fetch_unknown(self, record: Record) -> bool:
         """Return whether an unknown file of an unchanged record was never requested.
 
         An earlier parser did not see it.

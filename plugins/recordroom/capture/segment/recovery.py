@@ -78,7 +78,7 @@ class Recovery:
     def run(self) -> Recovered:
         """Commit what can be committed; return what was recovered and what waits."""
         found = self._found
-        for folder in self._spool.left():
+        for folder in self._spool.find_left():
             if folder == self._own:
                 continue
             if is_unchecked(folder):  # to check it again would take minutes at each capture

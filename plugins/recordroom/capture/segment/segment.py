@@ -166,7 +166,7 @@ class Segment:
         view = self.view(record.record_id for record in joined)
         for record in joined:
             held = self._pending.get(record.record_id) or view.get(record.record_id)
-            change = self._comparison.live(held, record, source)
+            change = self._comparison.compare(held, record, source)
             if change is not None:
                 self._remember(change, held)
                 changes.append(change)
@@ -176,7 +176,7 @@ class Segment:
         changes = []
         for absence in absences:
             held = self.view([absence.record_id]).get(absence.record_id)
-            change = self._comparison.absence(held, absence, source) if held else None
+            change = self._comparison.compare_absence(held, absence, source) if held else None
             if change is not None:
                 self._remember(change, held)
                 changes.append(change)
@@ -217,7 +217,7 @@ class Segment:
         if record.partial:
             return []
         had = self._comparison.files_of(held, record)
-        unknown = {} if self._comparison.asks_for(record) else {"sha256": ""}
+        unknown = {} if self._comparison.may_fetch_unknown(record) else {"sha256": ""}
         return [item for item in record.media if "sha256" not in had.get(item.identity, unknown)]
 
     def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> list[Change]:
@@ -241,7 +241,7 @@ class Segment:
             had = self._comparison.files_of(held, record)
             found = [one for one in map(find_outcome, self._missing_files(held, record)) if one is not None]
             if any("sha256" in one for one in found):
-                change = self._comparison.media_found(held, record, source)
+                change = self._comparison.add_files(held, record, source)
                 outcomes = {i: {"identity": i, **one} for i, one in had.items()} | {one["identity"]: one for one in found}
                 self._attach_files(change, outcomes)
                 self._remember(change, held)

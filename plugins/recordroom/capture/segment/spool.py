@@ -63,7 +63,7 @@ class AccountSpool:
             yield
 
     @property
-    def in_use(self) -> bool:
+    def is_in_use(self) -> bool:
         """Whether a capture of the account runs on this machine.
 
         Captures of one conversation do not count: they recover nothing.
@@ -75,7 +75,7 @@ class AccountSpool:
                 return True
         return False
 
-    def left(self) -> list[Path]:
+    def find_left(self) -> list[Path]:
         """Return the folders of captures that did not end and whose processes have ended."""
         return sorted(p for p in self.folder.iterdir() if p.is_dir() and not _is_held(p))
 
@@ -84,7 +84,7 @@ def find_abandoned(root: Path) -> Iterator[Chain]:
     """Yield the accounts with a folder that an ended process left."""
     for folder in sorted(root.glob("*/*/")):
         spool = AccountSpool(root, folder.parent.name, folder.name)
-        if not spool.in_use and any(part for left in spool.left() if not is_import(left) for part in left.glob(f"*/{EXCHANGES}")):
+        if not spool.is_in_use and any(part for left in spool.find_left() if not is_import(left) for part in left.glob(f"*/{EXCHANGES}")):
             yield Chain(folder.parent.name, folder.name)
 
 

@@ -107,9 +107,9 @@ class SegmentWriter:
         self._close_segment(None)
 
     def commit(self, final: dict[str, Any]) -> None:
-        """Commit the last segment. final.
+        """Commit the last segment.
 
-        What only the manifest of a complete capture says.
+        final: what only the manifest of a complete capture says.
         """
         self._close_segment(final)
 
