@@ -7,7 +7,7 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE # some containers set it: each of a thousand processes would compile all of our code again
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := $(wildcard plugins dags infra/local tests)
+CODE := $(wildcard plugins dags infra tests)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 FONTS := --exclude-newer-package manimgx-fonts=2026-11-24 --exclude-newer-package manimgx-fonts-cjk=2026-11-24
@@ -16,19 +16,19 @@ help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 up: .venv/ready ## set up and start everything on this machine, with a demonstration
-	@$(BIN)/python -m infra.local.up
+	@$(BIN)/python -m infra.local.commands.up
 
 down: .venv/ready ## stop everything; the state stays
-	@$(BIN)/python -m infra.local.down
+	@$(BIN)/python -m infra.local.commands.down
 
 clean: .venv/ready ## stop everything and remove all local state, after a question (CONFIRM=yes: without)
-	@$(BIN)/python -m infra.local.down --clean
+	@$(BIN)/python -m infra.local.commands.down --clean
 
 # ARGS, PLATFORM, and TIER choose the tests; `make check` has already run those of the documents.
 CHOSEN := $(or $(ARGS),--ignore=tests/test_docs.py $(if $(PLATFORM),--platform=$(PLATFORM),--tier=$(or $(TIER),quick)))
 
 test: check ## make check, then the quick tests (TIER=all: every test; PLATFORM=vimeo: every test of one platform; ARGS="tests/capture -k edit")
-	@$(BIN)/python -m infra.local.debian
+	@$(BIN)/python -m infra.local.commands.debian
 	$(BIN)/pytest --numprocesses=$$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist=loadgroup --no-loadscope-reorder $(CHOSEN)
 
 check: .venv/ready ## ruff, mypy, layers of imports, the documents' commands and examples; needs no service

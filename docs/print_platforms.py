@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
-from recordroom import imports  # noqa: E402 (the checkout is not installed)
+from recordroom.imports import registry  # noqa: E402 (the checkout is not installed)
 from recordroom.platforms import Platform, load, names  # noqa: E402
 from recordroom.platforms.features import FEATURES  # noqa: E402
 
@@ -48,7 +48,7 @@ def _cell(platform: Platform, feature: str) -> str:
     if feature in ("renewal", "consent"):
         return "yes" if getattr(platform, feature) else "–"
     if feature == "download":
-        forms = (imports.load(name).FORM for name in imports.names())
+        forms = (registry.find_importer(name).FORM for name in registry.list_forms())
         return "yes" if any(platform.name in form.platforms for form in forms) else "no"
     return "–" if feature in platform.not_offered else "no" if feature in platform.not_captured else "yes"
 

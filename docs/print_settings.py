@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
-from infra.local import place  # noqa: E402 (the checkout is not installed)
+from infra.local.support import place  # noqa: E402 (the checkout is not installed)
 from recordroom.settings import PREFIX, Settings  # noqa: E402
 
 HEAD = """# Settings

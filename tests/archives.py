@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from recordroom import register_check
-from recordroom.accounts import Account, Register
-from recordroom.archive import endpoint, records, store
+from recordroom.archive import conformance, records, store
 from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.records import batches, sources
 from recordroom.archive.records import file_system as s3_files
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.capture.run import capture
 from recordroom.capture.session import Outcome
 from recordroom.capture.workspace import Workspace
 from recordroom.platforms import names
+from recordroom.register import validation
+from recordroom.register.models import Account, Register
 from recordroom.settings import Settings
 from tests.services import S3, Buckets
 
@@ -57,7 +57,7 @@ def stores(s3: S3, settings: Settings) -> tuple[store.Store, store.Store]:
 
 def register_of(*entries: dict[str, Any]) -> Register:
     defaults = {"title": "Test account", "class": "official", "owner": "Communications", "private_messages": "switched off"}
-    return register_check.check({"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names())
+    return validation.check({"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names())
 
 
 @dataclass
@@ -121,7 +121,7 @@ class TestArchive:
 def _create(s3: S3, buckets: Buckets) -> None:
     """Once a process, however many tests share them."""
     for one in stores(s3, settings_for(s3, buckets, Path("nowhere"))):
-        endpoint.create(one)
+        conformance.create(one)
 
 
 def make(s3: S3, buckets: Buckets, folder: Path, *entries: dict[str, Any], transport: httpx.BaseTransport | None = None) -> TestArchive:

@@ -22,13 +22,13 @@ from typing import Any
 
 import yaml
 
-from recordroom import register_check
-from recordroom.accounts import Register
 from recordroom.archive import evidence, records
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
 from recordroom.model import SIGNIFICANT, Exchange, instant, sha256, significant, version_of
-from recordroom.search.index import Index
+from recordroom.register import validation
+from recordroom.register.models import Register
+from recordroom.search.index.indexer import Index
 from recordroom.settings import Settings
 from tests.archives import stores
 from tests.services import S3, Buckets
@@ -103,7 +103,7 @@ class Building:
     def register(self, *entries: dict[str, Any]) -> Register:
         """Put a register in force, as an entry of its ledger."""
         body = {"agency": AGENCY, "accounts": list(entries)}
-        register = register_check.check(body, tuple(PLATFORMS))
+        register = validation.check(body, tuple(PLATFORMS))
         self.platforms = {entry["id"]: entry["platform"] for entry in entries}
         body |= {"problems": [], "file_sha256": sha256(json.dumps(body, default=str).encode())}
         self._append("register", "register", body, datetime.now(UTC))

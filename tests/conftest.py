@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from infra.local import debian
-from infra.local.bluesky import Bluesky
-from infra.local.place import Place
-from infra.local.ports import free_base
-from infra.local.postgresql import PostgreSQL
-from infra.local.seaweedfs import SeaweedFS
-from infra.local.wordpress import WordPress
+from infra.local.commands import debian
+from infra.local.services.bluesky import Bluesky
+from infra.local.services.postgresql import PostgreSQL
+from infra.local.services.seaweedfs import SeaweedFS
+from infra.local.services.wordpress import WordPress
+from infra.local.support.place import Place
+from infra.local.support.ports import free_base
 from recordroom.platforms import names
 from tests import shared, tiers
 from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
@@ -129,14 +129,15 @@ def sample(pytestconfig: pytest.Config) -> Sample:
 def patient() -> Iterator[None]:
     """What an answer leaves out, or refuses, where it takes more than some seconds is waited for: a busy machine fails no test. Tests of
     that haste set their own."""
-    from recordroom.archive import lookout
-    from recordroom.search import asking, judging, surroundings, unseen
+    from recordroom.archive.quarantine import watch
+    from recordroom.audit import visible_ids, withholding
+    from recordroom.search import caveats
 
     with pytest.MonkeyPatch.context() as patch:
-        for what in (lookout, surroundings, judging):
+        for what in (watch, caveats, withholding):
             patch.setattr(what, "PATIENCE", 120.0)
-        patch.setattr(unseen, "PATIENCE", "120s")
-        patch.setattr(asking, "EACH", "120s")
+        patch.setattr(visible_ids, "PATIENCE", "120s")
+        patch.setattr(withholding, "EACH", "120s")
         yield
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 
-from recordroom.cli import main
+from recordroom.cli.main import main
 
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["pytest", "tests.preloaded"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from infra.local.bluesky import User
+from infra.local.services.bluesky import User
 from recordroom.archive import store
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.local.elasticsearch import Elasticsearch
-from infra.local.place import REPOSITORY, Place
-from infra.local.ports import free_base
+from infra.local.services.elasticsearch import Elasticsearch
+from infra.local.support.place import REPOSITORY, Place
+from infra.local.support.ports import free_base
 
 FOLDER, PORT = "TEST_RUN_FOLDER", "TEST_RUN_PORT"
 

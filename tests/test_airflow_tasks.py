@@ -9,9 +9,11 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from recordroom import airflow_tasks, runs
+from recordroom import airflow_tasks
 from recordroom.capture.segment.spool import AccountSpool
 from recordroom.errors import ArchiveError
+from recordroom.jobs import captures, schedule
+from recordroom.jobs import context as job_context
 
 
 @pytest.mark.parametrize(
@@ -28,9 +30,9 @@ def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed
             raise ArchiveError("nobody else had it")
 
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
-    monkeypatch.setattr(runs.Room, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
-    monkeypatch.setattr(runs, "capture_account", captured)
-    monkeypatch.setattr(runs, "throttle", lambda *_: "")
+    monkeypatch.setattr(job_context.JobContext, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
+    monkeypatch.setattr(captures, "capture_account", captured)
+    monkeypatch.setattr(schedule, "find_throttle", lambda *_: "")
     with spool.locked(), pytest.raises(told, match="another capture of social is running"):
         airflow_tasks._capture.function("social", kind)
     assert said["line"].startswith("social: another capture of social is running")
@@ -49,9 +51,9 @@ def test_a_throttle_since_the_run_began_skips_a_capture_that_comes_again_soon(
         raise ArchiveError("the capture began")
 
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
-    monkeypatch.setattr(runs.Room, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
-    monkeypatch.setattr(runs, "throttle", lambda *_: words)
-    monkeypatch.setattr(runs, "capture_account", captured)
+    monkeypatch.setattr(job_context.JobContext, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
+    monkeypatch.setattr(schedule, "find_throttle", lambda *_: words)
+    monkeypatch.setattr(captures, "capture_account", captured)
     told = (AirflowSkipException, "throttled until") if is_skipped else (AirflowFailException, "the capture began")
     with pytest.raises(told[0], match=told[1]):
         airflow_tasks._capture.function("social", kind)

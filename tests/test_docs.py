@@ -24,8 +24,8 @@ import typer
 import yaml
 
 from docs import print_platforms, print_settings
-from infra.local.place import REPOSITORY
-from recordroom import cli, register_check, settings
+from infra.local.support.place import REPOSITORY
+from recordroom import cli, settings
 from recordroom.airflow_setup import ROLES, Right
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE
 from recordroom.capture.file_import.run import REJECTS
@@ -34,6 +34,7 @@ from recordroom.cli import connect
 from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.model import SCHEMAS, canonical, sha256, version_of
 from recordroom.platforms import load, names
+from recordroom.register import validation
 from tests.verifier.agreement import BODIES, schema
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
@@ -191,7 +192,7 @@ REGISTER = REPOSITORY / "infra/accounts.yaml"
 
 
 def test_the_agencys_register_is_valid_and_empty() -> None:
-    register = register_check.load(REGISTER, names())
+    register = validation.load(REGISTER, names())
     assert (register.accounts, register.problems) == ((), ())
 
 
@@ -200,7 +201,7 @@ def test_its_examples_are_whole(tmp_path: Path) -> None:
     head, _, examples = text.partition("accounts:\n")
     told = "\n".join(line[2:] for line in examples.splitlines() if line.startswith("#  "))
     (tmp_path / "accounts.yaml").write_text(f"{head}accounts:\n{told}\n")
-    register = register_check.load(tmp_path / "accounts.yaml", names())
+    register = validation.load(tmp_path / "accounts.yaml", names())
     assert register.problems == ()
     assert [a.class_ for a in register.accounts] == ["official", "program", "individual"]
 
@@ -222,7 +223,7 @@ def test_registering_says_what_the_readme_says() -> None:
     readme, page = REPOSITORY / "README.md", REPOSITORY / "docs/registering.md"
     assert six_lines(readme) == six_lines(page)
     for one in (readme, page):
-        register = register_check.check(told_account(one), names())
+        register = validation.check(told_account(one), names())
         assert [a.id for a in register.accounts] == ["district-blog"]
 
 

@@ -14,7 +14,7 @@ import pytest
 from recordroom import settings
 from recordroom.archive import store
 from recordroom.singletons import singleton
-from recordroom.web import desk
+from recordroom.web import deps
 
 THREADS = 4
 
@@ -75,8 +75,8 @@ def test_a_failure_is_not_remembered() -> None:
 @pytest.mark.parametrize(
     ("get", "made"),
     [
-        (desk.opened, "recordroom.web.desk.Opened"),
-        (desk._overview, "recordroom.web.desk.Overview"),
+        (deps.opened, "recordroom.web.deps.Opened"),
+        (deps._overview, "recordroom.web.deps.Overview"),
         (store.session, "recordroom.archive.store.boto3.Session"),
     ],
     ids=["the looks that the audit has", "the overview", "the session of the store"],
@@ -95,12 +95,12 @@ def test_one_thread_ships_the_audit_of_a_process(slow: type[Slow], monkeypatch: 
     monkeypatch.setattr(settings, "load", lambda: None)
     monkeypatch.setattr(store, "archive", lambda _: None)
     monkeypatch.setattr(store, "derived", lambda _: None)
-    monkeypatch.setattr(desk, "Searcher", slow)
-    monkeypatch.setattr(desk, "_ship", shipping.append)
-    desk.searcher.cache_clear()
+    monkeypatch.setattr(deps, "Searcher", slow)
+    monkeypatch.setattr(deps, "_ship", shipping.append)
+    deps.searcher.cache_clear()
     try:
-        found = asked_at_once(desk.searcher)
-        assert set(found) == {desk.searcher()}
-        assert shipping == [desk.searcher()]
+        found = asked_at_once(deps.searcher)
+        assert set(found) == {deps.searcher()}
+        assert shipping == [deps.searcher()]
     finally:
-        desk.searcher.cache_clear()
+        deps.searcher.cache_clear()

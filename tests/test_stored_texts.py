@@ -12,9 +12,9 @@ import pytest
 import recordroom
 from recordroom import stored_texts
 from recordroom.archive.gaps import WHOLE, AccountGaps, Gaps, together
-from recordroom.archive.unfetched import failed, is_lack
-from recordroom.coverage.files import plainly
-from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Word
+from recordroom.archive.media import failed, is_lack
+from recordroom.coverage.account_status import plainly
+from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Word
 from recordroom.stored_texts import TEXTS, code_of, meanings, text
 from tests.archives import TestArchive, make
 from tests.capture.stored_archives.accounts import entries_of

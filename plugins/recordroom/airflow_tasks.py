@@ -1,4 +1,4 @@
-"""Airflow's tasks, made of recordroom.runs: what an operator sees of each account stands in the task's name.
+"""Airflow's tasks, made of recordroom.jobs.captures: what an operator sees of each account stands in the task's name.
 
 A group a platform: `due` decides, one mapped task an account captures; those of the last days in the pool of their platform. `index`
 follows whatever happened before it. Where tasks run whatever happened before them, `failed` fails the run when one did: a run's state is
@@ -73,17 +73,18 @@ def _platform(platform: str, kind: str) -> Any:
 
 @_task(task_id="due")
 def _due(platform: str, kind: str) -> list[str]:
-    from recordroom import runs
+    from recordroom.jobs import schedule
+    from recordroom.jobs.context import JobContext
 
     asked_for = get_current_context()["dag_run"].run_type == "manual"  # whoever starts a run by hand wants it now
     try:
-        room = runs.Room.enter()
+        room = JobContext.enter()
         if room.alarm:
             print(f"ALARM: {room.alarm}")
         recent = kind == "recent"
-        accounts, why = runs.due_accounts(room, platform, at_once=asked_for or not recent, share_throttles=recent)
+        accounts, why = schedule.due_accounts(room, platform, at_once=asked_for or not recent, share_throttles=recent)
         if kind == "history":
-            accounts = runs.unfinished_histories(room, accounts)
+            accounts = schedule.unfinished_histories(room, accounts)
     except RecordroomError as problem:
         raise AirflowFailException(f"{platform}: {problem}") from None
     for name, words in sorted(why.items()):
@@ -93,15 +94,17 @@ def _due(platform: str, kind: str) -> list[str]:
 
 @_task(task_id="capture", map_index_template=NAME, retries=0)
 def _capture(name: str, kind: str) -> dict[str, Any]:
-    from recordroom import runs
     from recordroom.errors import Busy
+    from recordroom.jobs import captures as runs
+    from recordroom.jobs import schedule
+    from recordroom.jobs.context import JobContext
 
     try:
-        room = runs.Room.enter()
+        room = JobContext.enter()
         account = room.register.account(name)
         # A throttle that began after this run did. A sweep comes once a day and never skips an account: its
         # capture meets the throttle itself, keeps what it has read, and opens a gap if that lasts.
-        if kind != "sweep" and (why := runs.throttle(room, account)):
+        if kind != "sweep" and (why := schedule.find_throttle(room, account)):
             _name_it(f"{name}: {why}")
             raise AirflowSkipException(why)
         outcome = runs.capture_account(room, account, None if kind == "recent" else kind)
@@ -109,38 +112,41 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
         _name_it(f"{name}: {problem.message}")
         comes_soon = isinstance(problem, Busy) and kind != "sweep"  # with the next run; a sweep only tomorrow
         raise (AirflowSkipException if comes_soon else AirflowFailException)(f"{name}: {problem}") from None
-    _name_it(runs.label(outcome))
-    print(runs.line(outcome))
+    _name_it(runs.task_label(outcome))
+    print(runs.describe(outcome))
     for words in outcome.open_gaps or ():
         print(f"GAP {words}")
     if outcome.lacking:
         print(f"The platform counts more than is held: {outcome.lacking}. `recordroom status --counts` shows each difference.")
     if outcome.failure:
         raise AirflowFailException(f"{name}: {outcome.failure}")
-    return runs.plain(outcome)
+    return runs.summarize(outcome)
 
 
 @_task(task_id="left")
 def _left() -> list[dict[str, Any]]:
     """What dead captures left of accounts that no run captures any more."""
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
+    from recordroom.jobs import maintenance
+    from recordroom.jobs.context import JobContext
 
-    taken, waiting = runs.take_up(runs.Room.enter())
+    taken, waiting = maintenance.take_up(JobContext.enter())
     for outcome in taken:
-        print(runs.line(outcome))
+        print(runs.describe(outcome))
     for name, words in waiting.items():
         print(f"{name}: {words}")
     if waiting:
         raise AirflowFailException(f"Something fetched of {', '.join(waiting)} is not in the archive; above it says what to do.")
-    return [runs.plain(outcome) for outcome in taken]
+    return [runs.summarize(outcome) for outcome in taken]
 
 
 @_task(task_id="index", trigger_rule="all_done")
 def _index() -> dict[str, Any]:
-    from recordroom import runs
+    from recordroom.jobs import index
+    from recordroom.jobs.context import JobContext
 
-    report = runs.catch_up(runs.Room.enter())
-    if isinstance(report, runs.IndexProblem):
+    report = index.catch_up(JobContext.enter())
+    if isinstance(report, index.IndexProblem):
         print(f"The index is behind; the captures are complete. {report.words}")
         return {"behind": report.words}
     return {"rows": report.rows, "documents": report.documents}
@@ -162,10 +168,11 @@ def capture_now_tasks() -> None:
 @_task(task_id="capture", retries=0, priority_weight=1_000, weight_rule="absolute")
 def _capture_requested() -> None:
     """What it says holds neither the address nor words of anybody: the answer in the derived bucket does."""
-    from recordroom import runs
+    from recordroom.jobs import captures as runs
+    from recordroom.jobs.context import JobContext
 
     try:
-        words, answer = runs.capture_requested(runs.Room.enter(), get_current_context()["params"]["request"])
+        words, answer = runs.capture_requested(JobContext.enter(), get_current_context()["params"]["request"])
     except RecordroomError as problem:
         raise AirflowFailException(str(problem)) from None
     print(words)
@@ -182,9 +189,9 @@ def fixity_tasks() -> None:
 
 @_task(task_id="verify")
 def _verify() -> dict[str, int]:
-    from recordroom import runs
+    from recordroom.jobs import maintenance
 
-    report = runs.verify(share=(datetime.now(UTC).toordinal() % FIXITY_DAYS, FIXITY_DAYS))
+    report = maintenance.verify(share=(datetime.now(UTC).toordinal() % FIXITY_DAYS, FIXITY_DAYS))
     for problem in report.problems:
         print(f"{problem.object}: {problem.problem}; expected {problem.expected}, found {problem.found}")
     if report.problems:
@@ -194,35 +201,37 @@ def _verify() -> dict[str, int]:
 
 @_task(task_id="compact", trigger_rule="all_done")
 def _compact() -> dict[str, int]:
-    from recordroom import runs
+    from recordroom.jobs import maintenance
+    from recordroom.jobs.context import JobContext
 
-    return {"merged": runs.compact(runs.Room.enter())}
+    return {"merged": maintenance.compact(JobContext.enter())}
 
 
 @_task(task_id="exports", trigger_rule="all_done")
 def _remove_exports() -> dict[str, int]:
-    from recordroom import runs
+    from recordroom.jobs import maintenance
 
     whole = get_current_context()["ti"].xcom_pull(task_ids="verify") is not None  # it failed else: nothing is removed by itself then
-    removed, finished, left = runs.remove_old_exports(by_age=whole)
+    removed, finished, left = maintenance.remove_old_exports(by_age=whole)
     return {"removed": removed, "finished": finished, "of_another_version": left}
 
 
 @_task(task_id="anchor", trigger_rule="all_done")
 def _anchor() -> dict[str, str]:
-    from recordroom import runs
+    from recordroom.jobs import maintenance
+    from recordroom.jobs.context import JobContext
 
-    return {"root": runs.write_anchor(runs.Room.enter())}
+    return {"root": maintenance.write_anchor(JobContext.enter())}
 
 
 @_task(task_id="export", retries=TRIES, retry_delay=PATIENCE, max_active_tis_per_dag=EXPORTS)
 def make_export() -> dict[str, Any]:
     """The order that the run was started for. Where a service is away it is tried again; all else is for a person, and says so."""
-    from recordroom import runs
     from recordroom.errors import QueryError, ServiceUnavailable
+    from recordroom.jobs import maintenance
 
     try:
-        return runs.make_export(get_current_context()["params"]["export"])
+        return maintenance.make_export(get_current_context()["params"]["export"])
     except ServiceUnavailable:
         raise
     except QueryError:  # whose words are those of the query
@@ -235,7 +244,7 @@ def make_export() -> dict[str, Any]:
 
 @_task(task_id="rebuild")
 def rebuild_index() -> dict[str, float]:
-    from recordroom import runs
+    from recordroom.jobs.context import JobContext
 
-    report = runs.Room.enter().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))
+    report = JobContext.enter().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))
     return {"rows": report.rows, "documents": report.documents, "seconds": round(report.seconds, 1)}

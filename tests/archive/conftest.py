@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.archive import endpoint, store
+from recordroom.archive import conformance, store
 from recordroom.archive.store import Store
 from tests.archives import settings_for
 from tests.services import S3, Buckets
@@ -16,7 +16,7 @@ from tests.services import S3, Buckets
 @pytest.fixture(scope="module")
 def bucket(s3: S3) -> Store:
     made = store.archive(settings_for(s3, Buckets(), Path("nowhere")))
-    endpoint.create(made)
+    conformance.create(made)
     return made
 
 

@@ -14,8 +14,8 @@ from recordroom.archive.gaps import MISSED, NOT_CAPTURED, SNAPSHOTS, WHOLE, Acco
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture.derived.verification import compare_gaps
-from recordroom.explained import Word
 from recordroom.model import sha256
+from recordroom.register.models import Word
 from tests.archives import make, settings_for
 from tests.services import S3, Buckets
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive import anchor, endpoint, store
+from recordroom.archive import anchor, conformance, store
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, ServiceUnavailable, SettingsError
 from tests.archives import settings_for
@@ -71,9 +71,9 @@ def test_wrong_keys_and_nobody_there_are_told_apart(s3: S3, archive: Store, tmp_
 def test_two_replace_one_object_and_one_of_them_wins(s3: S3, tmp_path: Path) -> None:
     known = settings_for(s3, Buckets(), tmp_path)
     derived = store.derived(known)
-    endpoint.create(derived)
-    assert endpoint.check(derived) is True
-    assert endpoint.check(derived) is False, "once a bucket"
+    conformance.create(derived)
+    assert conformance.check(derived) is True
+    assert conformance.check(derived) is False, "once a bucket"
     assert derived.replace("records/catalog.json", b"one", None)
     assert not derived.replace("records/catalog.json", b"two", None)
     found = derived.find_tagged("records/catalog.json")
@@ -106,30 +106,30 @@ def without(one: Store, header: str) -> Store:
 def test_an_endpoint_that_only_pretends_is_found_out(s3: S3, tmp_path: Path, *, hold: bool, header: str, words: str) -> None:
     make: Callable[..., Store] = store.archive if hold else store.derived
     one = make(settings_for(s3, Buckets(), tmp_path))
-    endpoint.create(one)
+    conformance.create(one)
     without(one, header)
     with pytest.raises(ArchiveError, match=words) as caught:
-        endpoint.check(one)
+        conformance.check(one)
     assert "not safe for an archive" in caught.value.message
-    assert one.head(endpoint.MARKER) is None, "it is checked again"
+    assert one.head(conformance.MARKER) is None, "it is checked again"
 
 
 def test_a_bucket_is_made_in_the_region_of_the_settings(s3: S3, tmp_path: Path) -> None:
     """AWS refuses one without a constraint in any region but its first."""
     one, asked = store.archive(settings_for(s3, Buckets(), tmp_path, s3_region="us-west-2")), list[Any]()
     one.client.meta.events.register("before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body))
-    assert endpoint.create(one) is True
+    assert conformance.create(one) is True
     assert b"<LocationConstraint>us-west-2</LocationConstraint>" in asked[0]
     first = store.derived(settings_for(s3, Buckets(), tmp_path))
     first.client.meta.events.register("before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body))
-    assert endpoint.create(first) is True
+    assert conformance.create(first) is True
     assert not asked[1]
 
 
 def test_a_bucket_that_the_writer_may_not_make_is_told_with_what_it_needs(s3: S3, tmp_path: Path) -> None:
     one = store.archive(settings_for(s3, Buckets(archive="No_Name"), tmp_path))
     with pytest.raises(ArchiveError, match="cannot be made") as caught:
-        endpoint.create(one)
+        conformance.create(one)
     assert "versioning and Object Lock" in (caught.value.mend or "")
 
 
@@ -144,6 +144,6 @@ def test_an_anchor_whose_copy_cannot_be_written_says_what_to_do(archive: Store, 
 def test_a_bucket_that_was_made_without_versions_is_found_out(s3: S3, tmp_path: Path) -> None:
     one = store.archive(settings_for(s3, Buckets(), tmp_path))
     one.client.create_bucket(Bucket=one.bucket)
-    assert endpoint.create(one) is False
+    assert conformance.create(one) is False
     with pytest.raises(ArchiveError):
-        endpoint.check(one)
+        conformance.check(one)

@@ -17,7 +17,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from tests.bench import day, deep, export, first, importing, index, parse, rebuild, room, search, terms, unchanged, verify
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, say

@@ -1,6 +1,6 @@
 """A Mastodon server of any size, in-process: one account, its posts, and the crowd that answers it.
 
-Its answers are those of the sandbox's Mastodon (infra/local/sandbox), whose shapes are validated, with ids, times and words filled in:
+Its answers are those of the sandbox's Mastodon (infra/sandbox), whose shapes are validated, with ids, times and words filled in:
 a million statuses then cost little, and the same request gives the same bytes for ever. Posts lie ever further back from `end`: the
 newest RECENT within a month, all others before it, so that the window `recent` holds the same however large the account. Some are
 edited, some have a picture. After every `patience` requests it throttles once, as real servers do: a first capture of a large account
@@ -18,9 +18,9 @@ from typing import Any
 import httpx
 import orjson
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, MENUS, OFFICIAL, OPENERS
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
+from infra.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, MENUS, OFFICIAL, OPENERS
 
 URL = "http://127.0.0.1"  # nobody listens there: the transport answers
 ACCOUNT = {"platform": "mastodon", "url": "https://crowd.test/@district", "api_url": URL, "title": "The district", "class": "official"}

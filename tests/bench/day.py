@@ -21,9 +21,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Post
-from recordroom.archive.state import State
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Post
+from recordroom.archive.state.account_state import State
 from recordroom.capture import budget
 from recordroom.capture.windows import why_not_due
 from recordroom.platforms import load

@@ -19,17 +19,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from infra.local.elasticsearch import Elasticsearch
-from infra.local.place import Place
-from infra.local.ports import free_base
-from infra.local.seaweedfs import SeaweedFS
-from recordroom.accounts import Account
+from infra.local.services.elasticsearch import Elasticsearch
+from infra.local.services.seaweedfs import SeaweedFS
+from infra.local.support.place import Place
+from infra.local.support.ports import free_base
 from recordroom.archive import store
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.capture.run import capture
 from recordroom.capture.workspace import Workspace
 from recordroom.model import instant
-from recordroom.search.index import Index
+from recordroom.register.models import Account
+from recordroom.search.index.indexer import Index
 from recordroom.settings import Settings
 from tests.archives import make, register_of
 from tests.bench.crowd import ACCOUNT, Crowd

@@ -15,9 +15,10 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 
 from recordroom.archive import store
-from recordroom.search import mapping, node
-from recordroom.search.index import Index
-from recordroom.search.results import Searcher
+from recordroom.search.client import connect
+from recordroom.search.index import mapping
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
 from recordroom.settings import Settings
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_least, in_turns, say
@@ -28,7 +29,7 @@ Documents = list[dict[str, Any]]
 
 def run(ground: Ground) -> Iterator[Measure]:
     settings = ground.story
-    client = node.connect(settings)
+    client = connect(settings)
     documents = _documents(settings)
     turns = in_turns(TURNS, lambda: _ours(settings, client, len(documents)), lambda: _reference(client, documents))
     yield at_least("index", turns, BAR, "documents/s")

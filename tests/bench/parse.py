@@ -27,9 +27,9 @@ import feedparser
 import orjson
 import pytest
 
-from infra.local.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
-from recordroom.archive.held import Held
+from infra.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
 from recordroom.archive.records import joined
+from recordroom.archive.state.record_state import Held
 from recordroom.capture.segment.comparison import Change, Comparison, ResponseRef, canon_of
 from recordroom.capture.segment.rows import CommittedEntry, row_of
 from recordroom.model import Exchange, Record, canonical_row, significant, version_of

@@ -12,10 +12,11 @@ from threading import Event, Thread
 
 from recordroom.archive import records, store
 from recordroom.capture.workspace import Workspace
-from recordroom.runs import Room, rebuild_records
+from recordroom.jobs.context import JobContext
+from recordroom.jobs.maintenance import rebuild_records
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.results import Searcher
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
 from recordroom.settings import Settings
 from tests.archives import register_of
 from tests.bench.crowd import ACCOUNT
@@ -63,7 +64,7 @@ def records_(ground: Ground) -> Iterator[Measure]:
 def rebuild_all(crowds: Crowds) -> tuple[int, int, float, str]:
     """(rows, how often it told its progress, seconds, the new generation)."""
     told: list[int] = []
-    room = Room(Workspace.of(crowds.together), register_of(*({"id": name, **ACCOUNT} for name in crowds.sizes)), "")
+    room = JobContext(Workspace.of(crowds.together), register_of(*({"id": name, **ACCOUNT} for name in crowds.sizes)), "")
     began = time.perf_counter()
     rebuilt = rebuild_records(room, lambda rows, _: told.append(rows))
     return rebuilt.rows, len(told), time.perf_counter() - began, rebuilt.generation

@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from recordroom.search import node
+from recordroom.search.client import connect
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, Turn, at_most, below, more_by, say, timed
 from tests.bench.search import FORMS, PHRASES, WORDS
@@ -40,7 +40,7 @@ def run(ground: Ground) -> Iterator[Measure]:
     with tempfile.TemporaryDirectory() as folder, _opened(_talks(ground, Path(folder))) as (url, searcher):
         room = httpx.Client(base_url=url, timeout=60, trust_env=False)
         dice = random.Random(6)  # noqa: S311 (no secret: the same queries each time)
-        turns, largest = _searches(room, searcher, node.connect(ground.indexed), dice)
+        turns, largest = _searches(room, searcher, connect(ground.indexed), dice)
         ours, theirs = (quantiles(side, n=20)[18] for side in zip(*turns, strict=True))
         say(f"{len(turns)} pages of results: p95 {ours:.0f} ms, the bare requests {theirs:.0f} ms, the largest {largest / 1e3:.0f} kB")
         yield more_by("room.search", ours, theirs, 40, "ms")
@@ -80,12 +80,12 @@ def _comment(root: str, number: int) -> dict[str, Any]:
 def _opened(building: Building) -> Iterator[tuple[str, Any]]:
     """(the room's address, the searcher that it works with)."""
     from recordroom.airflow_setup import Right  # here: all processes of the bench read this file, and Airflow takes seconds and memory
-    from recordroom.web import desk
-    from recordroom.web.access import Person
+    from recordroom.web import deps
+    from recordroom.web.auth import Person
     from tests.web.seated import seated, served
 
     with seated(building, lambda: Person("records-officer", frozenset(Right))) as room, served(room) as url:
-        yield url, desk.searcher()
+        yield url, deps.searcher()
 
 
 def _searches(room: httpx.Client, searcher: Any, bare: Any, dice: random.Random) -> tuple[list[Turn], int]:

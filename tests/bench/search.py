@@ -15,9 +15,9 @@ from statistics import quantiles
 from typing import Any
 
 from recordroom.archive import store
-from recordroom.search import node
+from recordroom.search.client import connect
 from recordroom.search.filters import Filters
-from recordroom.search.results import Searcher
+from recordroom.search.searcher import Searcher
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, more_by, say
 from tests.story import START
@@ -55,7 +55,7 @@ FORMS = (
 
 def run(ground: Ground) -> Iterator[Measure]:
     settings = ground.indexed
-    searcher, bare = Searcher(settings, store.archive(settings), store.derived(settings)), node.connect(settings)
+    searcher, bare = Searcher(settings, store.archive(settings), store.derived(settings)), connect(settings)
     dice = random.Random(4)  # noqa: S311 (no secret: the same queries each time)
     asked = [(_query(dice), filters) for filters in (_filters(dice) for _ in range(SCOPES)) for _ in range(QUERIES)]
     for text, filters in asked[:20]:

@@ -15,10 +15,10 @@ import orjson
 import pytest
 
 from recordroom.archive import store
-from recordroom.search import node
-from recordroom.search.batches import Batches
+from recordroom.search import client
+from recordroom.search.client import Batches
 from recordroom.search.counting import PATIENCE
-from recordroom.search.results import KEEP_ALIVE, Searcher
+from recordroom.search.searcher import KEEP_ALIVE, Searcher
 from recordroom.search.term_list import MOST, TermList, pasted
 from recordroom.search.term_report import report
 from tests.bench.ground import Ground
@@ -30,7 +30,7 @@ TURNS = 3
 
 def run(ground: Ground) -> Iterator[Measure]:
     settings = ground.indexed
-    searcher, bare = Searcher(settings, store.archive(settings), store.derived(settings)), node.connect(settings, PATIENCE)
+    searcher, bare = Searcher(settings, store.archive(settings), store.derived(settings)), client.connect(settings, PATIENCE)
     dice = random.Random(5)  # noqa: S311 (no secret: the same lists each time)
     turns = [_turn(searcher, bare, _list(dice)) for _ in range(TURNS)]
     yield at_most("terms", turns, 1.2, "s")

@@ -12,11 +12,11 @@ import hashlib
 import time
 from collections.abc import Iterator
 
-from recordroom.accounts import Chain
 from recordroom.archive import store
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.verify import verify
 from recordroom.capture.derived import verification
+from recordroom.register.models import Chain
 from recordroom.settings import Settings
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_least, below, in_child, in_turns, say

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app
+from infra.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
+from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.credentials import tokens
 from recordroom.capture.session import Outcome

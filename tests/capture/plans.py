@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from recordroom.archive.held import Held
+from recordroom.archive.state.record_state import Held
 from recordroom.capture.reading_plan import ReadingPlan
 
 

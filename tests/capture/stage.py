@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app
+from infra.sandbox.model import Post
+from infra.sandbox.network import Network
 from recordroom.archive.ledger import Entry
 from recordroom.archive.verify import verify
 from recordroom.capture.session import Outcome

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.capture import absences, run
 from recordroom.capture.absences import asked_at_most, is_too_many
 from recordroom.capture.lookups import ASKED_AT_MOST

@@ -18,10 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.server import create_server
-from recordroom import register_check
-from recordroom.accounts import WARNING
+from infra.sandbox.network import Network
+from infra.sandbox.server import create_server
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.http import client as module
 from recordroom.capture.http import downloads
@@ -29,6 +27,8 @@ from recordroom.capture.http.addresses import is_public, private_servers, unallo
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Media
+from recordroom.register import validation
+from recordroom.register.models import WARNING
 from tests.archives import make
 from tests.platforms.scripted import account
 from tests.services import S3, Buckets
@@ -315,11 +315,9 @@ def test_the_register_is_checked_for_accounts_that_need_the_key(tmp_path: Path) 
     )
     text = "agency: {id: esd, name: Test, contact: a@b.example}\naccounts:\n"
     path.write_text(text + "".join(f"  - {one}, title: T, class: official, owner: O}}\n" for one in entries))
-    register = register_check.load(path, ["mastodon"], unallowed=unallowed_server)
+    register = validation.load(path, ["mastodon"], unallowed=unallowed_server)
     found = [p for p in register.problems if "private address" in p.message]
     assert [(p.account, p.field, p.line, p.level) for p in found] == [("name", "api_url", 4, WARNING), ("plain", "url", 8, WARNING)]
     assert found[0].message == f"{NAME} (port 88) is at a private address: captures refuse to connect to it"
     assert "private_network: true" in found[0].mend
-    assert not [p for p in register_check.load(path, ["mastodon"]).problems if "private address" in p.message], (
-        "captures store no such warning"
-    )
+    assert not [p for p in validation.load(path, ["mastodon"]).problems if "private address" in p.message], "captures store no such warning"

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.model import Post, Video
+from infra.sandbox.network import Network
 from recordroom.capture.credentials import tokens
 from recordroom.capture.permalink.attribution import OTHERWISE, find_accounts
 from recordroom.capture.permalink.capture import capture_first_match

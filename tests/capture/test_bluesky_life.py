@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.place import Place
+from infra.local.support.place import Place
 from recordroom.archive import media
 from recordroom.model import sha256
 from tests.archives import TestArchive, make

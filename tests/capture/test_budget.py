@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from recordroom import runs
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.held import Sums
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture import budget
 from recordroom.capture.reading_plan import is_deferred
 from recordroom.capture.segment import segment
+from recordroom.coverage import budgets
+from recordroom.jobs import captures, schedule
+from recordroom.jobs.context import JobContext
 from recordroom.model import Exchange
 from recordroom.platforms import Limit, facebook, load, mastodon, names
-from recordroom.runs import Room
 from tests.archives import TestArchive, register_of
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.capture.test_reading_plan import START, contexts
@@ -45,9 +46,9 @@ def limited(patch: pytest.MonkeyPatch, value: int | None, **more: Any) -> None:
     patch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, limits=(limit,), **more))
 
 
-def room(play: Play, **change: Any) -> Room:
+def room(play: Play, **change: Any) -> JobContext:
     accounts = tuple(replace(account, **change) for account in play.archive.register.accounts)
-    return Room(play.archive.place, replace(play.archive.register, accounts=accounts), "")
+    return JobContext(play.archive.place, replace(play.archive.register, accounts=accounts), "")
 
 
 # -- the order -----------------------------------------------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ def test_what_is_put_off_is_said_and_comes_when_the_budget_renews(play: Play, mo
     assert told["budget"]["until"] == "2026-03-04T00:00:00.000000Z"
     assert outcome.gaps == [], "it comes later, nothing is lacking yet"
     with standing(play.network.now):
-        [found] = runs.budgets(room(play))
+        [found] = budgets.list_budgets(room(play))
     assert found["put_off"] == {play.name: told["budget"]}
     assert (found["limit"]["a_day"], found["spent_today"]) == (10, told["budget"]["spent"])
     limited(monkeypatch, 10**6)
@@ -101,7 +102,7 @@ def test_a_limit_that_is_not_known_is_told_and_not_judged(play: Play, monkeypatc
     play.sound("sweep")
     assert contexts(play) == 10
     with standing(play.network.now):
-        [found] = runs.budgets(room(play))
+        [found] = budgets.list_budgets(room(play))
     assert (found["limit"]["value"], found["limit"]["a_day"], found["put_off"]) == (None, None, {})
     assert found["last_24_hours"]["full"] == play.final()["spent"]["units"] > 10
 
@@ -120,13 +121,13 @@ def test_a_first_capture_goes_on_over_days_of_quota(s3: S3, shared: Buckets, tmp
             assert "budget" in play.final() or play.final()["complete"]
             told, outcome = play.archive.state(play.name).sums, play.archive.outcomes[-1]
             oldest = min(row["published_at"] for row in play.rows() if row["kind"] == "post")
-            assert told.history["done"] or (outcome.unfinished and f"goes on, back to {oldest:%Y-%m-%d}" in runs.line(outcome))
+            assert told.history["done"] or (outcome.unfinished and f"goes on, back to {oldest:%Y-%m-%d}" in captures.describe(outcome))
             accounts = list(play.archive.register.accounts)
-            assert runs.unfinished_histories(room(play), accounts) == [], "the rest of the day is for what is new"
+            assert schedule.unfinished_histories(room(play), accounts) == [], "the rest of the day is for what is new"
             play.network.wait(days=1)
             days += 1
             done = play.archive.state(play.name).sums.history.get("done")
-            assert runs.unfinished_histories(room(play), accounts) == ([] if done else accounts)
+            assert schedule.unfinished_histories(room(play), accounts) == ([] if done else accounts)
         assert days > 2
         assert len(play.rows()) == 24
 
@@ -210,10 +211,10 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(play: Play, mo
     assert told["budget"]["until"] == "2026-04-01T00:00:00.000000Z"
     assert len(outcome.gaps) == 1
     with standing(play.network.now):
-        accounts, why = runs.due_accounts(capped, "mastodon", at_once=True)
+        accounts, why = schedule.due_accounts(capped, "mastodon", at_once=True)
         assert accounts == []
         assert why == {play.name: "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"}
-        assert runs.due_accounts(room(play, monthly_cap=2), "mastodon", at_once=True)[0] != [], "who pays more goes on at once"
+        assert schedule.due_accounts(room(play, monthly_cap=2), "mastodon", at_once=True)[0] != [], "who pays more goes on at once"
     asked = len(play.between.asked)
     assert play.capture().failure
     assert len(play.between.asked) == asked, "not even who answers"
@@ -230,11 +231,11 @@ def test_money_that_ends_with_a_capture_that_is_whole_is_a_gap_all_the_same(play
     play.archive = TestArchive(play.archive.place, register_of({**play.archive.register.raw[0], "monthly_cap": 1}))
     play.sound()
     asked = len(play.between.asked)
-    [account], _ = runs.due_accounts(room(play), "mastodon", at_once=True)
+    [account], _ = schedule.due_accounts(room(play), "mastodon", at_once=True)
     assert play.archive.capture(account.id).failure
     assert len(play.between.asked) == asked
     assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: BudgetSpent"]
-    accounts, why = runs.due_accounts(room(play), "mastodon", at_once=True)
+    accounts, why = schedule.due_accounts(room(play), "mastodon", at_once=True)
     assert (accounts, "is spent until" in why[play.name]) == ([], True)
 
 

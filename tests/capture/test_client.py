@@ -16,12 +16,12 @@ from typing import BinaryIO, cast
 import httpx
 import pytest
 
-from recordroom.archive import hiding
-from recordroom.archive.unfetched import is_lack
+from recordroom.archive import secret_scan
+from recordroom.archive.media import is_lack
+from recordroom.archive.secret_scan import MARKER
 from recordroom.capture.http import client as module
 from recordroom.capture.http import downloads, slow_servers
 from recordroom.capture.http.client import HttpClient
-from recordroom.capture.scrub import MARKER
 from recordroom.errors import (
     AccountUnavailable,
     Blocked,
@@ -391,7 +391,7 @@ def test_a_file_that_unpacks_to_too_much_to_be_checked_is_lacking(
     server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.authorize({"token": SECRET})
-    monkeypatch.setattr(hiding, "MOST", 1000)
+    monkeypatch.setattr(secret_scan, "MOST", 1000)
     url = server.on("/letter.gz", answer(gzip.compress(b"x" * 1001)))
     outcome = downloads.fetch_file(client, 1 << 20, Media("m", "document", url), tmp_path)
     assert outcome["missing_reason"].startswith("too large: it unpacks to more than 1,000 bytes")

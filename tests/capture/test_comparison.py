@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordroom.archive.held import GONE, Held, Place, apply_delta
+from recordroom.archive.state.record_state import GONE, Held, Place, apply_delta
 from recordroom.capture.derived.rebuild import checked_rows
 from recordroom.capture.segment.comparison import Change, Comparison, ResponseRef, join_parts
 from recordroom.capture.segment.parsing import EvidenceReader
@@ -75,7 +75,7 @@ def test_a_raised_parser_sees_the_edits_of_the_same_day_and_no_others(play: Play
     play.network.edit(posts[1], "Post 1, edited")
     play.network.remove(answer)
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=7))
-    monkeypatch.setattr("recordroom.capture.segment.comparison.CANONICAL_FORM", 2)
+    monkeypatch.setattr("recordroom.capture.segment.segment.comparison.CANONICAL_FORM", 2)
     outcome = play.sound()
     assert (outcome.new, outcome.changed, outcome.absent) == (0, 2, 1)
     added = [t for t in play.told() if t not in before]

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive.held import Sums
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture.completeness import NAMED, CountLine, compare_counts, explain_differences
 from recordroom.capture.seen import SeenRecords
-from recordroom.explained import Word
 from recordroom.model import Exchange, Record, Totals, moment
 from recordroom.platforms import Platform, minutes
+from recordroom.register.models import Word
 from tests.capture.plans import make_plan
 
 NOW = moment("2026-11-25T16:00:00Z")

@@ -20,8 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
 from recordroom.capture.credentials import airflow_secrets
 from recordroom.capture.credentials.consent import ConnectedAccount, ConsentFlow
 from recordroom.cli import connect

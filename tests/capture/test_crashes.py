@@ -19,9 +19,9 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app
+from infra.sandbox.model import Post
+from infra.sandbox.network import Network
 from recordroom.capture.segment.spool import SegmentSpool
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.capture import lookups, reader, register_ledger, run

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.held import Sums
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture import register_ledger
 from recordroom.capture.register_ledger import Explanations
 from recordroom.model import ZONE, instant

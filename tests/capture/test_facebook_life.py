@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces.facebook_ids import object_id
-from infra.local.sandbox.model import Post, Video
+from infra.sandbox.faces.facebook_ids import object_id
+from infra.sandbox.model import Post, Video
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.capture.credentials import tokens

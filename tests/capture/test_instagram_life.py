@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.credentials import tokens
 from recordroom.capture.permalink.capture import capture_conversation

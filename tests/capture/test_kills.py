@@ -18,9 +18,9 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
-from recordroom.archive import state
+from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.state import account_state
 from recordroom.capture.segment import segment
 from tests.capture.stage import PARENT, US, Play, is_sound, opened
 from tests.clock import standing
@@ -44,9 +44,9 @@ def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment, "MAX_REQUESTS", 5)
-    monkeypatch.setattr(state, "SNAPSHOT_ENTRIES", 2)
-    monkeypatch.setattr(state, "PENDING", 1)
-    monkeypatch.setattr(state, "FOLDED", 1)
+    monkeypatch.setattr(account_state, "SNAPSHOT_ENTRIES", 2)
+    monkeypatch.setattr(account_state, "PENDING", 1)
+    monkeypatch.setattr(account_state, "FOLDED", 1)
 
 
 def in_child(work: Callable[[], Any]) -> Any:
@@ -132,8 +132,8 @@ def whole(s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory) -> 
     """(the writes of an undisturbed second act, what the archive says in the end)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segment, "MAX_REQUESTS", 5)
-        patch.setattr(state, "SNAPSHOT_ENTRIES", 2)
-        patch.setattr(state, "PENDING", 1)
+        patch.setattr(account_state, "SNAPSHOT_ENTRIES", 2)
+        patch.setattr(account_state, "PENDING", 1)
         story = Story(s3, shared, tmp_path_factory.mktemp("whole"))
         events = story.killed(None)
         assert events is not None

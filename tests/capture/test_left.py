@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from recordroom import runs
 from recordroom.archive import records
 from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.capture.credentials import tokens
@@ -20,9 +19,10 @@ from recordroom.capture.segment import recovery
 from recordroom.capture.segment.spool import AccountSpool
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import TokenExpired, UnexpectedResponse
+from recordroom.jobs import maintenance
+from recordroom.jobs.context import JobContext
 from recordroom.model import Exchange, Record
 from recordroom.platforms import mastodon
-from recordroom.runs import Room
 from tests.archives import make
 from tests.capture.stage import US, Play, opened
 from tests.capture.test_kills import captured, in_child
@@ -47,25 +47,25 @@ def killed(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
     return play
 
 
-def room(play: Play, **change: Any) -> Room:
+def room(play: Play, **change: Any) -> JobContext:
     """With the register in which the account's entry is so; without any change, in which it is gone."""
     accounts = (replace(play.archive.account(play.name), **change),) if change else ()
-    return Room(play.archive.place, replace(play.archive.register, accounts=accounts), "")
+    return JobContext(play.archive.place, replace(play.archive.register, accounts=accounts), "")
 
 
 def test_of_a_closed_account_it_is_taken_up_and_the_platform_is_not_asked(killed: Play) -> None:
-    assert runs.waiting(room(killed, closed_on=None)) == {}, "its next capture takes it up"
+    assert maintenance.list_waiting(room(killed, closed_on=None)) == {}, "its next capture takes it up"
     closed = room(killed, closed_on=LAST_WEEK)
-    [words] = runs.waiting(closed).values()
+    [words] = maintenance.list_waiting(closed).values()
     assert str(killed.folder / "spool/mastodon" / killed.name) in words
     assert f"`recordroom capture {killed.name}`" in words
     asked = len(killed.between.asked)
-    [outcome], still = runs.take_up(closed)
+    [outcome], still = maintenance.take_up(closed)
     assert (outcome.window, outcome.new, still) == ("recovered", 1, {})
     assert len(killed.between.asked) == asked
     [row] = [r for r in killed.rows() if r["text"] == "Closed today"]
     assert row["media"][0]["sha256"] is not None
-    assert runs.take_up(closed) == ([], {})
+    assert maintenance.take_up(closed) == ([], {})
 
 
 @pytest.mark.parametrize("put", [False, True])
@@ -79,7 +79,7 @@ def test_rows_that_wait_for_a_damaged_catalog_are_reported(s3: S3, shared: Bucke
     derived.delete(records.CATALOG)
     derived.put_new(records.CATALOG, b"[]")
     if closed:
-        [outcome], _ = runs.take_up(room(play, closed_on=LAST_WEEK))
+        [outcome], _ = maintenance.take_up(room(play, closed_on=LAST_WEEK))
     else:
         outcome = play.sound()
     assert outcome.new > 0
@@ -110,7 +110,7 @@ def test_of_a_closed_account_it_is_taken_up_without_the_connection_that_was_remo
     killed: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tokens, "resolve", no_token)
-    [outcome], still = runs.take_up(room(killed, closed_on=LAST_WEEK))
+    [outcome], still = maintenance.take_up(room(killed, closed_on=LAST_WEEK))
     assert (outcome.new, still) == (1, {})
 
 
@@ -199,21 +199,21 @@ def test_what_an_earlier_capture_left_is_told_also_where_one_died_that_was_about
 def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed: Play) -> None:
     gone = room(killed)
     for _ in range(2):
-        taken, still = runs.take_up(gone)
+        taken, still = maintenance.take_up(gone)
         assert taken == []
         assert "put its entry back into the register, with closed_on" in still[killed.name]
     stopped = replace(gone, register=replace(gone.register, stopped=(killed.name,)))
-    assert "correct its entry in the register" in runs.waiting(stopped)[killed.name]
+    assert "correct its entry in the register" in maintenance.list_waiting(stopped)[killed.name]
     killed.sound()
     assert [r["text"] for r in killed.rows()].count("Closed today") == 2, "once as it was, once gone"
-    assert runs.waiting(gone) == {}
+    assert maintenance.list_waiting(gone) == {}
 
 
 def test_of_an_account_that_is_kept_by_imports_by_now_the_next_sweep_takes_it_up(killed: Play) -> None:
     """`recordroom capture` refuses it."""
-    [words] = runs.waiting(room(killed, import_only=True)).values()
+    [words] = maintenance.list_waiting(room(killed, import_only=True)).values()
     assert words.endswith("it is kept by imports only: the next sweep takes it up, or its next import")
-    [outcome], still = runs.take_up(room(killed, import_only=True))
+    [outcome], still = maintenance.take_up(room(killed, import_only=True))
     assert (outcome.new, still) == (1, {})
 
 
@@ -233,7 +233,7 @@ def test_what_was_fetched_from_a_wrong_address_is_never_archived_under_the_right
     for _ in range(2):
         play.sound()
         assert [r["text"] for r in play.rows()] == ["School starts at nine"]
-        [words] = runs.waiting(room(play, closed_on=None)).values()
+        [words] = maintenance.list_waiting(room(play, closed_on=None)).values()
         assert "of another account" in words
         assert list(Path(words.rpartition(": ")[2]).glob("*/exchanges.warc.gz")), "what was fetched is there still"
     assert play.archive.account(play.name).url == "https://social.test/@district"
@@ -243,17 +243,17 @@ def test_what_a_running_capture_fetches_is_no_dead_one_s(killed: Play) -> None:
     spool = AccountSpool(killed.archive.place.settings.spool, "mastodon", killed.name)
     (spool.folder.parent / "notes.txt").write_text("no account's")
     with spool.locked():
-        assert runs.waiting(room(killed)) == {}
-    assert list(runs.waiting(room(killed))) == [killed.name]
+        assert maintenance.list_waiting(room(killed)) == {}
+    assert list(maintenance.list_waiting(room(killed))) == [killed.name]
 
 
 def test_what_cannot_be_taken_up_is_told_with_the_reason(killed: Play) -> None:
     closed = room(killed, closed_on=LAST_WEEK)
     away = Workspace.of(closed.place.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
-    taken, still = runs.take_up(replace(closed, place=away))
+    taken, still = maintenance.take_up(replace(closed, place=away))
     assert taken == []
     assert "cannot be reached" in still[killed.name]
-    assert list(runs.waiting(closed)) == [killed.name], "it waits still"
+    assert list(maintenance.list_waiting(closed)) == [killed.name], "it waits still"
 
 
 def test_a_sweep_takes_up_what_it_can_and_fails_while_something_waits(killed: Play) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces.linkedin_urns import image_urn
-from infra.local.sandbox.model import Post, Video
+from infra.sandbox.faces.linkedin_urns import image_urn
+from infra.sandbox.model import Post, Video
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import absences
 from recordroom.capture.credentials import tokens

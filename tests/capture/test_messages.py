@@ -11,8 +11,8 @@ import pytest
 
 from recordroom.archive.gaps import MISSED
 from tests.capture.inbox import KINDS, NAME, Desk, opened
+from tests.imports.downloads.test_x import archived
 from tests.imports.taking import take
-from tests.imports.test_x_archive import archived
 from tests.services import S3, Buckets
 
 pytestmark = [pytest.mark.usefixtures("airflow"), pytest.mark.thorough]

@@ -27,8 +27,8 @@ from tests.capture.everywhere.stages import SECRET
 from tests.capture.stage import is_sound
 from tests.clock import standing
 from tests.fault_transport import Answer, retry_at_once, rewrite_json
+from tests.imports.downloads.test_meta import archived
 from tests.imports.taking import take
-from tests.imports.test_meta_download import archived
 from tests.platforms.contract.sandbox import START, Sandbox, open_sandbox
 from tests.platforms.inbox import Inbox, number_of
 from tests.platforms.meta_errors import error

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Post
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Post
 from recordroom.capture.permalink.capture import capture_conversation
 from recordroom.capture.permalink.receipt import Receipt
 from recordroom.capture.segment.spool import AccountSpool

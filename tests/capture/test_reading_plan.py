@@ -15,13 +15,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from infra.local.sandbox.model import Post
-from recordroom import runs
+from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.held import Held, apply_read
+from recordroom.archive.state.record_state import Held, apply_read
 from recordroom.capture.reading_plan import BLIND, DAY, LONGEST, NIGHT, PERIODS, SLACK, forecast_turns, is_due, longest_unread
+from recordroom.coverage import budgets
+from recordroom.jobs.context import JobContext
 from recordroom.model import instant
-from recordroom.runs import Room
 from tests.capture import airflow_database
 from tests.capture.everywhere import scene as everywhere
 from tests.capture.faults.answers import altered
@@ -357,7 +357,7 @@ def test_the_plan_says_how_often_each_conversation_is_read_again(play: Play) -> 
     day, hours, blind = timedelta(days=1), timedelta(hours=6), timedelta(minutes=45)
     assert told == {(timedelta(days=7), day): 1, (hours, blind): 2}
     with standing(play.network.now):
-        [budget] = runs.budgets(Room(play.archive.place, play.archive.register, ""))
+        [budget] = budgets.list_budgets(JobContext(play.archive.place, play.archive.register, ""))
     assert [one["conversations"] for one in budget["plan"]] == [2, 1]
     assert budget["readings_a_day"] == [8, 65]
     play.network.publish(US, "Closed today")

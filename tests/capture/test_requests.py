@@ -9,13 +9,13 @@ import orjson
 import pytest
 import yaml
 
-from infra.local.sandbox.faces import native_id
-from recordroom import runs
+from infra.sandbox.faces import native_id
 from recordroom.capture import register_ledger as registers
 from recordroom.capture.permalink import requests
 from recordroom.capture.permalink.receipt import RootAddress
 from recordroom.errors import UsageError
-from recordroom.runs import Room
+from recordroom.jobs import captures
+from recordroom.jobs.context import JobContext
 from tests.archives import AGENCY
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.disk import full
@@ -30,8 +30,8 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
     return play
 
 
-def room(play: Play) -> Room:
-    return Room(play.archive.place, play.archive.register, "")
+def room(play: Play) -> JobContext:
+    return JobContext(play.archive.place, play.archive.register, "")
 
 
 def permalink(play: Play) -> str:
@@ -44,7 +44,7 @@ def test_it_is_captured_once_and_answered(play: Play) -> None:
     derived, url = play.archive.place.derived, permalink(play)
     wanted = requests.place_request(derived, url, "communications", restricted=False)
     assert (requests.find_request(derived, wanted.id), requests.find_result(derived, wanted.id)) == (wanted, None)
-    words, answer = runs.capture_requested(room(play), wanted.id)
+    words, answer = captures.capture_requested(room(play), wanted.id)
     assert url not in words
     assert (answer.whole, answer.failure, [kind for _, kind in answer.records]) == (True, "", ["post", "comment"])
     [(record_id, sha256)] = answer.files
@@ -55,7 +55,7 @@ def test_it_is_captured_once_and_answered(play: Play) -> None:
     assert "Elasticsearch cannot be reached" in answer.behind
     assert requests.find_result(derived, wanted.id) == answer
     asked = len(play.between.asked)
-    assert runs.capture_requested(room(play), wanted.id) == ("it was captured before", answer)
+    assert captures.capture_requested(room(play), wanted.id) == ("it was captured before", answer)
     assert len(play.between.asked) == asked
 
 
@@ -66,10 +66,10 @@ def test_an_answer_that_no_platform_takes_brings_its_conversation(play: Play) ->
     assert comment["url"].startswith("https://elsewhere.test/")
     instead = RootAddress(play.name, comment["record_id"], "comment", head)
     alone = requests.place_request(derived, comment["url"], "communications", restricted=True)
-    assert "is on another server than" in runs.capture_requested(room(play), alone.id)[1].failure
+    assert "is on another server than" in captures.capture_requested(room(play), alone.id)[1].failure
     wanted = requests.place_request(derived, comment["url"], "communications", restricted=True, instead=instead)
     assert requests.find_request(derived, wanted.id) == wanted
-    _, answer = runs.capture_requested(room(play), wanted.id)
+    _, answer = captures.capture_requested(room(play), wanted.id)
     assert (answer.whole, answer.failure, answer.instead) == (True, "", instead)
     assert (comment["record_id"], "comment") in answer.records
     assert requests.find_result(derived, wanted.id) == answer
@@ -97,7 +97,7 @@ def test_what_fails_is_answered_too(play: Play) -> None:
         ("https://social.test/@district/99", "cannot be seen on social.test"),
     ):
         wanted = requests.place_request(derived, url, "communications", restricted=True)
-        told, answer = runs.capture_requested(room(play), wanted.id)
+        told, answer = captures.capture_requested(room(play), wanted.id)
         assert (told, answer.whole, answer.nothing, words in answer.failure) == ("it failed: UsageError", False, True, True)
         assert requests.find_result(derived, wanted.id) == answer
 
@@ -107,7 +107,7 @@ def test_a_receipt_of_a_failure_names_no_place(play: Play) -> None:
     place = play.archive.place
     wanted = requests.place_request(place.derived, permalink(play), "communications", restricted=False)
     with full(200):
-        told, answer = runs.capture_requested(room(play), wanted.id)
+        told, answer = captures.capture_requested(room(play), wanted.id)
     spool = str(place.settings.spool)
     assert (answer.failure.startswith("no room for "), answer.nothing) == (True, False)
     assert (spool in answer.failure, spool in told) == (False, True)
@@ -117,10 +117,10 @@ def test_a_mistake_of_ours_leaves_nobody_waiting(play: Play, monkeypatch: pytest
     def mistaken(*_: object) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr(runs, "capture_url", mistaken)
+    monkeypatch.setattr(captures, "capture_url", mistaken)
     wanted = requests.place_request(play.archive.place.derived, permalink(play), "communications", restricted=True)
     with pytest.raises(KeyError):
-        runs.capture_requested(room(play), wanted.id)
+        captures.capture_requested(room(play), wanted.id)
     answer = requests.find_result(play.archive.place.derived, wanted.id)
     assert answer is not None
     assert (answer.whole, answer.failure) == (False, "a mistake of the program: KeyError: 'oops'")
@@ -129,7 +129,7 @@ def test_a_mistake_of_ours_leaves_nobody_waiting(play: Play, monkeypatch: pytest
 @pytest.mark.parametrize("name", ["", "0" * 32, "../state", "x" * 32])
 def test_what_nobody_asked_for_is_not_captured(play: Play, name: str) -> None:
     with pytest.raises(UsageError, match="nobody asked for a capture"):
-        runs.capture_requested(room(play), name)
+        captures.capture_requested(room(play), name)
 
 
 def test_who_may_not_know_an_account_has_nothing_of_it_captured(play: Play, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_who_may_not_know_an_account_has_nothing_of_it_captured(play: Play, tmp_
     url, asked = permalink(play), len(play.between.asked)
     for may in (False, True):
         wanted = requests.place_request(place.derived, url, "somebody", restricted=may)
-        answer = runs.capture_requested(Room(secret, play.archive.register, ""), wanted.id)[1]
+        answer = captures.capture_requested(JobContext(secret, play.archive.register, ""), wanted.id)[1]
         assert answer.whole == may
         assert (len(play.between.asked) > asked) == may
         assert may or "no account of the register is at social.test" in answer.failure
@@ -158,5 +158,5 @@ def test_a_receipt_names_no_account_that_who_asked_may_not_know(play: Play, tmp_
     assert {account.id for account in register.accounts} == {play.name, "board"}
     instead = RootAddress("gone", "mastodon:old.test/statuses/2", "comment", "https://old.test/@gone/1")
     wanted = requests.place_request(place.derived, "https://elsewhere.example/2", "communications", restricted=False, instead=instead)
-    _, answer = runs.capture_requested(Room(place, register, ""), wanted.id)
+    _, answer = captures.capture_requested(JobContext(place, register, ""), wanted.id)
     assert (answer.nothing, "elsewhere.example" in answer.failure, "board" in answer.failure) == (True, True, False)

@@ -17,11 +17,11 @@ from urllib.parse import quote, quote_plus
 import httpx
 import pytest
 
-from recordroom.archive import hiding, media
+from recordroom.archive import media, secret_scan
 from recordroom.archive.gaps import Gap, Gaps
+from recordroom.archive.secret_scan import MARKER, Scrubber
 from recordroom.archive.store import Store
 from recordroom.capture.credentials import tokens
-from recordroom.capture.scrub import MARKER, Scrubber
 from recordroom.capture.segment import rows
 from recordroom.errors import SecretFound, ServiceUnavailable
 from tests.capture.held_bytes import contents
@@ -174,8 +174,8 @@ def test_evidence_too_large_to_be_checked_waits_in_the_spool_and_stops_no_later_
     play.network.publish(US, "Hello there")
     play.sound()
     long = play.network.publish(US, "Snow " * 20_000)
-    limit = hiding.MOST
-    monkeypatch.setattr(hiding, "MOST", 80_000)
+    limit = secret_scan.MOST
+    monkeypatch.setattr(secret_scan, "MOST", 80_000)
     assert "too much to be checked for secrets" in (play.capture().failure or "")
     assert [gap.reason for gap in gaps_of(play)] == ["torn-evidence", "capture-failed: UnexpectedResponse"]
     [folder] = left(play)
@@ -189,7 +189,7 @@ def test_evidence_too_large_to_be_checked_waits_in_the_spool_and_stops_no_later_
     assert [gap.reason for gap in gaps_of(play)] == ["torn-evidence"]
     assert left(play) == [folder]
 
-    monkeypatch.setattr(hiding, "MOST", limit)
+    monkeypatch.setattr(secret_scan, "MOST", limit)
     assert play.sound().new == 1, "a version that checks more takes it up"
     assert left(play) == []
     assert "visible" in {row["status"] for row in play.rows() if row["text"].startswith("Snow")}

@@ -10,15 +10,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from recordroom import runs
+from infra.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import budget, session
 from recordroom.capture.budget import SpendCounter
 from recordroom.capture.permalink.capture import capture_conversation
+from recordroom.coverage import budgets
 from recordroom.errors import SpoolFull
+from recordroom.jobs import schedule
+from recordroom.jobs.context import JobContext
 from recordroom.platforms import mastodon
-from recordroom.runs import Room
 from tests.archives import TestArchive, register_of
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.capture.test_kills import captured, in_child
@@ -85,8 +86,8 @@ def test_whoever_was_killed_has_paid_all_the_same(play: Play) -> None:
     assert play.capture("full").failure
     assert (paid_for(play), of(play).paid) == (0, 1_000)
     with standing(play.network.now):
-        accounts, why = runs.due_accounts(Room(play.archive.place, play.archive.register, ""), "mastodon", at_once=True)
-        [told] = runs.budgets(Room(play.archive.place, play.archive.register, ""))
+        accounts, why = schedule.due_accounts(JobContext(play.archive.place, play.archive.register, ""), "mastodon", at_once=True)
+        [told] = budgets.list_budgets(JobContext(play.archive.place, play.archive.register, ""))
     assert (accounts, why) == (
         [],
         {play.name: "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"},
@@ -102,7 +103,7 @@ def test_whoever_has_money_left_is_due_without_a_look_at_what_all_others_spent(p
 
     monkeypatch.setattr(budget, "open_spend_counter", full)
     with standing(play.network.now):
-        accounts, why = runs.due_accounts(Room(play.archive.place, play.archive.register, ""), "mastodon")
+        accounts, why = schedule.due_accounts(JobContext(play.archive.place, play.archive.register, ""), "mastodon")
     assert ([account.id for account in accounts], why) == ([play.name], {})
 
 

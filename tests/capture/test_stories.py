@@ -11,13 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
-from recordroom.accounts import Account
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
 from recordroom.capture.derived.reparse import reparse
 from recordroom.capture.segment import segment
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Client, Known, mastodon
+from recordroom.register.models import Account
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
 
@@ -200,7 +200,7 @@ def test_a_raised_parser_makes_no_version(network: Network, archive: TestArchive
     archive.capture("social")
     before = archive.rows("social")
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=2))
-    monkeypatch.setattr("recordroom.capture.segment.comparison.CANONICAL_FORM", 2)
+    monkeypatch.setattr("recordroom.capture.segment.segment.comparison.CANONICAL_FORM", 2)
     outcome = archive.capture("social")
     assert (outcome.new, outcome.changed) == (0, 0)
     assert archive.rows("social") == before

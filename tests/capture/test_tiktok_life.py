@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.faces.tiktok_ids import open_id
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.story import play, tell
-from infra.local.sandbox.story.cast import TIKTOK_DISTRICT, TIKTOK_SECRET
+from infra.sandbox.faces import create_app
+from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.model import Post, Video
+from infra.sandbox.network import Network
+from infra.sandbox.story import play, tell
+from infra.sandbox.story.cast import TIKTOK_DISTRICT, TIKTOK_SECRET
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.credentials import tokens
 from recordroom.capture.http.client import HttpClient

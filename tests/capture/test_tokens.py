@@ -20,13 +20,13 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from recordroom.accounts import Account
 from recordroom.capture.credentials import airflow_secrets
 from recordroom.capture.credentials.tokens import TokenManager, people_to_ask, token_warning
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired, UnexpectedResponse
 from recordroom.model import instant
 from recordroom.platforms import Connector, Platform, Renewal, oauth
+from recordroom.register.models import Account
 from tests.capture import airflow_database
 
 HOUR, ENDPOINT = timedelta(hours=1), "https://platform.test/oauth/token"

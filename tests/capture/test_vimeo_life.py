@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces.vimeo_entities import ALBUMS
-from infra.local.sandbox.model import Post
+from infra.sandbox.faces.vimeo_entities import ALBUMS
+from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.credentials import tokens
 from tests.archives import TestArchive, make

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.pictures import png
+from infra.sandbox.pictures import png
 from recordroom.archive import media
 from recordroom.model import sha256
 from tests.archives import TestArchive, make

@@ -14,11 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.model import Poll
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.story import play, tell
-from infra.local.sandbox.story.cast import X_BEARER
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.model import Poll
+from infra.sandbox.network import Network
+from infra.sandbox.story import play, tell
+from infra.sandbox.story.cast import X_BEARER
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.credentials import tokens
 from recordroom.capture.derived.rebuild import rebuild_records

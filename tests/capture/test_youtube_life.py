@@ -9,17 +9,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.faces.youtube_ids import comment_number
-from infra.local.sandbox.faces.youtube_sight import WHERE, Sight
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.faces.youtube_ids import comment_number
+from infra.sandbox.faces.youtube_sight import WHERE, Sight
+from infra.sandbox.model import Post, Video
+from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.credentials import tokens
 from recordroom.capture.permalink.capture import capture_conversation
-from recordroom.explained import MASS_ABSENCE
 from recordroom.model import ZONE
 from recordroom.platforms import google, youtube
+from recordroom.register.models import MASS_ABSENCE
 from tests.archives import TestArchive, make, register_of
 from tests.clock import standing
 from tests.services import S3, Buckets

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from tests.cli.test_verbs import ACCOUNT, Desk
 from tests.services import S3, Buckets
 

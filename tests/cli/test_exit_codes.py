@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom.archive import store
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail
@@ -23,8 +23,8 @@ from recordroom.exit_codes import ExitCode, judge
 from recordroom.model import ZONE, instant
 from tests.archives import settings_for
 from tests.cli.test_verbs import ACCOUNT, Desk
+from tests.jobs.test_captures import manifest
 from tests.services import S3, Buckets
-from tests.test_runs import manifest
 
 AWAY = "http://127.0.0.1:9"
 

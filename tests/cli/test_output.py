@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recordroom.archive.gaps import Gaps
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 

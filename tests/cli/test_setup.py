@@ -18,8 +18,8 @@ from tests.archives import settings_for
 from tests.capture import airflow_database
 from tests.capture.airflow_database import FAB
 from tests.cli.test_verbs import Desk
+from tests.jobs.test_captures import manifest
 from tests.services import S3, Buckets
-from tests.test_runs import manifest
 
 pytestmark = pytest.mark.thorough
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.server import create_server
+from infra.sandbox.faces import native_id
+from infra.sandbox.network import Network
+from infra.sandbox.server import create_server
 from recordroom.archive import store
 from recordroom.archive.gaps import Gaps
 from recordroom.model import ZONE

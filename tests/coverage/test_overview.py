@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE, Gap, Gaps
-from recordroom.archive.quarantine import Quarantine
-from recordroom.archive.state import Overall, State
+from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.archive.state.account_state import Overall, State
 from recordroom.capture.file_import.run import REJECTS
 from recordroom.capture.register_ledger import REASON
 from recordroom.capture.workspace import Workspace
@@ -17,12 +17,12 @@ from recordroom.coverage import overview
 from recordroom.coverage.calendar import CAPTURED
 from recordroom.coverage.calendar import FAILED as ALL_FAILED
 from recordroom.coverage.concerns import concerns
+from recordroom.coverage.gap_reasons import MEANINGS, mend, worded
 from recordroom.coverage.overview import Overview, Standing
-from recordroom.coverage.reasons import MEANINGS, mend, worded
 from recordroom.errors import PlatformFailure
-from recordroom.explained import COUNTS_DIFFER, PLATFORM_LIMIT
+from recordroom.jobs.context import JobContext
 from recordroom.model import instant
-from recordroom.runs import Room
+from recordroom.register.models import COUNTS_DIFFER, PLATFORM_LIMIT
 from tests.building import Building, account
 
 NOW = datetime.now(UTC)
@@ -36,21 +36,21 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def room(building: Building) -> Room:
+def room(building: Building) -> JobContext:
     register = building.register(
         account("news", "wordpress", approved_by="A. Doe", approved_on="2026-01-05", approval_evidence="memo 7"),
         account("board", "mastodon", confidential=True),
     )
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow day"}], at=NOW - 3 * HOUR)
     building.capture("board", [{"record_id": "mastodon:s/statuses/9", "text": "In confidence"}], at=NOW - 3 * HOUR)
-    return Room(Workspace.of(building.settings), register, "line 3: the key 'board' stands twice")
+    return JobContext(Workspace.of(building.settings), register, "line 3: the key 'board' stands twice")
 
 
-def look(room: Room, seen: Overview) -> dict[str, Standing]:
+def look(room: JobContext, seen: Overview) -> dict[str, Standing]:
     return {one.name: one for one in seen.look(room).accounts}
 
 
-def test_an_account_is_told_with_its_captures_gaps_and_approval(building: Building, room: Room) -> None:
+def test_an_account_is_told_with_its_captures_gaps_and_approval(building: Building, room: JobContext) -> None:
     Gaps(building.archive).open_("news", "capture-failed: Blocked", "the role is lost")
     building.capture("news", at=NOW - 2 * HOUR, complete=False, failure=FAILURE)
     found = look(room, Overview())
@@ -64,7 +64,7 @@ def test_an_account_is_told_with_its_captures_gaps_and_approval(building: Buildi
 
 
 def test_the_gaps_of_years_are_gone_through_once_and_not_for_each_account(
-    building: Building, room: Room, monkeypatch: pytest.MonkeyPatch
+    building: Building, room: JobContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Counted(list[Gap]):
         times = 0
@@ -81,7 +81,7 @@ def test_the_gaps_of_years_are_gone_through_once_and_not_for_each_account(
     assert Counted.times == 2, "those that are open, and whose each is"
 
 
-def test_the_capture_of_one_post_does_not_make_an_account_look_fresh(building: Building, room: Room) -> None:
+def test_the_capture_of_one_post_does_not_make_an_account_look_fresh(building: Building, room: JobContext) -> None:
     """Nobody has looked for anything else; before and after a snapshot."""
     last = instant(NOW - 3 * HOUR)
     building.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "Open"}], at=NOW - HOUR, window="one", complete=False)
@@ -96,11 +96,11 @@ def test_the_capture_of_one_post_does_not_make_an_account_look_fresh(building: B
 def test_an_account_of_which_one_post_alone_was_captured_was_never_captured(building: Building) -> None:
     register = building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "Open"}], at=NOW, window="one", complete=False)
-    told = look(Room(Workspace.of(building.settings), register, ""), Overview())["news"].told
+    told = look(JobContext(Workspace.of(building.settings), register, ""), Overview())["news"].told
     assert (told["last_capture"], told["first_capture"], told["held"]) == (None, None, {"post": 1})
 
 
-def test_a_further_look_asks_only_whether_anything_came(building: Building, room: Room) -> None:
+def test_a_further_look_asks_only_whether_anything_came(building: Building, room: JobContext) -> None:
     for n in range(30):
         building.capture("news", at=NOW - 2 * HOUR + timedelta(minutes=n))
     seen = Overview()
@@ -113,7 +113,7 @@ def test_a_further_look_asks_only_whether_anything_came(building: Building, room
 
 
 def test_an_account_without_a_snapshot_is_not_folded_anew_at_each_look(
-    building: Building, room: Room, monkeypatch: pytest.MonkeyPatch
+    building: Building, room: JobContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(overview, "SNAPSHOT_ENTRIES", 3)
     for n in range(10):
@@ -130,7 +130,7 @@ def test_accounts_that_share_a_credential_count_each_record_once(building: Build
     """Each of them reads the captures of the others too, in threads of its own."""
     names = [f"school-{number}" for number in range(6)]
     register = building.register(*(account(name, "mastodon", connection="district") for name in names))
-    room, seen = Room(Workspace.of(building.settings), register, ""), Overview()
+    room, seen = JobContext(Workspace.of(building.settings), register, ""), Overview()
     for number in range(1, 6):
         for name in names:
             rows = [{"record_id": f"mastodon:s/statuses/{name}-{number}-{post}"} for post in range(2)]
@@ -140,24 +140,24 @@ def test_accounts_that_share_a_credential_count_each_record_once(building: Build
 
 
 @pytest.mark.parametrize("stopped", [True, False], ids=["its entry has errors", "its entry is gone"])
-def test_what_is_held_of_an_account_is_told_though_its_entry_is_not_sound(building: Building, room: Room, *, stopped: bool) -> None:
+def test_what_is_held_of_an_account_is_told_though_its_entry_is_not_sound(building: Building, room: JobContext, *, stopped: bool) -> None:
     """A slip in the register's file must not make it look as if nothing had ever been captured."""
     named = {"native_id": "1", "server": "x", "title": "District"}
     building.capture("news", at=NOW - HOUR, identity=named, complete=False)
     before, (entry, board) = look(room, Overview())["news"], room.register.raw
     register = building.register(*([{**entry, "class": "offical"}] if stopped else []), board)
     Gaps(building.archive).open_("news", REASON, "it is not captured")
-    news = look(Room(room.place, register, ""), Overview())["news"]
+    news = look(JobContext(room.place, register, ""), Overview())["news"]
     assert (news.entry, news.lacking, news.told["overdue"]) == (None, True, None)
     assert (news.told["held"], news.told["last_capture"]) == ({"post": 1}, before.told["last_capture"])
     assert (sum(day.captures for day in news.days), [one["title"] for one in news.called]) == (2, ["District"])
 
 
-def test_of_an_account_that_has_closed_the_last_counts_stay(building: Building, room: Room) -> None:
+def test_of_an_account_that_has_closed_the_last_counts_stay(building: Building, room: JobContext) -> None:
     counted = {"kinds": [{"kind": "post", "platform": 3, "ours": 1}], "answers": {"differ": 0, "fewer": 0, "named": []}, "lacking": 2}
     building.capture("news", at=NOW - HOUR, completeness=counted)
     register = building.register(*({**entry, "closed_on": "2026-01-01"} for entry in room.register.raw))
-    found = look(Room(room.place, register, ""), Overview())
+    found = look(JobContext(room.place, register, ""), Overview())
     assert found["news"].counted == (
         ("all posts", 3, 1, "GAP: 2 are lacking"),
         ("lacking, all together", None, None, "GAP: 2 are lacking in all"),
@@ -169,20 +169,20 @@ def test_a_first_capture_that_the_end_of_an_account_cut_short_does_not_go_on(bui
     register = building.register(account("news", "wordpress", closed_on="2026-01-01"), account("kept", "wordpress", import_only=True))
     for name in ("news", "kept"):
         building.capture(name, [{"record_id": f"wordpress:{name}/posts/1"}], at=NOW - HOUR, window="history", complete=False)
-    found = look(Room(Workspace.of(building.settings), register, ""), Overview())
+    found = look(JobContext(Workspace.of(building.settings), register, ""), Overview())
     for name, then in (("news", "; `recordroom capture news` reads on"), ("kept", "")):
         told = found[name].told
         assert (told["first_capture"], told["cut_short"].partition("may be lacking")[2]) == (None, then)
 
 
-def test_a_broken_chain_hides_no_other_account(building: Building, room: Room) -> None:
+def test_a_broken_chain_hides_no_other_account(building: Building, room: JobContext) -> None:
     building.archive.put_new("ledger/capture/mastodon/board/000000000002.json", b"{}")
     found = look(room, Overview())
     assert found["board"].told["failure"]["type"] == "Tampered"
     assert found["news"].told["failure"] is None
 
 
-def test_nothing_is_told_of_a_confidential_account(building: Building, room: Room) -> None:
+def test_nothing_is_told_of_a_confidential_account(building: Building, room: JobContext) -> None:
     Gaps(building.archive).open_("board", "mass-absence", "30 records vanished at once")
     whole = Overview().look(room)
     seen = whole.without(("board",), Quarantine())
@@ -191,7 +191,7 @@ def test_nothing_is_told_of_a_confidential_account(building: Building, room: Roo
     assert seen.alarm, "that something is wrong is told to everybody"
 
 
-def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(building: Building, room: Room) -> None:
+def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(building: Building, room: JobContext) -> None:
     Gaps(building.archive).open_("news", "capture-failed: Blocked", "the role is lost")
     Gaps(building.archive).open_("entry 3", REASON, "its entry in the register has errors")
     soon = {"dies_at": instant(NOW + timedelta(days=2))}
@@ -209,7 +209,7 @@ def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(building: Bui
     assert places == sorted(places), words
 
 
-def test_a_throttle_is_no_failure(building: Building, room: Room) -> None:
+def test_a_throttle_is_no_failure(building: Building, room: JobContext) -> None:
     """One that lasts is a gap."""
     until = instant(NOW + timedelta(minutes=9))
     building.capture("news", at=NOW, complete=False, failure={**FAILURE, "type": "Throttled"}, not_before=until)
@@ -218,7 +218,7 @@ def test_a_throttle_is_no_failure(building: Building, room: Room) -> None:
     assert not [one for one in concerns(Overview().look(room), {}) if "failed" in one.words]
 
 
-def test_files_that_nobody_asks_for_again_are_lacking_too(building: Building, room: Room) -> None:
+def test_files_that_nobody_asks_for_again_are_lacking_too(building: Building, room: JobContext) -> None:
     large = {"identity": "f", "type": "video", "position": 1, "sha256": None, "bytes": None, "missing_reason": "too large: 9 bytes"}
     building.capture("news", [{"record_id": "wordpress:x/posts/2", "media": [large]}], at=NOW - HOUR)
     told = look(room, Overview())["news"].told["lacking_files"]
@@ -226,16 +226,16 @@ def test_files_that_nobody_asks_for_again_are_lacking_too(building: Building, ro
     assert "the nightly sweep asks for them again" in told["words"]
     assert "RECORDROOM_MEDIA_LIMIT" in told["words"]
     register = building.register(*({**entry, "closed_on": "2026-01-01"} for entry in room.register.raw))
-    news = look(Room(room.place, register, ""), Overview())["news"]
+    news = look(JobContext(room.place, register, ""), Overview())["news"]
     assert news.lacking
     assert "nobody asks for them again" in news.told["lacking_files"]["words"]
     assert [one.place for one in concerns(Overview().look(room), {}) if "could not be fetched" in one.words] == ["files"]
 
 
-def test_an_account_that_is_not_captured_any_more_needs_somebody(building: Building, room: Room) -> None:
+def test_an_account_that_is_not_captured_any_more_needs_somebody(building: Building, room: JobContext) -> None:
     """Airflow may stand still, and then nothing fails."""
     register = building.register(*room.register.raw, account("new", "mastodon"))
-    room = Room(room.place, register, "")
+    room = JobContext(room.place, register, "")
     told = {one.account: one.words for one in reversed(concerns(Overview().look(room), {})) if "though one is due" in one.words}
     assert sorted(told) == ["board", "new", "news"]
     assert told["news"].startswith("no capture since ")
@@ -246,7 +246,7 @@ def test_an_account_that_is_not_captured_any_more_needs_somebody(building: Build
     assert [one.account for one in concerns(Overview().look(room), {}) if "though one is due" in one.words] == ["new"]
 
 
-def test_what_lacks_in_the_last_days_and_in_the_whole_account_is_one_gap(building: Building, room: Room) -> None:
+def test_what_lacks_in_the_last_days_and_in_the_whole_account_is_one_gap(building: Building, room: JobContext) -> None:
     """As a search and an export tell it."""
     gaps = Gaps(building.archive)
     for reason in (COUNTS_DIFFER, f"{COUNTS_DIFFER}{WHOLE}", PLATFORM_LIMIT):
@@ -256,7 +256,7 @@ def test_what_lacks_in_the_last_days_and_in_the_whole_account_is_one_gap(buildin
     assert "2 open gaps" in [one.words for one in concerns(found, {})]
 
 
-def test_the_sums_alone_are_those_of_the_state(building: Building, room: Room) -> None:
+def test_the_sums_alone_are_those_of_the_state(building: Building, room: JobContext) -> None:
     building.capture(
         "news", at=NOW - HOUR, missing=["wordpress:x/posts/1"], identity={"native_id": "1", "server": "x", "title": "District"}
     )

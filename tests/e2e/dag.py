@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from tests.archives import AGENCY
 from tests.capture import airflow_database
 from tests.services import S3, Buckets

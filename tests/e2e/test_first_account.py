@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.local.place import REPOSITORY
-from infra.local.sandbox.server import create_server
-from infra.local.sandbox.story import tell
-from infra.local.service import BIN
+from infra.local.services.service import BIN
+from infra.local.support.place import REPOSITORY
+from infra.sandbox.server import create_server
+from infra.sandbox.story import tell
 from tests.services import S3, Buckets
 from tests.test_docs import six_lines, told_account
 

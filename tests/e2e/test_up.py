@@ -21,9 +21,9 @@ import psutil
 import pytest
 import yaml
 
-from infra.local import environment, ports
-from infra.local.dag_runs import Airflow
-from infra.local.place import PORTS, REPOSITORY, Place
+from infra.local.commands.dag_runs import Airflow
+from infra.local.support import environment, ports
+from infra.local.support.place import PORTS, REPOSITORY, Place
 from recordroom.archive import records
 from recordroom.platforms import names
 from tests.archives import settings_for, stores

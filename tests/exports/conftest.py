@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recordroom.exports.production import Order, assemble
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
 

@@ -25,7 +25,7 @@ def die_at(place: str) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(when), int(when)))
         return
     module, *names = path.split(".")
-    owner: Any = importlib.import_module(f"recordroom.exports.{module}" if module != "audit" else "recordroom.archive.audit")
+    owner: Any = importlib.import_module(f"recordroom.exports.{module}" if module != "audit" else "recordroom.archive.audit.journal")
     for name in names[:-1]:
         owner = getattr(owner, name)
     real = getattr(owner, names[-1])

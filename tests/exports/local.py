@@ -12,13 +12,13 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from recordroom.archive import records
-from recordroom.exports import media, selection
-from recordroom.exports.copies import FIELDS, Copies
-from recordroom.exports.desk import Desk
-from recordroom.exports.rows import Rows
-from recordroom.exports.standing import Reached, Standing
+from recordroom.exports import selection
+from recordroom.exports.as_of import Reached, Standing
+from recordroom.exports.database import Desk
+from recordroom.exports.formats import media
+from recordroom.exports.rows import FIELDS, Copies, Rows
 from recordroom.model import instant, version_of
-from recordroom.search.documents import id_of
+from recordroom.search.index.documents import id_of
 
 AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 # What a receipt says before anything is written.

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from recordroom.errors import UsageError
-from recordroom.exports import plan
+from recordroom.exports import workspace
 from recordroom.exports.production import Order, assemble
 from recordroom.model import instant
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
 from tests.exports.conftest import Export
 from tests.exports.dying import main
@@ -133,7 +133,7 @@ def test_a_full_disk_is_a_clear_failure(archive: Building, export: Export, tmp_p
 
 @pytest.mark.usefixtures("archive")
 def test_two_at_once_do_not_mix(export: Export, tmp_path: Path) -> None:
-    with plan.begin(tmp_path / "out", {}, None, None), pytest.raises(UsageError, match="is under way"):
+    with workspace.begin(tmp_path / "out", {}, None, None), pytest.raises(UsageError, match="is under way"):
         export()
     assert export()["counts"]["rows"] == 30
 
@@ -144,7 +144,7 @@ def test_whoever_comes_while_another_ends_is_told_so_and_disturbs_nothing(tmp_pa
     def insist(out: Path) -> str:
         while True:
             try:
-                with plan.begin(out, {}, None, None) as planned:
+                with workspace.begin(out, {}, None, None) as planned:
                     planned.clear()
                     planned.publish()
                 return "made"

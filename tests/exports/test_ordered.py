@@ -10,7 +10,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordroom.exports.ordered import collect, distribute
+from recordroom.exports.rows import collect, distribute
 
 
 @given(st.integers(0, 200), st.integers(1, 60), st.integers(1, 60), st.randoms(use_true_random=False))

@@ -19,17 +19,17 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from recordroom import runs
-from recordroom.archive import quarantine
 from recordroom.archive.ledger import Ledger, names
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
-from recordroom.exports import making, orders, parcel, plan, production
-from recordroom.exports.making import make
+from recordroom.exports import orders, production, worker, workspace
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Asked, Order, Progress
+from recordroom.exports.worker import make
+from recordroom.jobs import maintenance
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
 
 POST = "wordpress:x/posts/1"
@@ -208,7 +208,7 @@ class Killed(BaseException):
     """As SIGKILL: nothing is caught, nothing is told."""
 
 
-@pytest.mark.parametrize(("module", "name"), [(production, "_hand_over"), (parcel, "pack"), (shutil, "rmtree")])
+@pytest.mark.parametrize(("module", "name"), [(production, "_hand_over"), (worker, "pack"), (shutil, "rmtree")])
 def test_a_run_that_was_killed_goes_on(archive: Building, monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     order = placed(archive, title="a")
     with stops_at(monkeypatch, module, name, Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
@@ -239,7 +239,7 @@ def test_a_run_that_was_killed_while_it_cleared_up_goes_on(archive: Building, mo
         patch.setattr(Path, "unlink", dying(unlink))
         with pytest.raises(Killed):
             make(archive.settings, order.id)
-    assert plan.is_begun(out) == (at == "work")
+    assert workspace.is_begun(out) == (at == "work")
     assert make(archive.settings, order.id)["rows"] == 2
     assert list(archive.settings.exports.iterdir()) == []
     assert len(audited(archive)) == 1
@@ -251,7 +251,7 @@ def test_where_a_machine_lost_its_power_it_is_made_anew(
 ) -> None:
     """By which entry the quarantine stood is a file beside the export: an export alone must not fail at each new start."""
     order = placed(archive, title="a")
-    with stops_at(monkeypatch, parcel, "pack", Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
+    with stops_at(monkeypatch, worker, "pack", Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
         make(archive.settings, order.id)
     aside = archive.settings.exports / order.id / "quarantine"
     assert aside.read_text() == "0"
@@ -284,13 +284,13 @@ def test_half_of_a_folder_is_no_export(archive: Building, monkeypatch: pytest.Mo
 
 def test_what_is_written_aside_is_durable_before_the_export_is_there(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[str] = []
-    sync = plan._sync
+    sync = workspace._sync
 
     def noted(path: Path) -> None:
         synced.append(path.name)
         sync(path)
 
-    monkeypatch.setattr(plan, "_sync", noted)
+    monkeypatch.setattr(workspace, "_sync", noted)
     make(archive.settings, placed(archive, title="a").id)
     assert synced.index("quarantine.part") < synced.index("result")
 
@@ -345,7 +345,7 @@ def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.Monke
     told = orders.progress(archive.derived, order)
     assert (told.state, "cannot be copied" in told.message, "recordroom verify" in told.mend) == (FAILED, True, True)
     assert list(archive.derived.keys(order.parcel)) == []
-    with stops_at(monkeypatch, parcel, "pack", ValueError("somebody's words")), pytest.raises(RecordroomError, match="ValueError"):
+    with stops_at(monkeypatch, worker, "pack", ValueError("somebody's words")), pytest.raises(RecordroomError, match="ValueError"):
         make(archive.settings, placed(archive).id)
     [newest] = [o for o in orders.newest(archive.derived) if isinstance(o, Order) and o.id != order.id]
     told = orders.progress(archive.derived, newest)
@@ -382,7 +382,7 @@ def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkey
     def refused(_: str) -> None:
         raise QueryError("there is no field 'levy'", "levy:secret", 0, '"levy:secret"')
 
-    monkeypatch.setattr(runs, "make_export", refused)
+    monkeypatch.setattr(maintenance, "make_export", refused)
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: {"params": {"export": ""}})
     with pytest.raises(AirflowFailException, match="reads why in the records room") as logged:
         airflow_tasks.make_export.function()
@@ -391,16 +391,16 @@ def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkey
 
 
 def test_airflow_is_not_told_how_the_quarantine_stood(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
-    quarantine.put(archive.archive, Thing(RECORD, POST), "a person's home address")
+    ledger.put(archive.archive, Thing(RECORD, POST), "a person's home address")
     order = placed(archive)
     monkeypatch.setattr("recordroom.settings.load", lambda: archive.settings)
-    told = runs.make_export(order.id)
+    told = maintenance.make_export(order.id)
     assert (orders.progress(archive.derived, order).result or {}) == told | {"quarantine": 1}
     assert "quarantine" not in told
 
 
 def test_what_is_too_large_for_one_put_is_refused(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "LARGEST", 100)
+    monkeypatch.setattr(worker, "LARGEST", 100)
     order = placed(archive)
     with pytest.raises(UsageError, match="of which the store takes 100 in one piece"):
         make(archive.settings, order.id)
@@ -411,13 +411,13 @@ def test_one_that_another_process_makes_is_left_to_it(archive: Building) -> None
     order = placed(archive)
     folder = archive.settings.exports / order.id
     folder.mkdir(parents=True)
-    with plan.begin(folder / order.folder, {}, None, None), pytest.raises(plan.UnderWay):
+    with workspace.begin(folder / order.folder, {}, None, None), pytest.raises(workspace.UnderWay):
         make(archive.settings, order.id)
     assert orders.progress(archive.derived, order).state == RUNNING
 
 
 def test_what_runs_left_behind_is_removed_after_a_week(archive: Building) -> None:
-    for name, age in (("old", making.LEFT + 60), ("young", 60)):
+    for name, age in (("old", worker.LEFT + 60), ("young", 60)):
         (archive.settings.exports / name / "work").mkdir(parents=True)
         for path in (archive.settings.exports / name / "work", archive.settings.exports / name):
             os.utime(path, (time.time() - age,) * 2)

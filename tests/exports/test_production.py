@@ -19,7 +19,7 @@ from recordroom.errors import UsageError
 from recordroom.exports.receipt import readable
 from recordroom.model import moment
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
 from tests.exports.conftest import COMMENT, HOUR, PNG, POST, Export
 from tests.exports.reading import audited, data_files, lines, pdf_text, read_csv, read_xlsx, told

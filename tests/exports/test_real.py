@@ -14,14 +14,14 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
 from recordroom.archive import store
 from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import Tampered
 from recordroom.exports.production import Order, assemble
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.archives import TestArchive, make, settings_for
 from tests.exports.reading import data_files, read_csv, told
 from tests.running import recordroom

@@ -9,16 +9,16 @@ from typing import Any
 import orjson
 import pytest
 
-from recordroom.archive.audit import Journal
+from recordroom.archive.audit.journal import Journal
 from recordroom.archive.ledger import Ledger, names
 from recordroom.errors import ServiceUnavailable
-from recordroom.exports import making, orders, removal
-from recordroom.exports.making import make
+from recordroom.exports import orders, removal, worker
 from recordroom.exports.orders import DONE, FAILED, REMOVED, REMOVING, RUNNING, Asked, Order, Progress
+from recordroom.exports.worker import make
 from recordroom.model import canonical, instant
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.results import Searcher
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
 
 pytestmark = pytest.mark.thorough
@@ -136,7 +136,7 @@ def test_a_worker_that_ends_later_brings_nothing_back(building: Building, search
     order = made(building)
     first = orders.progress(building.derived, order).result
     removal.remove(searcher, order, "officer")
-    again = making._made(building.settings, building.derived, order, making._Saying())  # it had begun before
+    again = worker._made(building.settings, building.derived, order, worker._Saying())  # it had begun before
     assert (again, is_there(building, order)) == (first, True)
     orders.tell(building.derived, order, Progress(DONE, result=again))
     removal.keep_away(building.derived, order)

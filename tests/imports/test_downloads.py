@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recordroom.imports import Passed, load, recognized
+from recordroom.imports.contract import Passed
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer, recognize
 from recordroom.model import Identity
 from tests.imports.reading import account, read
 
-TAKEOUT, TIKTOK, LINKEDIN = load("takeout"), load("tiktokdownload"), load("linkedindownload")
+TAKEOUT, TIKTOK, LINKEDIN = find_importer("takeout"), find_importer("tiktokdownload"), find_importer("linkedindownload")
 CHANNEL = "UC0123456789abcdefghijkl"
 TUBE = account("youtube", "https://www.youtube.com/@district", Identity(CHANNEL, "youtube.com"))
 DAY = datetime(2023, 6, 1, 12, 34, 56, tzinfo=UTC)
@@ -50,7 +51,7 @@ def test_comments_of_takeout(tmp_path: Path) -> None:
     name = "Takeout/YouTube and YouTube Music/comments/comments.csv"
     path = archived(tmp_path / "a.zip", {name: made, "Takeout/archive_browser.html": "x", "Takeout/YouTube/videos.csv": "Video ID\n"})
     files = Files(path, tmp_path)
-    assert recognized(files, "youtube") is TAKEOUT
+    assert recognize(files, "youtube") is TAKEOUT
     assert TAKEOUT.about(files).native_id == CHANNEL
     (first, answer, third), [reject] = read(TAKEOUT, path, TUBE)
     assert (first.record_id, first.kind, first.text, first.published_at) == ("youtube:Ugx1", "comment", "Closed\ntoday", DAY)
@@ -109,7 +110,7 @@ def test_a_download_of_tiktok(tmp_path: Path) -> None:
     ours = account("tiktok", "https://www.tiktok.com/@district", Identity("open-1", "tiktok.com"))
     path = tiktok(tmp_path / "user_data_tiktok.json")
     files = Files(path, tmp_path)
-    assert recognized(files, "tiktok") is TIKTOK
+    assert recognize(files, "tiktok") is TIKTOK
     assert TIKTOK.about(files).handle == "district"
     records, [reject] = read(TIKTOK, path, ours)
     video, comment, asked, answered = records
@@ -262,7 +263,7 @@ def test_a_download_of_linkedin(tmp_path: Path) -> None:
     )
     names = {"Shares.csv": shares, "Comments.csv": comments, "messages.csv": messages, "Connections.csv": "Notes:\n"}
     path = archived(tmp_path / "a.zip", dict(names))
-    assert recognized(Files(path, tmp_path), "linkedin") is LINKEDIN
+    assert recognize(Files(path, tmp_path), "linkedin") is LINKEDIN
     (urn, hashed, share, wordless, message), [reject] = read(LINKEDIN, path, ours)
     assert (share.record_id, share.text, share.visibility) == (
         "linkedin:urn:li:share:7012345678901234567",

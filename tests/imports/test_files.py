@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from recordroom.errors import ImportRefused, SpoolFull, UsageError
-from recordroom.imports import Piece, Reject, cutting, files, load
+from recordroom.imports import files, split
+from recordroom.imports.contract import Piece, Reject
 from recordroom.imports.files import Files
+from recordroom.imports.registry import find_importer
 from tests.disk import full
 from tests.imports.reading import account, read
 
@@ -213,7 +215,7 @@ def test_what_systems_add_to_an_archive_that_is_packed_anew_is_no_part_of_it(tmp
     parts = [("instagram-d/media/posts_1.json", posts), (f"instagram-d/{picture}", b"picture"), *((name, b"x") for name in added)]
     path = zipped(tmp_path / "a.zip", *parts)
     assert opened(path).names() == ["instagram-d/media/posts/a.jpg", "instagram-d/media/posts_1.json"]
-    [post], rejects = read(load("instagramdownload"), path, account("instagram"))
+    [post], rejects = read(find_importer("instagramdownload"), path, account("instagram"))
     assert (opened(path).holder(post.media[0].url or "") is not None, rejects) == (True, [])
 
 
@@ -258,53 +260,53 @@ def test_a_file_in_a_hidden_folder_has_its_media_beside_it(tmp_path: Path) -> No
 
 
 def test_lists_are_cut_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cutting, "_READ", 5)
+    monkeypatch.setattr(split, "_READ", 5)
     items = [b'{"a": "x,]\\"" , "b":[1, {"c": "\\\\"}]}', b"[]", b"7", b'"\xc3\xa9"', b"null"]
     whole = b"window.YTD.tweets.part0 = [ " + b" ,\n".join(items) + b" ]"
-    assert [i.raw for i in cutting.elements(io.BytesIO(whole)) if not isinstance(i, Reject)] == items
+    assert [i.raw for i in split.elements(io.BytesIO(whole)) if not isinstance(i, Reject)] == items
     inner = b'{"before": {"items": [0]}, "items":[' + b",".join(items) + b'], "after": [1]}'
-    assert [i.raw for i in cutting.elements(io.BytesIO(inner), "items") if not isinstance(i, Reject)] == items
-    assert list(cutting.elements(io.BytesIO(b"[]"))) == list(cutting.elements(io.BytesIO(b"[ ]"))) == []
+    assert [i.raw for i in split.elements(io.BytesIO(inner), "items") if not isinstance(i, Reject)] == items
+    assert list(split.elements(io.BytesIO(b"[]"))) == list(split.elements(io.BytesIO(b"[ ]"))) == []
 
 
 def test_an_item_that_is_no_json_takes_no_other_along() -> None:
     """One in another encoding, say, as an editor saves a file: the piece that it would stand in could not be read."""
     items = [b'{"a": "\xc3\xa9"}', b'{"a": "\xe9"}', b"{'a': 1}", b"", b'{"a": "\\ud83d"}', b"[" * 9_000 + b"]" * 9_000]
-    found = list(cutting.elements(io.BytesIO(b"[" + b",".join(items) + b"]"), None, "data/tweets.js"))
-    assert [one.raw for one in found if isinstance(one, cutting.Item)] == [items[0], items[4]]
+    found = list(split.elements(io.BytesIO(b"[" + b",".join(items) + b"]"), None, "data/tweets.js"))
+    assert [one.raw for one in found if isinstance(one, split.Item)] == [items[0], items[4]]
     assert [one for one in found if isinstance(one, Reject)] == [
         Reject(f"item {number} of data/tweets.js", "it is no JSON in UTF-8") for number in (2, 3, 4, 6)
     ]
-    pairs = list(cutting.elements(io.BytesIO(b'{"chats": {"a": [1], "\xe9": [2], "b": [3]}}'), "chats"))
-    assert [one.raw if isinstance(one, cutting.Item) else one.place for one in pairs] == [b'"a": [1]', "item 2", b'"b": [3]']
+    pairs = list(split.elements(io.BytesIO(b'{"chats": {"a": [1], "\xe9": [2], "b": [3]}}'), "chats"))
+    assert [one.raw if isinstance(one, split.Item) else one.place for one in pairs] == [b'"a": [1]', "item 2", b'"b": [3]']
 
 
 def test_a_list_that_breaks_off_is_told_with_its_item() -> None:
-    first, broken = cutting.elements(io.BytesIO(b'[{"a": 1}, {"b": 2'), None, "data/tweets.js")
-    assert isinstance(first, cutting.Item)
+    first, broken = split.elements(io.BytesIO(b'[{"a": 1}, {"b": 2'), None, "data/tweets.js")
+    assert isinstance(first, split.Item)
     assert broken == Reject("item 2 of data/tweets.js", "the JSON breaks off here")
-    assert list(cutting.elements(io.BytesIO(b'{"a": 1}'), "items")) == [Reject("the file", "it has no list 'items'")]
+    assert list(split.elements(io.BytesIO(b'{"a": 1}'), "items")) == [Reject("the file", "it has no list 'items'")]
 
 
 def test_items_behind_one_that_is_told_apart_are_counted_on() -> None:
     """A reject names the place of an item in its file by the number of the first one of its piece."""
-    found = list(cutting.json_pieces(io.BytesIO(b'[{"a":1}, {"b":2}, \xff, {"c":3}, {"d":4}]'), "a.json"))
+    found = list(split.json_pieces(io.BytesIO(b'[{"a":1}, {"b":2}, \xff, {"c":3}, {"d":4}]'), "a.json"))
     pieces = [one for one in found if isinstance(one, Piece)]
     assert [(one.context["first"], one.body) for one in pieces] == [(1, b'[{"a":1},{"b":2}]'), (4, b'[{"c":3},{"d":4}]')]
     assert [one.place for one in found if isinstance(one, Reject)] == ["item 3 of a.json"]
 
 
 def test_what_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cutting, "LARGEST_ITEM", 100)
-    monkeypatch.setattr(cutting, "_READ", 10)
-    told = list(cutting.lines(io.BytesIO(b"short\n" + b"x" * 250 + b"\n\nlast")))
-    assert told == [cutting.Item(1, b"short"), Reject("line 2", "it is longer than 100 bytes"), cutting.Item(4, b"last")]
+    monkeypatch.setattr(split, "LARGEST_ITEM", 100)
+    monkeypatch.setattr(split, "_READ", 10)
+    told = list(split.lines(io.BytesIO(b"short\n" + b"x" * 250 + b"\n\nlast")))
+    assert told == [split.Item(1, b"short"), Reject("line 2", "it is longer than 100 bytes"), split.Item(4, b"last")]
     many = b"[" + b",".join([b"12"] * 100) + b"]"
-    several = list(cutting.elements(io.BytesIO(b'[{"a":1}, ' + many + b', {"b":2}, {"c":' + many + b"}]"), None, "a.js"))
+    several = list(split.elements(io.BytesIO(b'[{"a":1}, ' + many + b', {"b":2}, {"c":' + many + b"}]"), None, "a.js"))
     assert several == [
-        cutting.Item(1, b'{"a":1}'), Reject("item 2 of a.js", "it is larger than 100 bytes"),
-        cutting.Item(3, b'{"b":2}'), Reject("item 4 of a.js", "it is larger than 100 bytes"),
+        split.Item(1, b'{"a":1}'), Reject("item 2 of a.js", "it is larger than 100 bytes"),
+        split.Item(3, b'{"b":2}'), Reject("item 4 of a.js", "it is larger than 100 bytes"),
     ]  # fmt: skip
-    [reject] = cutting.elements(io.BytesIO(b'["' + b"x" * 250 + b'"]'))
+    [reject] = split.elements(io.BytesIO(b'["' + b"x" * 250 + b'"]'))
     assert isinstance(reject, Reject)
     assert "larger than 100 bytes" in reject.reason

@@ -10,16 +10,16 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from recordroom.accounts import Chain
 from recordroom.archive import media
 from recordroom.archive.gaps import MISSED, Gaps
 from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports import recognized
 from recordroom.imports.files import Files
+from recordroom.imports.registry import recognize
 from recordroom.model import sha256
+from recordroom.register.models import Chain
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
@@ -54,7 +54,7 @@ def zipped(path: Path, *, posts: Any = None, pictures: tuple[str, ...] = (), top
 def take(archive: TestArchive, path: Path, *beside: Path, **more: Any) -> ImportReport:
     files = Files(path, archive.place.settings.spool, beside)
     try:
-        order = ImportOrder(files, recognized(files, "facebook"), **more)
+        order = ImportOrder(files, recognize(files, "facebook"), **more)
         return import_file(archive.place, archive.register, archive.account(NAME), order)
     finally:
         files.close()

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from recordroom.accounts import Account
-from recordroom.imports import Reject, item_at, load, parsed
+from recordroom.imports.contract import Reject
+from recordroom.imports.registry import find_importer, item_at, parse_piece
 from recordroom.model import Record
+from recordroom.register.models import Account
+from tests.imports.downloads.test_wordpress_wxr import COMMENT, OURS, item, written
+from tests.imports.downloads.test_x import archived as x_archive
+from tests.imports.downloads.test_x import tweet
 from tests.imports.reading import account, exchanges
 from tests.imports.test_downloads import CHANNEL, HEADER, TUBE, archived, table
-from tests.imports.test_wxr import COMMENT, OURS, item, written
-from tests.imports.test_x_archive import archived as x_archive
-from tests.imports.test_x_archive import tweet
 
 WORDS = ('closed because of "ice"', "the buses stay in the yard", "open again")
 COLUMNS = ["Post ID", "Type", "Message"]
@@ -84,8 +85,8 @@ def test_each_item_is_shown_alone(tmp_path: Path, name: str) -> None:
     mapping = MAPPING if form == "table" else None
     shown = {
         record.text: item_at(exchange, record.pointer) or ""
-        for exchange in exchanges(load(form), written_to(tmp_path), whose, mapping=mapping) if not isinstance(exchange, Reject)
-        for record in parsed(exchange) if isinstance(record, Record)
+        for exchange in exchanges(find_importer(form), written_to(tmp_path), whose, mapping=mapping) if not isinstance(exchange, Reject)
+        for record in parse_piece(exchange) if isinstance(record, Record)
     }  # fmt: skip
     for words in WORDS:
         [own] = [text for said, text in shown.items() if said and words[:8] in said]
@@ -95,7 +96,7 @@ def test_each_item_is_shown_alone(tmp_path: Path, name: str) -> None:
 
 
 def test_a_place_in_json_is_left_to_whoever_reads_json(tmp_path: Path) -> None:
-    [exchange] = exchanges(load("xarchive"), x_archive(tmp_path / "x.zip", tweets=[tweet("2", WORDS[0])]), account("x"))
+    [exchange] = exchanges(find_importer("xarchive"), x_archive(tmp_path / "x.zip", tweets=[tweet("2", WORDS[0])]), account("x"))
     assert not isinstance(exchange, Reject)
     assert item_at(exchange, "/0") is None
 
@@ -103,6 +104,6 @@ def test_a_place_in_json_is_left_to_whoever_reads_json(tmp_path: Path) -> None:
 def test_a_line_of_json_lines_is_shown_without_the_escapes_of_its_writer(tmp_path: Path) -> None:
     told = {"kind": "post", "native_id": "1", "text": "Grüße, half \ud83d of a pair: โรงเรียนปิด"}
     (tmp_path / "old.jsonl").write_text(f"{json.dumps(told)}\n", "ascii")
-    [exchange] = exchanges(load("jsonl"), tmp_path / "old.jsonl", account("flickr"))
+    [exchange] = exchanges(find_importer("jsonl"), tmp_path / "old.jsonl", account("flickr"))
     assert not isinstance(exchange, Reject)
     assert '"text": "Grüße, half \\ud83d of a pair: โรงเรียนปิด"' in (item_at(exchange, "line/1") or "")

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import demonstration, down, environment, ports, summary, up
-from infra.local.passwords import Passwords
-from infra.local.place import PORTS, REPOSITORY, Place
-from infra.local.problem import Problem
-from infra.local.say import console
+from infra.local.commands import demonstration, down, summary, up
+from infra.local.support import environment, ports
+from infra.local.support.passwords import Passwords
+from infra.local.support.place import PORTS, REPOSITORY, Place
+from infra.local.support.problem import Problem
+from infra.local.support.progress import console
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_the_first_port_is_kept(tmp_path: Path) -> None:
 
 
 def test_two_processes_never_share_a_base_port_though_nothing_listens_on_it_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = "from infra.local import ports; print(ports.free_base(), flush=True); input()"
+    other = "from infra.local.support import ports; print(ports.free_base(), flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", other], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -126,7 +127,7 @@ def test_clean_never_removes_a_strange_folder_or_without_a_yes(tmp_path: Path, m
     Passwords.load(tmp_path)
     monkeypatch.delenv("CONFIRM")
     unasked = subprocess.run(
-        [sys.executable, "-m", "infra.local.down", "--clean"],
+        [sys.executable, "-m", "infra.local.commands.down", "--clean"],
         cwd=REPOSITORY,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from infra.local import process
+from infra.local.support import process
 
 SLEEP = "import time; time.sleep(60)"
 FAMILY = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEP!r}]); print('here', flush=True); {SLEEP}"

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from elasticsearch import Elasticsearch
 
-from infra.local.place import Place
+from infra.local.support.place import Place
 from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
 
 

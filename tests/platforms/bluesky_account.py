@@ -11,11 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from infra.local.sandbox.faces.bluesky_records import did
-from infra.local.sandbox.model import Post
-from recordroom.accounts import Account
+from infra.sandbox.faces.bluesky_records import did
+from infra.sandbox.model import Post
 from recordroom.model import MODERATION, Identity, Record
 from recordroom.platforms import Known, Window, bluesky
+from recordroom.register.models import Account
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from infra.local.sandbox.faces import facebook_ids, instagram_ids
-from infra.local.sandbox.model import Account, Post
+from infra.sandbox.faces import facebook_ids, instagram_ids
+from infra.sandbox.model import Account, Post
 from recordroom.model import Record
 from tests.capture.everywhere.faulty import SCOPES
 from tests.fault_transport import Answer, rewrite_json

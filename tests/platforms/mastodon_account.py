@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.platforms import Known, Window
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json

@@ -11,11 +11,11 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import orjson
 
-from recordroom.accounts import Account
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Identity, Record
 from recordroom.platforms import Known, Sign
 from recordroom.platforms.answers import failure
+from recordroom.register.models import Account
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces.bluesky_records import rkey
-from infra.local.sandbox.model import Post
+from infra.sandbox.faces.bluesky_records import rkey
+from infra.sandbox.model import Post
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Window, bluesky

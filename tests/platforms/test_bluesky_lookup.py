@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.errors import UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, Absence, Exchange
 from recordroom.platforms import Known, Window, bluesky

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.errors import AccountUnavailable, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Exchange
 from recordroom.platforms import Known, Window, bluesky

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from infra.local.place import Place
-from recordroom.accounts import Account
+from infra.local.support.place import Place
 from recordroom.capture.http.addresses import private_servers
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Window, bluesky
+from recordroom.register.models import Account
 from tests.bluesky_writer import PIXEL, Writer
 from tests.platforms.bluesky_account import known_of, records_of
 from tests.platforms.scripted import account

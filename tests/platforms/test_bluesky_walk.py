@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.platforms import Window, bluesky
 from tests.fault_transport import RecordedTransport
 from tests.platforms.bluesky_account import (

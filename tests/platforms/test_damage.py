@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.imports.fields import mistyped
+from recordroom.imports.record_fields import mistyped
 from recordroom.model import Exchange, canonical, significant
 from recordroom.platforms import load, names
 from tests.platforms.mutations import damaged

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.local.sandbox.faces.facebook_ids import object_id
-from infra.local.sandbox.model import Photo, Post, Video
+from infra.sandbox.faces.facebook_ids import object_id
+from infra.sandbox.model import Photo, Post, Video
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window, facebook

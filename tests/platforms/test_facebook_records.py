@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.faces.facebook_ids import object_id
-from infra.local.sandbox.faces.facebook_sight import PERMISSIONS
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.story import play, tell
+from infra.sandbox.faces import create_app
+from infra.sandbox.faces.facebook_ids import object_id
+from infra.sandbox.faces.facebook_sight import PERMISSIONS
+from infra.sandbox.model import Post, Video
+from infra.sandbox.story import play, tell
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, Record, version_of

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from infra.local.sandbox.faces.facebook_ids import object_id, profile_id
-from infra.local.sandbox.model import Post, Video
+from infra.sandbox.faces.facebook_ids import object_id, profile_id
+from infra.sandbox.model import Post, Video
 from recordroom.errors import Throttled, TokenExpired
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known, Window, facebook

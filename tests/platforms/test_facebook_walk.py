@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.local.sandbox.faces.facebook_ids import object_id, profile_id, video_number
-from infra.local.sandbox.model import Post, Video
+from infra.sandbox.faces.facebook_ids import object_id, profile_id, video_number
+from infra.sandbox.model import Post, Video
 from recordroom.errors import AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, version_of
 from recordroom.platforms import Window, facebook

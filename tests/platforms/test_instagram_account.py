@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.faces.instagram_ids import user_id
-from infra.local.sandbox.story import tell
-from infra.local.sandbox.story.cast import INSTAGRAM_DISTRICT
+from infra.sandbox.faces import create_app
+from infra.sandbox.faces.instagram_ids import user_id
+from infra.sandbox.story import tell
+from infra.sandbox.story.cast import INSTAGRAM_DISTRICT
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
 from recordroom.model import Identity

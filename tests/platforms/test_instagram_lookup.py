@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.local.sandbox.faces.instagram_ids import in_letters
+from infra.sandbox.faces.instagram_ids import in_letters
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, version_of
 from recordroom.platforms import Known, Window

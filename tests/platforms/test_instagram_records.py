@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from infra.local.sandbox.model import Video
+from infra.sandbox.model import Video
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record, version_of
 from recordroom.platforms import instagram

@@ -13,11 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.faces.instagram_ids import user_id
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.story import play, tell
-from infra.local.sandbox.story.cast import INSTAGRAM_DISTRICT
+from infra.sandbox.faces import create_app
+from infra.sandbox.faces.instagram_ids import user_id
+from infra.sandbox.model import Post
+from infra.sandbox.story import play, tell
+from infra.sandbox.story.cast import INSTAGRAM_DISTRICT
 from recordroom.capture.http.client import HttpClient
 from recordroom.model import Record, version_of
 from recordroom.platforms import Window, instagram

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces.linkedin_urns import event_urn, image_urn, milliseconds
-from infra.local.sandbox.model import Post
+from infra.sandbox.faces.linkedin_urns import event_urn, image_urn, milliseconds
+from infra.sandbox.model import Post
 from recordroom.errors import TokenExpired, UnexpectedResponse
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Record, version_of
 from recordroom.platforms import Known, Window, linkedin

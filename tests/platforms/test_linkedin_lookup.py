@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from infra.local.sandbox.faces.linkedin_urns import activity_urn
+from infra.sandbox.faces.linkedin_urns import activity_urn
 from recordroom.errors import PlatformFailure, Throttled, UsageError
 from recordroom.model import Absence, Exchange, version_of
 from recordroom.platforms import Known, Window, linkedin

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.sandbox.faces.linkedin_urns import asset_urn, image_urn
-from infra.local.sandbox.model import Card, Poll, Video
+from infra.sandbox.faces.linkedin_urns import asset_urn, image_urn
+from infra.sandbox.model import Card, Poll, Video
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Window, linkedin

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from infra.local.sandbox.story.cast import LINKEDIN_SECRET
+from infra.sandbox.story.cast import LINKEDIN_SECRET
 from recordroom.errors import Blocked, TokenExpired
 from recordroom.platforms import Code, linkedin, oauth
 from tests.platforms.scripted import NOW, Exchanging, account

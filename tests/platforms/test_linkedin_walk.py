@@ -13,12 +13,12 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.faces.linkedin_urns import account_urn, milliseconds
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.story import play, tell
-from infra.local.sandbox.story.cast import LINKEDIN_APP, LINKEDIN_CLIENT, LINKEDIN_REFRESH, LINKEDIN_SECRET
+from infra.sandbox.faces import create_app
+from infra.sandbox.faces.linkedin_urns import account_urn, milliseconds
+from infra.sandbox.model import Post
+from infra.sandbox.network import Network
+from infra.sandbox.story import play, tell
+from infra.sandbox.story.cast import LINKEDIN_APP, LINKEDIN_CLIENT, LINKEDIN_REFRESH, LINKEDIN_SECRET
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record, version_of

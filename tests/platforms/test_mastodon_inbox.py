@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.errors import TokenExpired
 from recordroom.model import Record
 from recordroom.platforms import Known, Window, mastodon

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity
 from recordroom.platforms import Known, Window, mastodon

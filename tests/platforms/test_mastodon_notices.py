@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.model import UNAVAILABLE, Absence, Exchange
 from recordroom.platforms import Known, Window, mastodon
 from tests.fault_transport import RecordedTransport, rewrite_json

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, mastodon
 from tests.capture.everywhere.stages import SECRET

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from infra.local.sandbox.model import Poll, Video
+from infra.sandbox.model import Poll, Video
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record, version_of
 from recordroom.platforms import threads

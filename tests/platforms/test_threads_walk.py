@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.story import play, tell
-from infra.local.sandbox.story.cast import THREADS_DISTRICT, THREADS_SECRET
+from infra.sandbox.faces import create_app
+from infra.sandbox.model import Post
+from infra.sandbox.story import play, tell
+from infra.sandbox.story.cast import THREADS_DISTRICT, THREADS_SECRET
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Throttled, UnexpectedResponse
 from recordroom.model import Record

@@ -11,11 +11,11 @@ import httpx
 import orjson
 import pytest
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.faces.tiktok_ids import open_id
-from infra.local.sandbox.faces.tiktok_sight import SORTED
-from infra.local.sandbox.story import play, tell
-from infra.local.sandbox.story.cast import TIKTOK_DISTRICT, TIKTOK_SECRET
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.faces.tiktok_sight import SORTED
+from infra.sandbox.story import play, tell
+from infra.sandbox.story.cast import TIKTOK_DISTRICT, TIKTOK_SECRET
 from recordroom.capture.http.client import HttpClient
 from recordroom.platforms import Window, tiktok
 from tests.fault_transport import rewrite_json

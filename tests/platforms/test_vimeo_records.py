@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces.vimeo_entities import ALBUMS
-from infra.local.sandbox.model import Post
+from infra.sandbox.faces.vimeo_entities import ALBUMS
+from infra.sandbox.model import Post
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record, version_of
 from recordroom.platforms import Known, Window, vimeo

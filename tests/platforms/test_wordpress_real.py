@@ -10,15 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.place import Place
-from infra.local.wordpress import WordPress
-from recordroom.accounts import Account
+from infra.local.services.wordpress import WordPress
+from infra.local.support.place import Place
 from recordroom.capture.http.addresses import private_servers
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Blocked, TokenExpired, UsageError
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Client, Known, Window, wordpress
 from recordroom.platforms.wordpress.walk import CLOCK
+from recordroom.register.models import Account
 from tests.platforms.scripted import account
 from tests.services import WordPressSite
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces.x_ids import media_key, post_id, user_id
-from infra.local.sandbox.model import Post, Video
+from infra.sandbox.faces.x_ids import media_key, post_id, user_id
+from infra.sandbox.model import Post, Video
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import LATE, Window, x

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from infra.local.sandbox.faces.x_ids import history
-from infra.local.sandbox.model import Post
+from infra.sandbox.faces.x_ids import history
+from infra.sandbox.model import Post
 from recordroom.errors import UsageError
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, x

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.local.sandbox.faces.x_ids import history, media_key
-from infra.local.sandbox.model import Poll, Post
+from infra.sandbox.faces.x_ids import history, media_key
+from infra.sandbox.model import Poll, Post
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Window, x
 from recordroom.platforms.x import conversations

@@ -12,11 +12,11 @@ import httpx
 import orjson
 import pytest
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.faces.youtube_ids import channel_id
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.story import play, tell
-from infra.local.sandbox.story.cast import CHANNEL, YOUTUBE_KEY, YOUTUBE_SECRET
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.faces.youtube_ids import channel_id
+from infra.sandbox.model import Post, Video
+from infra.sandbox.story import play, tell
+from infra.sandbox.story.cast import CHANNEL, YOUTUBE_KEY, YOUTUBE_SECRET
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Blocked
 from recordroom.model import Absence, Exchange, Record, version_of

@@ -12,9 +12,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from infra.local.sandbox.faces.youtube_ids import channel_id
-from infra.local.sandbox.model import Account as Channel
-from infra.local.sandbox.model import Video
+from infra.sandbox.faces.youtube_ids import channel_id
+from infra.sandbox.model import Account as Channel
+from infra.sandbox.model import Video
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.platforms import Code, Window, youtube
 from recordroom.platforms.youtube.tokens import _tokens

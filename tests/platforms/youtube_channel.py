@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from infra.local.sandbox.model import Post, Video
+from infra.sandbox.model import Post, Video
 from recordroom.capture.http.client import HttpClient
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known, Window

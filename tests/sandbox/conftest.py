@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.faces.facebook_sight import PERMISSIONS
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.story import play, tell
+from infra.sandbox.faces import create_app
+from infra.sandbox.faces.facebook_sight import PERMISSIONS
+from infra.sandbox.network import Network
+from infra.sandbox.story import play, tell
 
 START = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 WORDPRESS = "wordpress/district"

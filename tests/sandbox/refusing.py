@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.validation import Invalid
+from infra.sandbox.validation import Invalid
 
 Break = Callable[[Any], object]
 JSON = {"Content-Type": "application/json; charset=UTF-8", "X-WP-Total": "1", "X-WP-TotalPages": "1"}

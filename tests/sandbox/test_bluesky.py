@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.cid import blob_cid, record_cid
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.cid import blob_cid, record_cid
+from infra.sandbox.network import Network
 
 DISTRICT, ANA, BO = "bluesky/district.test", "bluesky/ana.test", "bluesky/bo.test"
 

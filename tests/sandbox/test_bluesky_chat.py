@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.bluesky_sessions import PRIVILEGED
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.validation import Invalid, bluesky
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.bluesky_sessions import PRIVILEGED
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
+from infra.sandbox.validation import Invalid, bluesky
 
 DISTRICT, ANA, BO = "bluesky/district.test", "bluesky/ana.test", "bluesky/bo.test"
 CHAT = {"Atproto-Proxy": "did:web:api.bsky.chat#bsky_chat"}

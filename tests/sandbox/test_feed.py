@@ -6,7 +6,7 @@ import feedparser
 import httpx
 import pytest
 
-from infra.local.sandbox.network import Network
+from infra.sandbox.network import Network
 
 DESK = "feed/news/desk"
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
-from infra.local.sandbox.faces.meta_fields import parse
-from infra.local.sandbox.model import Photo, Video
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.validation import Invalid, mastodon, meta, x
-from infra.local.sandbox.validation.meta import types_of
-from infra.local.sandbox.validation.meta_shapes import EDGES
+from infra.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
+from infra.sandbox.faces.meta_fields import parse
+from infra.sandbox.model import Photo, Video
+from infra.sandbox.network import Network
+from infra.sandbox.validation import Invalid, mastodon, meta, x
+from infra.sandbox.validation.meta import types_of
+from infra.sandbox.validation.meta_shapes import EDGES
 
 SCOPES: dict[str, dict[str, Any]] = {
     "facebook": {"kind": "page", "scopes": [*PERMISSIONS, MESSAGING]},

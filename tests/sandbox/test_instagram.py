@@ -6,10 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Post, Video
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 from tests.sandbox.meta import Client
 
 OWN, ANA, BO = "instagram/district", "instagram/ana", "instagram/bo"

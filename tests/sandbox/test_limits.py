@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces.tiktok_ids import open_id
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.network import Network
 
 ADDRESSES = {
     "wordpress/district": "/wp-json/wp/v2/posts",

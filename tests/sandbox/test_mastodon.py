@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Poll
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Poll
+from infra.sandbox.network import Network
 
 DISTRICT, ANA, BO = "mastodon/district", "mastodon/ana@elsewhere.test", "mastodon/bo"
 

@@ -7,10 +7,10 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.tiktok_ids import open_id
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import (
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.network import Network
+from infra.sandbox.story.cast import (
     LINKEDIN_SECRET,
     MASTODON_SECRET,
     TIKTOK_DISTRICT,

@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.story.cast import YOUTUBE_KEY
-from infra.local.service import PLAIN
+from infra.local.services.service import PLAIN
+from infra.sandbox.story.cast import YOUTUBE_KEY
 
-SERVE = Path(__file__).parents[2] / "infra/local/sandbox/serve.py"
+SERVE = Path(__file__).parents[2] / "infra/sandbox/serve.py"
 
 
 PATIENT = 60  # seconds: the lexicons load while the first requests come

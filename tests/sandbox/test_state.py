@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox import model
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.films import film
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.pictures import picture
-from infra.local.sandbox.story import play, tell
+from infra.sandbox import model
+from infra.sandbox.faces import native_id
+from infra.sandbox.films import film
+from infra.sandbox.model import Post
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
+from infra.sandbox.pictures import picture
+from infra.sandbox.story import play, tell
 
 
 def everything(network: Network) -> dict[str, Any]:

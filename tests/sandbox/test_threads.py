@@ -8,12 +8,12 @@ from typing import Any
 import imagesize
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Poll, Post, Video
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.story import tell
-from infra.local.sandbox.story.cast import THREADS_SECRET
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Poll, Post, Video
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
+from infra.sandbox.story import tell
+from infra.sandbox.story.cast import THREADS_SECRET
 from tests.sandbox import meta
 from tests.sandbox.conftest import START
 

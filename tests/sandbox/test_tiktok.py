@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.tiktok_ids import open_id
-from infra.local.sandbox.faces.tiktok_sight import SORTED
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.faces.tiktok_sight import SORTED
+from infra.sandbox.model import Post, Video
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 
 DISTRICT, ANA, BO = "tiktok/district", "tiktok/ana", "tiktok/bo"
 API = "/open_api/v1.3"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.mastodon_entities import Entities
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.validation import derive_mastodon, derive_vimeo, derive_x, record_wordpress
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.mastodon_entities import Entities
+from infra.sandbox.network import Network
+from infra.sandbox.validation import derive_mastodon, derive_vimeo, derive_x, record_wordpress
 
 
 def test_an_invalid_answer_is_a_500_with_the_reason(network: Network, open_face: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.meta_fields import parse
-from infra.local.sandbox.model import Poll
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.validation import Invalid, meta
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.meta_fields import parse
+from infra.sandbox.model import Poll
+from infra.sandbox.network import Network
+from infra.sandbox.validation import Invalid, meta
 from tests.sandbox.refusing import Break, refused
 
 META_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "facebook-api-version": "v26.0"}

@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.validation import Invalid, linkedin, x
+from infra.sandbox.faces import native_id
+from infra.sandbox.network import Network
+from infra.sandbox.validation import Invalid, linkedin, x
 from tests.sandbox.refusing import Break, refused
 
 RESTLI = {"Content-Type": "application/json", "X-RestLi-Protocol-Version": "2.0.0"}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.mastodon_entities import Entities
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.validation import Invalid, bluesky, feed, mastodon, wordpress
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.mastodon_entities import Entities
+from infra.sandbox.network import Network
+from infra.sandbox.validation import Invalid, bluesky, feed, mastodon, wordpress
 from tests.sandbox.refusing import JSON, Break, refused
 
 MASTODON_HEADERS = {

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.tiktok_ids import open_id
-from infra.local.sandbox.model import Video
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.validation import Invalid, tiktok, vimeo, youtube
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.model import Video
+from infra.sandbox.network import Network
+from infra.sandbox.validation import Invalid, tiktok, vimeo, youtube
 from tests.sandbox.refusing import JSON, Break, refused
 
 TIKTOK_JSON = {"Content-Type": "application/json"}

@@ -5,10 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Post, Video
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 
 DISTRICT, ANA, BO = "vimeo/district", "vimeo/ana", "vimeo/bo"
 

@@ -8,12 +8,12 @@ from urllib.parse import quote as percent
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.faces.bluesky_sessions import PRIVILEGED
-from infra.local.sandbox.faces.tiktok_ids import open_id
-from infra.local.sandbox.model import Token
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import (
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.faces.bluesky_sessions import PRIVILEGED
+from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.model import Token
+from infra.sandbox.network import Network
+from infra.sandbox.story.cast import (
     FACEBOOK_SECRET,
     FACEBOOK_SYSTEM_SECRET,
     INSTAGRAM_SECRET,
@@ -31,10 +31,10 @@ from infra.local.sandbox.story.cast import (
     YOUTUBE_KEY,
     YOUTUBE_SECRET,
 )
-from infra.local.sandbox.validation import tiktok as tiktok_shapes
-from infra.local.sandbox.validation import x as x_shapes
-from infra.local.sandbox.validation.meta import fields_of, types_of
-from infra.local.sandbox.validation.meta_shapes import EDGES
+from infra.sandbox.validation import tiktok as tiktok_shapes
+from infra.sandbox.validation import x as x_shapes
+from infra.sandbox.validation.meta import fields_of, types_of
+from infra.sandbox.validation.meta_shapes import EDGES
 
 
 def quote(urn: str) -> str:

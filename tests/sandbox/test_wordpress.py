@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
+from infra.sandbox.model import Post
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 
 SITE = "wordpress/district"
 EDITOR, ANA = f"{SITE}/editor", f"{SITE}/ana"

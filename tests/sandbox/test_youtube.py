@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.youtube_ids import channel_id, comment_id, comment_number, uploads_id
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.youtube_ids import channel_id, comment_id, comment_number, uploads_id
+from infra.sandbox.model import Post, Video
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 
 DISTRICT, ANA, BO = "youtube/district", "youtube/ana", "youtube/bo"
 READONLY = "https://www.googleapis.com/auth/youtube.readonly"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive.audit import ledger_name
+from recordroom.archive.audit.journal import ledger_name
 from recordroom.archive.ledger import Ledger
 from recordroom.model import record_fields
-from recordroom.search.index import Index
+from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
 from tests.running import recordroom
 from tests.services import S3, Buckets

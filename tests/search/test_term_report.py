@@ -13,18 +13,19 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.errors import ArchiveError, UsageError
-from recordroom.explained import COUNTS_DIFFER
-from recordroom.exports import term_table
-from recordroom.search import barring, batches, counting, results, term_list
-from recordroom.search.batches import Batches
+from recordroom.exports.formats import term_report
+from recordroom.records import quarantine
+from recordroom.register.models import COUNTS_DIFFER
+from recordroom.search import client, counting, term_list
+from recordroom.search.client import Batches
 from recordroom.search.counting import Count
-from recordroom.search.documents import id_of
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.query import read
-from recordroom.search.results import Searcher
+from recordroom.search.index.documents import id_of
+from recordroom.search.index.indexer import Index
+from recordroom.search.query.query import read
+from recordroom.search.searcher import NEWEST, Searcher, _body
 from recordroom.search.term_list import pasted, uploaded
 from recordroom.search.term_report import HINT, Report, report
 from tests.building import DAY, Building, account
@@ -63,7 +64,7 @@ def told(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -
 def found(searcher: Searcher, text: str, filters: Filters | None = None) -> dict[tuple[str, str, int], dict[str, Any]]:
     """What the search itself finds, one by one."""
     clauses = (filters or Filters()).clauses(searcher.quarantine.now())
-    body = results._body(read(text), clauses, results.NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
+    body = _body(read(text), clauses, NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
     told = (hit["_source"] for hit in searcher.pages(body))
     return {(one["account"], one["record_id"], one["sequence"]): one for one in told}
 
@@ -104,8 +105,8 @@ def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: 
     """With an estimate that is twice too small for an answer of so few buckets, and requests of few searches."""
     monkeypatch.setattr(counting, "CONVERSATIONS", 7)
     monkeypatch.setattr(counting, "FULL", 14)
-    monkeypatch.setattr(batches, "BYTES", 2_000)
-    monkeypatch.setattr(batches, "BUCKETS", 20)
+    monkeypatch.setattr(client, "BYTES", 2_000)
+    monkeypatch.setattr(client, "BUCKETS", 20)
     hold(told, TERMS[:8], Filters())
 
 
@@ -268,7 +269,7 @@ def test_what_is_no_list_is_refused_in_words(data: bytes, name: str, words: str)
 def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     terms = pasted('school\n-1+1\n+"=cmd"\n@SUM\nsnow && ice\nSCHOOL\n00123\n<r>x</r>')
     made = report(told, terms)
-    lines = list(csv.reader(io.StringIO(term_table.data(made, term_table.CSV, of_quarantine=True).decode("utf-8-sig"))))
+    lines = list(csv.reader(io.StringIO(term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig"))))
     heads, *rows = lines
     assert heads[:8] == ["Release status", "Line", "Term", "Understood as", "Note", "Records hit", "Conversations hit", "Unique hits"]
     assert heads[8:-1] == [f"Records of {name}" for name in made.accounts]
@@ -279,7 +280,7 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     assert rows[-1][4:8] == ["all terms together", *map(str, (made.total.records, made.total.conversations, made.unique))]
     assert "counted " in rows[-1][3]
     assert {row[0] for row in rows} == {"NOT REVIEWED FOR RELEASE"}
-    book = CalamineWorkbook.from_filelike(io.BytesIO(term_table.data(made, term_table.XLSX, of_quarantine=True)))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=True)))
     [sheet] = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
     assert sheet[0] == heads
     assert [row[2] for row in sheet[1:9]] == [line.text for line in terms.lines]
@@ -311,9 +312,9 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
     assert {row.line.text for row in made.rows if row.hint} == {"zebra gnu", "zebra emu?"}
     notes[1] = HINT
     notes[8] += f". {HINT}"
-    data = term_table.data(made, term_table.CSV, of_quarantine=True).decode("utf-8-sig")
+    data = term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig")
     _, *rows = csv.reader(io.StringIO(data))
-    book = CalamineWorkbook.from_filelike(io.BytesIO(term_table.data(made, term_table.XLSX, of_quarantine=True)))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=True)))
     sheet = book.get_sheet_by_index(0).to_python()[1:]
     assert [row[4] for row in rows[:13]] == [row[4] for row in sheet[:13]] == notes
     assert {row[5] for row in rows[:11]} == {"0"}
@@ -327,13 +328,13 @@ def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, se
     Gaps(building.archive).open_("page", COUNTS_DIFFER, "5 answers to 2 records")
     index.catch_up()
     thing = Thing(RECORD, "facebook:1")
-    barring.put(searcher, thing, "a home address")
+    quarantine.put(searcher, thing, "a home address")
     made = report(searcher, pasted("snow"))
 
     def notes(*, of_quarantine: bool) -> list[str]:
-        data = term_table.data(made, term_table.CSV, of_quarantine=of_quarantine).decode("utf-8-sig")
+        data = term_report.data(made, term_report.CSV, of_quarantine=of_quarantine).decode("utf-8-sig")
         heads, _, total, *rest = csv.reader(io.StringIO(data))
-        book = CalamineWorkbook.from_filelike(io.BytesIO(term_table.data(made, term_table.XLSX, of_quarantine=of_quarantine)))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=of_quarantine)))
         assert [row[4] for row in book.get_sheet_by_index(0).to_python()[3:]] == [row[4] for row in rest], "both forms say the same"
         assert total[4:6] == ["all terms together", "2"]
         assert all(len(row) == len(heads) and not any(row[1:4] + row[5:]) and row[0] == total[0] for row in rest), "no number, no term"

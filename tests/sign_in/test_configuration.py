@@ -10,11 +10,11 @@ import pytest
 import yaml
 from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom import settings
 from recordroom.airflow_setup import ROLES
 from recordroom.errors import SettingsError
-from recordroom.sign_in import configuration
+from recordroom.sign_in import addresses, configuration
 from recordroom.sign_in.configuration import flask_settings
 
 ENTRA = "https://login.microsoftonline.com/9122040d-6c67-4c5b-b112-36a304b66dad/v2.0"
@@ -33,7 +33,7 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Given]:
             monkeypatch.setenv(f"RECORDROOM_{name}", value)
         for name, chosen in (good | changed).items():
             monkeypatch.setenv(f"RECORDROOM_SIGN_IN_{name}", chosen or "")
-        monkeypatch.setattr(configuration, "base", lambda: base)
+        monkeypatch.setattr(addresses, "airflow_address", lambda: base)
         settings.load.cache_clear()
         return flask_settings()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.validation.judging import Judge
+from infra.sandbox.validation.judging import Judge
 from recordroom.archive.anchor import load as load_anchor
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.verify import verify

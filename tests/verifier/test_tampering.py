@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
 from recordroom.archive import anchor, store
-from recordroom.archive.audit import Journal
+from recordroom.archive.audit.journal import Journal
 from recordroom.capture import register_ledger
 from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.platforms import mastodon

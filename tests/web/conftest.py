@@ -16,16 +16,18 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from infra.local import airflow, chromium, debian, environment, ports, up
-from infra.local.passwords import Passwords, write_private
-from infra.local.place import REPOSITORY, Place
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.pictures import png
-from infra.local.sandbox.server import create_server
-from infra.local.service import PLAIN
+from infra.local.commands import debian, up
+from infra.local.services import airflow, chromium
+from infra.local.services.service import PLAIN
+from infra.local.support import environment, ports
+from infra.local.support.passwords import Passwords, write_private
+from infra.local.support.place import REPOSITORY, Place
+from infra.sandbox.network import Network
+from infra.sandbox.pictures import png
+from infra.sandbox.server import create_server
 from recordroom.exports import orders
-from recordroom.exports.making import make
 from recordroom.exports.orders import Asked, Order
+from recordroom.exports.worker import make
 from recordroom.model import canonical
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account, media

@@ -12,11 +12,11 @@ import httpx
 import msgspec
 import psycopg2
 
-from infra.local import environment
-from infra.local.airflow import AirflowProcess
-from infra.local.place import Place
-from infra.local.service import PLAIN, answers
-from recordroom.sign_in import lifetime
+from infra.local.services.airflow import AirflowProcess
+from infra.local.services.service import PLAIN, answers
+from infra.local.support import environment
+from infra.local.support.place import Place
+from recordroom.sign_in import session_lifetime
 from tests.web.conftest import Room
 from tests.web.provider import PASSWORD, Provider
 
@@ -70,7 +70,7 @@ class Office:
         session = client.cookies["session"].split(".")[0]
         [[data]] = self.ask("SELECT data FROM session WHERE session_id = %s", session)
         told = msgspec.msgpack.decode(data)
-        aged = msgspec.msgpack.encode(told | {lifetime.BEGUN: told[lifetime.BEGUN] - seconds})
+        aged = msgspec.msgpack.encode(told | {session_lifetime.BEGUN: told[session_lifetime.BEGUN] - seconds})
         self.ask("UPDATE session SET data = %s WHERE session_id = %s", aged, session)
 
     def sign_in(self, client: httpx.Client, name: str = "mary", wanted: str = "/records/") -> httpx.Response:

@@ -19,9 +19,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from recordroom import settings
 from recordroom.airflow_setup import Right
-from recordroom.web import access, desk
-from recordroom.web.access import Person
+from recordroom.web import auth, deps
 from recordroom.web.app import create
+from recordroom.web.auth import Person
 from tests.building import Building
 
 ORIGIN = {"Origin": "http://testserver"}
@@ -29,7 +29,7 @@ ORIGIN = {"Origin": "http://testserver"}
 
 def forget() -> None:
     """What the room remembers in this process of the archive that it was started for."""
-    for remembered in (settings.load, desk.place, desk.searcher, desk.opened, desk._overview, desk._room, desk._confidential):
+    for remembered in (settings.load, deps.place, deps.searcher, deps.opened, deps._overview, deps._room, deps._confidential):
         remembered.cache_clear()
 
 
@@ -44,12 +44,12 @@ def seated(building: Building, person: Callable[[], Person]) -> Iterator[FastAPI
     """The application. What it remembers is forgotten before and after: the next test has another archive."""
     app = application()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(app.dependency_overrides, access.Anybody, person)
+        patch.setitem(app.dependency_overrides, auth.Anybody, person)
         for name, value in building.environment().items():
             patch.setenv(name, value)
         forget()
         yield app
-        desk.searcher().client.close()
+        deps.searcher().client.close()
     forget()
 
 

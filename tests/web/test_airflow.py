@@ -12,9 +12,9 @@ import httpx
 import orjson
 import pytest
 
-from infra.local.dag_runs import Airflow
-from infra.local.passwords import USERS, Passwords
-from infra.local.sandbox.faces import native_id
+from infra.local.commands.dag_runs import Airflow
+from infra.local.support.passwords import USERS, Passwords
+from infra.sandbox.faces import native_id
 from tests.web.conftest import COMMENT, POST, SECRET, Room
 
 

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 import orjson
 
-from infra.local.place import REPOSITORY
-from recordroom.archive import trail
+from infra.local.support.place import REPOSITORY
+from recordroom.archive.audit import trail
 from recordroom.search.filters import Filters
-from recordroom.web import telling
-from recordroom.web.telling import WHAT
+from recordroom.web import audit_wording
+from recordroom.web.audit_wording import WHAT
 from tests.building import DAY
 from tests.web.conftest import COMMENT, POST, SECRET, Room
 
@@ -27,22 +27,24 @@ def test_each_kind_of_event_has_words() -> None:
 
 def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
     filters = Filters(account=("news",), kind=("post",), versions=True, matter="24-117").told()
-    search = telling.told({"type": "search", "query": "snow", "filters": filters, "sort": "oldest", "total": 2, "shown": 2})
+    search = audit_wording.told({"type": "search", "query": "snow", "filters": filters, "sort": "oldest", "total": 2, "shown": 2})
     assert [(fact.name, fact.value) for fact in search.facts] == [
         ("within", "account news, kind post, all versions"), ("matter", "24-117"), ("order", "oldest first"), ("shown", "2"),
     ]  # fmt: skip
     terms = [{"line": n, "query": f"w{n}", "total": 1_200, "unique": 3} for n in range(25)]
-    report = telling.told({"type": "term report", "terms": terms, "filters": Filters().told(), "total": 9})
+    report = audit_wording.told({"type": "term report", "terms": terms, "filters": Filters().told(), "total": 9})
     assert (report.terms[0].value, len(report.terms), report.more_terms) == ("1,200 found, 3 by it alone", 20, 5)
     unread = [{"line": 1, "query": "a", "not_counted": "not counted: why"}, {"line": 2, "query": "b", "not_counted": "the same as line 1"}]
-    told = telling.told({"type": "term report", "terms": unread, "filters": Filters().told(), "total": 0}).terms
+    told = audit_wording.told({"type": "term report", "terms": unread, "filters": Filters().told(), "total": 0}).terms
     assert [one.value for one in told] == ["not counted: why", "not counted: the same as line 1"]
-    left = telling.told({"type": "download", "export": "e", "bytes": 2_500_000, "of": "legal"})
+    left = audit_wording.told({"type": "download", "export": "e", "bytes": 2_500_000, "of": "legal"})
     assert [(fact.name, fact.value) for fact in left.facts] == [("ordered by", "legal"), ("export", "e"), ("size", "2.5 MB")]
-    assert telling.told({"type": "audit", "of": "legal"}).facts[0].name == "person"
-    changed = telling.told({"type": "roles", "from": ["Ops"], "to": []})
+    assert audit_wording.told({"type": "audit", "of": "legal"}).facts[0].name == "person"
+    changed = audit_wording.told({"type": "roles", "from": ["Ops"], "to": []})
     assert [(fact.name, fact.value) for fact in changed.facts] == [("roles before", "Ops"), ("roles since", "none")]
-    other = telling.told({"type": "search", "query": "snow", "filters": {"account": ["x"], "of_a_later_version": True}, "newly_told": 3})
+    other = audit_wording.told(
+        {"type": "search", "query": "snow", "filters": {"account": ["x"], "of_a_later_version": True}, "newly_told": 3}
+    )
     assert ("newly told", "3") in [(fact.name, fact.value) for fact in other.facts]
 
 
@@ -50,15 +52,15 @@ def test_a_search_without_words_is_told_by_what_it_was_of() -> None:
     filters = Filters(author=("p7",), account=("news",), from_=DAY, to=DAY).told()
     asked = "all records of account news, author p7, published from 2026-03-02 08:00:00 PST (2026-03-02 16:00:00 UTC), published up to"
     event = {"type": "search", "query": "", "filters": filters, "total": 7}
-    assert telling.told(event).asked.startswith(asked)
-    assert str(telling.in_file(event)[1]).startswith(f"({asked}")
-    assert telling.in_file(event | {"query": "snow"})[1] == "snow"
-    assert telling.in_file({"type": "show", "record_id": POST})[1] is None
+    assert audit_wording.told(event).asked.startswith(asked)
+    assert str(audit_wording.in_file(event)[1]).startswith(f"({asked}")
+    assert audit_wording.in_file(event | {"query": "snow"})[1] == "snow"
+    assert audit_wording.in_file({"type": "show", "record_id": POST})[1] is None
     for chosen, words in (
         ({"conversation": (POST,)}, f"all records of conversation {POST}"), ({"record": ("a", "b")}, "2 chosen records"),
         ({}, "all records"),
     ):  # fmt: skip
-        assert telling.told(event | {"filters": Filters(**chosen).told()}).asked == words
+        assert audit_wording.told(event | {"filters": Filters(**chosen).told()}).asked == words
 
 
 def test_the_page_and_the_file_say_what_was_searched_without_words(room: Room) -> None:
@@ -85,12 +87,12 @@ def test_what_stood_on_a_page_is_told_folded_and_leads_there_for_who_may_read(ro
                 assert f"<code>{COMMENT}</code>" in page
                 assert (link in page) == linked
             assert f"<code>{POST}</code>" in client.get("/audit?person=legal&what=search").text
-    told = telling.told({"type": "search", "query": "", "records": [f"wordpress:x/posts/{n}" for n in range(250)]})
+    told = audit_wording.told({"type": "search", "query": "", "records": [f"wordpress:x/posts/{n}" for n in range(250)]})
     assert (len(told.records), told.more_records) == (200, 50)
-    assert telling.told({"type": "export", "records": 1_200}).facts[0].value == "1,200"
+    assert audit_wording.told({"type": "export", "records": 1_200}).facts[0].value == "1,200"
     for nothing in (list[str](), 0):
         asked = {"type": "conversation", "record_id": POST, "records": nothing}
-        assert telling.told(asked).did == "asked for a conversation, and was shown none"
+        assert audit_wording.told(asked).did == "asked for a conversation, and was shown none"
 
 
 def test_the_audit_is_asked_who_saw_a_record(room: Room) -> None:
@@ -143,7 +145,7 @@ def test_nothing_in_the_audit_is_told_as_data(room: Room) -> None:
     assert "within" in told
     assert not {name for name in told if "_" in name} | told & {"filters", "sort", "sequence", "ok", "further", "as_of"}, "names of data"
     rows = list(csv.DictReader(file.removeprefix("\ufeff").splitlines()))
-    assert {row["what"] for row in rows} <= set(telling.WHAT.values()) | SHOWN_NONE | {trail.DAMAGED}
+    assert {row["what"] for row in rows} <= set(audit_wording.WHAT.values()) | SHOWN_NONE | {trail.DAMAGED}
     seen = set(re.findall(r"<time[^>]*>(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T)", page))
     assert seen & {row["time Pacific"] for row in rows}, "to the second in both"
 

@@ -14,16 +14,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import ROLES
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import FILE, RECORD, Thing
-from recordroom.archive.trail import DAMAGED
-from recordroom.exports.making import make
+from recordroom.archive.audit.trail import DAMAGED
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.audit.withholding import MAY_BE
+from recordroom.exports.worker import make
 from recordroom.model import sha256
-from recordroom.search import barring
-from recordroom.search.asking import MAY_BE
-from recordroom.web import desk
-from recordroom.web.opened import Opened
-from recordroom.web.telling import WHAT
+from recordroom.records import quarantine
+from recordroom.web import deps
+from recordroom.web.audit_wording import WHAT
+from recordroom.web.deps import Opened
 from tests.building import DAY, Building
 from tests.services import S3, Buckets
 from tests.web.conftest import COMMENT, PICTURE, POST, tell
@@ -49,8 +49,8 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
     with visited(building, who) as client:
         yield client
     for kind in (RECORD, FILE):
-        for name in quarantine.read(building.archive).of(kind):
-            quarantine.lift(building.archive, Thing(kind, name), "over")
+        for name in ledger.read(building.archive).of(kind):
+            ledger.lift(building.archive, Thing(kind, name), "over")
 
 
 def sit(who: Who, name: str, role: str) -> None:
@@ -72,10 +72,10 @@ def taken(client: TestClient, **given: str) -> list[dict[str, str]]:
 
 
 def test_a_damaged_event_in_a_ledger_or_a_value_that_is_none_stops_no_page(client: TestClient, who: Who) -> None:
-    searcher = desk.searcher()
+    searcher = deps.searcher()
     bad = {"event": "0123456789abcdef", "time": "2026-11-31T25:61:61.000000Z", "actor": "x", "type": "search", "query": "harmed"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recordroom.archive.audit._is_time", lambda _: True)  # as an earlier version of recordroom took it
+        patch.setattr("recordroom.archive.audit.journal._is_time", lambda _: True)  # as an earlier version of recordroom took it
         line = orjson.dumps(bad) + b"\n"
         (searcher.journal.folder / "20261126T000000Z-1-deadbeef.jsonl").write_bytes(line)
         assert searcher.journal.ship(searcher.archive) >= 1
@@ -139,7 +139,7 @@ def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient
         assert client.get(address, headers={"Range": "bytes=0-9"}).status_code == 206
         assert client.get(address, headers={"If-None-Match": f'"{digest}"'}).status_code == 304
     assert opened() == ["clerk"]
-    barring.put(desk.searcher(), Thing(FILE, digest), "unlawful", "officer")
+    quarantine.put(deps.searcher(), Thing(FILE, digest), "unlawful", "officer")
     for _ in range(2):
         client.get(address)
     assert opened() == ["officer", "clerk"]
@@ -149,7 +149,7 @@ def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient
 
 
 def test_what_is_told_of_a_page_is_forgotten_after_an_hour_and_where_it_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recordroom.web.opened.MOST", 2)
+    monkeypatch.setattr("recordroom.web.deps.MOST", 2)
     own = Opened()
     own.tell("clerk", POST)
     assert own.knows("clerk", POST)
@@ -157,6 +157,6 @@ def test_what_is_told_of_a_page_is_forgotten_after_an_hour_and_where_it_is_too_m
     for record in ("a", "b"):
         own.tell("clerk", record)
     assert [own.knows("clerk", record) for record in (POST, "a", "b")] == [False, False, True]
-    monkeypatch.setattr("recordroom.web.opened.HOUR", 0.0)
+    monkeypatch.setattr("recordroom.web.deps.HOUR", 0.0)
     own.tell("clerk", POST)
     assert not own.knows("clerk", POST)

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.search import results
-from recordroom.web import search_page
-from recordroom.web.addresses import cursor, written
+from recordroom.search import searcher
+from recordroom.web.params import cursor, written
+from recordroom.web.routes import search
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.web.seated import Who, visited
@@ -62,7 +62,7 @@ def test_the_pages_are_numbered_and_tell_no_score(client: TestClient) -> None:
 
 
 def test_beyond_the_last_page_newest_first_is_offered(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (results, search_page):
+    for module in (searcher, search):
         monkeypatch.setattr(module, "DEEPEST", 40)
     second = client.get(f"{BEST}&after={written((20,))}").text
     assert following(second) == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from infra.local.passwords import Passwords
+from infra.local.support.passwords import Passwords
 from tests.web.browsing import NARROW, WIDE, Sitting
 from tests.web.conftest import POST, Room
 

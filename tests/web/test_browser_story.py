@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from recordroom.airflow_setup import Right
-from recordroom.web.access import Person
+from recordroom.web.auth import Person
 from tests.building import Building
 from tests.web.browsing import WIDE, Sitting, judge
 from tests.web.conftest import COMMENT, POST

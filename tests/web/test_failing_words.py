@@ -15,16 +15,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import ROLES
-from recordroom.archive import quarantine
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.coverage import overview
 from recordroom.model import Exchange
-from recordroom.search import barring
-from recordroom.search.status_told import Part
-from recordroom.search.steps import Step
-from recordroom.web import desk
-from recordroom.web.proof_page import _as_told
+from recordroom.records import quarantine
+from recordroom.records.evidence import Part
+from recordroom.records.proof import Step
+from recordroom.web import deps
+from recordroom.web.routes.evidence import _as_told
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.web.conftest import COMMENT, tell
@@ -65,8 +65,8 @@ def client(building: Building, who: Who, monkeypatch: pytest.MonkeyPatch) -> Ite
     with visited(building, who) as client:
         yield client
     building.settings.register_file.write_bytes(before)
-    for name in quarantine.read(building.archive).records:
-        quarantine.lift(building.archive, Thing(RECORD, name), "the test is over")
+    for name in ledger.read(building.archive).records:
+        ledger.lift(building.archive, Thing(RECORD, name), "the test is over")
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def sit(who: Who, role: str) -> None:
 
 
 def bar(name: str) -> None:
-    barring.put(desk.searcher(), Thing(RECORD, name), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", "officer")
 
 
 def told(client: TestClient, address: str) -> str:

@@ -13,15 +13,15 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
-from infra.local.sandbox.pictures import png
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
+from infra.sandbox.pictures import png
 from recordroom.airflow_setup import Right
 from recordroom.capture.workspace import Workspace
 from recordroom.model import one_line
 from recordroom.search.filters import Filters
-from recordroom.web import desk
-from recordroom.web.access import Person
+from recordroom.web import deps
+from recordroom.web.auth import Person
 from tests.archives import TestArchive
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
@@ -215,7 +215,7 @@ def test_a_search_shows_all_of_it(sitting: Sitting) -> None:
 
 
 def test_a_conversation_shows_all_of_it(sitting: Sitting) -> None:
-    found = desk.searcher().page("author:district", Filters(account=("captured",)), size=100)
+    found = deps.searcher().page("author:district", Filters(account=("captured",)), size=100)
     roots = [hit.record["record_id"] for hit in found.hits]
     assert len(roots) >= len(PAYLOADS) / THREAD
     said, names = [], ""

@@ -17,14 +17,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
-from recordroom.archive import store, trail
+from recordroom.archive import store
+from recordroom.archive.audit import trail
 from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.store import Store
+from recordroom.audit import view
 from recordroom.errors import ArchiveError
-from recordroom.exports import audit_file
-from recordroom.search import auditing
-from recordroom.web import desk
-from recordroom.web.access import Person
+from recordroom.exports.formats import audit_csv
+from recordroom.web import deps
+from recordroom.web.auth import Person
 from tests.building import Building
 from tests.web.conftest import POST
 from tests.web.seated import Who, seated, served, visited
@@ -80,14 +81,14 @@ def test_it_is_in_the_archive_before_it_leaves(client: TestClient, building: Bui
 def test_while_the_archive_is_away_nothing_leaves(client: TestClient, building: Building, name: str) -> None:
     take, _ = LEAVING[name]
     assert client.get("/search?q=snow").status_code == 200  # so that the quarantine is known
-    desk.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    deps.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
     answer = take(client)
     assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
 
 
 def test_an_audit_that_cannot_be_read_at_all_is_refused_in_words(building: Building) -> None:
     with served_room(building, frozenset({Right.ENTER, Right.AUDIT})) as url:
-        desk.searcher().alias = "an-index-that-is-away"
+        deps.searcher().alias = "an-index-that-is-away"
         answer = httpx.get(f"{url}/audit.csv?record={POST}", trust_env=False, timeout=60)
     assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
     assert "Ask again in some minutes" in answer.text
@@ -95,20 +96,20 @@ def test_an_audit_that_cannot_be_read_at_all_is_refused_in_words(building: Build
 
 @pytest.mark.parametrize("compressed", [True, False])
 def test_half_an_audit_does_not_look_like_a_whole_one(building: Building, monkeypatch: pytest.MonkeyPatch, *, compressed: bool) -> None:
-    for module, name in ((auditing, "BATCH"), (audit_file, "PIECE")):
+    for module, name in ((view, "BATCH"), (audit_csv, "PIECE")):
         monkeypatch.setattr(module, name, 10)
     read = trail.page
 
     def page(*given: Any) -> trail.Page:
         if next(looks) == 3:
-            desk.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
-        return read(desk.searcher().archive, *given[1:])
+            deps.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+        return read(deps.searcher().archive, *given[1:])
 
     monkeypatch.setattr(trail, "page", page)
     headers = {"Accept-Encoding": "gzip" if compressed else "identity"}
     with served_room(building) as url:
         for number in range(50):
-            desk.searcher().note("search", "somebody", query=f"number {number}")
+            deps.searcher().note("search", "somebody", query=f"number {number}")
         looks = count(100)
         whole = httpx.get(f"{url}/audit.csv?person=somebody", headers=headers, trust_env=False, timeout=60)
         assert len(whole.text.splitlines()) > 50
@@ -142,7 +143,7 @@ def served_room(building: Building, rights: frozenset[Right] = frozenset(Right))
 
 def test_a_report_that_is_only_looked_at_does_not_wait_for_the_archive(client: TestClient, building: Building) -> None:
     assert client.get("/search?q=snow").status_code == 200
-    desk.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    deps.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
     assert terms("")(client).status_code == 200
 
 

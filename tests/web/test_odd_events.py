@@ -12,14 +12,14 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.audit.withholding import UNCHECKED
 from recordroom.capture.permalink import requests
-from recordroom.search import barring
-from recordroom.search.asking import UNCHECKED
+from recordroom.records import quarantine
 from recordroom.search.filters import Filters
-from recordroom.web import desk, telling
-from recordroom.web.telling import WHAT
+from recordroom.web import audit_wording, deps
+from recordroom.web.audit_wording import WHAT
 from tests.building import Building
 from tests.web.conftest import COMMENT, POST
 from tests.web.seated import Who, visited
@@ -46,8 +46,8 @@ TOLD: dict[str, Any] = {
 def client(building: Building, who: Who) -> Iterator[TestClient]:
     with visited(building, who, raise_server_exceptions=False) as client:
         yield client
-    for name in quarantine.read(building.archive).of(RECORD):
-        quarantine.lift(building.archive, Thing(RECORD, name), "over")
+    for name in ledger.read(building.archive).of(RECORD):
+        ledger.lift(building.archive, Thing(RECORD, name), "over")
 
 
 def taken(client: TestClient, **given: str) -> list[dict[str, str]]:
@@ -73,7 +73,7 @@ def test_the_ends_of_the_calendar_are_asked_for_and_told_and_what_is_beyond_is_r
 
 def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) -> None:
     """On the page and in the file, to who may see all and to who may not."""
-    searcher = desk.searcher()
+    searcher = deps.searcher()
     searcher.note("search", "first", query="before")
     for type_ in WHAT:
         searcher.note(type_, "somebody", **TOLD)
@@ -84,7 +84,7 @@ def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) 
     for n, time in enumerate(BEYOND):
         file = searcher.journal.folder / f"20261126T00000{n}Z-1-deadbeef.jsonl"
         file.write_bytes(orjson.dumps(line | {"time": time}) + b"\n")
-    barring.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "officer")
     most = len(WHAT) + len(TOLD) * len(ODD) + 3
     for role in ("RecordsOfficer", "Auditor"):
         sit(who, role, role)
@@ -101,10 +101,10 @@ def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) 
 def test_an_odd_value_is_told_as_it_stands() -> None:
     for type_, name, value in product(("search", "show", "audit", "roles", "quarantine", "media"), TOLD, ODD):
         event = {"event": "0" * 16, "time": BEYOND[0], "actor": "x", "type": type_, **TOLD, name: value}
-        told = telling.told(event)
+        told = audit_wording.told(event)
         assert "0001-01-01" in told.when
         assert all(isinstance(fact.value, str) for fact in (*told.facts, *told.terms))
-        assert orjson.dumps(telling.in_file(event)[2])
+        assert orjson.dumps(audit_wording.in_file(event)[2])
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,11 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
     client: TestClient, who: Who, building: Building, bad: bytes
 ) -> None:
     wanted = requests.place_request(building.derived, "https://x.example/?p=1", "comm", ["news"], restricted=False)
-    searcher = desk.searcher()
+    searcher = deps.searcher()
     searcher.note("show", "comm", record_id=POST, versions=1, records=[POST])
     searcher.note("capture now", "comm", request=wanted.id, url="https://x.example/?p=1", accounts=["news"])
     building.derived.put_new(f"captures/{wanted.id}/answer.json", bad)
-    barring.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "officer")
     sit(who, "auditor", "Auditor")
     capture, shown = asked(client, person="comm")[:2]
     assert UNCHECKED in capture
@@ -130,8 +130,8 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
 
 
 def test_a_damaged_event_of_a_quarantine_costs_no_other_its_reason(client: TestClient, who: Who) -> None:
-    searcher = desk.searcher()
-    barring.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "chief")
+    searcher = deps.searcher()
+    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "chief")
     searcher.note("quarantine", "chief", record_id=["x"], entry=5)
     searcher.note("quarantine", "chief", record_id="x", entry=[5])
     searcher.note("quarantine", "chief", record_id="x", entry=5, act=["x"])

@@ -15,15 +15,15 @@ from recordroom.archive.gaps import Gaps
 from recordroom.capture.permalink import requests
 from recordroom.capture.permalink.requests import CaptureResult
 from recordroom.exports import orders
-from recordroom.exports.making import make
 from recordroom.exports.orders import Asked, Progress
+from recordroom.exports.worker import make
 from recordroom.search.filters import Filters
-from recordroom.web.access import Person
+from recordroom.web.auth import Person
 from tests.building import Building
 from tests.web.browsing import NARROW, STOPS, WIDE, Sitting, judge
 from tests.web.conftest import COMMENT, POST, order_of
 from tests.web.seated import seated, served
-from tests.web.test_access import ROUTES
+from tests.web.test_auth import ROUTES
 
 pytestmark = pytest.mark.thorough
 

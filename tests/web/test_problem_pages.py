@@ -14,9 +14,9 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom.airflow_setup import ROLES, Right
-from recordroom.web import rendering
+from recordroom.web import templating
 from tests.building import Building
 from tests.services import S3, Buckets
 from tests.web.conftest import POST, SECRET, tell
@@ -117,7 +117,7 @@ def test_a_problem_shows_the_navigation_that_ones_roles_allow(client: TestClient
 
 
 def test_a_mistake_of_the_program_keeps_the_navigation_too(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recordroom.web.search_page.looser", None)
+    monkeypatch.setattr("recordroom.web.routes.search.looser", None)
     answer = client.get("/search?q=zebra")
     assert (answer.status_code, navigation(answer.text)[0]) == (500, "Search")
 
@@ -182,8 +182,8 @@ def _texts(path: Path) -> Iterator[str]:
 
 def test_what_only_an_operator_can_do_is_said_to_be_theirs() -> None:
     for mend in ("Run `recordroom rebuild index`.", "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL."):
-        assert rendering.for_whom(mend) == f"Tell whoever runs recordroom: {mend}"
-    assert rendering.for_whom("Take its id from a search.") == "Take its id from a search."
+        assert templating.for_whom(mend) == f"Tell whoever runs recordroom: {mend}"
+    assert templating.for_whom("Take its id from a search.") == "Take its id from a search."
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_what_only_an_operator_can_do_is_said_to_be_theirs() -> None:
     ],
 )
 def test_a_sentence_begins_with_a_capital_letter_and_an_address_with_its_own(words: str, said: str) -> None:
-    assert rendering.sentence(words) == said
+    assert templating.sentence(words) == said
 
 
 def test_messages_begin_as_sentences_do(client: TestClient) -> None:

@@ -19,21 +19,22 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from infra.local.sandbox.pictures import png
+from infra.sandbox.pictures import png
 from recordroom.airflow_setup import ROLES, Right
-from recordroom.archive import lookout, quarantine, store
+from recordroom.archive import store
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.lookout import Lookout
-from recordroom.archive.quarantine import FILE, RECORD, Thing
+from recordroom.archive.quarantine import ledger, watch
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.watch import Lookout
 from recordroom.errors import UsageError
-from recordroom.explained import COUNTS_DIFFER
 from recordroom.exports.production import FORMATS, Order, assemble
-from recordroom.search import barring
+from recordroom.records import quarantine
+from recordroom.records.record import show
+from recordroom.register.models import COUNTS_DIFFER
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from recordroom.search.showing import show
-from recordroom.web import desk, forms
-from recordroom.web.access import Person
+from recordroom.search.index.indexer import Index
+from recordroom.web import deps, forms
+from recordroom.web.auth import Person
 from tests.building import DAY, Building, account, media
 from tests.disk import full
 from tests.services import S3, Buckets
@@ -95,10 +96,10 @@ def client(building: Building, person: dict[str, Any]) -> Iterator[TestClient]:
     room = seated(building, lambda: Person(person["name"], frozenset(person["rights"])))
     with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
         yield client
-    stands = quarantine.read(building.archive)
+    stands = ledger.read(building.archive)
     for kind in (RECORD, FILE):
         for name in stands.of(kind):
-            quarantine.lift(building.archive, Thing(kind, name), "the test is over")
+            ledger.lift(building.archive, Thing(kind, name), "the test is over")
 
 
 def surfaces(name: str) -> dict[str, tuple[Right, str]]:
@@ -151,7 +152,7 @@ def token(client: TestClient) -> str:
 
 
 def put(name: str) -> None:
-    barring.put(desk.searcher(), Thing(RECORD, name), "a person's home address", "officer@example")
+    quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", "officer@example")
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -209,7 +210,7 @@ def test_of_several_acts_that_are_asked_for_at_once_all_that_are_not_done_are_do
     sent: dict[str, Any] = {"token": token(client), "act": "put", "record": POST, "itself": "1", "file": file, "reason": "a phone number"}
 
     def stands() -> tuple[bool, bool]:
-        found = quarantine.read(building.archive)
+        found = ledger.read(building.archive)
         return POST in found.records, file in found.files
 
     put(POST)
@@ -290,7 +291,7 @@ def test_a_look_at_a_file_under_quarantine_that_the_browser_kept_is_in_the_audit
     address = "/media?" + urlencode({"id": POST, "account": "news", "sequence": 1, "position": 1})
     client.get("/record?" + urlencode({"id": POST}))
     tag = client.get(address).headers["etag"]
-    barring.put(desk.searcher(), Thing(FILE, sha256_of(POST)), "unlawful", "officer@example")
+    quarantine.put(deps.searcher(), Thing(FILE, sha256_of(POST)), "unlawful", "officer@example")
 
     def opened() -> int:
         return str(client.get("/audit?what=media").text).count(sha256_of(POST)[:12])
@@ -308,14 +309,14 @@ def test_all_of_a_page_is_of_one_look_at_the_quarantine(
     """What is put there between two looks would be told of in one part of the page and left out of another."""
     put(REPLY)
     person["rights"] = OFFICER if may else OTHERS["all but one"]
-    looks: list[quarantine.Quarantine] = []
+    looks: list[ledger.Quarantine] = []
     now = Lookout.now
 
-    def noted(self: Lookout) -> quarantine.Quarantine:
+    def noted(self: Lookout) -> ledger.Quarantine:
         looks.append(now(self))
         return looks[-1]
 
-    monkeypatch.setattr(lookout, "REMEMBERED", -1.0)  # each look reads the ledger
+    monkeypatch.setattr(watch, "REMEMBERED", -1.0)  # each look reads the ledger
     monkeypatch.setattr(Lookout, "now", noted)
     several = 0
     for surface, (_, address) in surfaces(POST).items():
@@ -361,7 +362,7 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
     files = {name: sha256_of(name) for name in (COMMENT, REPLY)}
     for name, sha256 in files.items():
         put(name)
-        barring.put(desk.searcher(), Thing(FILE, sha256), "unlawful")
+        quarantine.put(deps.searcher(), Thing(FILE, sha256), "unlawful")
     before = building.settings.register_file.read_bytes()
     entries = [account("news", "wordpress", confidential=True), account("board", "wordpress")]
     building.write(*entries)
@@ -379,7 +380,7 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
         assert client.post("/quarantine", data={**sent, "act": "put", "record": REPLY, "itself": "1"}).status_code == 404
         for seen in ({"record": COMMENT, "itself": "1"}, {"file": files[COMMENT]}):
             assert client.post("/quarantine", data={**sent, **seen}).status_code == 303
-        found = quarantine.read(building.archive)
+        found = ledger.read(building.archive)
         assert (list(found.records), list(found.files)) == ([REPLY], [files[REPLY]])
     finally:
         building.settings.register_file.write_bytes(before)
@@ -389,7 +390,7 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
 @pytest.mark.parametrize("name", ALL)
 def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None:
     put(name)
-    barring.put(desk.searcher(), Thing(FILE, sha256_of(OTHER if name != OTHER else REPLY)), "unlawful")
+    quarantine.put(deps.searcher(), Thing(FILE, sha256_of(OTHER if name != OTHER else REPLY)), "unlawful")
     held = 2 if name in (POST, COMMENT) else 1
     for form in FORMATS:
         told = assemble(building.settings, Order("snow", tmp_path / form, form))
@@ -416,7 +417,7 @@ def bytes_of(path: Path) -> bytes:
 
 
 def sha256_of(name: str) -> str:
-    shown = show(desk.searcher(), name, quarantined=True)
+    shown = show(deps.searcher(), name, quarantined=True)
     return str(shown.versions[0].record["media"][0]["sha256"])
 
 
@@ -439,11 +440,11 @@ def test_without_room_for_the_audit_nothing_is_shown_again_and_what_has_to_be_hi
     with full(0):
         hidden = client.post("/quarantine", data=form | {"act": "put"})
     assert (hidden.status_code, "it is hidden, and stands in the ledger" in hidden.text) == (503, True)
-    assert POST in quarantine.read(building.archive).records
+    assert POST in ledger.read(building.archive).records
     with full(0):
         shown = client.post("/quarantine", data=form | {"act": "lift"})
     assert (shown.status_code, "The disk of the server is full" in shown.text) == (503, True)
-    assert POST in quarantine.read(building.archive).records
+    assert POST in ledger.read(building.archive).records
     person["rights"] = ROLES["Communications"]
     assert client.get(f"/record?{urlencode({'id': POST})}").status_code == 404
 
@@ -456,10 +457,10 @@ def test_of_an_act_that_died_before_it_was_done_the_audit_says_so(client: TestCl
 
     put(POST)
     with monkeypatch.context() as patch:
-        patch.setattr(quarantine, "lift", die)
+        patch.setattr(ledger, "lift", die)
         with pytest.raises(Killed):
-            barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
-    barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed in the end", "officer@example")
+            quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
+    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed in the end", "officer@example")
     page = unescape(client.get("/audit?what=lift").text)
     assert 0 < page.index("the parent agreed in the end") < page.index("it was not done: the ledger has no such act"), "newest first"
 
@@ -470,13 +471,13 @@ def test_what_was_lifted_stays_listed_with_both_reasons(
     """It is said to be kept for good: whoever reviews a year reads there why something was hidden and why it was shown again."""
     file = sha256_of(POST)
     for thing in (Thing(RECORD, POST), Thing(FILE, file)):
-        barring.put(desk.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
+        quarantine.put(deps.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
     assert (
         f'href="/search?q=file%3A{file}&amp;versions=1&amp;messages=1&amp;quarantined=1">Records it stands in'
         in client.get("/quarantine").text
     )
     for thing in (Thing(RECORD, POST), Thing(FILE, file)):
-        barring.lift(desk.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
+        quarantine.lift(deps.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
     page = client.get("/quarantine").text.partition('<h2 id="over">')[2]
     own = [re.sub("<[^>]*>", "", item) for item in page.split("<li>")[1:3]]
     for told, kind, name in zip(own, (FILE, RECORD), (file, POST), strict=True):
@@ -484,7 +485,7 @@ def test_what_was_lifted_stays_listed_with_both_reasons(
         assert re.search(rf"hidden.*by one@example: hidden, being a {kind}.*by two@example: shown, being a {kind}", told, re.DOTALL)
     assert f'href="/record?{urlencode({"id": POST})}"' in page
     assert POST in unescape(client.get(f"/search?q=file:{file}&versions=1").text)
-    monkeypatch.setattr("recordroom.web.quarantine_page.SIZE", 1)
+    monkeypatch.setattr("recordroom.web.routes.quarantine.SIZE", 1)
     older = re.findall(r'href="(/quarantine\?before=\d+)#over">Older', client.get("/quarantine").text)
     assert ("being a record_id" in (second := client.get(older[0]).text), "being a sha256" in second) == (True, False)
     person["rights"] = tuple(right for right in Right if right is not Right.QUARANTINE)
@@ -498,10 +499,10 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
 
     before, file = len(line()), sha256_of(OTHER)
     for thing in (Thing(RECORD, OTHER), Thing(FILE, file)):
-        barring.put(desk.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
+        quarantine.put(deps.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
     assert len(line()) == before + 2
     for thing in (Thing(RECORD, OTHER), Thing(FILE, file)):
-        barring.lift(desk.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
+        quarantine.lift(deps.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
     assert [one.partition("): ")[2] for one in line()[-4:]] == [
         "put under quarantine. one@example: hidden, being a record_id",
         f"the image {file[:12]} put under quarantine. one@example: hidden, being a sha256",
@@ -516,12 +517,12 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
 def test_the_audit_tells_the_reason_to_those_with_the_right(client: TestClient, person: dict[str, Any], building: Building) -> None:
     """To nobody else, also where it was lifted: it may tell what was hidden."""
     put(POST)
-    barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
+    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
     places = [f"{page}?what={what}" for page in ("/audit", "/audit.csv") for what in ("quarantine", "lift")]
     for address, reason in zip(places, ("a person's home address", "the parent agreed") * 2, strict=True):
         assert reason in unescape(client.get(address).text)
     for name, reason in ((REPLY, "of a file of news alone"), (COMMENT, "of a file of both")):
-        barring.put(desk.searcher(), Thing(FILE, sha256_of(name)), reason, "officer@example")
+        quarantine.put(deps.searcher(), Thing(FILE, sha256_of(name)), reason, "officer@example")
     before = building.settings.register_file.read_bytes()
     for rights, confidential in ((ROLES["Auditor"], False), (tuple(right for right in Right if right is not Right.RESTRICTED), True)):
         person["rights"] = rights
@@ -537,17 +538,17 @@ def test_an_id_that_no_query_can_leave_out_is_refused(building: Building) -> Non
     name = "wordpress:" + "x" * 9_000
     building.capture("news", [{"record_id": name, "text": "long"}], at=DAY + timedelta(days=1))
     Index(building.settings, building.archive, building.derived).catch_up()
-    desk.searcher().surroundings.read_at = float("-inf")
+    deps.searcher().surroundings.read_at = float("-inf")
     with pytest.raises(UsageError, match="cannot be kept out of a search"):
         put(name)
-    assert not quarantine.read(building.archive).records
+    assert not ledger.read(building.archive).records
 
 
 def test_while_its_ledger_cannot_be_read_it_stays_in_force_and_officers_are_told(
     client: TestClient, building: Building, person: dict[str, Any]
 ) -> None:
     put(POST)
-    lookout = desk.searcher().quarantine
+    lookout = deps.searcher().quarantine
     lookout._archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
     lookout.look_again()
     assert lookout._done.wait(30)

@@ -15,13 +15,13 @@ import pytest
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 
-from infra.local.place import REPOSITORY
+from infra.local.support.place import REPOSITORY
 from recordroom.airflow_setup import Right
-from recordroom.archive import quarantine
 from recordroom.archive.ledger import Ledger
-from recordroom.archive.quarantine import RECORD, Thing
-from recordroom.search import barring, copies
-from recordroom.web import desk, forms
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.records import copies, quarantine
+from recordroom.web import deps, forms
 from tests.building import DAY, Building, account
 from tests.disk import full
 from tests.running import recordroom
@@ -53,7 +53,7 @@ def over(building: Building) -> Iterator[None]:
     """Each test begins with nothing under quarantine."""
     yield
     for name in barred(building):
-        quarantine.lift(building.archive, Thing(RECORD, name), "the test is over")
+        ledger.lift(building.archive, Thing(RECORD, name), "the test is over")
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def send(client: TestClient, page: str, **changed: Any) -> int:
 
 
 def barred(building: Building) -> set[str]:
-    return set(quarantine.read(building.archive).records)
+    return set(ledger.read(building.archive).records)
 
 
 def status(building: Building) -> str:
@@ -113,7 +113,7 @@ def test_an_error_in_the_middle_leaves_no_original_shown_and_the_same_form_compl
     with full(0):  # the audit takes nothing: the first of them is hidden, and then the room reports the error
         assert send(client, page, copy=[BOOST, QUOTE, AGAIN]) == 503
     assert barred(building) == {POST}
-    assert quarantine.read(building.archive).records[POST].left == (SECRET,)
+    assert ledger.read(building.archive).records[POST].left == (SECRET,)
     assert "Copies that are still shown" in client.get("/quarantine").text
     assert send(client, page, copy=[BOOST, QUOTE, AGAIN]) == 303
     assert barred(building) == {POST, BOOST, QUOTE, AGAIN}
@@ -121,14 +121,14 @@ def test_an_error_in_the_middle_leaves_no_original_shown_and_the_same_form_compl
 
 
 def test_what_is_skipped_says_nothing_of_a_hidden_account(client: TestClient, building: Building, who: Who) -> None:
-    barring.put(desk.searcher(), Thing(RECORD, SECRET), "a home address")
+    quarantine.put(deps.searcher(), Thing(RECORD, SECRET), "a home address")
     who.rights = frozenset(Right) - {Right.RESTRICTED}
     assert send(client, confirmed(client, POST), copy=[SECRET]) == 404
     assert barred(building) == {SECRET}
 
 
 def test_the_command_completes_what_an_error_interrupted(building: Building) -> None:
-    quarantine.put(building.archive, Thing(RECORD, POST), "a home address")
+    ledger.put(building.archive, Thing(RECORD, POST), "a home address")
     how = ("quarantine", POST, "--reason", "a home address")
     done = recordroom(*how, environment=building.environment())
     assert (done.returncode, f"{POST} is under quarantine already" in done.stderr) == (0, True)
@@ -140,18 +140,18 @@ def test_the_command_completes_what_an_error_interrupted(building: Building) -> 
 def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(client: TestClient, building: Building) -> None:
     assert send(client, confirmed(client, POST), copy=[BOOST, AGAIN, SECRET]) == 303
     assert barred(building) == {POST, BOOST, AGAIN, SECRET}
-    entries = list(Ledger(building.archive, quarantine.NAME).entries())[-4:]
+    entries = list(Ledger(building.archive, ledger.NAME).entries())[-4:]
     assert [entry.body.get("copies_left") for entry in entries] == [[QUOTE], None, None, None]
     schema = orjson.loads((REPOSITORY / "schemas/quarantine.schema.json").read_bytes())
     for entry in entries:
         Draft202012Validator(schema).validate(entry.body)
-    assert quarantine.read(building.archive).records[POST].left == (QUOTE,)
+    assert ledger.read(building.archive).records[POST].left == (QUOTE,)
     assert "Copies that are still shown" not in client.get("/quarantine").text
     assert "copy of what is under quarantine" not in status(building)
 
 
 def test_copies_of_what_was_hidden_before_copies_were_asked_for_are_told_of(client: TestClient) -> None:
-    barring.put(desk.searcher(), Thing(RECORD, POST), "a home address")
+    quarantine.put(deps.searcher(), Thing(RECORD, POST), "a home address")
     assert "quarantine: 3 records" in client.get("/").text, "a boost of the boost counts once the boost is hidden"
 
 
@@ -162,7 +162,7 @@ def test_a_copy_of_what_a_hidden_account_alone_has_is_told_of_to_nobody_else(cli
     building.capture("board", [{"record_id": secret, "text": WORDS}], at=DAY + timedelta(minutes=10))
     building.capture("news", [shared], at=DAY + timedelta(minutes=10))
     building.index()
-    barring.put(desk.searcher(), Thing(RECORD, secret), "a home address")
+    quarantine.put(deps.searcher(), Thing(RECORD, secret), "a home address")
     told, listed = "copy of what is under quarantine", "Copies that are still shown"
     assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (True, True)
     who.rights = frozenset(Right) - {Right.RESTRICTED}
@@ -174,10 +174,10 @@ def test_the_command_hides_copies_too_unless_they_are_to_be_left(building: Build
     done = recordroom("quarantine", POST, *how, environment=building.environment())
     assert [orjson.loads(line)["record_id"] for line in done.stdout.splitlines()] == [POST, BOOST, QUOTE, AGAIN, SECRET]
     assert barred(building) == {POST, BOOST, AGAIN, QUOTE, SECRET}
-    entries = list(Ledger(building.archive, quarantine.NAME).entries())[-5:]
+    entries = list(Ledger(building.archive, ledger.NAME).entries())[-5:]
     assert entries[0].body["record_id"] == POST, "an error in the middle leaves no original shown"
     for name in (POST, BOOST, AGAIN, QUOTE, SECRET):
-        quarantine.lift(building.archive, Thing(RECORD, name), "once more")
+        ledger.lift(building.archive, Thing(RECORD, name), "once more")
     done = recordroom("quarantine", POST, "--leave-copies", *how, environment=building.environment())
     assert [orjson.loads(line)["copies_left"] for line in done.stdout.splitlines()] == [[BOOST, QUOTE, AGAIN, SECRET]]
     assert f"Left as they are, though they copy it: {BOOST}, " in done.stderr
@@ -202,10 +202,10 @@ def test_more_copies_than_one_form_can_name_are_listed_in_parts_and_the_limit_is
     refused = client.post("/quarantine", data=form | {"copy": some, "listed": some})
     assert (refused.status_code, "there is no reason" in refused.text) == (400, True), "the form was read as a whole"
     assert send(client, page, copy=[]) == 303
-    bar = quarantine.read(building.archive).records[post]
+    bar = ledger.read(building.archive).records[post]
     assert (bar.reason, list(bar.left)) == ("a home address", ids[: copies.MOST])
     assert re.findall(r"<code>([^<]*)</code></a>, a copy of", client.get("/quarantine").text) == ids[copies.MOST :]
-    quarantine.lift(building.archive, Thing(RECORD, post), "once more")
+    ledger.lift(building.archive, Thing(RECORD, post), "once more")
     how = ("--leave-copies", "--reason", "a home address")
     done = recordroom("quarantine", post, *how, environment=building.environment())
     assert (done.returncode, "At most 200 copies are listed at once; more may exist." in done.stderr) == (0, True)
@@ -215,14 +215,14 @@ def test_where_the_index_is_away_status_says_that_copies_are_not_known(building:
     away = {"RECORDROOM_ELASTICSEARCH_URL": "http://127.0.0.1:1"}
     words = "Whether copies of records under quarantine are shown is not known"
     assert words not in recordroom("status", environment=building.environment() | away).stderr, "nothing is there"
-    quarantine.put(building.archive, Thing(RECORD, POST), "a home address")
+    ledger.put(building.archive, Thing(RECORD, POST), "a home address")
     assert words in recordroom("status", environment=building.environment() | away).stderr
 
 
 def test_status_says_the_rest_though_the_ledger_of_the_quarantine_is_damaged(s3: S3, elasticsearch: str, tmp_path: Path) -> None:
     building = Building.at(s3, Buckets(), tmp_path, elasticsearch)
     building.enrol(account("news", "mastodon"))
-    building.archive.put_new(f"ledger/{quarantine.NAME}/000000000001.json", b"{}")
+    building.archive.put_new(f"ledger/{ledger.NAME}/000000000001.json", b"{}")
     done = recordroom("status", environment=building.environment())
     assert "Whether copies of records under quarantine are shown is not known: the archive is not as" in done.stderr
     assert (done.returncode, "news" in done.stdout) == (1, True), "a damaged ledger is worse than an index that is missing"

@@ -15,15 +15,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
-from recordroom.archive import quarantine
-from recordroom.archive.quarantine import FILE, RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.capture.permalink import requests
 from recordroom.capture.permalink.attribution import PermalinkMatch
 from recordroom.capture.permalink.receipt import NOT_THERE, UNSHOWN, RootAddress
 from recordroom.capture.permalink.requests import CaptureResult
 from recordroom.model import sha256
-from recordroom.search import barring
-from recordroom.web import desk
+from recordroom.records import quarantine
+from recordroom.web import deps
 from tests.building import Building, account
 from tests.web import conftest
 from tests.web.conftest import COMMENT, POST
@@ -41,14 +41,14 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
         yield client
     building.settings.register_file.write_bytes(before)
     for kind in (RECORD, FILE):
-        for name in quarantine.read(building.archive).of(kind):
-            quarantine.lift(building.archive, Thing(kind, name), "the test is over")
+        for name in ledger.read(building.archive).of(kind):
+            ledger.lift(building.archive, Thing(kind, name), "the test is over")
 
 
 def asked(building: Building, answer: CaptureResult | None = None, by: str = "asker", accounts: tuple[str, ...] = ("news",)) -> str:
     """The address of a receipt; as the page does it, with its event."""
     wanted = requests.place_request(building.derived, URL, by, accounts, restricted=False)
-    desk.searcher().note("capture now", by, request=wanted.id, url=URL, accounts=list(accounts))
+    deps.searcher().note("capture now", by, request=wanted.id, url=URL, accounts=list(accounts))
     if answer is not None:
         requests.put_result(building.derived, wanted.id, answer)
     return f"/capture/{wanted.id}"
@@ -68,7 +68,7 @@ WHOLE = CaptureResult("", (), ("a film",), *ENTRY, RECORDS, 3, "", ((POST, PICTU
 def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClient, building: Building, who: Who) -> None:
     lacking = (f"2 answers that the platform counts and did not show (first: to {COMMENT})",)
     whole, part = asked(building, WHOLE), asked(building, CaptureResult(f"{COMMENT} failed", lacking, (), *ENTRY, RECORDS, 3))
-    barring.put(desk.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
     for name, rights, sees in (
         ("officer", ALL, True),
         ("asker", ALL - {Right.QUARANTINE}, False),
@@ -102,7 +102,7 @@ def test_nothing_of_it_tells_by_itself_that_something_is_hidden(client: TestClie
     assert f"answers {UNSHOWN}" in before[2]
     assert "files could not be fetched" in before[2]
     assert "Whoever asked for it reads here why." in before[1]
-    barring.put(desk.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
     assert [told(client, one) for one in receipts[:3]] == before[:3]
     who.name = "asker"
     assert all(URL in told(client, one) for one in receipts)
@@ -118,7 +118,7 @@ def test_an_address_that_names_another_account_is_not_simply_safe(client: TestCl
     assert "Safe to moderate now" not in page
     assert "Is this the post that you mean? The address names cnn ; its number is that of a post by The district (@district)" in page
     assert "that post is safe to moderate now, and no other" in page
-    barring.put(desk.searcher(), Thing(RECORD, POST), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, POST), "a person's home address", "officer")
     who.rights = ALL - {Right.QUARANTINE}
     assert not any(words in told(client, other) for words in ("The district", "cnn", own + " "))
 
@@ -158,7 +158,7 @@ def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(cl
     assert "by the address of its first post: https://x.example/?p=1 . The comment is part of it." in page
     gone = asked(building, replace(WHOLE, records=RECORDS[:1], instead=instead))
     assert "The platform did not show that comment now; the archive has it from before" in told(client, gone)
-    barring.put(desk.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
     who.rights = ALL - {Right.QUARANTINE}
     assert "The address is of a comment" not in told(client, gone)
 
@@ -196,7 +196,7 @@ def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Bu
     address, before = asked(building, WHOLE), asked(building, CaptureResult("", (), (), *ENTRY, RECORDS, 3))
     who.rights = ALL - {Right.QUARANTINE}
     assert "1 post, 1 comment and 3 files." in told(client, address)
-    barring.put(desk.searcher(), Thing(FILE, PICTURE), "unlawful", "officer")
+    quarantine.put(deps.searcher(), Thing(FILE, PICTURE), "unlawful", "officer")
     page = told(client, address)
     assert "1 post, 1 comment and 2 files." in page
     assert "1 post, 1 comment." in told(client, before), "nobody knows which files those were"
@@ -205,7 +205,7 @@ def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Bu
 def test_where_all_of_it_is_under_quarantine_nothing_is_counted(client: TestClient, building: Building, who: Who) -> None:
     address = asked(building, WHOLE)
     for name in (POST, COMMENT):
-        barring.put(desk.searcher(), Thing(RECORD, name), "a person's home address", "officer")
+        quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", "officer")
     who.rights = ALL - {Right.QUARANTINE}
     page = told(client, address)
     assert "All that the platform gives of it is in the archive." in page
@@ -236,7 +236,7 @@ def test_the_audit_does_not_show_the_address_of_what_is_hidden(client: TestClien
     who.name, who.rights = "auditor", frozenset({Right.AUDIT, Right.ENTER})
     addresses = [f"/{file}?what=capture+now&person={name}" for file in ("audit", "audit.csv") for name in ("captured", "failed")]
     assert all(URL in told(client, address) for address in addresses)
-    barring.put(desk.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
     for address in addresses:
         page = told(client, address)
         assert (URL in page, "had a post captured at once" in page or "capture now" in page, "withheld" in page) == (False, True, True)
@@ -247,7 +247,7 @@ def test_the_audit_does_not_show_the_address_of_what_is_hidden(client: TestClien
 def test_what_fails_in_the_archive_has_a_number_and_names_no_bucket(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     token = re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/capture").text)[0]
     monkeypatch.setenv("RECORDROOM_DERIVED_BUCKET", "a-bucket-of-nobody")
-    desk.searcher().client.close()
+    deps.searcher().client.close()
     forget()
     url = "https://wordpress.example/news/1"
     answer = client.post("/capture", data={"token": token, "url": url}, headers={"Origin": "http://testserver"})
@@ -256,7 +256,7 @@ def test_what_fails_in_the_archive_has_a_number_and_names_no_bucket(client: Test
 
 def test_who_is_called_otherwise_by_now_is_still_who_asked(client: TestClient, building: Building, who: Who) -> None:
     address = asked(building, WHOLE, by="mary@agency.example#8f2c")
-    barring.put(desk.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
     who.rights = ALL - {Right.QUARANTINE}
     for name, own in (("mary.married@agency.example#8f2c", True), ("mary@agency.example#77aa", False), ("mary@agency.example", False)):
         who.name = name

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from recordroom.archive import store
 from recordroom.search import term_list
-from recordroom.web import desk, forms
+from recordroom.web import deps, forms
 from tests.building import Building
 from tests.web.conftest import POST, SECRET
 from tests.web.seated import Who, visited
@@ -69,8 +69,8 @@ def test_while_the_bucket_is_away_the_answer_is_given_without_an_address(
 ) -> None:
     client.get("/search?q=snow")  # so that the quarantine is known
     away = store.derived(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
-    place = replace(desk.place(), derived=away)
-    monkeypatch.setattr(desk, "place", lambda: place)
+    place = replace(deps.place(), derived=away)
+    monkeypatch.setattr(deps, "place", lambda: place)
     for page, given, words in (("/terms", TERMS, "Term report"), ("/exports", EXPORT, "1 record in 1 conversation")):
         answer = client.post(page, data={**given, "token": forms.token_of("a session")})
         assert (answer.status_code, words in answer.text) == (200, True), answer.text

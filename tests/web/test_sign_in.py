@@ -21,18 +21,18 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, expect
 
-from infra.local import environment, ports
-from infra.local.passwords import Passwords
-from infra.local.place import REPOSITORY
-from infra.local.service import answers
+from infra.local.services.service import answers
+from infra.local.support import environment, ports
+from infra.local.support.passwords import Passwords
+from infra.local.support.place import REPOSITORY
 from recordroom.airflow_setup import ROLES, Right
-from recordroom.sign_in import journal
-from recordroom.web import rendering
+from recordroom.sign_in import audit
+from recordroom.web import templating
 from tests.web.browsing import Sitting
 from tests.web.conftest import Room
 from tests.web.office import MARY, Office, SingleSignOn
 from tests.web.provider import CLIENT, PASSWORD, SECRET, Provider
-from tests.web.test_access import ROUTES
+from tests.web.test_auth import ROUTES
 
 LIFE, LEEWAY = 3_600, 10  # seconds of a sign-in; what Airflow grants beyond
 GROUPS = {"g-records": ["RecordsOfficer"], "g-legal": ["Legal"], "g-comms": ["Communications"], "g-ops": ["Ops", "Viewer"]}
@@ -102,7 +102,7 @@ def test_who_is_in_no_group_is_told_so_and_keeps_nothing(office: Office) -> None
         assert page.status_code == 403
         assert "You may not see the records" in page.text
         assert "mary@agency.example" in page.text
-        assert page.headers["content-security-policy"] == rendering.POLICY
+        assert page.headers["content-security-policy"] == templating.POLICY
         assert "_token" not in client.cookies
         assert rights(before) == set()
 
@@ -482,7 +482,7 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
     assert set(told) == {"by way of: password, for a token, because: a wrong password"}
     minutes = 1 + (time.monotonic() - began) // 60
     assert len(told) <= minutes, "one a minute"
-    assert "by way of: password, for a token, because: no such account" in audited(room, journal.NOT_KNOWN, "sign-in refused")
+    assert "by way of: password, for a token, because: no such account" in audited(room, audit.NOT_KNOWN, "sign-in refused")
     told = firsts("records-officer")
     assert set(told) == {"by way of: password, for a token, because: no password is taken: there is single sign-on"}
     with room.as_("auditor") as client:

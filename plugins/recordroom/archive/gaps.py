@@ -14,11 +14,11 @@ from typing import Any
 
 import orjson
 
-from recordroom import explained
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
-from recordroom.explained import Word
 from recordroom.model import instant, moment, sha256
+from recordroom.register import models
+from recordroom.register.models import Word
 from recordroom.stored_texts import code_of, meanings, text
 
 NAME = "gap"
@@ -27,18 +27,18 @@ FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
 ROWS_WAIT = "rows-not-written"  # what captures committed is in the archive, and search and exports do not show it yet
-MISSED = f"{explained.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
-POSTS_MISSED = f"{explained.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
-NOT_CAPTURED = f"{explained.NOT_CAPTURED}: "  # the same of a time in which nobody looked
+MISSED = f"{models.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
+POSTS_MISSED = f"{models.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
+NOT_CAPTURED = f"{models.NOT_CAPTURED}: "  # the same of a time in which nobody looked
 OF_A_CAPTURE = (MISSED, POSTS_MISSED, NOT_CAPTURED)
 _NUMBER = re.compile(r"\d+(?:,\d{3})*")
 TOLD_ANEW = "told-anew"  # the code of how a gap is closed that is opened at once with other words
 OF_CAPTURES = (
-    explained.MASS_ABSENCE,
-    explained.COUNTS_DIFFER,
-    f"{explained.COUNTS_DIFFER}{WHOLE}",
-    explained.PLATFORM_LIMIT,
-    f"{explained.PLATFORM_LIMIT}{WHOLE}",
+    models.MASS_ABSENCE,
+    models.COUNTS_DIFFER,
+    f"{models.COUNTS_DIFFER}{WHOLE}",
+    models.PLATFORM_LIMIT,
+    f"{models.PLATFORM_LIMIT}{WHOLE}",
     MESSAGES,
     "torn-evidence",
     ROWS_WAIT,
@@ -308,7 +308,7 @@ def together(gaps: Iterable[Gap]) -> list[Gap]:
 def _joined(one: Gap, other: Gap, reason: str) -> Gap:
     recent, whole = (one, other) if other.reason.endswith(WHOLE) else (other, one)
     more = recent.detail
-    if reason == explained.PLATFORM_LIMIT:  # sentences, of which those of the last days are often some of the whole account's
+    if reason == models.PLATFORM_LIMIT:  # sentences, of which those of the last days are often some of the whole account's
         more = "; ".join(part for part in more.split("; ") if not any(_holds(other, part) for other in whole.detail.split("; ")))
     detail = whole.detail if more in ("", whole.detail) else f"{whole.detail} (of the last days: {more})"
     from_ = min(one.from_, other.from_) if one.from_ and other.from_ else None

@@ -21,11 +21,11 @@ from typing import Any
 
 import orjson
 
-from recordroom.accounts import Chain
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import Store
 from recordroom.errors import LostRace, Tampered
 from recordroom.model import canonical, instant, moment, sha256
+from recordroom.register.models import Chain
 
 FORMAT = 1
 SKEW_SECONDS = 60

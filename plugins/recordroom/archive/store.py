@@ -23,7 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from recordroom import __version__
-from recordroom.archive.hiding import holds, slices
+from recordroom.archive.secret_scan import holds, slices
 from recordroom.errors import ArchiveError, SecretFound, ServiceUnavailable
 from recordroom.settings import Settings
 from recordroom.singletons import singleton

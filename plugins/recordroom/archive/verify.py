@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
-from recordroom.archive import endpoint, evidence, media
+from recordroom.archive import conformance, evidence, media
 from recordroom.archive.anchor import NAME as ANCHOR
 from recordroom.archive.anchor import root_of
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
@@ -104,7 +104,7 @@ class _Walk:
                 if not any(v.is_marker and v.is_latest for v in versions):
                     self._db.execute("INSERT OR IGNORE INTO chained VALUES (?)", (key,))
                 continue
-            if key.startswith(endpoint.PREFIX):
+            if key.startswith(conformance.PREFIX):
                 continue
             if not key.startswith(("evidence/", "media/sha256/", "productions/")):
                 self.report.add(key, "nothing of recordroom's has such a name")

@@ -25,18 +25,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from recordroom.archive.held import GONE, Held
+from recordroom.archive.state.record_state import GONE, Held
 from recordroom.capture import lookups, reader
 from recordroom.capture.lookups import RecordLookup
 from recordroom.capture.register_ledger import Explanations
 from recordroom.capture.session import CaptureSession
 from recordroom.capture.windows import WindowKind
-from recordroom.counted import counted
 from recordroom.errors import Blocked, BudgetSpent, PlatformFailure, Throttled, UnexpectedResponse
-from recordroom.explained import MASS_ABSENCE
 from recordroom.model import MESSAGE, UNAVAILABLE, Absence, Exchange, instant, is_looked_for, moment, sha256
 from recordroom.platforms import Platform
+from recordroom.register.models import MASS_ABSENCE
 from recordroom.stored_texts import text
+from recordroom.text import counted
 
 MANY, SHARE, FEW = 20, 0.05, 5
 BACK, TURN = timedelta(days=90), 7  # each unavailable record is asked for every so many days

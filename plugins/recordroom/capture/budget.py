@@ -25,14 +25,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from recordroom.accounts import Account
 from recordroom.archive import disk
-from recordroom.archive.held import Sums
-from recordroom.archive.state import Overall
+from recordroom.archive.state.account_state import Overall
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import BudgetSpent, Tampered
 from recordroom.model import Exchange, Media, instant, sha256
 from recordroom.platforms import Limit, Platform, load
+from recordroom.register.models import Account
 
 DAY = timedelta(days=1)
 NARROWING = (  # part of the budget that is spent -> what is deferred from then on

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom.archive.held import GONE, Sums
+from recordroom.archive.state.record_state import GONE, Sums
 from recordroom.capture.reading_plan import ReadingPlan
 from recordroom.capture.seen import SeenRecords
-from recordroom.counted import counted
-from recordroom.explained import Word
 from recordroom.model import VISIBLE, Totals
 from recordroom.platforms import Platform
+from recordroom.register.models import Word
 from recordroom.stored_texts import text
+from recordroom.text import counted
 
 CountLine = tuple[str, int | None, int | None, str]
 _KINDS = {  # what a platform counts, as connectors name it -> in words

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from recordroom.archive.held import Held, last_seen
+from recordroom.archive.state.record_state import Held, last_seen
 from recordroom.capture.absences import AbsenceReport
 from recordroom.capture.completeness import Completeness, count_replies
 from recordroom.capture.reader import WindowRead
@@ -105,7 +105,7 @@ def _messages_read(session: CaptureSession) -> str:
 def _describe_seen(session: CaptureSession, absences: AbsenceReport, lacking: Mapping[str, int]) -> Part:
     """Return what was seen in the window and which conversations were read.
 
-    It says how that differs from what was expected. archive/state.py folds it. Nothing is concluded from a
+    It says how that differs from what was expected. archive/state/account_state.py folds it. Nothing is concluded from a
     conversation that was listed and, by the plan, not read.
     lacking: conversation -> how many of its replies are missing.
     """

@@ -6,22 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from recordroom import explained
-from recordroom.accounts import Account
 from recordroom.archive.gaps import FAILED, MESSAGES, NOT_CAPTURED, WHOLE, AccountGaps
-from recordroom.archive.held import is_narrow
+from recordroom.archive.state.record_state import is_narrow
 from recordroom.capture.absences import AbsenceReport
 from recordroom.capture.completeness import Completeness
 from recordroom.capture.reader import WindowRead
 from recordroom.capture.register_ledger import Explanations
 from recordroom.capture.session import CaptureSession
 from recordroom.capture.windows import WindowKind
-from recordroom.counted import counted
 from recordroom.errors import FAILURES_OF_CAPTURES
-from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
 from recordroom.model import instant
 from recordroom.platforms import Platform, Window
+from recordroom.register import models
+from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Account
 from recordroom.stored_texts import text
+from recordroom.text import counted
 
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
 STARVED_OF_STORIES = timedelta(hours=23)  # of the 24 of a story: a capture may read much else before it
@@ -173,7 +172,7 @@ class GapRules:
 
         Sweeps do that: they have read the ledger of gaps anyway.
         """
-        settled = (explained.MESSAGES_MISSED, explained.POSTS_MISSED, explained.NOT_CAPTURED)
+        settled = (models.MESSAGES_MISSED, models.POSTS_MISSED, models.NOT_CAPTURED)
         for reason in settled if self.window.kind == WindowKind.FULL else ():
             self.gaps.settle(f"{reason}: ", self.explanations.of(reason), partial(self.explanations.reaches, reason))
 

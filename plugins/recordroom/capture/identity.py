@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from recordroom.accounts import Account
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
 from recordroom.model import Identity, one_line, repair
 from recordroom.platforms import Client, Connector
 from recordroom.platforms.answers import place_with_query
+from recordroom.register.models import Account
 
 
 def verify_identity(account: Account, state: State, connector: Connector, client: Client) -> Identity:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from recordroom.accounts import Account
 from recordroom.archive.store import Store
 from recordroom.capture.segment.parsing import Parser
 from recordroom.errors import DerivedDamaged
 from recordroom.platforms import Connector, load
+from recordroom.register.models import Account
 
 _log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from recordroom.archive.held import Held
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Held
 from recordroom.model import instant
 
 

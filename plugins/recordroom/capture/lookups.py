@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 
-from recordroom.archive.held import Held
+from recordroom.archive.state.record_state import Held
 from recordroom.capture.segment.parsing import parse_response
 from recordroom.capture.session import CaptureSession
-from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import Absence, Exchange, moment, sha256
 from recordroom.platforms import Known
 from recordroom.platforms.unread import IN_A_ROW, spared
+from recordroom.text import counted
 
 ASKED_AT_MOST = 200  # ids in one go, and failing ones that are told apart
 PAYMENT_REQUIRED = 402  # the HTTP status by which everything is refused until somebody pays

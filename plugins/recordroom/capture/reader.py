@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from recordroom.archive.gaps import MISSED, POSTS_MISSED
-from recordroom.archive.held import RECENT
+from recordroom.archive.state.record_state import RECENT
 from recordroom.capture.segment.parsing import parse_response
 from recordroom.capture.session import CaptureSession
 from recordroom.capture.windows import WindowKind

@@ -3,7 +3,7 @@
 It decides by what the manifests say of each, by the platform's own sign (a count or time that moves with each
 new reply), by age, and by when it was last active. Nothing is stored for this in addition to the fold of the
 manifests: when each conversation was last read completely, and the sign that the platform gave then
-(archive/held.py). So a capture that was missed or failed loses no turn: what is due stays due until it was
+(archive/state/record_state.py). So a capture that was missed or failed loses no turn: what is due stays due until it was
 read.
 
 A conversation is read if
@@ -30,7 +30,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any, Protocol
 
-from recordroom.archive.held import Held
+from recordroom.archive.state.record_state import Held
 from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
 from recordroom.capture.seen import SeenRecords
 from recordroom.model import MESSAGE, VISIBLE, moment

@@ -18,17 +18,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recordroom import register_check
-from recordroom.accounts import ERROR, Account, Register
 from recordroom.archive.gaps import OF_A_CAPTURE, WHOLE, Gap, Gaps
-from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
+from recordroom.archive.state.record_state import Sums
 from recordroom.archive.store import Store
-from recordroom.counted import counted
 from recordroom.errors import RegisterError
-from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, Word
 from recordroom.model import moment, sha256
 from recordroom.platforms import addresses, broken, names, readers
+from recordroom.register import validation
+from recordroom.register.models import COUNTS_DIFFER, ERROR, MASS_ABSENCE, Account, Register, Word
+from recordroom.text import counted
 
 NAME = "register"
 REASON = "register-error"
@@ -67,7 +66,7 @@ def _load(path: Path, last: Entry | None) -> Register:
     RegisterError if it cannot be read.
     """
     platforms = last.body.get("platforms", {}) if last else {}
-    return register_check.load(path, names(), platforms, addresses(), broken(), messages=readers())
+    return validation.load(path, names(), platforms, addresses(), broken(), messages=readers())
 
 
 MEND = (
@@ -93,7 +92,7 @@ def doubt_about(register: Register, last: Register, now: datetime) -> str:
 def of_entry(entry: Entry) -> Register:
     """Return the register of a ledger entry."""
     data = {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}
-    return register_check.check(
+    return validation.check(
         data, names(), f"ledger/{NAME} entry {entry.number}", addresses=addresses(), broken=broken(), messages=readers()
     )
 
@@ -145,7 +144,7 @@ def _commit(archive: Store, register: Register, path: Path, derived: Store | Non
 
     def make() -> dict[str, Any] | None:
         last = state["last"]
-        secret = [name for name in _confidential(register, last) if name in register.stopped or not register_check.is_place(name)]
+        secret = [name for name in _confidential(register, last) if name in register.stopped or not validation.is_place(name)]
         whole = body | {"platforms": {**(last.body.get("platforms", {}) if last else {}), **mine}, "confidential": secret}
         return None if last is not None and last.body == whole else whole
 
@@ -167,7 +166,7 @@ def _confidential(register: Register, last: Entry | None) -> list[str]:
 
 
 def _marked_confidential(register: Register) -> frozenset[str]:
-    return frozenset(name for name, entry in register_check.called(register.raw) if entry.get("confidential"))
+    return frozenset(name for name, entry in validation.called(register.raw) if entry.get("confidential"))
 
 
 def _note_stopped(gaps: Gaps, register: Register, last: Entry | None) -> None:

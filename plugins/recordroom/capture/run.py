@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from shutil import rmtree
 
-from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED
 from recordroom.capture import completeness, final_manifest
 from recordroom.capture.absences import AbsenceReport, AbsenceSearch
@@ -28,6 +27,7 @@ from recordroom.capture.session import CaptureSession, OnProgress, Outcome, open
 from recordroom.capture.windows import WindowKind
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import PlatformFailure, RecordroomError, SpoolFull, Throttled, TokenExpired, UnexpectedResponse, named
+from recordroom.register.models import Account, Register
 from recordroom.stored_texts import meanings
 
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from recordroom.archive.held import GONE
+from recordroom.archive.state.record_state import GONE
 from recordroom.model import VISIBLE, Record, is_looked_for
 
 

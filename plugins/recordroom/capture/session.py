@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import AccountGaps
 from recordroom.archive.ledger import actor
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.capture.budget import CaptureBudget, open_spend_counter
 from recordroom.capture.credentials.tokens import TokenManager
 from recordroom.capture.http.addresses import private_servers
@@ -35,6 +34,7 @@ from recordroom.capture.windows import WindowKind, choose_window, describe_windo
 from recordroom.capture.workspace import Workspace
 from recordroom.model import MESSAGE, Identity, instant, moment
 from recordroom.platforms import Connector, Platform, Window, load
+from recordroom.register.models import Account, Register
 from recordroom.stored_texts import text
 
 OnProgress = Callable[[int], None]

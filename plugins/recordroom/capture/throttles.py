@@ -14,10 +14,10 @@ from datetime import datetime
 import orjson
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from recordroom.accounts import Account
 from recordroom.archive.store import Store
 from recordroom.capture import budget
 from recordroom.model import instant, sha256
+from recordroom.register.models import Account
 
 
 @dataclass(frozen=True, slots=True)

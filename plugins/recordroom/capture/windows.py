@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from recordroom.accounts import Account
-from recordroom.archive.held import RECENT, Sums
+from recordroom.archive.state.record_state import RECENT, Sums
 from recordroom.capture.reading_plan import LONGEST
 from recordroom.model import instant, moment
 from recordroom.platforms import LATE, Connector, Window, load
 from recordroom.platforms.answers import LONGEST_PAUSE
 from recordroom.platforms.remaining import Unreadable
+from recordroom.register.models import Account
 
 EARLY = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=15)  # beyond two turns: runs wait for each other, and a machine may be restarted

@@ -1,5 +1,5 @@
-"""The command line `recordroom`: one file a verb; each reads its arguments, calls the part that does the work, and prints."""
+"""The command line `recordroom`: one module for each command.
 
-from recordroom.cli.main import main
-
-__all__ = ["main"]
+A command reads its arguments, calls the package that does the work, and prints the result. main: the entry.
+output, readable: what commands print.
+"""

@@ -6,13 +6,14 @@ from dataclasses import asdict
 
 import typer
 
-from recordroom import accounts, register_check, settings
+from recordroom import settings
 from recordroom.capture.http.addresses import unallowed_server
 from recordroom.cli.output import Json, json_lines, write
 from recordroom.cli.readable import print_table
 from recordroom.exit_codes import ExitCode, judge
 from recordroom.model import one_line
 from recordroom.platforms import addresses, broken, names, readers
+from recordroom.register import models, validation
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,17 +21,17 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(json: Json = False) -> ExitCode:
-    register = register_check.load(
+    register = validation.load(
         settings.register_path(), names(), addresses=addresses(), broken=broken(), messages=readers(), unallowed=unallowed_server
     )
     if json:
         json_lines(asdict(problem) for problem in register.problems)
     else:
         _print(register)
-    return judge(broken=any(p.level == accounts.ERROR for p in register.problems))
+    return judge(broken=any(p.level == models.ERROR for p in register.problems))
 
 
-def _print(register: accounts.Register) -> None:
+def _print(register: models.Register) -> None:
     if register.accounts:
         rows = ((a.id, a.platform, a.class_, a.owner, a.title, str(_problems(register, a.id))) for a in register.accounts)
         print_table(("account", "platform", "class", "owner", "title", "problems"), rows)
@@ -40,5 +41,5 @@ def _print(register: accounts.Register) -> None:
         write(one_line(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}") + "\n")
 
 
-def _problems(register: accounts.Register, account: str) -> int:
+def _problems(register: models.Register, account: str) -> int:
     return sum(1 for p in register.problems if p.account == account)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from recordroom import runs
 from recordroom.cli.output import enter, say, write
+from recordroom.jobs import maintenance
 
 
 def add_to(app: typer.Typer) -> None:
@@ -14,7 +14,7 @@ def add_to(app: typer.Typer) -> None:
 
 def run() -> None:
     room = enter()
-    root = runs.write_anchor(room)
+    root = maintenance.write_anchor(room)
     write(f"{root}\n")
     if room.place.settings.anchor_dir is None:
         say("RECORDROOM_ANCHOR_DIR is not set: this anchor is only in the archive that it protects.")

@@ -8,19 +8,20 @@ from typing import Annotated
 
 import typer
 
-from recordroom import runs
-from recordroom.accounts import Account
 from recordroom.capture.permalink.attribution import find_accounts
 from recordroom.capture.permalink.receipt import Receipt
 from recordroom.capture.session import OnProgress, Outcome
 from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, say_index, write
 from recordroom.cli.readable import print_table
-from recordroom.counted import counted
+from recordroom.dates import parse_from
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.exit_codes import ExitCode, judge
-from recordroom.search.dates import parse_from
-from recordroom.search.permalink import answered_at
-from recordroom.search.results import Searcher
+from recordroom.jobs import captures, context, schedule
+from recordroom.jobs import index as job_index
+from recordroom.records.lookup import answered_at
+from recordroom.register.models import Account
+from recordroom.search.searcher import Searcher
+from recordroom.text import counted
 
 Names = Annotated[
     list[str] | None, typer.Argument(help="Ids of the register; none: every account that is not closed.", metavar="[ACCOUNT]...")
@@ -45,14 +46,14 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, url: Ur
     if start and start > datetime.now(UTC):
         raise UsageError(f"--since {since} has not come yet", "Name a day or an instant up to now.")
     room = enter(record=True)
-    chosen = [room.register.account(name) for name in accounts] if accounts else runs.open_accounts(room)
+    chosen = [room.register.account(name) for name in accounts] if accounts else schedule.open_accounts(room)
     if any(account.connection for account in chosen):
         keep_stdout()
     with progress("records") as tell:
         outcomes = [o for account in chosen for o in _capture(room, account, "full" if full else None, start, lambda seen: tell(seen, 0))]
-    behind = runs.catch_up(room)
+    behind = job_index.catch_up(room)
     if json:
-        json_lines(runs.plain(o) for o in outcomes)
+        json_lines(captures.summarize(o) for o in outcomes)
     else:
         _print(outcomes)
     index = say_index("captured", behind)
@@ -73,10 +74,10 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
         keep_stdout()
     others = [account.id for account in room.register.accounts if named and account not in named]
     instead = answered_at(Searcher(room.place.settings, room.place.archive, room.place.derived), url, others)
-    outcome, receipt = runs.capture_url(room, url, lambda: named or find_accounts(room.register, url, otherwise), instead)
-    behind = runs.catch_up(room)
+    outcome, receipt = captures.capture_url(room, url, lambda: named or find_accounts(room.register, url, otherwise), instead)
+    behind = job_index.catch_up(room)
     if json:
-        json_lines([runs.plain(outcome) | {"receipt": receipt.describe()}])
+        json_lines([captures.summarize(outcome) | {"receipt": receipt.describe()}])
     else:
         write(_receipt(outcome, receipt))
     index = say_index("captured", behind)
@@ -85,7 +86,7 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
 
 def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     kinds = ", ".join(counted(number, kind) for kind, number in sorted(receipt.kinds.items())) or "nothing"
-    lines = [runs.line(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
+    lines = [captures.describe(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
     broken = [outcome.failure] if outcome.failure else ["the platform asks to be left alone"] if outcome.not_before else []
     lines += (
@@ -103,14 +104,14 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _capture(room: runs.Room, account: Account, kind: str | None, since: datetime | None, tell: OnProgress) -> Iterator[Outcome]:
+def _capture(room: context.JobContext, account: Account, kind: str | None, since: datetime | None, tell: OnProgress) -> Iterator[Outcome]:
     """The capture, and after it ten minutes of an unfinished history. A named failure of one account stops no other."""
     try:
-        outcome = runs.capture_account(room, account, kind, since, tell=tell)
+        outcome = captures.capture_account(room, account, kind, since, tell=tell)
         yield outcome
         history = room.state(account).sums.history
         if outcome.window != "history" and history and not history["done"] and outcome.not_before is None and not outcome.failure:
-            yield runs.capture_account(room, account, "history", tell=tell)
+            yield captures.capture_account(room, account, "history", tell=tell)
     except ServiceUnavailable:
         raise
     except RecordroomError as problem:

@@ -12,13 +12,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from recordroom import settings
+from recordroom import dates, settings
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import pointed
 from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Quarantined, Query, Statuses, To, Versions, filters_of
 from recordroom.errors import QueryError
 from recordroom.exports import production, receipt
-from recordroom.search import dates
 
 Out = Annotated[Path, typer.Option("--out", help="The folder to make; it must not be there yet.")]
 Format = Annotated[str, typer.Option("--format", help="csv, xlsx, jsonl or pdf (the last two with the media files beside).")]

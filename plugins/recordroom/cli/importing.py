@@ -9,16 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
-from recordroom import imports, runs
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder
 from recordroom.cli.output import Json, enter, json_lines, say_index, write
 from recordroom.cli.readable import cut, print_table, when
-from recordroom.counted import counted
 from recordroom.exit_codes import ExitCode, judge
+from recordroom.imports import registry
 from recordroom.imports.files import Files
-from recordroom.imports.mapping import read as read_mapping
+from recordroom.imports.tables.mapping import read as read_mapping
+from recordroom.jobs import captures, context
+from recordroom.jobs import index as job_index
 from recordroom.model import Record, instant, one_line
+from recordroom.text import counted
 
 FIRST = 10
 Map = Annotated[Path | None, typer.Option("--map", help="How the columns of a CSV or XLSX table are fields of records.", metavar="MAPPING")]
@@ -47,17 +49,17 @@ def run(
     columns = read_mapping(mapping) if mapping else None
     files = Files(file, room.place.settings.spool, beside or ())
     try:
-        importer = imports.load("table") if mapping else imports.recognized(files, into.platform)
-        done = runs.import_into(room, into, ImportOrder(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
+        importer = registry.find_importer("table") if mapping else registry.recognize(files, into.platform)
+        done = captures.import_into(room, into, ImportOrder(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
     finally:
         files.close()
     index = tell(room, done, json=json)
     return judge(index, broken=bool(done.untaken or done.others or done.barred or done.warnings))
 
 
-def tell(room: runs.Room, done: ImportReport, *, json: bool) -> ExitCode:
+def tell(room: context.JobContext, done: ImportReport, *, json: bool) -> ExitCode:
     """What came of it; what was stored is indexed, and how that ended is returned."""
-    behind = None if done.dry else runs.catch_up(room)
+    behind = None if done.dry else job_index.catch_up(room)
     if json:
         json_lines([told(done)])
     else:

@@ -22,8 +22,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from recordroom.errors import SpoolFull, UsageError
 from recordroom.exit_codes import ExitCode
-from recordroom.runs import IndexProblem, Room
-from recordroom.search.filling import Filled
+from recordroom.jobs.context import JobContext
+from recordroom.jobs.index import IndexProblem
+from recordroom.search.index.indexer import Filled
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
@@ -115,9 +116,9 @@ class _Stdout:
         return sys.stdout.fileno()
 
 
-def enter(*, record: bool = False) -> Room:
+def enter(*, record: bool = False) -> JobContext:
     """The archive and its register; an alarm is said where the file is not in force. `record`: a changed register becomes an entry."""
-    room = Room.enter(record=record, confirm=confirm_register)
+    room = JobContext.enter(record=record, confirm=confirm_register)
     if room.alarm:
         say(f"recordroom: ALARM: {room.alarm}")
     return room

@@ -7,18 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from recordroom import settings
-from recordroom.archive import quarantine, store
+from recordroom import dates, settings
+from recordroom.archive import store
 from recordroom.archive.ledger import Entry
-from recordroom.archive.quarantine import FILE, PUT, RECORD, Quarantine, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import FILE, PUT, RECORD, Quarantine, Thing
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import print_table, ship
-from recordroom.counted import counted
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
-from recordroom.search import barring, dates
-from recordroom.search.copies import MOST, find_copies
-from recordroom.search.results import Searcher
+from recordroom.records import quarantine
+from recordroom.records.copies import MOST, find_copies
+from recordroom.search.searcher import Searcher
+from recordroom.text import counted
 
 Record = Annotated[str | None, typer.Argument(help="The id of a record: all of its versions, in every account.", metavar="[RECORD_ID]")]
 Media = Annotated[str | None, typer.Option("--media", help="Instead of a record: a media file, by the SHA-256 of its bytes.")]
@@ -50,7 +51,7 @@ def run(
         if record_id or media or reason or lift or leave_copies:
             raise UsageError("--list stands alone", "It prints all that is under quarantine.")
         archive.require()
-        _print(quarantine.read(archive), json=json)
+        _print(ledger.read(archive), json=json)
         return
     if (record_id is None) == (media is None):
         raise UsageError("one thing at a time is put under quarantine", "Give the id of a record, or --media with the SHA-256 of a file.")
@@ -59,7 +60,7 @@ def run(
     thing = Thing(RECORD, record_id) if record_id is not None else Thing(FILE, str(media).lower())
     searcher = Searcher(loaded, archive, store.derived(loaded))
     try:
-        entries = [barring.lift(searcher, thing, reason)] if lift else _put(searcher, thing, reason, leave_copies=leave_copies)
+        entries = [quarantine.lift(searcher, thing, reason)] if lift else _put(searcher, thing, reason, leave_copies=leave_copies)
     finally:
         ship(searcher)
     if json:
@@ -75,11 +76,11 @@ def _put(searcher: Searcher, thing: Thing, reason: str, *, leave_copies: bool) -
     """
     copies = _copies(searcher, thing.name, leave_copies=leave_copies) if thing.kind == RECORD else []
     if leave_copies:
-        entry = barring.put(searcher, thing, reason, left=copies)
+        entry = quarantine.put(searcher, thing, reason, left=copies)
         if copies:
             say(f"Left as they are, though they copy it: {', '.join(map(one_line, copies))}")
         return [entry]
-    entries = barring.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason)
+    entries = quarantine.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason)
     if entries[0].body.get(thing.kind) != thing.name:
         say(f"{one_line(thing.name)} is under quarantine already; its copies that were still shown follow.")
     return entries

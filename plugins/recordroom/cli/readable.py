@@ -10,12 +10,12 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from recordroom import dates
 from recordroom.cli.output import ReaderGone, console, say
 from recordroom.errors import QueryError, RecordroomError
 from recordroom.model import COMMANDS, moment, one_line
-from recordroom.search import dates
 from recordroom.search.hits import MARK, UNMARK, Record
-from recordroom.search.results import Searcher
+from recordroom.search.searcher import Searcher
 
 SNIPPET = 240
 AROUND = 70  # characters of a query on each side of the place where it cannot be read

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from recordroom import runs
 from recordroom.archive import gaps
 from recordroom.archive.ledger import capture_chains
 from recordroom.capture.derived import rebuild
 from recordroom.cli.output import Json, enter, json_lines, progress, say
+from recordroom.jobs import maintenance
 
 
 class What(StrEnum):
@@ -28,7 +28,7 @@ def run(what: Annotated[What, typer.Argument()], json: Json = False) -> None:
     room = enter(record=what is What.RECORDS)
     if what is What.RECORDS:
         with progress("rows") as tell:
-            done = runs.rebuild_records(room, tell)
+            done = maintenance.rebuild_records(room, tell)
         told = {
             "rebuilt": "records",
             "generation": done.generation,

@@ -9,20 +9,19 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from recordroom import settings
+from recordroom import dates, settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, marked, pointed, ship, when
-from recordroom.counted import counted
 from recordroom.errors import QueryError
 from recordroom.model import one_line
-from recordroom.search import dates
+from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Group, Hit, dots, grouped
-from recordroom.search.looser import looser, wants_all
-from recordroom.search.results import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
-from recordroom.search.standing import is_remarkable, standing
-from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.searcher import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
+from recordroom.search.suggestions import looser, wants_all
+from recordroom.status import is_remarkable, standing
+from recordroom.text import counted
 
 Query = Annotated[str, typer.Argument(help='Lucene syntax, e.g. \'"snow day" AND NOT #levy\'; "" is everything.')]
 Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only this account (may be given again).")]

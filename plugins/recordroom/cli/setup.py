@@ -7,12 +7,13 @@ import warnings
 
 import typer
 
-from recordroom import airflow_setup, runs, settings
-from recordroom.archive import endpoint
+from recordroom import airflow_setup, settings
+from recordroom.archive import conformance
 from recordroom.capture import register_ledger
 from recordroom.capture.workspace import Workspace
 from recordroom.cli.output import confirm_register, keep_stdout, say
 from recordroom.exit_codes import ExitCode, judge
+from recordroom.jobs import context, maintenance
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,8 +24,8 @@ def add_to(app: typer.Typer) -> None:
 def run() -> ExitCode:
     place = Workspace.of(settings.load())
     for store, what in ((place.archive, "archive"), (place.derived, "derived")):
-        made = endpoint.create(store)
-        checked = endpoint.check(store)
+        made = conformance.create(store)
+        checked = conformance.check(store)
         say(f"{what} bucket {store.bucket}: {'made' if made else 'there'}, {'checked' if checked else 'was checked before'}")
     _, alarm = register_ledger.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
     if alarm:
@@ -43,7 +44,7 @@ def _airflow() -> ExitCode:
     with warnings.catch_warnings(action="ignore"):
         pools, roles = airflow_setup.make()
     say(f"Airflow: pools {_made(pools)}; roles {_made(roles)}")
-    dying = runs.dying(runs.Room.enter(record=False))
+    dying = maintenance.list_expiring_tokens(context.JobContext.enter(record=False))
     for account, words in dying.items():
         say(f"TOKENS: {account}: {words}")
     return judge(act_soon=bool(dying))

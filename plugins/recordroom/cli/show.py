@@ -9,20 +9,19 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from recordroom import settings
+from recordroom import dates, settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, ship, when
 from recordroom.cli.search import Quarantined
-from recordroom.counted import counted
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
-from recordroom.search import changing, dates
-from recordroom.search.changing import changes
-from recordroom.search.results import Searcher
-from recordroom.search.showing import Said, Shown, show
-from recordroom.search.standing import is_remarkable, published, standing
-from recordroom.search.visibility import Answer
+from recordroom.records.changes import before, changes
+from recordroom.records.record import Said, Shown, show
+from recordroom.records.visibility import Answer
+from recordroom.search.searcher import Searcher
+from recordroom.status import is_remarkable, published, standing
+from recordroom.text import counted
 
 At = Annotated[str | None, typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles).")]
 
@@ -103,7 +102,7 @@ def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text
         f"{published(versions)} {when(record['published_at'])}",
         f"valid from {when(record['valid_from'])} ({record['valid_from_source']})",
     ]
-    said += [told] if (told := changes(record, changing.before(record, versions))) else []
+    said += [told] if (told := changes(record, before(record, versions))) else []
     names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
     said += [f"{title} {when(record[name])}" for name, title in names if record[name]]
     said += [f"reason: {one_line(record['status_reason'])}"] if record["status_reason"] else []

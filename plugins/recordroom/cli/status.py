@@ -10,19 +10,21 @@ from typing import Annotated, Any
 
 import typer
 
-from recordroom import runs
-from recordroom.archive import audit, quarantine
+from recordroom.archive.audit import journal
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.quarantine import ledger
 from recordroom.cli.output import Json, enter, json_lines, say, say_index
 from recordroom.cli.readable import print_table, when
-from recordroom.counted import counted
-from recordroom.coverage import accounts, counts
+from recordroom.coverage import account_status, budgets, counts
 from recordroom.errors import RecordroomError, Tampered, UsageError
 from recordroom.exit_codes import ExitCode, judge
+from recordroom.jobs import index as job_index
+from recordroom.jobs import maintenance, schedule
+from recordroom.jobs.context import JobContext
 from recordroom.model import one_line
-from recordroom.runs import Room
-from recordroom.search import node
-from recordroom.search.copies import describe_shown_copies, find_shown_copies
+from recordroom.records.copies import describe_shown_copies, find_shown_copies
+from recordroom.search.client import connect
+from recordroom.text import counted
 
 NAMED = 5  # copies of records under quarantine that are named
 
@@ -44,33 +46,33 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
     if counted:
         return _counts(room, json=json)
     gaps = Gaps(room.place.archive, room.place.derived).open_now()
-    found = accounts.everything(room, gaps)
+    found = account_status.everything(room, gaps)
     if json:
         json_lines(found)
     else:
         _print(found)
-    if aside := audit.set_aside(room.place.settings.journal):
+    if aside := journal.set_aside(room.place.settings.journal):
         say(aside)
-    if unanchored := runs.unanchored(room, datetime.now(UTC)):
+    if unanchored := maintenance.describe_missing_anchor(room, datetime.now(UTC)):
         say(unanchored)
     copies, is_damaged = _find_copies_shown(room)
     if copies:
         say(copies)
-    index = say_index("the captures are complete", runs.check_index(room))
+    index = say_index("the captures are complete", job_index.check_index(room))
     broken = any(map(_is_broken, found)) or bool(room.register.stopped or room.alarm or aside or is_damaged)
     act_soon = bool(unanchored or copies) or any(one.get("token_warning") for one in found)
     return judge(index, broken=broken, act_soon=act_soon)
 
 
-def _find_copies_shown(room: Room) -> tuple[str, bool]:
+def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
     """Return a warning about shown copies of records under quarantine, and whether the quarantine's ledger is damaged.
 
     The warning also reports that this is not known; "" if there is none.
     """
     settings = room.place.settings
     try:
-        found = quarantine.read(room.place.archive)
-        with closing(node.connect(settings)) as client:
+        found = ledger.read(room.place.archive)
+        with closing(connect(settings)) as client:
             copies = find_shown_copies(client, settings.index, found)
     except RecordroomError as problem:
         is_damaged = isinstance(problem, Tampered)
@@ -87,13 +89,13 @@ def _is_broken(one: dict[str, Any]) -> bool:
     return bool(tampered or gaps or one["waiting"] or one["overdue"] or one["lacking_files"] or one.get("cut_short"))
 
 
-def _counts(room: Room, *, json: bool) -> ExitCode:
+def _counts(room: JobContext, *, json: bool) -> ExitCode:
     """BROKEN if something is missing, or an account's counts are not known."""
     found: list[dict[str, Any]] = []
-    gaps, sums_of = Gaps(room.place.archive, room.place.derived).open_now(), accounts.reading(room)
-    sound, captured = {account.id: account for account in room.register.accounts}, runs.open_accounts(room)
-    for name in [*sound, *(name for name in accounts.names(room, gaps, {}) if name not in sound)]:
-        entry, told = sound.get(name), accounts.told_of(room, name, gaps, sums_of)
+    gaps, sums_of = Gaps(room.place.archive, room.place.derived).open_now(), account_status.reading(room)
+    sound, captured = {account.id: account for account in room.register.accounts}, schedule.open_accounts(room)
+    for name in [*sound, *(name for name in account_status.names(room, gaps, {}) if name not in sound)]:
+        entry, told = sound.get(name), account_status.told_of(room, name, gaps, sums_of)
         if entry in captured or told["completeness"] is not None or name in room.register.stopped:
             lines = counts.lines(entry, told)
             found += [{"account": name, "what": w, "platform": theirs, "ours": ours, "why": why} for w, theirs, ours, why in lines]
@@ -109,9 +111,9 @@ def _number(told: int | None) -> str:
     return "" if told is None else str(told)
 
 
-def _budgets(room: Room, *, json: bool) -> ExitCode:
+def _budgets(room: JobContext, *, json: bool) -> ExitCode:
     """ACT_SOON while something is deferred because the budget is nearly spent."""
-    found = runs.budgets(room)
+    found = budgets.list_budgets(room)
     if json:
         json_lines(found)
     else:
@@ -173,6 +175,6 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     state = [one["failure"]["message"]] if one.get("failure") else throttled
     state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []
     state += [words for words in (one.get("cut_short"), one.get("token_warning"), one["overdue"], one["waiting"]) if words]
-    lacking = [f"{gap.reason}: {gap.detail}{accounts.explained(one, gap)}" for gap in accounts.lacks(one)]
+    lacking = [f"{gap.reason}: {gap.detail}{account_status.explained(one, gap)}" for gap in account_status.lacks(one)]
     lacking += [one["lacking_files"]["words"]] if one["lacking_files"] else []
     return one["account"], when(last["time"]) if last else "never", held, state, lacking

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from recordroom import imports, runs
 from recordroom.archive.ledger import Ledger
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder
@@ -16,7 +15,9 @@ from recordroom.cli.importing import told
 from recordroom.cli.output import Json, enter, json_lines, say, say_index, write
 from recordroom.errors import UsageError
 from recordroom.exit_codes import ExitCode, judge
-from recordroom.imports.submission import Claim, Submitted
+from recordroom.imports import registry
+from recordroom.imports.tables.submission import Claim, Submitted
+from recordroom.jobs import captures, context, index
 from recordroom.model import ZONE, instant, moment, one_line, repair
 
 Account = Annotated[str, typer.Option(help="Id of the register that the files belong to.")]
@@ -52,10 +53,10 @@ def run(
     into = room.register.account(account)
     handed = Submitted(files, claim, room.place.settings.spool)
     try:
-        done = runs.import_into(room, into, ImportOrder(handed, imports.load("submission"), submission=claim.told()))
+        done = captures.import_into(room, into, ImportOrder(handed, registry.find_importer("submission"), submission=claim.told()))
     finally:
         handed.close()
-    behind = runs.catch_up(room)
+    behind = index.catch_up(room)
     if json:
         json_lines([told(done)])
     else:
@@ -77,7 +78,7 @@ def _refuse_later(published: str | None, day: date) -> None:
         raise UsageError(words, "Say when it was published: the archive keeps it for good.")
 
 
-def _receipt(room: runs.Room, done: ImportReport, claim: Claim, files: list[Path], ledger: str) -> str:
+def _receipt(room: context.JobContext, done: ImportReport, claim: Claim, files: list[Path], ledger: str) -> str:
     lines = [
         f"Received for {done.account}: {', '.join(repair(path.name) for path in files)}",
         f"From {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",

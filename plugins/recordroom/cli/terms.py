@@ -27,11 +27,11 @@ from recordroom.cli.search import (
     say_unnamed,
 )
 from recordroom.errors import UsageError
-from recordroom.exports import term_table
+from recordroom.exports.formats import term_report
 from recordroom.model import one_line
 from recordroom.search import term_list
 from recordroom.search.counting import Count
-from recordroom.search.results import Searcher
+from recordroom.search.searcher import Searcher
 from recordroom.search.term_report import Report, Row, report
 
 File = Annotated[Path, typer.Argument(help="The list: a text file, a query a line, or a .csv file of one column; - is standard input.")]
@@ -81,7 +81,7 @@ def run(
         if json:
             json_lines([*map(_told, made.rows), {"all": True, **_numbers(made.total, made.unique)}])
         elif csv:
-            write(term_table.data(made, term_table.CSV, of_quarantine=True).decode())
+            write(term_report.data(made, term_report.CSV, of_quarantine=True).decode())
         else:
             _print(made)
     finally:

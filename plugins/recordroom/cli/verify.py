@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from recordroom import runs
 from recordroom.cli.output import Json, json_lines, progress, say
 from recordroom.cli.readable import print_table
-from recordroom.counted import counted
 from recordroom.exit_codes import ExitCode, judge
+from recordroom.jobs import maintenance
+from recordroom.text import counted
 
 Full = Annotated[bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")]
 Anchor = Annotated[Path | None, typer.Option(help="An anchor file that was kept outside the archive.")]
@@ -24,10 +24,10 @@ def add_to(app: typer.Typer) -> None:
 
 def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> ExitCode:
     with progress("objects") as tell:
-        report = runs.verify(anchored=anchor, progress=tell)
+        report = maintenance.verify(anchored=anchor, progress=tell)
     if full:
         with progress("rows") as tell:
-            report.problems += runs.verify_derived(tell)
+            report.problems += maintenance.verify_derived(tell)
     if json:
         json_lines(asdict(problem) for problem in report.problems)
         json_lines([{"checked": report.checked, "problems": len(report.problems)}])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from recordroom.accounts import Account
 from recordroom.archive.gaps import Gap, together
 from recordroom.model import ZONE
+from recordroom.register.models import Account
 
 CAPTURED, FAILED, NOBODY, OUTSIDE = "captured", "failed", "nobody", "outside"
 STATES: Mapping[str, str] = {  # what each means, the worst first

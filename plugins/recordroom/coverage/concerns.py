@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from recordroom.counted import counted
 from recordroom.coverage.overview import Look, Standing
+from recordroom.text import counted
 
 _NEVER = 9
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from recordroom.accounts import Account
+from recordroom import dates
 from recordroom.capture.completeness import CountLine, explain_differences
-from recordroom.coverage import accounts
-from recordroom.coverage.accounts import Told, lacks
+from recordroom.coverage import account_status
+from recordroom.coverage.account_status import Told, lacks
 from recordroom.errors import Blocked, Throttled, TokenExpired
-from recordroom.explained import COUNTS_DIFFER
 from recordroom.model import moment
 from recordroom.platforms import load
-from recordroom.search import dates
+from recordroom.register.models import COUNTS_DIFFER, Account
 
 LACKING, UNKNOWN = "GAP", "not known"  # with which the words begin where something lacks, or nobody has counted
 _WHY = {  # part of a gap's reason -> of which kind it is
@@ -55,7 +54,7 @@ def _reasons(told: Told, *, counted: bool) -> Iterator[str]:
     for gap in lacks(told):
         if not (counted and gap.reason.startswith(COUNTS_DIFFER)):
             why = next((why for part, why in _WHY.items() if part in gap.reason), gap.reason)
-            said = accounts.explained(told, gap)
+            said = account_status.explained(told, gap)
             yield f"{why}: {gap.detail}{said}" if said else f"{LACKING}: {why}: {gap.detail}"
 
 

@@ -13,19 +13,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from recordroom import runs
-from recordroom.accounts import Account, Chain, Problem, is_named
 from recordroom.archive.gaps import Gap, Gaps, find_open
-from recordroom.archive.held import Sums
-from recordroom.archive.quarantine import Quarantine
-from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
-from recordroom.archive.unnaming import unnaming
+from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.archive.state.account_state import SNAPSHOT_ENTRIES, Overall
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture.completeness import CountLine
 from recordroom.coverage import counts
-from recordroom.coverage.accounts import SumsOf, Told, known, names, told_of
+from recordroom.coverage.account_status import SumsOf, Told, known, names, told_of
 from recordroom.coverage.calendar import Day, calendar
+from recordroom.jobs import maintenance, schedule
+from recordroom.jobs.context import JobContext
 from recordroom.model import ZONE
-from recordroom.runs import Room
+from recordroom.register.models import Account, Chain, Problem, is_named
+from recordroom.search.masking import unnaming
 
 REMEMBERED = 10.0  # seconds
 READERS = 8  # accounts that are read at once
@@ -107,7 +107,7 @@ class Overview:
         self._register: object = None
         self._read_at = float("-inf")
 
-    def look(self, room: Room) -> Look:
+    def look(self, room: JobContext) -> Look:
         """ServiceUnavailable if the bucket is away."""
         with self._lock:
             fresh = time.monotonic() - self._read_at < REMEMBERED and self._register is room.register
@@ -116,9 +116,9 @@ class Overview:
                 self._register, self._read_at = room.register, time.monotonic()
             return self._look
 
-    def _read(self, room: Room) -> Look:
+    def _read(self, room: JobContext) -> Look:
         self._gaps = self._gaps or Gaps(room.place.archive, room.place.derived)
-        gaps, waiting, now = self._gaps.all(), runs.waiting(room), datetime.now(UTC)
+        gaps, waiting, now = self._gaps.all(), maintenance.list_waiting(room), datetime.now(UTC)
         open_now = [gap for gap in gaps if gap.closed_at is None]
         own: dict[str, list[Gap]] = {}  # of years there are very many, of all accounts
         for gap in gaps:
@@ -132,7 +132,7 @@ class Overview:
         with ThreadPoolExecutor(READERS) as pool:
             return Look(now, tuple(pool.map(stand, names(room, open_now, waiting))), room.alarm)
 
-    def _sums(self, room: Room, account: Account | Chain) -> Sums:
+    def _sums(self, room: JobContext, account: Account | Chain) -> Sums:
         """Tampered where the chain is broken, at each look."""
         found, made = self._known.get(account.ledger, (None, 0))
         if found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES:  # what is remembered of each entry ends with a snapshot
@@ -142,12 +142,12 @@ class Overview:
             found.reload()
         return found.sums
 
-    def _standing(self, room: Room, name: str, told: Told, gaps: list[Gap], now: datetime) -> Standing:
+    def _standing(self, room: JobContext, name: str, told: Told, gaps: list[Gap], now: datetime) -> Standing:
         account = known(room, name)
         entry = account if isinstance(account, Account) else None
         folded = self._known.get(account.ledger) if account else None
         sums = folded[0].sums if folded else Sums()
-        counted = entry is not None and (entry in runs.open_accounts(room) or told["completeness"] is not None)
+        counted = entry is not None and (entry in schedule.open_accounts(room) or told["completeness"] is not None)
         return Standing(
             name,
             told,

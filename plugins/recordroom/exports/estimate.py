@@ -9,22 +9,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from recordroom.archive.quarantine import Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.errors import UsageError
-from recordroom.exports.beginnings import begun_later
 from recordroom.exports.matching import check_filters, check_query
 from recordroom.model import MESSAGE, instant
-from recordroom.search import node
+from recordroom.search import client
+from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.client import Dsl
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
-from recordroom.search.query import read
-from recordroom.search.results import KEEP_ALIVE, Lacks, Searcher
-from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.index.watermarks import Marks
+from recordroom.search.query.query import read
+from recordroom.search.scope import MOST, Reach
+from recordroom.search.searcher import KEEP_ALIVE, Lacks, Searcher
+
+
+def begun_later(
+    searcher: Searcher, filters: Filters, query: Dsl, marks: Marks, quarantine: Quarantine, *, as_of: datetime
+) -> dict[str, datetime]:
+    """The accounts in scope of which nothing was committed by `as_of`, with when the first record of them was that may be seen."""
+    whole = Filters(
+        record=filters.record, conversation=filters.conversation, versions=True, messages=True, quarantined=filters.quarantined,
+        without=filters.without,
+    )  # fmt: skip
+    first = {"terms": {"field": "account", "size": MOST}, "aggs": {"first": {"min": {"field": "committed_at"}}}}
+    body = {"size": 0, "query": {"bool": {"filter": whole.clauses(quarantine)}}, "aggs": {"accounts": first}, "track_total_hits": False}
+    with client.speaking():
+        answer = searcher.client.search(index=searcher.alias, body=body)
+    began = {one["key"]: one["first"]["value"] / 1000 for one in answer["aggregations"]["accounts"]["buckets"]}
+    platforms = {account: platform for _, platform, account in (name.split("/") for name in marks.chains)}
+    reach = Reach.of(filters, [query])
+    later = {account for account, at in began.items() if at > as_of.timestamp() and reach.has(account, platforms.get(account, ""))}
+    return {account: datetime.fromtimestamp(began[account], UTC) for account in sorted(later)}
+
 
 SAMPLE = 100  # records of which the size is measured
 MOST_CONVERSATIONS = 1_000  # whose other records are counted as what context can bring
@@ -109,7 +131,7 @@ def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:
     """`words`: bytes of a record, by a sample; `files`, `bytes` of all."""
     sizes = {"bytes": {"sum": {"field": "media.bytes"}}, "files": {"value_count": {"field": "media.bytes"}}}
     source = {"excludes": _BESIDE}
-    with node.speaking():
+    with client.speaking():
         answer = searcher.client.search(body={**body, "size": SAMPLE, "sort": ["_doc"], "_source": source, "aggs": sizes})
     hits, sums = answer["hits"]["hits"], answer["aggregations"]
     words = sum(len(orjson.dumps(hit["_source"])) for hit in hits) / max(len(hits), 1)
@@ -129,7 +151,7 @@ def _around(searcher: Searcher, body: dict[str, Any], clauses: list[dict[str, An
     if rows.conversations > MOST_CONVERSATIONS:
         return None
     roots = {"roots": {"terms": {"field": "root_id", "size": MOST_CONVERSATIONS}}}
-    with node.speaking():
+    with client.speaking():
         answer = searcher.client.search(body={**body, "size": 0, "aggs": roots})
     names = [bucket["key"] for bucket in answer["aggregations"]["roots"]["buckets"]]
     return max(0, Counting(searcher, body["pit"]["id"], clauses).any([{"terms": {"root_id": names}}]) - rows.records)

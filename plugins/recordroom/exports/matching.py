@@ -12,17 +12,18 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from recordroom.archive.quarantine import Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
+from recordroom.exports.as_of import Standing
 from recordroom.exports.selection import Match
-from recordroom.exports.standing import Standing
 from recordroom.model import moment
-from recordroom.search import mapping, node, watermarks
-from recordroom.search.documents import id_of
+from recordroom.search import client
 from recordroom.search.filters import Filters
-from recordroom.search.loading import ahead
-from recordroom.search.query import read
-from recordroom.search.results import KEEP_ALIVE, Searcher
+from recordroom.search.index import mapping, watermarks
+from recordroom.search.index.bulk import ahead
+from recordroom.search.index.documents import id_of
+from recordroom.search.query.query import read
+from recordroom.search.searcher import KEEP_ALIVE, Searcher
 
 _OF_THE_PRESENT = ("current", "series", "retention_trigger", "eligible_on", "retention_as_of")
 _CHUNK, _PAGE, _SLICES = 1_000, 10_000, 2  # documents asked for by id; hits asked for by a query, in as many at once
@@ -84,7 +85,7 @@ def check_reach(searcher: Searcher, standing: Standing) -> None:
 
 def _count(searcher: Searcher, account: str, number: int) -> int:
     where = [{"term": {"account": account}}, {"range": {"ledger_number": {"lte": number}}}]
-    with node.speaking():
+    with client.speaking():
         return int(searcher.client.count(index=searcher.alias, query={"bool": {"filter": where}})["count"])
 
 
@@ -98,7 +99,7 @@ def matches(searcher: Searcher, text: str, filters: Filters, quarantine: Quarant
     everything = replace(filters, versions=True, quarantined=True).clauses(Quarantine())  # selection.py leaves it out
     where = filters.restrict({"bool": {"filter": [read(text).dsl, *everything]}}, quarantine)
     body = {"query": {"bool": {"filter": where}}, "sort": ["_shard_doc"], "_source": False, "track_total_hits": False, "size": _PAGE}
-    with node.speaking():
+    with client.speaking():
         point = searcher.client.open_point_in_time(index=searcher.alias, keep_alive=KEEP_ALIVE)["id"]
     body["pit"] = {"id": point, "keep_alive": KEEP_ALIVE}
     try:
@@ -106,7 +107,7 @@ def matches(searcher: Searcher, text: str, filters: Filters, quarantine: Quarant
         for pages in zip_longest(*slices):
             yield from filter(None, pages)
     finally:
-        with node.speaking():
+        with client.speaking():
             searcher.client.close_point_in_time(id=point)
 
 
@@ -119,7 +120,7 @@ def _pages(searcher: Searcher, body: dict[str, Any]) -> Iterator[list[str]]:
 
 def _page(searcher: Searcher, body: dict[str, Any]) -> list[dict[str, Any]]:
     """Only what is needed of each hit: a million are read so."""
-    with node.speaking():
+    with client.speaking():
         answer = searcher.client.search(body=body, filter_path=["hits.hits._id", "hits.hits.sort", "timed_out", "_shards.failed"])
     if answer["timed_out"] or answer["_shards"]["failed"]:
         raise ServiceUnavailable("Elasticsearch answered only in part", "Try again when it works; nothing was handed over.")
@@ -132,8 +133,8 @@ def last_seen(searcher: Searcher, gone: Sequence[Match]) -> dict[Match, datetime
     found: dict[Match, datetime] = {}
     for start in range(0, len(gone), _CHUNK):
         ids = {id_of(*match): match for match in gone[start : start + _CHUNK]}
-        with node.speaking():
+        with client.speaking():
             answer = searcher.client.mget(index=searcher.alias, ids=list(ids), source=["last_seen_at"])
-        seen = {ids[d["_id"]]: d["_source"].get("last_seen_at") for d in node.there(answer["docs"])}
+        seen = {ids[d["_id"]]: d["_source"].get("last_seen_at") for d in client.there(answer["docs"])}
         found |= {match: moment(at) for match, at in seen.items() if at}
     return found

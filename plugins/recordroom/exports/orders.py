@@ -22,12 +22,12 @@ from typing import Any
 
 import orjson
 
+from recordroom import dates
 from recordroom.archive.store import Store
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.matching import check_filters, check_query
 from recordroom.exports.production import FORMATS
 from recordroom.model import canonical, instant, moment
-from recordroom.search import dates
 from recordroom.search.filters import Filters
 
 PREFIX = "exports/"

@@ -29,36 +29,25 @@ from typing import Any, Protocol
 
 import orjson
 
-from recordroom.archive import quarantine, store
-from recordroom.archive.quarantine import Quarantine
+from recordroom.archive import store
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.errors import ArchiveError, UsageError
-from recordroom.exports import (
-    context,
-    copies,
-    csv_file,
-    jsonl_file,
-    matching,
-    media,
-    pdf_file,
-    plan,
-    proof,
-    receipt,
-    selection,
-    standing,
-    xlsx_file,
-)
-from recordroom.exports.desk import Desk, room
-from recordroom.exports.plan import Plan
-from recordroom.exports.proof import Proof
-from recordroom.exports.rows import Rows
-from recordroom.exports.standing import Standing
+from recordroom.exports import conversations, matching, receipt, selection, verification, workspace
+from recordroom.exports.as_of import Standing, at, chains_at
+from recordroom.exports.database import Desk, room
+from recordroom.exports.formats import csv_file, jsonl_file, media, xlsx_file
+from recordroom.exports.formats.pdf import document
+from recordroom.exports.rows import Rows, copy
+from recordroom.exports.verification import Proof
+from recordroom.exports.workspace import Plan
 from recordroom.model import MESSAGE, instant
+from recordroom.search.caveats import asks_for_a_name, unnamed
 from recordroom.search.filters import Filters
-from recordroom.search.loading import without_collecting
-from recordroom.search.query import read
-from recordroom.search.reach import Reach, holders
-from recordroom.search.results import Searcher
-from recordroom.search.unnamed import asks_for_a_name, unnamed
+from recordroom.search.index.bulk import without_collecting
+from recordroom.search.query.query import read
+from recordroom.search.scope import Reach, holders
+from recordroom.search.searcher import Searcher
 from recordroom.settings import Settings
 
 Progress = Callable[[str, int, int], None]  # what, done, of all
@@ -71,7 +60,7 @@ class Format(Protocol):
     def write(self, folder: Path, rows: Rows, standing: Standing, told: Mapping[str, Any], /) -> Counter[str]: ...
 
 
-FORMATS: dict[str, Format] = {"csv": csv_file, "xlsx": xlsx_file, "jsonl": jsonl_file, "pdf": pdf_file}
+FORMATS: dict[str, Format] = {"csv": csv_file, "xlsx": xlsx_file, "jsonl": jsonl_file, "pdf": document}
 WITH_MEDIA = ("jsonl", "pdf")  # formats that name the files of their records by copies beside them
 
 
@@ -112,7 +101,7 @@ def assemble(settings: Settings, order: Order, *, who: str | None = None, progre
         raise UsageError(f"there is no format {order.format!r}", f"Formats: {', '.join(FORMATS)}.")
     matching.check_filters(order.filters)
     understood = f"{matching.check_query(order.query)}; {order.filters.understood()}{', with context' if order.context else ''}"
-    with room(order.out), plan.begin(order.out, order.told(), order.as_of, who, order.when) as planned:
+    with room(order.out), workspace.begin(order.out, order.told(), order.as_of, who, order.when) as planned:
         if not planned.done:
             searcher = Searcher(settings, store.archive(settings), store.derived(settings))
             with closing(searcher.client):
@@ -137,9 +126,9 @@ class _Production:
         archive, order, planned = self.searcher.archive, self.order, self.plan
         planned.clear()
         wanted = order.reach.has
-        stood = standing.at(archive, planned.as_of, wanted, order.filters.account)
+        stood = at(archive, planned.as_of, wanted, order.filters.account)
         matching.check_reach(self.searcher, stood)  # only then does the index know who holds what was chosen
-        barred = quarantine.read(archive)
+        barred = ledger.read(archive)
         with closing(Desk(planned.work / "desk")) as desk:
             kept_back = Quarantine() if order.filters.quarantined else barred
             stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, kept_back, stood.upto))
@@ -151,17 +140,17 @@ class _Production:
             )  # fmt: skip
             told = receipt.unnamed(told, order.filters.unnaming(barred)) | {"nameless": self._nameless(stood)}
             proven, noted = self._prove_and_write(desk, rows, stood, told)
-            proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
+            verification.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
             if order.deep:
-                proof.parse_again(archive, stood, proven)
-        if standing.chains_at(archive, planned.as_of, wanted) != stood.chains:
+                verification.parse_again(archive, stood, proven)
+        if chains_at(archive, planned.as_of, wanted) != stood.chains:
             words = "a capture that had begun before `as_of` ended meanwhile"
             raise ArchiveError(words, "Export again; nothing was handed over.")
-        if quarantine.read(archive, barred).newest != barred.newest:
+        if ledger.read(archive, barred).newest != barred.newest:
             words = "something was put under quarantine meanwhile"
             raise ArchiveError(words, "Export again; nothing was handed over.")
         if order.aside:
-            plan.put(order.aside, str(barred.tail.number).encode())
+            workspace.put(order.aside, str(barred.tail.number).encode())
         told |= {"files": _top(planned.result), "checked": proven.told(deep=order.deep), "cells_noted": dict(sorted(noted.items()))}
         fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
         return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
@@ -182,14 +171,14 @@ class _Production:
         self.progress("records", 0, 0)
         with ThreadPoolExecutor(1) as pool:  # Elasticsearch searches while the records are read
             searching = pool.submit(selection.match, desk, matching.matches(self.searcher, order.query, order.filters, barred))
-            copied = copies.copy(self.searcher.derived, self.settings, stood.upto, planned.work / "records")
+            copied = copy(self.searcher.derived, self.settings, stood.upto, planned.work / "records")
             selection.load_known(desk, copied, stood)
             searching.result()
         rows = Rows(desk, copied, planned.work, barred.records)
         kept_out = selection.bar(desk, barred.records, versions=order.filters.versions)
         matched = selection.pick(desk, versions=order.filters.versions)
         if order.context:
-            context.add(desk, versions=order.filters.versions, messages=not order.filters.leaves_messages_out)
+            conversations.add(desk, versions=order.filters.versions, messages=not order.filters.leaves_messages_out)
         if order.filters.leaves_messages_out and not order.filters.kind:
             found = matching.matches(self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)), barred)
             messages = selection.count_messages(desk, found, versions=order.filters.versions)
@@ -197,7 +186,7 @@ class _Production:
         media.load(desk, rows, barred.files)
         if self._copies_media:
             media.copy(desk, self.searcher.archive, planned.result, self._tell("media"))
-        selection.derive(desk, rows, lambda gone: matching.last_seen(self.searcher, gone), authors=FORMATS[order.format] is pdf_file)
+        selection.derive(desk, rows, lambda gone: matching.last_seen(self.searcher, gone), authors=FORMATS[order.format] is document)
         return rows, matched, messages, kept_out
 
     def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing, told: Mapping[str, Any]) -> tuple[Proof, Counter[str]]:
@@ -205,7 +194,7 @@ class _Production:
         self.progress("rows", 0, 0)
         desk.one_thread()
         with ThreadPoolExecutor(1) as pool:
-            proving = pool.submit(proof.prove_rows, desk, rows, stood, self.searcher.archive)
+            proving = pool.submit(verification.prove_rows, desk, rows, stood, self.searcher.archive)
             noted = FORMATS[self.order.format].write(self.plan.result, rows, stood, told)
             return proving.result(), noted
 

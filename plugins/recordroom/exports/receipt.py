@@ -14,18 +14,18 @@ from importlib import metadata
 from typing import Any
 
 import recordroom
-from recordroom import imports, platforms
+from recordroom import dates, platforms
 from recordroom.archive.gaps import Gap, together
-from recordroom.archive.quarantine import Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.capture.segment import parsing
-from recordroom.counted import counted
-from recordroom.exports import cells
-from recordroom.exports.columns import HELD_BACK, RELEASE
-from recordroom.exports.desk import Desk
-from recordroom.exports.standing import Standing
+from recordroom.exports.as_of import Standing
+from recordroom.exports.database import Desk
+from recordroom.exports.formats import cells
+from recordroom.exports.formats.columns import HELD_BACK, RELEASE
+from recordroom.imports import registry
 from recordroom.model import CANONICAL_FORM, COMMANDS, VISIBLE, instant, moment
-from recordroom.search import dates
 from recordroom.search.filters import Filters, all_within
+from recordroom.text import counted
 
 JSON, TEXT, MANIFEST = "WORKING-COPY_receipt.json", "WORKING-COPY_receipt.txt", "WORKING-COPY_manifest-sha256.txt"
 UNTOLD = "what is there is not in this export; whether a record is, is not told here"
@@ -40,7 +40,7 @@ def versions() -> dict[str, Any]:
         "recordroom": recordroom.__version__, "canonical_form": CANONICAL_FORM,
         "parsers": [
             *(parsing.parser_of_platform(name).full_name for name in platforms.names()),
-            *(parsing.parser_of_importer(name).full_name for name in imports.names()),
+            *(parsing.parser_of_importer(name).full_name for name in registry.list_forms()),
         ],
         "python": f"{sys.version_info.major}.{sys.version_info.minor}", **{name.lower(): _version(name) for name in _LIBRARIES},
     }  # fmt: skip
@@ -132,7 +132,7 @@ def _gap(gap: Gap) -> dict[str, Any]:
 
 
 def unnamed(told: Mapping[str, Any], unnaming: Callable[[str], str]) -> dict[str, Any]:
-    """A receipt whose gaps are told as they are on the pages (archive/unnaming.py). Its query stays: whoever ordered typed it, and other
+    """A receipt whose gaps are told as they are on the pages (search/masking.py). Its query stays: whoever ordered typed it, and other
     words in the place of an id would tell them that it is hidden."""
     return {**told, "gaps": [{**gap, "detail": unnaming(gap["detail"])} for gap in told["gaps"]]}
 

@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from recordroom.archive import trail
+from recordroom.archive.audit import trail
+from recordroom.archive.audit.trail import Wanted
 from recordroom.archive.store import Store
-from recordroom.archive.trail import Wanted
 from recordroom.exports import orders
 from recordroom.exports.orders import DONE, PREFIX, REMOVED, REMOVING, WITHOUT_FILE, Order, OtherVersion, Progress
-from recordroom.search.results import Searcher
+from recordroom.search.searcher import Searcher
 
 BY_ITSELF = "RECORDROOM_EXPORT_DAYS"  # in the place of a person, where the setting says when
 

@@ -10,18 +10,120 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from recordroom.errors import Tampered
-from recordroom.exports import canonical
-from recordroom.exports.copies import Copies, scan
-from recordroom.exports.desk import Desk
-from recordroom.exports.ordered import collect, distribute
+from recordroom.archive import records
+from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError, Tampered
+from recordroom.exports.database import Desk, room
+from recordroom.exports.sql import significant
 from recordroom.model import version_of
 from recordroom.search.hits import LINKS, bare
+from recordroom.settings import Settings
+
+FIELDS = "fields.parquet"  # no rows, but every field of record.yaml: files from before a field was added lack it
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Files with one filter on (account, ledger_number): the rows that count and that no other copy holds. `first`: the number of the
+    first of them among all files."""
+
+    first: int
+    paths: tuple[Path, ...]
+    filter: pc.Expression
+
+
+def copy(derived: Store, settings: Settings, upto: Mapping[str, int], folder: Path) -> list[Copies]:
+    """Copy every file that may hold rows of these accounts up to these ledger numbers into `folder`."""
+    folder.mkdir()
+    with room(folder):
+        pq.write_table(records.schema().empty_table(), folder / FIELDS)
+    copies: list[Copies] = []
+    for source in records.sources(derived, records.file_system(settings), upto):
+        keys = sorted(path.removeprefix(f"{derived.bucket}/") for path in source.dataset.files)
+        with ThreadPoolExecutor(4) as pool:
+            paths = tuple(pool.map(lambda key: _copy(derived, key, folder / key.replace("/", "~")), keys))
+        copies.append(Copies(sum(len(c.paths) for c in copies), paths, source.filter))
+    return copies
+
+
+def scan(paths: Iterable[Path]) -> str:
+    """These files in SQL: their columns, `file_index` (place in `paths`) and `file_row_number`."""
+    *listed, last = (str(path).replace("'", "''") for path in paths)
+    fields = str(Path(last).with_name(FIELDS))
+    names = ", ".join(f"'{name}'" for name in (*listed, last, fields))
+    return f"read_parquet([{names}], union_by_name = true)"
+
+
+def _copy(derived: Store, key: str, path: Path) -> Path:
+    try:
+        with room(path.parent), path.open("wb") as file:
+            file.writelines(derived.open(key)[1])
+    except ArchiveError as problem:
+        mend = "Export again: the files may just have been merged."
+        raise ArchiveError("an object cannot be copied", mend, f"{key}: {problem.told}") from problem
+    return path
+
+
+BLOCK = 2_000  # rows, some 4 MB
+
+
+def distribute(batches: Iterable[pa.RecordBatch], folder: Path, block: int = BLOCK) -> list[int]:
+    """Write the rows of `batches` to files by their column `place` (whole numbers from 0, each once); the blocks. `folder` is made."""
+    folder.mkdir()
+    blocks: set[int] = set()
+    with room(folder):
+        for batch in batches:
+            for number, part in _by_block(batch, block):
+                _append(folder / str(number), part)
+                blocks.add(number)
+    return sorted(blocks)
+
+
+def collect(folder: Path, blocks: Iterable[int]) -> Iterator[pa.RecordBatch]:
+    """What `distribute` wrote, sorted by place; `folder` is removed at the end."""
+    with room(folder):
+        for number in blocks:
+            yield _sorted(_read(folder / str(number)))
+            (folder / str(number)).unlink()
+    folder.rmdir()
+
+
+def _by_block(batch: pa.RecordBatch, block: int) -> Iterator[tuple[int, pa.RecordBatch]]:
+    batch = _sorted(batch)
+    runs = pc.run_end_encode(pc.divide(batch.column("place"), block))
+    start = 0
+    for number, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield number, batch.slice(start, end - start)
+        start = end
+
+
+def _sorted(batch: pa.RecordBatch) -> pa.RecordBatch:
+    return batch.take(pc.sort_indices(batch.column("place")))
+
+
+def _append(path: Path, part: pa.RecordBatch) -> None:
+    with path.open("ab") as file, pa.ipc.new_stream(file, part.schema) as stream:
+        stream.write_batch(part)
+
+
+def _read(path: Path) -> pa.RecordBatch:
+    parts: list[pa.RecordBatch] = []
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        while file.tell() < size:
+            parts.extend(pa.ipc.open_stream(file))
+    [whole] = pa.Table.from_batches(parts).combine_chunks().to_batches()
+    return whole
+
 
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
@@ -69,7 +171,7 @@ class Rows:
         return collect(folder, self._desk.enough(read))
 
     def _checked(self, layers: Sequence[Layer]) -> Iterator[pa.RecordBatch]:
-        first = {"unlike": f"sha256({canonical.significant()}) IS DISTINCT FROM version", **layers[0]}
+        first = {"unlike": f"sha256({significant()}) IS DISTINCT FROM version", **layers[0]}
         for batch in self.unordered("chosen", [first, *({"unlike": "unlike", **layer} for layer in layers[1:])], derived=True):
             unlike = batch.filter(batch.column("unlike"))
             if len(unlike):

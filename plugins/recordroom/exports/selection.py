@@ -25,28 +25,50 @@ from datetime import datetime
 import pyarrow as pa
 
 from recordroom.errors import ArchiveError
-from recordroom.exports import earlier
-from recordroom.exports.cells import literal
-from recordroom.exports.copies import Copies, scan
-from recordroom.exports.desk import Desk
-from recordroom.exports.rows import Rows
-from recordroom.exports.standing import Standing
-from recordroom.exports.threads import arrange
+from recordroom.exports.as_of import Standing
+from recordroom.exports.conversations import arrange
+from recordroom.exports.database import Desk
+from recordroom.exports.formats.cells import literal
+from recordroom.exports.rows import Copies, Rows, scan
 from recordroom.model import MESSAGE, VISIBLE
-from recordroom.search.standing import API, FOR_ALL
+from recordroom.status import API, FOR_ALL
+
+_AUTHOR = ("author_id", "author_name")
+
+
+def load(desk: Desk, rows: Rows, *, wanted: bool) -> None:
+    """Fill `earlier` (place, earlier): the author of the version with which the one at this place was compared. Empty unless it is
+    `wanted`: those rows are read for it."""
+    desk.run(
+        "CREATE TABLE compared AS SELECT k.file, k.row, place FROM chosen c JOIN known k USING (account, record)"
+        f" WHERE {str(wanted).upper()} AND c.sequence > 1 AND k.sequence < c.sequence AND NOT k.late"
+        " QUALIFY row_number() OVER (PARTITION BY place ORDER BY k.sequence DESC) = 1"
+    )
+    desk.enough(lambda: _load(desk, rows))
+    desk.run("DROP TABLE compared")
+
+
+def _load(desk: Desk, rows: Rows) -> None:
+    desk.run("CREATE OR REPLACE TABLE earlier (place BIGINT, earlier STRUCT(author_id VARCHAR, author_name VARCHAR))")
+    for batch in rows.unordered("compared", [{name: name for name in _AUTHOR}]):
+        desk.run(
+            "INSERT INTO earlier SELECT place, {'author_id': author_id, 'author_name': author_name} FROM given",
+            given=pa.Table.from_batches([batch]),
+        )
+
 
 Match = tuple[str, str, int]  # account, record_id, sequence
 LastSeen = Callable[[Sequence[Match]], Mapping[Match, datetime]]
 
 _GONE = "status IN ('removed', 'unavailable')"
 _FOR_ALL = ", ".join(literal(word) for word in ("", *sorted(FOR_ALL)))
-_PUBLIC = f"status = '{VISIBLE}' AND lower(coalesce(visibility, '')) IN ({_FOR_ALL})"  # search/standing.py: is_public
+_PUBLIC = f"status = '{VISIBLE}' AND lower(coalesce(visibility, '')) IN ({_FOR_ALL})"  # status.py: is_public
 _CLAIMED = f"coalesce(source, '{API}') <> '{API}'"  # the same: is_claim
 _MATCH = ("account", "record_id", "sequence")
 _SEEN = pa.schema(
     [("account", pa.string()), ("record_id", pa.string()), ("sequence", pa.int64()), ("seen_at", pa.timestamp("us", tz="UTC"))]
 )
-_ID = "sha256(concat(account, chr(10), record_id, chr(10), sequence))[:32]::UUID"  # search/documents.py: id_of
+_ID = "sha256(concat(account, chr(10), record_id, chr(10), sequence))[:32]::UUID"  # search/index/documents.py: id_of
 
 
 def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None:
@@ -95,7 +117,7 @@ def _check_count(desk: Desk, standing: Standing) -> None:
 
 
 def match(desk: Desk, ids: Iterable[Sequence[str]]) -> None:
-    """Fill `matched` from the ids of all versions that match (pages of hex ids as search/documents.py makes them)."""
+    """Fill `matched` from the ids of all versions that match (pages of hex ids as search/index/documents.py makes them)."""
     desk.run("CREATE TABLE matched (id UUID)")
     for page in ids:
         desk.run("INSERT INTO matched SELECT id[:32]::UUID FROM page", page=pa.table([pa.array(page, pa.string())], names=["id"]))
@@ -187,7 +209,7 @@ def derive(desk: Desk, rows: Rows, last_seen: LastSeen, *, authors: bool) -> Non
     )
     desk.run(f"CREATE TABLE gone AS FROM chosen WHERE {_GONE}")
     desk.enough(lambda: _see(desk, rows, last_seen))
-    earlier.load(desk, rows, wanted=authors)
+    load(desk, rows, wanted=authors)
     desk.run(
         "CREATE TABLE extra AS SELECT place, accounts, n.at AS removal_noticed_at, s.seen_at AS last_seen_at, paths, held_back, earlier"
         " FROM chosen LEFT JOIN earlier USING (place)"

@@ -25,9 +25,9 @@ from typing import IO, Any, NoReturn
 import orjson
 
 from recordroom.archive import disk
-from recordroom.counted import counted
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.model import repair
+from recordroom.text import counted
 
 MOST_MEMBERS = 1_000_000
 MOST_BYTES = 256 * 1024**3  # unpacked

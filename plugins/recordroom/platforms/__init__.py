@@ -54,7 +54,7 @@ from recordroom.model import VISIBLE, Absence, Exchange, Identity, Record, Total
 from recordroom.platforms.permalinks import ANY, Permalinks
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 LATE = timedelta(hours=1)  # what a list tells by the time of its last change may appear late

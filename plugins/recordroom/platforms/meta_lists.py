@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
@@ -27,6 +26,7 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.remaining import Five, Remaining, Unreadable
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
 from recordroom.platforms.unread import Passed, Unread, left_out, spared
+from recordroom.text import counted
 
 PAGE_SIZE = 100  # https://developers.facebook.com/docs/graph-api/results, 2026-11-24
 _TEXT = TEXT | NULL

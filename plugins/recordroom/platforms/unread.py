@@ -25,12 +25,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window
 from recordroom.platforms.remaining import Part
 from recordroom.stored_texts import text
+from recordroom.text import counted
 
 IN_A_ROW, AT_MOST = 3, 20
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recordroom.errors import ArchiveError
-from recordroom.search import node
-from recordroom.search.batches import Batches, Dsl, Search
-from recordroom.search.results import KEEP_ALIVE, Searcher
+from recordroom.search import client
+from recordroom.search.client import Batches, Dsl, Search
+from recordroom.search.searcher import KEEP_ALIVE, Searcher
 
 ACCOUNTS = 10_000  # more than any agency has
 CONVERSATIONS = 60_000  # buckets of one answer; Elasticsearch allows 65,536 (search.max_buckets)
@@ -62,13 +62,13 @@ class Counting:
         self._pit = {"id": point, "keep_alive": KEEP_ALIVE}
         self._clauses = list(clauses)
 
-    def each(self, queries: Sequence[Dsl]) -> list[Count | node.TooWide]:
+    def each(self, queries: Sequence[Dsl]) -> list[Count | client.TooWide]:
         """What each finds; TooWide in the place of one that Elasticsearch has no room for."""
-        found: list[_Hits | node.TooWide] = []
+        found: list[_Hits | client.TooWide] = []
         for answer in self._batches.ask([self._counted(query) for query in queries]):
             try:
-                node.check(answer)
-            except node.TooWide as problem:
+                client.check(answer)
+            except client.TooWide as problem:
                 found.append(problem)
             else:
                 found.append(_hits(answer))
@@ -80,7 +80,7 @@ class Counting:
         """What any of them finds; and of each query, how much of what it finds another one finds too."""
         try:
             return self._together(queries, apart=False)
-        except node.TooWide:
+        except client.TooWide:
             return self._together(queries, apart=True)
 
     def _together(self, queries: Sequence[Dsl], *, apart: bool) -> tuple[Count, list[int]]:
@@ -89,8 +89,8 @@ class Counting:
         shared = {"filter": _at_least(2, queries, apart=apart), "aggs": {"each": {"filters": {"filters": list(queries)}}}}
         of_shared = Search(self._body({"match_all": {}}, {"shared": shared}) | {"track_total_hits": False}, len(queries))
         all_, several = self._batches.ask([self._counted(either), of_shared])
-        node.check(all_)
-        node.check(several)
+        client.check(all_)
+        client.check(several)
         hits = _hits(all_)
         [conversations] = self._conversations([(either, hits.estimate)])
         buckets = several["aggregations"]["shared"]["each"]["buckets"]
@@ -100,12 +100,12 @@ class Counting:
         """How many records any of them finds."""
         try:
             return self._any(_at_least(1, queries))
-        except node.TooWide:
+        except client.TooWide:
             return self._any(_at_least(1, queries, apart=True))
 
     def _any(self, query: Dsl) -> int:
         [answer] = self._batches.ask([Search({"size": 0, "pit": self._pit, "query": self._within(query), "track_total_hits": True})])
-        node.check(answer)
+        client.check(answer)
         return int(answer["hits"]["total"]["value"])
 
     def _counted(self, query: Dsl) -> Search:
@@ -130,7 +130,7 @@ class Counting:
             answers = self._batches.ask([self._part(*asked[place], part, parts[place]) for place, part in each])
             over: set[int] = set()
             for (place, _), answer in zip(each, answers, strict=True):
-                node.check(answer)
+                client.check(answer)
                 numbers[place] += answer["aggregations"]["number"]["count"]
                 if answer["aggregations"]["conversations"]["sum_other_doc_count"]:
                     over.add(place)

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from recordroom.accounts import is_named
-from recordroom.archive.quarantine import RECORD, Quarantine
-from recordroom.archive.unnaming import unnaming
+from recordroom import dates
+from recordroom.archive.quarantine.ledger import RECORD, Quarantine
 from recordroom.errors import UsageError
 from recordroom.model import KINDS, MEDIA_TYPES, MESSAGE, STATUSES, instant, moment
-from recordroom.search import dates
-from recordroom.search.mapping import LONGEST_KEYWORD
-from recordroom.search.withholding import Dsl, withhold_links
+from recordroom.register.models import is_named
+from recordroom.search.index.mapping import LONGEST_KEYWORD
+from recordroom.search.masking import Dsl, unnaming, withhold_links
 
 NONE = "none"  # the choice of what has no value: records without files, or whose series is undecided
 _FIELDS: Mapping[str, str] = {

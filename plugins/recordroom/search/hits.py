@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from recordroom.archive.held import ROOTS
+from recordroom.archive.state.record_state import ROOTS
 from recordroom.model import parts_of, record_fields
-from recordroom.search.folding import GONE
-from recordroom.search.watermarks import Marks, last_seen
-from recordroom.search.words import plain
+from recordroom.search.analysis import plain
+from recordroom.search.index.folding import GONE
+from recordroom.search.index.watermarks import Marks, last_seen
 
 MARK, UNMARK = "\ue000", "\ue001"  # around what matched: private characters, so that no text of a person's is mistaken for them
 LINKS = ("root_id", "parent_id", "shared_id")  # fields of a record that name another one

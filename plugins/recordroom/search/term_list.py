@@ -16,8 +16,8 @@ from typing import Any
 
 from recordroom.errors import QueryError, UsageError
 from recordroom.model import canonical, repair
-from recordroom.search.parsing import seen
-from recordroom.search.query import Query, read
+from recordroom.search.query.query import Query, read
+from recordroom.search.query.syntax import seen
 
 MOST = 1_000
 LARGEST = 1_000_000  # bytes of a list

@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from recordroom import dates
 from recordroom.errors import QueryError
 from recordroom.model import MESSAGE
-from recordroom.search import dates, node
+from recordroom.search import client
+from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
-from recordroom.search.parsing import LONGEST
-from recordroom.search.query import read
-from recordroom.search.results import TOO_WIDE, Lacks, Searcher
+from recordroom.search.query.query import read
+from recordroom.search.query.syntax import LONGEST
+from recordroom.search.query.translation import SIDE_BY_SIDE
+from recordroom.search.searcher import TOO_WIDE, Lacks, Searcher
 from recordroom.search.term_list import Line, TermList
-from recordroom.search.translation import SIDE_BY_SIDE
-from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
 
 SAME, MISTAKE, DOUBT = "the same as line {}", "not counted: {}", "0 rests on a doubtful reading: {}"
 HINT = "A record must have all of these words. To find any one of them, write OR between them"
@@ -154,7 +155,7 @@ def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) ->
     return counted, total, left, barred
 
 
-def _row(line: Line, found: Mapping[str, Count | node.TooWide]) -> Row:
+def _row(line: Line, found: Mapping[str, Count | client.TooWide]) -> Row:
     if line.query is None:
         return Row(line)
     count = found[line.query.text]

@@ -11,19 +11,16 @@ What holds:
 - With single sign-on no password of Airflow's own is taken: who leaves the agency leaves nothing behind that still opens.
 
 ```
-manager.py         Airflow's auth manager: tokens end with the sign-in, accounts are looked at with each request
-security.py        FAB's security manager: whom the provider knows becomes, or is, a user of Airflow
-witness.py         FAB's security manager where the audit hears of it
-journal.py         what the audit is told
-view.py            the pages: to the provider, back from it
-sign_out.py        out, from there and from where passwords are
-pages.py           what somebody reads who is not in
-passwords.py       the page of passwords, where there is no provider
-token_limit.py     how many wrong passwords a program may send
-goal.py            where somebody comes to who has signed in
-remote.py          what is asked of the provider, and what of its answers is believed
-claims.py          an id token that was verified -> who this is
-configuration.py   settings, checked; what webserver_config.py holds
-lifetime.py        how long a sign-in has to live
+manager           Airflow's auth manager: tokens end with the sign-in, accounts are checked at each request
+security          FAB's security manager: makes a user of Airflow of whom the provider knows; audits sign-ins
+passwords         FAB's security manager where there is no provider, and its page
+views             the pages: to the provider, back from it, sign-out, and what a person reads who is not signed in
+provider          what is requested of the provider, and which of its responses are trusted
+claims            a verified ID token -> who this is
+audit             the audit events of sign-ins
+addresses         of Airflow, of the provider, and where a person goes after signing in
+configuration     the settings, checked; what webserver_config.py holds
+session_lifetime  how long a sign-in lasts
+token_limit       how many wrong passwords a program may send
 ```
 """

@@ -7,16 +7,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import yaml
-from airflow.configuration import conf
 from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 
 from recordroom import settings
 from recordroom.errors import SettingsError
+from recordroom.sign_in.addresses import PROVIDER, airflow_address
 from recordroom.sign_in.claims import key
 
 T = TypeVar("T")
-PROVIDER = "agency"  # its name in Airflow's addresses: the provider sends people back to <base_url>/auth/oauth-authorized/agency
-SIGN_OUT = "/auth/sign-out/"  # below Airflow's address
 TIMEOUT = 20  # seconds that the provider has for an answer
 _HERE = ("127.0.0.1", "localhost", "::1")
 _ANY_TENANT = ("", "common", "organizations", "consumers")
@@ -27,7 +25,7 @@ def flask_settings() -> dict[str, Any]:
     given = settings.load()
     common = {
         "WTF_CSRF_ENABLED": True,
-        "SESSION_COOKIE_SECURE": base().startswith("https:"),  # whoever has this cookie gets tokens; http is for one machine
+        "SESSION_COOKIE_SECURE": airflow_address().startswith("https:"),  # whoever has this cookie gets tokens; http is for one machine
         "SESSION_COOKIE_SAMESITE": "Lax",  # who comes back from the provider by a link still has it
     }
     if given.sign_in_issuer is None:
@@ -47,16 +45,6 @@ def flask_settings() -> dict[str, Any]:
             {"name": PROVIDER, "icon": "", "token_key": "access_token", "remote_app": _client(given, given.sign_in_issuer)}
         ],
     }
-
-
-def return_address() -> str:
-    """Where the provider sends people back to; it has to know this address."""
-    return f"{base()}/auth/oauth-authorized/{PROVIDER}"
-
-
-def base() -> str:
-    """The address of Airflow as browsers see it, without a slash at its end."""
-    return str(conf.get("api", "base_url", fallback="")).rstrip("/")
 
 
 def roles(path: Path) -> dict[str, list[str]]:
@@ -102,7 +90,7 @@ def _given(value: T | None, variable: str) -> T:
 
 def _check(given: settings.Settings, issuer: str) -> None:
     """What would let strangers in, or nobody."""
-    for name, address in (("RECORDROOM_SIGN_IN_ISSUER", issuer), ("AIRFLOW__API__BASE_URL", base())):
+    for name, address in (("RECORDROOM_SIGN_IN_ISSUER", issuer), ("AIRFLOW__API__BASE_URL", airflow_address())):
         parts = urlsplit(address)
         if parts.scheme != "https" and parts.hostname not in _HERE:
             raise SettingsError(f"{name} is {address!r}", "Single sign-on needs an https address there: tokens travel over it.")

@@ -15,8 +15,8 @@ from cachetools import TTLCache
 from fastapi import FastAPI
 from jwt import decode
 
-from recordroom.sign_in import lifetime
-from recordroom.sign_in.configuration import SIGN_OUT
+from recordroom.sign_in import session_lifetime
+from recordroom.sign_in.addresses import SIGN_OUT
 from recordroom.sign_in.token_limit import TokenLimit
 
 Life = Callable[[Any], AbstractAsyncContextManager[Any]]
@@ -25,11 +25,11 @@ Life = Callable[[Any], AbstractAsyncContextManager[Any]]
 def _telling_the_rest(life: Life) -> Life:
     @asynccontextmanager
     async def longer(app: FastAPI) -> AsyncIterator[Any]:
-        from recordroom.sign_in import journal  # not for every process that asks who may do what
+        from recordroom.sign_in import audit  # not for every process that asks who may do what
 
         async with life(app) as state:
             yield state
-        journal.tell_the_rest()
+        audit.tell_the_rest()
 
     return longer
 
@@ -58,7 +58,7 @@ class AuthManager(FabAuthManager):
 
     def generate_jwt(self, user: User, *, expiration_time_in_seconds: int = conf.getint("api_auth", "jwt_expiration_time")) -> str:
         """A token that ends with the sign-in, or with the token, that it is given for."""
-        life = min(expiration_time_in_seconds, lifetime.left()) if lifetime.begun() else expiration_time_in_seconds
+        life = min(expiration_time_in_seconds, session_lifetime.left()) if session_lifetime.begun() else expiration_time_in_seconds
         if hasattr(user, "token_ends"):
             life = min(life, int(user.token_ends - time.time()))
         return super().generate_jwt(user, expiration_time_in_seconds=life)

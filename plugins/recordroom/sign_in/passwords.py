@@ -11,11 +11,9 @@ from flask_appbuilder.security.views import AuthDBView
 from werkzeug import Response
 
 from recordroom.errors import ServiceUnavailable
-from recordroom.sign_in.configuration import base
-from recordroom.sign_in.goal import goal
-from recordroom.sign_in.pages import page, room_name
-from recordroom.sign_in.sign_out import NoOtherWayOut
-from recordroom.sign_in.witness import Witness
+from recordroom.sign_in.addresses import airflow_address, goal
+from recordroom.sign_in.security import Witness
+from recordroom.sign_in.views import NoOtherWayOut, page, room_name
 
 _PAGE = """{% extends "appbuilder/general/security/login_db.html" %}{% block page_title %}Sign in - {{ title }}{% endblock %}"""
 
@@ -33,7 +31,7 @@ class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which ha
             answer: str | Response = super().login()
         except ServiceUnavailable as problem:
             return page(503, problem.message, problem.mend)
-        if isinstance(answer, Response) and answer.status_code == 302 and g.user.is_authenticated and base():
+        if isinstance(answer, Response) and answer.status_code == 302 and g.user.is_authenticated and airflow_address():
             answer.headers["Location"] = goal(request.args.get("next", ""), g.user)
         elif isinstance(answer, Response) and answer.status_code == 302 and not g.user.is_authenticated:
             answer.headers["Location"] = urlsplit(answer.headers["Location"])._replace(query=request.query_string.decode()).geturl()

@@ -5,15 +5,51 @@ from __future__ import annotations
 import logging
 
 from airflow.providers.fab.auth_manager.models import User
+from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride
+from flask import has_request_context
 from sqlalchemy import select
 
 from recordroom import people
 from recordroom.errors import ServiceUnavailable, SignInRefused
 from recordroom.people import SUBJECT
-from recordroom.sign_in import journal, lifetime
+from recordroom.sign_in import audit, session_lifetime
 from recordroom.sign_in.claims import SignedIn
-from recordroom.sign_in.view import BY, SignInView, SignOutThere
-from recordroom.sign_in.witness import Witness
+from recordroom.sign_in.views import BY, SignInView, SignOutThere, SignOutView
+
+PASSWORD, TOKEN = "password", "password, for a token"
+
+
+class Witness(FabAirflowSecurityManagerOverride):
+    sign_out_view: type[SignOutView] = SignOutView
+
+    def register_views(self) -> None:
+        super().register_views()
+        self.appbuilder.add_view_no_menu(self.sign_out_view())
+
+    def by(self) -> str:
+        """In which way somebody comes in: /auth/token, for programs, is asked outside of Flask."""
+        return PASSWORD if has_request_context() else TOKEN
+
+    def on_user_login(self, user: User) -> None:
+        """FAB calls it before anybody is let in, so that its failure lets nobody in."""
+        audit.signed_in(user, self.by())
+
+    def on_user_logout(self, user: User) -> None:
+        audit.signed_out(user.username)
+
+    def auth_user_db(self, username: str, password: str, rotate_session_id: bool = True) -> User | None:
+        user: User | None = super().auth_user_db(username, password, rotate_session_id)
+        if user is None:
+            self.refused(username)
+        return user
+
+    def refused(self, typed: str, why: str = "") -> None:
+        """`why` "": FAB has not said it."""
+        known: User | None = (self.find_user(username=typed) or self.find_user(email=typed)) if typed else None
+        if not why:
+            why = "no such account" if known is None else "a wrong password" if known.is_active else "the account is disabled"
+        audit.refused(known.username if known else "", Witness.by(self), why)
+
 
 _log = logging.getLogger(__name__)
 
@@ -31,14 +67,14 @@ class SecurityManager(Witness):
 
     def load_user(self, pk: int) -> User | None:
         """Whose sign-in has ended is nobody, however often the session was used."""
-        return super().load_user(pk) if lifetime.left() > 0 else None
+        return super().load_user(pk) if session_lifetime.left() > 0 else None
 
     def admit(self, person: SignedIn) -> User:
         """The user that this person is, with the roles that their groups give now. SignInRefused where there are none, or the user is
         disabled in Airflow; the roles that they had are taken from them all the same."""
         user, roles = self._known(person), list(self.get_roles_from_keys(list(person.groups)))
         if user is not None:
-            journal.roles_changed(person.username, journal.names(user.roles), journal.names(roles))
+            audit.roles_changed(person.username, audit.names(user.roles), audit.names(roles))
             user.username, user.email, user.roles = person.username, person.username, roles
             if not self.update_user(user):  # FAB has said why in the log
                 raise ServiceUnavailable("Your roles could not be written down", "Try again in some minutes.")
@@ -51,7 +87,7 @@ class SecurityManager(Witness):
             raise SignInRefused("You may not see the records", mend, why)
         if user is None:  # FAB wants an address that nobody else has, and writes to nobody
             user = self.add_user(person.username, person.first_name, person.last_name, person.username, roles)
-            journal.roles_changed(person.username, [], journal.names(roles))
+            audit.roles_changed(person.username, [], audit.names(roles))
         self._rotate_session_id()
         self.update_user_auth_stat(user)
         return user

@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 
 from recordroom.archive.store import Store
 from recordroom.errors import NotThere
-from recordroom.web.access import Person
+from recordroom.web.auth import Person
 
 PREFIX = "forms/"
 DAYS = 7

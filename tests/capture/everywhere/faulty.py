@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from infra.local.sandbox.model import Video
-from infra.local.sandbox.moderation import Unsupported
+from infra.sandbox.model import Video
+from infra.sandbox.moderation import Unsupported
 from recordroom.model import Record
 from tests.capture.everywhere.scene import Scene
 from tests.fault_transport import fault

@@ -14,9 +14,9 @@ from typing import Any
 
 import httpx
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.model import Photo, Post
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app
+from infra.sandbox.model import Photo, Post
+from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.session import Outcome
 from tests.archives import TestArchive, make

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from infra.local.sandbox.faces.tiktok_ids import open_id
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.network import Network
 
 SECRET = "TheSecretOfEveryStage"
 

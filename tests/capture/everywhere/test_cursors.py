@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recordroom.archive.held import Sums
+from recordroom.archive.state.record_state import Sums
 from recordroom.capture import reader, session, windows
 from recordroom.capture.session import Outcome
 from recordroom.capture.windows import choose_window
+from recordroom.jobs.captures import describe
 from recordroom.platforms import Window
-from recordroom.runs import line
 from tests.capture.everywhere.faulty import allow, say
 from tests.capture.everywhere.scene import Scene
 from tests.capture.everywhere.stages import STAGES
@@ -76,7 +76,7 @@ def test_a_cursor_that_cannot_be_interpreted_begins_again_and_is_reported(scene:
     outcome = scene.capture("history")
     assert (outcome.failure, outcome.unfinished) == (None, False)
     assert outcome.restarted.startswith(windows.RESTARTED)
-    assert windows.RESTARTED in line(outcome)
+    assert windows.RESTARTED in describe(outcome)
     assert outcome.restarted in scene.archive.manifests(scene.name)[-1].body["warnings"]
     assert scene.archive.state(scene.name).sums.history["done"]
     is_whole(scene)

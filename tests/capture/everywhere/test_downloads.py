@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Post
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Post
 from tests.capture.everywhere.scene import Scene
 from tests.imports.taking import take
 

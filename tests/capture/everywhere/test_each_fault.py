@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
+from infra.sandbox.faces import create_app
 from recordroom.capture.credentials.tokens import TokenManager
 from recordroom.capture.http.client import HttpClient
 from recordroom.capture.segment.parsing import parse_response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.local.sandbox.faces import x as face
+from infra.sandbox.faces import x as face
 from recordroom.capture import absences, lookups
 from recordroom.platforms.x import asking
 from tests.capture.everywhere.scene import Scene

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
+from infra.sandbox.faces import native_id
 from tests.capture.everywhere.faulty import CONVERSATIONS
 from tests.capture.everywhere.scene import Scene
 from tests.clock import standing

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
+from infra.sandbox.faces import create_app
 from recordroom.archive.gaps import Gaps
 from recordroom.platforms import load, readers
 from tests.archives import make

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
+from infra.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import absences
 from tests.capture.everywhere.scene import Scene

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
+from infra.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import absences, lookups
 from recordroom.capture.derived.reparse import reparse

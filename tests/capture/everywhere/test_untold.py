@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
+from infra.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.permalink.capture import capture_conversation
 from recordroom.capture.permalink.receipt import Receipt

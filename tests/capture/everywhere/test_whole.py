@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recordroom import runs
 from recordroom.archive import evidence
-from recordroom.runs import Room
+from recordroom.coverage import budgets
+from recordroom.jobs.context import JobContext
 from tests.capture.everywhere.scene import CROWDED, Scene, crowded, says, something
 
 pytestmark = pytest.mark.thorough
@@ -50,7 +50,7 @@ def test_a_plan_is_told_where_conversations_are_read_by_it(scene: Scene) -> None
     """Feeds and WordPress are read whole each time, in few requests."""
     something(scene)
     scene.sound()
-    [budget] = runs.budgets(Room(scene.archive.place, scene.archive.register, ""))
+    [budget] = budgets.list_budgets(JobContext(scene.archive.place, scene.archive.register, ""))
     by_plan = bool(scene.archive.manifests(scene.name)[-1].body.get("visited"))
     assert (bool(budget["plan"]), budget["readings_a_day"] != [0, 0]) == (by_plan, by_plan)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.archive import state
+from recordroom.archive.state import account_state
 from recordroom.capture.http import client
 from recordroom.capture.segment import waiting_rows
 from recordroom.platforms import unread
@@ -31,7 +31,7 @@ def quick() -> Iterator[None]:
     what earlier ones wrote is not looked after again. What fails at one conversation here is the platform's, as if others had failed
     before: tests/capture/everywhere/test_untold.py has one that alone is not given."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "SNAPSHOT_ENTRIES", 12)
+        patch.setattr(account_state, "SNAPSHOT_ENTRIES", 12)
         patch.setattr(waiting_rows, "CLOCKS", timedelta(0))
         patch.setattr(client, "_RETRY", client._RETRY.copy_with(backoff_factor=0))
         patch.setattr(unread, "IN_A_ROW", 0)

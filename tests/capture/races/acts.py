@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from infra.local.sandbox.model import Post
+from infra.sandbox.model import Post
 from recordroom.archive.store import Store
 from tests.capture.stage import PARENT, US, Play
 

@@ -12,15 +12,16 @@ from typing import Any
 import httpx
 import pytest
 
-from recordroom.accounts import Chain
-from recordroom.archive import gaps, media, state
+from recordroom.archive import gaps, media
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.state import account_state
 from recordroom.capture.derived import verification
 from recordroom.capture.segment import segment
 from recordroom.capture.segment.spool import AccountSpool
 from recordroom.errors import ArchiveError, ServiceUnavailable
 from recordroom.model import Exchange, Media, Record
 from recordroom.platforms import mastodon
+from recordroom.register.models import Chain
 from tests.capture.races.acts import before, first_act, second_act
 from tests.capture.stage import PARENT, US, Play
 
@@ -256,12 +257,12 @@ def test_a_photo_that_only_the_loser_got(play: Play, tmp_path: Path) -> None:
 
 def test_a_capture_that_ends_while_all_is_verified_is_no_false_alarm(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     """To fold a long chain from its first entry takes longer than captures leave between them."""
-    monkeypatch.setattr(state, "SNAPSHOT_ENTRIES", 1)
+    monkeypatch.setattr(account_state, "SNAPSHOT_ENTRIES", 1)
     first_act(play)
     play.sound()
-    place, real = play.archive.place, state.State
+    place, real = play.archive.place, account_state.State
 
-    def slow(*args: Any, **more: Any) -> state.State:
+    def slow(*args: Any, **more: Any) -> account_state.State:
         if "trust_snapshot" in more:
             play.network.publish(US, "Open again")
             assert play.sound().new == 1

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive import quarantine
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.capture import windows
 from recordroom.errors import ServiceUnavailable
-from recordroom.exports import standing
+from recordroom.exports import as_of
 from recordroom.model import ZONE, instant, moment
 from tests.capture.races.acts import before, first_act, second_act
 from tests.capture.stage import US, Play, opened
@@ -31,7 +31,8 @@ def clock(patch: pytest.MonkeyPatch, off: timedelta) -> None:
         def now(cls, tz: Any = None) -> Any:
             return datetime.now(tz) + off
 
-    for module in ("archive.ledger", "archive.store", "capture.commit", "capture.fetching", "capture.run"):
+    modules = ("segment.commit", "session", "reader", "final_manifest")
+    for module in ("archive.ledger", "archive.store", *(f"capture.{name}" for name in modules)):
         patch.setattr(f"recordroom.{module}.datetime", Clock)
 
 
@@ -79,7 +80,7 @@ def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(play:
     play.sound()
     gaps.open_(play.name, "platform-limit", "known since")
 
-    stood = standing.at(play.archive.archive, datetime.now(UTC), lambda account, _: account == play.name)
+    stood = as_of.at(play.archive.archive, datetime.now(UTC), lambda account, _: account == play.name)
     assert [(chain.number, chain.rows) for chain in stood.chains] == [(play.manifests()[-1].number, len(play.rows()) + 1)], "and a profile"
     assert sorted(gap.reason for gap in stood.gaps) == ["counts-differ", "platform-limit"]
 
@@ -90,10 +91,10 @@ def test_after_a_clock_that_was_ahead_people_are_told_when_something_was(play: P
     with monkeypatch.context() as patch:
         clock(patch, timedelta(days=200))
         play.sound()
-        quarantine.put(play.archive.archive, Thing(RECORD, f"{play.name}, ahead"), "while the clock was ahead")
+        ledger.put(play.archive.archive, Thing(RECORD, f"{play.name}, ahead"), "while the clock was ahead")
     play.sound()
-    quarantine.put(play.archive.archive, Thing(RECORD, f"{play.name}, since"), "since then")
-    bars = quarantine.read(play.archive.archive).records
+    ledger.put(play.archive.archive, Thing(RECORD, f"{play.name}, since"), "since then")
+    bars = ledger.read(play.archive.archive).records
     told = [moment(play.archive.state(play.name).sums.last["time"]), *(bars[f"{play.name}, {when}"].at for when in ("ahead", "since"))]
     assert max(told) <= datetime.now(UTC)
 

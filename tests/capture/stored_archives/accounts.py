@@ -18,15 +18,15 @@ from unittest.mock import patch
 import httpx
 from httpx_retries import Retry
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.network import Network
-from recordroom.accounts import Register
+from infra.sandbox.faces import create_app
+from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import register_ledger
 from recordroom.capture.http import client
 from recordroom.capture.segment import waiting_rows
 from recordroom.capture.workspace import Workspace
 from recordroom.model import instant
+from recordroom.register.models import Register
 from tests.archives import AGENCY, TestArchive
 from tests.capture.everywhere.faulty import SCOPES
 from tests.capture.everywhere.scene import Between, Scene

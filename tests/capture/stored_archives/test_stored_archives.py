@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.network import Network
+from infra.sandbox.network import Network
 from recordroom import stored_texts
 from recordroom.archive import gaps
 from recordroom.archive.gaps import WHOLE, Gaps
@@ -24,9 +24,9 @@ from recordroom.archive.verify import verify
 from recordroom.capture.derived import rebuild, verification
 from recordroom.capture.reader import WindowReader
 from recordroom.errors import FAILURES_OF_CAPTURES
-from recordroom.explained import PLATFORM_LIMIT
 from recordroom.model import Exchange
-from recordroom.search.index import Index
+from recordroom.register.models import PLATFORM_LIMIT
+from recordroom.search.index.indexer import Index
 from tests.archives import TestArchive, make
 from tests.capture import airflow_database
 from tests.capture.everywhere.scene import Scene

@@ -27,13 +27,14 @@ from unittest.mock import patch
 
 import httpx
 
-from infra.local.place import Place
-from infra.local.ports import free_base
-from infra.local.sandbox.model import Photo
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.seaweedfs import SeaweedFS
-from recordroom.archive import anchor, quarantine
-from recordroom.archive.audit import Journal
+from infra.local.services.seaweedfs import SeaweedFS
+from infra.local.support.place import Place
+from infra.local.support.ports import free_base
+from infra.sandbox.model import Photo
+from infra.sandbox.moderation import Unsupported
+from recordroom.archive import anchor
+from recordroom.archive.audit.journal import Journal
+from recordroom.archive.quarantine import ledger
 from recordroom.capture import reader, session
 from recordroom.capture.http import client
 from recordroom.errors import SpoolFull
@@ -261,7 +262,7 @@ def settle(archive: TestArchive, scenes: list[Scene], folder: Path) -> None:
     with standing(scene.network.now):
         take(scene.archive, scene.name, path)
         row = scene.archive.written(scene.name)[0]
-        quarantine.put(archive.archive, quarantine.Thing("record_id", row["record_id"]), "a home address", "records-officer")
+        ledger.put(archive.archive, ledger.Thing("record_id", row["record_id"]), "a home address", "records-officer")
         journal = Journal(archive.place.settings.journal)
         journal.note("search", {"query": "closed"}, "records-officer")
         journal.ship(archive.archive)

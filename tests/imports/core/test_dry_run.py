@@ -11,7 +11,7 @@ from recordroom.archive import media
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.file_import import run
 from recordroom.errors import ImportRefused
-from recordroom.imports import cutting
+from recordroom.imports import split
 from recordroom.model import sha256
 from tests.capture.stage import Play
 from tests.imports.core.lines import file_of, line
@@ -20,7 +20,7 @@ from tests.imports.taking import taken
 
 def test_a_dry_run_counts_as_the_import_does(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands in two segments was new in each, and a file lacked for each line that names it."""
-    monkeypatch.setattr(cutting, "LARGEST", 300)  # one or two lines in a piece, two or three pieces in a segment
+    monkeypatch.setattr(split, "LARGEST", 300)  # one or two lines in a piece, two or three pieces in a segment
     monkeypatch.setattr(run, "SEGMENT_CHANGES", 3)
     (tmp_path / "a.jpg").write_bytes(b"picture")
     shown = {"media": [{"file": "a.jpg"}, {"file": "b.jpg"}]}

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from recordroom import imports
-from recordroom.accounts import Chain
 from recordroom.archive import media
 from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
-from recordroom.imports import cutting
+from recordroom.imports import contract, split
 from recordroom.model import sha256
+from recordroom.register.models import Chain
 from tests.archives import make
 from tests.capture.stage import US, Play
 from tests.imports.core.lines import SERVER, file_of, line, post_of
@@ -103,8 +102,8 @@ def test_a_comment_with_the_number_of_a_post_is_no_version_of_it(play: Play, tmp
     """A product numbers them apart: the post was told as what the comment had said before."""
     post = line("7", "Closed today", published_at="2019-02-04T06:10:00-08:00")
     comment = line("7", "And the buses?", published_at="2019-02-05T06:10:00-08:00") | {"kind": "comment"}
-    for largest in (imports.LARGEST, 1):  # in one piece, and in two
-        monkeypatch.setattr(cutting, "LARGEST", largest)
+    for largest in (contract.LARGEST, 1):  # in one piece, and in two
+        monkeypatch.setattr(split, "LARGEST", largest)
         done = taken(play, file_of(tmp_path, post, comment, name=f"{largest}.jsonl"), dry=5)
         assert (done.new, done.changed, [(r.place, r.reason) for r in done.rejects]) == (
             1, 0, [("line/2", f"it gives {post['record_id']} once more, as a comment and not a post: two items have one id")],

@@ -11,8 +11,9 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports import cutting, jsonl
-from recordroom.imports.fields import record_from
+from recordroom.imports import split
+from recordroom.imports.record_fields import record_from
+from recordroom.imports.tables import jsonl
 from tests.capture.stage import US, Play
 from tests.imports.core.lines import SERVER, file_of, line
 from tests.imports.core.troubles import overtake
@@ -119,7 +120,7 @@ def test_a_mistake_of_an_importer_hides_no_other_piece(play: Play, tmp_path: Pat
         return record_from(given, platform, pointer)
 
     monkeypatch.setattr(jsonl, "record_from", mistaken)
-    monkeypatch.setattr(cutting, "LARGEST", 300)
+    monkeypatch.setattr(split, "LARGEST", 300)
     done = taken(play, file_of(tmp_path, *(line(str(n), f"n{n}") for n in range(9))))
     [reject] = done.rejects
     assert "the importer jsonl fails here (ZeroDivisionError" in reject.reason

@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
-from recordroom.accounts import Account
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.model import Post, Video
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Connector, Known, Window, load
+from recordroom.register.models import Account
 from tests.capture.everywhere.stages import SECRET, open_network
 from tests.fault_transport import FaultTransport, RecordedTransport
 from tests.platforms.contract.profile import PROFILES, PlatformTestProfile

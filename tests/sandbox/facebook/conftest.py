@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces.facebook_sight import PERMISSIONS
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces.facebook_sight import PERMISSIONS
+from infra.sandbox.model import Post
+from infra.sandbox.network import Network
 from tests.sandbox.facebook.client import PAGE, Client
 
 

@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.facebook_sight import PERMISSIONS, PUBLIC_CONTENT
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.facebook_sight import PERMISSIONS, PUBLIC_CONTENT
+from infra.sandbox.model import Post
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 from tests.sandbox.facebook.client import ANA, BO, PAGE, PTA, SAID, Client
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Post
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 from tests.sandbox.facebook.client import ANA, BO, PAGE, SAID, Client
 
 

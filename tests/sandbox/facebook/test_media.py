@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.facebook_sight import PUBLIC_CONTENT
-from infra.local.sandbox.model import Video
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.facebook_sight import PUBLIC_CONTENT
+from infra.sandbox.model import Video
+from infra.sandbox.network import Network
 from tests.sandbox.facebook.client import ANA, PAGE, PTA, Client
 
 

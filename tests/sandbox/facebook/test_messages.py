@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
+from infra.sandbox.network import Network
 from tests.sandbox.facebook.client import ANA, BO, PAGE, PTA, Client
 
 TALK = "id,updated_time,link,message_count,unread_count,participants,senders,can_reply"

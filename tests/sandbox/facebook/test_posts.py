@@ -3,9 +3,9 @@
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Post, Video
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Post, Video
+from infra.sandbox.network import Network
 from tests.sandbox.facebook.client import ANA, PAGE, PTA, Client
 
 

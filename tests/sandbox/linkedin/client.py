@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 import httpx
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Post
+from infra.sandbox.network import Network
 
 DISTRICT, ANA, BO = "linkedin/district", "linkedin/ana", "linkedin/bo"
 

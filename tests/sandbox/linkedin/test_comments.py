@@ -2,8 +2,8 @@
 
 import httpx
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.network import Network
 from tests.sandbox.linkedin.client import ANA, BO, DISTRICT, comments, enc, get, urn_of
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.network import Network
 from tests.sandbox.linkedin.client import BO, DISTRICT, enc, get, post_of, urn_of
 
 

@@ -2,8 +2,8 @@
 
 import httpx
 
-from infra.local.sandbox.model import Video
-from infra.local.sandbox.network import Network
+from infra.sandbox.model import Video
+from infra.sandbox.network import Network
 from tests.sandbox.linkedin.client import DISTRICT, enc, get, post_of, urn_of
 
 

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 from tests.sandbox.linkedin.client import BO, DISTRICT, enc, get, posts, urn_of
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.linkedin_urns import little
-from infra.local.sandbox.model import Card, Poll, Video
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.linkedin_urns import little
+from infra.sandbox.model import Card, Poll, Video
+from infra.sandbox.network import Network
 from tests.sandbox.linkedin.client import BO, DISTRICT, enc, get, post_of, posts, urn_of
 
 

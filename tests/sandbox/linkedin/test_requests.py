@@ -4,8 +4,8 @@ import httpx
 import pytest
 from werkzeug.test import Client
 
-from infra.local.sandbox.faces import create_app, native_id
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import create_app, native_id
+from infra.sandbox.network import Network
 from tests.sandbox.conftest import VERSIONED
 from tests.sandbox.linkedin.client import DISTRICT, enc
 

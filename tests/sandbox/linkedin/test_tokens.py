@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from infra.local.sandbox.network import Network
+from infra.sandbox.network import Network
 from tests.sandbox.linkedin.client import BO
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Post
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Post
+from infra.sandbox.network import Network
 
 DISTRICT, ANA, BO = "x/district", "x/ana", "x/bo"
 LOST, FORBIDDEN = "resource-not-found", "not-authorized-for-resource"

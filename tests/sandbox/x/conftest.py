@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.network import Network
+from infra.sandbox.network import Network
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.network import Network
 from tests.sandbox.x.client import DISTRICT, get, timeline, user
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Video
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Video
+from infra.sandbox.network import Network
 from tests.sandbox.x.client import ANA, BO, DISTRICT, LOST, get, problems, user
 
 EVERYTHING = (

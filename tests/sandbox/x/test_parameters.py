@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from infra.local.sandbox.network import Network
+from infra.sandbox.network import Network
 from tests.sandbox.x.client import ANA, DISTRICT, get, post_of
 
 

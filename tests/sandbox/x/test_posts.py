@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import httpx
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Poll, Video
-from infra.local.sandbox.network import Network
+from infra.sandbox.faces import native_id
+from infra.sandbox.model import Poll, Video
+from infra.sandbox.network import Network
 from tests.sandbox.x.client import ANA, BO, DISTRICT, LOST, conversation, get, post_of, problems, timeline
 
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from infra.local.sandbox.network import Network
+from infra.sandbox.network import Network
 from tests.sandbox.x.client import ANA, BO, DISTRICT, get, timeline, user
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from infra.local.sandbox.network import Network
+from infra.sandbox.network import Network
 
 
 def test_a_refresh_token_is_spent_by_use(network: Network, open_face: Any, client: httpx.Client) -> None:

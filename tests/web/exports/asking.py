@@ -13,7 +13,7 @@ import orjson
 from fastapi.testclient import TestClient
 
 from recordroom.archive.ledger import Ledger, names
-from recordroom.exports.making import make
+from recordroom.exports.worker import make
 from tests.building import Building
 
 

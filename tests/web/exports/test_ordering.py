@@ -16,11 +16,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.archive.gaps import Gaps
-from recordroom.explained import PLATFORM_LIMIT
 from recordroom.exports import orders
 from recordroom.exports.orders import RUNNING, Progress
 from recordroom.exports.production import FORMATS
-from recordroom.web import desk
+from recordroom.register.models import PLATFORM_LIMIT
+from recordroom.web import deps
 from tests.building import Building
 from tests.disk import full
 from tests.web.conftest import COMMENT, POST, SECRET
@@ -272,7 +272,7 @@ def test_hostile_words_are_text(client: TestClient, building: Building) -> None:
 def test_without_the_bucket_it_is_counted_and_not_ordered(client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
     good = token(client)
     monkeypatch.setenv("RECORDROOM_S3_ENDPOINT", "http://127.0.0.1:1")
-    desk.searcher().client.close()
+    deps.searcher().client.close()
     forget()
     assert "2 records in 2 conversations" in words(client.get("/export?q=snow").text)
     answer = client.post("/exports", data={"token": good, "do": "order", "q": "snow"})

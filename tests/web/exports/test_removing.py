@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from recordroom.exports import orders
-from recordroom.web import desk
+from recordroom.web import deps
 from tests.building import Building
 from tests.web.exports.asking import made, ordered, shipped, token, words
 from tests.web.seated import Who, forget
@@ -105,7 +105,7 @@ def test_nobody_else_removes_it_and_nobody_does_unseen(
         assert (answer.status_code, "there is no such export" in answer.text) == (404, True)
     who.name, who.rights = "officer", ALL
     monkeypatch.setenv("RECORDROOM_BUCKET", "an-archive-that-is-away")
-    desk.searcher().client.close()
+    deps.searcher().client.close()
     forget()
     broken = client.post(f"{page}/remove", data=fields)
     assert (broken.status_code, "an-archive-that-is-away" in broken.text) == (500, False), "which bucket is for the log alone"

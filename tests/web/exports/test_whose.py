@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
-from recordroom.web import exports_page
+from recordroom.web.routes import exports
 from tests.building import Building
 from tests.web.conftest import POST, SECRET
 from tests.web.exports.asking import made, ordered, send, token, words
@@ -122,7 +122,7 @@ def test_one_of_another_version_is_listed_as_that_and_stops_no_other(client: Tes
 def test_the_list_goes_on_with_older_ones(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         ordered(client, q="snow")
-    monkeypatch.setattr(exports_page, "SIZE", 2)
+    monkeypatch.setattr(exports, "SIZE", 2)
     first = client.get("/exports").text
     [older] = re.findall(r'href="(/exports\?before=[^"]*)"', first)
     second = client.get(older).text

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from infra.local import npm
-from infra.local.place import Place
-from infra.local.service import PLAIN, Service, answers
+from infra.local.services.service import PLAIN, Service, answers
+from infra.local.support import npm
+from infra.local.support.place import Place
 
 SOURCES = Path(__file__).parent
 CLIENT, SECRET, PASSWORD = "records-room", "the client's secret, of a test run", "secret"

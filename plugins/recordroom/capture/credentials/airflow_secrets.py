@@ -24,11 +24,11 @@ from typing import Any
 
 import orjson
 
-from recordroom.accounts import Account
 from recordroom.errors import TokenExpired
 from recordroom.model import canonical, instant, moment, sha256
 from recordroom.platforms import Platform
 from recordroom.platforms.oauth import APP
+from recordroom.register.models import Account
 
 
 def resolve(account: Account, platform: Platform) -> dict[str, str]:

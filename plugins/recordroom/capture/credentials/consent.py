@@ -19,8 +19,7 @@ from hmac import compare_digest
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.accounts import Account, Register
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.capture import budget
 from recordroom.capture.budget import Meter
 from recordroom.capture.credentials import airflow_secrets
@@ -33,6 +32,7 @@ from recordroom.capture.workspace import Workspace
 from recordroom.errors import PlatformFailure, SettingsError, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Identity
 from recordroom.platforms import Code, Consenting, load, oauth
+from recordroom.register.models import Account, Register
 
 
 @dataclass(frozen=True, slots=True)

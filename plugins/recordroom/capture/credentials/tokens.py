@@ -20,16 +20,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-from recordroom.accounts import Account
 from recordroom.archive import disk
 from recordroom.capture.credentials import airflow_secrets
 from recordroom.capture.credentials.airflow_secrets import SavedToken, digest_of_given, resolve
 from recordroom.capture.http.client import HttpClient
-from recordroom.counted import counted
 from recordroom.errors import PlatformFailure, TokenExpired
 from recordroom.model import ZONE, instant, moment, sha256
 from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, load
 from recordroom.platforms.oauth import APP
+from recordroom.register.models import Account
+from recordroom.text import counted
 
 DAYS = (14, 7, 3, 1)  # days before its end when a token is warned of, each time with more people named
 _PLAIN = re.compile(r"[\w.-]{1,200}", re.ASCII)

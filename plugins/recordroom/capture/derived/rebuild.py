@@ -9,18 +9,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from recordroom.accounts import Chain
-from recordroom.archive import records, snapshot
+from recordroom.archive import records
 from recordroom.archive.compaction import ROWS_A_FILE, put_merged
 from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.archive.records import Catalog
-from recordroom.archive.state import State
+from recordroom.archive.state import snapshot
+from recordroom.archive.state.account_state import State
 from recordroom.archive.store import Store
 from recordroom.capture.segment import parsing
 from recordroom.capture.segment.comparison import canon_of
 from recordroom.capture.segment.parsing import EvidenceReader, derive_rows
 from recordroom.errors import ArchiveError, Tampered
+from recordroom.register.models import Chain
 
 Progress = Callable[[int, int], None]
 

@@ -13,13 +13,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from recordroom.accounts import Account
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.gaps import AccountGaps
-from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Held
 from recordroom.capture.http.addresses import private_servers
 from recordroom.capture.http.client import HttpClient
 from recordroom.capture.http.downloads import MediaFetcher
@@ -32,6 +31,7 @@ from recordroom.capture.segment.spool import AccountSpool, SegmentSpool
 from recordroom.capture.segment.waiting_rows import report_waiting_rows
 from recordroom.capture.workspace import Workspace
 from recordroom.model import Record, version_of
+from recordroom.register.models import Account
 
 
 def reparse(workspace: Workspace, agency: str, contact: str, account: Account) -> int:

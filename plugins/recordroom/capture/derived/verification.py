@@ -9,20 +9,20 @@ from itertools import groupby, zip_longest
 from operator import itemgetter
 from typing import Any
 
-from recordroom.accounts import Chain
 from recordroom.archive import gaps
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Entry, Ledger, key_of
 from recordroom.archive.records import Source, batches, file_system, ordered_lines, rows_digest, sources
-from recordroom.archive.snapshot import Snapshot
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
 from recordroom.capture.derived.rebuild import checked_rows
 from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.errors import ArchiveError, PlatformFailure, Tampered, UsageError
 from recordroom.model import canonical, sha256
+from recordroom.register.models import Chain
 from recordroom.settings import Settings
 
 Progress = Callable[[int, int], None]

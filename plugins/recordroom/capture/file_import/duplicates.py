@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 
 import pyarrow.compute as pc
 
-from recordroom.accounts import Account
 from recordroom.archive.records import batches, file_system, sources
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
 from recordroom.capture.workspace import Workspace
-from recordroom.imports import MADE
+from recordroom.imports.contract import MADE
 from recordroom.model import Record
+from recordroom.register.models import Account
 
 MINUTES = 10
 SECONDS = 10  # for records without text: two images of ten minutes are two images

@@ -12,7 +12,7 @@ from recordroom.archive import media
 from recordroom.capture.file_import.duplicates import DuplicateSearch
 from recordroom.capture.file_import.report import LISTED_AT_MOST, ImportReport
 from recordroom.errors import ArchiveError, ImportRefused
-from recordroom.imports import Reject
+from recordroom.imports.contract import Reject
 from recordroom.imports.files import Files
 from recordroom.model import Media, instant
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from recordroom.capture.file_import.duplicates import PossibleDuplicate
-from recordroom.counted import counted
-from recordroom.imports import Passed, Reject
+from recordroom.imports.contract import Passed, Reject
 from recordroom.model import Record
+from recordroom.text import counted
 
 NAMED_AT_MOST, LISTED_AT_MOST = 100, 10_000  # rejects and duplicates that a manifest names, and that are listed; all count
 _TALK = re.compile(r"(\bmessages/[^/]+/)[^/]+")

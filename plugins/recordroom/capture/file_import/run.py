@@ -20,19 +20,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recordroom.accounts import Account, Register
-from recordroom.archive import media, quarantine
+from recordroom.archive import media
 from recordroom.archive.gaps import MISSED, ROWS_WAIT, AccountGaps, Gap, Gaps, gap_id
-from recordroom.archive.held import known_as
 from recordroom.archive.ledger import actor
-from recordroom.archive.state import State
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import known_as
 from recordroom.capture.file_import.duplicates import DuplicateSearch
 from recordroom.capture.file_import.media_files import ImportedMedia
 from recordroom.capture.file_import.report import LISTED_AT_MOST, NAMED_AT_MOST, ImportReport
 from recordroom.capture.file_import.source import ImportSource, read_about
 from recordroom.capture.info import CaptureInfo, new_capture_id
 from recordroom.capture.known_records import KnownRecords
-from recordroom.capture.ownership import refuse_others
 from recordroom.capture.segment.commit import check_catalog, commit
 from recordroom.capture.segment.comparison import Change
 from recordroom.capture.segment.parsing import parser_of_importer
@@ -42,9 +41,11 @@ from recordroom.capture.segment.spool import AccountSpool, SegmentSpool, hold_fo
 from recordroom.capture.segment.waiting_rows import report_waiting_rows, write_missing_rows
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import ArchiveError, ImportRefused, UsageError
-from recordroom.imports import MADE, Importer
+from recordroom.imports.contract import MADE, Importer
 from recordroom.imports.files import Files
+from recordroom.imports.ownership import refuse_others
 from recordroom.model import MESSAGE, Exchange, Identity, Record, canonical, instant, sha256
+from recordroom.register.models import Account, Register
 
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
 REJECTS = "import-rejects: "  # reason of a gap, with the name of the file and the first digits of its hash
@@ -293,7 +294,7 @@ class _Import:
             self.report.likely += 1
             if len(self.report.twins) < LISTED_AT_MOST:
                 self.report.twins.append(twin)
-            hidden = quarantine.read(self.workspace.archive).records if hidden is None else hidden
+            hidden = ledger.read(self.workspace.archive).records if hidden is None else hidden
             if twin.like in hidden and twin.record_id not in hidden:
                 self.report.barred.append(twin)
 

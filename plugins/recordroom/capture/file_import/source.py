@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
-from recordroom.accounts import Account
 from recordroom.capture.file_import.duplicates import DuplicateSearch
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.errors import ImportRefused, named
-from recordroom.imports import About, Found, Importer, Passed, Piece, Reject, parsed
+from recordroom.imports.contract import About, Found, Importer, Passed, Piece, Reject
 from recordroom.imports.files import Files
+from recordroom.imports.registry import parse_piece
 from recordroom.model import Exchange, Media, Record, version_of
+from recordroom.register.models import Account
 
 _MISTAKES = (KeyError, ValueError, TypeError, AttributeError, IndexError)
 
@@ -106,7 +107,7 @@ class ImportSource:
         It must be read the same again.
         """
         try:
-            return list(parsed(exchange))
+            return list(parse_piece(exchange))
         except Exception as mistake:  # noqa: BLE001 (an importer's own mistake is reported, and hides no other piece)
             place = unquote(exchange.url.partition("#")[2])
             return [Reject(place, f"the importer {self.importer.FORM.name} fails here ({named(mistake)})")]

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpcore
 import httpx
 
-from recordroom.accounts import Account
+from recordroom.register.models import Account
 
 Server = tuple[str, int]  # a host as it is connected to (lower case, IDNA), and its port
 

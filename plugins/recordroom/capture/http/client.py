@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 import httpx
 from httpx_retries import Retry, RetryTransport
 
+from recordroom.archive.secret_scan import SHORTEST, Scrubber
 from recordroom.capture.budget import Meter
 from recordroom.capture.http import slow_servers
 from recordroom.capture.http.addresses import REMEDY, AddressRefused, CheckedNetwork, Server
@@ -40,7 +41,6 @@ from recordroom.capture.http.redirects import (
     join_address,
     keep_headers,
 )
-from recordroom.capture.scrub import SHORTEST, Scrubber
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import NO_ANSWER, Exchange
 from recordroom.platforms.answers import failure

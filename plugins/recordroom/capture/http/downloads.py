@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from recordroom.archive import media
-from recordroom.archive.hiding import holds
+from recordroom.archive.secret_scan import holds
 from recordroom.capture.budget import FILES, CaptureBudget
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import ArchiveError, PlatformFailure

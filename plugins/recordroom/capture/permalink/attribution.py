@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from recordroom.accounts import Account, Register
-from recordroom.archive.held import Held
-from recordroom.archive.state import State
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Held
 from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.errors import UsageError
 from recordroom.model import Record
 from recordroom.platforms import load, names, permalinks
 from recordroom.platforms.permalinks import ANY, Link, Permalinks
+from recordroom.register.models import Account, Register
 
 OTHERWISE = "Copy it from the account's own page. An account that the register does not name is not captured."
 

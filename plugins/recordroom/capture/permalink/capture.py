@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recordroom.accounts import Account, Register
 from recordroom.capture.permalink.attribution import forms_of
 from recordroom.capture.permalink.receipt import Receipt, make_receipt
 from recordroom.capture.run import run
@@ -13,6 +12,7 @@ from recordroom.capture.session import Outcome, open_session
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import UsageError
 from recordroom.platforms import permalinks
+from recordroom.register.models import Account, Register
 
 
 def capture_conversation(workspace: Workspace, register: Register, account: Account, url: str) -> tuple[Outcome, Receipt]:

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from recordroom.accounts import Account
-from recordroom.archive.held import Held
-from recordroom.archive.state import State
+from recordroom.archive.media import failed
+from recordroom.archive.state.account_state import State
+from recordroom.archive.state.record_state import Held
 from recordroom.archive.store import Store
-from recordroom.archive.unfetched import failed
 from recordroom.capture.completeness import unless_hidden
 from recordroom.capture.permalink.attribution import PermalinkMatch, match_permalink
 from recordroom.capture.seen import SeenRecords
 from recordroom.capture.segment.parsing import EvidenceReader
-from recordroom.counted import counted
 from recordroom.model import instant
+from recordroom.register.models import Account
+from recordroom.text import counted
 
 UNREAD = "were not read to their end"
 UNSHOWN = "that the platform counts and did not show"  # replies: another capture may bring no more

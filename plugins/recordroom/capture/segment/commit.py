@@ -22,8 +22,8 @@ import pyarrow as pa
 
 from recordroom import __version__
 from recordroom.archive import evidence, media, records
-from recordroom.archive.hiding import slices
 from recordroom.archive.ledger import Entry, time_after
+from recordroom.archive.secret_scan import slices
 from recordroom.capture.segment.rows import CommittedEntry, row_of
 from recordroom.capture.segment.segment import Segment
 from recordroom.errors import ArchiveError, DerivedDamaged, LostRace, RecordroomError, named

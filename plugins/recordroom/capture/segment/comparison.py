@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from recordroom.archive.held import END_OF_TIME, Held
+from recordroom.archive.state.record_state import END_OF_TIME, Held
 from recordroom.model import CANONICAL_FORM, VISIBLE, Absence, Record, instant, significant, version_of
 
 RereadContent = Callable[[Held], Record]

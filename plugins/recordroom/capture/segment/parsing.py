@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from recordroom import imports, platforms
+from recordroom import platforms
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
-from recordroom.archive.held import Held, Place
 from recordroom.archive.ledger import Entry
+from recordroom.archive.state.record_state import Held, Place
 from recordroom.archive.store import Store
 from recordroom.capture.segment.comparison import Change, find_contradiction
 from recordroom.capture.segment.rows import CommittedEntry, row_of
 from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, named
-from recordroom.imports.fields import mistyped
+from recordroom.imports import registry
+from recordroom.imports.record_fields import mistyped
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector
 
@@ -138,8 +139,8 @@ def parser_of_platform(name: str) -> Parser:
 
 def parser_of_importer(name: str) -> Parser:
     """Return the parser of a form of files."""
-    form = imports.load(name).FORM
-    return Parser(name, form.parser, imports.records_in, form.says)
+    form = registry.find_importer(name).FORM
+    return Parser(name, form.parser, registry.records_in, form.says)
 
 
 def parser_of(platform: str, exchange: Exchange) -> Parser:
@@ -151,4 +152,4 @@ def parser_of(platform: str, exchange: Exchange) -> Parser:
 def parser_of_manifest(body: Mapping[str, Any]) -> Parser:
     """Return the parser of a manifest's evidence."""
     name = body["versions"]["connector"]
-    return parser_of_importer(name) if name in imports.names() else parser_of_platform(name)
+    return parser_of_importer(name) if name in registry.list_forms() else parser_of_platform(name)

@@ -18,7 +18,7 @@ from pathlib import Path
 from recordroom.archive import evidence, media
 from recordroom.archive.evidence import Kept, Name
 from recordroom.archive.ledger import Ledger
-from recordroom.archive.snapshot import REMEMBERED
+from recordroom.archive.state.snapshot import REMEMBERED
 from recordroom.archive.store import Store
 from recordroom.capture.identity import is_pinned_account
 from recordroom.capture.info import CaptureInfo
@@ -211,7 +211,7 @@ def _is_committed(ledger: Ledger, info: CaptureInfo, segment: int) -> bool:
 def _remembered_from(prefix: str, known: Mapping[str, str]) -> str:
     """Return the key from which on `known` has all committed evidence.
 
-    archive/snapshot.py: its entries are no older. If a clock was ahead, that is the key of REMEMBERED ago:
+    archive/state/snapshot.py: its entries are no older. If a clock was ahead, that is the key of REMEMBERED ago:
     evidence of today must not come before it. Evidence that is adopted twice changes nothing.
     """
     if not known:

@@ -17,7 +17,7 @@ from typing import Any
 from recordroom import __version__
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
-from recordroom.archive.held import Held, Place, apply_delta, note_files
+from recordroom.archive.state.record_state import Held, Place, apply_delta, note_files
 from recordroom.capture.info import CaptureInfo, Spending
 from recordroom.capture.known_records import KnownRecords
 from recordroom.capture.segment.comparison import Change, Comparison, ResponseRef, canon_of, join_parts
@@ -27,7 +27,7 @@ from recordroom.model import NO_ANSWER, Absence, Exchange, Media, Record, canoni
 from recordroom.stored_texts import text
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
-MAX_PLAIN = 256 * 1024 * 1024  # bytes of uncompressed responses: well below hiding.MOST, so that they can be checked
+MAX_PLAIN = 256 * 1024 * 1024  # bytes of uncompressed responses: well below secret_scan.MOST, so that they can be checked
 SOFTWARE = f"recordroom {__version__}"
 IN_SPOOL = ""  # key of evidence that the archive does not have yet
 

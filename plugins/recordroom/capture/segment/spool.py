@@ -25,10 +25,10 @@ from typing import Any
 
 import orjson
 
-from recordroom.accounts import Chain
-from recordroom.archive import disk, evidence, hiding
+from recordroom.archive import disk, evidence, secret_scan
 from recordroom.errors import Busy
 from recordroom.model import Exchange
+from recordroom.register.models import Chain
 
 EXCHANGES = "exchanges.warc.gz"
 OTHER = "other.json"
@@ -245,13 +245,13 @@ def mark_unchecked(folder: Path) -> None:
 
     It stays until a version checks more.
     """
-    disk.put(folder / UNCHECKED, orjson.dumps({"most": hiding.MOST}))
+    disk.put(folder / UNCHECKED, orjson.dumps({"most": secret_scan.MOST}))
 
 
 def is_unchecked(folder: Path) -> bool:
     """Return whether a folder is marked and this version still cannot check it."""
     path = folder / UNCHECKED
-    return path.exists() and bool(orjson.loads(path.read_bytes())["most"] >= hiding.MOST)
+    return path.exists() and bool(orjson.loads(path.read_bytes())["most"] >= secret_scan.MOST)
 
 
 def find_foreign(root: Path) -> Iterator[tuple[Chain, Path]]:

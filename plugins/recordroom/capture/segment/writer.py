@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from recordroom.archive import hiding
+from recordroom.archive import secret_scan
 from recordroom.archive.gaps import AccountGaps
-from recordroom.archive.held import Held
+from recordroom.archive.state.record_state import Held
 from recordroom.capture.http.client import HttpClient
 from recordroom.capture.info import CaptureInfo, Spending
 from recordroom.capture.known_records import KnownRecords
@@ -154,4 +154,4 @@ class SegmentWriter:
 
 def describe_unchecked(capture_id: str) -> str:
     """Return the text of the gap for evidence too large to be checked for secrets."""
-    return text("unchecked", capture=capture_id, bytes=f"{hiding.MOST:,}")
+    return text("unchecked", capture=capture_id, bytes=f"{secret_scan.MOST:,}")

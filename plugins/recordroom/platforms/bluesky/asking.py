@@ -17,7 +17,7 @@ from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 BATCH = PLATFORM.ids_in_a_lookup
 

@@ -15,7 +15,7 @@ from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import IN_A_ROW
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 ANSWERED = (200, 400, 404)  # XRPC says with HTTP 400 what is wrong, so that a 404 is no word of the AppView's that anything is gone
 TRUSTED = (".bsky.network", ".bsky.social")  # hosts of strangers' servers whose word on a deletion is asked for

@@ -23,7 +23,7 @@ from recordroom.platforms.bluesky.views import words_of
 from recordroom.platforms.shapes import TEXT, Shape, content_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 SESSION = Shape({"did": TEXT, "accessJwt": TEXT})
 REFUSED = frozenset({"AuthenticationRequired", "AuthFactorTokenRequired"})

@@ -20,7 +20,7 @@ from recordroom.platforms.bluesky.views import posts_of, words_of
 from recordroom.platforms.shapes import content_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 def identify(account: Account, client: Client) -> Identity:

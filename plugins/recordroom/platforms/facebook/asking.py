@@ -18,7 +18,7 @@ from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 _T = TypeVar("_T")
 PAGE_SIZE = 100

@@ -22,7 +22,7 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, when
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 POSTS_BY_ID = 10  # with so many parts each: more would be too much data
 THREAD: Params = {

@@ -17,7 +17,7 @@ from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import IN_A_ROW
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 LOST = 20  # photos and videos in a row of which Facebook fails to tell: it is down
 

@@ -20,7 +20,7 @@ from recordroom.platforms.shapes import when
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 class Listing(Conversations):

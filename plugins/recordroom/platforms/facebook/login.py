@@ -31,7 +31,7 @@ from recordroom.platforms.paging import by_next_url
 from recordroom.platforms.shapes import LIST, NULL, TEXT, Shape, content_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 READING = ("pages_read_engagement", "pages_read_user_content")  # https://developers.facebook.com/docs/graph-api/reference/page/#Reading
 SCOPES = ("pages_show_list", *READING)

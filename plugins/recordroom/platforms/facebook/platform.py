@@ -11,7 +11,7 @@ from recordroom.platforms.facebook.permalinks import PERMALINKS
 from recordroom.platforms.meta import DAY, calls_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 VERSION = "v26.0"  # https://developers.facebook.com/docs/graph-api/changelog/, 2026-11-24
 HOST, SERVER = "https://graph.facebook.com", "facebook.com"

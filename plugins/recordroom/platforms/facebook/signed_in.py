@@ -18,7 +18,7 @@ from recordroom.platforms.meta_messages import MESSENGER
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 class SignedIn(Asking):

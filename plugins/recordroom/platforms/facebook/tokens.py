@@ -9,7 +9,7 @@ from recordroom.platforms.facebook.login import page_token, token_ends
 from recordroom.platforms.facebook.platform import base_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:

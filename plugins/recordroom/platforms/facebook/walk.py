@@ -26,7 +26,7 @@ from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 _PAGE_TOKEN = "Put the Page's own token into the connection; docs/platforms/facebook.md says how to get it."  # noqa: S105 (words)
 

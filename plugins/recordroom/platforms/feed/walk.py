@@ -25,7 +25,7 @@ from recordroom.platforms.permalinks import ANY
 from recordroom.platforms.remaining import Unreadable
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 def identify(account: Account, client: Client) -> Identity:  # noqa: ARG001 (a feed's only identity is its address)

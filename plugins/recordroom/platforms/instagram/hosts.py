@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from recordroom.platforms import Client
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 VERSION = "v26.0"  # https://developers.facebook.com/docs/graph-api/changelog/, 2026-11-24
 FACEBOOKS = "EAA"  # what its tokens begin with

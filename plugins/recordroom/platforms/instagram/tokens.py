@@ -10,7 +10,7 @@ from recordroom.platforms.instagram.platform import SCOPES
 from recordroom.platforms.meta_tokens import granted, inspected, renewed
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:

@@ -42,7 +42,7 @@ from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 LISTED = 10_000
 CUT_FROM = 25  # the API's own size of a page: so many replies may have been cut, though no next page is told

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-from recordroom.counted import counted
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
@@ -20,9 +19,10 @@ from recordroom.platforms.linkedin.urns import number_of, urn_of
 from recordroom.platforms.remaining import Remaining, Two, one_of
 from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.unread import Passed, Unread, beside
+from recordroom.text import counted
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 GONE = "LinkedIn finds nothing of that URN: it is gone, or must not be seen; it does not say which"
 

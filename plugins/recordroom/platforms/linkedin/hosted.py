@@ -18,7 +18,7 @@ from recordroom.platforms.linkedin.urns import event_urn, number_of
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 class Hosted(Asking):

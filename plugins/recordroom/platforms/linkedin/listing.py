@@ -15,7 +15,7 @@ from recordroom.platforms.linkedin.shapes import POST_HEAD
 from recordroom.platforms.linkedin.urns import moment_of, urn_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 LOOKS = 3  # at the head of a list that was read to its end
 
 

@@ -18,7 +18,7 @@ from recordroom.platforms.shapes import Reading
 from recordroom.platforms.unread import beside
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 Named = Callable[[dict[str, Any], Reading], list[str]]  # the URNs of the files of a post or comment

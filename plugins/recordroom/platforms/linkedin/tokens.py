@@ -12,7 +12,7 @@ from recordroom.platforms.linkedin.urns import moment_of
 from recordroom.platforms.shapes import content_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 def renew(account: Account, client: TokenClient) -> Token:

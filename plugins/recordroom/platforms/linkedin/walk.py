@@ -23,7 +23,7 @@ from recordroom.platforms.linkedin.urns import EVENT_URN, bare, number_of
 from recordroom.platforms.shapes import content_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 class _Walk(Notices, Hosted):

@@ -13,7 +13,7 @@ from recordroom.platforms.mastodon.inbox import PERMISSION
 from recordroom.platforms.mastodon.statuses import words_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 OUTSIDE = "outside the authorized scopes"  # doorkeeper_forbidden_render_options in app/controllers/api/base_controller.rb of Mastodon
 

@@ -24,7 +24,7 @@ from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 _WHAT = "docs/platforms/mastodon.md says what to do"
 PAGE, BATCH = 40, PLATFORM.ids_in_a_lookup  # statuses in a page, ids in a request

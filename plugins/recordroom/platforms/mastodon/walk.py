@@ -22,7 +22,7 @@ from recordroom.platforms.patience import Patient
 from recordroom.platforms.shapes import TEXT, Shape, content_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 INSTANCE = Shape({"domain": TEXT})
 

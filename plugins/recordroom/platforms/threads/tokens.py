@@ -8,7 +8,7 @@ from recordroom.platforms import Code, Token, TokenClient
 from recordroom.platforms.meta_tokens import granted, renewed
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 HOST = "https://graph.threads.net"
 

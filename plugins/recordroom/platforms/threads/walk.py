@@ -46,7 +46,7 @@ from recordroom.platforms.threads.tokens import HOST
 from recordroom.platforms.unread import beside, spared
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 VERSION = "v1.0"
 APPROVALS = timedelta(days=7)  # how old a post without replies is at which hardly any will wait for approval

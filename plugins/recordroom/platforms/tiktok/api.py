@@ -14,7 +14,7 @@ from recordroom.platforms.tiktok.platform import API, HOST
 from recordroom.platforms.tiktok.shapes import BODY
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 RATES = frozenset({40100, 51021, "rate_limit_exceeded"})  # too many requests of the app
 DEAD = frozenset({40102, 40104, 40105, "access_token_invalid"})  # expired, empty, wrong or revoked

@@ -11,7 +11,7 @@ from recordroom.platforms.tiktok.api import base_of, data_of, failure
 from recordroom.platforms.tiktok.shapes import GRANT
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 def renew(account: Account, client: TokenClient) -> Token:

@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
@@ -23,9 +22,10 @@ from recordroom.platforms.tiktok.permalinks import post_in
 from recordroom.platforms.tiktok.platform import NAME, SERVER
 from recordroom.platforms.tiktok.shapes import COMMENT_HEAD, DATA, PROFILE, VIDEO_HEAD
 from recordroom.platforms.unread import Passed, Unread
+from recordroom.text import counted
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 VIDEO_PAGE, COMMENT_PAGE = 20, 30
 BESIDE = 3  # answers that stand beside a comment at most

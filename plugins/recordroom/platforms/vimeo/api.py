@@ -18,7 +18,7 @@ from recordroom.platforms.patience import patiently
 from recordroom.platforms.vimeo.platform import ACCEPT, HOST
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 

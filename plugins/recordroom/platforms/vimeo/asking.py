@@ -23,7 +23,7 @@ from recordroom.platforms.vimeo.shapes import ALBUM_HEAD, COMMENT_HEAD, EVENT_HE
 from recordroom.platforms.vimeo.things import PLAN, each_of, native_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 PER_PAGE = 100
 

@@ -18,7 +18,7 @@ from recordroom.platforms.vimeo.shapes import MEMBER, TRACK
 from recordroom.platforms.vimeo.things import best_file, connections_of, is_made, native_of, time_of, total_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 class Completing(Asking):

@@ -10,7 +10,7 @@ from recordroom.platforms.vimeo.api import base_of
 from recordroom.platforms.vimeo.platform import ACCEPT
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:

@@ -21,7 +21,7 @@ from recordroom.platforms.vimeo.shapes import PAGE, WHO
 from recordroom.platforms.vimeo.things import last_step, native_of, parts_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 _TOKEN = "Put a token of that account into the connection; docs/platforms/vimeo.md says how to get it."  # noqa: S105 (words)
 

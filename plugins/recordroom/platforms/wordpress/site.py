@@ -21,7 +21,7 @@ from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.refusals import lenient, refuse
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 BATCH = 100
 EMBED = "author,wp:featuredmedia,wp:term"

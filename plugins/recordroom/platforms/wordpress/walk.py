@@ -26,7 +26,7 @@ from recordroom.platforms.wordpress.refusals import lenient, refuse
 from recordroom.platforms.wordpress.site import BATCH, EMBED, NO_ROUTE, Site, address_of, authorization, index_of, items_in
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 RIGHTS = ("edit_others_posts", "edit_published_posts", "edit_others_pages", "edit_published_pages", "moderate_comments")
 CLOCK = timedelta(hours=1)  # `after` compares the site's local time, in which one hour of autumn comes twice

@@ -17,7 +17,7 @@ from recordroom.platforms.shapes import content_of
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, HOST, PAGE
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 _STATUSES = (400, 401, 402, 403, 404, 429, 503)
 NOT_FOUND, REFUSED, FAILED, _CAPPED = "resource-not-found", "not-authorized-for-resource", "internal-error", "usage-capped"

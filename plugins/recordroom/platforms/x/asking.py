@@ -21,7 +21,7 @@ from recordroom.platforms.x.platform import BATCH, SERVER
 from recordroom.platforms.x.view import View, body_of, next_token, sound_posts_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 WHAT = "docs/platforms/x.md says what to do"
 CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out

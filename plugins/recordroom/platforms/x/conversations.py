@@ -19,7 +19,7 @@ from recordroom.platforms.x.shapes import HEAD
 from recordroom.platforms.x.view import View, body_of, posts_of, replies_to, sound_posts_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 HEADS: Params = {"post.fields": "conversation_id,created_at,id", "expansions": "author_id,edit_history_post_ids"}
 _IN, _OR = "conversation_id:", " OR "

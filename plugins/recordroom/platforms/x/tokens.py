@@ -11,7 +11,7 @@ from recordroom.platforms import Code, Token, TokenClient, oauth
 from recordroom.platforms.x.api import base_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 def renew(account: Account, client: TokenClient) -> Token:

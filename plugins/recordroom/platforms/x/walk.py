@@ -25,7 +25,7 @@ from recordroom.platforms.x.signed_in import SignedIn
 from recordroom.platforms.x.view import posts_of, user_of
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 PROFILE: Params = {
     "user.fields": "created_at,description,entities,id,location,name,profile_banner_url,profile_image_url,protected,public_metrics,url,"

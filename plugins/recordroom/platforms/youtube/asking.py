@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from recordroom.counted import counted
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Client, Window
@@ -18,9 +17,10 @@ from recordroom.platforms.unread import Passed, Unread
 from recordroom.platforms.youtube.fields import CHANNEL_PARTS
 from recordroom.platforms.youtube.platform import SERVER, base_of, record_id
 from recordroom.platforms.youtube.records import next_page
+from recordroom.text import counted
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 TRACKS_A_NIGHT = 10  # videos that are asked for their tracks in one sweep: 500 units, and 200 for each track that is new
 SHOWN = 5  # answers that a thread holds at most, in recorded responses; of those that wait nothing else tells

@@ -19,7 +19,7 @@ from recordroom.platforms.youtube.platform import record_id
 from recordroom.platforms.youtube.records import checked
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 AGAIN = 30  # days after which a video is asked for them again
 

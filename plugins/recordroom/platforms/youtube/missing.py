@@ -20,7 +20,7 @@ from recordroom.platforms.youtube.platform import BATCH, record_id
 from recordroom.platforms.youtube.records import checked
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 FORBIDDEN = "forbidden"
 _LEFT_OUT = "YouTube leaves it out of its answer, without a reason"

@@ -10,7 +10,7 @@ from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, oau
 from recordroom.platforms.youtube.permalinks import PERMALINKS
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 HOST, SERVER, API = "https://youtube.googleapis.com", "youtube.com", "/youtube/v3"
 TOKENS, SCOPE = "https://oauth2.googleapis.com/token", "https://www.googleapis.com/auth/youtube.force-ssl"

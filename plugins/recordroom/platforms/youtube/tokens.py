@@ -8,7 +8,7 @@ from recordroom.platforms import Code, Token, TokenClient, oauth
 from recordroom.platforms.youtube.platform import TOKENS
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 def renew(account: Account, client: TokenClient) -> Token:

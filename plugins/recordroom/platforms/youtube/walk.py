@@ -21,7 +21,7 @@ from recordroom.platforms.youtube.platform import SERVER, base_of
 from recordroom.platforms.youtube.records import checked
 
 if TYPE_CHECKING:
-    from recordroom.accounts import Account
+    from recordroom.register.models import Account
 
 
 def identify(account: Account, client: Client) -> Identity:

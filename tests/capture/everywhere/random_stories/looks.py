@@ -11,9 +11,8 @@ import httpx
 import orjson
 import pytest
 
-from infra.local.sandbox.network import Network
-from recordroom.accounts import Chain
-from recordroom.archive import state
+from infra.sandbox.network import Network
+from recordroom.archive.state import account_state
 from recordroom.capture import reader
 from recordroom.capture.derived.rebuild import rebuild_state
 from recordroom.capture.permalink.capture import capture_conversation
@@ -22,8 +21,8 @@ from recordroom.capture.segment import segment
 from recordroom.capture.session import Outcome
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import UsageError
-from recordroom.explained import MASS_ABSENCE
 from recordroom.model import ZONE
+from recordroom.register.models import MASS_ABSENCE, Chain
 from tests.archives import register_of
 from tests.capture.everywhere.random_stories.steps import Story
 from tests.imports.taking import take
@@ -55,9 +54,9 @@ def in_small_parts(story: Story, patch: pytest.MonkeyPatch) -> None:
     """Segments, snapshots, pages and turns of a first capture as small as dice throw them: a short story meets the ends of all of them."""
     dice = story.dice
     patch.setattr(segment, "MAX_REQUESTS", dice.choice((2, 5, 100)))
-    patch.setattr(state, "SNAPSHOT_ENTRIES", dice.choice((1, 3, 200)))
-    patch.setattr(state, "PENDING", pending := dice.choice((1, 20, 25_000)))
-    patch.setattr(state, "FOLDED", pending)
+    patch.setattr(account_state, "SNAPSHOT_ENTRIES", dice.choice((1, 3, 200)))
+    patch.setattr(account_state, "PENDING", pending := dice.choice((1, 20, 25_000)))
+    patch.setattr(account_state, "FOLDED", pending)
     patch.setattr(reader, "LONGEST_RUN", timedelta(seconds=dice.choice((3, 15, 600))))
     pages = dice.choice((10, 1000))
     for module in [one for name, one in sys.modules.items() if name.startswith("recordroom.platforms.")]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.faces.x_ids import history
-from infra.local.sandbox.model import Post
+from infra.sandbox.faces import native_id
+from infra.sandbox.faces.x_ids import history
+from infra.sandbox.model import Post
 from tests.capture.everywhere.random_stories.steps import ALONE, MARK, Story, marks
 
 GONE = frozenset({"removed", "unavailable"})

@@ -10,9 +10,9 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from infra.local.sandbox.model import Poll, Post, Version, Video
-from infra.local.sandbox.moderation import Unsupported
-from infra.local.sandbox.network import Network
+from infra.sandbox.model import Poll, Post, Version, Video
+from infra.sandbox.moderation import Unsupported
+from infra.sandbox.network import Network
 from tests.capture.everywhere.scene import Scene
 
 MARK = re.compile(r"mark\d+q")

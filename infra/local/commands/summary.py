@@ -1,0 +1,77 @@
+"""What `make up` prints at its end: where Airflow is, what was captured, one search, how to stop and start over."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from infra.local.services.service import BIN
+from infra.local.support import environment
+from infra.local.support.passwords import Passwords
+from infra.local.support.place import REPOSITORY, Place
+from infra.local.support.problem import Problem
+from infra.local.support.progress import console
+from recordroom.exit_codes import ExitCode
+
+QUERY = "schools closed ice"
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+def show(place: Place) -> None:
+    for line in lines(place):
+        console.print(line, markup=False)
+
+
+def lines(place: Place) -> list[str]:
+    hits, words = recordroom(place, "search", QUERY, "--sort", "best", "--limit", "3", "--json")
+    users = Passwords.load(place.root).users
+    here = place.prefix
+    return [
+        "",
+        f"Records:   {place.url('airflow')}/records/   user records-officer, password {users['records-officer']}",
+        f"Airflow:   {place.url('airflow')}   user admin, password {users['admin']}",
+        f"           (one user a role: {place.root}/passwords.json)",
+        "",
+        "Captured:",
+        *captured(place),
+        "",
+        f"Search:    {here}.venv/bin/recordroom search '{QUERY}'   {words.split(',')[0]}; the best:",
+        *(f"  {number}. {hit_line(hit)}" for number, hit in enumerate(hits, 1)),
+        "",
+        f"Stop:        {here}make down        (make up goes on where it stopped)",
+        f"Start over:  {here}make clean up",
+        "",
+        "SQLite and single nodes are for one machine; docs/operating.md says what production needs.",
+    ]
+
+
+def captured(place: Place) -> list[str]:
+    """`  district-blog    120 posts   340 comments and replies`, one line an account that the register names."""
+    fine = (ExitCode.FINE, ExitCode.BROKEN, ExitCode.ACT_SOON)
+    accounts = {status["account"]: status["held"] for status in recordroom(place, "status", "--json", fine=fine)[0]}
+    width = max(map(len, accounts), default=0)
+    told = []
+    for account, held in accounts.items():
+        comments = held.get("comment", 0) + held.get("reply", 0)
+        told.append(f"  {account:<{width}}  {held.get('post', 0):>5} posts  {comments:>5} comments and replies")
+    return told
+
+
+def hit_line(hit: dict[str, Any]) -> str:
+    """`2026-11-22 05:40 PST  district-news  Schools closed today: ice`"""
+    published = datetime.fromisoformat(hit["published_at"]).astimezone(PACIFIC)
+    text = " ".join((hit["title"] or hit["text"]).split())
+    return f"{published:%Y-%m-%d %H:%M %Z}  {hit['account']}  {text[:90]}"
+
+
+def recordroom(place: Place, *arguments: str, fine: tuple[int, ...] = (0,)) -> tuple[list[dict[str, Any]], str]:
+    """The JSON objects that the command prints, and what it says on stderr (of a search: the exact total)."""
+    settings = {**os.environ, **environment.load(place)}
+    done = subprocess.run([BIN / "recordroom", *arguments], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
+    if done.returncode not in fine:
+        raise Problem(f"`recordroom {' '.join(arguments)}` failed: {done.stderr.strip()}", mend="As it says; then: make up")
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.strip()

@@ -1,0 +1,104 @@
+"""`make up`: starts what is not running, plays the demonstration the first time, prints the summary.
+
+Run again, it starts only what is down, triggers no run and prints the same summary.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import httpx
+
+from infra.local.commands import demonstration, summary
+from infra.local.services import airflow, all_services
+from infra.local.services.service import BIN, Service
+from infra.local.support import environment
+from infra.local.support.place import REPOSITORY, Place
+from infra.local.support.problem import Problem
+from infra.local.support.progress import console, step
+from recordroom.exit_codes import ExitCode
+
+WARNING = "TOKENS: "  # of `recordroom setup`
+
+
+def main() -> int:
+    try:
+        place = Place.here()
+        with alone(place):
+            check_ports(place)
+            place.fix()
+            environment.write(place)
+            start(place)
+            demonstration.play(place)
+            summary.show(place)
+    except (Problem, httpx.HTTPError) as error:
+        console.print(f"\n{error}", markup=False)
+        return 1
+    return 0
+
+
+def check_ports(place: Place) -> None:
+    """Raises Problem if a port is in use. Before the first start fixes the ports of a place, others can still be chosen."""
+    for service in [*all_services.stores(place), *airflow.processes(place)]:
+        if not service.alive():
+            service.check_ports()
+
+
+def start(place: Place) -> None:
+    """Every service that is not running; buckets, pools and users are ready before the first scheduled capture can begin."""
+    stores, processes = all_services.stores(place), airflow.processes(place)
+    down = [service for service in processes if not service.alive()]
+    with step("Starting the stores and the demonstration's platforms"):  # the first time Elasticsearch's parts are downloaded
+        for service in stores:
+            service.start()
+    if down:
+        with step("Airflow's database"):
+            airflow.migrate(place)
+    _await(stores)
+    with step("Buckets, pools and roles"):
+        setup(place)
+    if down:
+        with step("Airflow's users"):
+            airflow.seed(place)
+    for service in down:
+        service.start()
+    _await(processes)
+
+
+def _await(started: Sequence[Service]) -> None:
+    with step(", ".join(service.name for service in started)):
+        for service in started:
+            service.wait()
+
+
+def setup(place: Place) -> None:
+    """Buckets, the self-check of the store, Airflow's pools and roles; idempotent."""
+    settings = {**os.environ, **environment.load(place)}
+    done = subprocess.run([BIN / "recordroom", "setup"], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
+    if done.returncode not in (ExitCode.FINE, ExitCode.ACT_SOON):
+        raise Problem(
+            f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}", log=place.root / "logs", mend="As it says; then: make up"
+        )
+    for line in done.stderr.splitlines():
+        if line.startswith(WARNING):  # whatever else it says is that all is as it must be
+            console.print(line, markup=False)
+
+
+@contextmanager
+def alone(place: Place) -> Iterator[None]:
+    """Two `make up` of one place would start everything twice."""
+    with (place.folder("pids") / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Problem(f"Another `make up` or `make down` is at work in {place.root}.", mend="Wait until it has ended.") from None
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""The demonstration: a server that speaks the platforms' interfaces for a made-up district, and the register of its accounts."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from infra.local.services.service import Service, answers
+from infra.local.support.passwords import write_private
+from infra.local.support.place import REPOSITORY, Place
+from recordroom.model import ZONE
+
+REGISTER = Path(__file__).parents[1] / "accounts.yaml"
+ADDRESS = "http://127.0.0.1:8709"  # as the committed register has it; each place puts its own port there
+EXPLAINED = re.compile(r"^    explained:\n(?: {6}.*\n)+", re.MULTILINE)  # what the register says to known gaps
+UNTIL = re.compile(r"until: \S+")
+
+
+def write_register(place: Place) -> None:
+    """Write the committed register with this place's addresses, and with explanations once they were given."""
+    text = REGISTER.read_text("utf-8").replace(ADDRESS, place.url("sandbox"))
+    given = _day_file(place)
+    day = given.read_text() if given.exists() else None
+    write_private(place.register, UNTIL.sub(f"until: {day}", text) if day else EXPLAINED.sub("", text))
+
+
+def explain_gaps(place: Place) -> str:
+    """Let the register explain the gaps that are known today, as a records officer would; the day."""
+    day = datetime.now(ZONE).date().isoformat()
+    write_private(_day_file(place), day)
+    write_register(place)
+    return day
+
+
+def _day_file(place: Place) -> Path:
+    return place.root / "explained_on"
+
+
+class Sandbox(Service):
+    name = "sandbox"
+
+    def ports(self) -> Sequence[int]:
+        return [self.place.port("sandbox")]
+
+    def prepare(self) -> None:
+        write_register(self.place)
+
+    def command(self) -> Sequence[str | Path]:
+        server = REPOSITORY / "infra/sandbox/serve.py"
+        return [sys.executable, server, "--port", str(self.place.port("sandbox")), "--state", self.place.root / "sandbox.json"]
+
+    def environment(self) -> Mapping[str, str]:
+        return {"PYTHONPATH": str(REPOSITORY)}
+
+    def ready(self) -> bool:
+        return answers(f"{self.place.url('sandbox')}/sandbox/health")
+
+    def play(self, act: int) -> str:
+        """Lets the district's story go on (act 2 edits, removes and hides); returns what the sandbox answers."""
+        answer = httpx.post(f"{self.place.url('sandbox')}/sandbox/act/{act}", timeout=60, trust_env=False)
+        return answer.raise_for_status().text

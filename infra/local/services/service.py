@@ -1,0 +1,118 @@
+"""What all services of the local set-up share: start, ready, stop. A service states its command, its ports and what ready means."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+import httpx
+
+from infra.local.support import ports, process
+from infra.local.support.place import REPOSITORY, Place
+from infra.local.support.problem import Problem
+
+BIN = Path(sys.executable).parent  # the virtual environment's programs
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for addresses without TLS: else httpx reads all authorities of this machine each time
+
+
+class Service(ABC):
+    """One program of one place."""
+
+    name: ClassVar[str]
+    patience: ClassVar[float] = 90  # seconds until it must answer; generous, since the machine may be small and busy
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.pid_file = place.root / "pids" / self.name
+        self.log = place.root / "logs" / f"{self.name}.log"
+
+    @abstractmethod
+    def command(self) -> Sequence[str | Path]: ...
+
+    @abstractmethod
+    def ports(self) -> Sequence[int]: ...
+
+    @abstractmethod
+    def ready(self) -> bool: ...
+
+    def prepare(self) -> None:
+        """Writes what the program needs before it can start."""
+
+    def environment(self) -> Mapping[str, str]:
+        """Variables beyond the inherited ones."""
+        return {}
+
+    def folder(self) -> Path:
+        """The folder that the program runs in."""
+        return REPOSITORY
+
+    def alive(self) -> bool:
+        return process.alive(self.pid_file)
+
+    def start(self) -> bool:
+        """Starts it where it is not running, without waiting for it; returns whether it had to."""
+        if self.alive():
+            return False
+        process.stop(self.pid_file)  # what a dead leader may have left
+        self.check_ports()
+        self.prepare()
+        environment = {
+            **os.environ,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "PATH": f"{BIN}:{os.environ['PATH']}:/usr/sbin:/sbin",
+            **self.environment(),
+        }
+        process.start(self.pid_file, self.log, self.command(), environment, self.folder())
+        return True
+
+    def check_ports(self) -> None:
+        """Raises Problem if another process uses one of its ports."""
+        for port in self.ports():
+            ports.check(self.name, port, self.place)
+
+    def wait(self) -> None:
+        """Returns when it answers; raises Problem when it ends before that, or takes too long."""
+        deadline = time.monotonic() + self.patience
+        while not self.ready():
+            if not self.alive():
+                raise Problem(
+                    f"{self.name} ended while it was starting. It said last: {self.last_words()}", log=self.log, mend="See its log."
+                )
+            if time.monotonic() > deadline:
+                raise Problem(
+                    f"{self.name} did not answer within {self.patience:.0f} seconds.", log=self.log, mend="See its log, then: make down up"
+                )
+            time.sleep(0.1)
+
+    def stop(self) -> bool:
+        """Ends it and all that it started; returns whether it was running."""
+        return process.stop(self.pid_file)
+
+    def last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1][-300:] if lines else "nothing"
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Started and ready inside the block, stopped after it whatever happens (tests)."""
+        try:
+            self.start()
+            self.wait()
+            yield
+        finally:
+            self.stop()
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of this address succeeds now."""
+    try:
+        return httpx.get(url, timeout=5, trust_env=False, verify=PLAIN).is_success
+    except httpx.TransportError:
+        return False

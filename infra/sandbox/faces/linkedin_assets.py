@@ -1,0 +1,134 @@
+"""LinkedIn's images, videos and documents as JSON, and their files, whose addresses are signed and die.
+
+Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/images-api, .../videos-api, .../documents-api. How long an
+address lives is not published; that it dies is told beside it (`downloadUrlExpiresAt`).
+
+/dms/image/D4E10AQ.../original.jpg?e=<expiry, seconds>&v=beta&t=<signature>
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from infra.sandbox.faces.linkedin_sight import Sight
+from infra.sandbox.faces.linkedin_urns import WHERE, account_urn, asset_urn, image_urn, milliseconds
+from infra.sandbox.films import film
+from infra.sandbox.model import Account, Paper, Photo, Post, Video
+from infra.sandbox.network import Network
+from infra.sandbox.papers import pdf
+from infra.sandbox.pictures import picture
+from infra.sandbox.subtitles import subtitles
+
+Json = dict[str, Any]
+LIFETIME = timedelta(days=7)
+SUFFIXES = {"jpeg": "jpg", "png": "png"}
+
+
+def _signature(path: str, expiry: str) -> str:
+    return hashlib.sha256(f"made-up key/{path}/{expiry}".encode()).hexdigest()[:43]
+
+
+def refused(path: str, asked: Mapping[str, str], now: datetime) -> bool:
+    expiry = asked.get("e", "")
+    return asked.get("t") != _signature(path, expiry) or int(expiry) <= now.timestamp()
+
+
+def _letters(urn: str) -> str:
+    return urn.rpartition(":")[2]
+
+
+@dataclass(frozen=True)
+class Assets:
+    """What the token's sight lets it see of them."""
+
+    sight: Sight
+
+    def signed(self, path: str) -> Json:
+        expires = (self.sight.network.now() + LIFETIME).replace(microsecond=0)
+        query = f"e={int(expires.timestamp())}&v=beta&t={_signature(path, str(int(expires.timestamp())))}"
+        return {"downloadUrl": f"{self.sight.base}/dms/{path}?{query}", "downloadUrlExpiresAt": milliseconds(expires)}
+
+    def owner(self, post: Post) -> str:
+        return account_urn(self.sight.network.accounts[post.author])
+
+    def posts(self) -> Iterator[Post]:
+        """Those whose files are there, and for this token."""
+        here = (post for post in self.sight.network.posts.values() if post.where == WHERE and post.status != "removed")
+        return (post for post in here if self.sight.sees(self.sight.root(post)))
+
+    def image(self, photo: Photo, post: Post) -> Json:
+        urn = image_urn(photo)
+        where = self.signed(f"image/{_letters(urn)}/original.{SUFFIXES[photo.kind]}")
+        shape = {"aspectRatioHeight": float(photo.height), "aspectRatioWidth": float(photo.width)}
+        return {"owner": self.owner(post), "id": urn, "status": "AVAILABLE", **shape, **where}
+
+    def video(self, video: Video, post: Post) -> Json:
+        urn = asset_urn("video", post.number)
+        folder = f"playlist/{_letters(urn)}"
+        told = {
+            "owner": self.owner(post),
+            "id": urn,
+            "status": "AVAILABLE",
+            "duration": 1000 * video.seconds,
+            "aspectRatioHeight": float(video.height),
+            "aspectRatioWidth": float(video.width),
+            "thumbnail": self.signed(f"{folder}/thumbnail.jpg")["downloadUrl"],
+            **self.signed(f"{folder}/video.mp4"),
+        }
+        return told | ({"captions": self.signed(f"{folder}/captions.vtt")["downloadUrl"]} if video.captions else {})
+
+    def document(self, paper: Paper, post: Post) -> Json:
+        urn = asset_urn("document", paper.number)
+        where = self.signed(f"document/{_letters(urn)}/{paper.pages}.pdf")
+        return {"owner": self.owner(post), "id": urn, "status": "AVAILABLE", **where}
+
+    def logo(self, account: Account) -> Json:
+        """The same letters name it as an image that name it as an asset."""
+        letters = _letters(asset_urn("digitalmediaAsset", account.number))
+        return {
+            "owner": account_urn(account),
+            "id": f"urn:li:image:{letters}",
+            "status": "AVAILABLE",
+            **self.signed(f"logo/{letters}/200_200.jpg"),
+        }
+
+    def found(self, urn: str) -> Json | None:
+        """By its URN, what is told of it. Of one whose post is not for the token as little as of one that is not there."""
+        for post in self.posts():
+            for photo in post.now.photos:
+                if image_urn(photo) == urn:
+                    return self.image(photo, post)
+            if post.video and asset_urn("video", post.number) == urn:
+                return self.video(post.video, post)
+            if post.paper and asset_urn("document", post.paper.number) == urn:
+                return self.document(post.paper, post)
+        logos = (self.logo(one) for one in self.sight.network.accounts.values() if one.where == WHERE and one.staff)
+        return next((one for one in logos if one["id"] == urn), None)
+
+
+def file_of(network: Network, path: str) -> tuple[bytes, str] | None:
+    """The bytes and the type of what lies under a path."""
+    kind, letters, name = path.split("/") if path.count("/") == 2 else ("", "", "")
+    if kind == "logo":
+        return picture("jpeg", letters, 200, 200), "image/jpeg"
+    for post in network.posts.values():
+        if post.where != WHERE or post.status == "removed":
+            continue
+        for photo in post.now.photos:
+            if kind == "image" and _letters(image_urn(photo)) == letters:
+                return picture(photo.kind, photo.seed or f"{WHERE}/{photo.number}", photo.width, photo.height), f"image/{photo.kind}"
+        if kind == "playlist" and post.video and _letters(asset_urn("video", post.number)) == letters:
+            return _film(post, post.video, name)
+        if kind == "document" and post.paper and _letters(asset_urn("document", post.paper.number)) == letters:
+            return pdf(post.paper.title, post.paper.pages), "application/pdf"
+    return None
+
+
+def _film(post: Post, video: Video, name: str) -> tuple[bytes, str] | None:
+    if name == "video.mp4":
+        return film(post.key, video.width, video.height, video.seconds), "video/mp4"
+    if name == "captions.vtt" and video.captions:
+        return subtitles(video.captions[0], video.seconds, "vtt").encode(), "text/vtt"
+    return (picture("jpeg", post.key, 320, 180), "image/jpeg") if name == "thumbnail.jpg" else None

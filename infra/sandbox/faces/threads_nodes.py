@@ -1,0 +1,295 @@
+"""Profiles, posts and replies of Threads as nodes, and who sees which.
+
+Sources: the pages of developers.facebook.com/docs/threads that validation/threads_shapes.py names.
+- A reply is a post of its own, at any depth. `root_post` and `replied_to` say to what; one whose parent was deleted has no `replied_to`.
+- Hiding is done to a reply of the first level and takes along all below it; such replies stay in the lists, with their hide_status.
+- `owner` is told of one's own top-level posts only, `username` and `permalink` of public profiles and of oneself.
+- Nothing tells that a post was edited, and how often it was liked, only the insights do, of one's own posts.
+- A reply that waits for approval is in `pending_replies` only.
+- Lists of several pages tell cursors and no addresses, those of one page neither (retrieve-and-discover-posts).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from infra.sandbox.faces.common import Refusal
+from infra.sandbox.faces.meta_errors import error
+from infra.sandbox.faces.meta_graph import Edge, Json, Key, Node
+from infra.sandbox.faces.meta_media import photo_path, signed, video_paths
+from infra.sandbox.faces.meta_times import between, instant, moment
+from infra.sandbox.faces.threads_ids import WHERE, media_id, number_of, permalink, shortcode, user_id
+from infra.sandbox.faces.threads_insights import of_account, of_media
+from infra.sandbox.markup import values
+from infra.sandbox.model import Account, Photo, Poll, Post, Token
+from infra.sandbox.network import Network
+
+KIND = "ThreadsMedia"
+GHOST_LIVES = timedelta(hours=24)
+FIRST_DAY = 1_688_540_400  # before which no mention can be asked for
+AUDIENCES = {"public": "EVERYONE", "followed": "ACCOUNTS_YOU_FOLLOW", "mentioned": "MENTIONED_ONLY", "followers": "FOLLOWERS_ONLY"}
+
+
+def newest_first(post: Post) -> Key:
+    return (-int(post.created.timestamp()), -post.number)
+
+
+def oldest_first(post: Post) -> Key:
+    return (int(post.created.timestamp()), post.number)
+
+
+def poll(told: Poll) -> Node:
+    votes = sum(told.votes)
+    shown: Json = {"expiration_timestamp": instant(told.ends), "total_votes": votes}
+    for letter, option, count in zip("abcd", told.options, told.votes, strict=False):
+        shown[f"option_{letter}"] = option
+        shown[f"option_{letter}_votes_percentage"] = round(count / votes, 4) if votes else 0
+    return Node("ThreadsPoll", shown)
+
+
+@dataclass(frozen=True)
+class Nodes:
+    network: Network
+    base: str
+    token: Token
+
+    @property
+    def owner(self) -> Account:
+        return self.network.accounts[self.token.account]
+
+    def need(self, scope: str, *, allowed: bool = True) -> None:
+        if scope not in self.token.scopes or not allowed:
+            raise Refusal(400, error(10, message="Application does not have permission for this action", kind="THApiException"))
+
+    # -- what there is ----------------------------------------------------------------------------
+
+    def stands(self, post: Post) -> bool:
+        """Whether it is there for anybody: neither deleted nor waiting, and its author not suspended."""
+        return post.status in ("visible", "hidden") and not self.network.accounts[post.author].suspended
+
+    def own(self, kind: str) -> list[Post]:
+        return sorted(
+            (one for one in self.here() if one.author == self.owner.key and one.kind == kind and self.stands(one)), key=newest_first
+        )
+
+    def here(self) -> Iterator[Post]:
+        return (one for one in self.network.posts.values() if one.where == WHERE)
+
+    def threads(self) -> list[Post]:
+        return [one for one in self.own("post") if not one.ghost or self.ghost_lives(one)]
+
+    def ghost_lives(self, post: Post) -> bool:
+        return post.created + GHOST_LIVES > self.network.now()
+
+    def mentions(self) -> list[Post]:
+        """Public posts and replies of others that name the account."""
+        others = (one for one in self.here() if one.author != self.owner.key and one.status == "visible" and self.stands(one))
+        public = (one for one in others if self.network.accounts[one.author].published)
+        return sorted((one for one in public if self.owner.handle in values(one.now.text, "mention")), key=newest_first)
+
+    def below(self, post: Post) -> Iterator[Post]:
+        """All replies at any depth; those under a deleted one too."""
+        for answer in self.network.children[post.key]:
+            yield answer
+            yield from self.below(answer)
+
+    def root(self, post: Post) -> Post:
+        return self.network.posts[post.root] if post.root else post
+
+    def top(self, reply: Post) -> Post:
+        """The reply of the first level that it stands under."""
+        while reply.parent is not None and reply.parent != reply.root:
+            reply = self.network.posts[reply.parent]
+        return reply
+
+    # -- nodes ------------------------------------------------------------------------------------
+
+    def user(self) -> Node:
+        account = self.owner
+        lists = {"threads": self.threads, "replies": lambda: self.own("comment"), "mentions": self.mentions, "ghost_posts": self.ghosts}
+        return Node(
+            "ThreadsUser",
+            {
+                "id": user_id(account),
+                "username": account.handle,
+                "name": account.name,
+                "threads_biography": account.about or None,
+                "threads_profile_picture_url": lambda _: self.portrait(account),
+                "is_verified": account.staff,
+                "is_eligible_for_geo_gating": False,
+                **{name: self.lister(name, posts) for name, posts in lists.items()},
+                "threads_insights": lambda asked: self.measured(asked, of_account(self.network, account, self.threads())),
+            },
+        )
+
+    def ghosts(self) -> list[Post]:
+        return [one for one in self.own("post") if one.ghost]
+
+    def lister(self, name: str, posts: Callable[[], list[Post]]) -> Callable[[Mapping[str, str]], Edge]:
+        scope = {"replies": "threads_read_replies", "mentions": "threads_manage_mentions"}.get(name, "threads_basic")
+
+        def listed(asked: Mapping[str, str]) -> Edge:
+            self.need(scope)
+            if name == "mentions" and asked.get("since") and moment(asked["since"]).timestamp() < FIRST_DAY:
+                raise Refusal(400, error(100, message=f"(#100) param since must be at least {FIRST_DAY}", kind="THApiException"))
+            found = between(posts(), asked)
+            return Edge(f"{user_id(self.owner)}/{name}", found, self.media, newest_first, quiet=True, linked=False)
+
+        return listed
+
+    def measured(self, asked: Mapping[str, str], metrics: Iterable[Json]) -> Edge:
+        self.need("threads_manage_insights")
+        wanted = asked.get("metric", "").split(",")
+        known = {one["name"]: one for one in metrics}
+        if not set(wanted) <= known.keys():
+            raise Refusal(400, error(100, message=f"(#100) metric must be one of {', '.join(known)}", kind="THApiException"))
+        shown = [known[name] for name in wanted]
+        return Edge("insights", shown, lambda one: Node("ThreadsMetric", one), lambda one: (wanted.index(one["name"]),), paged=False)
+
+    def media(self, post: Post) -> Node:
+        author, mine = self.network.accounts[post.author], post.author == self.owner.key
+        public = mine or author.published
+        return Node(
+            KIND,
+            {
+                "id": media_id(post.number),
+                "media_product_type": "THREADS",
+                "timestamp": instant(post.created),
+                "shortcode": shortcode(post),
+                "permalink": permalink(post, author) if public else None,
+                "username": author.handle if public else None,
+                "owner": Node("ThreadsUser", {"id": user_id(author)}) if mine and post.kind == "post" else None,
+                "is_verified": author.staff,
+                "profile_picture_url": lambda _: self.portrait(author),
+                "has_replies": any(self.stands(one) for one in self.network.children[post.key]),
+                "reply_audience": AUDIENCES[post.visibility],
+                **self.content(post),
+                **self.files(post),
+                **(self.as_reply(post) if post.kind == "comment" else {"is_reply": False}),
+                **self.lists(post, mine=mine),
+            },
+        )
+
+    def content(self, post: Post) -> Json:
+        long = {"plaintext": post.attached} if post.attached else None
+        spoiler = "spoiler" in post.labels
+        covered = [{"entity_type": "SPOILER", "offset": 0, "length": len(post.now.text)}] if spoiler and not post.now.photos else None
+        return {
+            "text": post.now.text or None,
+            "is_quote_post": post.quote is not None,
+            "quoted_post": self.pointer(post.quote),
+            "reposted_post": self.pointer(post.repost),
+            "link_attachment_url": post.link or None,
+            "gif_url": f"{self.base}/gifs/{post.number}.gif" if post.gif else None,
+            "topic_tag": next(iter(post.tags), None),
+            "poll_attachment": poll(post.poll) if post.poll else None,
+            "text_attachment": long,
+            "text_entities": covered,
+            "is_spoiler_media": spoiler and bool(post.now.photos or post.video),
+            "ghost_post_status": ("ACTIVE" if self.ghost_lives(post) else "ARCHIVED") if post.ghost else None,
+            "ghost_post_expiration_timestamp": instant(post.created + GHOST_LIVES) if post.ghost else None,
+        }
+
+    def pointer(self, key: str | None) -> Node | None:
+        """{id} of another post, unless it is gone."""
+        found = self.network.posts.get(key or "")
+        return Node(KIND, {"id": media_id(found.number)}) if found is not None and self.stands(found) else None
+
+    def files(self, post: Post) -> Json:
+        photos, video = post.now.photos, post.video
+        if post.repost:
+            return {"media_type": "REPOST_FACADE"}
+        if video is not None and not video.width:
+            return {"media_type": "AUDIO", "media_url": lambda _: self.url(f"o1/v/t16/{post.number}.wav")}
+        if video is not None:
+            film, still = video_paths(post)
+            alt = photos[0].alt if photos else None
+            return {
+                "media_type": "VIDEO",
+                "media_url": lambda _: self.url(film),
+                "thumbnail_url": lambda _: self.url(still),
+                "alt_text": alt,
+            }
+        if len(photos) > 1:
+            return {"media_type": "CAROUSEL_ALBUM"}
+        if photos:
+            return {"media_type": "IMAGE", "media_url": lambda _: self.photo(photos[0]), "alt_text": photos[0].alt or None}
+        return {"media_type": "TEXT_POST"}
+
+    def as_reply(self, post: Post) -> Json:
+        return {
+            "is_reply": True,
+            "is_reply_owned_by_me": post.author == self.owner.key,
+            "root_post": self.pointer(post.root),
+            "replied_to": self.pointer(post.parent),
+            "hide_status": self.hide_status(post),
+            "reply_approval_status": "pending" if post.status == "held" else None,
+        }
+
+    def hide_status(self, post: Post) -> str:
+        if [self.root(post).author, post.author] in self.network.blocks:
+            return "BLOCKED"
+        if "hidden" in (post.status, self.top(post).status):
+            return "HIDDEN"
+        return "COVERED" if "covered" in post.labels else "UNHUSHED" if "unhidden" in post.labels else "NOT_HUSHED"
+
+    def lists(self, post: Post, *, mine: bool) -> Json:
+        def said(name: str, found: Iterable[Post], asked: Mapping[str, str]) -> Edge:
+            self.need("threads_read_replies", allowed=self.root(post).author == self.owner.key)  # below one's own posts only
+            key = oldest_first if asked.get("reverse", "true") in ("0", "false") else newest_first
+            return Edge(f"{media_id(post.number)}/{name}", sorted(found, key=key), self.media, key, quiet=True, linked=False)
+
+        def pending(asked: Mapping[str, str]) -> Edge:
+            held = [one for one in self.below(post) if one.status == "held"]
+            return said("pending_replies", held if asked.get("approval_status", "pending") == "pending" else [], asked)
+
+        return {
+            "children": lambda _: self.children(post) if len(post.now.photos) > 1 else None,
+            "replies": lambda asked: said("replies", filter(self.stands, self.network.children[post.key]), asked),
+            "conversation": lambda asked: said("conversation", filter(self.stands, self.below(post)), asked),
+            "pending_replies": pending,
+            "insights": (lambda asked: self.measured(asked, of_media(self.network, post))) if mine else None,
+        }
+
+    def children(self, post: Post) -> Edge:
+        def make(photo: Photo) -> Node:
+            told = {
+                "id": media_id(photo.number),
+                "media_product_type": "THREADS",
+                "media_type": "IMAGE",
+                "timestamp": instant(post.created),
+            }
+            more = {
+                "media_url": lambda _: self.photo(photo),
+                "alt_text": photo.alt or None,
+                "username": self.network.accounts[post.author].handle,
+            }
+            return Node(KIND, told | more)
+
+        return Edge(f"{media_id(post.number)}/children", post.now.photos, make, lambda photo: (photo.number,), paged=False)
+
+    # -- addresses --------------------------------------------------------------------------------
+
+    def url(self, path: str) -> str:
+        return signed(self.base, path, self.network.now())
+
+    def photo(self, photo: Photo) -> str:
+        return self.url(photo_path(photo, photo.width))
+
+    def portrait(self, account: Account) -> str:
+        return self.url(f"v/t51.2885-19/p50x50/{user_id(account)}_n.jpg")
+
+    # -- by id ------------------------------------------------------------------------------------
+
+    def found(self, wanted: str) -> Node | None:
+        """One's own post or reply, anybody's public one, a reply under one's own post, or a part of one's own carousel."""
+        number = number_of(wanted)
+        post = self.network.posts.get(f"{WHERE}/{number}")
+        if post is not None:
+            mine = self.owner.key in (post.author, self.root(post).author)
+            waits = post.status == "held" and mine
+            there = waits or (self.stands(post) and self.stands(self.root(post)))
+            return self.media(post) if there and (mine or self.network.accounts[post.author].published) else None
+        albums = (one for one in self.own("post") if len(one.now.photos) > 1)
+        parts = (self.children(album).make(photo) for album in albums for photo in album.now.photos if photo.number == number)
+        return next(parts, None)

@@ -1,0 +1,20 @@
+"""Runs the demonstration platforms on the loopback address.
+
+    python infra/sandbox/serve.py --port 8709 --state .local/sandbox.json
+
+    /wordpress/<site>  /feed/<site>  /bluesky  /mastodon    the platforms, each below its own path
+    /facebook  /instagram  /threads  /linkedin  /youtube  /vimeo  /x  /tiktok
+    /sandbox/health    /sandbox/act/2  /sandbox/<verb>      what happens next (control.py)
+
+The first start tells act 1 of the story, which ends now, and writes the state file; a later one goes on from that file. So a
+restarted server tells the same story; without --state it is forgotten at the end.
+"""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[3])  # the repository, instead of this folder
+    from infra.sandbox.server import main
+
+    sys.exit(main())

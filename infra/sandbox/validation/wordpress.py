@@ -1,0 +1,165 @@
+"""Refuses what WordPress would not answer: the JSON Schemas that a real one returned to OPTIONS (record_wordpress.py).
+
+Its schemas name no required fields, but say for each field in which contexts (view, embed, edit) it stands; a real site
+answers all fields of the context and no others, so that is what is asked for here. AMENDMENTS are the places where a real
+site's own answers (seen on 6.1) do not follow its schema.
+"""
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from infra.sandbox.validation import Invalid
+from infra.sandbox.validation.judging import Judge
+
+RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("wordpress.json").read_text())["routes"]
+FILES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
+STATUSES = {"posts": ["trash"], "pages": ["trash"], "media": ["inherit", "trash"]}
+EMBEDDED = {"author": "users", "replies": "comments", "up": "posts", "in-reply-to": "comments", "wp:featuredmedia": "media"}
+LINK = {"type": "object", "required": ["href"], "properties": {"href": {"type": "string"}}}
+LINKS = {"type": "object", "additionalProperties": {"type": "array", "items": LINK}}
+ERROR = {
+    "type": "object",
+    "required": ["code", "message", "data"],
+    "additionalProperties": False,
+    "properties": {
+        "code": {"type": "string"},
+        "message": {"type": "string"},
+        "data": {"type": "object", "required": ["status"], "properties": {"status": {"type": "integer"}}},
+    },
+}
+INDEX = {
+    "type": "object",
+    "required": ["name", "description", "url", "home", "gmt_offset", "timezone_string", "namespaces", "authentication", "routes", "_links"],
+    "properties": {"routes": {"type": "object"}, "namespaces": {"type": "array", "items": {"type": "string"}}, "home": {"format": "uri"}},
+}
+OPTIONS = {
+    "type": "object",
+    "required": ["namespace", "methods", "endpoints", "schema"],
+    "properties": {"schema": {"type": "object", "required": ["title", "type", "properties"]}, "endpoints": {"type": "array"}},
+}
+
+
+def in_context(schema: dict[str, Any], context: str, *, whole: bool) -> dict[str, Any]:
+    """The schema of what stands in one context, closed; `whole`: and all of it must be there."""
+    schema = {key: value for key, value in schema.items() if key != "context"}
+    if "properties" in schema:
+        kept = {name: value for name, value in schema["properties"].items() if context in value.get("context", [context])}
+        schema["properties"] = {name: in_context(value, context, whole=whole) for name, value in kept.items()}
+        schema["additionalProperties"] = False
+        if whole and kept:
+            schema["required"] = sorted(kept)
+    return schema
+
+
+def amended(route: str) -> dict[str, Any]:
+    """A route's schema with what a real site answers beyond it."""
+    schema: dict[str, Any] = deepcopy(RECORDED[route])
+    properties = schema["properties"]
+    for status in STATUSES.get(route, []):  # internal statuses are answered, but not listed
+        properties["status"]["enum"].append(status)
+    if "meta" in properties:  # PHP writes an empty mapping as []
+        properties["meta"] = {"context": properties["meta"]["context"], "type": ["object", "array"]}
+    if route == "revisions":  # which have only the two forms of their text
+        for name in ("content", "excerpt"):
+            kept = properties[name]["properties"]
+            properties[name]["properties"] = {form: kept[form] for form in ("raw", "rendered")}
+    if route == "media":  # whose post may be erased
+        properties["post"]["type"] = ["integer", "null"]
+    if route == "settings":
+        properties["site_logo"]["type"] = ["integer", "null"]
+    return schema
+
+
+@cache
+def _judge(route: str, context: str, whole: bool) -> Judge:
+    if route in ("error", "index", "options"):
+        fixed: dict[str, Any] = {"error": ERROR, "index": INDEX, "options": OPTIONS}
+        return Judge(fixed[route], draft=4, formats=True)
+    if route not in RECORDED:
+        raise Invalid(f"no schema of {route} was recorded")
+    return Judge(in_context(amended(route), context, whole=whole), draft=4, formats=True)
+
+
+@cache
+def _links() -> Judge:
+    return Judge(LINKS, draft=4)
+
+
+@lru_cache(maxsize=4096)
+def _problem(route: str, context: str, whole: bool, item: str) -> str | None:
+    """What is wrong with an item; most stand in many answers, and are judged once."""
+    return _judge(route, context, whole).problem(json.loads(item))
+
+
+def check_item(route: str, context: str, item: Any, fields: list[str]) -> None:
+    """One post, comment, ...; `fields`: what `_fields` asked for, all where empty."""
+    if not isinstance(item, dict):
+        raise Invalid(f"{route}: {type(item).__name__} is no object")
+    own = {key: value for key, value in item.items() if key not in ("_links", "_embedded")}
+    if problem := _problem(route, context, not fields, json.dumps(own)):
+        raise Invalid(f"{route} in {context}: {problem}")
+    if fields and not {field.partition(".")[0] for field in fields} >= own.keys():
+        raise Invalid(f"{route}: {sorted(own)} is more than {fields}")
+    if "_links" in item:
+        _links().refuse(f"{route} _links", item["_links"])
+    elif not fields and route != "settings":
+        raise Invalid(f"{route}: no _links")
+    for relation, embedded in item.get("_embedded", {}).items():
+        check_embedded(relation, embedded)
+
+
+def check_embedded(relation: str, embedded: list[Any]) -> None:
+    for one in embedded:
+        if isinstance(one, list):
+            check_embedded(relation, one)
+        elif relation == "wp:term":
+            check_item("categories" if one.get("taxonomy") == "category" else "tags", "embed", one, [])
+        else:
+            check_item(EMBEDDED[relation], "embed", one, [])
+
+
+def check_page(route: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """What is no JSON: an upload, the front page, and the 429 of a web server before the site."""
+    kind = headers["Content-Type"]
+    if route == "file" and status == 200 and not body.startswith(FILES.get(kind, b"\0no such type")):
+        raise Invalid(f"an upload that is no {kind}")
+    if route == "front" and "https://api.w.org/" not in headers.get("Link", ""):
+        raise Invalid("a front page that does not lead to the API")
+    if route == "throttle" and not (status == 429 and headers.get("Retry-After", "").isdigit()):
+        raise Invalid(f"{status} with Retry-After {headers.get('Retry-After')!r} is no throttle")
+
+
+def check_list(route: str, headers: Mapping[str, str], items: list[Any], context: str, fields: list[str]) -> None:
+    for name in ("X-WP-Total", "X-WP-TotalPages"):
+        if not headers.get(name, "").isdigit():
+            raise Invalid(f"{route}: {name}: {headers.get(name)!r}")
+    for item in items:
+        check_item(route, context, item, fields)
+
+
+def check(
+    route: str, status: int, headers: Mapping[str, str], body: bytes, *, context: str = "view", fields: list[str] | None = None
+) -> None:
+    """`route` is a name in wordpress.json, or error, index, options, file, front, throttle."""
+    if route in ("file", "front", "throttle"):
+        return check_page(route, status, headers, body)
+    if not headers["Content-Type"].startswith("application/json"):
+        raise Invalid(f"{route}: {headers['Content-Type']} is not JSON")
+    answer = json.loads(body)
+    if status != 200:
+        _judge("error", "", True).refuse(f"{route} {status}", answer)
+        if answer["data"]["status"] != status:
+            raise Invalid(f"{route}: {status} is not {answer['data']['status']}")
+        return None
+    if route in ("index", "options"):
+        return _judge(route, "", True).refuse(route, answer)
+    if isinstance(answer, list):
+        return check_list(route, headers, answer, context, fields or [])
+    keyed = route in ("statuses", "types", "taxonomies") and "slug" not in answer
+    for item in answer.values() if keyed else [answer]:
+        check_item(route, context, item, fields or [])
+    return None

@@ -1,0 +1,260 @@
+"""Who did what, newest first: the audit events of all machines from their ledgers, and those of this machine that are not shipped yet.
+
+A ledger of a month holds the events of that month alone. It is read backwards, entry by entry, and no further than a page needs. A journal
+may be shipped long after its events happened, so that older entries can hold newer events: an event is told only once no entry that is
+not read yet can hold a newer one (an entry is never older than what it holds, but for a clock that was set back: SLACK).
+
+What stands in a ledger and is no event (a damaged line that an earlier version of recordroom took for one stays there for good) is told as
+a DAMAGED one, whole, at the time of its entry.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from recordroom import people
+from recordroom.archive.audit.journal import is_event, read_lines
+from recordroom.archive.ledger import Entry, Ledger, check_link, names, tail_of
+from recordroom.archive.store import Store
+from recordroom.errors import RecordroomError
+from recordroom.model import canonical, instant, moment, sha256
+
+Event = dict[str, Any]
+Key = tuple[str, str]  # time and name of an event
+OPEN = ("event", "time", "actor", "type")  # what every event says; the rest are its words
+DAMAGED = "damaged event"  # type of what is told in the place of what is no event
+SLACK = timedelta(minutes=10)
+ENTRIES = 2_000  # that one page may read: beyond them it ends, and says how far it has looked
+_log = logging.getLogger(__name__)
+_MONTH = re.compile(r"\d{4}-\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Empty values want everything. `from_` and `to` (aware) are inclusive. `record`: the id of one that an event is about, that it was
+    limited to, or that stood on the page that it tells of. `actor`: what somebody is called, or that with the key of the agency's provider,
+    in capital letters or small ones. `nothing`: to look as far as for something, and find nothing."""
+
+    actor: str = ""
+    type: str = ""
+    from_: datetime | None = None
+    to: datetime | None = None
+    record: str = ""
+    nothing: bool = False
+
+    def has(self, event: Event) -> bool:
+        time = event["time"]
+        within = not self.nothing and (self.from_ is None or time >= instant(self.from_)) and (self.to is None or time <= instant(self.to))
+        return within and self._did(event["actor"]) and self.type in ("", event["type"]) and (not self.record or self._names(event))
+
+    def _did(self, actor: str) -> bool:
+        return not self.actor or self.actor.casefold() in (actor.casefold(), people.called(actor).casefold())
+
+    def _names(self, event: Event) -> bool:
+        filters = event.get("filters")
+        limits = [filters.get(name) for name in ("record", "conversation")] if isinstance(filters, dict) else []
+        lists = [one for one in (event.get("records"), *limits) if isinstance(one, list)]
+        return self.record == event.get("record_id") or any(self.record in one for one in lists)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the next page goes on: with events before `before`, in `month`. `places`: of each of its ledgers the entry to read next (0 at
+    the end), then those that were read and hold events which are not told yet."""
+
+    before: Key | None = None
+    month: str = ""
+    places: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`more`: None where there are no older ones. `looked_back_to`: where the page ended before it was full. `problem`: why the ledgers, or
+    a journal, could not be read, in words; then only the rest is told."""
+
+    events: tuple[Event, ...]
+    more: Cursor | None
+    looked_back_to: datetime | None = None
+    problem: str = ""
+
+
+def page(archive: Store, journals: Path, wanted: Wanted, size: int, cursor: Cursor | None = None, *, entries: int = ENTRIES) -> Page:
+    """`journals`: this machine's folder of them. It is read first: what is shipped meanwhile is then met twice, and told once."""
+    cursor = cursor or Cursor()
+    local, problem = _local(journals, wanted, cursor.before, size + 1)
+    walk = _Walk(archive, wanted, cursor, entries)
+    try:
+        found = list(_merged(walk, local, size))
+    except RecordroomError as failure:
+        _log.warning("the audit cannot be read to its end: %s", failure)
+        problem = f"{problem} {failure.words}".strip()
+        rest, _ = _local(journals, wanted, cursor.before, size + 1)
+        last = key(rest[size - 1]) if len(rest) > size else None
+        return Page(tuple(rest[:size]), Cursor(last) if last else None, None, problem)
+    last = key(found[-1]) if found else cursor.before
+    over = not walk.spent and walk.ahead is None and not local
+    return Page(tuple(found), None if over else walk.cursor(last), moment(walk.bound) if walk.spent else None, problem)
+
+
+def key(event: Event) -> Key:
+    return event["time"], event["event"]
+
+
+def _merged(walk: _Walk, local: list[Event], size: int) -> Iterator[Event]:
+    """`local`: newest first; those that are told are taken out."""
+    walk.step()
+    told: Key | None = None
+    for _ in range(size):
+        while (found := _newest(walk, local)) is not None and key(found) == told:
+            pass  # it was shipped while this was read
+        if found is None:
+            return
+        told = key(found)
+        yield found
+
+
+def _newest(walk: _Walk, local: list[Event]) -> Event | None:
+    ahead = walk.ahead
+    if local and (key(local[0]) > key(ahead) if ahead else local[0]["time"] > walk.bound):
+        return local.pop(0)
+    walk.step()
+    return ahead
+
+
+def _local(journals: Path, wanted: Wanted, before: Key | None, most: int) -> tuple[list[Event], str]:
+    """(the newest events of this machine's journals, a problem)."""
+    damaged: list[str] = []
+
+    def every() -> Iterator[Event]:
+        for path in sorted(journals.glob("*.jsonl")):
+            try:
+                events, bad = read_lines(path.read_bytes())
+            except FileNotFoundError:
+                continue  # it was shipped meanwhile
+            damaged.extend([path.name] * bool(bad))
+            yield from (event for event in events if wanted.has(event) and (before is None or key(event) < before))
+
+    found = heapq.nlargest(most, every(), key=key)
+    return found, f"{', '.join(damaged)}: no journal that can be read whole." if damaged else ""
+
+
+class _Walk:
+    """Backwards through the months' ledgers. `ahead`: the newest event that is not told yet, None at the end; `spent`: it ended since it
+    had read as many entries as it may; `bound`: no older event can be newer than this."""
+
+    def __init__(self, archive: Store, wanted: Wanted, cursor: Cursor, entries: int) -> None:
+        self._archive, self._wanted, self._before, self._left = archive, wanted, cursor.before, entries
+        self._places = dict(cursor.places)
+        self._month = cursor.month
+        self._months: list[str] | None = None
+        self._chains: dict[str, _Chain] = {}
+        self._pool: list[tuple[Key, str, int, Event]] = []  # read and not told, the newest last
+        self._taken: tuple[str, int] | None = None  # where `ahead` stands
+        self.ahead: Event | None = None
+        self.bound = ""
+        self.spent = False
+
+    def step(self) -> None:
+        """Go to the next event."""
+        self.ahead = self._taken = None
+        while not self.spent:
+            if self._pool and self._pool[-1][0][0] > self.bound:
+                _, name, number, self.ahead = self._pool.pop()
+                self._taken = (name, number)
+                return
+            if not self._read_on() and not self._next_month():
+                return
+
+    def cursor(self, before: Key | None) -> Cursor:
+        waiting = {(name, number) for _, name, number, _ in self._pool} | ({self._taken} if self._taken else set())
+        held = {own: sorted(number for name, number in waiting if name == own) for own in self._chains}
+        return Cursor(before, self._month, {name: [chain.number, *held[name]] for name, chain in self._chains.items()})
+
+    def _read_on(self) -> bool:
+        """Read the newest entry that is not read yet; False where the month has none."""
+        waiting = [chain for chain in self._chains.values() if chain.next is not None]
+        if not waiting:
+            self.bound = ""
+            return bool(self._pool)
+        chain = max(waiting, key=lambda one: one.time)
+        if self._left <= 0:
+            self.spent = True
+            return True
+        self._left -= 1
+        self._hold(chain.take())
+        self._bind()
+        return True
+
+    def _hold(self, entry: Entry) -> None:
+        for event in (_whole(told, entry) for told in entry.body["events"]):
+            if self._wanted.has(event) and (self._before is None or key(event) < self._before):
+                self._pool.append((key(event), entry.ledger, entry.number, event))
+        self._pool.sort(key=lambda one: one[0])
+
+    def _bind(self) -> None:
+        self.bound = max((one.time for one in self._chains.values() if one.next is not None), default="")
+
+    def _next_month(self) -> bool:
+        if self._months is None:
+            self._months = self._wanted_months()
+        if not self._months:
+            return False
+        self._month = self._months.pop()
+        own = [Ledger(self._archive, name) for name in names(self._archive, f"audit/{self._month}/")]
+        self._chains = {}
+        for ledger in own:
+            next_, *held = self._places.get(ledger.name) or (ledger.head(),)
+            self._chains[ledger.name] = _Chain(ledger, next_)
+            for entry in map(ledger.read, held):
+                if entry is not None:
+                    self._hold(entry)
+        self._bind()
+        return True
+
+    def _wanted_months(self) -> list[str]:
+        """The newest last."""
+        found = [name.rstrip("/").rpartition("/")[2] for name in self._archive.keys("ledger/audit/", folders=True)]
+        newest = [instant(self._wanted.to)[:7]] if self._wanted.to else []
+        newest += [self._month] if self._month else [self._before[0][:7]] if self._before else []
+        first = instant(self._wanted.from_)[:7] if self._wanted.from_ else ""
+        return sorted(month for month in found if _MONTH.fullmatch(month) and month >= first and all(month <= one for one in newest))
+
+
+def _whole(told: Any, entry: Entry) -> Event:
+    if is_event(told):
+        return dict(told)
+    line = canonical(told)
+    return {"event": sha256(line)[:16], "time": instant(entry.time), "actor": "not known", "type": DAMAGED, "line": line.decode()}
+
+
+class _Chain:
+    """A ledger from an entry backwards; `next`: the one to read next, None at the end."""
+
+    def __init__(self, ledger: Ledger, number: int) -> None:
+        self.ledger = ledger
+        self.next = self._read(number)
+
+    @property
+    def number(self) -> int:
+        return self.next.number if self.next else 0
+
+    @property
+    def time(self) -> str:
+        return instant(self.next.time + SLACK) if self.next else ""
+
+    def take(self) -> Entry:
+        assert self.next is not None  # noqa: S101 (whoever takes has looked)
+        entry, self.next = self.next, self._read(self.next.number - 1)
+        if self.next is not None:
+            check_link(entry, tail_of(self.next))
+        return entry
+
+    def _read(self, number: int) -> Entry | None:
+        return self.ledger.entry(number) if number > 0 else None

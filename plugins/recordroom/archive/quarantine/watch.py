@@ -1,0 +1,176 @@
+"""The quarantine in force, for whoever shows records: looked at every few seconds, and never forgotten.
+
+- The ledger is asked at most every two seconds, so that what one process hides is hidden by every process within seconds.
+- While the bucket is away the last that is known stays in force; nobody can put anything there meanwhile. A slow bucket keeps a search
+  waiting for two seconds at most.
+- A copy lies on this machine's disk, for processes that start while the bucket is away. Without it, or where nobody has confirmed what is
+  known for a day, no record is shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from recordroom.archive import disk
+from recordroom.archive.ledger import Tail
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.ledger import Bar, Quarantine
+from recordroom.archive.store import Store
+from recordroom.errors import RecordroomError, ServiceUnavailable
+from recordroom.model import instant, moment
+
+REMEMBERED = 2.0  # seconds
+PATIENCE = 2.0  # seconds that a search waits for the bucket
+FIRST = 30.0  # seconds that it waits where nothing is known yet
+DAY = 86_400.0  # seconds for which a copy that nobody confirms is good
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Request:
+    """What each Lookout has said within one request; `is_over`: its answer is on the way, and what is read for it now is read anew."""
+
+    found: dict[Lookout, Quarantine] = field(default_factory=dict)
+    is_over: bool = False
+
+
+_REQUEST: ContextVar[_Request | None] = ContextVar("request", default=None)
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """Within it all looks at the quarantine are one: a page must not show in one part what another part leaves out."""
+    request = _Request()
+    token = _REQUEST.set(request)
+    try:
+        yield
+    finally:
+        request.is_over = True
+        _REQUEST.reset(token)
+
+
+class Lookout:
+    """One for a process, whose threads may share it. `folder`: a local one that only this user reads."""
+
+    def __init__(self, archive: Store, folder: Path) -> None:
+        self._archive = archive
+        self._path = folder / f"quarantine-{archive.bucket.replace('/', '-')}.json"
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._done.set()
+        self._reading = False
+        self._began = self._ended = float("-inf")
+        self._known: Quarantine | None = None
+        self._confirmed = 0.0  # when, by this machine's clock, the ledger last said so
+        self.problem = ""  # why the ledger could not be read when it was last looked at
+
+    def now(self) -> Quarantine:
+        """ServiceUnavailable where nobody knows what is under quarantine: then nothing may be shown. Within `steady` the same each time."""
+        request = _REQUEST.get()
+        if request is None or request.is_over:
+            return self._look_up()
+        if self not in request.found:
+            request.found[self] = self._look_up()
+        return request.found[self]
+
+    def _look_up(self) -> Quarantine:
+        with self._lock:
+            if self._known is None or time.time() - self._confirmed >= DAY:
+                self._known, self._confirmed = self._copy() or (None, 0.0)
+            known = self._known
+            if not self._reading and time.monotonic() - self._ended > REMEMBERED:
+                self._reading, self._began = True, time.monotonic()
+                self._done.clear()
+                threading.Thread(target=self._look, daemon=True).start()
+        patience = PATIENCE if known is not None else FIRST
+        self._done.wait(max(0.0, self._began + patience - time.monotonic()))
+        found = self._known
+        if found is None:
+            words = f"which records are under quarantine is not known, so none is shown: {self.problem or 'the bucket does not answer'}"
+            raise ServiceUnavailable(words, "Try again when the archive's bucket answers.")
+        return found
+
+    def look_again(self) -> Quarantine:
+        """What is in force now: for whoever has just changed it."""
+        self._done.wait(PATIENCE)  # a look that is under way may have begun before
+        with self._lock:
+            if not self._reading:
+                self._ended = float("-inf")
+        if (request := _REQUEST.get()) is not None:
+            request.found.pop(self, None)
+        return self.now()
+
+    def _look(self) -> None:
+        try:
+            before = self._known or Quarantine()
+            if before.tail.number == 0:
+                self._archive.require()  # a bucket that is not there must not look like one without quarantine
+            found = ledger.read(self._archive, before)
+            with self._lock:
+                self._known, self._confirmed, self.problem = found, time.time(), ""
+            self._keep(found)
+        except RecordroomError as problem:
+            self.problem = problem.words
+            _log.warning("the quarantine that is known stays in force: %s", problem)
+        except Exception as problem:
+            self.problem = f"a mistake of the program ({type(problem).__name__}): tell whoever runs recordroom"
+            raise
+        finally:
+            with self._lock:
+                self._reading, self._ended = False, time.monotonic()
+                self._done.set()
+
+    def _keep(self, found: Quarantine) -> None:
+        """Put the copy, unless another process knows more; confirm it."""
+        disk.make(self._path.parent)
+        there = self._copy()
+        if there is None or there[0].tail.number < found.tail.number:
+            part = self._path.with_suffix(f".{secrets.token_hex(4)}")  # processes of this machine keep it at the same time
+            with disk.room_for(part):
+                part.write_bytes(_written(found))
+                part.rename(self._path)
+        os.utime(self._path)
+
+    def _copy(self) -> tuple[Quarantine, float] | None:
+        """With the time at which it was confirmed; None where there is none that is good."""
+        try:
+            confirmed = self._path.stat().st_mtime
+            return (_read(self._path.read_bytes()), confirmed) if time.time() - confirmed < DAY else None
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as problem:
+            _log.warning("%s cannot be read, and is made anew: %s", self._path, type(problem).__name__)
+            return None
+
+
+def _written(found: Quarantine) -> bytes:
+    tail = found.tail
+    told = {"number": tail.number, "sha256": tail.sha256, "time": instant(tail.time) if tail.time else None, "newest": found.newest}
+    return orjson.dumps(told | {"records": _told(found.records), "files": _told(found.files)})
+
+
+def _told(bars: Mapping[str, Bar]) -> dict[str, dict[str, object]]:
+    return {name: asdict(bar) | {"at": instant(bar.at)} for name, bar in bars.items()}
+
+
+def _read(data: bytes) -> Quarantine:
+    raw = orjson.loads(data)
+    records, files = ({name: _bar(told) for name, told in raw[kind].items()} for kind in ("records", "files"))
+    tail = Tail(raw["number"], raw["sha256"], moment(raw["time"]) if raw["time"] else None)
+    return Quarantine(tail, records, files, raw["newest"])
+
+
+def _bar(told: Mapping[str, Any]) -> Bar:
+    return Bar(**{**told, "at": moment(told["at"]), "left": tuple(told.get("left", ()))})

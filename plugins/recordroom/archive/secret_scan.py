@@ -1,0 +1,257 @@
+"""Where a secret can hide in bytes: as it is, behind the escapes of JSON, of addresses and of markup, and inside gzip.
+
+`unescaped` gives the plain bytes and the way back to the places of the original, layer by layer where escapes were escaped again; the
+scrubber replaces what it finds there. `holds` is the last check before anything is put: it reads in windows, so that
+memory stays flat whatever the size. What gzip unpacks to is bounded, so that no file can make the check last
+for hours.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import sys
+import zlib
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from urllib.parse import quote_plus
+
+from recordroom.errors import TokenExpired, TooLargeToCheck
+
+MOST = 1 << 30  # bytes that gzip may unpack to
+_UNICODE = rb"\\x[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{1,6}\}|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
+_MARKUP = rb"&#\d{1,12};|&#[xX][0-9a-fA-F]{1,12};|&[a-zA-Z][a-zA-Z0-9]{1,24};"
+_ESCAPE = re.compile(_UNICODE + rb"|%[0-9a-fA-F]{2}|" + _MARKUP + rb'|\\["\\/bfnrt]')
+_SHORT = {b"\\b": b"\b", b"\\f": b"\f", b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t"}
+_LAYERS = 3
+_LONGEST = 84  # bytes of one escaped character, escaped again
+_GZIP = b"\x1f\x8b"
+_MEMBER = 1 << 12  # counted for each gzip member at least: an empty one takes time, too
+_WINDOW = 1 << 20
+_PIECE = 1 << 13  # of compressed bytes: what follows a member is copied
+
+
+@dataclass(frozen=True, slots=True)
+class Unescaped:
+    """`plain` bytes; `raw_of` gives the place in the original of a place in them."""
+
+    plain: bytes
+    _plain_at: list[int]
+    _raw_at: list[int]
+    _beneath: Unescaped | None
+
+    def raw_of(self, place: int) -> int:
+        last = bisect_right(self._plain_at, place) - 1
+        raw = self._raw_at[last] + place - self._plain_at[last]
+        return raw if self._beneath is None else self._beneath.raw_of(raw)
+
+
+def unescaped(data: bytes) -> Iterator[Unescaped]:
+    """One layer after the other; none where nothing is escaped."""
+    found: Unescaped | None = None
+    for _ in range(_LAYERS):
+        found = _layer(data, found)
+        if found is None:
+            return
+        yield found
+        data = found.plain
+
+
+def _layer(data: bytes, beneath: Unescaped | None) -> Unescaped | None:
+    pieces: list[bytes] = []
+    plain_at, raw_at = [0], [0]
+    plain = end = 0
+    for match in _ESCAPE.finditer(data):
+        for piece, raw in ((data[end : match.start()], match.start()), (_character(match[0]), match.end())):
+            pieces.append(piece)
+            plain += len(piece)
+            plain_at.append(plain)
+            raw_at.append(raw)
+        end = match.end()
+    if not pieces:
+        return None
+    return Unescaped(b"".join([*pieces, data[end:]]), plain_at, raw_at, beneath)
+
+
+@lru_cache(maxsize=4096)
+def _character(escape: bytes) -> bytes:
+    if escape[:1] == b"%":
+        return bytes.fromhex(escape[1:].decode())
+    if escape[:2] == b"&#":
+        number = int(escape[3:-1], 16) if escape[2:3] in b"xX" else int(escape[2:-1])
+        return chr(number).encode("utf-8", "surrogatepass") if number <= sys.maxunicode else escape
+    if escape[:1] == b"&":
+        return html.unescape(escape.decode()).encode()
+    if escape[:2] == b"\\x" or escape[:3] == b"\\u{":
+        number = int(escape.strip(b"\\xu{}"), 16)
+        return chr(number).encode("utf-8", "surrogatepass") if number <= sys.maxunicode else escape
+    if escape[:2] != b"\\u":
+        return _SHORT.get(escape, escape[1:])
+    units = b"".join(bytes.fromhex(unit.decode()) for unit in escape.split(b"\\u")[1:])
+    return units.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
+
+
+def _plain(data: bytes) -> Iterator[bytes]:
+    """The plain bytes of each layer, without the way back: several times as fast."""
+    for _ in range(_LAYERS):
+        plain = _ESCAPE.sub(lambda match: _character(match[0]), data)
+        if plain == data:
+            return
+        yield plain
+        data = plain
+
+
+def holds(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
+    """Return whether these bytes contain one of `secrets`, escaped or not; of gzip, what it unpacks to.
+
+    TooLargeToCheck if that is more than MOST bytes.
+    """
+    if not secrets:
+        return False
+    overlap = max(map(len, secrets)) * _LONGEST
+    return any(hides(window, secrets) for window in _windows(_decompressed(chunks), overlap))
+
+
+def hides(data: bytes, secrets: Sequence[bytes]) -> bool:
+    """Whether one of `secrets` stands in these bytes as they are, escaped or not."""
+    return bool(secrets) and any(secret in plain for plain in chain((data,), _plain(data)) for secret in secrets)
+
+
+def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
+    """Give pieces of at least _WINDOW bytes, and a last one.
+
+    They overlap, so that nothing shorter than `overlap` is cut in two.
+    """
+    tail, size = b"", 0
+    gathered: list[bytes] = []
+    for chunk in chunks:
+        gathered.append(chunk)
+        size += len(chunk)
+        if size >= _WINDOW:
+            window = b"".join((tail, *gathered))
+            yield window
+            tail, size = window[-overlap:], 0
+            gathered.clear()
+    if size:
+        yield b"".join((tail, *gathered))
+
+
+def _decompressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Give what gzip members unpack to; anything else, and broken gzip, as it is."""
+    given = iter(chunks)
+    first = next(given, b"")
+    pieces = chain((first,), given)
+    return _unpacked(pieces) if first[:2] == _GZIP else pieces
+
+
+def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    member: zlib._Decompress | None = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    counted = 0
+    for piece in (chunk[start : start + _PIECE] for chunk in chunks for start in range(0, len(chunk), _PIECE)):
+        rest = piece
+        while rest and member is not None:
+            if member.eof:
+                member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+                counted += _MEMBER
+            try:
+                plain = member.decompress(rest, _WINDOW)
+            except zlib.error:
+                member = None
+                break
+            counted += len(plain)
+            if counted > MOST:
+                raise TooLargeToCheck(f"it unpacks to more than {MOST:,} bytes, which is more than is checked for secrets")
+            if plain:
+                yield plain
+            rest = member.unused_data if member.eof else member.unconsumed_tail
+        if rest:
+            yield rest
+
+
+def slices(data: bytes) -> Iterator[bytes]:
+    """The bytes in pieces of a bounded size."""
+    view = memoryview(data)
+    return (bytes(view[start : start + _WINDOW]) for start in range(0, len(data), _WINDOW))
+
+
+MARKER = b"[SECRET REMOVED]"
+SHORTEST = 8
+
+
+class Scrubber:
+    """Replaces the secrets given. `forms` are what a last check at put refuses, escaped or not."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms: set[bytes] = set()
+        for secret in secrets:
+            if len(secret) < SHORTEST:
+                raise TokenExpired(
+                    f"a secret of fewer than {SHORTEST} characters cannot be told from ordinary words",
+                    "Use a longer one in the Airflow connection.",
+                )
+            forms |= _forms(secret)
+        self.forms = tuple(sorted(forms, key=lambda f: (-len(f), f)))
+
+    def scrub(self, data: bytes) -> tuple[bytes, int]:
+        """(`data` without secrets, how many places were replaced)."""
+        places = 0
+        for form in self.forms:
+            if form in data:
+                places += data.count(form)
+                data = data.replace(form, MARKER)
+        hidden = self._hidden(data)
+        for start, end in reversed(hidden):
+            data = data[:start] + MARKER + data[end:]
+        return data, places + len(hidden)
+
+    def _hidden(self, data: bytes) -> list[tuple[int, int]]:
+        """Where secrets stand of which at least one character is escaped; spans that do not overlap, in order."""
+        spans: list[tuple[int, int]] = []
+        if not hides(data, self.forms):
+            return spans
+        found = {
+            (layer.raw_of(start), layer.raw_of(end))
+            for layer in unescaped(data)
+            for form in self.forms
+            for start, end in _places(form, layer.plain)
+        }
+        for raw in sorted(found):
+            if spans and raw[0] < spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(spans[-1][1], raw[1]))
+            else:
+                spans.append(raw)
+        return spans
+
+    def text(self, text: str) -> str:
+        return self.scrub(text.encode("utf-8", "surrogatepass"))[0].decode("utf-8", "surrogatepass")
+
+
+def _places(form: bytes, data: bytes) -> Iterator[tuple[int, int]]:
+    at = data.find(form)
+    while at >= 0:
+        yield at, at + len(form)
+        at = data.find(form, at + 1)
+
+
+def _forms(secret: str) -> set[bytes]:
+    """As it is, with blanks as `+`, without blanks (WordPress shows application passwords in groups and accepts them so), in base64."""
+    raw = secret.encode()
+    bare = raw.replace(b" ", b"")
+    forms = {raw, bare, raw.replace(b" ", b"+"), quote_plus(secret).encode()}
+    return {f for f in forms | _in_base64(raw) | _in_base64(bare) if len(f) >= SHORTEST}
+
+
+def _in_base64(raw: bytes) -> set[bytes]:
+    """The characters that stand in base64 whatever precedes and follows, for each of the three alignments, in both alphabets."""
+    found: set[bytes] = set()
+    for lead in range(3):
+        encoded = base64.b64encode(b"\0" * lead + raw)
+        start = (lead * 8 + 5) // 6
+        end = (lead + len(raw)) * 8 // 6
+        inner = encoded[start:end]
+        found |= {inner, inner.replace(b"+", b"-").replace(b"/", b"_")}
+    return found

@@ -1,0 +1,151 @@
+"""The audit as somebody may see it: of an event that is about a confidential account or something under quarantine, or that belongs to a
+matter of counsel, others see that it is there, and not its words (judging.py). Of a list of what a page showed the ids of such records
+are left out; and while there are any, no event tells a number but those of COUNT_NO_RECORDS: whoever did it may have been shown more, so
+that a query and a number beside it say that something hidden has its words.
+
+What somebody asked in words of their own they read themselves, whatever it names: so nobody finds out by asking, and then looking here,
+whether what they guessed is hidden. To look at it is an event too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from recordroom import people
+from recordroom.archive.audit import trail
+from recordroom.archive.audit.trail import OPEN, Cursor, Event, Page, Wanted
+from recordroom.audit.references import QUESTIONS, listed
+from recordroom.audit.visible_ids import Unseen
+from recordroom.audit.withholding import MAY_BE, UNCHECKED, Verdict, judge
+from recordroom.errors import ServiceUnavailable
+from recordroom.model import instant
+from recordroom.records import quarantine
+from recordroom.search.searcher import Searcher
+
+SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
+WITHHELD = "withheld"  # why
+COUNT_NO_RECORDS = ("sequence", "entry", "line", "lines", "shipped")  # names of numbers
+_OF_QUARANTINE = ("barred",)  # numbers that are told to nobody without that right
+OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")  # about no record: a role may be called as a hidden account is
+ASKED = (*QUESTIONS, "search", "estimate", "term report", "order", "export", "person", "capture now")  # in words of one's own
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody may see. `hidden`: accounts of which they may see nothing; None: nobody knows which, and every event's words are
+    withheld. `quarantined`, `matters`: whether they may see what is under quarantine, and matters of counsel beside their own."""
+
+    who: str
+    hidden: Collection[str] | None
+    quarantined: bool = False
+    matters: bool = False
+
+    def keeps_back(self, event: Event) -> bool:
+        """Whether it belongs to a matter that is not theirs."""
+        filters = event.get("filters")
+        return isinstance(filters, dict) and bool(filters.get("matter")) and not self.matters and not self.did(event)
+
+    def did(self, event: Event) -> bool:
+        return people.same(event["actor"], self.who)
+
+
+def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, sight: Sight) -> Page:
+    asked = _may_be_told(searcher, wanted, sight)
+    found = trail.page(searcher.archive, searcher.journal.folder, asked, SIZE, cursor)
+    shown = tuple(_answering(searcher, found.events, asked, sight))
+    searcher.note("audit", sight.who, **_told(wanted), shown=len(shown), further=cursor is not None)
+    return replace(found, events=shown)
+
+
+def everything(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Event]:
+    """All that is wanted, newest first, in flat memory. That it is taken out stands in the archive before the first one is given:
+    ServiceUnavailable where the bucket is away, or nobody can say what may be told."""
+    asked = _may_be_told(searcher, wanted, sight)
+    searcher.hand_out("audit-export", sight.who, **_told(wanted))
+    return _pages(searcher, asked, sight)
+
+
+def _pages(searcher: Searcher, asked: Wanted, sight: Sight) -> Iterator[Event]:
+    more: Cursor | None = Cursor()
+    while more is not None:
+        found = trail.page(searcher.archive, searcher.journal.folder, asked, BATCH, more)
+        if found.problem:  # half an audit must not look like a whole one
+            raise ServiceUnavailable(f"the audit cannot be read to its end: {found.problem}", "Take it again when the archive can be read.")
+        yield from _answering(searcher, found.events, asked, sight)
+        more = found.more
+
+
+def _told(wanted: Wanted) -> dict[str, Any]:
+    days = {name: instant(value) for name, value in (("from", wanted.from_), ("to", wanted.to)) if value is not None}
+    return {name: value for name, value in (("of", wanted.actor), ("kind", wanted.type), ("record", wanted.record)) if value} | days
+
+
+def _may_be_told(searcher: Searcher, wanted: Wanted, sight: Sight) -> Wanted:
+    """Of a record that they may not see, not even how many events there are, nor when, is told: it is looked for as far and as long as any
+    other, and nothing is found. ServiceUnavailable where nobody can say now whether they may."""
+    if not wanted.record:
+        return wanted
+    unseen = _unseen(searcher, sight)
+    asked = {"event": "", "time": "", "actor": "", "type": "show", "record_id": wanted.record}
+    verdict = Verdict(UNCHECKED) if unseen is None else judge(searcher, [asked], unseen)[""]
+    if verdict.withheld == UNCHECKED:
+        raise ServiceUnavailable("which events of the audit you may see is not known now", "Ask again in some minutes.")
+    return replace(wanted, nothing=True) if verdict.withheld else wanted
+
+
+def _answering(searcher: Searcher, events: Sequence[Event], asked: Wanted, sight: Sight) -> Iterator[Event]:
+    """Where a record was asked for, what does not name it any more as they see it is no answer: it would say what it is withheld for. What
+    could not be checked is told: whoever makes an event heavy must not hide by that what they saw."""
+    seen = [event for event in _shown(searcher, events, sight) if asked.has(event) or event.get(WITHHELD) == UNCHECKED]
+    yield from quarantine.with_reasons(searcher, seen, sight.hidden or ()) if sight.quarantined else seen
+
+
+def _unseen(searcher: Searcher, sight: Sight) -> Unseen | None:
+    """None: nobody knows it."""
+    try:
+        barred = None if sight.quarantined else searcher.quarantine.now()
+    except ServiceUnavailable:
+        return None
+    if sight.hidden is None:
+        return None
+    return Unseen(frozenset(sight.hidden), frozenset(barred.records if barred else ()), frozenset(barred.files if barred else ()))
+
+
+def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterator[Event]:
+    unseen = _unseen(searcher, sight)
+    verdicts = {} if unseen is None else judge(searcher, [event for event in events if event["type"] not in OF_PEOPLE], unseen)
+    for event in events:
+        verdict = verdicts.get(event["event"], Verdict(UNCHECKED))
+        own = unseen is not None and event["type"] in ASKED and sight.did(event)
+        if event["type"] in OF_PEOPLE:
+            yield event
+        elif why := MAY_BE if sight.keeps_back(event) else "" if own else verdict.withheld:
+            yield {name: event[name] for name in OPEN} | {WITHHELD: why}
+        else:
+            told = event if sight.quarantined else {name: value for name, value in event.items() if name not in _OF_QUARANTINE}
+            yield _lessened(told, verdict.left_out, own=own) if unseen else told
+
+
+def _lessened(event: Event, unseen: Collection[str], *, own: bool) -> Event:
+    """Without the ids of its list that are not to be seen, and without numbers. `own`: they were told the numbers when they asked."""
+    told = event | ({"records": [one for one in ids if one not in unseen]} if (ids := listed(event)) else {})
+    return told if own else {name: _uncounted(value) for name, value in told.items() if not _counts(name, value, told)}
+
+
+def _counts(name: str, value: object, beside: Mapping[str, Any]) -> bool:
+    """Whether it may tell how many records there are: a later page does it too, beside a query. That of something no version was shown
+    tells that nobody saw it."""
+    if name == "further":
+        return "query" in beside
+    of_records = isinstance(value, int | float) and not isinstance(value, bool) and name not in COUNT_NO_RECORDS
+    return of_records and (name, value) != ("versions", 0)
+
+
+def _uncounted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_uncounted(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _uncounted(one) for name, one in value.items() if not _counts(name, one, value)}
+    return value

@@ -1,0 +1,221 @@
+"""A Bluesky repository (`Settings > Account > Export my data`, or com.atproto.sync.getRepo): every record that the account holds.
+
+A CAR file, version 1 (https://ipld.io/specs/transport/car/carv1/), of DAG-CBOR blocks: a signed commit, a tree of keys
+(https://atproto.com/specs/repository), and the records. Each block is checked against the hash that names it; the signature is not. The
+tree is walked from the commit, so that only what the repository holds now is read. A record becomes evidence as
+com.atproto.repo.getRecord would answer it ({uri, cid, value}), and is read by the connector.
+
+It never has: what others wrote, pictures and videos (put them beside it as `blobs/<cid>`), counts, anything deleted or edited. Likes,
+follows, blocks and lists are no writings; what other programs keep in a repository (a blog, say) is told.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+import libipld
+import orjson
+
+from recordroom.errors import ImportRefused, PlatformFailure
+from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
+from recordroom.imports.files import Files
+from recordroom.imports.split import LARGEST_ITEM, Item, batches
+from recordroom.model import Exchange, Record, moment
+from recordroom.platforms import bluesky
+from recordroom.register.models import Account
+
+FORM = Form("car", "Bluesky repository", parser=1, says=frozenset(("text", "author_id", "media")), platforms=("bluesky",))
+POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
+_OF_BLUESKY = ("app.bsky.", "chat.bsky.")  # whose other collections hold no writings
+_LINKS = (b"\x01\x71\x12\x20", b"\x01\x55\x12\x20")  # of a record, of a blob: CIDv1 over SHA-256
+_CID = 36
+_DEEPEST = 64
+
+
+def recognize(files: Files) -> bool:
+    if not files.alone:
+        return False
+    with files.open(files.name) as file:
+        try:
+            return bool(_header(file))
+        except _Broken:
+            return False
+
+
+def about(files: Files) -> About:
+    with files.open(files.name) as file:
+        return About(native_id=_Car(file, files.name).did)
+
+
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+    with files.open(files.name) as file:
+        car = _Car(file, files.name)
+        for batch in batches(car.items()):
+            if isinstance(batch, Reject):
+                yield batch
+                continue
+            body = b"[" + b",\n".join(item.raw for item in batch) + b"]"
+            context = {"member": files.name, "first": batch[0].number, "account": car.did}
+            yield Piece(body, "application/json", f"record/{batch[0].number}", context)
+
+
+def parse(exchange: Exchange) -> Iterator[Found]:
+    for index, one in enumerate(orjson.loads(exchange.body)):
+        collection = one["uri"].split("/")[3]
+        try:
+            if collection == POST:
+                yield from _post(one, exchange, f"/{index}")
+            elif collection == REPOST:
+                yield _repost(one, f"/{index}")
+            elif collection.startswith(_OF_BLUESKY):
+                yield Passed(f"no writing, but {collection}")
+            else:
+                yield Reject(one["uri"], f"{collection} is of another program than Bluesky: look whether something is said in it")
+        except (PlatformFailure, KeyError, TypeError, ValueError) as problem:
+            yield Reject(one["uri"], f"it is not what its collection promises ({problem})")
+
+
+def _post(one: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[Record]:
+    for record in bluesky.parse(Exchange("GET", "", 200, (), orjson.dumps(one), exchange.context)):
+        record.pointer = pointer
+        for media in record.media:
+            media.url, media.missing_reason = f"blobs/{media.identity}", None
+        yield record
+
+
+def _repost(one: dict[str, Any], pointer: str) -> Record:
+    """A publication of the account; the words that it spreads are somebody else's, and not here."""
+    uri, did = one["uri"], one["uri"].split("/")[2]
+    return Record(
+        record_id=f"bluesky:{uri}",
+        kind="post",
+        native_id=uri,
+        pointer=pointer,
+        root_id=f"bluesky:{uri}",
+        author_id=did,
+        author_is_account=True,
+        published_at=moment(one["value"]["createdAt"]),
+        shared_id=f"bluesky:{one['value']['subject']['uri']}",
+        leftover=tuple(f"record.{name}" for name in sorted(one["value"].keys() - {"$type", "createdAt", "subject", "via"})),
+    )
+
+
+class _Broken(Exception):
+    pass
+
+
+class _Car:
+    """Blocks by their CID: where each stands in the file."""
+
+    def __init__(self, file: IO[bytes], name: str) -> None:
+        self._file = file
+        self._last = b""  # of the keys that the walk has passed
+        try:
+            [root, *_] = _header(file)
+            self._blocks = dict(_indexed(file))
+            commit = self._decoded(root)
+            self.did: str = commit["did"]
+            self._top: bytes = commit["data"]
+        except (_Broken, ValueError, KeyError, TypeError) as problem:
+            raise ImportRefused(f"{name} is no whole repository: {problem}", "Download it again.") from problem
+
+    def items(self) -> Iterator[Item | Reject]:
+        number = 0
+        try:
+            for number, (key, cid) in enumerate(self._walk(self._top, 0), 1):
+                yield self._item(number, f"at://{self.did}/{key}", cid)
+        except (_Broken, ValueError, KeyError, TypeError) as problem:
+            yield Reject(f"record {number + 1}", f"from here on the repository is broken: {problem}")
+
+    def _item(self, number: int, uri: str, cid: bytes) -> Item | Reject:
+        """One that is damaged hides no other."""
+        if cid not in self._blocks:
+            return Reject(uri, "the file does not hold it")
+        try:
+            return Item(number, orjson.dumps({"uri": uri, "cid": libipld.encode_cid(cid), "value": _plain(self._decoded(cid))}))
+        except (_Broken, ValueError, TypeError, RecursionError) as problem:
+            return Reject(uri, f"it cannot be read: {problem}")
+
+    def _walk(self, node: bytes, depth: int) -> Iterator[tuple[str, bytes]]:
+        """(collection/key, CID of the record), in order. A key repeats the beginning of the one before it in the same node. That each is
+        behind the one before is what ends the walk of a tree whose nodes are made to be their own branches."""
+        if depth > _DEEPEST:
+            raise _Broken("its tree is deeper than any repository's")
+        tree, key = self._decoded(node), b""
+        if tree["l"] is not None:
+            yield from self._walk(tree["l"], depth + 1)
+        for entry in tree["e"]:
+            key = key[: entry["p"]] + entry["k"]
+            if key <= self._last:
+                raise _Broken("its keys are not in order")
+            self._last = key
+            yield key.decode(), entry["v"]
+            if entry["t"] is not None:
+                yield from self._walk(entry["t"], depth + 1)
+
+    def _decoded(self, cid: bytes) -> dict[str, Any]:
+        """ValueError, KeyError where it is not there or not what its name says."""
+        start, size = self._blocks[cid]
+        self._file.seek(start)
+        data = self._file.read(size)
+        if hashlib.sha256(data).digest() != cid[4:]:
+            raise _Broken(f"the block {libipld.encode_cid(cid)} holds other bytes than its name says")
+        decoded: dict[str, Any] = libipld.decode_dag_cbor(data)
+        return decoded
+
+
+def _header(file: IO[bytes]) -> list[bytes]:
+    """The roots of a CAR file of version 1."""
+    size = _number(file)
+    data = file.read(size) if size and size < 4096 else b""
+    try:
+        found = libipld.decode_dag_cbor(data)
+        if found["version"] == 1 and found["roots"]:
+            return [bytes(root) for root in found["roots"]]
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise _Broken("it is no CAR file of version 1")
+
+
+def _indexed(file: IO[bytes]) -> Iterator[tuple[bytes, tuple[int, int]]]:
+    start = file.tell()
+    end = file.seek(0, 2)
+    file.seek(start)
+    while size := _number(file):
+        if not _CID <= size <= LARGEST_ITEM:
+            raise _Broken(f"a block of {size:,} bytes")
+        cid = file.read(_CID)
+        if not cid.startswith(_LINKS):
+            raise _Broken("a block with a name that the network does not use")
+        yield cid, (file.tell(), size - _CID)
+        if file.seek(size - _CID, 1) > end:
+            raise _Broken("it breaks off")
+
+
+def _number(file: IO[bytes]) -> int:
+    """An unsigned LEB128; 0 at the end of the file."""
+    value = shift = 0
+    while byte := file.read(1):
+        value |= (byte[0] & 0x7F) << shift
+        if byte[0] < 0x80:
+            return value
+        shift += 7
+        if shift > 56:
+            break
+    if shift:
+        raise _Broken("it breaks off")
+    return 0
+
+
+def _plain(value: Any) -> Any:
+    """As JSON of the network: links as {"$link": ...}, bytes as {"$bytes": ...}."""
+    if isinstance(value, bytes):
+        if len(value) == _CID and value.startswith(_LINKS):
+            return {"$link": libipld.encode_cid(value)}
+        return {"$bytes": base64.b64encode(value).decode().rstrip("=")}
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,182 @@
+"""A Facebook download in JSON (`Download your information`, of a Page or a person): posts, reels, stories, albums, comments, messages, and
+their media.
+
+imports/downloads/meta.py says what it has in common with Instagram's. Photos and videos stand in lists of their own too: those of which no
+post tells are posts. It never has: what others wrote, but messages; ids; counts; which post a comment answers (its title names the other
+one's author).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
+from recordroom.imports.downloads import meta
+from recordroom.imports.downloads.meta import MESSAGES, Item, Part, Reading
+from recordroom.imports.files import Files
+from recordroom.model import Exchange, Record
+from recordroom.register.models import Account
+
+FORM = Form("facebookdownload", "Facebook download", parser=5, says=frozenset(("text",)), platforms=("facebook",))
+
+
+_WORDED = ("text", "name", "note", "poll", "event", "life_event", "for_sale_item", "fundraiser", "group")
+_READ = frozenset(("media", "place", "external_context", *_WORDED))
+_OF_ALBUMS = frozenset(("name", "description", "photos", "cover_photo", "last_modified_timestamp"))
+_MENTION = re.compile(r"@\[[0-9]+:[0-9]+:([^\]]+)\]")
+_OF_ITEMS = frozenset(("timestamp", "data", "attachments", "title", "tags"))
+
+
+def recognize(files: Files) -> bool:
+    return meta.is_of(files, PARTS, "facebook")
+
+
+def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and nothing that could be compared)
+    return About()
+
+
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+    return meta.pieces(files, PARTS, "facebook")
+
+
+def parse(exchange: Exchange) -> Iterator[Found]:
+    for one in meta.parse(exchange, PARTS):
+        yield _readable(one) if isinstance(one, Record) else one
+
+
+def _readable(record: Record) -> Record:
+    """Whom its words name by their names, as everybody read them: a download has `@[1000123:2048:Jane Doe]`."""
+    if named := _MENTION.findall(record.text or ""):
+        record.text = _MENTION.sub(r"\1", record.text or "")
+        record.mentions = list(dict.fromkeys([*record.mentions, *named]))
+    return record
+
+
+def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record | Passed]:
+    """ValueError where all that it says stands in fields that nobody knows. Most posts have an `update_timestamp`: that of one that nobody
+    edited is the time of the post."""
+    said = [one["post"] for one in item.get("data") or () if one.get("post")]
+    shown = _attached(item)
+    links = _links(shown)
+    media = meta.files_of(_files(shown))
+    more = [words for one in shown for words in _words(one)]
+    places = [one["place"]["name"] for one in shown if (one.get("place") or {}).get("name")]
+    left = _unread(item, shown, "post")
+    if not (said or links or media or more or places):
+        yield _empty(kind, item, left)
+        return
+    edited = next((at for one in item.get("data") or () if (at := one.get("update_timestamp")) and at > item["timestamp"]), None)
+    told = "\n\n".join(said if said or links or media else more) or None  # an id is made as it was before the other words were read
+    record = reading.record(kind, item["timestamp"], told, *(m.identity for m in media), *links)
+    record.text = meta.together(*said, *more) or None
+    record.leftover = left
+    named = [one["name"] if isinstance(one, dict) else one for one in item.get("tags") or ()]
+    record.links, record.media, record.mentions = links, meta.files_of([*_files(shown), *_inner(shown)]), [*places, *named]
+    if edited:
+        record.edited_at = reading.record(kind, edited, None).published_at
+    yield record
+
+
+def _file(item: Item, reading: Reading) -> Iterator[Record]:
+    words = meta.together(item.get("title"), item.get("description"))
+    record = reading.record("post", item["creation_timestamp"], words, item["uri"])
+    record.text, record.media = words or None, meta.files_of([{"uri": item["uri"]}])
+    record.leftover = tuple(sorted(meta.unread([item])))
+    yield record
+
+
+def _album(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+    """It has no time of its own but that of its last change: it is as old as the oldest of its photos."""
+    if not item["photos"]:
+        yield Passed("an album without photos")
+        return
+    at = min(photo["creation_timestamp"] for photo in item["photos"])
+    record = reading.record("post", at, None, "album", item.get("name") or "")
+    record.title, record.text = item.get("name") or None, item.get("description") or None
+    record.media = meta.files_of(item["photos"])
+    record.leftover = tuple(sorted({*(item.keys() - _OF_ALBUMS), *meta.unread(item["photos"])}))
+    yield record
+
+
+def _attached(item: Item) -> list[Item]:
+    return list(chain.from_iterable(one.get("data") or () for one in item.get("attachments") or ()))
+
+
+def _files(shown: list[Item]) -> list[Item]:
+    return [one["media"] for one in shown if one.get("media")]
+
+
+def _inner(shown: list[Item]) -> list[Item]:
+    """The cover and the photos of a note, the photos of a life event. They are no part of an id, which was made without them first."""
+    holders = [told for one in shown for name in ("note", "life_event") if isinstance(told := one.get(name), dict)]
+    found = chain.from_iterable([told.get("cover_photo"), *(told.get("media") or ()), *(told.get("photos") or ())] for told in holders)
+    return list({one["uri"]: one for one in found if one and one.get("uri")}.values())
+
+
+def _empty(kind: str, item: Item, left: tuple[str, ...]) -> Passed:
+    if left:
+        raise ValueError(f"it has no words, links and files but what may stand in {', '.join(left)}")
+    return Passed(f"a {kind} without words, links and files ({_event(item)})")
+
+
+def _links(shown: list[Item]) -> list[str]:
+    return [one["external_context"]["url"] for one in shown if (one.get("external_context") or {}).get("url")]
+
+
+def _words(shown: Item) -> Iterator[str]:
+    """What a note, a poll, an event or anything else that is attached says."""
+    for name in _WORDED:
+        told = shown.get(name)
+        if isinstance(told, str):
+            yield told
+        elif isinstance(told, dict):
+            yield from (told[part] for part in ("title", "name", "question", "text", "description") if isinstance(told.get(part), str))
+            options = [one.get("option") for one in told.get("options") or () if isinstance(one, dict)]
+            yield from (option for option in options if isinstance(option, str))
+
+
+def _unread(item: Item, shown: list[Item], kind: str) -> tuple[str, ...]:
+    own = {f"data.{name}" for one in item.get("data") or () for name in one.keys() - {kind, "update_timestamp", "backdated_timestamp"}}
+    attached = {f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}
+    return tuple(sorted((item.keys() - _OF_ITEMS) | own | attached | meta.unread([*_files(shown), *_inner(shown)])))
+
+
+def _event(item: Mapping[str, Any]) -> str:
+    """`updated their status`, without the name in front of it."""
+    return " ".join(str(item.get("title") or "no title").rstrip(".").split()[-3:])
+
+
+def _comment(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+    """As _post."""
+    told = [one["comment"] for one in item.get("data") or () if one.get("comment")]
+    shown = _attached(item)
+    media = meta.files_of(_files(shown))
+    text = "\n\n".join(one["comment"] for one in told if one.get("comment"))
+    left = _unread(item, shown, "comment")
+    if not (text or media or _links(shown)):
+        yield _empty("comment", item, left)
+        return
+    names = [one["author"] for one in told if one.get("author")]
+    record = reading.record("comment", item["timestamp"], text, item.get("title") or "", *(m.identity for m in media))
+    record.author_name, record.title, record.media = next(iter(names), None), item.get("title"), media
+    record.links = _links(shown)
+    record.leftover = left
+    yield record
+
+
+_POSTS = re.compile(r"(?:^|/)posts/(?:your_posts|profile_posts|page_posts|your_uncategorized_posts)[^/]*\.json$")
+PARTS = (
+    Part("posts", _POSTS, None, _post),
+    Part("app_posts", re.compile(r"(?:^|/)posts_from_apps_and_websites\.json$"), "app_posts_v2", _post),
+    Part("reels", re.compile(r"(?:^|/)reels/(?:your_)?reels[^/]*\.json$"), "lasso_videos_v2", _post, whole=_POSTS),
+    Part("stories", re.compile(r"(?:^|/)stories/archived_stories[^/]*\.json$"), "archived_stories_v2", partial(_post, kind="story")),
+    Part("videos", re.compile(r"(?:^|/)posts/(?:your_)?videos[^/]*\.json$"), "videos_v2", _file, whole=_POSTS),
+    Part("photos", re.compile(r"(?:^|/)posts/(?:your_)?uncategorized_photos[^/]*\.json$"), "other_photos_v2", _file, whole=_POSTS),
+    Part("albums", re.compile(r"(?:^|/)posts/album/[^/]+\.json$"), meta.ALONE, _album),
+    Part("comments", re.compile(r"(?:^|/)comments_and_reactions/comments\.json$|(?:^|/)comments/comments\.json$"), "comments_v2", _comment),
+    Part("messages", MESSAGES, "messages", meta.message),
+)

@@ -1,0 +1,92 @@
+"""A mapping (`--map`): which column of a table is which field, read from YAML and checked against schemas/mapping.schema.json."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from recordroom.errors import ImportRefused, UsageError
+from recordroom.model import SCHEMAS
+from recordroom.register.yaml_file import each_once
+
+_MEND = "docs/importing.md explains each key of a mapping, with an example."
+
+
+class _Loader(yaml.SafeLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        each_once(node)
+        return super().construct_mapping(node, deep)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """UsageError with all that is wrong with it."""
+    try:
+        found = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 (it is a safe one)
+    except (OSError, ValueError, yaml.YAMLError) as problem:
+        raise UsageError(f"{path} cannot be read: {problem}", _MEND) from None
+    if problems := list(_problems(found)):
+        raise UsageError(f"{path}: {'; '.join(problems)}", _MEND)
+    return dict(found)
+
+
+def _problems(found: Any) -> Iterator[str]:
+    schema = json.loads((SCHEMAS / "mapping.schema.json").read_text("utf-8"))
+    errors = sorted(Draft202012Validator(schema).iter_errors(found), key=lambda error: error.json_path)
+    yield from (f"{error.json_path.removeprefix('$.')}: {error.message}" for error in errors)
+    if errors:
+        return
+    for field, words in found.get("values", {}).items():
+        yield from (f"values.{field}: {word!r} is no text: put it in quotes, as it stands there" for word in words if type(word) is not str)
+    try:
+        ZoneInfo(found["zone"])
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        yield f"zone: {found['zone']!r} is no time zone"
+    if wrong := _untold(found.get("dates")):
+        yield f"dates: {found['dates']!r} {wrong}"
+    given = {*found["columns"], *found.get("constants", ())}
+    if twice := sorted(set(found["columns"]) & set(found.get("constants", ()))):
+        yield f"constants: {', '.join(twice)} are columns too"
+    if "kind" not in given:
+        yield "kind must be a column or a constant: post, comment, reply, story, profile or message"
+    if given.isdisjoint(("native_id", "record_id")):
+        yield "native_id or record_id must be a column: without it the same item would be kept twice"
+    if "status" in given and "deleted" in found:
+        yield "deleted: the status is told already"
+
+
+def _untold(form: str | None) -> str:
+    """Why a form of dates gives no moment; "" where it does. Python takes 1900 for a year that is not told, and January, the first, and
+    the morning for the rest; beside %H it reads AM and PM, and takes no notice."""
+    moment = datetime(2019, 11, 24, 21, 47, tzinfo=UTC)
+    try:
+        told = datetime.strptime(moment.strftime(form), form) if form else moment  # noqa: DTZ007 (the form is tried)
+    except (ValueError, re.error) as problem:
+        return f"is no form of dates: {problem}"
+    if told.date() != moment.date():
+        return "tells no whole day: that takes a year, a month (%m, not %M, which are minutes) and a day"
+    marked = form is not None and "%p" in form.replace("%%", "")
+    if told.hour not in (0, moment.hour) or (marked and "%I" not in str(form)):
+        return "leaves open which half of the day it is: AM and PM are %p, and stand beside %I alone; the hours up to 23 are %H"
+    return ""
+
+
+def columns_of(mapping: Mapping[str, Any]) -> set[str]:
+    flags = (mapping[name]["column"] for name in ("deleted", "edited") if name in mapping)
+    return {*mapping["columns"].values(), *flags}
+
+
+def check_header(mapping: Mapping[str, Any], header: list[str], name: str) -> None:
+    """ImportRefused where the table lacks a column that the mapping names, or has one of its names twice."""
+    if lacking := sorted(columns_of(mapping) - set(header)):
+        words = f"{name} has no column {', '.join(map(repr, lacking))}; it has {', '.join(map(repr, header))}"
+        raise ImportRefused(words, "Correct the mapping.")
+    if twice := sorted({column for column in columns_of(mapping) if header.count(column) > 1}):
+        raise ImportRefused(f"{name} has the column {', '.join(map(repr, twice))} twice", "Rename one of them, or leave it out.")

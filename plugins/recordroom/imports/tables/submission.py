@@ -1,0 +1,108 @@
+"""A submission: files that a person hands in and attests, as from a personal account, or of what could not be captured.
+
+Who hands them in, on which day and with which words becomes a JSON document; it is the file that is imported, and the files are its media.
+Nothing of it is the platform's word: the record says whose claim it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from recordroom.errors import ImportRefused, UsageError
+from recordroom.imports.contract import About, Form, Piece, Reject
+from recordroom.imports.files import Files, digest_of
+from recordroom.imports.record_fields import Wrong, record_from
+from recordroom.model import Exchange, Record, canonical, repair, sha256
+from recordroom.platforms.markup import kind_of
+from recordroom.register.models import Account
+
+FORM = Form("submission", "submission", parser=2, says=frozenset(("text", "title", "media")), asked=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`on`: the day on which it was handed in. `about`: fields of schemas/record.yaml that the submitter tells: text, url, kind,
+    published_at, author_name."""
+
+    submitter: str
+    on: date
+    attestation: str
+    about: Mapping[str, Any]
+
+    def told(self) -> dict[str, str]:
+        return {"submitter": self.submitter, "on": self.on.isoformat(), "attestation": self.attestation}
+
+
+class Submitted(Files):
+    """The document of a submission, with the files beside it wherever they lie."""
+
+    def __init__(self, files: Sequence[Path], claim: Claim, room: Path) -> None:
+        for path in files:
+            if not path.is_file() or path.stat().st_size == 0:
+                raise UsageError(f"{path} is no file, or an empty one", "Name the files that are handed in.")
+        names = _distinct([repair(path.name) for path in files])
+        listed = [{"name": n, "sha256": digest_of(p), "bytes": p.stat().st_size} for n, p in zip(names, files, strict=True)]
+        document = {**claim.told(), "about": dict(claim.about), "files": listed}
+        room.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = room / f"submission-{sha256(canonical(document))[:16]}.json"
+        path.write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+        super().__init__(path, room)
+        self._others = dict(zip(names, files, strict=True))
+        self._hashes = {one["name"]: one["sha256"] for one in listed}
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """ImportRefused at the end of a file that is not the one whose hash the document tells: somebody wrote to it meanwhile."""
+        digest = hashlib.sha256()
+        for chunk in super().chunks(name):
+            digest.update(chunk)
+            yield chunk
+        if digest.hexdigest() != self._hashes[name]:
+            raise ImportRefused(f"{name} changed while it was handed in", "Nothing was taken in. Hand the files in again.")
+
+    def close(self) -> None:
+        super().close()
+        self.path.unlink(missing_ok=True)
+
+
+def recognize(files: Files) -> bool:
+    return isinstance(files, Submitted)
+
+
+def about(files: Files) -> About:  # noqa: ARG001 (a submission says nothing of whose account it is)
+    return About()
+
+
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (nothing of it depends on them)
+    yield Piece(files.whole(files.name), "application/json", "submission")
+
+
+def parse(exchange: Exchange) -> Iterator[Record | Reject]:
+    document = json.loads(exchange.body)
+    kept: dict[str, str] = {}
+    for file in document["files"]:
+        kept.setdefault(file["sha256"], file["name"])  # files with the same bytes are one
+    media = [{"file": name, "identity": digest, "type": kind_of(name)} for digest, name in kept.items()]
+    names = ", ".join(f["name"] for f in document["files"])
+    told = {"kind": "post", "title": f"Handed in: {names}", **document["about"], "media": media}
+    native = f"submission/{sha256(exchange.body)[:32]}"
+    platform = exchange.context["platform"]
+    try:
+        yield record_from({**told, "native_id": native, "record_id": f"{platform}:{native}"}, platform, "")
+    except Wrong as problem:
+        yield Reject("the submission", str(problem))
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Two files of one name in different folders are both handed in, each under a name that no other has."""
+    given: list[str] = []
+    for place, name in enumerate(names, 1):
+        free = (f"{number}-{name}" for number in count(place))
+        given.append(name if name not in given else next(one for one in free if one not in given and one not in names))
+    return given

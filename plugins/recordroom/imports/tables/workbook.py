@@ -1,0 +1,96 @@
+"""The rows of a workbook (XLSX), read by a process of its own whose memory is bounded (workbook_process.py).
+
+A file of a megabyte can unpack to gigabytes, and one cell far from the others makes a table of billions of
+cells.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from recordroom.archive import disk
+from recordroom.errors import ImportRefused, RecordroomError, SpoolFull
+from recordroom.imports.contract import Reject
+from recordroom.imports.files import Files
+from recordroom.imports.split import Item
+from recordroom.imports.tables.workbook_process import MEMORY
+
+PROGRAM = "recordroom.imports.tables.workbook_process"
+_PACKAGES = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSheet:
+    """A sheet that is not read, and how many of its rows hold something."""
+
+    name: str
+    rows: int
+
+
+def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reject | OtherSheet]:
+    """Give the row with the names, and those below it; then each other sheet.
+
+    ImportRefused if it is no workbook that can be read, or takes too much to read.
+    """
+    with _open_process(files, mapping) as lines:
+        for line in lines:
+            if not line.endswith(b"\n"):  # the process died in the middle of it
+                break
+            kind, number, told = line.rstrip(b"\n").split(b"\t", 2)
+            match kind:
+                case b"row":
+                    yield Item(int(number), told)
+                case b"reject":
+                    yield Reject(f"row {int(number)}", orjson.loads(told))
+                case b"sheet":
+                    yield OtherSheet(orjson.loads(told), int(number))
+                case b"end":
+                    return
+                case _:
+                    raise _refusal(kind, orjson.loads(told), files, mapping)
+        words = f"{files.name} takes more memory to read than {MEMORY:,} bytes, or more time"
+        raise ImportRefused(words, "Save the sheet as CSV, without cells far away from the table.")
+
+
+@contextmanager
+def _open_process(files: Files, mapping: Mapping[str, Any]) -> Iterator[IO[bytes]]:
+    """Start the process, and give what it writes; it ends with the block, whatever it is doing."""
+    disk.make(files.room)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_PACKAGES), *filter(None, sys.path)])}
+    command = [sys.executable, "-P", "-m", PROGRAM]  # -P: no file of the present folder stands for a module
+    with (
+        tempfile.NamedTemporaryFile(dir=files.room, suffix=files.path.suffix) as copy,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process,
+    ):
+        asked = {"path": str(files.path.resolve()), "copy": str(Path(copy.name).resolve()), "mapping": mapping}
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 (they are pipes)
+        try:
+            with suppress(BrokenPipeError):  # it has ended already, which its silence will say
+                process.stdin.write(orjson.dumps(asked) + b"\n")
+                process.stdin.close()
+            yield process.stdout
+        finally:
+            process.kill()
+
+
+def _refusal(kind: bytes, told: Any, files: Files, mapping: Mapping[str, Any]) -> RecordroomError:
+    match kind:
+        case b"full":
+            return SpoolFull(f"no room for a copy of {files.name}", "Make room, and import it again.", told)
+        case b"refused":
+            return ImportRefused(f"{files.name} {told}", "Save the sheet as CSV.")
+        case b"absent":
+            words = f"{files.name} has no sheet {mapping['sheet']!r}; it has {', '.join(told)}"
+            return ImportRefused(words, "Correct the mapping.")
+        case _:
+            return ImportRefused(f"{files.name} is no workbook that can be read: {told}", "Save it anew, or as CSV.")

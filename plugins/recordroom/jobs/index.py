@@ -1,0 +1,63 @@
+"""Bring the search index up to date, or report why that is not possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from recordroom.archive.ledger import capture_chains
+from recordroom.errors import ArchiveError, ServiceUnavailable, Tampered
+from recordroom.exit_codes import ExitCode
+from recordroom.jobs.context import JobContext
+from recordroom.search.caveats import LATE, count_missing
+from recordroom.search.client import IndexMissing
+from recordroom.search.index import mapping
+from recordroom.search.index.indexer import Filled
+from recordroom.text import counted
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexProblem:
+    """Why the index does not hold everything that it should. The captures are complete anyway."""
+
+    words: str
+    code: ExitCode  # of a command that meets it
+
+    @classmethod
+    def of(cls, problem: ArchiveError | ServiceUnavailable) -> IndexProblem:
+        """Only damage in the archive is broken; an index is made again from it."""
+        lasting = isinstance(problem, ArchiveError) and not isinstance(problem, Tampered)
+        return cls(problem.words, ExitCode.ACT_SOON if lasting else problem.exit_code)
+
+
+def catch_up(room: JobContext, progress: Progress | None = None) -> Filled | IndexProblem:
+    """Index what was committed, or return why that is not possible."""
+    try:
+        return room.index().catch_up(progress=progress)
+    except (ArchiveError, ServiceUnavailable) as problem:
+        return IndexProblem.of(problem)
+
+
+def check_index(room: JobContext) -> IndexProblem | None:
+    """Compare the index with the ledgers; None if it holds everything that was committed until LATE ago."""
+    chains = capture_chains(room.place.archive)
+    try:
+        marks = room.index().marks()
+        late = count_missing(room.place.archive, chains, marks)[1]
+    except IndexMissing as problem:
+        return IndexProblem(f"there is no index. {problem.mend}", ExitCode.ACT_SOON) if chains else None
+    except (ArchiveError, ServiceUnavailable) as problem:
+        return IndexProblem.of(problem)
+    if marks.made_by != mapping.digest():
+        words = "the index was made by another version of recordroom. Run `recordroom rebuild index`."
+        return IndexProblem(words, ExitCode.ACT_SOON)
+    if not late:
+        return None
+    missing = ", ".join(f"{name}: {counted(number, 'entry')}" for name, number in sorted(late.items()))
+    minutes = LATE // timedelta(minutes=1)
+    words = f"entries of the ledgers are missing from the index for more than {minutes} minutes ({missing})"
+    mend = "See the log of the task index in Airflow's DAG capture; `recordroom capture` indexes them too."
+    return IndexProblem(f"{words}. {mend}", ExitCode.ACT_SOON)

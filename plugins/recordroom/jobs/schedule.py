@@ -1,0 +1,94 @@
+"""Which accounts are due for a capture, and why each other account is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from recordroom import dates
+from recordroom.archive.state.account_state import Overall, State
+from recordroom.archive.state.record_state import Sums
+from recordroom.capture import budget, throttles
+from recordroom.capture.windows import why_held_back, why_not_due
+from recordroom.errors import BudgetSpent, Tampered
+from recordroom.jobs.context import JobContext
+from recordroom.platforms import load
+from recordroom.register.models import Account
+
+
+def due_accounts(
+    room: JobContext, platform: str, *, at_once: bool = False, share_throttles: bool = True
+) -> tuple[list[Account], dict[str, str]]:
+    """Return the accounts of a platform whose capture is due, and by account why each other one is not.
+
+    The account that has waited longest comes first, since a throttle that it meets holds for all with its credential.
+
+    at_once: it does not matter when the last capture was; only a closed or throttled account is left out.
+    share_throttles: a throttle leaves out all accounts with the credential. False: it leaves out the account that
+        met it. A throttle of a few minutes must not cost 40 accounts a sweep that takes hours and runs once a day.
+    """
+    now = datetime.now(UTC)
+    mine = [a for a in room.register.accounts if a.platform == platform and not a.import_only]
+    sums = {account.id: read_sums(room, account) for account in mine}
+    known = sums if share_throttles else {}
+    why = {a.id: _why_not(room, a, sums[a.id], known, now, at_once=at_once) for a in mine}
+    accounts = sorted((a for a in mine if not why[a.id]), key=lambda a: sums[a.id].last_start or "")
+    return accounts, {name: words for name, words in why.items() if words}
+
+
+def find_throttle(room: JobContext, account: Account) -> str:
+    """Return in words that a throttle of another account holds for the account's credential, or "".
+
+    It reads one note and at most one ledger, however many accounts have the credential: each task of a run asks.
+    """
+    now, note = datetime.now(UTC), throttles.find_note(room.place.derived, account)
+    if note is None or note.account == account.id or note.until <= now:
+        return ""
+    throttled = [one for one in room.register.accounts if one.id == note.account]
+    return why_held_back({one.id: read_sums(room, one) for one in throttled}, now)  # a capture since may have ended it
+
+
+def find_sharing(room: JobContext, account: Account, sums_of: Callable[[Account], Sums], now: datetime) -> dict[str, Sums]:
+    """Return the sums of the other open accounts with the same credential."""
+    return {one.id: sums_of(one) for one in budget.sharing_accounts(account, room.register.accounts, now) if one.id != account.id}
+
+
+def _why_not(room: JobContext, account: Account, sums: Sums, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
+    """Return why no capture is due, or "". known: the sums of accounts whose throttles count for this one too."""
+    accounts, platform = room.register.accounts, load(account.platform).PLATFORM
+    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
+    share = budget.month_share(account, accounts, sums, now) if told else None
+    if share is not None:
+        open_ = budget.open_spend_counter(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
+        if budget.is_spent(share, platform) or (open_ is not None and open_.would_exceed_cap(platform.dearest)):
+            return f"what it may cost in a month is spent until {dates.both(share.until)}"
+    others = find_sharing(room, account, lambda one: known.get(one.id, Sums()), now)
+    return why_not_due(account, sums, now, at_once=at_once, sharing=others)
+
+
+def open_accounts(room: JobContext) -> list[Account]:
+    """Those that are captured."""
+    return [account for account in room.register.accounts if not account.import_only and not account.is_closed(datetime.now(UTC))]
+
+
+def unfinished_histories(room: JobContext, accounts: list[Account]) -> list[Account]:
+    """Those whose first capture has not read everything yet, and whose budget of this day is not kept for what is new."""
+    now, histories = datetime.now(UTC), [(account, read_sums(room, account)) for account in accounts]
+    unfinished = [(account, sums) for account, sums in histories if sums.history and not sums.history["done"]]
+    return [account for account, sums in unfinished if not budget.defers_history(account, room.register.accounts, sums, now)]
+
+
+def read_state(room: JobContext, account: Account) -> State | None:
+    """None of an account whose chain is broken: it stops no other, and its own capture says what is wrong with it."""
+    try:
+        return room.state(account)
+    except Tampered:
+        return None
+
+
+def read_sums(room: JobContext, account: Account) -> Sums:
+    """None but the first ones of an account whose chain is broken, as above."""
+    try:
+        return Overall(room.place.archive, room.place.derived, account).sums
+    except Tampered:
+        return Sums()

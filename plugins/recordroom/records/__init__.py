@@ -1,0 +1,6 @@
+"""What is shown of one record, from the search index and the evidence.
+
+record: its versions. conversation: the thread around it. changes, visibility: how it changed. lookup: finds
+it by address. evidence, source, proof: the stored response that it comes from. quarantine, copies: hides a
+record and the records that repeat it.
+"""

@@ -1,0 +1,69 @@
+"""Records that copy another one: reposts, boosts, and quotes, whose `shared_id` is that record.
+
+Such a copy repeats the words of its original, so that whoever hides one has to decide about the other. An original that is named by
+an address alone, as some imported files do, is not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.search.client import OF_FEW, speaking
+from recordroom.text import counted
+
+MOST = 200  # copies that are listed at once: one form has to name each of them twice (web/forms.py)
+GENERATIONS = 5  # a copy of a copy of a copy
+
+
+def find_copies(client: Elasticsearch, index: str, record_id: str, hidden: Collection[str], without: Collection[str]) -> list[str]:
+    """Return the ids of the records that copy this one, or copy one of its copies: MOST at most, in order of id.
+
+    `hidden`: records that are under quarantine already. `without`: accounts of which the viewer may see nothing; a copy
+    that these alone hold is left out. ServiceUnavailable if Elasticsearch is away.
+    """
+    found: set[str] = set()
+    originals = {record_id}
+    for _ in range(GENERATIONS):
+        known = {record_id, *found, *hidden}
+        originals = set(_sharing(client, index, originals, known, without)) if originals else set()
+        found |= originals
+    return sorted(found)[:MOST]
+
+
+def find_shown_copies(client: Elasticsearch, index: str, quarantine: Quarantine, without: Collection[str] = ()) -> dict[str, str]:
+    """Map each copy that is shown although its original is under quarantine to that original: MOST at most.
+
+    Copies that were left as they are on purpose (Bar.left) are not among them. ServiceUnavailable if Elasticsearch is away.
+    """
+    if not quarantine.records:
+        return {}
+    left = {copy for bar in quarantine.records.values() for copy in bar.left}
+    return _sharing(client, index, quarantine.records, {*quarantine.records, *left}, without)
+
+
+def describe_shown_copies(copies: Mapping[str, str]) -> str:
+    """Say in one sentence how many there are; "" for none."""
+    if not copies:
+        return ""
+    number = f"{MOST:,} records or more" if len(copies) >= MOST else counted(len(copies), "record")
+    return f"Shown still, though a copy of what is under quarantine: {number}"
+
+
+def _sharing(
+    client: Elasticsearch, index: str, originals: Iterable[str], besides: Collection[str], without: Collection[str]
+) -> dict[str, str]:
+    """Map the records that share one of these originals, in whatever version, to the original."""
+    names = sorted(originals)
+    unwanted: list[dict[str, Any]] = [{"terms": {"record_id": sorted(besides)}}]
+    unwanted += [{"terms": {"account": sorted(without)}}] if without else []
+    of = {"terms": {"field": "shared_id", "size": 1, "include": names, **OF_FEW}}
+    copies = {"terms": {"field": "record_id", "size": MOST, "order": {"_key": "asc"}}, "aggs": {"of": of}}
+    query = {"bool": {"filter": [{"terms": {"shared_id": names}}], "must_not": unwanted}}
+    with speaking():
+        answer = client.search(index=index, body={"size": 0, "query": query, "aggs": {"copies": copies}})
+    buckets = answer["aggregations"]["copies"]["buckets"]
+    return {bucket["key"]: bucket["of"]["buckets"][0]["key"] for bucket in buckets}

@@ -1,0 +1,220 @@
+"""One record whole: every version in every account that has it, where its evidence lies, its conversation as a tree.
+
+Versions are fetched by their ids, so that what was indexed a moment ago and ids too long to be searched are found too. Each showing is in
+the audit journal before it is answered, with the ids of all records that it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Ledger
+from recordroom.errors import ArchiveError, NotThere
+from recordroom.model import MESSAGE, instant
+from recordroom.records.conversation import Around, around
+from recordroom.records.visibility import Answer, answer
+from recordroom.search import client
+from recordroom.search.hits import Record, record_of
+from recordroom.search.index.documents import Document, id_of
+from recordroom.search.index.watermarks import Marks
+from recordroom.search.searcher import Searcher
+
+BLOCK = 8  # versions of a record in an account that are asked for at once
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the response lies that brought a version (of a version of status alone: the one that proves the status)."""
+
+    key: str
+    sha256: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    record: Record
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An item of a conversation; `depth` 0 is the first post, or what answers something that the archive does not have."""
+
+    depth: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`conversation`: current versions, each as the first account that has it knows it, none of show_amid; private messages only where the
+    record that was asked for is one, else `messages_left_out` says how many stand there too; records under quarantine likewise. `answers`:
+    one for each account, where a time was asked for."""
+
+    record_id: str
+    versions: tuple[Version, ...]
+    conversation: tuple[Said, ...]
+    messages_left_out: int = 0
+    quarantined_left_out: int = 0
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def holders(self) -> list[Record]:
+        """The record as each account that holds it knows it now; first the last of them."""
+        return _holders([version.record for version in self.versions])
+
+
+def _holders(versions: Sequence[Record]) -> list[Record]:
+    """As of Shown.holders, of versions or of their documents."""
+    current = [version for version in versions if version["current"]] or [versions[-1]]
+    return [current[-1], *(one for one in current if one["account"] != current[-1]["account"])]
+
+
+def show(
+    searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None, without: Collection[str] = (), *,
+    quarantined: bool = False,
+) -> Shown:  # fmt: skip
+    """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. NotThere if
+    nothing that they may see has that id; ServiceUnavailable if Elasticsearch or the bucket is away."""
+    barred = _barred(searcher, quarantined=quarantined)
+    documents, marks = _seen(searcher, record_id, who, without, barred)
+    versions = _whole(searcher, documents, marks, barred)
+    root, accounts = documents[0].get("root_id") or record_id, list(dict.fromkeys(d["account"] for d in documents))
+    whole = list(_conversation(searcher, root, accounts))
+    said = [d for d in whole if d["record_id"] not in barred]
+    public = said if any(v.record["kind"] == MESSAGE for v in versions) else [d for d in said if d["kind"] != MESSAGE]
+    shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks, barred)), len(said) - len(public), len(whole) - len(said))
+    _note(searcher, who, shown, (one.record["record_id"] for one in shown.conversation), **({"at": instant(at)} if at else {}))
+    return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
+
+
+def show_amid(
+    searcher: Searcher, record_id: str, who: str | None = None, without: tuple[str, ...] = (), *, quarantined: bool = False
+) -> tuple[Shown, Around]:
+    """The same with as much of its conversation as a screen shows in the place of all of it."""
+    barred = _barred(searcher, quarantined=quarantined)
+    documents, marks = _seen(searcher, record_id, who, without, barred)
+    shown = Shown(record_id, _whole(searcher, documents, marks, barred), ())
+    talk = around(searcher, _holders(documents), without=without, quarantined=quarantined)
+    _note(searcher, who, shown, talk.ids)
+    return shown, talk
+
+
+def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str]:
+    return frozenset() if quarantined else frozenset(searcher.quarantine.now().records)
+
+
+def _seen(
+    searcher: Searcher, record_id: str, who: str | None, without: Collection[str], barred: Collection[str]
+) -> tuple[list[Document], Marks]:
+    known, marks = _known(searcher, record_id)
+    documents = [d for d in known if d["account"] not in without and record_id not in barred]
+    if not documents:
+        _note(searcher, who, Shown(record_id, (), ()))
+        raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
+    return documents, marks
+
+
+def _note(searcher: Searcher, who: str | None, shown: Shown, beside: Iterable[str] = (), **at: str) -> None:
+    seen = list(dict.fromkeys([*([shown.record_id] if shown.versions else ()), *beside]))
+    searcher.note("show", who, record_id=shown.record_id, versions=len(shown.versions), records=seen, **at)
+
+
+def _whole(searcher: Searcher, documents: list[Document], marks: Marks, barred: Collection[str]) -> tuple[Version, ...]:
+    reads = searcher.reads(documents, marks)
+    return tuple(_version(searcher, document, record_of(document, marks, reads, barred)) for document in documents)
+
+
+def versions_of(searcher: Searcher, record_id: str) -> tuple[Version, ...]:
+    """All versions in all accounts, as they are, without a word in the audit journal: whoever asks says there what for."""
+    return _whole(searcher, *_known(searcher, record_id), frozenset())
+
+
+def documents_of(searcher: Searcher, record_id: str) -> list[Document]:
+    """What the index has of it, in all accounts, whatever became of the archive behind it; without a word in the audit journal."""
+    return _known(searcher, record_id)[0]
+
+
+def _known(searcher: Searcher, record_id: str) -> tuple[list[Document], Marks]:
+    """Its versions, and the marks by which they were found: newer ones where those that are remembered know nothing of it, since it may be
+    of an account that was captured for the first time a moment ago."""
+    marks = searcher.surroundings.start()
+    found = _versions(searcher, record_id, marks)
+    if not found:
+        marks = searcher.surroundings.start(anew=True)
+        found = _versions(searcher, record_id, marks)
+    return found, marks
+
+
+def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document]:
+    """By account, then in order of sequence."""
+    wanted = [name.rpartition("/")[2] for name in marks.chains if name.split("/")[1] == record_id.partition(":")[0]]
+    found: list[Document] = []
+    start = 1
+    while wanted:
+        ids = [id_of(account, record_id, n) for account in wanted for n in range(start, start + BLOCK)]
+        with client.speaking():
+            answers = searcher.client.mget(index=searcher.alias, ids=ids)["docs"]
+        fresh = [d["_source"] for d in client.there(answers)]
+        found += fresh
+        start += BLOCK
+        wanted = [d["account"] for d in fresh if d["sequence"] == start - 1]
+    return sorted(found, key=lambda d: (d["account"], d["sequence"]))
+
+
+def _version(searcher: Searcher, document: Document, record: Record) -> Version:
+    ledger = Ledger(searcher.archive, f"capture/{document['platform']}/{document['account']}")
+    entry = ledger.read(document["ledger_number"])
+    for item in entry.body["evidence"] if entry else ():
+        for place in item["records"]:
+            if place["id"] == document["warc_record_id"]:
+                where = Evidence(item["key"], item["sha256"], place["offset"], place["length"])
+                return Version(record, where)
+    raise ArchiveError(
+        f"entry {document['ledger_number']} of {ledger.name} does not name the evidence {document['warc_record_id']}",
+        "Run `recordroom verify`.",
+    )
+
+
+def _conversation(searcher: Searcher, root_id: str, accounts: list[str]) -> Iterator[Document]:
+    """In order of publication."""
+    wanted = [{"term": {"root_id": root_id}}, {"terms": {"account": accounts}}, {"term": {"current": True}}]
+    by_time = {"query": {"bool": {"filter": wanted}}, "sort": [{"published_at": "asc"}, {"record_id": "asc"}, {"account": "asc"}]}
+    yield from (hit["_source"] for hit in searcher.pages(by_time))
+
+
+def _tree(searcher: Searcher, root_id: str, documents: list[Document], marks: Marks, barred: Collection[str]) -> Iterator[Said]:
+    """Depth first; what answers one item in order of publication."""
+    records: dict[str, Record] = {}
+    reads = searcher.reads(documents, marks)
+    for record in (record_of(document, marks, reads, barred) for document in documents):
+        records.setdefault(record["record_id"], record)
+    answers: dict[str | None, list[Record]] = {}
+    for record in records.values():
+        parent = record["parent_id"] if record["parent_id"] in records and record["record_id"] != root_id else None
+        answers.setdefault(parent, []).append(record)
+    yield from _branches(answers, None)
+    while answers:  # what answers itself in a circle is shown all the same
+        yield from _branches(answers, next(iter(answers)))
+
+
+def _branches(answers: dict[str | None, list[Record]], parent: str | None) -> Iterator[Said]:
+    """What answers `parent`, and what answers that; taken out of `answers`."""
+    waiting = [(0, record) for record in reversed(answers.pop(parent, []))]
+    while waiting:
+        depth, record = waiting.pop()
+        yield Said(depth, record)
+        waiting += [(depth + 1, answer) for answer in reversed(answers.pop(record["record_id"], []))]
+
+
+def _answers(searcher: Searcher, documents: list[Document], marks: Marks, at: datetime) -> Iterator[Answer]:
+    gaps = Gaps(searcher.archive, searcher.derived).all()
+    for account in dict.fromkeys(d["account"] for d in documents):
+        own = [d for d in documents if d["account"] == account]
+        ledger = Ledger(searcher.archive, f"capture/{own[0]['platform']}/{account}")
+        window_at = own[0]["window_at"]
+        yield answer(ledger, [record_of(d, marks, {}, ()) for d in own], window_at, [g for g in gaps if g.account == account], at)

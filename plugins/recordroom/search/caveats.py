@@ -1,0 +1,173 @@
+"""What a result has to say beyond its hits: which gaps are open, and how far the index is behind the ledgers.
+
+Both are read from the archive bucket beside the search, and remembered for a few seconds; a bucket that is away, or slow, never stops or
+slows a search: the result then says that they are not known, and why.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from recordroom.archive.gaps import Gap, Gaps
+from recordroom.archive.ledger import Ledger, capture_chains
+from recordroom.archive.store import Store
+from recordroom.errors import RecordroomError
+from recordroom.platforms import load, names
+from recordroom.register.models import Chain
+from recordroom.search.filters import Filters
+from recordroom.search.index import watermarks
+from recordroom.search.index.watermarks import Marks
+from recordroom.search.query.query import Query
+from recordroom.search.scope import Reach, platforms_in
+
+_NAMES = ("author_name", "author_handle")
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """`title` of the platform, `words` on whom it names, and its `accounts` that the search reaches."""
+
+    title: str
+    words: str
+    accounts: tuple[str, ...]
+
+
+def asks_for_a_name(query: Query) -> bool:
+    return _has(query.dsl, _NAMES)
+
+
+def asks_by_whom(query: Query) -> bool:
+    """Whether it asks who hid or removed something: most platforms do not prove that, and it stands as unknown."""
+    return _has(query.dsl, ("acted_by",))
+
+
+def unnamed(chains: Iterable[str], queries: Sequence[Query], filters: Filters) -> list[Unnamed]:
+    """By the platform's title. `chains`: the ledgers of captures, `capture/<platform>/<account>`; `queries`: those that ask for a name."""
+    if not queries:
+        return []
+    reach, found = Reach.of(filters, [query.dsl for query in queries]), dict[str, list[str]]()
+    for _, platform, account in (chain.split("/") for chain in sorted(chains)):
+        if platform in names() and "names" in load(platform).PLATFORM.not_offered and reach.has(account, platform):
+            found.setdefault(platform, []).append(account)
+    platforms = {name: load(name).PLATFORM for name in found}
+    return [Unnamed(one.title, one.not_offered["names"], tuple(found[name])) for name, one in platforms.items()]
+
+
+def _has(dsl: Any, names: tuple[str, ...]) -> bool:
+    """Whether such a field is asked for, at any depth: as a key, or in a list of `fields`."""
+    if isinstance(dsl, Mapping):
+        return any(_is_one_of(names, key) or _has(value, names) for key, value in dsl.items() if key != "terms")
+    return isinstance(dsl, list) and any(_has(one, names) or _is_one_of(names, one) for one in dsl)
+
+
+def _is_one_of(names: tuple[str, ...], field: object) -> bool:
+    return isinstance(field, str) and field.partition(".")[0] in names
+
+
+REMEMBERED = 10.0  # seconds
+PATIENCE = 2.0  # seconds that a search waits for the bucket
+LATE = timedelta(minutes=20)  # captures run every 15 minutes, and each run indexes at its end whatever the index lacks
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """`gaps`: the open ones. `behind`: account -> entries that the index lacks, `late`: the same where the oldest of them
+    waits so long that indexing must have failed. None where `problem` says why that is not known.
+    `platforms`: account -> platform, of those that were captured or stand in the register."""
+
+    gaps: tuple[Gap, ...] | None = None
+    behind: Mapping[str, int] | None = None
+    late: Mapping[str, int] | None = None
+    platforms: Mapping[str, str] = field(default_factory=dict)
+    problem: str = "the archive's bucket has not answered yet"
+
+
+class Surroundings:
+    """`start` early, `around` when it is needed."""
+
+    def __init__(self, client: Elasticsearch, alias: str, archive: Store, derived: Store) -> None:
+        self._client = client
+        self._alias = alias
+        self._archive = archive
+        self._gaps = Gaps(archive, derived)
+        self._lock = threading.Lock()
+        self._marks: Marks | None = None
+        self._asked_at = float("-inf")  # when these marks were asked for: an answer that comes late replaces no newer one
+        self._around = Around()
+        self._entered = 0  # number of the register's newest entry
+        self.read_at = float("-inf")
+        self._done = threading.Event()
+        self._reading = False
+
+    def start(self, *, anew: bool = False) -> Marks:
+        """The index's marks, as they were a few seconds ago at most (`anew`: as they are); the bucket is asked in another thread.
+        IndexMissing without index."""
+        with self._lock:
+            known, now = self._marks, time.monotonic()
+            is_first = not self._reading and (known is None or now - self.read_at > REMEMBERED)
+            self._reading = self._reading or is_first
+        if known is not None and not is_first and not anew:
+            return known  # while another thread asks for newer ones: nobody waits for an index that is slow
+        try:
+            marks = watermarks.read(self._client, self._alias)[1]
+        except BaseException:
+            self._reading = self._reading and not is_first
+            raise
+        with self._lock:
+            if now >= self._asked_at:
+                self._marks, self._asked_at = marks, now
+            if is_first:
+                self.read_at = time.monotonic()
+                self._done.clear()
+        if is_first:
+            threading.Thread(target=self._read, args=(marks,), daemon=True).start()
+        return marks
+
+    def around(self) -> Around:
+        """What the bucket said; waits a little for it."""
+        self._done.wait(PATIENCE)
+        return self._around if self._done.is_set() else Around()
+
+    def _read(self, marks: Marks) -> None:
+        try:
+            chains = capture_chains(self._archive)
+            behind, late = count_missing(self._archive, chains, marks)
+            self._around = Around(tuple(self._gaps.open_now()), behind, late, self._platforms(chains), "")
+        except RecordroomError as problem:
+            self._around = Around(problem=problem.words)
+        finally:
+            self._reading = False
+            self._done.set()
+
+    def _platforms(self, chains: Sequence[Chain]) -> dict[str, str]:
+        register = Ledger(self._archive, "register")
+        self._entered = register.head(self._entered)
+        entry = register.read(self._entered) if self._entered else None
+        return platforms_in(entry) | {chain.id: chain.platform for chain in chains}
+
+
+def count_missing(archive: Store, chains: Sequence[Chain], marks: Marks) -> tuple[dict[str, int], dict[str, int]]:
+    """Count the ledger entries of each account that are missing from the index.
+
+    The second count has only the accounts whose oldest missing entry is older than LATE.
+    """
+
+    def count(ledger: str) -> tuple[int, bool]:
+        number, chain = marks.of(ledger).tail.number, Ledger(archive, ledger)
+        head = chain.head(number)
+        oldest = chain.read(number + 1) if head > number else None
+        return head - number, oldest is not None and datetime.now(UTC) - oldest.at > LATE
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = pool.map(count, [chain.ledger for chain in chains])
+        found = dict(zip([chain.id for chain in chains], counts, strict=True))
+    behind = {name: number for name, (number, _) in found.items() if number}
+    return behind, {name: number for name, number in behind.items() if found[name][1]}

@@ -1,0 +1,186 @@
+"""What depends on more than one row: the documents that a run of manifests makes, and those that it changes.
+
+Rules
+- A new sequence that is not a late arrival is current, and takes that from the one before it, whose document is written again.
+- Where all are late arrivals (only imported files tell of the record) the one with the latest valid_from is current. It says nothing about
+  what is on the platform, so no look of a capture makes it seen, missing or removed.
+- first_seen_at is the first sequence's captured_at; removal_noticed_at is the first of a run of gone sequences' captured_at.
+- last_seen_at is fixed where a record is gone or missing, else worked out when shown (watermarks.py).
+- read_at of a conversation's first post is when the conversation was last read by a capture that left others out.
+- A document's version is the number of the newest manifest that touched it (external_gte): replays never take it backwards.
+The same manifests give the same documents whether they come one by one, all at once, or again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from recordroom.archive.ledger import Entry
+from recordroom.errors import ArchiveError
+from recordroom.model import REMOVED, UNAVAILABLE
+from recordroom.search.index.documents import Document, id_of
+from recordroom.search.index.watermarks import Mark, last_seen, read_in, whole_look
+from recordroom.status import is_public
+
+GONE = (REMOVED, UNAVAILABLE)
+NOT_DETERMINED = "not determined"
+BLOCK = 8  # sequences of a record that are asked for at once
+Find = Callable[[list[str]], dict[str, Document]]
+
+
+class Folding:
+    """Folds manifests of one account. `find`: id -> document for those that the index has, newest state (not only what was refreshed).
+
+    `touched`: (record_id, sequence) -> number of the newest manifest, of what has to be written.
+    """
+
+    def __init__(self, account: str, series: str | None, mark: Mark, find: Find) -> None:
+        self.account = account
+        self.series = series
+        self.mark = mark
+        self.touched: dict[tuple[str, int], int] = {}
+        self._find = find
+        self._known: dict[str, dict[int, Document]] = {}
+        self._told: Mapping[str, str] = {}
+
+    def fold(self, entries: Sequence[Entry], rows: Mapping[int, list[Document]]) -> None:
+        """Fold consecutive manifests; `rows`: entry number -> its documents."""
+        self._load_predecessors(d for e in entries for d in rows[e.number])
+        self._load_all(r for e in entries for seen in [whole_look(e.body)] if seen for r in (*seen["missing"], *seen["added"]))
+        self._load_all(r for e in entries for r in read_in(e.body))
+        for entry in entries:
+            self._told = (whole_look(entry.body) or {}).get("last_seen", {})
+            windows = {(d["record_id"], d["sequence"]): d["window_at"] for d in entry.body["deltas"] if "sequence" in d}
+            for document in rows[entry.number]:
+                document["window_at"] = windows[document["record_id"], document["sequence"]]
+                self._add(document, entry.number)
+            self._note_missing(entry)
+            self._note_read(entry)
+            self.mark = self.mark.after(entry)
+
+    def documents(self) -> Iterable[tuple[str, int, Document]]:
+        """(id, version, document) of all that has to be written."""
+        for (record_id, sequence), number in self.touched.items():
+            yield id_of(self.account, record_id, sequence), number, self._known[record_id][sequence]
+
+    def _add(self, new: Document, number: int) -> None:
+        record_id, sequence = new["record_id"], new["sequence"]
+        others = self._known.setdefault(record_id, {})
+        earlier = others.get(sequence - 1)
+        new["first_seen_at"] = earlier["first_seen_at"] if earlier else new["captured_at"]
+        before = self._current(record_id, sequence - 1)
+        new["current"] = not new["late_arrival"] or before is None or _is_outdone(before, new)
+        if new["current"]:
+            self._state(new, before)
+            if before is not None:
+                new |= {"read_at": before["read_at"]} if "read_at" in before else {}
+                self._supersede(before, number)
+        self._touch(new, number)
+
+    def _touch(self, document: Document, number: int) -> None:
+        """Take a document that has changed (the caller's own). What came from the index may have another series: all is folded again where
+        the register names a new one."""
+        document.pop("series", None)
+        if self.series is not None:
+            document["series"] = self.series
+        self._known[document["record_id"]][document["sequence"]] = document
+        self.touched[document["record_id"], document["sequence"]] = number
+
+    def _state(self, new: Document, before: Document | None) -> None:
+        """What is said of a record in its current document only."""
+        observed = not new["late_arrival"]
+        if new["status"] in GONE and observed:
+            before = None if before is None or before["late_arrival"] else before
+            was_gone = before is not None and before["status"] in GONE
+            new["removal_noticed_at"] = before["removal_noticed_at"] if before and was_gone else new["captured_at"]
+            seen = before and (before.get("last_seen_at") or (None if was_gone else self._last_seen(before)))
+            if seen:
+                new["last_seen_at"] = seen
+        trigger = "removal noticed" if new["status"] == REMOVED else "still published" if is_public(new) else NOT_DETERMINED
+        new["retention_trigger"] = trigger if observed else NOT_DETERMINED
+        new["eligible_on"] = NOT_DETERMINED
+        new["retention_as_of"] = new["committed_at"]
+
+    def _supersede(self, before: Document, number: int) -> None:
+        old = {k: v for k, v in before.items() if k not in _CURRENT_ONLY}
+        self._touch(old | {"current": False}, number)
+
+    def _note_missing(self, entry: Entry) -> None:
+        """Records that a capture expected and did not see, and those that it sees again."""
+        seen = whole_look(entry.body)
+        if seen is None:
+            return
+        for record_id, missing in [*((r, True) for r in seen["missing"]), *((r, False) for r in seen["added"])]:
+            upto = max((s for s, d in self._known.get(record_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
+            document = self._current(record_id, upto)
+            if document is None or document["late_arrival"] or document["status"] in GONE:
+                continue
+            if ("last_seen_at" in document) == missing and document.get("series") == self.series:
+                continue
+            noted = {k: v for k, v in document.items() if k != "last_seen_at"}
+            if missing:
+                noted["last_seen_at"] = self._last_seen(document)
+            self._touch(noted, entry.number)
+
+    def _note_read(self, entry: Entry) -> None:
+        """The conversations that a capture which left others out has read."""
+        for root_id in read_in(entry.body):
+            upto = max((s for s, d in self._known.get(root_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
+            document = self._current(root_id, upto)
+            if document is not None:
+                self._touch(document | {"read_at": entry.body["started"]}, entry.number)
+
+    def _last_seen(self, document: Document) -> str:
+        """As the manifest that is folded tells it, where it left conversations out: only its capture knew when each was read before."""
+        return self._told.get(document["record_id"]) or last_seen(document, self.mark.finals)
+
+    def _current(self, record_id: str, upto: int) -> Document | None:
+        """The document with the highest sequence up to `upto` that is not a late arrival; where all are, the latest by its own time."""
+        known = self._known.get(record_id, {})
+        own = [known[s] for s in sorted(known, reverse=True) if s <= upto]
+        observed = next((document for document in own if not document["late_arrival"]), None)
+        return observed or max(own, key=lambda d: (d["valid_from"], d["sequence"]), default=None)
+
+    def _load_predecessors(self, documents: Iterable[Document]) -> None:
+        """Fetch what each record's first document of this run follows: down to the one that is current."""
+        first: dict[str, int] = {}
+        for document in documents:
+            first.setdefault(document["record_id"], document["sequence"])
+        wanted = {r: s - 1 for r, s in first.items() if s > 1 and s - 1 not in self._known.get(r, {})}
+        while wanted:
+            places = [(r, n) for r, s in wanted.items() for n in range(max(1, s - BLOCK + 1), s + 1)]
+            self._fetch(places)
+            for record_id, sequence in places:
+                if sequence not in self._known.get(record_id, {}):
+                    raise ArchiveError(
+                        f"the index lacks sequence {sequence} of {record_id} in {self.account}, though it should hold it",
+                        "Run `recordroom rebuild index`.",
+                    )
+            wanted = {r: s - BLOCK for r, s in wanted.items() if s > BLOCK and self._is_late(r, s)}
+
+    def _is_late(self, record_id: str, upto: int) -> bool:
+        """Whether all documents that are known up to there are late arrivals."""
+        current = self._current(record_id, upto)
+        return current is None or bool(current["late_arrival"])
+
+    def _load_all(self, record_ids: Iterable[str]) -> None:
+        """Fetch all sequences of records whose highest one is not told."""
+        wanted, start = list(dict.fromkeys(record_ids)), 1
+        while wanted:
+            self._fetch([(r, n) for r in wanted for n in range(start, start + BLOCK) if n not in self._known.get(r, {})])
+            wanted = [r for r in wanted if start + BLOCK - 1 in self._known.get(r, {})]
+            start += BLOCK
+
+    def _fetch(self, places: Sequence[tuple[str, int]]) -> None:
+        ids = {id_of(self.account, r, s): (r, s) for r, s in places}
+        for name, document in self._find(list(ids)).items():
+            record_id, sequence = ids[name]
+            self._known.setdefault(record_id, {})[sequence] = document
+
+
+def _is_outdone(before: Document, new: Document) -> bool:
+    """Of two late arrivals."""
+    return bool(before["late_arrival"] and new["valid_from"] >= before["valid_from"])
+
+
+_CURRENT_ONLY = frozenset({"retention_trigger", "eligible_on", "retention_as_of"})

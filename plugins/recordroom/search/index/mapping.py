@@ -1,0 +1,88 @@
+"""The index's mapping and analysis, derived from schemas/record.yaml by type; it runs unchanged on a full Elasticsearch distribution.
+
+Text is analysed three times: `text` in English stems (district's and district meet), `text.es` in Spanish ones (reunion, reunión and
+reuniones meet), both without accents and case; `text.exact` as the words stand. Every sign that people and editors set for an apostrophe
+is one, and a word ends at every other sign. No stop words: a lawyer's phrase may consist of them. Ids, addresses and other keywords are
+compared whole. The mapping is strict: a field that record.yaml does not name is refused, never guessed.
+
+Fields of the index alone: `tokens` and `plain` (words.py), `media_without_text` (how many of its files say nothing in words),
+`window_at` (when its conversation began: which captures' windows cover it), and of a conversation's first post `read_at` (when the
+conversation was last read as one of some: folding.py).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from recordroom.model import Field, canonical, parts_of, record_fields, sha256
+from recordroom.search.analysis import APOSTROPHES, BREAKS, bare
+
+LONGEST_KEYWORD = 8191  # characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
+_FILTERS = {
+    "possessive": {"type": "stemmer", "language": "possessive_english"},
+    "english": {"type": "stemmer", "language": "english"},
+    "spanish": {"type": "stemmer", "language": "light_spanish"},
+}
+_LAST_SIGMA = {"\u03c2": "\u03c3"}  # of a Greek word: another small letter of the one capital, which Lucene lowers to the first
+_CHAINS = {"exact": (), "english": ("possessive", "english", "asciifolding"), "spanish": ("spanish", "asciifolding")}
+
+
+@cache
+def mapping() -> dict[str, Any]:
+    """Field -> definition, without `_meta` (search/index/indexer.py keeps the watermarks there)."""
+    properties = {f.name: _property(f) for f in record_fields()}
+    properties |= {
+        "tokens": {"type": "keyword", "ignore_above": LONGEST_KEYWORD},
+        "plain": {"properties": {name: _copied(name) for name in text_fields()}},
+        "media_without_text": {"type": "integer"},
+        "window_at": {"type": "date"},
+        "read_at": {"type": "date", "index": False},
+    }
+    return {"dynamic": "strict", "properties": properties}
+
+
+def settings() -> dict[str, Any]:
+    """Index settings that hold for good; replicas come and go with the nodes that there are."""
+    signs = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(BREAKS, "-") | _LAST_SIGMA
+    read_as = {"signs": signs, "letters": signs | bare()}  # in one: a second filter behind the first would take as long again
+    filters = {
+        name: {"type": "mapping", "mappings": [f"{sign} => {other}" for sign, other in own.items()]} for name, own in read_as.items()
+    }
+    common = {"type": "custom", "tokenizer": "standard"}
+    analyzers = {
+        name: {**common, "char_filter": ["letters" if chain else "signs"], "filter": ["lowercase", *chain]}
+        for name, chain in _CHAINS.items()
+    }
+    analysis = {"char_filter": filters, "filter": _FILTERS, "analyzer": analyzers}
+    return {"number_of_shards": 1, "auto_expand_replicas": "0-1", "analysis": analysis}
+
+
+@cache
+def digest() -> str:
+    """What the index was made by: an index of another digest has to be rebuilt."""
+    return sha256(canonical({"mapping": mapping(), "settings": settings()}))
+
+
+@cache
+def text_fields() -> tuple[str, ...]:
+    """Full names of the analysed fields: text, title, author_name, media.alt_text."""
+    own = [f.name for f in record_fields() if f.type == "text"]
+    return (*own, *(f"media.{p.name}" for p in parts_of("media") if p.type == "text"))
+
+
+def _property(f: Field) -> dict[str, Any]:
+    if f.type in ("media", "counts"):
+        return {"properties": {p.name: _property(p) for p in parts_of(f.type)}}
+    if not f.index:
+        return {"type": "keyword", "index": False, "doc_values": False}
+    if f.type == "text":
+        exact = {"type": "text", "analyzer": "exact"}
+        return {"type": "text", "analyzer": "english", "fields": {"es": {"type": "text", "analyzer": "spanish"}, "exact": exact}}
+    if f.type in ("keyword", "keywords"):
+        return {"type": "keyword", "ignore_above": LONGEST_KEYWORD}
+    return {"type": {"integer": "long", "boolean": "boolean", "instant": "date"}[f.type]}
+
+
+def _copied(name: str) -> dict[str, Any]:
+    return {"type": "keyword", "index": False, "doc_values": False, "copy_to": name}

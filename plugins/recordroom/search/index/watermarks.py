@@ -1,0 +1,121 @@
+"""How far the index has come: kept in the index itself (`_meta` of its mapping), so that it can never disagree with its documents.
+
+```
+{"format": 1, "made_by": digest of mapping and analysis, "register": number, "series": {account: series},
+ "chains": {"capture/<platform>/<account>": {"number", "sha256", "time", "rows", "finals"}}}
+```
+A mark moves only after the documents up to it are durable. Two writers may move it against each other: it then falls back, and what
+lies behind it is indexed once more, which changes nothing.
+
+`finals`: window kind -> {time, since} of the last complete capture of that kind. What such a capture covers and does not report
+missing, it saw: so `last_seen_at` is worked out when a document is shown, and no document is rewritten because it was seen again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from recordroom.archive.ledger import Entry, Tail
+from recordroom.archive.state.record_state import ROOTS
+from recordroom.model import instant, is_looked_for, moment
+from recordroom.search.client import speaking
+
+FORMAT = 1
+Finals = dict[str, dict[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The last entry of a chain that the index holds; `rows`: rows of the account up to it."""
+
+    tail: Tail = field(default_factory=Tail)
+    rows: int = 0
+    finals: Finals = field(default_factory=dict)
+
+    def to_meta(self) -> dict[str, Any]:
+        time = self.tail.time and instant(self.tail.time)
+        return {"number": self.tail.number, "sha256": self.tail.sha256, "time": time, "rows": self.rows, "finals": self.finals}
+
+    def after(self, entry: Entry) -> Mark:
+        finals = finals_after(self.finals, entry.body)
+        return Mark(Tail(entry.number, entry.sha256, entry.time), entry.body["rows"]["total"], finals)
+
+
+@dataclass(slots=True)
+class Marks:
+    """All that `_meta` says."""
+
+    made_by: str
+    register: int = 0
+    series: dict[str, str | None] = field(default_factory=dict)
+    chains: dict[str, Mark] = field(default_factory=dict)
+
+    def of(self, ledger: str) -> Mark:
+        return self.chains.get(ledger, Mark())
+
+    def finals(self, platform: str, account: str) -> Finals:
+        return self.of(f"capture/{platform}/{account}").finals
+
+    def to_meta(self) -> dict[str, Any]:
+        chains = {name: mark.to_meta() for name, mark in self.chains.items()}
+        return {"format": FORMAT, "made_by": self.made_by, "register": self.register, "series": self.series, "chains": chains}
+
+
+def from_meta(meta: Mapping[str, Any]) -> Marks:
+    chains = {
+        name: Mark(Tail(m["number"], m["sha256"], moment(m["time"]) if m["time"] else None), m["rows"], m["finals"])
+        for name, m in meta["chains"].items()
+    }
+    return Marks(meta["made_by"], meta["register"], meta["series"], chains)
+
+
+def read(client: Elasticsearch, index: str) -> tuple[str, Marks]:
+    """(concrete name, marks) of an index or alias; IndexMissing where there is none."""
+    with speaking():
+        [(name, found)] = client.indices.get_mapping(index=index).body.items()
+    return name, from_meta(found["mappings"]["_meta"])
+
+
+def write(client: Elasticsearch, name: str, marks: Marks) -> None:
+    with speaking():
+        client.indices.put_mapping(index=name, meta=marks.to_meta())
+
+
+def finals_after(finals: Finals, manifest: Mapping[str, Any]) -> Finals:
+    """The finals once a manifest is known; only a capture that says what it saw counts, and `one` looks at one item only."""
+    window = manifest["window"]
+    if not manifest["final"] or manifest.get("seen") is None or manifest["seen"].get("partial"):
+        return finals
+    kind = window["kind"] + (ROOTS if "skipped" in manifest.get("visited", {}) else "")
+    return {**finals, kind: {"time": manifest["started"], "since": window.get("since")}}
+
+
+def whole_look(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a manifest says that its capture saw, where that tells of what it did not see too (a feed's entries leave it unnoticed)."""
+    seen: Mapping[str, Any] | None = manifest.get("seen") if manifest["final"] else None
+    return None if seen is None or seen.get("partial") else seen
+
+
+def read_in(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The conversations that a capture read, where it left others out: all that it covers beside first posts."""
+    visited: Mapping[str, Any] = manifest.get("visited", {}) if manifest["final"] else {}
+    return visited["read"] if "skipped" in visited and whole_look(manifest) is not None else {}
+
+
+def last_seen(document: Mapping[str, Any], finals: Finals, read_at: str | None = None) -> str:
+    """When a record that is there was last seen: at its last change, or in the last complete window that covers it. `read_at`: of its
+    conversation's first post."""
+    captured: str = document["captured_at"]
+    if not is_looked_for(document["kind"], document["record_id"]):
+        return captured
+    is_root = document.get("root_id") in (None, document["record_id"])
+    covering = [
+        final["time"]
+        for kind, final in finals.items()
+        if final["time"] and (final["since"] is None or final["since"] <= document["window_at"]) and (is_root or not kind.endswith(ROOTS))
+    ]
+    return max([captured, *covering, *([read_at] if read_at and not is_root else [])])

@@ -1,0 +1,103 @@
+"""What can be named before a colon in a query: every field of schemas/record.yaml, and shorter names that people know.
+
+`text:`, `title:`, `alt:` look into analysed text, `exact:` into the same without stems; ids, addresses and other keywords are compared
+whole, without case; dates and numbers take ranges. `tag:` and `mention:` look where `#tag` and `@handle` look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from recordroom.model import parts_of, record_fields
+
+TEXT, EXACT, KEYWORD, INTEGER, BOOLEAN, INSTANT, TAG, HANDLE = "text", "exact", "keyword", "integer", "boolean", "instant", "tag", "handle"
+CONTENT = ("text", "title", "media.alt_text")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`paths`: fields of the index; a match in any of them counts. `title`: what it is called in `understood`."""
+
+    type: str
+    paths: tuple[str, ...]
+    title: str
+
+
+_SHORT: Mapping[str, str] = {
+    "name": "author_name", "handle": "author_handle", "link": "links", "lang": "language", "published": "published_at",
+    "date": "published_at", "edited": "edited_at", "captured": "captured_at", "committed": "committed_at", "first_seen": "first_seen_at",
+    "removed": "removal_noticed_at", "record": "record_id", "parent": "parent_id", "root": "root_id", "conversation": "root_id",
+    "thread": "root_id", "shared": "shared_id", "capture": "capture_id", "alt": "media.alt_text", "media": "media.type",
+    "file": "media.sha256", "late": "late_arrival",
+}  # fmt: skip
+_HIDDEN: Mapping[str, str] = {
+    "text_html": "the markup is kept and shown, but only its text is searched",
+    "last_seen_at": "when a record was last seen is worked out when it is shown",
+    "counts": "say likes, shares, comments or views",
+}
+
+
+@cache
+def named() -> Mapping[str, Named]:
+    """Name (lower case) -> field."""
+    types = {"keywords": KEYWORD}
+    found = {f.name: Named(types.get(f.type, f.type), (f.name,), f.name) for f in record_fields() if f.type not in ("media", "counts")}
+    for whole in ("media", "counts"):
+        for part in parts_of(whole):
+            one = Named(part.type, (f"{whole}.{part.name}",), part.name)
+            found[f"{whole}.{part.name}"] = one
+            found.setdefault(part.name, one)
+    for name in _HIDDEN:
+        found.pop(name, None)
+    found |= {short: found[name] for short, name in _SHORT.items()}
+    found["author"] = Named(TEXT, ("author_name", "author_handle", "author_id"), "author")
+    found |= dict.fromkeys(("content", "words"), Named(TEXT, CONTENT, "text, title or alternative text"))
+    found["undescribed"] = Named(INTEGER, ("media_without_text",), "number of files without a description")
+    found["exact"] = Named(EXACT, CONTENT, "text, title or alternative text")
+    found |= dict.fromkeys(("tag", "hashtag"), Named(TAG, ("tokens",), "hashtag"))
+    found["mention"] = Named(HANDLE, ("tokens",), "handle")
+    return found
+
+
+def find(name: str) -> Named | None:
+    return named().get(name.lower())
+
+
+def why_not(name: str) -> str:
+    """In words, why there is no such field to search in."""
+    reason = _HIDDEN.get(name.lower())
+    return f"{name} cannot be searched: {reason}" if reason else f"there is no field {name!r}"
+
+
+def close_to(name: str) -> str | None:
+    """The field that was perhaps meant."""
+    return None if name.lower() in _HIDDEN else next(iter(get_close_matches(name.lower(), named(), 1, 0.8)), None)
+
+
+def is_analysed(path: str) -> bool:
+    return path in CONTENT or path == "author_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Elasticsearch's query, and what it says in words."""
+
+    dsl: dict[str, Any]
+    words: str
+
+
+def present(field: Named | None) -> Term:
+    if field is None:
+        return Term({"match_all": {}}, "every record")
+    if field.type in (TAG, HANDLE):
+        return Term({"prefix": {"tokens": "#" if field.type == TAG else "@"}}, f"any {field.title}")
+    return Term(any_of({"exists": {"field": path}} for path in field.paths), f"{field.title} is there")
+
+
+def any_of(queries: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    alternatives = list(queries)
+    return alternatives[0] if len(alternatives) == 1 else {"dis_max": {"queries": alternatives}}

@@ -1,0 +1,159 @@
+"""What a search would find otherwise, with the number of records.
+
+As the name of an author; where it finds nothing, also its words anywhere, any of them, and each alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from luqum.tree import BaseGroup, Item, Not, Phrase, Plus, Prohibit, Proximity, SearchField, Word
+
+from recordroom.errors import QueryError, ServiceUnavailable
+from recordroom.search import client
+from recordroom.search.filters import Filters
+from recordroom.search.query import terms
+from recordroom.search.query.query import Query, read
+from recordroom.search.query.syntax import Near, Trouble, alternatives, parse
+from recordroom.search.query.values import typed
+from recordroom.search.searcher import Searcher
+
+MOST = 12  # words of which each is counted; with more nobody reads the list
+_NO_NAME = re.compile(r'[*?"\\]')
+_LAST_FIRST = re.compile(r"([^\s,]+), ([^\s,]+(?: [^\s,]+)?)")  # Okonjo, Mira
+_OPERATORS = ("and", "or", "not", "near")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A query, and how many records it finds, counted as a search counts them."""
+
+    text: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looser:
+    """The offers next to a search; all but `author` only where it finds nothing."""
+
+    author: Found | None  # None: its words are not all plain ones
+    anywhere: Found | None = None  # all of its words at any distance; None: it asks for that already
+    any_of: Found | None = None  # None: it has one word
+    each: tuple[Found, ...] = ()  # each word alone
+
+
+def looser(searcher: Searcher, query: Query, filters: Filters, total: int) -> Looser | None:
+    """Count the offers in one request, within the same filters.
+
+    total: what the search finds. None for a query of nothing, of more than MOST words, or of alternatives,
+    and where counting fails or takes too long: an offer is no part of the result.
+    """
+    wanted, unwanted = _parts(query.text)
+    if not 0 < len(wanted) <= MOST:
+        return None
+    without = " ".join(["", *unwanted])
+    texts = {"author": _author(wanted, whole=not total)}
+    if not total:
+        said = list(dict.fromkeys(_said(wanted)))
+        if len(said) > 1:
+            either = " OR ".join(said)
+            texts["any_of"] = f"({either})" if without else either
+            texts |= {f"each {place}": one for place, one in enumerate(said)}
+        if said and said != [_typed(item) for item in wanted]:
+            texts["anywhere"] = " ".join(said)
+    texts = {name: f"{text}{without}" for name, text in texts.items() if text}
+    try:
+        numbers = _numbers(searcher, [read(text) for text in texts.values()], filters) if texts else []
+    except (QueryError, client.TooSlow, client.TooWide, ServiceUnavailable):
+        return None
+    found = {name: Found(text, number) for (name, text), number in zip(texts.items(), numbers, strict=True)}
+    each = tuple(one for name, one in found.items() if name.startswith("each"))
+    return Looser(found.get("author"), found.get("anywhere"), found.get("any_of"), each)
+
+
+def wants_all(text: str) -> bool:
+    """Whether there are several words, all of which must be there; of alternatives and of a phrase no word can be left out so."""
+    return len(_parts(text)[0]) > 1
+
+
+def _parts(text: str) -> tuple[list[Item], list[str]]:
+    """What must all be there, and what must not, as it was typed; nothing of a query of alternatives."""
+    if not text.strip():
+        return [], []
+    sides = alternatives(parse(text))
+    items = sides[0] if len(sides) == 1 else []
+    wanted = [item.a if isinstance(item, Plus) else item for item in items if not isinstance(item, Not | Prohibit)]
+    wanted = [item for item in wanted if not isinstance(item, Word) or _is_sought(item.value)]
+    unwanted = [_typed(item) for item in items if isinstance(item, Not | Prohibit)]
+    return list({_typed(item): item for item in wanted}.values()), unwanted
+
+
+def _is_sought(word: str) -> bool:
+    return word == "*" or terms.has_words(word)
+
+
+def _said(wanted: list[Item]) -> Iterator[str]:
+    """Return what can be sought by itself, without words that were meant as operators.
+
+    A phrase is split into its words where there is nothing else.
+    """
+    for item in wanted:
+        if isinstance(item, Near):
+            yield from (one for side in (item.left, item.right) for one in _said([side]))
+        elif isinstance(item, Word):
+            parts = terms.joined_words(item.value) or [_typed(item)]
+            yield from (part for part in parts if part.lower() not in _OPERATORS)
+        elif isinstance(item, (Phrase, Proximity)) and len(wanted) == 1:
+            yield from _words_of(item)
+        elif isinstance(item, SearchField) and item.name.lower() == "url" and len(wanted) == 1:
+            yield _typed(item.expr)  # posts that name the address
+        elif isinstance(item, BaseGroup) and isinstance(item.expr, (Word, Near)):
+            yield from _said([item.expr])
+        else:
+            yield _typed(item)
+
+
+def _words_of(item: Phrase | Proximity) -> list[str]:
+    """Those of a phrase; the phrase itself where they are no words of a query."""
+    found = typed(item.term if isinstance(item, Proximity) else item).split()
+    try:
+        sides = alternatives(parse(" ".join(found))) if found else []
+    except Trouble:
+        sides = []
+    plain = len(sides) == 1 and all(isinstance(one, Word) for one in sides[0])
+    return found if plain else [_typed(item)]
+
+
+def _author(wanted: list[Item], *, whole: bool) -> str:
+    """Return the query for an author of this name; "" where a name is not written so.
+
+    whole: whether one word may be a part of a name. Else it is a handle alone: many names have a common word.
+    """
+    if not all(isinstance(item, Word | Phrase) for item in wanted):
+        return ""
+    words = " ".join(_typed(item).strip('"') for item in wanted)
+    if _NO_NAME.search(words):
+        return ""
+    turned = _LAST_FIRST.fullmatch(words)
+    name = f"{turned[2]} {turned[1]}" if turned else words
+    return f'author:"{name}"' if whole or " " in name else f'handle:"{name}"'
+
+
+def _typed(item: Item) -> str:
+    """As it was typed, without a ? that is punctuation."""
+    text = str(item).strip()
+    return terms.without_question(text, None) if isinstance(item, Word) else text
+
+
+def _numbers(searcher: Searcher, queries: list[Query], filters: Filters) -> list[int]:
+    """A search each: to filter what is in scope by every word would go through all of the scope, which may be the whole index."""
+    quarantine = searcher.quarantine.now()
+    clauses = filters.clauses(quarantine)
+    allowed = [replace(query, dsl=filters.restrict(query.dsl, quarantine)) for query in queries]
+    with client.speaking():
+        answers = searcher.client.msearch(searches=[part for query in allowed for part in searcher.counting(query, clauses)])["responses"]
+    for answer in answers:
+        client.check(answer)
+    return [answer["hits"]["total"]["value"] for answer in answers]

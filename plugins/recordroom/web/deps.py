@@ -1,0 +1,123 @@
+"""What every page works with: one searcher for the process, the register in force, and which accounts somebody may not see."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from functools import lru_cache
+
+from recordroom import settings
+from recordroom.airflow_setup import Right
+from recordroom.archive import store
+from recordroom.capture import register_ledger
+from recordroom.capture.workspace import Workspace
+from recordroom.coverage.overview import Look, Overview
+from recordroom.errors import RecordroomError
+from recordroom.jobs.context import JobContext
+from recordroom.register.models import Register
+from recordroom.search.searcher import Searcher
+from recordroom.singletons import singleton
+from recordroom.web.auth import Person
+
+HOUR = 3_600.0  # seconds
+MOST = 50_000  # looks that are remembered
+_Opening = tuple[str, ...]
+
+
+class Opened:
+    """Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until: dict[_Opening, float] = {}
+
+    def tell(self, *look: str) -> None:
+        """The audit has it from now on: who, which record, and of a single file which."""
+        now = time.monotonic()
+        with self._lock:
+            if len(self._until) >= MOST:
+                self._until = {one: until for one, until in self._until.items() if until > now}
+            if len(self._until) >= MOST:
+                self._until = {}
+            self._until[look] = now + HOUR
+
+    def knows(self, *look: str) -> bool:
+        with self._lock:
+            return self._until.get(look, 0.0) > time.monotonic()
+
+
+SHIPPED = 60  # seconds after which audit events leave this machine
+_log = logging.getLogger(__name__)
+
+
+@singleton
+def place() -> Workspace:
+    return Workspace.of(settings.load())
+
+
+@singleton
+def searcher() -> Searcher:
+    loaded = settings.load()
+    found = Searcher(loaded, store.archive(loaded), store.derived(loaded))
+    threading.Thread(target=_ship, args=(found,), daemon=True).start()
+    return found
+
+
+@singleton
+def opened() -> Opened:
+    return Opened()
+
+
+def _ship(shipping: Searcher) -> None:
+    """For the life of the process: its events must not wait for its end."""
+    while True:
+        time.sleep(SHIPPED)
+        try:
+            shipping.journal.ship(shipping.archive)
+        except RecordroomError as problem:
+            _log.warning("the audit journal stays on this machine until the archive can take it: %s", problem)
+        except Exception:  # noqa: BLE001 (this thread has to outlive what nobody thought of: no event would be shipped any more)
+            _log.exception("the audit journal was not shipped")
+
+
+def coverage(person: Person) -> Look:
+    """How the accounts stand that somebody may see. ServiceUnavailable if the bucket is away."""
+    quarantine = None if person.may(Right.QUARANTINE) else searcher().quarantine.now()
+    return _overview().look(_room(*_moment())).without(hidden_from(person), quarantine)
+
+
+def sees(person: Person) -> dict[str, bool]:
+    """What Asked.filters has to know of them."""
+    return {"quarantined": person.may(Right.QUARANTINE), "matters": person.may(Right.MATTERS)}
+
+
+def hidden_from(person: Person) -> tuple[str, ...]:
+    """Accounts that the register marks confidential, for those who may not see them. A change of its file holds at once; what only the
+    archive knows, of accounts that are gone from it, is read each minute."""
+    return () if person.may(Right.RESTRICTED) else _confidential(*_moment())
+
+
+def register_in_force() -> Register:
+    return _room(*_moment()).register
+
+
+@singleton
+def _overview() -> Overview:
+    return Overview()
+
+
+def _moment() -> tuple[int, int]:
+    """The time of the register's file, and the minute: what is made of both is good that long."""
+    file = place().settings.register_file
+    return file.stat().st_mtime_ns if file.exists() else 0, int(time.monotonic() // 60)
+
+
+@lru_cache(maxsize=1)
+def _room(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the answer is good for)
+    return JobContext(place(), *register_ledger.in_force(place().archive, place().settings.register_file, record=False))
+
+
+@lru_cache(maxsize=1)
+def _confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001
+    return tuple(sorted(register_ledger.confidential(place().archive, place().settings.register_file)))

@@ -1,0 +1,26 @@
+"""What one author wrote to the agency's accounts: who the platform says that they are, how much it is, and the newest of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from recordroom.airflow_setup import Right
+from recordroom.search.filters import Filters
+from recordroom.search.summaries import author
+from recordroom.web import deps, templating
+from recordroom.web.auth import Person, needs
+
+SIZE = 20
+router = APIRouter()
+Reader = Annotated[Person, Depends(needs(Right.READ))]
+
+
+@router.get("/person")
+def by_author(request: Request, person: Reader, platform: str, id: str, server: str = "") -> Response:  # noqa: A002 (of the address)
+    hidden, searcher = deps.hidden_from(person), deps.searcher()
+    found = author(searcher, platform, id, server, who=person.name, without=hidden)
+    own = Filters(platform=(platform,), author=(id,), account=tuple(found.accounts) if server else (), without=hidden)
+    newest = searcher.page("", own, size=SIZE, who=person.name)
+    return templating.page(request, "person", person, author=found, records=[hit.record for hit in newest.hits])

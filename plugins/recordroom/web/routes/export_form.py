@@ -1,0 +1,148 @@
+"""The form of an export: what a search, a selection, a conversation or a list of terms would hand over, counted; then it is ordered."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
+
+from recordroom import dates
+from recordroom.airflow_setup import Right
+from recordroom.errors import ServiceUnavailable, SpoolFull, UsageError
+from recordroom.exports import orders, worker
+from recordroom.exports.estimate import estimate
+from recordroom.exports.orders import Order
+from recordroom.search.filters import Filters
+from recordroom.web import airflow_runs, deps, forms, sent_forms, templating
+from recordroom.web.auth import Person, needs
+from recordroom.web.params import LONGEST, Asked
+
+DAG, PAGE = "export", "export"
+AS_OF = "As it stood on"
+FORMATS = {
+    "csv": "CSV: a table for every spreadsheet",
+    "xlsx": "XLSX: the same as a workbook",
+    "pdf": "PDF: conversation by conversation, for people to read, with the pictures, films and documents beside",
+    "jsonl": "JSON Lines, with the pictures, films and documents beside: for other programs",
+}
+router = APIRouter()
+Orderer = Annotated[Person, Depends(needs(Right.EXPORT))]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`asked`: what is exported. The rest: how, as it was typed."""
+
+    asked: Asked
+    format: str
+    title: str
+    as_of: str
+    context: bool
+    deep: bool
+
+    @classmethod
+    def of(cls, given: QueryParams) -> Wanted:
+        """UsageError where an address says what no page of ours writes."""
+        title, as_of = (given.get(name, "").strip() for name in ("title", "as_of"))
+        context, deep = (given.get(name) == "1" for name in ("context", "deep"))
+        return cls(Asked.of(given), given.get("format") or "csv", title, as_of, context, deep)
+
+    def order(self, filters: Filters) -> orders.Asked:
+        """WrongDay where a day is none, or has not come yet."""
+        as_of = dates.parse_to(self.as_of, AS_OF) if self.as_of else None
+        if as_of and as_of > datetime.now(UTC):
+            raise dates.WrongDay(AS_OF, f"{AS_OF}: {self.as_of} is not over yet", "Name a day that is, or an instant up to now.")
+        return orders.Asked(self.asked.text, filters, self.format, self.title, self.context, self.deep, as_of)
+
+
+@router.get("/export")
+def form(request: Request, person: Orderer, kept: str = "") -> Response:
+    """`kept`: the name of a form that was sent to be counted."""
+    given = sent_forms.read(deps.place().derived, PAGE, person, kept) if kept else request.query_params
+    return _page(request, person, given, None)
+
+
+@router.post("/exports")
+async def send(request: Request, person: Orderer) -> Response:
+    """`do`: count what was selected among results, count again, or order."""
+    sent = await forms.read(request, LONGEST)
+    given = QueryParams([(name, value) for name, value in sent.multi_items() if isinstance(value, str) and name != forms.TOKEN])
+    if given.get("do") == "selected" and not given.get("record"):
+        raise UsageError("Nothing was selected", "Go back, and tick what you want to export: without that it would be everything.")
+    return await run_in_threadpool(_ordered if given.get("do") == "order" else _counted, request, person, given)
+
+
+def _counted(request: Request, person: Person, given: QueryParams) -> Response:
+    """To the address of the form with its counts."""
+    fields = [(name, value) for name, value in given.multi_items() if name != "do"]
+    try:
+        kept = sent_forms.keep(deps.place().derived, PAGE, person, fields)
+    except ServiceUnavailable:
+        return _page(request, person, given, None)  # without an address: who only looks does not wait for the bucket
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
+
+
+def _page(request: Request, person: Person, given: QueryParams, problem: UsageError | None) -> Response:
+    """The form with its counts; with words for what is wrong with what is asked for."""
+    wanted, found = Wanted(Asked.at_least(given), "csv", "", "", context=False, deep=False), None
+    try:
+        wanted = Wanted.of(given)
+        filters = wanted.asked.filters(deps.hidden_from(person), **deps.sees(person))
+        as_of, mistaken = _moment(wanted, filters)
+        found = estimate(deps.searcher(), wanted.asked.text, filters, context=wanted.context, who=person.name, as_of=as_of)
+        problem = problem or mistaken
+    except UsageError as mistake:
+        problem = problem or mistake
+    choices = {"formats": FORMATS, "longest": orders.LONGEST_TITLE, "largest": worker.LARGEST, "as_of_called": AS_OF}
+    status = 400 if problem else 200
+    return templating.page(request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices)
+
+
+def _moment(wanted: Wanted, filters: Filters) -> tuple[datetime | None, UsageError | None]:
+    """As of when, and what is wrong with the order: what stands now is counted all the same."""
+    try:
+        return wanted.order(filters).as_of, None
+    except UsageError as mistake:
+        return None, mistake
+
+
+def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
+    """To the order's own page. What is wrong is said in the form, and nothing was ordered. It is in the audit before it is placed: what the
+    audit does not know of is not made."""
+    searcher = deps.searcher()
+    try:
+        wanted = Wanted.of(given)
+        filters = wanted.asked.filters(deps.hidden_from(person), **deps.sees(person))
+        searcher.begin(filters)
+        order = orders.drawn_up(wanted.order(filters), person.name)
+    except UsageError as mistake:
+        return _page(request, person, given, mistake)
+    asked = order.asked
+    told = {"query": asked.query, "filters": filters.told(), "format": asked.format, "context": asked.context}
+    note("order", person, export=order.id, name=asked.title, **told)
+    orders.place(deps.place().derived, order)
+    begin(order)
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
+
+
+def note(type_: str, person: Person, **told: Any) -> None:
+    """What is about to be ordered, into the audit. ServiceUnavailable where that takes nothing: nothing may be ordered then."""
+    try:
+        deps.searcher().note(type_, person.name, **told)
+    except SpoolFull as problem:
+        words = "nothing was ordered: there is no room to write it into the audit"
+        raise ServiceUnavailable(words, "Tell whoever runs recordroom that a disk is full, and order it then.") from problem
+
+
+def begin(order: Order) -> None:
+    """Have it made. Where Airflow cannot be asked the order stays, and says so."""
+    try:
+        airflow_runs.start(DAG, f"{order.id}-{secrets.token_hex(4)}", {"export": order.id})
+    except ServiceUnavailable as problem:
+        orders.tell(deps.place().derived, order, orders.Progress(orders.WAITING, message=problem.message, mend=problem.mend))

@@ -1,0 +1,154 @@
+"""The quarantine: what is or was hidden from all but those with the right, when, by whom and why; hiding something, showing it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from recordroom.airflow_setup import Right
+from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.history import Stay
+from recordroom.archive.quarantine.ledger import FILE, LONGEST, RECORD, Quarantine, Thing
+from recordroom.errors import RecordroomError, UsageError
+from recordroom.records import quarantine
+from recordroom.records.copies import MOST, find_copies, find_shown_copies
+from recordroom.records.record import documents_of
+from recordroom.search.filters import Filters
+from recordroom.search.hits import grouped
+from recordroom.search.index.mapping import LONGEST_KEYWORD
+from recordroom.search.searcher import LARGEST_PAGE, Searcher
+from recordroom.web import deps, forms, templating
+from recordroom.web.auth import Person, needs
+from recordroom.web.params import RecordId
+
+PUT, LIFT = "put", "lift"  # what a form asks for
+SIZE = 50  # of what was lifted, on a page
+LARGEST = LONGEST + MOST * 2 * LONGEST_KEYWORD  # bytes: the reason, and the id of each copy, listed and chosen
+router = APIRouter()
+Officer = Annotated[Person, Depends(needs(Right.QUARANTINE))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """`record`: the page that it was sent from, "" the page of all. `files`: by SHA-256. `itself`: the record is meant too.
+    `copies`: records that copy it and are meant too, of those that were `listed`."""
+
+    act: str
+    record: str
+    itself: bool
+    files: tuple[str, ...]
+    reason: str = ""
+    copies: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, given: Mapping[str, list[str]]) -> _Sent:
+        """Read the fields of a form, or of an address; each name has a list of values."""
+        act, record, reason = ((given.get(name) or [""])[0] for name in ("act", "record", "reason"))
+        files, copies, listed = (tuple(dict.fromkeys(given.get(name, ()))) for name in ("file", "copy", "listed"))
+        return cls(act, record, "itself" in given, files, reason, copies, listed)
+
+    @property
+    def things(self) -> list[Thing]:
+        """The record, its copies, and the files, in this order: after an error, Quarantine lists the copies still shown."""
+        own = [self.record, *self.copies] if self.itself else list(self.copies)
+        return [*(Thing(RECORD, name) for name in own), *(Thing(FILE, name) for name in self.files)]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that is about to be hidden, and how many records of the index name it, as far as the officer may see them."""
+
+    sha256: str
+    type: str
+    records: int
+
+
+@router.get("/quarantine")
+def listed(request: Request, person: Officer, before: int = 0) -> Response:
+    """What is there now, all of it; what was there once by pages. `before`: the number of the entry that ended the page before."""
+    searcher, hidden = deps.searcher(), deps.hidden_from(person)
+    found, problem = quarantine.seen(searcher, hidden), searcher.quarantine.problem
+    over = _over(searcher, hidden, before) if not problem else []
+    more = over[SIZE - 1].lifted.number if len(over) > SIZE else 0
+    there_once = {"over": over[:SIZE], "before": before, "more": more}
+    copies, unknown = _shown_copies(searcher, found, hidden)
+    told: dict[str, Any] = {"there_once": there_once, "copies": copies, "copies_problem": unknown, "most": MOST}
+    return templating.page(request, "quarantine", person, found=found, problem=problem, longest=LONGEST, **told)
+
+
+def _shown_copies(searcher: Searcher, found: Quarantine, hidden: tuple[str, ...]) -> tuple[dict[str, str], str]:
+    """Map each copy that is shown to its original; with why that is not known, where Elasticsearch is away."""
+    try:
+        return find_shown_copies(searcher.client, searcher.alias, found, hidden), ""
+    except RecordroomError as problem:
+        return {}, Filters(without=hidden).told_of(problem.words)
+
+
+def _over(searcher: Searcher, hidden: tuple[str, ...], before: int) -> list[Stay]:
+    """One more than a page has, where there is one."""
+    return list(islice((stay for stay in quarantine.over(searcher, hidden) if not before or stay.lifted.number < before), SIZE + 1))
+
+
+@router.get("/quarantine/put")
+def confirm(request: Request, person: Officer, record: RecordId) -> Response:
+    """Show what would be hidden, before it is: the record and its files, and the records that copy it."""
+    searcher, hidden = deps.searcher(), deps.hidden_from(person)
+    given = request.query_params
+    sent = _Sent.of({name: given.getlist(name) for name in given})
+    types = _files_of(searcher, record, hidden)
+    if not sent.things:
+        raise UsageError("nothing was chosen", "Choose the record, or files of it.")
+    if not types.keys() >= set(sent.files):
+        raise UsageError("the record has no such file", "Open its page again.")
+    quarantine.check_record(searcher, record, hidden)
+    barred = searcher.quarantine.now().records
+    copies = find_copies(searcher.client, searcher.alias, record, barred, hidden) if sent.itself else []
+    of_those = Filters(record=(record, *copies), messages=True, quarantined=True, without=hidden)
+    result = searcher.page("", of_those, size=LARGEST_PAGE, who=person.name)
+    groups = {group.record_id: group for group in grouped(result.hits, versions=False)}
+    files = [_File(name, types[name], quarantine.count_records(searcher, name, hidden)) for name in sent.files]
+    return templating.page(
+        request, "quarantine_put", person,
+        sent=sent, group=groups.get(record), groups=groups, copies=copies, files=files, longest=LONGEST, most=MOST,
+    )  # fmt: skip
+
+
+@router.post("/quarantine")
+async def act(request: Request, person: Officer) -> Response:
+    given = await forms.read(request, LARGEST)
+    sent = _Sent.of({name: [value for value in given.getlist(name) if isinstance(value, str)] for name in given})
+    await run_in_threadpool(_put if sent.act == PUT else _lift, person, sent)
+    place = f"record?{urlencode({'id': sent.record})}" if sent.record else "quarantine"
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/{place}", 303)
+
+
+def _put(person: Person, sent: _Sent) -> None:
+    """Files are named by a record that this person may see, never by a hash alone."""
+    searcher, hidden = deps.searcher(), deps.hidden_from(person)
+    if not sent.itself and not sent.files:
+        raise UsageError("nothing was chosen", "Choose the record, or files of it.")
+    if not _files_of(searcher, sent.record, hidden).keys() >= set(sent.files):
+        raise UsageError("the record has no such file", "Open its page again.")
+    left = [name for name in sent.listed if name not in sent.copies] if sent.itself else []
+    quarantine.put_all(searcher, sent.things, sent.reason, person.name, hidden, left=left)
+
+
+def _files_of(searcher: Searcher, record_id: str, hidden: tuple[str, ...]) -> dict[str, str]:
+    """Map the SHA-256 of each file of a record to its type, in the accounts that this person may see."""
+    seen = [document for document in documents_of(searcher, record_id) if document["account"] not in hidden]
+    return {one["sha256"]: one["type"] for document in seen for one in document.get("media", ()) if one.get("sha256")}
+
+
+def _lift(person: Person, sent: _Sent) -> None:
+    hidden = deps.hidden_from(person)
+    quarantine.check(deps.searcher(), ledger.LIFTED, sent.things, sent.reason, hidden)
+    for thing in sent.things:
+        quarantine.lift(deps.searcher(), thing, sent.reason, person.name, hidden)

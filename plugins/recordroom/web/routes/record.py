@@ -1,0 +1,102 @@
+"""One record: its words as they stood, its versions with what changed between them, its conversation, and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from recordroom.airflow_setup import Right
+from recordroom.archive.quarantine.ledger import LONGEST, Quarantine
+from recordroom.errors import RecordroomError
+from recordroom.model import instant
+from recordroom.records import changes as changing
+from recordroom.records.changes import changes, renamed
+from recordroom.records.conversation import conversation
+from recordroom.records.record import Shown, Version, show_amid
+from recordroom.web import deps, params, templating
+from recordroom.web.auth import Person, needs
+from recordroom.web.diff import Piece, difference
+from recordroom.web.params import RecordId
+from recordroom.web.timeline import Event, events, hidings, in_time
+
+router = APIRouter()
+
+
+@router.get("/conversation")
+def talk(
+    request: Request,
+    person: Annotated[Person, Depends(needs(Right.READ))],
+    id: RecordId,  # noqa: A002 (of the address)
+    after: str = "",
+    passed: str = "",
+) -> Response:
+    may, searcher = person.may(Right.QUARANTINE), deps.searcher()
+    place = params.cursor(after, (int, str, str))
+    found = conversation(searcher, id, after=place, who=person.name, without=deps.hidden_from(person), quarantined=may)
+    shut = searcher.quarantine.now().records if may else {}
+    return templating.page(request, "conversation", person, talk=found, further=bool(after), shut=shut, passed=params.passed(passed))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A version, and what became of the words and the title of the state before it (empty where they are the same, or there is none).
+    `changes`: what differs from the version with which it was compared."""
+
+    version: Version
+    changes: str
+    difference: tuple[Piece, ...]
+    title: tuple[Piece, ...]
+
+
+@router.get("/record")
+def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: RecordId) -> Response:  # noqa: A002 (of the address)
+    may, quarantine, hidden = person.may(Right.QUARANTINE), deps.searcher().quarantine.now(), deps.hidden_from(person)
+    shown, talk = show_amid(deps.searcher(), id, person.name, hidden, quarantined=may)
+    deps.opened().tell(person.name, id)
+    current = shown.holders[0]
+    barred: dict[str, Any] = {
+        "quarantine": quarantine if may else Quarantine(),
+        "shut": frozenset(quarantine.files),
+        "files_of": list(_files(shown).items()),
+        "longest": LONGEST,
+    }
+    told, happened = list(_told(shown)), [*events(shown), *(_hidings(shown) if may else ())]
+    happened.sort(key=lambda event: event.at)
+    return templating.page(request, "record", person, shown=shown, current=current, told=told, events=happened, talk=talk, **barred)
+
+
+def _hidings(shown: Shown) -> list[Event]:
+    """What cannot be known now is said, at the line's end."""
+    try:
+        return list(hidings(deps.searcher().stays, shown, _files(shown)))
+    except RecordroomError as problem:
+        return [Event(instant(datetime.now(UTC)), "when it was under quarantine cannot be told now", problem.words)]
+
+
+def _files(shown: Shown) -> dict[str, str]:
+    """SHA-256 -> type of all files of all versions, in order."""
+    return {one["sha256"]: one["type"] for version in shown.versions for one in version.record["media"] if one["sha256"]}
+
+
+def _told(shown: Shown) -> Iterator[Told]:
+    """In the order in which they stood, account by account: what became known late stood there before what was seen first."""
+    before: dict[str, Any] | None = None
+    records = [version.record for version in shown.versions]
+    for version in in_time(shown.versions):
+        own = version.record
+        if before is not None and before["account"] != own["account"]:
+            before = None
+        yield Told(version, _differs(own, changing.before(own, records)), _change(before, own, "text"), _change(before, own, "title"))
+        before = own
+
+
+def _differs(own: dict[str, Any], compared: Mapping[str, Any] | None) -> str:
+    return "; ".join(filter(None, (changes(own, compared), renamed(own, compared) if compared else "")))
+
+
+def _change(before: dict[str, Any] | None, own: dict[str, Any], name: str) -> tuple[Piece, ...]:
+    return () if before is None or before[name] == own[name] else tuple(difference(before[name] or "", own[name] or ""))

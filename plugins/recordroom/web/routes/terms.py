@@ -1,0 +1,128 @@
+"""The term report: a list is pasted or uploaded, and each of its lines is counted within the filters of a search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, QueryParams, UploadFile
+
+from recordroom.airflow_setup import Right
+from recordroom.errors import ServiceUnavailable, UsageError
+from recordroom.exports.formats import term_report
+from recordroom.model import KINDS
+from recordroom.search import term_list
+from recordroom.search.query import syntax
+from recordroom.search.term_list import TermList
+from recordroom.search.term_report import report
+from recordroom.web import deps, forms, sent_forms, templating
+from recordroom.web.auth import Person, needs
+from recordroom.web.params import Asked
+
+FORMS = {
+    term_report.CSV: "text/csv; charset=utf-8",
+    term_report.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+PAGE, LIST = "terms", "terms"  # the page, and the field of its list
+router = APIRouter()
+Counter = Annotated[Person, Depends(needs(Right.TERMS))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """`fields`: what narrows the searches. `pasted`: as it stood in the form. `file`: None where none was chosen. `form`: of the answer;
+    empty: a page."""
+
+    fields: tuple[tuple[str, str], ...]
+    pasted: str
+    file: tuple[bytes, str] | None
+    form: str
+
+    @property
+    def asked(self) -> Asked:
+        """UsageError where the fields say what no page of ours writes."""
+        return Asked.of(QueryParams(list(self.fields)))
+
+    def terms(self) -> TermList:
+        """UsageError where there are two lists, or none that can be read."""
+        if self.file is None:
+            return term_list.pasted(self.pasted)
+        if self.pasted.strip():
+            raise UsageError("there are two lists, one pasted and one uploaded", "Send one of them.")
+        return term_list.uploaded(*self.file)
+
+
+@router.get("/terms")
+def form(request: Request, person: Counter, kept: str = "") -> Response:
+    """`kept`: the name of a list that was sent to be counted."""
+    if not kept:
+        return _page(request, person, "terms", Asked.of(request.query_params), text="")
+    given = sent_forms.read(deps.place().derived, PAGE, person, kept)
+    fields = tuple((name, value) for name, value in given.multi_items() if name != LIST)
+    return _report(request, person, _Given(fields, given[LIST], None, ""))
+
+
+@router.post("/terms")
+async def count(request: Request, person: Counter) -> Response:
+    given = await _given(await forms.read(request, term_list.LARGEST))
+    return await run_in_threadpool(_counted, request, person, given)
+
+
+async def _given(sent: FormData) -> _Given:
+    fields = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    file = next((value for value in sent.values() if isinstance(value, UploadFile) and value.filename), None)
+    data = None if file is None else (await file.read(), str(file.filename))
+    texts = dict(fields)
+    narrows = tuple((name, value) for name, value in fields if name not in (forms.TOKEN, LIST, "form"))
+    return _Given(narrows, texts.get(LIST, ""), data, texts.get("form", ""))
+
+
+def _counted(request: Request, person: Person, given: _Given) -> Response:
+    """A file, or the way to the address of the report. A list that cannot be read comes back in its form."""
+    asked = given.asked
+    try:
+        terms = given.terms()
+        if given.form in FORMS:
+            return _file(person, asked, terms, given.form)
+        term_list.pasted(terms.text)  # as the report reads it again
+    except UsageError as problem:
+        return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
+    try:
+        kept = sent_forms.keep(deps.place().derived, PAGE, person, [*given.fields, (LIST, terms.text)])
+    except ServiceUnavailable:
+        return _report(request, person, given)  # without an address: who only looks does not wait for the bucket
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
+
+
+def _report(request: Request, person: Person, given: _Given) -> Response:
+    asked = given.asked
+    try:
+        terms = given.terms()
+        filters = asked.filters(deps.hidden_from(person), **deps.sees(person))
+        found = report(deps.searcher(), terms, filters, person.name, "")
+    except UsageError as problem:
+        return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
+    told: dict[str, Any] = {"together": found.together, "longest_query": syntax.LONGEST}
+    return _page(request, person, "term_report", asked, text=terms.text, terms=terms, report=found, **told)
+
+
+def _file(person: Person, asked: Asked, terms: TermList, form: str) -> Response:
+    filters = asked.filters(deps.hidden_from(person), **deps.sees(person))
+    found = report(deps.searcher(), terms, filters, person.name, form)
+    name = f"{term_report.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{form}"
+    data = term_report.data(found, form, of_quarantine=person.may(Right.QUARANTINE))
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', **templating.HEADERS}
+    return Response(data, media_type=FORMS[form], headers=headers)
+
+
+def _page(request: Request, person: Person, name: str, asked: Asked, status: int = 200, **values: Any) -> Response:
+    """With what can be chosen: the accounts that this person may see."""
+    hidden = deps.hidden_from(person)
+    chains = [chain.split("/") for chain in deps.searcher().surroundings.start().chains]
+    there = [(platform, account) for _, platform, account in chains if account not in hidden]
+    choices = {"account": sorted({a for _, a in there}), "platform": sorted({p for p, _ in there}), "kind": list(KINDS)}
+    limits = {"most": term_list.MOST, "largest": term_list.LARGEST}
+    return templating.page(request, name, person, status, asked=asked, choices=choices, **limits, **({"problem": None} | values))

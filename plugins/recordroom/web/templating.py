@@ -1,0 +1,183 @@
+"""Templates: everything is escaped, and what a reader needs to see of a value is made by a filter with a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from recordroom import dates, model
+from recordroom.airflow_setup import Right
+from recordroom.coverage.gap_reasons import mend, worded
+from recordroom.model import ZONE, clock, local, moment
+from recordroom.records.changes import captions_in, event_times, news
+from recordroom.search.filters import all_within, limits
+from recordroom.search.hits import MARK, UNMARK, dots
+from recordroom.search.summaries import because, server_of
+from recordroom.status import is_claim, is_public, is_remarkable, standing
+from recordroom.text import counted
+from recordroom.web import forms, params
+from recordroom.web.auth import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """`versions`: it asks for what was, so that every version is searched."""
+
+    query: str
+    meaning: str
+    versions: bool = False
+
+
+EXAMPLES = (
+    Example("snow closure", "both words, in any form, anywhere in the text"),
+    Example('"school is closed"', "these words in this order"),
+    Example('exact:"Closing"', "letter by letter: no other form of the word"),
+    Example("bus OR train", "either word"),
+    Example("closed -weather", "the first word, not the second"),
+    Example("clos*", "every word that begins so"),
+    Example("ice w/5 closed", "both words, with up to five words between; pre/5 in this order"),
+    Example("author:parent kind:comment", "comments of whoever is called so"),
+    Example("status:(removed OR unavailable)", "all that is gone from its platform, whatever the reason"),
+    Example("-status:visible", "all that the public does not see there any more, hidden and held too"),
+    Example("-status:visible", "what was hidden, held or gone at any time, also what is back by now", versions=True),
+    Example(
+        "-status:visible captured:[2026-01 TO 2026-03]",
+        "what was found hidden, held or gone in these months, whenever it was published, which is what From and To ask for; nobody looked"
+        " before the first capture of an account, which its page under Coverage shows",
+        versions=True,
+    ),
+    Example("acted_by:agency", "what the agency itself hid, held back, or took down, where the platform proves it", versions=True),
+    Example("changed:text", "edits: each version in which the words became others", versions=True),
+    Example("#SchoolClosure", "a hashtag"),
+    Example("published_at:[2026-01 TO 2026-03]", "from January to the end of March"),
+)
+STATUSES: Mapping[str, str] = {
+    model.VISIBLE: "the platform shows it: to the public, unless a narrower audience stands beside it",
+    model.HIDDEN: "it is still there, and the public does not see it: somebody hid it, or made it private",
+    model.HELD: "it waits until somebody approves it, and the public has not seen it yet, or does not see it any more",
+    model.SPAM: "it was sorted out as spam",
+    model.TRASHED: "it lies in the trash of the site, from which it can be taken back",
+    model.REMOVED: "the platform says that it was deleted, or a file does that was handed in",
+    model.UNAVAILABLE: "it is gone, and the platform does not say why: deleted, made private, or its author left",
+}
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'self'; base-uri 'none'"
+)
+_OPERATORS = re.compile(r"`(recordroom|make)\b|RECORDROOM_")
+_OWN_LETTERS = re.compile(r"[\w+.-]+:\S|[\w.-]+/\S")
+NEAR = 150  # characters of a query that are shown before and behind what is wrong in it
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+@cache
+def _templates() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
+    )  # fmt: skip
+    ours = (
+        sentence, excerpt, near, when, number, counted, size, query, mend, worded, because, standing, news, for_whom,
+        captions_in, event_times, limits, all_within, server_of,
+    )  # fmt: skip
+    for shows in ours:
+        found.filters[shows.__name__] = shows
+    found.tests["public"], found.tests["claim"], found.tests["remarkable"] = is_public, is_claim, is_remarkable
+    found.filters["cursor"] = params.written
+    found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())
+    return found
+
+
+def page(request: Request, name: str, person: Person | None, status: int = 200, **values: Any) -> Response:
+    """A whole page. `person` None: nobody is known, so that nothing leads anywhere."""
+    text = markup(name, request.scope.get("root_path", ""), person=person, token=forms.token(request), **values)
+    return HTMLResponse(text, status, HEADERS)
+
+
+def markup(name: str, root: str, *, person: Person | None = None, token: str = "", **values: Any) -> str:
+    """The same as text, to be sent with HEADERS; `root`: the path of the room, `/records`."""
+    return _templates().get_template(f"{name}.html").render(root=root, person=person, Right=Right, token=token, **values)
+
+
+def problem(request: Request, status: int, title: str, mend: str) -> Response:
+    """With the navigation of whoever asked, where that is known."""
+    return page(request, "problem", getattr(request.state, "person", None), status, title=title, mend=for_whom(mend))
+
+
+def for_whom(mend: str) -> str:
+    """What to do, as whoever reads it can do it: nobody types a command in a browser."""
+    return f"Tell whoever runs recordroom: {mend}" if _OPERATORS.search(mend) else mend
+
+
+def sentence(words: str) -> str:
+    """With a capital letter, but before an address, an id or a name in quotes, which have letters of their own."""
+    return words if _OWN_LETTERS.match(words) else words[:1].upper() + words[1:]
+
+
+def near(query: str, position: int) -> tuple[str, str, str]:
+    """What stands there in a query, with as much before and behind it as a line has room for."""
+    start, end = max(0, position - NEAR), position + 1 + NEAR
+    before, behind = query[start:position], query[position + 1 : end]
+    return f"…{before}" if start else before, query[position : position + 1] or " ", f"{behind}…" if len(query) > end else behind
+
+
+def excerpt(pieces: Sequence[str], told: Sequence[str]) -> Markup:
+    """Pieces of what was told with what matched marked in it, and dots where words are left out."""
+    before, behind = dots(pieces, told)
+    return Markup("{}{}{}").format(before, Markup(" ... ").join(map(_marked, pieces)), behind)
+
+
+def _marked(text: str) -> Markup:
+    return Markup(str(escape(text)).replace(MARK, "<mark>").replace(UNMARK, "</mark>"))  # noqa: S704 (escaped before)
+
+
+def when(value: str | datetime | None) -> Markup:
+    """Where the agency is first, UTC beside it, in a <time>."""
+    if value is None:
+        return Markup("not known")
+    at = moment(value) if isinstance(value, str) else value
+    here, there = local(at), at.astimezone(UTC)
+    return Markup('<time datetime="{}">{} <span class="utc">({} UTC)</span></time>').format(
+        there.isoformat(), f"{clock(here)} {here:%Z}", clock(there)
+    )
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def size(count: int) -> str:
+    """Bytes, as people say them: `3.2 MB`."""
+    if count < 1_000:
+        return f"{count} bytes"
+    amount, unit = next(((count / by, unit) for by, unit in ((10**9, "GB"), (10**6, "MB")) if count >= by), (count / 1_000, "kB"))
+    return f"{amount:,.1f} {unit}"
+
+
+def said(value: object) -> str:
+    """What an event tells, a list without its brackets."""
+    return (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
+
+
+def query(pairs: Mapping[str, Any]) -> str:
+    """The part of an address behind the question mark; None and empty values are left out."""
+    return urlencode([(k, v) for k, v in pairs.items() if v not in (None, "", ())], doseq=True)

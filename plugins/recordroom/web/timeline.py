@@ -1,0 +1,119 @@
+"""What became of a record, in plain words, each with how we know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from recordroom import dates
+from recordroom.archive.quarantine.history import Stays
+from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.state.record_state import GONE
+from recordroom.model import VISIBLE, instant, moment
+from recordroom.records.changes import changes
+from recordroom.records.record import Shown, Version
+from recordroom.search.hits import Record
+from recordroom.status import is_claim, is_public, published, standing
+
+_HOW = {
+    "platform": "the platform says so",
+    "capture": "this archive saw it then",
+    "history": "the platform's own list of versions says so",
+    "import": "a file that was handed in says so",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`how`: how we know."""
+
+    at: str
+    what: str
+    how: str
+
+
+def hidings(stays: Stays, shown: Shown, files: Mapping[str, str]) -> Iterator[Event]:
+    """When it, or a file of it, was put under quarantine and shown again: for those alone who may know of it. `files`: SHA-256 -> type of
+    its files. Fails as Stays does."""
+    for thing, put, lifted in stays.of([Thing(RECORD, shown.record_id), *(Thing(FILE, name) for name in files)]):
+        what = "" if thing.kind == RECORD else f"the {files[thing.name]} {thing.name[:12]} "
+        for bar, act in ((put, "put under quarantine"), (lifted, "shown again, after a quarantine")):
+            if bar is not None:
+                yield Event(instant(bar.at), f"{what}{act}", f"{bar.who}: {bar.reason}")
+
+
+def in_time(versions: Sequence[Version]) -> list[Version]:
+    """Account by account, each state after the one that stood before it; a sequence counts in the order in which they became known."""
+    accounts = list(dict.fromkeys(version.record["account"] for version in versions))
+    return sorted(versions, key=lambda v: (accounts.index(v.record["account"]), v.record["valid_from"] or "", v.record["sequence"]))
+
+
+def events(shown: Shown) -> list[Event]:
+    """In order of time. An account's first look is told with what it did not see: a record may have been edited or hidden before."""
+    found: list[Event] = []
+    records = [version.record for version in shown.versions]
+    word = published(records)
+    for _, held in groupby(records, key=lambda record: record["account"]):
+        found += _in_account(list(held), word)
+    return sorted(found, key=lambda event: event.at)
+
+
+def _in_account(versions: Sequence[Record], word: str) -> Iterator[Event]:
+    """Of all versions that one account has, in order. `word`: what its time is the time of."""
+    if versions[0]["published_at"]:
+        yield Event(versions[0]["published_at"], word, _HOW["import" if is_claim(versions[0]) else "platform"])
+    late = [own for own in versions if own["late_arrival"]]
+    for own in late:
+        if is_claim(own):
+            yield from _handed_in(own)
+        else:
+            yield Event(own["valid_from"], "an earlier state, which became known later", _how(own))
+    seen = [own for own in versions if not own["late_arrival"]]
+    if seen:
+        yield from _first(seen[0], lost=not late)
+    for before, own in zip([None, *seen], seen, strict=False):
+        if before is not None:
+            yield from _changed(own, before)
+
+
+def _handed_in(own: Record) -> Iterator[Event]:
+    """When it stood so, where the file tells that, and when the file came, and whose word it is."""
+    if own["valid_from"] < own["captured_at"]:
+        yield Event(own["valid_from"], f"it stood as version {own['sequence']} tells", _how(own))
+    called = "" if own["status"] == VISIBLE else f", which calls it {own['status']}"
+    yield Event(own["captured_at"], f"came into {own['account']} with a file{called}", f"{own['source']}; capture {own['capture_id']}")
+
+
+def _first(own: Record, *, lost: bool) -> Iterator[Event]:
+    """`lost`: nothing tells how it read before an edit that came earlier."""
+    if own["edited_at"] and own["edited_at"] <= own["captured_at"]:
+        before = "; what stood there before was never captured" if lost else ""
+        yield Event(own["edited_at"], f"edited before it was first seen{before}", _HOW["platform"])
+    already = "" if is_public(own) else f", already {standing(own)}"
+    reason = f"; {own['status_reason']}" if already and own["status_reason"] else ""
+    yield Event(own["captured_at"], f"first seen, in {own['account']}{already}", f"capture {own['capture_id']}{reason}")
+
+
+def _changed(own: Record, before: Record) -> Iterator[Event]:
+    words = changes(own, before, status=False)
+    if words or "status" not in own["changed"]:
+        yield Event(own["valid_from"], words or "read again, as it was", _how(own))
+    if "status" in own["changed"]:
+        how = "; ".join(filter(None, (own["status_reason"], f"capture {own['capture_id']}")))
+        yield Event(own["captured_at"], _noticed(own, before), how)
+
+
+def _noticed(own: Record, before: Record) -> str:
+    """Platforms tell no time of it: it was so when a capture looked, and not yet when one looked before."""
+    if own["status"] == VISIBLE:
+        return "found to be visible again"
+    if own["status"] not in GONE or before["status"] in GONE:
+        return f"found to be {standing(own)}"
+    seen = f" (last seen {dates.both(moment(own['last_seen_at']))})" if own["last_seen_at"] else ""
+    return f"found to be gone{seen}: {standing(own)}"
+
+
+def _how(own: dict[str, Any]) -> str:
+    return _HOW.get(own["valid_from_source"], str(own["valid_from_source"]))

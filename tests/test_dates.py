@@ -1,0 +1,105 @@
+"""Days and instants are read in Pacific time unless they say otherwise."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recordroom import dates
+from recordroom.errors import UsageError
+from recordroom.model import instant
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("2026", "2026-01-01T08:00:00", "2027-01-01T08:00:00"),
+        ("2026-12", "2026-12-01T08:00:00", "2027-01-01T08:00:00"),
+        ("2026-03-08", "2026-03-08T08:00:00", "2026-03-09T07:00:00"),  # the day of 23 hours
+        ("2026-11-01", "2026-11-01T07:00:00", "2026-11-02T08:00:00"),  # the day of 25 hours
+        ("2026-11-01T01", "2026-11-01T08:00:00", "2026-11-01T10:00:00"),  # the hour that comes twice
+        ("2026-11-01T01:30", "2026-11-01T08:30:00", "2026-11-01T09:31:00"),
+        ("2026-11-01T01:30-07:00", "2026-11-01T08:30:00", "2026-11-01T08:31:00"),
+        ("2026-03-08T02:30", "2026-03-08T10:30:00", "2026-03-08T10:31:00"),  # the one that does not come
+        ("2026-07-01T09", "2026-07-01T16:00:00", "2026-07-01T17:00:00"),
+        ("2026-07-01 09:30", "2026-07-01T16:30:00", "2026-07-01T16:31:00"),
+        ("2026-07-01T09:30:15Z", "2026-07-01T09:30:15", "2026-07-01T09:30:16"),
+        ("2026-07-01t09:30+02:00", "2026-07-01T07:30:00", "2026-07-01T07:31:00"),
+        ("2026-07-01T09:30:15.25-0700", "2026-07-01T16:30:15.250000", "2026-07-01T16:30:15.250001"),
+    ],
+)
+def test_a_date_is_the_span_that_it_names(text: str, start: str, end: str) -> None:
+    span = dates.parse(text)
+    assert (span.start, span.end) == (datetime.fromisoformat(f"{start}+00:00"), datetime.fromisoformat(f"{end}+00:00"))
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "26-01-01", "2026-13", "2026-02-30", "2026-1-1", "2026-01-01T25", "0000", "９９９９"])
+def test_anything_else_is_refused_with_the_mend(text: str) -> None:
+    with pytest.raises(UsageError, match="2026-03-31T17:00"):
+        dates.parse_to(text)
+
+
+def test_what_is_wrong_is_said_by_the_name_of_its_place() -> None:
+    for read, called, said in ((dates.parse_from, "From", "From: 'soon' is not"), (dates.parse_to, "--as-of", "--as-of: 'soon' is not")):
+        with pytest.raises(dates.WrongDay, match=said) as wrong:
+            read("soon", called)
+        assert wrong.value.called == called
+    for text in ("2026-13", "2026-02-30", "2026-01-01T25", "0000"):
+        with pytest.raises(dates.WrongDay, match=f"^From: there is no '{text}' in the calendar"):
+            dates.parse_from(text)
+    with pytest.raises(dates.WrongDay, match="From is after To"):
+        dates.check_order(dates.parse_from("2026-03-02"), dates.parse_to("2026-03-01"))
+    dates.check_order(dates.parse_from("2026-03-02"), dates.parse_to("2026-03-02"))
+    dates.check_order(None, dates.parse_to("2026-03-02"))
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-11:00", "0001-01-01T00:00:00+11:00"])
+def test_a_time_beyond_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(dates.WrongDay, match=f"^From: '{re.escape(text)}' is beyond the calendar"):
+        dates.parse_from(text)
+
+
+@pytest.mark.parametrize("text", ["0001", "0001-01-01T00:00:00Z", "0001-01-01T07:52Z", "9999", "9999-12", "9999-12-31"])
+def test_the_ends_of_the_calendar_can_be_asked_for_and_told(text: str) -> None:
+    """Whatever takes a time shows it again."""
+    for at in (dates.parse_from(text), dates.parse_to(text)):
+        assert dates.both(at).startswith(text[:4])
+        assert dates.exactly(at)
+        assert dates.shown(at)
+
+
+def test_what_is_offered_to_choose_is_a_time_each() -> None:
+    found = dates.offered(date(2026, 2, 28))
+    assert found[:4] == ["2026-02-28", "2026-02", "2026-01", "2025-12"]
+    assert found[12:] == ["2025-03", "2026", "2025", "2024"]
+    assert all(dates.parse(one) for one in found)
+
+
+def test_a_time_has_one_form_for_people_and_one_that_is_exact() -> None:
+    at = datetime(2026, 4, 1, 0, 0, 0, 208979, tzinfo=UTC)
+    assert dates.both(at) == "2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
+    assert dates.exactly(at) == "2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.208979Z)"
+
+
+def test_to_is_inclusive() -> None:
+    assert instant(dates.parse_from("2026-03-02")) == "2026-03-02T08:00:00.000000Z"
+    assert instant(dates.parse_to("2026-03-02")) == "2026-03-03T07:59:59.999999Z"
+
+
+@given(st.integers(-30_000_000_000_000_000, 200_000_000_000_000_000))  # years 1019 to 8307
+def test_every_instant_that_we_write_can_be_read(microseconds: int) -> None:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    assert dates.parse(instant(moment)) == dates.Span(moment, moment + timedelta(microseconds=1))
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        span = dates.parse(text)
+    except ValueError:
+        return
+    assert span.start < span.end
