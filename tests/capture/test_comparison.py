@@ -75,7 +75,7 @@ def test_a_raised_parser_sees_the_edits_of_the_same_day_and_no_others(play: Play
     play.network.edit(posts[1], "Post 1, edited")
     play.network.remove(answer)
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=7))
-    monkeypatch.setattr("recordroom.capture.segment.segment.comparison.CANONICAL_FORM", 2)
+    monkeypatch.setattr("recordroom.capture.segment.comparison.CANONICAL_FORM", 2)
     outcome = play.sound()
     assert (outcome.new, outcome.changed, outcome.absent) == (0, 2, 1)
     added = [t for t in play.told() if t not in before]

@@ -200,7 +200,7 @@ def test_a_raised_parser_makes_no_version(network: Network, archive: TestArchive
     archive.capture("social")
     before = archive.rows("social")
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=2))
-    monkeypatch.setattr("recordroom.capture.segment.segment.comparison.CANONICAL_FORM", 2)
+    monkeypatch.setattr("recordroom.capture.segment.comparison.CANONICAL_FORM", 2)
     outcome = archive.capture("social")
     assert (outcome.new, outcome.changed) == (0, 0)
     assert archive.rows("social") == before

@@ -102,7 +102,7 @@ def test_what_the_answer_itself_says_is_shown(
         def shown(record: Record) -> Record:
             return replace(record, status="visible", acted_by=None)
 
-        monkeypatch.setattr("recordroom.capture.segment.segment.parsing.EvidenceReader.at", lambda *_, at=_at: shown(at(*_)))
+        monkeypatch.setattr("recordroom.capture.segment.parsing.EvidenceReader.at", lambda *_, at=_at: shown(at(*_)))
         assert (told(searcher, row).ok, told(searcher, row).found) == (False, "Status: visible.")
 
 
