@@ -31,7 +31,8 @@ def clock(patch: pytest.MonkeyPatch, off: timedelta) -> None:
         def now(cls, tz: Any = None) -> Any:
             return datetime.now(tz) + off
 
-    for module in ("archive.ledger", "archive.store", "capture.commit", "capture.fetching", "capture.run"):
+    modules = ("segment.commit", "session", "reader", "final_manifest")
+    for module in ("archive.ledger", "archive.store", *(f"capture.{name}" for name in modules)):
         patch.setattr(f"recordroom.{module}.datetime", Clock)
 
 
