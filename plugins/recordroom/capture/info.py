@@ -7,13 +7,15 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recordroom.archive.store import Store
-from recordroom.capture.segment.parsing import Parser
 from recordroom.errors import DerivedDamaged
 from recordroom.platforms import Connector, load
 from recordroom.register.models import Account
+
+if TYPE_CHECKING:
+    from recordroom.capture.segment.parsing import Parser
 
 _log = logging.getLogger(__name__)
 
