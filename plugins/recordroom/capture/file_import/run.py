@@ -79,6 +79,8 @@ def import_file(workspace: Workspace, register: Register, account: Account, orde
 
 
 class _Import:
+    """One import of a file; `run` calls its steps in order."""
+
     def __init__(self, workspace: Workspace, register: Register, account: Account, order: ImportOrder) -> None:
         files, importer, state = order.files, order.importer, State(workspace.archive, workspace.derived, account, writes=True)
         about, started = read_about(importer, files), datetime.now(UTC)
@@ -125,6 +127,7 @@ class _Import:
         self._messages: tuple[datetime, datetime] | None = None  # when the first and the last of the file were written
 
     def run(self) -> ImportReport:
+        """Read the file, commit what is new, and report."""
         self._refuse_large()
         self._closing = list(self._find_gaps_to_close())
         self._note_earlier_import()

@@ -326,6 +326,8 @@ class HttpClient:
 
 
 class _Counted(httpx.BaseTransport):
+    """Counts the requests that are sent, repetitions included."""
+
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self._inner, self.number = inner, 0
 

@@ -97,6 +97,8 @@ class TimedTransport(httpx.HTTPTransport):
 
 
 class _TimedNetwork(httpcore.NetworkBackend):
+    """A network whose connections must keep a minimum speed."""
+
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner
 
@@ -105,6 +107,11 @@ class _TimedNetwork(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
+    """A connection whose responses must keep a minimum speed.
+
+    A request begins a new response.
+    """
+
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
         self._speed: TransferSpeed | None = None

@@ -27,7 +27,7 @@ from recordroom.capture.permalink.receipt import RootAddress
 from recordroom.errors import UsageError
 from recordroom.model import instant
 
-Kept = TypeVar("Kept", "CaptureRequest", "CaptureResult")
+Stored = TypeVar("Stored", "CaptureRequest", "CaptureResult")
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -105,7 +105,7 @@ def find_result(derived: Store, name: str) -> CaptureResult | None:
     return _read(derived, name, "answer", _ANSWER)
 
 
-def _read(derived: Store, name: str, what: str, form: TypeAdapter[Kept]) -> Kept | None:
+def _read(derived: Store, name: str, what: str, form: TypeAdapter[Stored]) -> Stored | None:
     found = derived.find(_key(name, what)) if _NAME.fullmatch(name) else None
     try:
         return None if found is None else form.validate_json(found)
