@@ -14,9 +14,9 @@ from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.records import batches, sources
 from recordroom.archive.records import file_system as s3_files
 from recordroom.archive.state.account_state import State
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.place import Archive
 from recordroom.capture.run import capture
+from recordroom.capture.session import Outcome
+from recordroom.capture.workspace import Workspace
 from recordroom.platforms import names
 from recordroom.register import validation
 from recordroom.register.models import Account, Register
@@ -67,7 +67,7 @@ class TestArchive:
 
     __test__ = False
 
-    place: Archive
+    place: Workspace
     register: Register
     outcomes: list[Outcome] = field(default_factory=list)
     _read: dict[str, list[Entry]] = field(default_factory=dict)
@@ -126,6 +126,6 @@ def _create(s3: S3, buckets: Buckets) -> None:
 
 def make(s3: S3, buckets: Buckets, folder: Path, *entries: dict[str, Any], transport: httpx.BaseTransport | None = None) -> TestArchive:
     settings = settings_for(s3, buckets, folder)
-    place = Archive(settings, *stores(s3, settings), transport)
+    place = Workspace(settings, *stores(s3, settings), transport)
     _create(s3, buckets)
     return TestArchive(place, register_of(*entries))

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from httpx_retries import Retry
 
-from recordroom.capture import client
+from recordroom.capture.http import client
 
 Answer = Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]
 META = ("facebook", "instagram", "threads")

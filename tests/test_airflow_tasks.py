@@ -10,7 +10,7 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from recordroom import airflow_tasks
-from recordroom.capture.spool import AccountSpool
+from recordroom.capture.segment.spool import AccountSpool
 from recordroom.errors import ArchiveError
 from recordroom.jobs import captures, schedule
 from recordroom.jobs import context as job_context

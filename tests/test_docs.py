@@ -28,8 +28,8 @@ from infra.local.support.place import REPOSITORY
 from recordroom import cli, settings
 from recordroom.airflow_setup import ROLES, Right
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE
-from recordroom.capture.importing import REJECTS
-from recordroom.capture.register import REASON
+from recordroom.capture.file_import.run import REJECTS
+from recordroom.capture.register_ledger import REASON
 from recordroom.cli import connect
 from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.model import SCHEMAS, canonical, sha256, version_of

@@ -25,7 +25,7 @@ from infra.sandbox.faces import native_id
 from infra.sandbox.model import Post
 from recordroom.archive.state.account_state import State
 from recordroom.capture import budget
-from recordroom.capture.windows import due
+from recordroom.capture.windows import why_not_due
 from recordroom.platforms import load
 from tests.archives import TestArchive
 from tests.bench.ground import Ground
@@ -66,7 +66,7 @@ def _measures(name: str, ground: Ground) -> Iterator[Measure]:
     found, _ = in_child(day_of, name, ground.s3)
     say(f"day.{name}: {found}")
     limit, spent = load(name).PLATFORM.budget, found.units * (1 if name in APART else ACCOUNTS)
-    whole = budget.a_day(limit) if limit else None
+    whole = budget.allowed_in_a_day(limit) if limit else None
     if whole is None:
         yield done(f"day.{name}.spent", spent, "units, limit not known", ok=True)
     else:
@@ -140,7 +140,7 @@ def day_of(platform: str, s3: S3) -> Day:
 def _capped(scene: Scene) -> int:
     """What is left of the month's money: PART for each of its days that are left."""
     [account], place = scene.archive.register.accounts, scene.archive.place
-    share = budget.money(account, [account], scene.archive.state(scene.name).sums, START)
+    share = budget.month_share(account, [account], scene.archive.state(scene.name).sums, START)
     assert share is not None
     cap = share.spent // 1_000 + PART * ((share.until - START) // timedelta(days=1))
     scene.archive = TestArchive(place, replace(scene.archive.register, accounts=(replace(account, monthly_cap=cap),)))
@@ -164,12 +164,12 @@ def _told(scene: Scene) -> _Story:
 
 def _played(story: _Story, left: int) -> Day:
     scene, account = story.scene, story.scene.archive.account(story.scene.name)
-    before, probes, requests = budget.by_window(story.state.sums, START), 0, 0
+    before, probes, requests = budget.spent_by_window(story.state.sums, START), 0, 0
     while scene.network.now() < START + timedelta(days=1):
         now = scene.network.now()
         if now - START == timedelta(hours=17):
             story.posts.append(scene.publish("News of the day", title="News of the day", at=now))
-        if not due(account, story.state.sums, now):
+        if not why_not_due(account, story.state.sums, now):
             requests += _captured(story, None)
         if now - START <= SWEEP < now - START + STEP:
             requests += _captured(story, "sweep")
@@ -177,8 +177,8 @@ def _played(story: _Story, left: int) -> Day:
             story.probe(probes)
             probes += 1
         scene.network.clock = now + STEP
-    spent = {kind: units - before.get(kind, (0, 0))[0] for kind, (units, _) in budget.by_window(story.state.sums, START).items()}
-    paid = sum(money for _, money in budget.by_window(story.state.sums, START).values()) - sum(money for _, money in before.values())
+    spent = {kind: units - before.get(kind, (0, 0))[0] for kind, (units, _) in budget.spent_by_window(story.state.sums, START).items()}
+    paid = sum(money for _, money in budget.spent_by_window(story.state.sums, START).values()) - sum(money for _, money in before.values())
     scene.network.clock = START + timedelta(days=1) + SWEEP
     _captured(story, "sweep")  # sees what was written after the first one; of another day
     return Day(sum(spent.values()), paid, left, requests, spent, story.hours(recent=True), story.hours(recent=False), len(story.waiting))

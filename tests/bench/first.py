@@ -86,4 +86,4 @@ def first_capture(platform: str, s3: S3, posts: int) -> int:
                 scene.network.wait(days=1)
         sums = scene.archive.state(scene.name).sums
         assert [sums.present(kind) for kind in ("post", "comment", "reply")] == [posts, posts * EACH, 0]
-        return budget.by_window(sums, START)["history"][0]
+        return budget.spent_by_window(sums, START)["history"][0]

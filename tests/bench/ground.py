@@ -25,8 +25,8 @@ from infra.local.support.place import Place
 from infra.local.support.ports import free_base
 from recordroom.archive import store
 from recordroom.archive.state.account_state import State
-from recordroom.capture.place import Archive
 from recordroom.capture.run import capture
+from recordroom.capture.workspace import Workspace
 from recordroom.model import instant
 from recordroom.register.models import Account
 from recordroom.search.index.indexer import Index
@@ -155,8 +155,8 @@ def entry(name: str) -> Account:
     return register_of({"id": name, **ACCOUNT}).account(name)
 
 
-def place_of(crowds: Crowds, settings: Settings, name: str, patience: int = 0) -> Archive:
-    return replace(Archive.of(settings), transport=Crowd(crowds.sizes[name], crowds.end, patience))
+def place_of(crowds: Crowds, settings: Settings, name: str, patience: int = 0) -> Workspace:
+    return replace(Workspace.of(settings), transport=Crowd(crowds.sizes[name], crowds.end, patience))
 
 
 def _build(crowds: Crowds, settings: Settings, name: str, looks: int) -> None:
@@ -172,7 +172,7 @@ def _build(crowds: Crowds, settings: Settings, name: str, looks: int) -> None:
     _look(place, entry(name), looks - 2)
 
 
-def _look(place: Archive, looked: Account, times: int) -> None:
+def _look(place: Workspace, looked: Account, times: int) -> None:
     """The captures after: they find nothing new, write the same manifest, and a snapshot when it is due."""
     state, done = State(place.archive, place.derived, looked), 0
     last = state.ledger.read(state.tail.number)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from recordroom.capture.importing import Order, import_file
+from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.imports import registry
 from recordroom.imports.files import Files
 from tests.archives import make
@@ -53,7 +53,7 @@ def imported(s3: S3, folder: Path, rows: int) -> float:
             file.write(json.dumps(item | {"published_at": f"2019-02-04T{number // 3600 % 24:02d}:10:00-08:00"}) + "\n")
     began = time.perf_counter()
     files = Files(path, folder)
-    order = Order(files, registry.recognize(files, "flickr"))
+    order = ImportOrder(files, registry.recognize(files, "flickr"))
     done = import_file(archive.place, archive.register, archive.account("pictures"), order)
     assert (done.new, done.rejected) == (rows, 0)
     return (time.perf_counter() - began) / rows

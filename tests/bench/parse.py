@@ -30,8 +30,8 @@ import pytest
 from infra.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
 from recordroom.archive.records import joined
 from recordroom.archive.state.record_state import Held
-from recordroom.capture.changes import Change, Comparison, Source, canon_of
-from recordroom.capture.rows import Commit, row_of
+from recordroom.capture.segment.comparison import Change, Comparison, ResponseRef, canon_of
+from recordroom.capture.segment.rows import CommittedEntry, row_of
 from recordroom.model import Exchange, Record, canonical_row, significant, version_of
 from recordroom.platforms import Connector, load
 from tests.bench.ground import Ground
@@ -86,9 +86,9 @@ def _ours(connector: Connector, pages: list[_Page]) -> Callable[[], None]:
     return act
 
 
-def _commit(connector: Connector) -> Commit:
+def _commit(connector: Connector) -> CommittedEntry:
     manifest = {"agency": "district", "account": "news", "platform": connector.PLATFORM.name, "capture_id": "20260302T160000Z-1a2b3c4d"}
-    return Commit(1, AT, manifest, connector.PLATFORM.parser_name)
+    return CommittedEntry(1, AT, manifest, connector.PLATFORM.parser_name)
 
 
 def _reference(platform: str, pages: list[_Page]) -> Callable[[], None]:
@@ -139,7 +139,7 @@ def _pages(platform: str, s3: S3) -> list[_Page]:
     for exchange in map(_lifelike, exchanges):
         records = list(parse(exchange))
         if len(records) >= FEWEST:
-            changes = (comparison.live(None, record, Source(AT, "<urn:uuid:1>")) for record in records)
+            changes = (comparison.compare(None, record, ResponseRef(AT, "<urn:uuid:1>")) for record in records)
             pages.append(_Page(exchange, [change.delta for change in changes if change is not None]))
     return pages
 

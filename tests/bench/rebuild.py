@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from threading import Event, Thread
 
 from recordroom.archive import records, store
-from recordroom.capture.place import Archive
+from recordroom.capture.workspace import Workspace
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.maintenance import rebuild_records
 from recordroom.search.filters import Filters
@@ -64,7 +64,7 @@ def records_(ground: Ground) -> Iterator[Measure]:
 def rebuild_all(crowds: Crowds) -> tuple[int, int, float, str]:
     """(rows, how often it told its progress, seconds, the new generation)."""
     told: list[int] = []
-    room = JobContext(Archive.of(crowds.together), register_of(*({"id": name, **ACCOUNT} for name in crowds.sizes)), "")
+    room = JobContext(Workspace.of(crowds.together), register_of(*({"id": name, **ACCOUNT} for name in crowds.sizes)), "")
     began = time.perf_counter()
     rebuilt = rebuild_records(room, lambda rows, _: told.append(rows))
     return rebuilt.rows, len(told), time.perf_counter() - began, rebuilt.generation

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from recordroom.archive import store
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.verify import verify
-from recordroom.capture import derived
+from recordroom.capture.derived import verification
 from recordroom.register.models import Chain
 from recordroom.settings import Settings
 from tests.bench.ground import Ground
@@ -39,7 +39,7 @@ def full(ground: Ground) -> Iterator[Measure]:
 def compared(settings: Settings, name: str) -> int:
     """Entries of the account, of which nothing was wrong."""
     archive, chain = store.archive(settings), Chain("mastodon", name)
-    assert derived.compare(archive, store.derived(settings), settings, chain) == []
+    assert verification.compare_account(archive, store.derived(settings), settings, chain) == []
     return Ledger(archive, chain.ledger).head()
 
 

@@ -14,8 +14,8 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
 from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import tokens
-from recordroom.capture.outcome import Outcome
+from recordroom.capture.credentials import tokens
+from recordroom.capture.session import Outcome
 from tests.archives import TestArchive, make, register_of
 from tests.services import S3, Buckets
 

@@ -21,8 +21,8 @@ from infra.sandbox.model import Post
 from infra.sandbox.network import Network
 from recordroom.archive.ledger import Entry
 from recordroom.archive.verify import verify
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.place import Archive
+from recordroom.capture.session import Outcome
+from recordroom.capture.workspace import Workspace
 from tests.archives import TestArchive, make, register_of, settings_for, stores
 from tests.fault_transport import FaultTransport
 from tests.services import S3, Buckets
@@ -76,7 +76,7 @@ class Play:
 
     def elsewhere(self, folder: Path) -> Play:
         """The same account and archive on another machine: another spool, other connections."""
-        there = replace(Archive.of(settings_for(self.s3, self.buckets, folder)), transport=self.between)
+        there = replace(Workspace.of(settings_for(self.s3, self.buckets, folder)), transport=self.between)
         return replace(self, archive=TestArchive(there, register_of(_entry(self.name))), folder=folder)
 
     def set(self, **settings: Any) -> None:
@@ -115,7 +115,7 @@ def opened(s3: S3, buckets: Buckets, folder: Path, *, start: datetime | None = N
     network.quota("mastodon", 10**6)
     between = FaultTransport(httpx.WSGITransport(create_app(network, "mastodon")))
     stores = _stores(s3, buckets, folder.parent).place
-    place = Archive(settings_for(s3, buckets, folder / name, **settings), replace(stores.archive), replace(stores.derived), between)
+    place = Workspace(settings_for(s3, buckets, folder / name, **settings), replace(stores.archive), replace(stores.derived), between)
     return Play(s3, buckets, name, network, between, TestArchive(place, register_of(_entry(name))), folder / name)
 
 

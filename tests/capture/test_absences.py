@@ -10,8 +10,10 @@ import pytest
 
 from infra.sandbox.model import Post
 from recordroom.capture import absences, run
-from recordroom.capture.absences import ASKED_AT_MOST, at_most, too_many
-from recordroom.capture.spool import AccountSpool
+from recordroom.capture.absences import asked_at_most, is_too_many
+from recordroom.capture.lookups import ASKED_AT_MOST
+from recordroom.capture.segment.spool import AccountSpool
+from recordroom.capture.session import open_session
 from recordroom.platforms import load, names
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.services import S3, Buckets
@@ -69,32 +71,33 @@ def test_a_look_at_many_days_finds_what_is_gone_and_keeps_little_in_memory(
     play.network.remove(answer)
     place, account = play.archive.place, play.archive.account(play.name)
     spool = AccountSpool(place.settings.spool, account.platform, account.id)
-    capture = run._Capture(place, play.archive.register, account, spool, since=datetime.now(UTC) - timedelta(days=days))
-    assert (capture.run().absent, capture.outcome.gaps) == (1, [])
-    assert (capture.work.cache is not None) == remembered
-    capture.close()
+    since = datetime.now(UTC) - timedelta(days=days)
+    with open_session(place, play.archive.register, account, spool, since=since) as session:
+        outcome = run.run(session)
+    assert (outcome.absent, outcome.gaps) == (1, [])
+    assert session.known.is_window_loaded == remembered
 
 
 def test_as_many_as_a_platform_tells_of_in_some_requests() -> None:
     told = {name: load(name).PLATFORM.ids_in_a_lookup for name in names()}
     assert {"mastodon": 20, "bluesky": 25, "facebook": 50, "wordpress": 100, "feed": 1}.items() <= told.items()
-    assert at_most(load("feed").PLATFORM) == ASKED_AT_MOST
-    assert at_most(load("facebook").PLATFORM) == 2_000
+    assert asked_at_most(load("feed").PLATFORM) == ASKED_AT_MOST
+    assert asked_at_most(load("facebook").PLATFORM) == 2_000
 
 
 @pytest.mark.parametrize(
     ("gone", "held", "doubted"), [(20, 10_000, False), (21, 10_000, True), (4, 8, False), (5, 100, False), (5, 99, True)]
 )
 def test_how_many_that_vanish_at_once_are_believed(gone: int, held: int, *, doubted: bool) -> None:
-    assert too_many(gone, held) is doubted
+    assert is_too_many(gone, held) is doubted
 
 
 @pytest.mark.parametrize(("held", "most"), [(201, 200), (390, 200), (400, 200), (800, 200), (1600, 200), (16, 3)])
 def test_each_of_many_has_its_turn(held: int, most: int) -> None:
     """Of 400 in two turns one had 218: those above 200 were last in it each time, and never asked for."""
     names = [f"x:{number}" for number in range(held)]
-    turns, asked = absences._turns(names, most), set[str]()
+    turns, asked = absences.turns_needed(names, most), set[str]()
     for day in range(turns):
-        asked.update(sorted(names, key=lambda name: absences._days_left(name, turns, day))[:most])
+        asked.update(sorted(names, key=lambda name: absences.days_to_turn(name, turns, day))[:most])
     assert asked == set(names)
     assert turns <= 8 * held / most, "and it comes soon"

@@ -21,10 +21,10 @@ from cryptography.x509.oid import NameOID
 from infra.sandbox.network import Network
 from infra.sandbox.server import create_server
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import client as module
-from recordroom.capture import files
-from recordroom.capture.addresses import is_public, private_servers, unallowed_server
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http import client as module
+from recordroom.capture.http import downloads
+from recordroom.capture.http.addresses import is_public, private_servers, unallowed_server
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Media
 from recordroom.register import validation
@@ -156,7 +156,7 @@ def test_a_server_that_is_allowed_opens_no_other_port_and_no_other_host(
         client = client_of(("127.0.0.1", inside.port))
         inside.redirects |= {"/port": f"http://127.0.0.1:{port}/", "/host": f"http://localhost:{inside.port}/far"}
         for path in inside.redirects:
-            outcome = files.fetch(client, 1000, Media("m", "image", f"http://127.0.0.1:{inside.port}{path}"), tmp_path)
+            outcome = downloads.fetch_file(client, 1000, Media("m", "image", f"http://127.0.0.1:{inside.port}{path}"), tmp_path)
             assert outcome["missing_reason"].startswith("not fetched: ")
             assert "at a private address" in outcome["missing_reason"]
         with pytest.raises(UnexpectedResponse, match="at a private address"):
@@ -189,7 +189,7 @@ def test_a_name_that_changes_between_check_and_connection_reaches_nothing(
 ) -> None:
     """The first answer leads to an address to which there is no way, each further one to this machine."""
     asked = answers(monkeypatch, ["192.0.2.1"], ["127.0.0.1"])
-    monkeypatch.setattr("recordroom.capture.addresses.is_public", lambda one: is_public(one) or one == "192.0.2.1")
+    monkeypatch.setattr("recordroom.capture.http.addresses.is_public", lambda one: is_public(one) or one == "192.0.2.1")
     monkeypatch.setattr(module, "_RETRY", module._RETRY.copy_with(total=0))
     client = client_of()
     with pytest.raises(UnexpectedResponse, match="Connect"):

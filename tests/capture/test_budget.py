@@ -12,8 +12,9 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.state.record_state import Sums
-from recordroom.capture import budget, segment
-from recordroom.capture.plan import puts_off
+from recordroom.capture import budget
+from recordroom.capture.reading_plan import is_deferred
+from recordroom.capture.segment import segment
 from recordroom.coverage import budgets
 from recordroom.jobs import captures, schedule
 from recordroom.jobs.context import JobContext
@@ -21,7 +22,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Limit, facebook, load, mastodon, names
 from tests.archives import TestArchive, register_of
 from tests.capture.stage import PARENT, US, Play, opened
-from tests.capture.test_plan import START, contexts
+from tests.capture.test_reading_plan import START, contexts
 from tests.clock import standing
 from tests.services import S3, Buckets
 
@@ -59,7 +60,7 @@ def test_what_can_wait_waits_first_and_what_is_new_never_does() -> None:
     for percent in range(101):
         for why in ("turn", "sign", "new"):
             for age in (old, recent):
-                if puts_off(why, age, percent / 100):
+                if is_deferred(why, age, percent / 100):
                     first.setdefault((why, age), percent / 100)
     assert first == {("turn", old): 0.6, ("turn", recent): 0.8, ("sign", old): 0.9, ("new", old): 0.9}
     assert [share for share, _ in budget.NARROWING] == sorted({*first.values()})
@@ -147,13 +148,13 @@ def test_a_limit_is_divided_among_those_who_share_the_credential() -> None:
     entries = [{"id": f"a{n}", "platform": "mastodon", "url": f"https://social.test/@a{n}"} for n in range(3)]
     entries[2] |= {"connection": "social_a2"}
     accounts = register_of(*entries).accounts
-    shares = [budget.rate(account, accounts, Sums(), START) for account in accounts]
+    shares = [budget.rate_share(account, accounts, Sums(), START) for account in accounts]
     assert [share and (share.allowed, share.sharers) for share in shares] == [
         (43_200, ("a0", "a1")),
         (43_200, ("a0", "a1")),
         (86_400, ("a2",)),
     ]
-    assert budget.credential(accounts[0]) == "anonymous at social.test"
+    assert budget.credential_of(accounts[0]) == "anonymous at social.test"
 
 
 def test_an_account_that_is_to_be_closed_has_its_part_and_its_cap_until_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +164,7 @@ def test_an_account_that_is_to_be_closed_has_its_part_and_its_cap_until_it_is(mo
     accounts = register_of(ending, {"id": "staying", "platform": "mastodon", "url": "https://social.test/@b"}).accounts
     for days, sharers, cap in ((0, ("ending", "staying"), 10_000), (1, ("staying",), None)):
         now = START + timedelta(days=days)
-        rate, money = budget.rate(accounts[1], accounts, Sums(), now), budget.money(accounts[1], accounts, Sums(), now)
+        rate, money = budget.rate_share(accounts[1], accounts, Sums(), now), budget.month_share(accounts[1], accounts, Sums(), now)
         assert rate is not None
         assert money is not None
         assert (rate.sharers, money.sharers, money.whole) == (sharers, sharers, cap)
@@ -172,11 +173,11 @@ def test_an_account_that_is_to_be_closed_has_its_part_and_its_cap_until_it_is(mo
 def test_a_day_begins_where_the_platform_says() -> None:
     [account] = register_of({"id": "tube", "platform": "youtube", "url": "https://www.youtube.com/@district"}).accounts
     sums = Sums(spent={"2026-03-02T07": {"recent": [5, 0]}, "2026-03-02T08": {"recent": [7, 0], "full": [1, 0]}})
-    share = budget.rate(account, [account], sums, START)
+    share = budget.rate_share(account, [account], sums, START)
     assert share is not None
     assert (share.since, share.until) == (datetime(2026, 3, 2, 8, tzinfo=UTC), datetime(2026, 3, 3, 8, tzinfo=UTC))
     assert share.spent == 8
-    assert budget.by_window(sums, START - budget.DAY) == {"full": (1, 0), "recent": (12, 0)}
+    assert budget.spent_by_window(sums, START - budget.DAY) == {"full": (1, 0), "recent": (12, 0)}
 
 
 def test_every_limit_that_is_judged_says_where_it_was_read_and_when() -> None:
@@ -242,18 +243,18 @@ def test_each_day_has_an_even_part_of_what_is_left_of_the_month() -> None:
     [account] = register_of({"id": "a", "platform": "x", "url": "https://x.com/a", "monthly_cap": 31}).accounts
     sums = Sums(spent={"2026-03-01T05": {"history": [9, 1_000]}, "2026-03-10T00": {"recent": [5, 700]}})
     now = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    share = budget.money_today(account, [account], sums, now)
+    share = budget.day_share(account, [account], sums, now)
     assert share is not None
     assert (share.allowed, share.spent) == (30_000 // 22, 700)
     assert (share.since, share.until) == (datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC))
     assert budget.pressure((share, 0)) == 700 / 1_363
-    assert not budget.leaves_history(account, [account], sums, now)
+    assert not budget.defers_history(account, [account], sums, now)
     sums.spent["2026-03-10T11"] = {"history": [1, 600]}
-    assert budget.leaves_history(account, [account], sums, now)
-    last = budget.money_today(account, [account], sums, datetime(2026, 3, 31, 23, tzinfo=UTC))
+    assert budget.defers_history(account, [account], sums, now)
+    last = budget.day_share(account, [account], sums, datetime(2026, 3, 31, 23, tzinfo=UTC))
     assert last is not None
     assert last.allowed == 31_000 - 2_300
-    none = budget.money_today(replace(account, monthly_cap=None), [replace(account, monthly_cap=None)], sums, now)
+    none = budget.day_share(replace(account, monthly_cap=None), [replace(account, monthly_cap=None)], sums, now)
     assert none is not None
     assert (none.allowed, budget.pressure((none, 10**9), (None, 5))) == (None, 0)
 

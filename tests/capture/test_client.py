@@ -19,9 +19,9 @@ import pytest
 from recordroom.archive import secret_scan
 from recordroom.archive.media import is_lack
 from recordroom.archive.secret_scan import MARKER
-from recordroom.capture import client as module
-from recordroom.capture import files, pace
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http import client as module
+from recordroom.capture.http import downloads, slow_servers
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import (
     AccountUnavailable,
     Blocked,
@@ -151,7 +151,7 @@ def test_what_is_always_cut_is_named(server: Server, client: HttpClient) -> None
 def test_whether_a_server_took_a_request_is_told(server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails at one request alone may be passed over; where nobody is, it is none of this request alone."""
     impatient = HttpClient(contact="records@example.org", limit=1000, private=server.names(), timeout=0.2)
-    monkeypatch.setattr(pace, "OVER", 0.3)
+    monkeypatch.setattr(slow_servers, "OVER", 0.3)
     asked: list[tuple[HttpClient, str]] = [
         (impatient, server.on("/silent", server.silent)),
         (impatient, server.on("/large", answer(b"{" * 2000))),
@@ -177,19 +177,19 @@ def test_no_answer_in_time_is_asked_for_three_times_and_no_more(server: Server) 
 
 
 def test_a_server_that_only_drips_is_named(server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "OVER", 0.3)
+    monkeypatch.setattr(slow_servers, "OVER", 0.3)
     url = server.on("/", server.drips(answer(b"{" * 1000)[:-1000], b" "))
     with pytest.raises(UnexpectedResponse, match=r"only drips: \d+ bytes in"):
         client.get(url)
     item = Media("m", "image", url)
-    assert "only drips" in files.fetch(client, 1 << 20, item, tmp_path)["missing_reason"]
+    assert "only drips" in downloads.fetch_file(client, 1 << 20, item, tmp_path)["missing_reason"]
     assert files_in(tmp_path) == [], "what had come by then keeps no room"
     assert len(server.asked) == 2
 
 
 def test_the_head_of_an_answer_may_not_drip_either(server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of its bytes comes in time."""
-    monkeypatch.setattr(pace, "OVER", 0.3)
+    monkeypatch.setattr(slow_servers, "OVER", 0.3)
     with pytest.raises(UnexpectedResponse, match=r"only drips: \d+ bytes in"):
         client.get(server.on("/", server.drips(b"HTTP/1.1 200 OK\r\nX-Long: ", b"a")))
     assert len(server.asked) == 1
@@ -197,9 +197,9 @@ def test_the_head_of_an_answer_may_not_drip_either(server: Server, client: HttpC
 
 def test_a_large_answer_comes_in_its_time_or_not_at_all(server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is fast enough for a small one would take weeks for a film."""
-    monkeypatch.setattr(pace, "OVER", 0.1)
-    monkeypatch.setattr(pace, "LONG", 0.3)
-    monkeypatch.setattr(pace, "SLOW", 1_000_000)
+    monkeypatch.setattr(slow_servers, "OVER", 0.1)
+    monkeypatch.setattr(slow_servers, "LONG", 0.3)
+    monkeypatch.setattr(slow_servers, "SLOW", 1_000_000)
     with pytest.raises(UnexpectedResponse, match=r"only drips: \d{4,6} bytes in"):
         client.get(server.on("/", server.drips(answer(b"{" * 1_000_000)[:-1_000_000], b" " * 1000)))
 
@@ -208,14 +208,14 @@ def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldo
     server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And never not at all: two films that never come would else keep from us the pictures behind them, each night anew."""
-    monkeypatch.setattr(pace, "VAIN", 0.0)
+    monkeypatch.setattr(slow_servers, "VAIN", 0.0)
     dice = iter([0.99] * 4 + [0.5] * 4 + [0.49, 0.25, 0.24, 0.99])
-    monkeypatch.setattr(pace, "random", lambda: next(dice))
+    monkeypatch.setattr(slow_servers, "random", lambda: next(dice))
     script = server.on("/", b""), server.on("/there", answer(b"words"))
     silent, there = (Media("m", "document", url) for url in script)
 
     def reason(item: Media) -> str:
-        return str(files.fetch(client, 1000, item, tmp_path).get("missing_reason", ""))
+        return str(downloads.fetch_file(client, 1000, item, tmp_path).get("missing_reason", ""))
 
     assert ["RemoteProtocolError" in reason(silent), reason(there)] == [True, ""], "whoever answers once is asked again"
     assert ["RemoteProtocolError" in reason(silent) for _ in range(2)] == [True, True]
@@ -233,7 +233,7 @@ def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldo
 def test_three_tries_to_connect_are_a_wait_in_vain() -> None:
     """A network that drops whatever is sent to a host answers nothing at all, and for each file."""
     client = HttpClient(contact="records@example.org", limit=1000)
-    assert (module._RETRY.total + 1) * (client._http.timeout.connect or 0) > pace.VAIN
+    assert (module._RETRY.total + 1) * (client._http.timeout.connect or 0) > slow_servers.VAIN
     client.close()
 
 
@@ -381,7 +381,7 @@ def test_a_secret_across_compressed_chunks_is_scrubbed(server: Server, client: H
 def test_a_file_that_holds_the_secret_is_not_kept(server: Server, client: HttpClient, tmp_path: Path) -> None:
     client.authorize({"token": SECRET})
     url = server.on("/echo.svg", answer(b"<svg>" + SECRET.encode() + b"</svg>"))
-    outcome = files.fetch(client, 1 << 20, Media("m", "image", f"{url}?token={SECRET}"), tmp_path)
+    outcome = downloads.fetch_file(client, 1 << 20, Media("m", "image", f"{url}?token={SECRET}"), tmp_path)
     assert "holds a secret" in outcome["missing_reason"]
     assert SECRET not in str(outcome)
     assert files_in(tmp_path) == []
@@ -393,7 +393,7 @@ def test_a_file_that_unpacks_to_too_much_to_be_checked_is_lacking(
     client.authorize({"token": SECRET})
     monkeypatch.setattr(secret_scan, "MOST", 1000)
     url = server.on("/letter.gz", answer(gzip.compress(b"x" * 1001)))
-    outcome = files.fetch(client, 1 << 20, Media("m", "document", url), tmp_path)
+    outcome = downloads.fetch_file(client, 1 << 20, Media("m", "document", url), tmp_path)
     assert outcome["missing_reason"].startswith("too large: it unpacks to more than 1,000 bytes")
     assert is_lack(outcome["missing_reason"])
     assert files_in(tmp_path) == []
@@ -408,18 +408,18 @@ def test_a_file_that_wants_the_token_gets_it_and_no_other_host_does(server: Serv
         server.on("/near", answer(b"", "302 Found", "Location: /there")),
         server.on("/far", answer(b"", "302 Found", f"Location: http://localhost:{port}/there")),
     ):
-        files.fetch(client, 1000, Media("m", "document", url, with_token=True), tmp_path)
+        downloads.fetch_file(client, 1000, Media("m", "document", url, with_token=True), tmp_path)
     sent = [(path, "authorization" in headers) for path, headers in server.asked]
     assert sent == [("/here", True), ("/near", True), ("/there", True), ("/far", True), ("/there", False)]
     assert server.asked[0][1]["authorization"] == f"Bearer {SECRET}"
     server.asked.clear()
-    files.fetch(client, 1000, Media("m", "document", f"{server.url}/here"), tmp_path)
+    downloads.fetch_file(client, 1000, Media("m", "document", f"{server.url}/here"), tmp_path)
     assert "authorization" not in server.asked[0][1]
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "data:image/png;base64,AA", "", "http://", "//x", "http://user:pa55word@127.0.0.1:1/a"])
 def test_a_media_address_that_is_none_is_named(client: HttpClient, tmp_path: Path, url: str) -> None:
-    outcome = files.fetch(client, 1000, Media("m", "image", url), tmp_path)
+    outcome = downloads.fetch_file(client, 1000, Media("m", "image", url), tmp_path)
     assert outcome["missing_reason"].startswith("not fetched: ")
     assert "pa55word" not in str(outcome)
 

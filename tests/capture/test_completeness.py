@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from recordroom.archive.state.record_state import Sums
-from recordroom.capture.completeness import NAMED, Line, compare, explained
-from recordroom.capture.plan import Plan
-from recordroom.capture.seen import Seen
+from recordroom.capture.completeness import NAMED, CountLine, compare_counts, explain_differences
+from recordroom.capture.seen import SeenRecords
 from recordroom.model import Exchange, Record, Totals, moment
 from recordroom.platforms import Platform, minutes
 from recordroom.register.models import Word
+from tests.capture.plans import make_plan
 
 NOW = moment("2026-11-25T16:00:00Z")
 UNLESS = ", unless it counts those that are not visible: {} held here as hidden, held, spam or trashed, and it does not say"
@@ -26,15 +26,15 @@ def compared(
     *records: Record,
     word: Word | None = None,
     counted: frozenset[str] | None = None,
-) -> tuple[list[Line], str]:
+) -> tuple[list[CountLine], str]:
     """(the lines, what is lacking)."""
-    seen, plan = Seen(), Plan(NOW, lambda _: None, lambda _: None, lambda _: 0.0, everything=True)
+    seen, plan = SeenRecords(), make_plan(NOW, everything=True)
     seen.add(records)
-    told = compare(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b""), counted), seen, plan, PLATFORM.unshown)
+    told = compare_counts(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b""), counted), seen, plan, PLATFORM.unshown)
     seen.close()
     plan.close()
     assert told.number == told.manifest["lacking"]
-    return list(explained(told.manifest, PLATFORM, 4, word)), told.lacking
+    return list(explain_differences(told.manifest, PLATFORM, 4, word)), told.lacking
 
 
 def post(name: str, comments: int, **more: Any) -> Record:

@@ -22,7 +22,7 @@ import pytest
 from infra.sandbox.faces import create_app
 from infra.sandbox.model import Post
 from infra.sandbox.network import Network
-from recordroom.capture.spool import SegmentSpool
+from recordroom.capture.segment.spool import SegmentSpool
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
 from tests.tiers import Sample

@@ -14,7 +14,7 @@ import pytest
 from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger
-from recordroom.capture import absences, fetching, register, run
+from recordroom.capture import lookups, reader, register_ledger, run
 from recordroom.model import ZONE
 from tests.archives import AGENCY, register_of
 from tests.capture import stage
@@ -101,7 +101,7 @@ def confirm(play: Play, until: str, why: str = "the office removed last year's p
     entry |= {"title": "Social", "class": "official", "owner": "Communications", "private_messages": "none"}
     path = play.folder / "accounts.yaml"
     path.write_text(json.dumps({"agency": AGENCY, "accounts": [entry | {"explained": {"mass-absence": {"until": until, "why": why}}}]}))
-    play.archive.register, _ = register.in_force(play.archive.archive, path, confirm=lambda _: True)
+    play.archive.register, _ = register_ledger.in_force(play.archive.archive, path, confirm=lambda _: True)
 
 
 def newest(play: Play) -> dict[str, tuple[str, str]]:
@@ -169,11 +169,11 @@ def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(play: Play,
     play.sound()
     remove(play, posts[:65])
     play.sound()
-    monkeypatch.setattr(absences, "ASKED_AT_MOST", 20)
+    monkeypatch.setattr(lookups, "ASKED_AT_MOST", 20)
     confirm(play, today())
 
     def is_late(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
-        patch.setattr(fetching, "HISTORY_AT_MOST", timedelta(0))
+        patch.setattr(reader, "LONGEST_RUN", timedelta(0))
         return real()
 
     with pytest.MonkeyPatch.context() as patch, play.between.meanwhile("statuses?id", is_late):

@@ -15,8 +15,8 @@ from infra.sandbox.faces.facebook_ids import object_id
 from infra.sandbox.model import Post, Video
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger
-from recordroom.capture import tokens
-from recordroom.capture.run import capture_one
+from recordroom.capture.credentials import tokens
+from recordroom.capture.permalink.capture import capture_conversation
 from recordroom.model import ZONE
 from recordroom.platforms.facebook import asking
 from tests.archives import TestArchive, make, register_of
@@ -232,7 +232,7 @@ def test_conversation_at_which_facebook_fails_is_a_gap_and_hides_nothing_else(
     assert archive.capture(NAME, "full").new == 0
     assert reasons(archive) == [LIMIT], "an explanation of the limits of lists does not cover it"
     page, _, number = name(newest).partition("_")
-    one, _ = capture_one(archive.place, archive.register, archive.account(NAME), f"https://www.facebook.com/{page}/posts/{number}")
+    one, _ = capture_conversation(archive.place, archive.register, archive.account(NAME), f"https://www.facebook.com/{page}/posts/{number}")
     assert "error 1" in str(one.failure), "an administrator who wants to moderate it must know"
     assert reasons(archive) == [LIMIT]
     sandbox.transport.rules.clear()

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import register
-from recordroom.capture.run import capture_one
+from recordroom.capture import register_ledger
+from recordroom.capture.permalink.capture import capture_conversation
 from recordroom.model import ZONE, sha256
 from tests.archives import AGENCY, TestArchive, make, register_of
 from tests.services import S3, Buckets
@@ -104,7 +104,7 @@ def test_pictures_whose_addresses_differ_in_the_query_are_each_kept(s3: S3, buck
 def test_the_receipt_of_an_entry_names_that_entry(archive: TestArchive, site: Site) -> None:
     """A feed shows all of them at once: the oldest was named, whichever was meant."""
     site.entries[:] = ["http://[odd", *(f"https://news.test/?p={number}&amp;utm_source=rss" for number in range(3))]
-    _, receipt = capture_one(archive.place, archive.register, archive.account(NAME), "https://news.test/?p=1&utm_source=mail")
+    _, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), "https://news.test/?p=1&utm_source=mail")
     assert receipt.whose is not None
     assert (receipt.whose.address, receipt.lacking) == ("https://news.test/?p=1&utm_source=rss", [])
 
@@ -152,7 +152,7 @@ def explain(archive: TestArchive, folder: Path, *, until: date, why: str = "the 
     entry = {**ENTRY, "title": "News", "class": "official", "owner": "Communications", "explained": said}
     path = folder / "accounts.yaml"
     path.write_text(json.dumps({"agency": AGENCY, "accounts": [entry]}), "utf-8")
-    archive.register, _ = register.in_force(archive.archive, path)
+    archive.register, _ = register_ledger.in_force(archive.archive, path)
     archive.capture(NAME, "full")
 
 

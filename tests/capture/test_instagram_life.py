@@ -14,8 +14,8 @@ import pytest
 
 from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import tokens
-from recordroom.capture.run import capture_one
+from recordroom.capture.credentials import tokens
+from recordroom.capture.permalink.capture import capture_conversation
 from recordroom.platforms import instagram
 from tests.archives import TestArchive, make
 from tests.capture.everywhere.stages import SECRET
@@ -209,7 +209,7 @@ def test_renamed_account_is_followed_and_another_one_is_not(archive: TestArchive
 def test_one_permalink_brings_its_conversation_and_a_receipt(archive: TestArchive, sandbox: Sandbox, talks: list[Talk]) -> None:
     archive.capture(NAME)
     [url] = (str(row["url"]) for row in archive.rows(NAME) if row["native_id"] == sandbox.named(talks[5].post))
-    outcome, receipt = capture_one(archive.place, archive.register, archive.account(NAME), url)
+    outcome, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), url)
     assert (outcome.failure, outcome.new, receipt.lacking) == (None, 0, [])
     assert (dict(receipt.kinds), receipt.media) == ({"post": 1, "comment": 1, "reply": 1}, 3)
     [profile] = (row["record_id"] for row in archive.rows(NAME) if row["kind"] == "profile")

@@ -21,7 +21,7 @@ import pytest
 from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.state import account_state
-from recordroom.capture import segment
+from recordroom.capture.segment import segment
 from tests.capture.stage import PARENT, US, Play, is_sound, opened
 from tests.clock import standing
 from tests.services import S3, Buckets

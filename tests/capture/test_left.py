@@ -13,10 +13,11 @@ import pytest
 
 from recordroom.archive import records
 from recordroom.archive.gaps import ROWS_WAIT, Gaps
-from recordroom.capture import recovery, tokens
-from recordroom.capture.place import Archive
-from recordroom.capture.rebuild import rebuild_records
-from recordroom.capture.spool import AccountSpool
+from recordroom.capture.credentials import tokens
+from recordroom.capture.derived.rebuild import rebuild_records
+from recordroom.capture.segment import recovery
+from recordroom.capture.segment.spool import AccountSpool
+from recordroom.capture.workspace import Workspace
 from recordroom.errors import TokenExpired, UnexpectedResponse
 from recordroom.jobs import maintenance
 from recordroom.jobs.context import JobContext
@@ -248,7 +249,7 @@ def test_what_a_running_capture_fetches_is_no_dead_one_s(killed: Play) -> None:
 
 def test_what_cannot_be_taken_up_is_told_with_the_reason(killed: Play) -> None:
     closed = room(killed, closed_on=LAST_WEEK)
-    away = Archive.of(closed.place.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    away = Workspace.of(closed.place.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
     taken, still = maintenance.take_up(replace(closed, place=away))
     assert taken == []
     assert "cannot be reached" in still[killed.name]

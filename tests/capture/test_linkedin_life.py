@@ -14,7 +14,8 @@ import pytest
 from infra.sandbox.faces.linkedin_urns import image_urn
 from infra.sandbox.model import Post, Video
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import absences, tokens
+from recordroom.capture import absences
+from recordroom.capture.credentials import tokens
 from tests.archives import TestArchive, make
 from tests.capture.everywhere.stages import SECRET
 from tests.clock import standing

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.capture import tokens
+from recordroom.capture.credentials import tokens
 from recordroom.platforms.mastodon import conversations
 from tests.capture.inbox import SECRET, Desk, opened
 from tests.services import S3, Buckets

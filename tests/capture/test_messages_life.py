@@ -15,8 +15,9 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
-from recordroom.capture import fetching, run, tokens
-from recordroom.capture.outcome import Outcome
+from recordroom.capture import reader, run
+from recordroom.capture.credentials import tokens
+from recordroom.capture.session import Outcome
 from recordroom.model import ZONE
 from recordroom.platforms import instagram, meta_inbox
 from recordroom.platforms.facebook import records
@@ -183,11 +184,11 @@ def test_refusal_during_a_capture_leaves_the_rest_for_the_next_one(office: Offic
 def test_history_that_was_refused_messages_asks_again_in_its_next_run(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.say("t_1", ago=9_000)
     office.box.refuse(REFUSED)
-    monkeypatch.setattr(fetching, "HISTORY_AT_MOST", timedelta(seconds=-1))  # one request a run
+    monkeypatch.setattr(reader, "LONGEST_RUN", timedelta(seconds=-1))  # one request a run
     while not office.box.asked:
         assert office.capture("history").unfinished
     office.box.allow()
-    monkeypatch.setattr(fetching, "HISTORY_AT_MOST", timedelta(minutes=10))
+    monkeypatch.setattr(reader, "LONGEST_RUN", timedelta(minutes=10))
     office.capture("history")
     assert (office.held, office.gaps) == ([1], {})
 
@@ -195,10 +196,10 @@ def test_history_that_was_refused_messages_asks_again_in_its_next_run(office: Of
 @both
 def test_history_of_several_runs_has_read_messages_up_to_its_beginning(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.say("t_1", ago=9_000)
-    monkeypatch.setattr(fetching, "HISTORY_AT_MOST", timedelta(seconds=-1))
+    monkeypatch.setattr(reader, "LONGEST_RUN", timedelta(seconds=-1))
     for ago in (900, 890, 880):
         assert office.capture("history", ago=ago).unfinished
-    monkeypatch.setattr(fetching, "HISTORY_AT_MOST", timedelta(minutes=10))
+    monkeypatch.setattr(reader, "LONGEST_RUN", timedelta(minutes=10))
     office.capture("history", ago=870)
     manifests = [entry.body for entry in office.archive.manifests(NAME)]
     assert [body["messages_read"] for body in manifests if "messages_read" in body] == [manifests[0]["started"]]
@@ -321,7 +322,7 @@ def test_interrupted_capture_has_reported_what_was_missed(office: Office, monkey
     office.capture(ago=800)
     office.say("t_1", ago=700, times=25)
     with monkeypatch.context() as patch:
-        patch.setattr(run._Capture, "_end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(run, "_commit", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             office.capture(ago=600)
     office.capture(ago=500)

@@ -13,10 +13,10 @@ import pytest
 
 from infra.sandbox.faces import native_id
 from infra.sandbox.model import Post
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.receipt import Receipt
-from recordroom.capture.run import capture_one
-from recordroom.capture.spool import AccountSpool
+from recordroom.capture.permalink.capture import capture_conversation
+from recordroom.capture.permalink.receipt import Receipt
+from recordroom.capture.segment.spool import AccountSpool
+from recordroom.capture.session import Outcome
 from recordroom.errors import UsageError
 from recordroom.model import Exchange
 from recordroom.platforms import mastodon
@@ -39,7 +39,7 @@ def permalink(play: Play, post: Post) -> str:
 
 
 def one(play: Play, url: str) -> tuple[Outcome, Receipt]:
-    return capture_one(play.archive.place, play.archive.register, play.archive.account(play.name), url)
+    return capture_conversation(play.archive.place, play.archive.register, play.archive.account(play.name), url)
 
 
 def heated(play: Play) -> Post:

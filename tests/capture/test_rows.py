@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recordroom.archive.records import schema, table_of
-from recordroom.capture.changes import Change
-from recordroom.capture.rows import Commit, row_of
+from recordroom.capture.segment.comparison import Change
+from recordroom.capture.segment.rows import CommittedEntry, row_of
 from recordroom.model import Media, Record, parts_of
 
 AT = datetime(2026, 11, 24, 8, tzinfo=UTC)
-COMMIT = Commit(7, AT, {"agency": "esd", "account": "news", "platform": "mastodon", "capture_id": "c-1"}, "mastodon 3")
+COMMIT = CommittedEntry(7, AT, {"agency": "esd", "account": "news", "platform": "mastodon", "capture_id": "c-1"}, "mastodon 3")
 TOLD = ("sequence", "version", "canon", "changed", "status", "valid_from_source", "warc_record_id", "pointer")
 
 

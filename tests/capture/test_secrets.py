@@ -21,7 +21,8 @@ from recordroom.archive import media, secret_scan
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.secret_scan import MARKER, Scrubber
 from recordroom.archive.store import Store
-from recordroom.capture import rows, tokens
+from recordroom.capture.credentials import tokens
+from recordroom.capture.segment import rows
 from recordroom.errors import SecretFound, ServiceUnavailable
 from tests.capture.held_bytes import contents
 from tests.capture.stage import US, Play, opened
@@ -157,7 +158,7 @@ def test_rows_that_would_hold_a_secret_are_not_committed(play: Play, monkeypatch
     play.network.publish(US, "Hello there")
     play.sound()
     play.network.publish(US, "Hello again")
-    monkeypatch.setattr("recordroom.capture.commit.row_of", lambda change, commit: rows.row_of(change, commit) | {"text": SECRET})
+    monkeypatch.setattr("recordroom.capture.segment.commit.row_of", lambda change, commit: rows.row_of(change, commit) | {"text": SECRET})
     before = len(play.manifests())
     with pytest.raises(SecretFound):
         play.capture()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from recordroom.capture.seen import Answers, Seen
+from recordroom.capture.seen import ReplyCounts, SeenRecords
 from recordroom.model import Record
 
 
@@ -16,10 +16,10 @@ def record(native: str, parent: str | None = None, root: str = "a", comments: in
     )
 
 
-def differing(*records: Record, counted: frozenset[str] | None = None, counted_for: frozenset[str] | None = None) -> list[Answers]:
-    seen = Seen(counted, counted_for)
+def differing(*records: Record, counted: frozenset[str] | None = None, counted_for: frozenset[str] | None = None) -> list[ReplyCounts]:
+    seen = SeenRecords(counted, counted_for)
     seen.add(records)
-    found = list(seen.comment_counts())
+    found = list(seen.differing_counts())
     seen.close()
     return found
 

@@ -13,8 +13,8 @@ import pytest
 
 from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
-from recordroom.capture import segment
-from recordroom.capture.reparse import reparse
+from recordroom.capture.derived.reparse import reparse
+from recordroom.capture.segment import segment
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Client, Known, mastodon
 from recordroom.register.models import Account
@@ -200,7 +200,7 @@ def test_a_raised_parser_makes_no_version(network: Network, archive: TestArchive
     archive.capture("social")
     before = archive.rows("social")
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=2))
-    monkeypatch.setattr("recordroom.capture.changes.CANONICAL_FORM", 2)
+    monkeypatch.setattr("recordroom.capture.segment.comparison.CANONICAL_FORM", 2)
     outcome = archive.capture("social")
     assert (outcome.new, outcome.changed) == (0, 0)
     assert archive.rows("social") == before

@@ -13,8 +13,8 @@ import pytest
 
 from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import tokens
-from recordroom.capture.run import capture_one
+from recordroom.capture.credentials import tokens
+from recordroom.capture.permalink.capture import capture_conversation
 from recordroom.platforms import threads
 from tests.archives import TestArchive, make
 from tests.capture.everywhere.stages import SECRET
@@ -233,7 +233,7 @@ def address_of(archive: TestArchive, sandbox: Sandbox, post: Post) -> str:
 def test_one_permalink_brings_its_conversation_and_a_receipt(archive: TestArchive, sandbox: Sandbox, published: Published) -> None:
     archive.capture(NAME)
     url = address_of(archive, sandbox, published.talks[5].post)
-    outcome, receipt = capture_one(archive.place, archive.register, archive.account(NAME), url)
+    outcome, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), url)
     assert (outcome.failure, outcome.new, receipt.lacking) == (None, 0, [])
     assert (dict(receipt.kinds), receipt.media) == ({"post": 1, "comment": 1, "reply": 2}, 1)
 
@@ -247,9 +247,9 @@ def test_no_receipt_calls_a_conversation_whole_that_was_not_read(archive: TestAr
     sandbox.network.withdraw("threads", "threads_manage_insights")
     gone = error(100, "Unsupported get request.", 33)
     with sandbox.transport.meanwhile(f"/{native}/conversation", gone.instead):
-        _, receipt = capture_one(archive.place, archive.register, archive.account(NAME), url)
+        _, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), url)
     assert receipt.lacking == [f"the answers to threads:{native} were not read to their end"]
-    _, receipt = capture_one(archive.place, archive.register, archive.account(NAME), url)
+    _, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), url)
     assert (receipt.lacking, receipt.kinds["comment"]) == ([], 2)
 
 

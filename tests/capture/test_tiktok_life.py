@@ -16,8 +16,8 @@ from infra.sandbox.network import Network
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import TIKTOK_DISTRICT, TIKTOK_SECRET
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import tokens
-from recordroom.capture.client import HttpClient
+from recordroom.capture.credentials import tokens
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.platforms import tiktok
 from recordroom.platforms.tiktok.platform import SCOPES

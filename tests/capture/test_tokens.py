@@ -20,9 +20,9 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from recordroom.capture import saved_tokens
-from recordroom.capture.client import HttpClient
-from recordroom.capture.tokens import Keeper, warning, who
+from recordroom.capture.credentials import airflow_secrets
+from recordroom.capture.credentials.tokens import TokenManager, people_to_ask, token_warning
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired, UnexpectedResponse
 from recordroom.model import instant
 from recordroom.platforms import Connector, Platform, Renewal, oauth
@@ -76,13 +76,13 @@ class Desk:
     renewal: Renewal = field(default_factory=lambda: Renewal(before=HOUR / 2, needs=tuple(GIVEN)))
     account: Account = ACCOUNT
 
-    def keeper(self) -> Keeper:
+    def keeper(self) -> TokenManager:
         platform = Platform("x", "X", 1, HOUR, secrets=("token",), renewal=self.renewal)
         connector = SimpleNamespace(PLATFORM=platform, renew=lambda _, client: oauth.refreshed(client, ENDPOINT))
         client = HttpClient(contact="t@example.org", limit=10_000, transport=httpx.MockTransport(self.endpoint))
-        return Keeper(self.account, cast(Connector, connector), client, self.spool)
+        return TokenManager(self.account, cast(Connector, connector), client, self.spool)
 
-    def opened(self) -> Keeper:
+    def opened(self) -> TokenManager:
         """A capture that has begun: its token was sent once."""
         keeper = self.keeper()
         keeper.open()
@@ -91,10 +91,10 @@ class Desk:
 
     def aged(self, by: timedelta) -> None:
         """Let that much time pass for what was saved."""
-        saved = saved_tokens.load("news")
+        saved = airflow_secrets.load_saved_token("news")
         assert saved is not None
         times = {name: at - by for name in ("expires_at", "renewed_at", "tried_at") if (at := getattr(saved, name))}
-        assert saved_tokens.save("news", replace(saved, **times)) == ""
+        assert airflow_secrets.save_token("news", replace(saved, **times)) == ""
 
 
 @pytest.fixture(scope="module")
@@ -136,10 +136,10 @@ def test_a_connection_may_have_any_name_that_airflow_allows(desk: Desk, monkeypa
         desk.endpoint.good = GIVEN["refresh_token"]
         desk.account = replace(ACCOUNT, connection=name)
         assert desk.opened().client.secrets["token"] == f"access-{number:06}"
-        saved = saved_tokens.load(name)
+        saved = airflow_secrets.load_saved_token(name)
         assert saved is not None
-        assert saved_tokens.why_not() == ""
-        assert saved_tokens.load(name) == saved, "to ask whether there is room takes nothing away"
+        assert airflow_secrets.why_not_writable() == ""
+        assert airflow_secrets.load_saved_token(name) == saved, "to ask whether there is room takes nothing away"
     locks = sorted(path.name for path in desk.spool.rglob("*.lock"))
     assert len(locks) == 4
     assert "probe.lock" in locks
@@ -150,7 +150,7 @@ def test_a_long_capture_renews_its_token_on_the_way(desk: Desk) -> None:
     keeper = desk.opened()
     held = keeper.client.secrets  # a connector may keep the mapping
     desk.aged(HOUR * 2)
-    keeper._saved = saved_tokens.load("news") or keeper._saved
+    keeper._saved = airflow_secrets.load_saved_token("news") or keeper._saved
     keeper.renew_in_time()
     assert held["token"] == "access-000002"
     assert b"access-000001" in keeper.client.scrubber.forms, "what was used before is scrubbed too"
@@ -196,9 +196,9 @@ def test_what_is_good_for_one_use_is_not_spent_where_its_successor_cannot_be_sav
     with airflow_database.read_only(desk.database):
         keeper = desk.opened()
     assert (keeper.client.secrets["token"], desk.endpoint.asked) == ("access-000001", 1)
-    standing = keeper.standing()
+    standing = keeper.describe()
     assert standing["dies_at"] == standing["expires_at"]
-    assert "cannot be written" in warning(ACCOUNT, standing, datetime.now(UTC))
+    assert "cannot be written" in token_warning(ACCOUNT, standing, datetime.now(UTC))
 
 
 def test_a_refresh_token_that_stays_good_needs_no_place(desk: Desk) -> None:
@@ -214,7 +214,7 @@ def test_a_refresh_token_that_is_told_again_is_that_token_still(desk: Desk) -> N
     for number in (1, 2, 3):
         assert desk.opened().client.secrets["token"] == f"access-{number:06}"
         desk.aged(HOUR * 2)
-    saved = saved_tokens.load("news")
+    saved = airflow_secrets.load_saved_token("news")
     assert saved is not None
     assert saved.values["refresh_token"] == GIVEN["refresh_token"]
 
@@ -279,7 +279,7 @@ def test_a_token_that_the_platform_does_not_renew_is_left_alone(desk: Desk, monk
     monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "password": "EAA-lives-for-ever", "extra": GIVEN}))
     desk.renewal = replace(desk.renewal, spared="EAA")
     keeper = desk.opened()
-    assert (keeper.client.secrets["token"], keeper.renewal, keeper.standing(), desk.endpoint.asked) == ("EAA-lives-for-ever", None, {}, 0)
+    assert (keeper.client.secrets["token"], keeper.renewal, keeper.describe(), desk.endpoint.asked) == ("EAA-lives-for-ever", None, {}, 0)
 
 
 def test_a_server_that_fails_is_asked_once_and_costs_nothing_while_the_token_lives(desk: Desk) -> None:
@@ -301,22 +301,22 @@ def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_ren
     desk.aged(timedelta(days=50))
     desk.endpoint.answer = httpx.Response(503)
     for _ in range(3):
-        told = desk.opened().standing()
-        assert "in 9 days: Communications must make another" in warning(ACCOUNT, told, datetime.now(UTC))
-        assert "HTTP 503" in warning(ACCOUNT, told, datetime.now(UTC))
+        told = desk.opened().describe()
+        assert "in 9 days: Communications must make another" in token_warning(ACCOUNT, told, datetime.now(UTC))
+        assert "HTTP 503" in token_warning(ACCOUNT, told, datetime.now(UTC))
         desk.aged(timedelta(minutes=15))
     assert desk.endpoint.asked == 2
     desk.endpoint.answer = None
     desk.aged(timedelta(days=1))
     for _ in range(2):
-        assert warning(ACCOUNT, desk.opened().standing(), datetime.now(UTC)) == ""
+        assert token_warning(ACCOUNT, desk.opened().describe(), datetime.now(UTC)) == ""
 
 
 @pytest.mark.parametrize(("days", "words"), [(0, "in 0 days"), (1, "in 1 day"), (2, "in 2 days")])
 def test_days_are_told_in_the_number_that_they_are(days: int, words: str) -> None:
     now = datetime.now(UTC)
     told = {"dies_at": instant(now + timedelta(days=days, hours=1))}
-    assert f", {words}: " in warning(ACCOUNT, told, now)
+    assert f", {words}: " in token_warning(ACCOUNT, told, now)
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -346,7 +346,7 @@ def test_where_most_is_read_without_a_token_a_dead_one_stops_nothing(desk: Desk)
     keeper = desk.keeper()
     keeper.open()
     assert "token" not in keeper.client.secrets
-    assert "invalid_grant" in keeper.standing()["problem"]
+    assert "invalid_grant" in keeper.describe()["problem"]
     keeper.renew_in_time()
     desk.keeper().open()
     assert desk.endpoint.asked == 2, "it is not asked for again with every request"
@@ -373,12 +373,12 @@ def test_no_token_reaches_the_log(desk: Desk, caplog: pytest.LogCaptureFixture, 
 )
 def test_ever_more_people_are_named_as_the_end_comes_near(days: float, named: str | None) -> None:
     account, now = replace(ACCOUNT, token_holder="Ana", backup_holder="Bo"), datetime.now(UTC)
-    said = warning(account, {"dies_at": instant(now + timedelta(days=days))}, now)
+    said = token_warning(account, {"dies_at": instant(now + timedelta(days=days))}, now)
     assert (f": {named} must" in said) if named else said == ""
 
 
 def test_where_the_register_names_nobody_the_owner_is_asked() -> None:
-    assert who(ACCOUNT, 1) == "Communications"
+    assert people_to_ask(ACCOUNT, 1) == "Communications"
 
 
 @pytest.mark.parametrize(

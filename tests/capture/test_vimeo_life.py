@@ -13,7 +13,7 @@ import pytest
 from infra.sandbox.faces.vimeo_entities import ALBUMS
 from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import tokens
+from recordroom.capture.credentials import tokens
 from tests.archives import TestArchive, make
 from tests.capture.everywhere.stages import SECRET
 from tests.clock import standing

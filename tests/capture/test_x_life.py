@@ -20,9 +20,9 @@ from infra.sandbox.network import Network
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import X_BEARER
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import tokens
-from recordroom.capture.client import HttpClient
-from recordroom.capture.rebuild import rebuild_records
+from recordroom.capture.credentials import tokens
+from recordroom.capture.derived.rebuild import rebuild_records
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.platforms import Code, oauth, x
 from recordroom.platforms.x import asking

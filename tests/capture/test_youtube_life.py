@@ -15,8 +15,8 @@ from infra.sandbox.faces.youtube_sight import WHERE, Sight
 from infra.sandbox.model import Post, Video
 from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import tokens
-from recordroom.capture.run import capture_one
+from recordroom.capture.credentials import tokens
+from recordroom.capture.permalink.capture import capture_conversation
 from recordroom.model import ZONE
 from recordroom.platforms import youtube
 from recordroom.platforms.youtube.api import QUOTA_ZONE
@@ -282,7 +282,7 @@ def test_one_conversation_at_once_is_safe_to_moderate_without_the_film(archive: 
     network.comment(BO, video, "Look", photos=[network.photo("youtube", "A ditch")])
     network.caption(video, "en", "Good morning")
     url = f"https://www.youtube.com/watch?v={native_id(network, video)}&lc={native_id(network, asked)}"
-    outcome, receipt = capture_one(archive.place, archive.register, archive.account(NAME), url)
+    outcome, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), url)
     assert (outcome.failure, outcome.new) == (None, 12)
     assert (dict(receipt.kinds), receipt.media) == ({"post": 1, "comment": 2, "reply": 9}, 3)
     assert receipt.lacking == []

@@ -10,9 +10,9 @@ import pytest
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE, Gap, Gaps
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.state.account_state import Overall, State
-from recordroom.capture.importing import REJECTS
-from recordroom.capture.place import Archive
-from recordroom.capture.register import REASON
+from recordroom.capture.file_import.run import REJECTS
+from recordroom.capture.register_ledger import REASON
+from recordroom.capture.workspace import Workspace
 from recordroom.coverage import overview
 from recordroom.coverage.calendar import CAPTURED
 from recordroom.coverage.calendar import FAILED as ALL_FAILED
@@ -43,7 +43,7 @@ def room(building: Building) -> JobContext:
     )
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow day"}], at=NOW - 3 * HOUR)
     building.capture("board", [{"record_id": "mastodon:s/statuses/9", "text": "In confidence"}], at=NOW - 3 * HOUR)
-    return JobContext(Archive.of(building.settings), register, "line 3: the key 'board' stands twice")
+    return JobContext(Workspace.of(building.settings), register, "line 3: the key 'board' stands twice")
 
 
 def look(room: JobContext, seen: Overview) -> dict[str, Standing]:
@@ -96,7 +96,7 @@ def test_the_capture_of_one_post_does_not_make_an_account_look_fresh(building: B
 def test_an_account_of_which_one_post_alone_was_captured_was_never_captured(building: Building) -> None:
     register = building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "Open"}], at=NOW, window="one", complete=False)
-    told = look(JobContext(Archive.of(building.settings), register, ""), Overview())["news"].told
+    told = look(JobContext(Workspace.of(building.settings), register, ""), Overview())["news"].told
     assert (told["last_capture"], told["first_capture"], told["held"]) == (None, None, {"post": 1})
 
 
@@ -130,7 +130,7 @@ def test_accounts_that_share_a_credential_count_each_record_once(building: Build
     """Each of them reads the captures of the others too, in threads of its own."""
     names = [f"school-{number}" for number in range(6)]
     register = building.register(*(account(name, "mastodon", connection="district") for name in names))
-    room, seen = JobContext(Archive.of(building.settings), register, ""), Overview()
+    room, seen = JobContext(Workspace.of(building.settings), register, ""), Overview()
     for number in range(1, 6):
         for name in names:
             rows = [{"record_id": f"mastodon:s/statuses/{name}-{number}-{post}"} for post in range(2)]
@@ -169,7 +169,7 @@ def test_a_first_capture_that_the_end_of_an_account_cut_short_does_not_go_on(bui
     register = building.register(account("news", "wordpress", closed_on="2026-01-01"), account("kept", "wordpress", import_only=True))
     for name in ("news", "kept"):
         building.capture(name, [{"record_id": f"wordpress:{name}/posts/1"}], at=NOW - HOUR, window="history", complete=False)
-    found = look(JobContext(Archive.of(building.settings), register, ""), Overview())
+    found = look(JobContext(Workspace.of(building.settings), register, ""), Overview())
     for name, then in (("news", "; `recordroom capture news` reads on"), ("kept", "")):
         told = found[name].told
         assert (told["first_capture"], told["cut_short"].partition("may be lacking")[2]) == (None, then)

@@ -17,8 +17,8 @@ import pytest
 from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from recordroom.archive import store
-from recordroom.capture.place import Archive
-from recordroom.capture.rebuild import rebuild_records
+from recordroom.capture.derived.rebuild import rebuild_records
+from recordroom.capture.workspace import Workspace
 from recordroom.errors import Tampered
 from recordroom.exports.production import Order, assemble
 from recordroom.search.index.indexer import Index
@@ -52,7 +52,7 @@ def captured(s3: S3, buckets: Buckets, elasticsearch: str, tmp_path: Path) -> Ca
     network.account(PARENT, "A parent")
     made = make(s3, buckets, tmp_path, MASTODON, transport=httpx.WSGITransport(create_app(network, "mastodon")))
     settings = settings_for(s3, buckets, tmp_path, elasticsearch_url=elasticsearch, index=buckets.archive)
-    archive = TestArchive(Archive(settings, store.archive(settings), store.derived(settings), made.place.transport), made.register)
+    archive = TestArchive(Workspace(settings, store.archive(settings), store.derived(settings), made.place.transport), made.register)
     post = network.publish(US, "Closed today")
     network.comment(PARENT, post, "=Why?")
     gone = network.publish(US, "Wrong button")

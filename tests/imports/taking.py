@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from recordroom.capture.imported import Imported
-from recordroom.capture.importing import Order, import_file
+from recordroom.capture.file_import.report import ImportReport
+from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.imports import registry
 from recordroom.imports.files import Files
 from tests.archives import TestArchive
@@ -16,16 +16,16 @@ from tests.capture.stage import Play
 
 def take(
     archive: TestArchive, name: str, path: Path, *, mapping: Mapping[str, Any] | None = None, form: str | None = None, **order: Any
-) -> Imported:
+) -> ImportReport:
     files = Files(path, archive.place.settings.spool)
     account = archive.account(name)
     try:
         named = form or ("table" if mapping else None)
         importer = registry.find_importer(named) if named else registry.recognize(files, account.platform)
-        return import_file(archive.place, archive.register, account, Order(files, importer, mapping=mapping, **order))
+        return import_file(archive.place, archive.register, account, ImportOrder(files, importer, mapping=mapping, **order))
     finally:
         files.close()
 
 
-def taken(play: Play, path: Path, **more: Any) -> Imported:
+def taken(play: Play, path: Path, **more: Any) -> ImportReport:
     return take(play.archive, play.name, path, **more)

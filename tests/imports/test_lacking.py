@@ -12,9 +12,9 @@ import pytest
 
 from recordroom.archive import media
 from recordroom.archive.gaps import MISSED, Gaps
-from recordroom.capture.imported import Imported
-from recordroom.capture.importing import Order, import_file
-from recordroom.capture.rebuild import rebuild_records, rebuild_state
+from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
+from recordroom.capture.file_import.report import ImportReport
+from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports.files import Files
 from recordroom.imports.registry import recognize
@@ -51,10 +51,10 @@ def zipped(path: Path, *, posts: Any = None, pictures: tuple[str, ...] = (), top
     return path
 
 
-def take(archive: TestArchive, path: Path, *beside: Path, **more: Any) -> Imported:
+def take(archive: TestArchive, path: Path, *beside: Path, **more: Any) -> ImportReport:
     files = Files(path, archive.place.settings.spool, beside)
     try:
-        order = Order(files, recognize(files, "facebook"), **more)
+        order = ImportOrder(files, recognize(files, "facebook"), **more)
         return import_file(archive.place, archive.register, archive.account(NAME), order)
     finally:
         files.close()
@@ -89,7 +89,7 @@ def test_the_parts_of_a_split_download_are_one(archive: TestArchive, tmp_path: P
     again = take(archive, part)
     assert (again.before is not None, again.lacking) == (True, 1), "what lacks is told each time"
     whole = take(archive, part, rest)
-    assert (whole.new, whole.changed, whole.media, whole.lacking, whole.short) == (0, 1, 1, 0, "")
+    assert (whole.new, whole.changed, whole.media, whole.lacking, whole.untaken) == (0, 1, 1, 0, "")
     assert gaps(archive) == []
     assert files_held(archive) == [[FIRST, None], [FIRST, SECOND]]
     row = archive.rows(NAME)[-1]

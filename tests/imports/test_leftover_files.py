@@ -190,5 +190,5 @@ def test_missed_messages_are_not_there_again_while_a_part_is_unknown(s3: S3, buc
     assert (done.new, [r.place for r in done.rejects]) == (1, ["new_messages/a.json"])
     assert [g.reason.partition(":")[0] for g in Gaps(archive.archive).open_now(["page"])] == ["messages-missed", "import-rejects"]
     del files["new_messages/a.json"]
-    assert take(archive, "page", archived(tmp_path / "b.zip", files), mends=done.sha256).short == ""
+    assert take(archive, "page", archived(tmp_path / "b.zip", files), mends=done.sha256).untaken == ""
     assert Gaps(archive.archive).open_now(["page"]) == []

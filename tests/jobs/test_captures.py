@@ -15,8 +15,8 @@ from recordroom import airflow_tasks, dates
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail, key_of
 from recordroom.archive.state.record_state import Sums
-from recordroom.capture.windows import due as due_of
 from recordroom.capture.windows import is_overdue, is_unswept
+from recordroom.capture.windows import why_not_due as due_of
 from recordroom.coverage.account_status import everything, told_of
 from recordroom.jobs import captures, maintenance, schedule
 from recordroom.jobs.context import JobContext

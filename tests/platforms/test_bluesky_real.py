@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from infra.local.support.place import Place
-from recordroom.capture.addresses import private_servers
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.addresses import private_servers
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Window, bluesky

@@ -20,7 +20,7 @@ from infra.sandbox.faces.facebook_ids import object_id
 from infra.sandbox.faces.facebook_sight import PERMISSIONS
 from infra.sandbox.model import Post, Video
 from infra.sandbox.story import play, tell
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, Record, version_of
 from recordroom.platforms import Token, Window, facebook, meta_errors

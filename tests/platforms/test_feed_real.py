@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from recordroom.capture.addresses import private_servers
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.addresses import private_servers
+from recordroom.capture.http.client import HttpClient
 from recordroom.platforms import Window, feed
 from tests.platforms.scripted import account
 from tests.services import WordPressSite

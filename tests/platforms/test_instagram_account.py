@@ -12,7 +12,7 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.faces.instagram_ids import user_id
 from infra.sandbox.story import tell
 from infra.sandbox.story.cast import INSTAGRAM_DISTRICT
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
 from recordroom.model import Identity
 from recordroom.platforms import Token, instagram

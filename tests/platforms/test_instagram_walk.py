@@ -18,7 +18,7 @@ from infra.sandbox.faces.instagram_ids import user_id
 from infra.sandbox.model import Post
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import INSTAGRAM_DISTRICT
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.model import Record, version_of
 from recordroom.platforms import Window, instagram
 from tests.capture.everywhere.stages import SECRET

@@ -19,7 +19,7 @@ from infra.sandbox.model import Post
 from infra.sandbox.network import Network
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import LINKEDIN_APP, LINKEDIN_CLIENT, LINKEDIN_REFRESH, LINKEDIN_SECRET
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Known, Window, linkedin

@@ -12,7 +12,7 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.faces.threads_ids import user_id
 from infra.sandbox.story import tell
 from infra.sandbox.story.cast import THREADS_SECRET
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
 from recordroom.platforms import threads
 from tests.platforms.contract.sandbox import Sandbox

@@ -15,7 +15,7 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.model import Post
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import THREADS_DISTRICT, THREADS_SECRET
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Throttled, UnexpectedResponse
 from recordroom.model import Record
 from recordroom.platforms import Window, threads

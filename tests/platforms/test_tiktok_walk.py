@@ -16,7 +16,7 @@ from infra.sandbox.faces.tiktok_ids import open_id
 from infra.sandbox.faces.tiktok_sight import SORTED
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import TIKTOK_DISTRICT, TIKTOK_SECRET
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.platforms import Window, tiktok
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of

@@ -16,7 +16,7 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.model import Post
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import VIMEO_SECRET
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.platforms import Window, vimeo
 from recordroom.platforms.vimeo.api import ACCEPT

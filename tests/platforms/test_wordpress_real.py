@@ -12,8 +12,8 @@ import pytest
 
 from infra.local.services.wordpress import WordPress
 from infra.local.support.place import Place
-from recordroom.capture.addresses import private_servers
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.addresses import private_servers
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Blocked, TokenExpired, UsageError
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Client, Known, Window, wordpress

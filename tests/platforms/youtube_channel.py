@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from infra.sandbox.model import Post, Video
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known, Window
 from tests.capture.everywhere.stages import SECRET

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from recordroom.archive.quarantine.ledger import RECORD, Thing
-from recordroom.capture.receipt import Instead
+from recordroom.capture.permalink.receipt import RootAddress
 from recordroom.records import quarantine
 from recordroom.records.lookup import answered_at
 from recordroom.search.searcher import Searcher
@@ -15,7 +15,7 @@ from tests.building import DAY, Building, account
 
 POST, ANSWER = "https://www.threads.com/@district/post/D1", "https://www.threads.com/@amy/post/D2"
 FAR = "https://elsewhere.test/@parent/77"
-FOUND = Instead("loom", "threads:2", "comment", POST)
+FOUND = RootAddress("loom", "threads:2", "comment", POST)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_an_answer_is_found_by_its_address_however_it_is_spelled(searcher: Searc
 
 
 def test_of_another_server_too(searcher: Searcher) -> None:
-    assert answered_at(searcher, FAR) == Instead("social", "mastodon:s/2", "reply", "https://social.test/@district/1")
+    assert answered_at(searcher, FAR) == RootAddress("social", "mastodon:s/2", "reply", "https://social.test/@district/1")
 
 
 @pytest.mark.parametrize("url", [POST, "https://www.threads.com/@bo/post/D3", "https://elsewhere.test/@parent/78", "nonsense", "http://["])

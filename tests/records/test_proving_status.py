@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from recordroom.capture.content import Reader
+from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.model import Record
 from recordroom.records.proof import Step, prove
 from recordroom.records.record import versions_of
@@ -23,7 +23,7 @@ from recordroom.search.searcher import Searcher
 from tests.capture.everywhere.scene import Scene, conversation, opened
 from tests.services import S3, Buckets
 
-_at = Reader.at
+_at = EvidenceReader.at
 TELLS = "The evidence of this version tells its status"
 MODERATED = {  # platform -> what is done to a comment, where its answer says so, what stands there
     "bluesky": ("hide", "/threadgate/record/hiddenReplies/0", None),
@@ -102,7 +102,7 @@ def test_what_the_answer_itself_says_is_shown(
         def shown(record: Record) -> Record:
             return replace(record, status="visible", acted_by=None)
 
-        monkeypatch.setattr("recordroom.capture.content.Reader.at", lambda *_, at=_at: shown(at(*_)))
+        monkeypatch.setattr("recordroom.capture.segment.parsing.EvidenceReader.at", lambda *_, at=_at: shown(at(*_)))
         assert (told(searcher, row).ok, told(searcher, row).found) == (False, "Status: visible.")
 
 

@@ -458,7 +458,7 @@ ON_THE_WAY = {  # asked for by the walks themselves
     "/rest/organizationAcls",
     "/rest/socialActions/<urn>/comments",
     "/oauth/verify",  # what a token may read: tests/sandbox/test_vimeo.py
-    "/oauth/v2/authorization",  # pages for people: tests/capture/test_connecting.py opens them
+    "/oauth/v2/authorization",  # pages for people: tests/capture/test_consent.py opens them
     "/i/oauth2/authorize",
     "/o/oauth2/v2/auth",
     "/<version>/dialog/oauth",

@@ -13,7 +13,7 @@ from infra.sandbox.validation.judging import Judge
 from recordroom.archive.anchor import load as load_anchor
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.verify import verify
-from recordroom.capture import derived
+from recordroom.capture.derived import verification
 from recordroom.model import SCHEMAS
 from tests.archives import settings_for, stores
 from tests.services import S3, Buckets
@@ -44,7 +44,7 @@ def ours(s3: S3, buckets: Buckets, folder: Path, anchor: Path | None = None, *, 
     report = verify(archive, anchored=load_anchor(anchor) if anchor else None)
     problems = list(report.problems)
     if full:
-        problems += [p for chain in capture_chains(archive) for p in derived.compare(archive, other, settings, chain)]
+        problems += [p for chain in capture_chains(archive) for p in verification.compare_account(archive, other, settings, chain)]
     return {p.object for p in problems}
 
 

@@ -24,8 +24,8 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from recordroom.archive import anchor, store
 from recordroom.archive.audit.journal import Journal
-from recordroom.capture import register
-from recordroom.capture.rebuild import rebuild_records
+from recordroom.capture import register_ledger
+from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.platforms import mastodon
 from tests.archives import make, settings_for
 from tests.services import S3, Buckets
@@ -55,7 +55,7 @@ def tell(s3: S3, buckets: Buckets, folder: Path) -> None:
     network.account(PARENT, "A parent")
     archive = make(s3, buckets, folder, MASTODON, transport=httpx.WSGITransport(create_app(network, "mastodon")))
     (folder / "accounts.yaml").write_text(REGISTER)
-    register.in_force(archive.archive, folder / "accounts.yaml")
+    register_ledger.in_force(archive.archive, folder / "accounts.yaml")
     post = network.publish(US, "Closed today", photos=[network.photo("mastodon", "A school bus")])
     comment = network.comment(PARENT, post, "And the buses?")
     archive.capture("social")

@@ -17,7 +17,7 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from infra.sandbox.pictures import png
 from recordroom.airflow_setup import Right
-from recordroom.capture.place import Archive
+from recordroom.capture.workspace import Workspace
 from recordroom.model import one_line
 from recordroom.search.filters import Filters
 from recordroom.web import deps
@@ -153,7 +153,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building.capture("hostile", [written(n) for n in numbers], at=DAY)
     building.capture("hostile", [changed(n) for n in numbers], at=DAY + timedelta(hours=1))
     transport = httpx.WSGITransport(create_app(people_write(DAY), "mastodon"))
-    outcome = TestArchive(Archive(building.settings, building.archive, building.derived, transport), register).capture("captured")
+    outcome = TestArchive(Workspace(building.settings, building.archive, building.derived, transport), register).capture("captured")
     assert outcome.failure is None
     building.index()
     order_of(building, "</title>" + at(2), 'text:* OR "<script>alert(1)</script>"')

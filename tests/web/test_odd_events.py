@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.audit.withholding import UNCHECKED
-from recordroom.capture import requested
+from recordroom.capture.permalink import requests
 from recordroom.records import quarantine
 from recordroom.search.filters import Filters
 from recordroom.web import audit_wording, deps
@@ -113,7 +113,7 @@ def test_an_odd_value_is_told_as_it_stands() -> None:
 def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
     client: TestClient, who: Who, building: Building, bad: bytes
 ) -> None:
-    wanted = requested.place(building.derived, "https://x.example/?p=1", "comm", ["news"], restricted=False)
+    wanted = requests.place_request(building.derived, "https://x.example/?p=1", "comm", ["news"], restricted=False)
     searcher = deps.searcher()
     searcher.note("show", "comm", record_id=POST, versions=1, records=[POST])
     searcher.note("capture now", "comm", request=wanted.id, url="https://x.example/?p=1", accounts=["news"])

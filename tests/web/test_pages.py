@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import requested
-from recordroom.capture.requested import Answer
+from recordroom.capture.permalink import requests
+from recordroom.capture.permalink.requests import CaptureResult
 from recordroom.exports import orders
 from recordroom.exports.orders import Asked, Progress
 from recordroom.exports.worker import make
@@ -120,12 +120,12 @@ def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: S
 
 def test_a_receipt_comes_by_itself_and_without_scripts_by_a_link(archive: Building, sit: Sit) -> None:
     derived, told = archive.derived, ("capture/wordpress/news", 1, "ab" * 32, "2026-03-02T17:00:00.000000Z")
-    wanted = [requested.place(derived, "https://social.test/@district/1", "records-officer", restricted=False) for _ in range(2)]
+    wanted = [requests.place_request(derived, "https://social.test/@district/1", "records-officer", restricted=False) for _ in range(2)]
     sitting, plain = sit("records-officer"), sit("records-officer", java_script_enabled=False)
     judge(sitting, f"/capture/{wanted[0].id}", "receipt-waiting")
     page = plain.open(f"/capture/{wanted[1].id}")
-    requested.put_answer(derived, wanted[0].id, Answer("", (), ("a film: not given by the platform",), *told, ((POST, "post"),), 1))
-    requested.put_answer(derived, wanted[1].id, Answer("the platform asks to be left alone", ("1 of 2 files",), (), *told))
+    requests.put_result(derived, wanted[0].id, CaptureResult("", (), ("a film: not given by the platform",), *told, ((POST, "post"),), 1))
+    requests.put_result(derived, wanted[1].id, CaptureResult("the platform asks to be left alone", ("1 of 2 files",), (), *told))
     expect(sitting.page.get_by_role("status")).to_contain_text("Safe to moderate now.")
     expect(page.get_by_text("do not moderate it yet")).to_be_visible()
     page.get_by_role("link", name="Look again").click()

@@ -17,10 +17,10 @@ from fastapi.testclient import TestClient
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
-from recordroom.capture import requested
-from recordroom.capture.receipt import NOT_THERE, UNSHOWN, Instead
-from recordroom.capture.requested import Answer
-from recordroom.capture.whose import Whose
+from recordroom.capture.permalink import requests
+from recordroom.capture.permalink.attribution import PermalinkMatch
+from recordroom.capture.permalink.receipt import NOT_THERE, UNSHOWN, RootAddress
+from recordroom.capture.permalink.requests import CaptureResult
 from recordroom.model import sha256
 from recordroom.records import quarantine
 from recordroom.web import deps
@@ -45,12 +45,12 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
             ledger.lift(building.archive, Thing(kind, name), "the test is over")
 
 
-def asked(building: Building, answer: Answer | None = None, by: str = "asker", accounts: tuple[str, ...] = ("news",)) -> str:
+def asked(building: Building, answer: CaptureResult | None = None, by: str = "asker", accounts: tuple[str, ...] = ("news",)) -> str:
     """The address of a receipt; as the page does it, with its event."""
-    wanted = requested.place(building.derived, URL, by, accounts, restricted=False)
+    wanted = requests.place_request(building.derived, URL, by, accounts, restricted=False)
     deps.searcher().note("capture now", by, request=wanted.id, url=URL, accounts=list(accounts))
     if answer is not None:
-        requested.put_answer(building.derived, wanted.id, answer)
+        requests.put_result(building.derived, wanted.id, answer)
     return f"/capture/{wanted.id}"
 
 
@@ -62,12 +62,12 @@ def told(client: TestClient, address: str) -> str:
 
 RECORDS = ((POST, "post"), (COMMENT, "comment"))
 PICTURE = sha256(conftest.PICTURE)  # of the post
-WHOLE = Answer("", (), ("a film",), *ENTRY, RECORDS, 3, "", ((POST, PICTURE), (COMMENT, "1" * 64), (COMMENT, "2" * 64)))
+WHOLE = CaptureResult("", (), ("a film",), *ENTRY, RECORDS, 3, "", ((POST, PICTURE), (COMMENT, "1" * 64), (COMMENT, "2" * 64)))
 
 
 def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClient, building: Building, who: Who) -> None:
     lacking = (f"2 answers that the platform counts and did not show (first: to {COMMENT})",)
-    whole, part = asked(building, WHOLE), asked(building, Answer(f"{COMMENT} failed", lacking, (), *ENTRY, RECORDS, 3))
+    whole, part = asked(building, WHOLE), asked(building, CaptureResult(f"{COMMENT} failed", lacking, (), *ENTRY, RECORDS, 3))
     quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
     for name, rights, sees in (
         ("officer", ALL, True),
@@ -86,14 +86,14 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClien
         assert f"answers {UNSHOWN}" in not_whole
         for one in (page, not_whole):
             assert (URL in one) == (name != "other"), "only who typed it is told the address"
-    before = asked(building, Answer("", (), (), *ENTRY, RECORDS, 3))  # of a program that did not say whose the files are
+    before = asked(building, CaptureResult("", (), (), *ENTRY, RECORDS, 3))  # of a program that did not say whose the files are
     assert "in the archive: 1 post." in told(client, before)
 
 
 def test_nothing_of_it_tells_by_itself_that_something_is_hidden(client: TestClient, building: Building, who: Who) -> None:
     """To nobody else: neither while it runs, nor where it failed, nor where it is not whole."""
     lacking = (f"1,002 answers {UNSHOWN} (first: to {COMMENT})", "1 of 2 files could not be fetched (first: not fetched: 404)")
-    answers = (None, Answer(f"{URL} is of no account"), Answer("", lacking, (), *ENTRY, ((POST, "post"),), 1), WHOLE)
+    answers = (None, CaptureResult(f"{URL} is of no account"), CaptureResult("", lacking, (), *ENTRY, ((POST, "post"),), 1), WHOLE)
     receipts = [asked(building, answer) for answer in answers]
     who.name, who.rights = "other", ALL - {Right.QUARANTINE}
     before = [told(client, one) for one in receipts]
@@ -109,7 +109,7 @@ def test_nothing_of_it_tells_by_itself_that_something_is_hidden(client: TestClie
 
 
 def test_an_address_that_names_another_account_is_not_simply_safe(client: TestClient, building: Building, who: Who) -> None:
-    own, whose = "https://x.example/?p=1", Whose(POST, "The district (@district)", "https://x.example/?p=1", "")
+    own, whose = "https://x.example/?p=1", PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", "")
     page = told(client, asked(building, replace(WHOLE, whose=whose)))
     assert "Safe to moderate now. All that the platform gives" in page
     assert f"The address is of what was written by The district (@district) Its own address {own}" in page
@@ -124,7 +124,7 @@ def test_an_address_that_names_another_account_is_not_simply_safe(client: TestCl
 
 
 def test_where_no_post_was_found_nothing_is_said_to_be_half_there(client: TestClient, building: Building, who: Who) -> None:
-    address = asked(building, Answer(f"{URL} cannot be seen on this site. It may be gone, or another's.", nothing=True))
+    address = asked(building, CaptureResult(f"{URL} cannot be seen on this site. It may be gone, or another's.", nothing=True))
     page = told(client, address)
     assert "Nothing was captured: no post of an account that is captured was found at that address." in page
     assert "It may be gone, or another's." in page
@@ -135,7 +135,7 @@ def test_where_no_post_was_found_nothing_is_said_to_be_half_there(client: TestCl
 
 
 def test_an_answer_that_the_platform_did_not_show_is_not_safe_to_moderate(client: TestClient, building: Building, who: Who) -> None:
-    whose = Whose(POST, "The district (@district)", "https://x.example/?p=1", "", unshown=True)
+    whose = PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", "", unshown=True)
     address = asked(building, replace(WHOLE, lacking=(NOT_THERE,), whose=whose))
     page = told(client, address)
     assert f"Not whole: do not moderate it yet. {NOT_THERE}" in page
@@ -149,8 +149,8 @@ def test_an_answer_that_the_platform_did_not_show_is_not_safe_to_moderate(client
 
 
 def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(client: TestClient, building: Building, who: Who) -> None:
-    instead = Instead("news", COMMENT, "comment", "https://x.example/?p=1")
-    above = Whose(POST, "The district (@district)", "https://x.example/?p=1", "")
+    instead = RootAddress("news", COMMENT, "comment", "https://x.example/?p=1")
+    above = PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", "")
     page = told(client, asked(building, replace(WHOLE, instead=instead, whose=above)))
     assert "The post above that answer was written by The district (@district)" in page
     assert "The address is of what was written by" not in page
@@ -174,26 +174,26 @@ def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(cl
 def test_the_link_to_the_conversation_leads_to_its_post(
     client: TestClient, building: Building, records: tuple[tuple[str, str], ...], leads_to: str | None
 ) -> None:
-    page = client.get(asked(building, Answer("", (), (), *ENTRY, records, 0))).text
+    page = client.get(asked(building, CaptureResult("", (), (), *ENTRY, records, 0))).text
     found = re.search(r'href="[^"]*/record\?([^"]*)">The conversation in the archive', page)
     assert (found and parse_qs(unescape(found[1]))["id"][0]) == leads_to
 
 
 def test_where_asking_again_brings_no_more_the_receipt_says_what_to_do(client: TestClient, building: Building, who: Who) -> None:
     counts, files = f"2 answers {UNSHOWN} (first: to {POST})", "1 of 2 files could not be fetched (first: not fetched: 404)"
-    address = asked(building, Answer("", (counts,), (), *ENTRY, RECORDS, 3))
+    address = asked(building, CaptureResult("", (counts,), (), *ENTRY, RECORDS, 3))
     page = told(client, address)
     assert "Where asking again brings no more answers" in page
     assert "is for the records officer to decide" in page
     assert "/account?id=news#gaps" in page
     who.rights = ALL - {Right.COVERAGE}
     assert "/account?" not in client.get(address).text
-    for answer in (Answer("", (files,), (), *ENTRY, RECORDS, 3), Answer("the platform refuses", (), ()), WHOLE):
+    for answer in (CaptureResult("", (files,), (), *ENTRY, RECORDS, 3), CaptureResult("the platform refuses", (), ()), WHOLE):
         assert "Where asking again brings no more" not in told(client, asked(building, answer))
 
 
 def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Building, who: Who) -> None:
-    address, before = asked(building, WHOLE), asked(building, Answer("", (), (), *ENTRY, RECORDS, 3))
+    address, before = asked(building, WHOLE), asked(building, CaptureResult("", (), (), *ENTRY, RECORDS, 3))
     who.rights = ALL - {Right.QUARANTINE}
     assert "1 post, 1 comment and 3 files." in told(client, address)
     quarantine.put(deps.searcher(), Thing(FILE, PICTURE), "unlawful", "officer")
@@ -215,7 +215,7 @@ def test_where_all_of_it_is_under_quarantine_nothing_is_counted(client: TestClie
 def test_that_of_an_account_which_is_confidential_by_now_is_shown_to_those_with_the_right(
     client: TestClient, building: Building, who: Who
 ) -> None:
-    failed = Answer(f"{URL} is of none of news, square")
+    failed = CaptureResult(f"{URL} is of none of news, square")
     receipts = [asked(building, WHOLE), asked(building), asked(building, failed, accounts=("news", "square"))]
     nobodys = asked(building, accounts=())  # asked for before receipts said whose the address may be
     who.rights = ALL - {Right.RESTRICTED}
@@ -232,7 +232,7 @@ def test_that_of_an_account_which_is_confidential_by_now_is_shown_to_those_with_
 
 def test_the_audit_does_not_show_the_address_of_what_is_hidden(client: TestClient, building: Building, who: Who) -> None:
     asked(building, WHOLE, by="captured")
-    asked(building, Answer("the platform asks to be left alone"), by="failed")
+    asked(building, CaptureResult("the platform asks to be left alone"), by="failed")
     who.name, who.rights = "auditor", frozenset({Right.AUDIT, Right.ENTER})
     addresses = [f"/{file}?what=capture+now&person={name}" for file in ("audit", "audit.csv") for name in ("captured", "failed")]
     assert all(URL in told(client, address) for address in addresses)

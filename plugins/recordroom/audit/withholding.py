@@ -20,7 +20,7 @@ from typing import Any
 from recordroom.archive.audit.trail import Event
 from recordroom.audit.references import Named, Piece, named, pieces
 from recordroom.audit.visible_ids import Clause, Unseen, addressed, known, several
-from recordroom.capture import requested
+from recordroom.capture.permalink import requests
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.search import client
 from recordroom.search.query.permalinks import spellings
@@ -208,7 +208,7 @@ def _captured(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen) -> 
     for name, one in some.items():
         if one.request is not None:
             try:
-                answer = requested.answer(searcher.derived, one.request)
+                answer = requests.find_result(searcher.derived, one.request)
             except RecordroomError as problem:
                 _log.warning("what came of a capture is not known: %s", problem)
                 yield name, UNCHECKED

@@ -1,4 +1,4 @@
-"""The platform's own counts beside ours; every difference is explained or becomes a gap."""
+"""Compares the platform's counts with the archive's; a difference may be a gap."""
 
 from __future__ import annotations
 
@@ -7,38 +7,46 @@ from dataclasses import dataclass
 from typing import Any
 
 from recordroom.archive.state.record_state import GONE, Sums
-from recordroom.capture.plan import Plan
-from recordroom.capture.seen import Seen
+from recordroom.capture.reading_plan import ReadingPlan
+from recordroom.capture.seen import SeenRecords
 from recordroom.model import VISIBLE, Totals
 from recordroom.platforms import Platform
 from recordroom.register.models import Word
 from recordroom.stored_texts import text
 from recordroom.text import counted
 
-Line = tuple[str, int | None, int | None, str]
-_KINDS = {  # as connectors call what a platform counts -> in words
+CountLine = tuple[str, int | None, int | None, str]
+_KINDS = {  # what a platform counts, as connectors name it -> in words
     "own": "all that the account itself published", "post": "all posts", "videos": "all videos", "answers": "all answers to it",
 }  # fmt: skip
-NAMED = 20  # differences that a manifest names one by one; their number is always whole
+NAMED = 20  # differences that a manifest names one by one; it counts all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """`manifest`: the part of the final manifest. `lacking`: in words what the platform has and we lack; "" where nothing; `number`: how
-    many that is. `roots`: the conversations that were read and lack answers, and how many."""
+    """The result of a comparison of counts."""
 
-    manifest: dict[str, Any]
-    lacking: str
-    number: int
-    roots: Mapping[str, int]
+    manifest: dict[str, Any]  # the part of the final manifest
+    lacking: str  # what the platform counts and the archive does not have, in words; "": nothing
+    number: int  # how many that is
+    roots: Mapping[str, int]  # conversation that was read -> how many of its replies are missing
+    uncounted: str = ""  # why the platform gave no totals
 
 
-def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: str = "") -> Completeness:
-    """Account totals by kind, and the answers to each record seen whose platform counts them, but for those in conversations that were left
-    out: what lacked when such a one was last read still does. `unshown`: Platform.unshown."""
+def compare_counts(
+    sums: Sums, totals: Totals | None, seen: SeenRecords, plan: ReadingPlan, unshown: str = "", *, uncounted: str = ""
+) -> Completeness:
+    """Compare account totals by kind, and the replies to each record that was seen.
+
+    Only records whose platform counts replies. Replies in conversations that were left out are not counted:
+    what was missing when such a conversation was last read still is.
+
+    unshown: Platform.unshown.
+    uncounted: why the platform gave no totals.
+    """
     kinds = [_kind(name, theirs, sums, totals.counted) for name, theirs in sorted(totals.kinds.items())] if totals else []
-    answers, lacking = answers_of(seen, plan)
-    fewer, (unread, before) = [a for a in answers if a["ours"] < a["platform"]], plan.lacking_unread()
+    answers, lacking = count_replies(seen, plan)
+    fewer, (unread, before) = [a for a in answers if a["ours"] < a["platform"]], plan.count_missing_replies()
     told: dict[str, Any] = {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]} | ({"unread": unread} if unread else {})
     of_kinds = {k["kind"]: (k["platform"] - k["ours"], k["platform"]) for k in kinds if "why" not in k}
     asides = {k["kind"]: k.get("aside", 0) for k in kinds}
@@ -51,19 +59,29 @@ def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: 
     if unread:
         words.append(text("counts-before", answers=counted(before, "answer"), conversations=counted(unread, "conversation")))
     number = sum(n for n, _ in of_kinds.values()) + sum(lacking.values()) + before
-    return Completeness({"kinds": kinds, "answers": told, "lacking": number}, "; ".join(words), number, lacking)
+    manifest = {"kinds": kinds, "answers": told, "lacking": number}
+    return Completeness(manifest, "; ".join(words), number, lacking, uncounted)
 
 
 def _told(code: str, aside: int, **parts: object) -> str:
+    """Return the text of a difference.
+
+    aside: how many records may explain it, since not everybody sees them.
+    """
     return text(f"{code}-unless" if aside else code, **parts, held=_are(aside))
 
 
-def answers_of(seen: Seen, plan: Plan) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """(the records whose answers differ in number, conversation -> how many of its answers lack). Where a first post counts the whole
-    conversation, what lacks below a comment lacks there too, and is one."""
+def count_replies(seen: SeenRecords, plan: ReadingPlan) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Compare the counted replies of the records that were seen with those that were.
+
+    If a root post counts the whole conversation, a reply that is missing below a comment is missing there
+    too; it counts once.
+
+    Returns (records with a difference, conversation -> how many of its replies are missing).
+    """
     answers: list[dict[str, Any]] = []
     lacking: dict[str, list[int]] = {}
-    for one in seen.comment_counts():
+    for one in seen.differing_counts():
         if plan.leaves_out(one.root_id):
             continue
         told = {"record_id": one.record_id, "platform": one.theirs, "ours": one.ours}
@@ -74,10 +92,16 @@ def answers_of(seen: Seen, plan: Plan) -> tuple[list[dict[str, Any]], dict[str, 
     return answers, {root_id: max(each) for root_id, each in lacking.items()}
 
 
-def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word: Word | None = None) -> Iterator[Line]:
-    """(what, as the platform counts it, as we hold it, in words why they differ or that something is lacking) of what `compare` told; None
-    where nobody counts. `posts`: that are held, for a platform that does not tell how many there are; `word`: the agency's."""
-    number: int | None = manifest.get("lacking")  # older manifests do not tell it
+def explain_differences(manifest: Mapping[str, Any], platform: Platform, posts: int, word: Word | None = None) -> Iterator[CountLine]:
+    """Yield the lines of a comparison that a manifest has.
+
+    Each line is (what is counted, the platform's count, the archive's, why they differ or that it is a gap).
+    None: not counted.
+
+    posts: how many are archived, for a platform that does not say how many there are.
+    word: the agency's explanation.
+    """
+    number: int | None = manifest.get("lacking")  # older manifests do not have it
     covering = word if word and number is not None and word.covers(number) else None
     if not manifest["kinds"]:
         words = f"{platform.title}: the platform does not tell how many posts there are"
@@ -85,14 +109,14 @@ def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word:
     for kind in manifest["kinds"]:
         theirs, ours = kind["platform"], kind["ours"]
         what = _KINDS.get(kind["kind"], f"all of kind {kind['kind']}")
-        yield what, theirs, ours, kind.get("why") or _lack(f"{_are(theirs - ours)} lacking{unless(kind.get('aside', 0))}", covering)
+        yield what, theirs, ours, kind.get("why") or _lack(f"{_are(theirs - ours)} lacking{unless_hidden(kind.get('aside', 0))}", covering)
     answers = manifest["answers"]
     for one in answers["named"]:
         theirs, ours = one["platform"], one["ours"]
         why = (
             _lack(
                 f"{_are(theirs - ours)} counted and not shown{f' (it also counts {platform.unshown})' if platform.unshown else ''}"
-                f"{unless(one.get('aside', 0))}",
+                f"{unless_hidden(one.get('aside', 0))}",
                 covering,
             )
             if ours < theirs
@@ -109,21 +133,26 @@ def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word:
 
 
 def _are(number: int) -> str:
+    """Return `1 is` or `2 are`."""
     return f"{number} is" if number == 1 else f"{number} are"
 
 
 def _lack(words: str, covering: Word | None) -> str:
+    """Return the text of a gap, or of what the agency has explained."""
     return f"GAP: {words}" if covering is None else f"{words}; {covering.said}"
 
 
-def unless(aside: int) -> str:
-    """What else a difference may come from: answers, or posts, that are held as what not everybody sees."""
+def unless_hidden(aside: int) -> str:
+    """Return what else may explain a difference: records that not everybody sees."""
     held = f"{_are(aside)} held here as hidden, held, spam or trashed"
     return f", unless it counts those that are not visible: {held}, and it does not say" if aside else ""
 
 
 def _kind(name: str, theirs: int, sums: Sums, also: Collection[str] | None) -> dict[str, Any]:
-    """One of the platform's counts; without a `why` we lack something. Only what the platform counts explains a difference."""
+    """Compare one of the platform's counts; a line without `why` is a gap.
+
+    also: statuses that the platform counts in addition to visible ones; only these explain a difference.
+    """
     present = {status: n for status, n in sums.tallies.get(name, {}).items() if status not in GONE}
     public = present.get(VISIBLE, 0)
     ours = sum(n for status, n in present.items() if status in (also or (VISIBLE,)))

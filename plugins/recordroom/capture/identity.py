@@ -1,4 +1,4 @@
-"""The right account: who answers is who was pinned at the first capture, also under a new name, and nobody else."""
+"""The right account: the one that was pinned at the first capture."""
 
 from __future__ import annotations
 
@@ -14,38 +14,41 @@ from recordroom.platforms.answers import place_with_query
 from recordroom.register.models import Account
 
 
-def who_answers(account: Account, state: State, connector: Connector, client: Client) -> Identity:
-    """Who answers, which is who was pinned at the first capture, else AccountUnavailable: another account's posts are never archived under
-    this one's name. Of an account that moved, as the register says, the native id or server may be new. UnexpectedResponse where it is
-    nobody: what is pinned is a part of each record's id, and never changes."""
+def verify_identity(account: Account, state: State, connector: Connector, client: Client) -> Identity:
+    """Ask who the account is; it must be the one that was pinned at the first capture.
+
+    AccountUnavailable if it is another one, whose posts are never archived under this name. If the account
+    moved, as the register says, the native id or server may be new. UnexpectedResponse if the platform's id
+    cannot be one: what is pinned is a part of each record's id, and never changes.
+    """
     pinned = state.sums.identity
     try:
-        identity = connector.identify(known(account, state), client)
+        identity = connector.identify(with_pinned_identity(account, state), client)
     except UsageError as problem:  # the register's address is none of this platform
         raise AccountUnavailable(problem.message, problem.mend) from None
     if not all(one and one == one_line(one) and "\ufffd" not in repair(one) for one in (identity.native_id, identity.server)):
         words = f"{account.id}: it is not told who answers, or by an id that none is: {identity.native_id!r} on {identity.server!r}"
         raise UnexpectedResponse(words, "Nothing was archived; it is asked for again.", identity.exchange)
-    if not pinned or is_who(account, pinned, identity):
+    if not pinned or is_pinned_account(account, pinned, identity):
         return identity
     told = f"{account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
     mend = "Correct the register (`formerly` where its address changed), or give another account an id of its own. Nothing was archived."
     raise AccountUnavailable(told, mend, identity.exchange)
 
 
-def known(account: Account, state: State) -> Account:
-    """With the identity that was pinned at the first capture, where there was one."""
+def with_pinned_identity(account: Account, state: State) -> Account:
+    """Return the account with the identity that was pinned, if any was."""
     pinned = state.sums.identity
     return account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
 
 
-def is_who(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
-    """Whether this is the pinned account."""
-    return (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or moved(account, pinned, identity)
+def is_pinned_account(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
+    """Return whether an identity is the pinned account's."""
+    return (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or has_moved(account, pinned, identity)
 
 
-def moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
-    """Whether the register says that the pinned account is what now answers under another address (`formerly`)."""
+def has_moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
+    """Return whether the register gives the account a new address (`formerly`)."""
     forms = ((urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"), place_with_query(f)) for f in account.formerly)
     former = {address for several in forms for address in several}
     same = identity.native_id in (pinned["native_id"], identity.server)  # a site is its address; elsewhere the id must be the same

@@ -1,5 +1,4 @@
-"""The records that one capture has seen, but for those that nobody looks for: on disk past a few megabytes, so that memory
-stays flat however large the account."""
+"""The records that one capture has seen, on disk so that memory stays small."""
 
 from __future__ import annotations
 
@@ -12,23 +11,29 @@ from recordroom.archive.state.record_state import GONE
 from recordroom.model import VISIBLE, Record, is_looked_for
 
 
-class Answers(NamedTuple):
-    """The answers to a record, as the platform counts them and as they were seen: all of its conversation where `whole`, else direct ones.
-    `aside`: those seen of which it is not known whether its count holds them."""
+class ReplyCounts(NamedTuple):
+    """The replies to a record, as the platform counts them and as they were seen."""
 
     record_id: str
     root_id: str
-    theirs: int
-    ours: int
-    aside: int
-    whole: int
+    theirs: int  # the platform's count
+    ours: int  # seen
+    aside: int  # seen, and it is not known whether the platform counts them
+    whole: int  # 1: all replies of the conversation are counted, 0: direct ones
 
 
-class Seen:
-    """A temporary table, gone with the process: a capture that dies proves nothing absent. `counted`: statuses of answers that the
-    platform's counts of answers hold (Platform.counted); `counted_for`: who can see what they hold (Platform.counted_for)."""
+class SeenRecords:
+    """A temporary table of the records that absences are looked for among.
+
+    It is gone with the process: a capture that is interrupted proves nothing absent.
+    """
 
     def __init__(self, counted: Collection[str] | None = None, counted_for: Collection[str] | None = None) -> None:
+        """Create an empty table.
+
+        counted: statuses of replies that the platform counts (Platform.counted).
+        counted_for: who can see what it counts (Platform.counted_for).
+        """
         self._counted, self._counted_for = counted, counted_for
         self._db = sqlite3.connect("")  # SQLite's own temporary file
         self._db.execute("PRAGMA cache_size = -8000")
@@ -40,6 +45,7 @@ class Seen:
         self._db.execute("CREATE INDEX by_root ON seen (root_id)")
 
     def add(self, records: Iterable[Record]) -> None:
+        """Add the live records of a response."""
         rows = [
             (
                 r.record_id,
@@ -64,15 +70,18 @@ class Seen:
         return int(self._db.execute("SELECT count(*) FROM seen").fetchone()[0])
 
     def ids(self) -> Iterator[str]:
-        """All ids, sorted by code points."""
+        """Yield all ids, sorted by code points."""
         yield from (row[0] for row in self._db.execute("SELECT record_id FROM seen ORDER BY record_id"))
 
-    def over(self) -> list[str]:
-        """Those of which the platform told only that they are shown no more, as of a story whose day is over."""
+    def shown_no_longer(self) -> list[str]:
+        """Return the ids of records that the platform reports as shown no longer."""
         return [row[0] for row in self._db.execute("SELECT record_id FROM seen WHERE over ORDER BY record_id")]
 
     def digest(self, outside: set[str]) -> tuple[int, str]:
-        """(number, hex SHA-256 of the sorted ids joined by newlines) of those that are not `outside` the window."""
+        """Return (number, hex SHA-256 of the sorted ids, joined by newlines).
+
+        outside: ids that do not belong to the window.
+        """
         digest, count = hashlib.sha256(), 0
         for record_id in self.ids():
             if record_id not in outside:
@@ -81,8 +90,8 @@ class Seen:
                 count += 1
         return count, digest.hexdigest()
 
-    def comment_counts(self) -> Iterator[Answers]:
-        """Of the records whose answers the platform counts, those of which it counts another number than was seen."""
+    def differing_counts(self) -> Iterator[ReplyCounts]:
+        """Yield the records whose platform counts another number of replies than was seen."""
         found = self._db.execute(
             "SELECT record_id, coalesce(root_id, record_id), comments,"
             " CASE WHEN whole THEN (SELECT count(*) FROM seen a WHERE a.root_id = s.record_id AND a.ours)"
@@ -91,7 +100,8 @@ class Seen:
             " ELSE (SELECT count(*) FROM seen a WHERE a.parent_id = s.record_id AND a.aside) END, whole"
             " FROM seen s WHERE comments IS NOT NULL AND comments <> number ORDER BY record_id"
         )
-        yield from (Answers(*row) for row in found)
+        yield from (ReplyCounts(*row) for row in found)
 
     def close(self) -> None:
+        """Delete the table."""
         self._db.close()

@@ -1,8 +1,9 @@
-"""Notes which account of each credential was throttled last, so that a task finds out with one request.
+"""Notes which account of each credential was throttled last.
 
-`throttles/<platform>-<hash of the credential>.json` in the derived bucket: `{"account": ..., "until": ...}`. The
-account's ledger proves the throttle. A note only names the ledger to read: without it, a task would read those of all
-accounts with its credential. A lost note costs a request that the platform throttles again.
+So a task finds out with one request. `throttles/<platform>-<hash of the credential>.json` in the derived
+bucket: `{"account": ..., "until": ...}`. The account's ledger proves the throttle. A note only names the
+ledger to read: without it, a task would read those of all accounts with its credential. A lost note costs a
+request that the platform throttles again.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ _NOTE = TypeAdapter(ThrottleNote)
 
 
 def write_note(derived: Store, account: Account, until: datetime) -> None:
-    """Note that the platform throttled the account. If another capture notes one now, either note will do."""
+    """Note that the platform throttled the account.
+
+    If another capture notes one now, either note will do.
+    """
     key = _key_of(account)
     found = derived.find_tagged(key)
     body = orjson.dumps(asdict(ThrottleNote(account.id, until)) | {"until": instant(until)})
@@ -39,7 +43,10 @@ def write_note(derived: Store, account: Account, until: datetime) -> None:
 
 
 def find_note(derived: Store, account: Account) -> ThrottleNote | None:
-    """Return the last throttle of the account's credential. A damaged note counts as none: the next throttle replaces it."""
+    """Return the last throttle of the account's credential.
+
+    A damaged note counts as none: the next throttle replaces it.
+    """
     found = derived.find(_key_of(account))
     try:
         return None if found is None else _NOTE.validate_json(found)
@@ -48,4 +55,4 @@ def find_note(derived: Store, account: Account) -> ThrottleNote | None:
 
 
 def _key_of(account: Account) -> str:
-    return f"throttles/{account.platform}-{sha256(budget.credential(account).encode())[:16]}.json"
+    return f"throttles/{account.platform}-{sha256(budget.credential_of(account).encode())[:16]}.json"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import typer
 
 from recordroom import settings
-from recordroom.capture.addresses import unallowed_server
+from recordroom.capture.http.addresses import unallowed_server
 from recordroom.cli.output import Json, json_lines, write
 from recordroom.cli.readable import print_table
 from recordroom.exit_codes import ExitCode, judge

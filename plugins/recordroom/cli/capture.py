@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from recordroom.capture.addressed import accounts_at
-from recordroom.capture.fetching import Tell
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.receipt import Receipt
+from recordroom.capture.permalink.attribution import find_accounts
+from recordroom.capture.permalink.receipt import Receipt
+from recordroom.capture.session import OnProgress, Outcome
 from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, say_index, write
 from recordroom.cli.readable import print_table
 from recordroom.dates import parse_from
@@ -75,10 +74,10 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
         keep_stdout()
     others = [account.id for account in room.register.accounts if named and account not in named]
     instead = answered_at(Searcher(room.place.settings, room.place.archive, room.place.derived), url, others)
-    outcome, receipt = captures.capture_url(room, url, lambda: named or accounts_at(room.register, url, otherwise), instead)
+    outcome, receipt = captures.capture_url(room, url, lambda: named or find_accounts(room.register, url, otherwise), instead)
     behind = job_index.catch_up(room)
     if json:
-        json_lines([captures.summarize(outcome) | {"receipt": receipt.told()}])
+        json_lines([captures.summarize(outcome) | {"receipt": receipt.describe()}])
     else:
         write(_receipt(outcome, receipt))
     index = say_index("captured", behind)
@@ -105,7 +104,7 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _capture(room: context.JobContext, account: Account, kind: str | None, since: datetime | None, tell: Tell) -> Iterator[Outcome]:
+def _capture(room: context.JobContext, account: Account, kind: str | None, since: datetime | None, tell: OnProgress) -> Iterator[Outcome]:
     """The capture, and after it ten minutes of an unfinished history. A named failure of one account stops no other."""
     try:
         outcome = captures.capture_account(room, account, kind, since, tell=tell)

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import typer
 
-from recordroom.capture.connecting import Connected, Connecting
+from recordroom.capture.credentials.consent import ConnectedAccount, ConsentFlow
 from recordroom.cli.output import enter, keep_stdout, say, write
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.model import instant
@@ -33,7 +33,7 @@ def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> No
     room = enter()
     entry = room.register.account(account)
     keep_stdout()
-    consent = Connecting(room.place, room.register, entry, redirect)
+    consent = ConsentFlow(room.place, room.register, entry, redirect)
     if not paste and (here.scheme != "http" or here.hostname not in ("127.0.0.1", "localhost")):
         raise UsageError(f"nobody listens at {redirect} here", "Give --paste too.")
     say(f"Whoever administers {entry.title} ({entry.url}) opens this address in their browser and agrees:\n")
@@ -55,7 +55,7 @@ def _address(redirect: str) -> SplitResult:
     raise UsageError(f"--redirect {redirect} is no address", "Give the one that the app's settings at the platform have, https://...")
 
 
-def _pasted(consent: Connecting) -> Connected:
+def _pasted(consent: ConsentFlow) -> ConnectedAccount:
     say("\nThen copy the address of the page that they land at, also if it shows an error, and paste it here:")
     landed = sys.stdin.readline()
     if not landed.strip():
@@ -63,7 +63,7 @@ def _pasted(consent: Connecting) -> Connected:
     return consent.finish(landed)
 
 
-def _listened(consent: Connecting, port: int) -> Connected:
+def _listened(consent: ConsentFlow, port: int) -> ConnectedAccount:
     """Wait on this machine for the browser to come back; it is told how it went."""
     try:
         server = Landing(consent, port)
@@ -81,10 +81,10 @@ def _listened(consent: Connecting, port: int) -> Connected:
 class Landing(HTTPServer):
     """Where the browser comes back to. `ended`: how it went, None as long as only strangers came."""
 
-    def __init__(self, consent: Connecting, port: int) -> None:
+    def __init__(self, consent: ConsentFlow, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Page)
         self.consent = consent
-        self.ended: Connected | RecordroomError | None = None
+        self.ended: ConnectedAccount | RecordroomError | None = None
 
     def land(self, path: str) -> tuple[HTTPStatus, str]:
         """What the person is told."""

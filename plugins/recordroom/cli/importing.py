@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from recordroom.capture.imported import Imported
-from recordroom.capture.importing import Order
+from recordroom.capture.file_import.report import ImportReport
+from recordroom.capture.file_import.run import ImportOrder
 from recordroom.cli.output import Json, enter, json_lines, say_index, write
 from recordroom.cli.readable import cut, print_table, when
 from recordroom.exit_codes import ExitCode, judge
@@ -50,14 +50,14 @@ def run(
     files = Files(file, room.place.settings.spool, beside or ())
     try:
         importer = registry.find_importer("table") if mapping else registry.recognize(files, into.platform)
-        done = captures.import_into(room, into, Order(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
+        done = captures.import_into(room, into, ImportOrder(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
     finally:
         files.close()
     index = tell(room, done, json=json)
-    return judge(index, broken=bool(done.short or done.others or done.barred or done.warnings))
+    return judge(index, broken=bool(done.untaken or done.others or done.barred or done.warnings))
 
 
-def tell(room: context.JobContext, done: Imported, *, json: bool) -> ExitCode:
+def tell(room: context.JobContext, done: ImportReport, *, json: bool) -> ExitCode:
     """What came of it; what was stored is indexed, and how that ended is returned."""
     behind = None if done.dry else job_index.catch_up(room)
     if json:
@@ -69,7 +69,7 @@ def tell(room: context.JobContext, done: Imported, *, json: bool) -> ExitCode:
     return say_index("imported", behind)
 
 
-def told(done: Imported) -> dict[str, Any]:
+def told(done: ImportReport) -> dict[str, Any]:
     names = (
         "account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps", "others", "passed",
         "nowhere", "leftover", "from_folder", "warnings",
@@ -79,7 +79,7 @@ def told(done: Imported) -> dict[str, Any]:
     return {n: getattr(done, n) for n in names} | {"tally": done.tally()} | parts | {"first": [_shown(r) for r in done.first]}
 
 
-def _lines(done: Imported) -> Iterator[str]:
+def _lines(done: ImportReport) -> Iterator[str]:
     yield one_line(f"{done.account}: {done.form} {done.name}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
     numbers = f"{done.new:,} new, {done.changed:,} beside what is held, {done.known:,} known already"
     taken = f"{counted(done.records, 'record')}: {numbers}; {counted(done.media, 'file')}"
@@ -111,7 +111,7 @@ def _lines(done: Imported) -> Iterator[str]:
         yield f"capture {done.capture_id}, entry {done.entry} of the account's ledger."
 
 
-def _twins(done: Imported) -> Iterator[str]:
+def _twins(done: ImportReport) -> Iterator[str]:
     for twin in done.barred:
         words = f"UNDER QUARANTINE is {twin.like}, and {twin.record_id} says the same and is shown: hide it too, where it is to stay hidden"
         yield one_line(f'{words}: recordroom quarantine {twin.record_id} --reason "..."')

@@ -14,7 +14,7 @@ import orjson
 import typer
 
 from recordroom import platforms
-from recordroom.capture.changes import canon_of
+from recordroom.capture.segment.comparison import canon_of
 from recordroom.cli.output import json_lines, say
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.exit_codes import ExitCode, judge

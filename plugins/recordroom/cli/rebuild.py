@@ -9,7 +9,7 @@ import typer
 
 from recordroom.archive import gaps
 from recordroom.archive.ledger import capture_chains
-from recordroom.capture import rebuild
+from recordroom.capture.derived import rebuild
 from recordroom.cli.output import Json, enter, json_lines, progress, say
 from recordroom.jobs import maintenance
 

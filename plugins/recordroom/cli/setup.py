@@ -9,8 +9,8 @@ import typer
 
 from recordroom import airflow_setup, settings
 from recordroom.archive import conformance
-from recordroom.capture import register
-from recordroom.capture.place import Archive
+from recordroom.capture import register_ledger
+from recordroom.capture.workspace import Workspace
 from recordroom.cli.output import confirm_register, keep_stdout, say
 from recordroom.exit_codes import ExitCode, judge
 from recordroom.jobs import context, maintenance
@@ -22,12 +22,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run() -> ExitCode:
-    place = Archive.of(settings.load())
+    place = Workspace.of(settings.load())
     for store, what in ((place.archive, "archive"), (place.derived, "derived")):
         made = conformance.create(store)
         checked = conformance.check(store)
         say(f"{what} bucket {store.bucket}: {'made' if made else 'there'}, {'checked' if checked else 'was checked before'}")
-    _, alarm = register.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
+    _, alarm = register_ledger.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
     if alarm:
         say(f"ALARM: {alarm}")
     return judge(_airflow(), broken=bool(alarm))

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from recordroom.archive.ledger import Ledger
-from recordroom.capture.imported import Imported
-from recordroom.capture.importing import Order
+from recordroom.capture.file_import.report import ImportReport
+from recordroom.capture.file_import.run import ImportOrder
 from recordroom.cli.importing import told
 from recordroom.cli.output import Json, enter, json_lines, say, say_index, write
 from recordroom.errors import UsageError
@@ -53,7 +53,7 @@ def run(
     into = room.register.account(account)
     handed = Submitted(files, claim, room.place.settings.spool)
     try:
-        done = captures.import_into(room, into, Order(handed, registry.find_importer("submission"), submission=claim.told()))
+        done = captures.import_into(room, into, ImportOrder(handed, registry.find_importer("submission"), submission=claim.told()))
     finally:
         handed.close()
     behind = index.catch_up(room)
@@ -78,7 +78,7 @@ def _refuse_later(published: str | None, day: date) -> None:
         raise UsageError(words, "Say when it was published: the archive keeps it for good.")
 
 
-def _receipt(room: context.JobContext, done: Imported, claim: Claim, files: list[Path], ledger: str) -> str:
+def _receipt(room: context.JobContext, done: ImportReport, claim: Claim, files: list[Path], ledger: str) -> str:
     lines = [
         f"Received for {done.account}: {', '.join(repair(path.name) for path in files)}",
         f"From {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",

@@ -15,9 +15,9 @@ from recordroom.archive.ledger import capture_chains
 from recordroom.archive.media import GONE, TOO_LARGE
 from recordroom.archive.state.account_state import Overall
 from recordroom.archive.state.record_state import Sums
-from recordroom.capture.tokens import warning
+from recordroom.capture.credentials.tokens import token_warning
+from recordroom.capture.register_ledger import Explanations
 from recordroom.capture.windows import is_overdue, is_unswept, throttled_until
-from recordroom.capture.words import Words
 from recordroom.errors import Tampered, Throttled
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
@@ -113,8 +113,8 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
     sharing = schedule.find_sharing(room, account, _sound(sums_of), now)
     told["not_before"] = max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
     told["overdue"] = _overdue(account, sums, now, sharing)
-    told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
-    words = Words(room.place.archive, account)
+    told["token_warning"] = token_warning(account, sums.token, datetime.now(UTC))
+    words = Explanations(room.place.archive, account)
     told["gaps"] = [_gap(g) | {"explained": (word := words.accepts(g, sums)) and word.said} for g in own]
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))

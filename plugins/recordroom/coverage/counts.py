@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recordroom import dates
-from recordroom.capture.completeness import Line, explained
+from recordroom.capture.completeness import CountLine, explain_differences
 from recordroom.coverage import account_status
 from recordroom.coverage.account_status import Told, lacks
 from recordroom.errors import Blocked, Throttled, TokenExpired
@@ -25,14 +25,14 @@ _WHY = {  # part of a gap's reason -> of which kind it is
 }
 
 
-def lines(account: Account | None, told: Told) -> list[Line]:
+def lines(account: Account | None, told: Told) -> list[CountLine]:
     """Of one account that is captured, or was: then as it was last counted. None: the register has no sound entry of it."""
     if account is None:
         return [("", None, None, f"{UNKNOWN}: the register has no sound entry of it, so that nobody captures it"), *_lacking(told)]
     counted, platform = told["completeness"], load(account.platform).PLATFORM
-    found: list[Line] = [("", None, None, f"{UNKNOWN}: no complete capture has asked yet")]
+    found: list[CountLine] = [("", None, None, f"{UNKNOWN}: no complete capture has asked yet")]
     if counted is not None:
-        found = list(explained(counted, platform, told["held"].get("post", 0), account.explained.get(COUNTS_DIFFER)))
+        found = list(explain_differences(counted, platform, told["held"].get("post", 0), account.explained.get(COUNTS_DIFFER)))
     found += _lacking(told, counted=any(line[3].startswith(LACKING) for line in found))
     if account.import_only or account.is_closed(datetime.now(UTC)):
         return found + ([("first capture", None, None, f"{LACKING}: {told['cut_short']}")] if told.get("cut_short") else [])
@@ -42,7 +42,7 @@ def lines(account: Account | None, told: Told) -> list[Line]:
     return found
 
 
-def _lacking(told: Told, *, counted: bool = False) -> Iterator[Line]:
+def _lacking(told: Told, *, counted: bool = False) -> Iterator[CountLine]:
     yield from (("known to be lacking", None, None, words) for words in _reasons(told, counted=counted))
     if files := told["lacking_files"]:
         yield "files", None, None, f"{LACKING}: {files['words']}"

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, NOT_CAPTURED, POSTS_MISSED, ROWS_WAIT
-from recordroom.capture.importing import REJECTS
-from recordroom.capture.register import REASON
+from recordroom.capture.file_import.run import REJECTS
+from recordroom.capture.register_ledger import REASON
 from recordroom.errors import (
     AccountUnavailable,
     Blocked,

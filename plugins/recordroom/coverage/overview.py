@@ -17,7 +17,7 @@ from recordroom.archive.gaps import Gap, Gaps, find_open
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.state.account_state import SNAPSHOT_ENTRIES, Overall
 from recordroom.archive.state.record_state import Sums
-from recordroom.capture.completeness import Line
+from recordroom.capture.completeness import CountLine
 from recordroom.coverage import counts
 from recordroom.coverage.account_status import SumsOf, Told, known, names, told_of
 from recordroom.coverage.calendar import Day, calendar
@@ -40,7 +40,7 @@ class Standing:
     told: Told
     entry: Account | None
     warnings: tuple[Problem, ...]
-    counted: tuple[Line, ...] | None
+    counted: tuple[CountLine, ...] | None
     gaps: tuple[Gap, ...]
     days: tuple[Day, ...]
     called: tuple[dict[str, Any], ...]

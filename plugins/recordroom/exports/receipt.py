@@ -17,7 +17,7 @@ import recordroom
 from recordroom import dates, platforms
 from recordroom.archive.gaps import Gap, together
 from recordroom.archive.quarantine.ledger import Quarantine
-from recordroom.capture import parsers
+from recordroom.capture.segment import parsing
 from recordroom.exports.as_of import Standing
 from recordroom.exports.database import Desk
 from recordroom.exports.formats import cells
@@ -38,7 +38,10 @@ def versions() -> dict[str, Any]:
     """Of the code that made the files: equal ones make equal bytes."""
     return {
         "recordroom": recordroom.__version__, "canonical_form": CANONICAL_FORM,
-        "parsers": [p.full_name for p in (*map(parsers.of_platform, platforms.names()), *map(parsers.of_importer, registry.list_forms()))],
+        "parsers": [
+            *(parsing.parser_of_platform(name).full_name for name in platforms.names()),
+            *(parsing.parser_of_importer(name).full_name for name in registry.list_forms()),
+        ],
         "python": f"{sys.version_info.major}.{sys.version_info.minor}", **{name.lower(): _version(name) for name in _LIBRARIES},
     }  # fmt: skip
 

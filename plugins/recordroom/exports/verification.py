@@ -5,7 +5,7 @@ For every manifest that brought a sequence of an exported record (the earlier on
 - its rows, all of them, must give the digest that it commits to (`rows.sha256`): no field of a row can have been altered. Rows that a
   later parser made anew have another canon and are compared in number only; their content is re-hashed all the same (rows.py).
 - each of its evidence objects is read once and hashed. What was checked stands in a file, so that a stopped run does not begin again.
-- `deep`: the evidence is parsed again, and must give these rows (capture/rebuild.py).
+- `deep`: the evidence is parsed again, and must give these rows (capture/derived/rebuild.py).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ import pyarrow.compute as pc
 from recordroom.archive.ledger import Entry, Ledger, key_of
 from recordroom.archive.records import rows_digest
 from recordroom.archive.store import Store
-from recordroom.capture.content import Reader
-from recordroom.capture.rebuild import checked_rows
+from recordroom.capture.derived.rebuild import checked_rows
+from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.errors import Tampered
 from recordroom.exports import sql
 from recordroom.exports.as_of import Standing
@@ -203,6 +203,6 @@ def parse_again(archive: Store, standing: Standing, proof: Proof) -> None:
     """Tampered where the evidence of a manifest, parsed by today's code, does not give its rows."""
     for account, group in groupby(proof.manifests, key=lambda t: t[0]):
         chain = standing.chains[account]
-        reader, ledger = Reader(archive, chain.platform), Ledger(archive, chain.ledger)
+        reader, ledger = EvidenceReader(archive, chain.platform), Ledger(archive, chain.ledger)
         for _, number in group:
             checked_rows(ledger.entry(number), reader)

@@ -9,20 +9,15 @@ from functools import partial
 from typing import Any
 
 from recordroom.archive.gaps import Gaps, find_open
-from recordroom.capture import (
-    addressed,
-    importing,
-    requested,
-    run,
-    throttles,
-)
-from recordroom.capture import register as registers
-from recordroom.capture.fetching import Tell
-from recordroom.capture.imported import Imported
-from recordroom.capture.importing import Order
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.receipt import Instead, Receipt
-from recordroom.capture.requested import Answer, Requested
+from recordroom.capture import register_ledger as registers
+from recordroom.capture import run, throttles
+from recordroom.capture.file_import.report import ImportReport
+from recordroom.capture.file_import.run import ImportOrder, import_file
+from recordroom.capture.permalink import attribution, requests
+from recordroom.capture.permalink.capture import capture_first_match
+from recordroom.capture.permalink.receipt import Receipt, RootAddress
+from recordroom.capture.permalink.requests import CaptureRequest, CaptureResult
+from recordroom.capture.session import OnProgress, Outcome
 from recordroom.errors import RecordroomError, UsageError, named
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import IndexProblem, catch_up
@@ -37,11 +32,11 @@ def _note_throttle(room: JobContext, outcome: Outcome) -> None:
 
 
 def capture_account(
-    room: JobContext, account: Account, kind: str | None = None, since: datetime | None = None, *, tell: Tell | None = None
+    room: JobContext, account: Account, kind: str | None = None, since: datetime | None = None, *, tell: OnProgress | None = None
 ) -> Outcome:
     """As capture/run.py says."""
     _must_be_captured(account)
-    outcome = run.capture(room.place, room.register, account, kind, since, tell=tell)
+    outcome = run.capture(room.place, room.register, account, kind, since, on_progress=tell)
     _note_throttle(room, outcome)
     outcome.open_gaps = _open_gaps(room, account.id)  # those of imports too, which no capture looks at
     return outcome
@@ -58,52 +53,54 @@ def _must_be_captured(account: Account) -> None:
         raise UsageError(f"the register says of {account.id} that it is kept by imports only", mend)
 
 
-def capture_url(room: JobContext, url: str, find: Callable[[], list[Account]], instead: Instead | None = None) -> tuple[Outcome, Receipt]:
+def capture_url(
+    room: JobContext, url: str, find: Callable[[], list[Account]], instead: RootAddress | None = None
+) -> tuple[Outcome, Receipt]:
     """Capture the conversation of a permalink now, whatever else runs, for that of the accounts that it is of: those that `find` gives, or
     UsageError. `instead`: the conversation that is captured where none of them takes the address."""
     try:
         accounts = find()
         for account in accounts:
             _must_be_captured(account)
-        outcome, receipt = addressed.capture_any(room.place, room.register, accounts, url)
+        outcome, receipt = capture_first_match(room.place, room.register, accounts, url)
     except UsageError:
         if instead is None:
             raise
         instead_of = [room.register.account(instead.account)]
-        outcome, receipt = addressed.capture_any(room.place, room.register, instead_of, instead.url)
+        outcome, receipt = capture_first_match(room.place, room.register, instead_of, instead.url)
         receipt = replace(receipt, url=url, instead=instead)
     _note_throttle(room, outcome)
     return outcome, receipt
 
 
-def capture_requested(room: JobContext, name: str) -> tuple[str, Answer]:
+def capture_requested(room: JobContext, name: str) -> tuple[str, CaptureResult]:
     """(in numbers and ids what the capture came to, the answer) of what was asked for under that name; the answer is there before this
     returns, also of what fails. UsageError where nobody asked; what was answered already is not captured again."""
-    wanted = requested.find(room.place.derived, name)
+    wanted = requests.find_request(room.place.derived, name)
     if wanted is None:
         raise UsageError(f"nobody asked for a capture {name!r}", "The records room asks, on its page Capture now.")
-    if (before := requested.answer(room.place.derived, name)) is not None:
+    if (before := requests.find_result(room.place.derived, name)) is not None:
         return "it was captured before", before
     try:
         words, answer = _captured(room, wanted)
     except RecordroomError as problem:
-        words, answer = f"it failed: {problem.code}", Answer(problem.words, nothing=isinstance(problem, UsageError))
+        words, answer = f"it failed: {problem.code}", CaptureResult(problem.words, nothing=isinstance(problem, UsageError))
     except Exception as mistake:  # whoever asked must not wait for what never comes
-        requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {named(mistake)}"))
+        requests.put_result(room.place.derived, name, CaptureResult(f"a mistake of the program: {named(mistake)}"))
         raise
-    requested.put_answer(room.place.derived, name, answer)
+    requests.put_result(room.place.derived, name, answer)
     return words, answer
 
 
-def _captured(room: JobContext, wanted: Requested) -> tuple[str, Answer]:
+def _captured(room: JobContext, wanted: CaptureRequest) -> tuple[str, CaptureResult]:
     secret = frozenset[str]() if wanted.restricted else registers.confidential(room.place.archive, room.place.settings.register_file)
     open_ = replace(room.register, accounts=tuple(account for account in room.register.accounts if account.id not in secret))
     known = {account.id for account in open_.accounts}
     instead = wanted.instead if wanted.instead and wanted.instead.account in known else None
-    outcome, receipt = capture_url(room, wanted.url, partial(addressed.accounts_at, open_, wanted.url), instead)
+    outcome, receipt = capture_url(room, wanted.url, partial(attribution.find_accounts, open_, wanted.url), instead)
     behind = catch_up(room)
     throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""
-    return describe(outcome), Answer(
+    return describe(outcome), CaptureResult(
         outcome.failure_words or throttled,
         tuple(receipt.lacking),
         tuple(receipt.not_given),
@@ -120,9 +117,9 @@ def _captured(room: JobContext, wanted: Requested) -> tuple[str, Answer]:
     )
 
 
-def import_into(room: JobContext, account: Account, order: Order) -> Imported:
+def import_into(room: JobContext, account: Account, order: ImportOrder) -> ImportReport:
     """Import a file now, whatever else runs."""
-    return importing.import_file(room.place, room.register, account, order)
+    return import_file(room.place, room.register, account, order)
 
 
 def summarize(outcome: Outcome) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from recordroom import settings
 from recordroom.archive.state.account_state import State
-from recordroom.capture import register as registers
-from recordroom.capture.place import Archive
+from recordroom.capture import register_ledger as registers
+from recordroom.capture.workspace import Workspace
 from recordroom.register.models import Account, Register
 from recordroom.search.index.indexer import Index
 
@@ -16,14 +16,14 @@ from recordroom.search.index.indexer import Index
 class JobContext:
     """The archive with the register in force; `alarm`: in words, why that is not the file, or ""."""
 
-    place: Archive
+    place: Workspace
     register: Register
     alarm: str
 
     @classmethod
     def enter(cls, *, record: bool = True, confirm: registers.Confirm | None = None) -> JobContext:
         """`record` False: nothing is written, whatever the register says. `confirm`: as register.in_force says."""
-        place = Archive.of(settings.load())
+        place = Workspace.of(settings.load())
         place.archive.require()
         place.derived.require()
         file = place.settings.register_file

@@ -13,20 +13,18 @@ from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state.account_state import Overall
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import (
-    derived,
-    rebuild,
-    run,
-    saved_tokens,
-)
-from recordroom.capture import register as registers
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.place import Archive
-from recordroom.capture.rebuild import Rebuilt
-from recordroom.capture.reparse import reparse
-from recordroom.capture.spool import left_behind, set_aside
-from recordroom.capture.tokens import needs_a_place
+from recordroom.capture import register_ledger as registers
+from recordroom.capture import run
+from recordroom.capture.credentials import airflow_secrets
+from recordroom.capture.credentials.tokens import needs_saved_token
+from recordroom.capture.derived import rebuild
+from recordroom.capture.derived.rebuild import Rebuilt
+from recordroom.capture.derived.reparse import reparse
+from recordroom.capture.derived.verification import compare_account, compare_gaps
+from recordroom.capture.segment.spool import find_abandoned, find_foreign
+from recordroom.capture.session import Outcome
 from recordroom.capture.windows import NIGHTS, PATIENCE
+from recordroom.capture.workspace import Workspace
 from recordroom.errors import RecordroomError
 from recordroom.exports import removal, worker
 from recordroom.exports.workspace import UnderWay
@@ -40,7 +38,7 @@ from recordroom.search.searcher import Searcher
 def list_waiting(room: JobContext) -> dict[str, str]:
     """Account -> what waits in this machine's spool, and what takes it up: of accounts that are not captured any more, since one that is
     takes up itself what its last capture left; and what was fetched from another account, which nothing takes up."""
-    return _left(room) | {chain.id: f"{_OTHERS}: {folder}" for chain, folder in set_aside(room.place.settings.spool)}
+    return _left(room) | {chain.id: f"{_OTHERS}: {folder}" for chain, folder in find_foreign(room.place.settings.spool)}
 
 
 _OTHERS = (
@@ -52,7 +50,7 @@ _OTHERS = (
 def _left(room: JobContext) -> dict[str, str]:
     captured = {(account.platform, account.id) for account in open_accounts(room)}
     root = room.place.settings.spool
-    found = [chain for chain in left_behind(root) if (chain.platform, chain.id) not in captured]
+    found = [chain for chain in find_abandoned(root) if (chain.platform, chain.id) not in captured]
     return {c.id: f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; {_mend(room, c)}" for c in found}
 
 
@@ -73,7 +71,7 @@ def take_up(room: JobContext) -> tuple[list[Outcome], dict[str, str]]:
         account = next((a for a in room.register.accounts if a.id == name), None)
         if account is not None:
             try:
-                done.append(run.take_up(room.place, room.register, account))
+                done.append(run.recover(room.place, room.register, account))
             except RecordroomError as problem:
                 failed[name] = str(problem)
     return done, list_waiting(room) | failed
@@ -81,8 +79,8 @@ def take_up(room: JobContext) -> tuple[list[Outcome], dict[str, str]]:
 
 def list_expiring_tokens(room: JobContext) -> dict[str, str]:
     """Account -> in words when its token ends for want of a place that renewed ones can be saved in; none where there is such a place."""
-    renewing = [a for a in open_accounts(room) if needs_a_place(a)]
-    why = saved_tokens.why_not() if renewing else ""
+    renewing = [a for a in open_accounts(room) if needs_saved_token(a)]
+    why = airflow_secrets.why_not_writable() if renewing else ""
     return {account.id: f"{why}; its token ends {_end(room, account)}" for account in renewing} if why else {}
 
 
@@ -94,7 +92,7 @@ def _end(room: JobContext, account: Account) -> str:
 def verify(share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None) -> Report:
     """Whatever the register says, and however it was harmed."""
     outside = anchor.load(anchored) if anchored else None
-    return verification.verify(Archive.of(settings.load()).archive, share=share, anchored=outside, progress=progress)
+    return verification.verify(Workspace.of(settings.load()).archive, share=share, anchored=outside, progress=progress)
 
 
 def compact(room: JobContext) -> int:
@@ -133,9 +131,9 @@ def describe_missing_anchor(room: JobContext, now: datetime) -> str:
 
 def verify_derived(progress: Progress | None = None) -> list[Problem]:
     """`verify --full` of all accounts."""
-    place = Archive.of(settings.load())
-    found = (derived.compare(place.archive, place.derived, place.settings, a, progress) for a in capture_chains(place.archive))
-    return [problem for problems in found for problem in problems] + derived.compare_gaps(place.archive, place.derived)
+    place = Workspace.of(settings.load())
+    found = (compare_account(place.archive, place.derived, place.settings, a, progress) for a in capture_chains(place.archive))
+    return [problem for problems in found for problem in problems] + compare_gaps(place.archive, place.derived)
 
 
 def make_export(order: str) -> dict[str, Any]:

@@ -8,12 +8,8 @@ from datetime import UTC, datetime
 from recordroom import dates
 from recordroom.archive.state.account_state import Overall, State
 from recordroom.archive.state.record_state import Sums
-from recordroom.capture import (
-    budget,
-    purse,
-    throttles,
-)
-from recordroom.capture.windows import due, held_back
+from recordroom.capture import budget, throttles
+from recordroom.capture.windows import why_held_back, why_not_due
 from recordroom.errors import BudgetSpent, Tampered
 from recordroom.jobs.context import JobContext
 from recordroom.platforms import load
@@ -49,25 +45,25 @@ def find_throttle(room: JobContext, account: Account) -> str:
     if note is None or note.account == account.id or note.until <= now:
         return ""
     throttled = [one for one in room.register.accounts if one.id == note.account]
-    return held_back({one.id: read_sums(room, one) for one in throttled}, now)  # a capture since may have ended it
+    return why_held_back({one.id: read_sums(room, one) for one in throttled}, now)  # a capture since may have ended it
 
 
 def find_sharing(room: JobContext, account: Account, sums_of: Callable[[Account], Sums], now: datetime) -> dict[str, Sums]:
     """Return the sums of the other open accounts with the same credential."""
-    return {one.id: sums_of(one) for one in budget.sharers(account, room.register.accounts, now) if one.id != account.id}
+    return {one.id: sums_of(one) for one in budget.sharing_accounts(account, room.register.accounts, now) if one.id != account.id}
 
 
 def _why_not(room: JobContext, account: Account, sums: Sums, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
     """Return why no capture is due, or "". known: the sums of accounts whose throttles count for this one too."""
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
     told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
-    share = budget.money(account, accounts, sums, now) if told else None
+    share = budget.month_share(account, accounts, sums, now) if told else None
     if share is not None:
-        open_ = purse.opened(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
-        if budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest)):
+        open_ = budget.open_spend_counter(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
+        if budget.is_spent(share, platform) or (open_ is not None and open_.would_exceed_cap(platform.dearest)):
             return f"what it may cost in a month is spent until {dates.both(share.until)}"
     others = find_sharing(room, account, lambda one: known.get(one.id, Sums()), now)
-    return due(account, sums, now, at_once=at_once, sharing=others)
+    return why_not_due(account, sums, now, at_once=at_once, sharing=others)
 
 
 def open_accounts(room: JobContext) -> list[Account]:
@@ -79,7 +75,7 @@ def unfinished_histories(room: JobContext, accounts: list[Account]) -> list[Acco
     """Those whose first capture has not read everything yet, and whose budget of this day is not kept for what is new."""
     now, histories = datetime.now(UTC), [(account, read_sums(room, account)) for account in accounts]
     unfinished = [(account, sums) for account, sums in histories if sums.history and not sums.history["done"]]
-    return [account for account, sums in unfinished if not budget.leaves_history(account, room.register.accounts, sums, now)]
+    return [account for account, sums in unfinished if not budget.defers_history(account, room.register.accounts, sums, now)]
 
 
 def read_state(room: JobContext, account: Account) -> State | None:

@@ -26,9 +26,9 @@ the platform promises. An empty page is a success only where the platform says s
 gives an answer or an absence for each record that it is asked for; where the platform refuses to say anything of some, an exchange names
 them (`untold`): nothing is concluded, and it is told, as `short` is of an exchange of `lookup`, too.
 
-Which conversations are read is the core's decision (capture/plan.py). Where a list tells of posts of the account what moves with each new
-answer, `fetch` asks before it reads the answers to one, and says when it has given out the last of them; a conversation that was not wanted
-is not read, and nothing is concluded from it:
+Which conversations are read is the core's decision (capture/reading_plan.py). Where a list tells of posts of the
+account what moves with each new answer, `fetch` asks before it reads the answers to one, and says when it has given
+out the last of them; a conversation that was not wanted is not read, and nothing is concluded from it:
 ```python
 if window.wants(root_id, published_at, count):   # record_id of the post; `all_told=False` where answers to answers are not counted
     ...                                          # its pages
@@ -252,7 +252,7 @@ class Window:
 
 
 class Client(Protocol):
-    """One HTTP client for all (capture/client.py).
+    """One HTTP client for all (capture/http/client.py).
 
     `get` returns the response where its status is in `expect`; else raises: 401 TokenExpired (Blocked when anonymous),
     403 Blocked, 404 and 410 AccountUnavailable, 429 and 503-with-Retry-After Throttled, everything else UnexpectedResponse,

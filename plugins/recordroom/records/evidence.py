@@ -16,7 +16,7 @@ from recordroom.archive.evidence import Kept
 from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.state.record_state import Place
 from recordroom.archive.store import Store
-from recordroom.capture.content import Reader, records_in
+from recordroom.capture.segment.parsing import EvidenceReader, parse_response
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import BESIDE, VISIBLE, Record, indented, loads
 from recordroom.records.record import Version
@@ -66,7 +66,7 @@ class Concluded:
 
 def read_again(archive: Store, platform: str, place: Place, record_id: str) -> ReadAgain:
     """Of the answer in which its words stand. ArchiveError where today's parser does not find it there."""
-    record = Reader(archive, platform).at(place, record_id)
+    record = EvidenceReader(archive, platform).at(place, record_id)
     kept = evidence.read(archive, place.key, place.offset, place.length)
     by = (record.acted_by or "unknown") if record.status != VISIBLE else None
     return ReadAgain(record.status, by, record.status_reason, _part(record, kept))
@@ -93,7 +93,7 @@ def _part(record: Record, kept: Kept) -> Part | None:
 
 def _records(platform: str, kept: Kept) -> list[Record]:
     try:
-        return records_in(platforms.load(platform), kept.exchange)
+        return parse_response(platforms.load(platform), kept.exchange)
     except PlatformFailure:  # an error, as most of them are
         return []
 

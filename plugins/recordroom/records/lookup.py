@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from recordroom.capture.receipt import Instead
+from recordroom.capture.permalink.receipt import RootAddress
 from recordroom.errors import ServiceUnavailable
 from recordroom.search import client
 from recordroom.search.query.permalinks import spellings
@@ -15,7 +15,7 @@ from recordroom.search.searcher import Searcher
 _FIELDS = ["record_id", "account", "kind", "root_id", "url"]
 
 
-def answered_at(searcher: Searcher, url: str, without: Collection[str] = (), *, quarantined: bool = False) -> Instead | None:
+def answered_at(searcher: Searcher, url: str, without: Collection[str] = (), *, quarantined: bool = False) -> RootAddress | None:
     """The answer with that address, and the post at the head of its conversation: None where the index has none, or cannot be asked.
     `without`: accounts of which whoever asks may know nothing; `quarantined`: whether they may of what is under quarantine."""
     try:
@@ -25,7 +25,7 @@ def answered_at(searcher: Searcher, url: str, without: Collection[str] = (), *, 
             heads = _current(searcher, [{"term": {"record_id": answer.get("root_id") or answer["record_id"]}}], without)
             for head in heads:
                 if head["account"] == answer["account"] and head.get("url") and head["record_id"] not in {answer["record_id"], *barred}:
-                    return Instead(answer["account"], answer["record_id"], answer["kind"], head["url"])
+                    return RootAddress(answer["account"], answer["record_id"], answer["kind"], head["url"])
     except ServiceUnavailable:
         return None
     return None

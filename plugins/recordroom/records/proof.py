@@ -20,7 +20,7 @@ from recordroom.archive import media
 from recordroom.archive.ledger import Ledger, check_link, tail_of
 from recordroom.archive.state.record_state import Place
 from recordroom.archive.store import Store
-from recordroom.capture.content import Reader
+from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.errors import ArchiveError, NotThere, PlatformFailure, RecordroomError, ServiceUnavailable, Tampered
 from recordroom.model import VISIBLE, version_of
 from recordroom.records import evidence
@@ -264,7 +264,7 @@ def _file(archive: Store, version: Version, one: Mapping[str, Any]) -> Found:
 
 def _content(archive: Store, version: Version, versions: Sequence[Version]) -> Found:
     own, where = version.record, placed(archive, version, versions).words
-    return Found(own["version"], version_of(Reader(archive, own["platform"]).at(where, own["record_id"])))
+    return Found(own["version"], version_of(EvidenceReader(archive, own["platform"]).at(where, own["record_id"])))
 
 
 def _hashed(archive: Store, key: str, expected: str) -> Found:

@@ -10,8 +10,8 @@ from functools import lru_cache
 from recordroom import settings
 from recordroom.airflow_setup import Right
 from recordroom.archive import store
-from recordroom.capture import register
-from recordroom.capture.place import Archive
+from recordroom.capture import register_ledger
+from recordroom.capture.workspace import Workspace
 from recordroom.coverage.overview import Look, Overview
 from recordroom.errors import RecordroomError
 from recordroom.jobs.context import JobContext
@@ -52,8 +52,8 @@ _log = logging.getLogger(__name__)
 
 
 @singleton
-def place() -> Archive:
-    return Archive.of(settings.load())
+def place() -> Workspace:
+    return Workspace.of(settings.load())
 
 
 @singleton
@@ -115,9 +115,9 @@ def _moment() -> tuple[int, int]:
 
 @lru_cache(maxsize=1)
 def _room(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the answer is good for)
-    return JobContext(place(), *register.in_force(place().archive, place().settings.register_file, record=False))
+    return JobContext(place(), *register_ledger.in_force(place().archive, place().settings.register_file, record=False))
 
 
 @lru_cache(maxsize=1)
 def _confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001
-    return tuple(sorted(register.confidential(place().archive, place().settings.register_file)))
+    return tuple(sorted(register_ledger.confidential(place().archive, place().settings.register_file)))

@@ -26,8 +26,8 @@ from recordroom.archive.state.record_state import Held
 from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
-from recordroom.capture import derived
-from recordroom.capture.rebuild import rebuild_records, rebuild_state
+from recordroom.capture.derived import verification
+from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
 from recordroom.errors import ArchiveError, ServiceUnavailable, Tampered
 from recordroom.model import canonical_row
 from recordroom.platforms import mastodon
@@ -230,7 +230,7 @@ def test_a_snapshot_that_is_not_whole_stops_no_capture(s3: S3, tmp_path: Path, m
 
 def problems(play: Play) -> list[Problem]:
     place = play.archive.place
-    return derived.compare(place.archive, place.derived, place.settings, chain(play))
+    return verification.compare_account(place.archive, place.derived, place.settings, chain(play))
 
 
 @pytest.fixture(scope="module")
@@ -325,7 +325,7 @@ def test_a_chain_is_folded_twice_only_where_there_is_a_snapshot_to_compare(harme
         trusting.append(trust_snapshot)
         return State(*given, trust_snapshot=trust_snapshot, **more)
 
-    monkeypatch.setattr(derived, "State", fold)
+    monkeypatch.setattr(verification, "State", fold)
     assert (problems(harmed), trusting) == ([], [True, False])
     for key in list(harmed.archive.derived.keys("state/")):
         harmed.archive.derived.delete(key)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.capture import recovery
+from recordroom.capture.segment import waiting_rows
 from recordroom.platforms import load
 from tests.capture.everywhere.scene import Scene, opened
 from tests.capture.everywhere.stages import STAGES
@@ -44,7 +44,7 @@ def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Pat
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is asked for again is asked for without a pause; tests/capture/test_client.py waits. Captures follow each other within seconds,
     by one clock: what an earlier one wrote is not looked after again, as if a minute had passed."""
-    monkeypatch.setattr(recovery, "CLOCKS", timedelta(0))
+    monkeypatch.setattr(waiting_rows, "CLOCKS", timedelta(0))
     retry_at_once(monkeypatch)
 
 

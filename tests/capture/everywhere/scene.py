@@ -18,7 +18,7 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.model import Photo, Post
 from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
-from recordroom.capture.outcome import Outcome
+from recordroom.capture.session import Outcome
 from tests.archives import TestArchive, make
 from tests.capture.everywhere.stages import SECRET, STAGES, Stage, open_network
 from tests.services import S3, Buckets

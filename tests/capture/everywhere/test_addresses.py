@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from recordroom.capture.receipt import NOT_THERE
-from recordroom.capture.run import capture_one
-from recordroom.capture.whose import Whose
+from recordroom.capture.permalink.attribution import PermalinkMatch
+from recordroom.capture.permalink.capture import capture_conversation
+from recordroom.capture.permalink.receipt import NOT_THERE
 from tests.capture.everywhere.scene import Scene, conversation, says
 from tests.capture.everywhere.stages import STAGES
 
@@ -27,8 +27,8 @@ GONE: Mapping[str, str] = {  # of an answer that the platform does not show
 }
 
 
-def whose(scene: Scene, url: str, lacking: tuple[str, ...] = ()) -> Whose:
-    outcome, receipt = capture_one(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), url)
+def whose(scene: Scene, url: str, lacking: tuple[str, ...] = ()) -> PermalinkMatch:
+    outcome, receipt = capture_conversation(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), url)
     assert (outcome.failure, receipt.lacking) == (None, [*lacking])
     assert receipt.whose is not None
     return receipt.whose

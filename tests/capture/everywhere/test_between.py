@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.capture import absences
+from recordroom.capture.lookups import RecordLookup
 from tests.capture.everywhere.scene import Scene
 from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
@@ -16,7 +16,7 @@ SUSPENDING = [name for name, stage in STAGES.items() if stage.answered and name 
 
 @pytest.mark.parametrize("scene", SUSPENDING, indirect=True)
 def test_a_suspension_between_the_check_and_the_questions_removes_nothing_else(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    asks = absences._absences
+    asks = RecordLookup.ask
 
     def suspended(*more: Any) -> Any:
         scene.network.suspend(scene.us)
@@ -27,9 +27,9 @@ def test_a_suspension_between_the_check_and_the_questions_removes_nothing_else(s
         comments = [scene.network.comment(scene.parent, post, f"Question {number}") for number in range(4)]
         scene.sound("full")
         scene.network.remove(comments[0])
-        monkeypatch.setattr(absences, "_absences", suspended)
+        monkeypatch.setattr(RecordLookup, "ask", suspended)
         scene.capture("sweep")
-        monkeypatch.setattr(absences, "_absences", asks)
+        monkeypatch.setattr(RecordLookup, "ask", asks)
         others = ["Closed today", *(f"Question {number}" for number in range(1, 4))]
         assert [len(scene.told(text)) for text in others] == [1] * 4
         scene.network.suspend(scene.us, suspended=False)

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recordroom.archive.state.record_state import Sums
-from recordroom.capture import fetching, windows
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.windows import choose
+from recordroom.capture import reader, session, windows
+from recordroom.capture.session import Outcome
+from recordroom.capture.windows import choose_window
 from recordroom.jobs.captures import describe
 from recordroom.platforms import Window
 from tests.capture.everywhere.faulty import allow, say
@@ -31,7 +31,7 @@ def tell(scene: Scene) -> None:
 def begin(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Outcome:
     """The first run of a first capture, which comes to one response."""
     with monkeypatch.context() as hurried:
-        hurried.setattr(fetching, "HISTORY_AT_MOST", timedelta(seconds=-1))
+        hurried.setattr(reader, "LONGEST_RUN", timedelta(seconds=-1))
         return scene.capture("history")
 
 
@@ -39,11 +39,11 @@ def goes_on_from(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) 
     """The cursor that the archive holds is another one."""
 
     def chosen(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
-        window = choose(sums, kind, since, now, url)
+        window = choose_window(sums, kind, since, now, url)
         cursor = None if window.cursor is None else change(window.cursor)
         return Window("history", cursor=cursor) if window.kind == "history" else window
 
-    monkeypatch.setattr(fetching, "choose", chosen)
+    monkeypatch.setattr(session, "choose_window", chosen)
 
 
 def is_whole(scene: Scene) -> None:

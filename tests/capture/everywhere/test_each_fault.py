@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import create_app
-from recordroom.capture.client import HttpClient
-from recordroom.capture.content import records_in
-from recordroom.capture.tokens import Keeper
+from recordroom.capture.credentials.tokens import TokenManager
+from recordroom.capture.http.client import HttpClient
+from recordroom.capture.segment.parsing import parse_response
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window, load, readers
@@ -63,7 +63,7 @@ def read(scene: Scene, secrets: Mapping[str, str], window: Window, failing: Fail
         for exchange in connector.fetch(account.identified(who), window, client):
             found.note(exchange)
             try:
-                found.records |= {record.record_id: Told.of(record) for record in records_in(connector, exchange)}
+                found.records |= {record.record_id: Told.of(record) for record in parse_response(connector, exchange)}
             except UnexpectedResponse as unread:
                 if not unread.misshapen:
                     raise
@@ -99,7 +99,7 @@ def test_each_way_in_which_a_request_may_fail(
         tell(scene)
         say(scene, "new", START)
         client = HttpClient(contact="records@example.org", limit=10**8, transport=real)
-        Keeper(scene.archive.account(scene.name), load(platform), client, tmp_path / "tokens").open()
+        TokenManager(scene.archive.account(scene.name), load(platform), client, tmp_path / "tokens").open()
         asked: set[str] = set()
         for window in (Window("full", messages=True), RECENT):
             healthy = Failing(real, platform)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.sandbox.faces import x as face
-from recordroom.capture import absences
+from recordroom.capture import absences, lookups
 from recordroom.platforms.x import asking
 from tests.capture.everywhere.scene import Scene
 from tests.clock import standing
@@ -17,7 +17,7 @@ LISTED, ASKED, ALL = 5, 3, 16
 def test_what_is_left_out_by_the_lists_is_asked_for_in_turn(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(face, "MENTIONS", LISTED)
     monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", LISTED)
-    monkeypatch.setattr(absences, "ASKED_AT_MOST", ASKED)
+    monkeypatch.setattr(lookups, "ASKED_AT_MOST", ASKED)
     with standing(scene.network.now):
         post = scene.publish("Closed today")
         asked = scene.network.comment(scene.parent, post, "Until when?")
@@ -25,7 +25,9 @@ def test_what_is_left_out_by_the_lists_is_asked_for_in_turn(scene: Scene, monkey
         scene.sound("history")
         scene.network.remove(named[0])
         scene.network.remove(asked)
-        for day in range(1 + absences._turns([row["record_id"] for row in scene.rows()], ASKED)):  # the conversation takes one place, once
+        for day in range(
+            1 + absences.turns_needed([row["record_id"] for row in scene.rows()], ASKED)
+        ):  # the conversation takes one place, once
             scene.network.wait(days=1)
             outcome = scene.capture("sweep")
             assert outcome.failure is None
@@ -35,6 +37,6 @@ def test_what_is_left_out_by_the_lists_is_asked_for_in_turn(scene: Scene, monkey
                 break
         texts = [f"Hello @{scene.stage.handle} {number}" for number in range(ALL)]
         assert [len(scene.told(text)) for text in texts] == [2, *[1] * (ALL - 1)]
-        monkeypatch.setattr(absences, "ASKED_AT_MOST", ALL)
+        monkeypatch.setattr(lookups, "ASKED_AT_MOST", ALL)
         scene.sound("sweep")
         assert scene.gaps() == []

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from recordroom.capture import fetching
+from recordroom.capture import reader
 from recordroom.model import ZONE
 from tests.archives import register_of
 from tests.capture.everywhere.scene import Scene, conversation, says
@@ -40,7 +40,7 @@ def test_a_sweep_that_overtakes_a_first_capture_reads_earlier_wordings_too(scene
         post = scene.publish(f"First wording {number}", title="Notice")
         scene.network.edit(post, f"Second wording {number}", title="Notice")
     with monkeypatch.context() as hurried:
-        hurried.setattr(fetching, "HISTORY_AT_MOST", timedelta(0))
+        hurried.setattr(reader, "LONGEST_RUN", timedelta(0))
         assert scene.capture().unfinished
     scene.sound("sweep")
     assert scene.archive.state(scene.name).sums.history["done"], "so nothing will ever ask for them again"

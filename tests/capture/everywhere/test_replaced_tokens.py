@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.capture.tokens import warning
+from recordroom.capture.credentials.tokens import token_warning
 from tests.capture import airflow_database
 from tests.capture.everywhere.scene import Scene
 from tests.clock import standing
@@ -19,7 +19,7 @@ ANOTHER = "AnotherSecretOfTheStage"
 
 def warned(scene: Scene) -> str:
     told = scene.archive.state(scene.name).sums.token
-    return warning(scene.archive.account(scene.name), told, scene.network.now())
+    return token_warning(scene.archive.account(scene.name), told, scene.network.now())
 
 
 def endless(path: str, body: Any) -> Any:

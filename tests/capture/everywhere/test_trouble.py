@@ -11,8 +11,8 @@ import pytest
 
 from infra.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import absences
-from recordroom.capture.reparse import reparse
+from recordroom.capture import absences, lookups
+from recordroom.capture.derived.reparse import reparse
 from recordroom.platforms import load
 from tests.archives import AGENCY, register_of
 from tests.capture.everywhere.scene import Scene, conversation, something
@@ -138,7 +138,7 @@ def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
 @pytest.mark.parametrize("scene", ["instagram"], indirect=True)
 def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """However much was said there, it is not looked for one by one: nothing of it waits for its turn, or is in doubt."""
-    monkeypatch.setattr(absences, "ASKED_AT_MOST", 2)
+    monkeypatch.setattr(lookups, "ASKED_AT_MOST", 2)
     monkeypatch.setattr(absences, "LOOKUPS", 0)
     post, other = scene.publish("Open tomorrow"), scene.publish("Closed today")
     for hour in ("eight", "nine"):

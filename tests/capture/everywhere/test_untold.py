@@ -15,8 +15,8 @@ import pytest
 
 from infra.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
-from recordroom.capture.receipt import Receipt
-from recordroom.capture.run import capture_one
+from recordroom.capture.permalink.capture import capture_conversation
+from recordroom.capture.permalink.receipt import Receipt
 from tests.capture.everywhere.faulty import CONVERSATIONS
 from tests.capture.everywhere.scene import Scene, conversation
 from tests.clock import standing
@@ -429,7 +429,7 @@ def test_an_answer_that_is_held_and_that_a_block_hides_keeps_nobody_from_moderat
     nobody knows to ask for."""
 
     def capture_now() -> Receipt:
-        outcome, receipt = capture_one(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), post["url"])
+        outcome, receipt = capture_conversation(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), post["url"])
         assert (outcome.failure, outcome.absent) == (None, 0)
         return receipt
 

@@ -36,7 +36,7 @@ def test_an_ordinary_month(scene: Scene) -> None:
 
 
 def test_what_is_kept_says_of_which_account_it_is(scene: Scene) -> None:
-    """By that what a dead capture had fetched is told from another account's (capture/recovery.py)."""
+    """By that what a dead capture had fetched is told from another account's (capture/segment/recovery.py)."""
     something(scene)
     scene.sound()
     pinned = scene.archive.state(scene.name).sums.identity

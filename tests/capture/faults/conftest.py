@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from recordroom.archive.state import account_state
-from recordroom.capture import client, recovery
+from recordroom.capture.http import client
+from recordroom.capture.segment import waiting_rows
 from recordroom.platforms import unread
 from tests.capture.faults.answers import FAULTS, LIMIT
 from tests.capture.stage import PARENT, US, Play, is_sound, opened
@@ -31,7 +32,7 @@ def quick() -> Iterator[None]:
     before: tests/capture/everywhere/test_untold.py has one that alone is not given."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(account_state, "SNAPSHOT_ENTRIES", 12)
-        patch.setattr(recovery, "CLOCKS", timedelta(0))
+        patch.setattr(waiting_rows, "CLOCKS", timedelta(0))
         patch.setattr(client, "_RETRY", client._RETRY.copy_with(backoff_factor=0))
         patch.setattr(unread, "IN_A_ROW", 0)
         patch.setattr(unread, "AT_MOST", 0)

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 from recordroom.archive import evidence, gaps, records
-from recordroom.capture import content
-from recordroom.capture.rebuild import rebuild_records
-from recordroom.capture.reparse import reparse
+from recordroom.capture.derived.rebuild import rebuild_records
+from recordroom.capture.derived.reparse import reparse
+from recordroom.capture.segment import parsing
 from recordroom.model import Exchange, Record
 from recordroom.platforms import mastodon
 from tests.capture.faults.answers import always
@@ -141,7 +141,7 @@ def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pyte
     play.network.publish(US, "Closed today")
     before = len(play.manifests())
     with monkeypatch.context() as patch:
-        patch.setattr(content, "mistyped", lambda _: "")
+        patch.setattr(parsing, "mistyped", lambda _: "")
         patch.setattr(mastodon, "parse", mistyping(mastodon.parse))
         for _ in range(2):
             with pytest.raises(pa.ArrowTypeError, match="Expected bytes"):

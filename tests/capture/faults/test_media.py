@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from recordroom.archive.media import key_of
-from recordroom.capture import pace, tokens
-from recordroom.capture.addresses import CheckedNetwork
+from recordroom.capture.credentials import tokens
+from recordroom.capture.http import slow_servers
+from recordroom.capture.http.addresses import CheckedNetwork
 from recordroom.model import sha256
 from tests.capture.faults.answers import Stream, altered, always, cut, raising
 from tests.capture.stage import US, Play
@@ -30,7 +31,7 @@ def elsewhere(to: str, requests: list[httpx.Request]) -> Answer:
 
 def real_network(url: str) -> Answer:
     """A redirect that leads out of the sandbox, to an address that the client's own network is asked for."""
-    network = pace.Transport(ssl.create_default_context(), CheckedNetwork(()))
+    network = slow_servers.TimedTransport(ssl.create_default_context(), CheckedNetwork(()))
 
     def answer(request: httpx.Request, _: Callable[[], httpx.Response]) -> httpx.Response:
         return network.handle_request(httpx.Request("GET", url, extensions=request.extensions))

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from recordroom.archive import gaps
-from recordroom.capture import run, tokens, windows
+from recordroom.capture import run, windows
+from recordroom.capture.credentials import tokens
 from recordroom.platforms import mastodon
 from tests.capture.stage import US, Play, begun
 
@@ -32,8 +33,8 @@ def test_a_throttle_says_when_to_come_back(play: Play, headers: dict[str, str], 
     assert abs(outcome.not_before - datetime.now(UTC) - timedelta(minutes=minutes)) < timedelta(minutes=4)
     assert (outcome.gaps, outcome.absent, outcome.changed) == ([], 0, 1), "what was read before is committed"
     account, sums = play.archive.account(play.name), play.archive.state(play.name).sums
-    assert "throttled until" in windows.due(account, sums, datetime.now(UTC), at_once=True)
-    assert windows.due(account, sums, datetime.now(UTC) + timedelta(hours=26)) == ""
+    assert "throttled until" in windows.why_not_due(account, sums, datetime.now(UTC), at_once=True)
+    assert windows.why_not_due(account, sums, datetime.now(UTC) + timedelta(hours=26)) == ""
     assert play.sound().absent == 1
 
 

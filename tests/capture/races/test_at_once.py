@@ -15,8 +15,9 @@ import pytest
 from recordroom.archive import gaps, media
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.state import account_state
-from recordroom.capture import derived, segment
-from recordroom.capture.spool import AccountSpool
+from recordroom.capture.derived import verification
+from recordroom.capture.segment import segment
+from recordroom.capture.segment.spool import AccountSpool
 from recordroom.errors import ArchiveError, ServiceUnavailable
 from recordroom.model import Exchange, Media, Record
 from recordroom.platforms import mastodon
@@ -267,8 +268,8 @@ def test_a_capture_that_ends_while_all_is_verified_is_no_false_alarm(play: Play,
             assert play.sound().new == 1
         return real(*args, **more)
 
-    monkeypatch.setattr(derived, "State", slow)
-    assert derived.compare(place.archive, place.derived, place.settings, Chain("mastodon", play.name)) == []
+    monkeypatch.setattr(verification, "State", slow)
+    assert verification.compare_account(place.archive, place.derived, place.settings, Chain("mastodon", play.name)) == []
 
 
 def test_a_gap_that_opens_while_all_is_verified_is_no_false_alarm(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,5 +282,5 @@ def test_a_gap_that_opens_while_all_is_verified_is_no_false_alarm(play: Play, mo
             Gaps(archive).open_(play.name, "platform-limit", "all else")
         return Gaps(*args)
 
-    monkeypatch.setattr(derived, "Gaps", opening)
-    assert derived.compare_gaps(archive, bucket) == []
+    monkeypatch.setattr(verification, "Gaps", opening)
+    assert verification.compare_gaps(archive, bucket) == []

@@ -31,7 +31,8 @@ def clock(patch: pytest.MonkeyPatch, off: timedelta) -> None:
         def now(cls, tz: Any = None) -> Any:
             return datetime.now(tz) + off
 
-    for module in ("archive.ledger", "archive.store", "capture.commit", "capture.fetching", "capture.run"):
+    modules = ("segment.commit", "session", "reader", "final_manifest")
+    for module in ("archive.ledger", "archive.store", *(f"capture.{name}" for name in modules)):
         patch.setattr(f"recordroom.{module}.datetime", Clock)
 
 
@@ -128,12 +129,12 @@ def test_a_clock_that_was_ahead_silences_nobody(play: Play, monkeypatch: pytest.
     now = datetime.now(UTC)
     sums = play.archive.state(play.name).sums
     assert moment(sums.last_start or "") > now + timedelta(days=1999)
-    assert windows.due(play.archive.account(play.name), sums, now) == ""
-    chosen = windows.choose(sums, None, None, now)
+    assert windows.why_not_due(play.archive.account(play.name), sums, now) == ""
+    chosen = windows.choose_window(sums, None, None, now)
     assert chosen.changed_since is not None
     assert chosen.changed_since <= now
     sums.not_before = instant(now + timedelta(days=2000))
-    assert windows.due(play.archive.account(play.name), sums, now) == ""
+    assert windows.why_not_due(play.archive.account(play.name), sums, now) == ""
     play.network.publish(US, "Today")
     assert play.sound().new == 1
 

@@ -11,7 +11,7 @@ import pytest
 from recordroom.archive import compaction, records
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.records import batches, file_system, sources
-from recordroom.capture.rebuild import rebuild_records
+from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.errors import ArchiveError
 from recordroom.model import canonical_row
 from tests.capture.races.acts import START, before

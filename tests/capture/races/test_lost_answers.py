@@ -17,7 +17,7 @@ import pytest
 from botocore.config import Config
 
 from recordroom.archive import disk, records
-from recordroom.capture import recovery
+from recordroom.capture.segment import waiting_rows
 from recordroom.errors import ServiceUnavailable, SpoolFull
 from tests.capture.proxy import Lose, Proxy, proxied
 from tests.capture.races.acts import START, before, first_act, second_act
@@ -131,7 +131,7 @@ def no_rows(patch: pytest.MonkeyPatch) -> Iterator[None]:
     def away(*_: object) -> None:
         raise ServiceUnavailable("the derived bucket is away")
 
-    patch.setattr(recovery, "CLOCKS", timedelta(0))
+    patch.setattr(waiting_rows, "CLOCKS", timedelta(0))
     with patch.context() as meanwhile:
         meanwhile.setattr(records, "put", away)
         with pytest.raises(ServiceUnavailable, match="derived bucket"):
@@ -157,7 +157,7 @@ def _full(*_: object) -> None:
 
 def test_whether_rows_lack_is_asked_of_those_alone_that_were_written_since(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what an agency pays for a hundred times a day: a look at which snapshots there are, and nothing more of what is derived."""
-    monkeypatch.setattr(recovery, "CLOCKS", timedelta(0))
+    monkeypatch.setattr(waiting_rows, "CLOCKS", timedelta(0))
     play.network.publish(US, "Snow")
     play.sound()
     asked, derived = list[int](), play.archive.derived

@@ -21,8 +21,10 @@ from httpx_retries import Retry
 from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import client, recovery, register
-from recordroom.capture.place import Archive
+from recordroom.capture import register_ledger
+from recordroom.capture.http import client
+from recordroom.capture.segment import waiting_rows
+from recordroom.capture.workspace import Workspace
 from recordroom.model import instant
 from recordroom.register.models import Register
 from tests.archives import AGENCY, TestArchive
@@ -86,7 +88,7 @@ def write_register(folder: Path, entries: list[dict[str, Any]]) -> Path:
 
 def read_register(archive: TestArchive, path: Path) -> Register:
     """The register of that file, in force: what of it is news becomes an entry of its ledger."""
-    return register.in_force(archive.archive, path, derived=archive.derived)[0]
+    return register_ledger.in_force(archive.archive, path, derived=archive.derived)[0]
 
 
 def new_network(name: str, start: datetime) -> Network:
@@ -104,7 +106,7 @@ def new_network(name: str, start: datetime) -> Network:
     return network
 
 
-def open_account(name: str, network: Network, place: Archive, known: Register) -> Scene:
+def open_account(name: str, network: Network, place: Workspace, known: Register) -> Scene:
     """Its secret is in the environment, where Airflow looks for connections."""
     platform = platform_of(name)
     stage = STAGES[platform]
@@ -160,5 +162,5 @@ def variables() -> Mapping[str, str]:
 def at_once() -> Iterator[None]:
     """Captures follow each other within seconds, and what is asked for again is asked for without a pause."""
     retry = Retry(total=client._RETRY.total, status_forcelist=client._RETRY.status_forcelist)
-    with patch.object(recovery, "CLOCKS", timedelta(0)), patch.object(client, "_RETRY", retry):
+    with patch.object(waiting_rows, "CLOCKS", timedelta(0)), patch.object(client, "_RETRY", retry):
         yield

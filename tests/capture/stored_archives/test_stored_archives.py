@@ -21,8 +21,8 @@ from recordroom.archive.gaps import WHOLE, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.verify import verify
-from recordroom.capture import derived, rebuild
-from recordroom.capture.fetching import Fetching
+from recordroom.capture.derived import rebuild, verification
+from recordroom.capture.reader import WindowReader
 from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.model import Exchange
 from recordroom.register.models import PLATFORM_LIMIT
@@ -61,8 +61,8 @@ class Restored:
         """What `verify --full` finds beside that."""
         place, found = self.archive.place, []
         for chain in capture_chains(place.archive):
-            found += derived.compare(place.archive, place.derived, place.settings, chain)
-        return [*map(str, found), *map(str, derived.compare_gaps(place.archive, place.derived))]
+            found += verification.compare_account(place.archive, place.derived, place.settings, chain)
+        return [*map(str, found), *map(str, verification.compare_gaps(place.archive, place.derived))]
 
     def rows(self) -> list[dict[str, Any]]:
         place = self.archive.place
@@ -157,8 +157,8 @@ def test_no_text_and_no_name_of_a_failure_that_changes_opens_a_gap(s3: S3, tmp_p
             told = {name: in_other_words(exchange.context[name], before) for name in names if name in exchange.context}
             return replace(exchange, context={**exchange.context, **told})
 
-        note = Fetching._fetch
-        monkeypatch.setattr(Fetching, "_fetch", lambda self, exchanges: note(self, map(reworded, exchanges)))
+        read = WindowReader.read_exchanges
+        monkeypatch.setattr(WindowReader, "read_exchanges", lambda self, exchanges: read(self, map(reworded, exchanges)))
         for name in REWORDED:
             assert go_on(restored.scenes[name]) == restored.expected[name], name
     details = [gap.detail for gap in Gaps(restored.archive.archive).open_now() if gap.reason == f"{PLATFORM_LIMIT}{WHOLE}"]

@@ -35,7 +35,8 @@ from infra.sandbox.moderation import Unsupported
 from recordroom.archive import anchor
 from recordroom.archive.audit.journal import Journal
 from recordroom.archive.quarantine import ledger
-from recordroom.capture import client, fetching, purse
+from recordroom.capture import reader, session
+from recordroom.capture.http import client
 from recordroom.errors import SpoolFull
 from tests import shared
 from tests.archives import TestArchive, make
@@ -169,7 +170,7 @@ def begin(scene: Scene) -> None:
     """A first capture that stopped in its middle: each of its runs comes to one response."""
     for number in range(3):
         say(scene, str(number), START - timedelta(days=20 * number + 1))
-    with patch.object(fetching, "HISTORY_AT_MOST", timedelta(seconds=-1)):
+    with patch.object(reader, "LONGEST_RUN", timedelta(seconds=-1)):
         for _ in range(3):
             if not scene.archive.outcomes or scene.archive.outcomes[-1].unfinished:
                 scene.capture("history")
@@ -189,7 +190,7 @@ def fill_disk(scene: Scene) -> None:
     def refuse(*_: object) -> None:
         raise SpoolFull("the disk is full", "Make room; the next capture goes on.")
 
-    with patch.object(purse, "opened", refuse):
+    with patch.object(session, "open_spend_counter", refuse):
         scene.capture()
 
 

@@ -31,8 +31,9 @@ from infra.local.support.ports import free_base
 from infra.sandbox.faces import native_id
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import account_state
-from recordroom.capture import importing, segment
-from recordroom.capture.run import capture_one
+from recordroom.capture.file_import import run as file_import
+from recordroom.capture.permalink.capture import capture_conversation
+from recordroom.capture.segment import segment
 from recordroom.imports import split
 from tests import shared
 from tests.archives import TestArchive, make
@@ -144,12 +145,12 @@ def kill(scene: Scene, folder: Path) -> None:
             begin_import(scene, folder)
             return None
         if scene.name == "mastodon-link":
-            return capture_one(archive.place, archive.register, archive.account(scene.name), link_of(scene))
+            return capture_conversation(archive.place, archive.register, archive.account(scene.name), link_of(scene))
         return archive.capture(scene.name)
 
     name, which = POINTS[scene.name]
     with ExitStack() as stack:
-        stack.enter_context(patch.object(importing, "SEGMENT_CHANGES", 2))
+        stack.enter_context(patch.object(file_import, "SEGMENT_CHANGES", 2))
         stack.enter_context(patch.object(split, "LARGEST", 300))
         if scene.name in PARTED:
             stack.enter_context(patch.object(segment, "MAX_REQUESTS", 2))
@@ -194,7 +195,7 @@ def be_linked(scene: Scene, folder: Path) -> None:  # noqa: ARG001 (of a life)
     first_act(scene)
     second_act(scene)
     for _ in range(2):
-        capture_one(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), link_of(scene))
+        capture_conversation(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), link_of(scene))
         comments = [post for post in scene.network.posts.values() if post.root]
         scene.network.edit(comments[0], "And the buses, please?")
 

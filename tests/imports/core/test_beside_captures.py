@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from recordroom.archive.quarantine import ledger
-from recordroom.capture import importing
-from recordroom.capture.commit import commit
+from recordroom.capture.file_import import run
+from recordroom.capture.segment.commit import commit
 from recordroom.model import instant, sha256
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.imports.core.lines import SERVER, file_of, line, post_of
@@ -114,7 +114,7 @@ def test_a_twin_of_what_is_under_quarantine_is_told(play: Play, tmp_path: Path) 
 
 def test_no_twin_of_what_is_under_quarantine_is_one_too_many(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of ten thousand twins that were listed those under quarantine were told, and of no more; nor was it said that there are more."""
-    monkeypatch.setattr(importing, "LISTED", 1)
+    monkeypatch.setattr(run, "LISTED_AT_MOST", 1)
     for number in range(3):
         play.network.publish(US, f"Her address is {number} Main Street")
     play.sound()
@@ -172,11 +172,11 @@ def test_a_capture_that_commits_meanwhile_takes_nothing_away(play: Play, tmp_pat
     native = _native_of_the_post(play, tmp_path)
 
     def late(*given: Any, **more: Any) -> Any:
-        monkeypatch.setattr(importing, "commit", commit)
+        monkeypatch.setattr(run, "commit", commit)
         play.sound()
         return commit(*given, **more)
 
-    monkeypatch.setattr(importing, "commit", late)
+    monkeypatch.setattr(run, "commit", late)
     path = file_of(tmp_path, line(native, "Closed today"), line("1", "Old", media=[{"file": "export.jsonl"}]))
     taken(play, path)
     told = [(r["native_id"], r["sequence"], r["source"]) for r in play.rows()]

@@ -9,7 +9,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from recordroom.archive import media
-from recordroom.capture.rebuild import rebuild_records, rebuild_state
+from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
 from recordroom.imports import contract, split
 from recordroom.model import sha256
 from recordroom.register.models import Chain

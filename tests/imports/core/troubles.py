@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from recordroom.archive.ledger import Ledger
-from recordroom.capture import importing
-from recordroom.capture.commit import commit
+from recordroom.capture.file_import import run
+from recordroom.capture.segment.commit import commit
 from tests.capture.stage import Play
 
 
@@ -16,11 +16,11 @@ def overtake(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     """A capture commits before the import does, once."""
 
     def late(*given: Any, **more: Any) -> Any:
-        monkeypatch.setattr(importing, "commit", commit)
+        monkeypatch.setattr(run, "commit", commit)
         play.sound()
         return commit(*given, **more)
 
-    monkeypatch.setattr(importing, "commit", late)
+    monkeypatch.setattr(run, "commit", late)
 
 
 class Died(BaseException):
@@ -41,4 +41,4 @@ def dying(monkeypatch: pytest.MonkeyPatch, at: int, *, put: bool) -> None:
             return commit(*given, **more)
         raise Died
 
-    monkeypatch.setattr(importing, "commit", die)
+    monkeypatch.setattr(run, "commit", die)

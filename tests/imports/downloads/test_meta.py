@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.capture.importing import Order, import_file
+from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.imports.downloads import meta
 from recordroom.imports.files import Files
 from recordroom.imports.registry import find_importer, recognize
@@ -356,6 +356,6 @@ def test_what_a_capture_holds_under_its_id_is_proposed_as_the_same(play: Play, t
         tmp_path / "a.zip", {"your_facebook_activity/posts/your_posts_1.json": [post("Reunión mañana por la nieve", timestamp=at)]}
     )
     files = Files(path, tmp_path)
-    done = import_file(play.archive.place, play.archive.register, play.archive.account(play.name), Order(files, FACEBOOK))
+    done = import_file(play.archive.place, play.archive.register, play.archive.account(play.name), ImportOrder(files, FACEBOOK))
     assert [(twin.like, twin.seconds) for twin in done.twins] == [(held["record_id"], 40)]
     assert done.new == 1

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from recordroom.archive import media
-from recordroom.capture.imported import Imported
-from recordroom.capture.importing import Order, import_file
+from recordroom.capture.file_import.report import ImportReport
+from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.errors import ImportRefused
 from recordroom.imports import registry
 from recordroom.imports.tables.submission import Claim, Submitted
@@ -39,10 +39,10 @@ def files_of(folder: Path, **files: bytes) -> list[Path]:
     return paths
 
 
-def submitted(archive: TestArchive, handed: Submitted) -> Imported:
+def submitted(archive: TestArchive, handed: Submitted) -> ImportReport:
     account = archive.account("director")
     try:
-        order = Order(handed, registry.find_importer("submission"), submission=CLAIM.told())
+        order = ImportOrder(handed, registry.find_importer("submission"), submission=CLAIM.told())
         return import_file(archive.place, archive.register, account, order)
     finally:
         handed.close()

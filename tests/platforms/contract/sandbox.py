@@ -16,7 +16,7 @@ from infra.sandbox.faces import create_app, native_id
 from infra.sandbox.model import Post, Video
 from infra.sandbox.moderation import Unsupported
 from infra.sandbox.network import Network
-from recordroom.capture.client import HttpClient
+from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Connector, Known, Window, load

@@ -19,7 +19,7 @@ import httpx
 from httpx_retries import Retry
 
 from infra.sandbox.network import Network
-from recordroom.capture import client
+from recordroom.capture.http import client
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Window, patience

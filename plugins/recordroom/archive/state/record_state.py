@@ -120,7 +120,7 @@ class Sums:
     failure: dict[str, Any] | None = None
     gap_ids: list[str] = field(default_factory=list)  # of the last final manifest
     completeness: dict[str, Any] | None = None  # of the last complete one
-    token: dict[str, str] = field(default_factory=dict)  # what was known of it last (capture/tokens.py)
+    token: dict[str, str] = field(default_factory=dict)  # what was known of it last (capture/credentials/tokens.py)
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
     days: dict[str, list[int]] = field(default_factory=dict)
     unfetched: dict[str, list[str]] = field(default_factory=dict)

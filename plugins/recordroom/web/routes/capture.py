@@ -11,10 +11,10 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
-from recordroom.capture import requested
-from recordroom.capture.addressed import accounts_at
-from recordroom.capture.receipt import UNSHOWN, Instead, in_kind
-from recordroom.capture.requested import Answer, Requested
+from recordroom.capture.permalink import requests
+from recordroom.capture.permalink.attribution import find_accounts
+from recordroom.capture.permalink.receipt import UNSHOWN, RootAddress, without_numbers
+from recordroom.capture.permalink.requests import CaptureRequest, CaptureResult
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.records.lookup import answered_at
 from recordroom.register.models import Register
@@ -51,7 +51,7 @@ def _ask(request: Request, person: Person, url: str) -> Response:
         instead = answered_at(searcher, url, deps.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
         accounts = _accounts(person, url, instead)
         restricted = person.may(Right.RESTRICTED)
-        wanted = requested.place(deps.place().derived, url, person.name, accounts, restricted=restricted, instead=instead)
+        wanted = requests.place_request(deps.place().derived, url, person.name, accounts, restricted=restricted, instead=instead)
         searcher.note("capture now", person.name, request=wanted.id, url=url, accounts=accounts)
         airflow_runs.start(DAG, wanted.id, {"request": wanted.id})
     except (UsageError, ServiceUnavailable) as problem:
@@ -59,9 +59,9 @@ def _ask(request: Request, person: Person, url: str) -> Response:
     return RedirectResponse(f"{request.scope.get('root_path', '')}/capture/{wanted.id}", 303)
 
 
-def _accounts(person: Person, url: str, instead: Instead | None) -> list[str]:
+def _accounts(person: Person, url: str, instead: RootAddress | None) -> list[str]:
     try:
-        return [account.id for account in accounts_at(_register(person), url)]
+        return [account.id for account in find_accounts(_register(person), url)]
     except UsageError:
         if instead is None:
             raise
@@ -71,8 +71,8 @@ def _accounts(person: Person, url: str, instead: Instead | None) -> list[str]:
 @router.get("/capture/{name}")
 def receipt(request: Request, person: Asker, name: str) -> Response:
     derived = deps.place().derived
-    wanted = requested.find(derived, name)
-    answer = None if wanted is None else requested.answer(derived, name)
+    wanted = requests.find_request(derived, name)
+    answer = None if wanted is None else requests.find_result(derived, name)
     if wanted is None or not _may_see(person, wanted, answer):
         raise HTTPException(404, "Nobody asked for a capture of that name.")
     if not person.may(Right.QUARANTINE):
@@ -84,14 +84,14 @@ def receipt(request: Request, person: Asker, name: str) -> Response:
     return templating.page(request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record, unshown=unshown)
 
 
-def _post(answer: Answer) -> str:
+def _post(answer: CaptureResult) -> str:
     """The record that leads to the whole conversation; "" where there is none."""
     records = [record_id for record_id, _ in answer.records]
     posts = [record_id for record_id, kind in answer.records if kind not in _ANSWERS]
     return next(iter([*posts, *records]), "")
 
 
-def _may_see(person: Person, wanted: Requested, answer: Answer | None) -> bool:
+def _may_see(person: Person, wanted: CaptureRequest, answer: CaptureResult | None) -> bool:
     """Nothing of an account that this person may not see: of the one that it was of, or while nobody knows it of none that it may be of."""
     if wanted.restricted and not person.may(Right.RESTRICTED):
         return False
@@ -100,7 +100,7 @@ def _may_see(person: Person, wanted: Requested, answer: Answer | None) -> bool:
     return not hidden or (bool(known) and known.isdisjoint(hidden))
 
 
-def _without_barred(answer: Answer, *, own: bool) -> Answer:
+def _without_barred(answer: CaptureResult, *, own: bool) -> CaptureResult:
     """Without what is under quarantine. The address, which may be of something there, what it names and a failure, which may repeat it,
     are told to nobody but who typed it (`own`), and what is lacking to nobody in numbers, which count what is there: always, since whatever
     is told only where something is hidden says that something is."""
@@ -110,7 +110,7 @@ def _without_barred(answer: Answer, *, own: bool) -> Answer:
     failure = unnaming(quarantine.records)(answer.failure) if own else FAILED * bool(answer.failure)
     whose = answer.whose if own and answer.whose and answer.whose.record_id not in quarantine.records else None
     instead = answer.instead if own and answer.instead and answer.instead.record_id not in quarantine.records else None
-    answer = replace(answer, failure=failure, lacking=tuple(map(in_kind, answer.lacking)), whose=whose, instead=instead)
+    answer = replace(answer, failure=failure, lacking=tuple(map(without_numbers, answer.lacking)), whose=whose, instead=instead)
     if records == answer.records and (len(files) == answer.media or not quarantine.files):
         return answer
     return replace(answer, not_given=(), records=records, media=len(files))

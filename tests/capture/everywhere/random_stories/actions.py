@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from recordroom.capture.outcome import Outcome
-from recordroom.capture.place import Archive
-from recordroom.capture.rebuild import rebuild_state
-from recordroom.capture.run import capture_one
+from recordroom.capture.derived.rebuild import rebuild_state
+from recordroom.capture.permalink.capture import capture_conversation
+from recordroom.capture.session import Outcome
+from recordroom.capture.workspace import Workspace
 from recordroom.errors import UsageError
 from recordroom.register.models import MASS_ABSENCE, Chain
 from tests.archives import TestArchive, register_of
@@ -40,7 +40,7 @@ def other(machine: str) -> str:
     return MACHINES[1 - MACHINES.index(machine)]
 
 
-def place_on(archive: TestArchive, machine: str) -> Archive:
+def place_on(archive: TestArchive, machine: str) -> Workspace:
     """Return the archive's place as this machine has it, whose spool holds what was interrupted there."""
     settings = archive.place.settings
     return replace(archive.place, settings=settings.model_copy(update={"spool": settings.spool.with_name(machine)}))
@@ -53,7 +53,7 @@ def _capture(archive: TestArchive, account: str, action: Action) -> Outcome:
 def _capture_one(archive: TestArchive, account: str, action: Action) -> Outcome | None:
     place = place_on(archive, action.machine)
     try:
-        return capture_one(place, archive.register, archive.account(account), action.argument)[0]
+        return capture_conversation(place, archive.register, archive.account(account), action.argument)[0]
     except UsageError:  # it is gone
         return None
 

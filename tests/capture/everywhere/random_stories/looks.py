@@ -14,8 +14,9 @@ import pytest
 
 from infra.sandbox.network import Network
 from recordroom.archive.state import account_state
-from recordroom.capture import fetching, segment
-from recordroom.capture.outcome import Outcome
+from recordroom.capture import reader
+from recordroom.capture.segment import segment
+from recordroom.capture.session import Outcome
 from recordroom.model import ZONE
 from recordroom.register.models import MASS_ABSENCE
 from tests.capture.everywhere.random_stories.actions import Action, Killed, other
@@ -66,7 +67,7 @@ class SmallParts:
         patch.setattr(account_state, "SNAPSHOT_ENTRIES", self.entries)
         patch.setattr(account_state, "PENDING", self.pending)
         patch.setattr(account_state, "FOLDED", self.pending)
-        patch.setattr(fetching, "HISTORY_AT_MOST", timedelta(seconds=self.history))
+        patch.setattr(reader, "LONGEST_RUN", timedelta(seconds=self.history))
         for module in [one for name, one in sys.modules.items() if name.startswith("recordroom.platforms.")]:
             for name in [name for name in PAGES if isinstance(getattr(module, name, None), int)]:
                 patch.setattr(module, name, min(getattr(module, name), self.page))

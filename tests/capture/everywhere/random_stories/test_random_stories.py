@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from recordroom.capture.rebuild import rebuild_records
+from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.platforms import load
 from tests.capture.everywhere.random_stories.looks import Slow, SmallParts
 from tests.capture.everywhere.random_stories.oracle import Oracle

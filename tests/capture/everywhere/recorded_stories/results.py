@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from recordroom.archive.gaps import Gaps
-from recordroom.capture.outcome import Outcome
+from recordroom.capture.session import Outcome
 from tests.archives import TestArchive
 
 CAPTURE = re.compile(r"\b\d{8}T\d{6}Z-[0-9a-f]{8}\b")
