@@ -9,18 +9,20 @@ from itertools import groupby, zip_longest
 from operator import itemgetter
 from typing import Any
 
+import pyarrow as pa
+
 from recordroom.accounts import Chain
 from recordroom.archive import gaps
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
-from recordroom.archive.ledger import Entry, Ledger, key_of
+from recordroom.archive.ledger import Ledger, key_of
 from recordroom.archive.records import Source, batches, file_system, ordered_lines, rows_digest, sources
 from recordroom.archive.snapshot import Snapshot
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
 from recordroom.capture.content import Reader
-from recordroom.capture.rebuild import checked_rows
+from recordroom.capture.rebuild import checked_digest
 from recordroom.errors import ArchiveError, PlatformFailure, Tampered, UsageError
 from recordroom.model import canonical, sha256
 from recordroom.settings import Settings
@@ -41,29 +43,32 @@ def compare(archive: Store, derived: Store, settings: Settings, account: Chain, 
 
 
 def _compare(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None) -> list[Problem]:
-    problems: list[Problem] = []
-    reader = Reader(archive, account.platform)
     promises: dict[int, _Promise] = {}
-    done = 0
+    problems = _derive(archive, account, promises, progress)
+    pa.default_memory_pool().release_unused()  # each step takes other memory than the one before
+    problems += _parquet(derived, settings, account, promises)
+    pa.default_memory_pool().release_unused()
+    return problems + _state(archive, derived, account)
+
+
+def _derive(archive: Store, account: Chain, promises: dict[int, _Promise], progress: Progress | None) -> list[Problem]:
+    """Derive the rows of each entry again, one entry after the other, and note in `promises` what its rows must be."""
+    problems: list[Problem] = []
+    reader, done = Reader(archive, account.platform), 0
     for entry in Ledger(archive, account.ledger).entries():
         promise = promises[entry.number] = _Promise(entry.body["rows"]["count"], {entry.body["rows"]["sha256"]})
         try:
-            count, digest = _derive(entry, reader)
+            count, digest = checked_digest(entry, reader)
             promise.digests.add(digest)  # a later parser may read more in the same evidence
             done += count
         except Tampered as problem:
             problems.append(Problem(problem.key, problem.problem, problem.expected, problem.found))
         except (ArchiveError, PlatformFailure) as problem:
             problems.append(Problem(key_of(entry.ledger, entry.number), f"its rows cannot be derived: {problem.told}"))
+        del entry  # a large one is not kept until the next has come
         if progress:
             progress(done, 0)
-    return problems + _parquet(derived, settings, account, promises) + _state(archive, derived, account)
-
-
-def _derive(entry: Entry, reader: Reader) -> tuple[int, str]:
-    """Return how many rows an entry's evidence gives, and their digest. The rows go before the next entry's are made."""
-    rows = checked_rows(entry, reader)
-    return len(rows), rows_digest(rows)
+    return problems
 
 
 @dataclass(frozen=True, slots=True)
