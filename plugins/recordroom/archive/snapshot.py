@@ -266,9 +266,10 @@ def _table(rows: Iterable[Held]) -> pa.Table:
 
 
 def _merged(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]]) -> Iterator[pa.Table]:
-    """Sorted tables of sorted tables. No row is decoded: a large account has a million, of which few have changed.
+    """Yield sorted tables that hold the rows of `old` with those of `fresh` in their place.
 
-    A sort copies its rows twice, so that only ROW_GROUP of `fresh` are sorted at once: often all of them belong into one of the old tables.
+    No row is decoded: a large account has a million, and few have changed. A sort copies its rows twice, so it gets ROW_GROUP rows of
+    `fresh` at most: often all of `fresh` belongs into one of the old tables.
     """
 
     def place(table: pa.Table, row: int) -> tuple[str, ...]:

@@ -44,8 +44,9 @@ def compare(archive: Store, derived: Store, settings: Settings, account: Chain, 
 
 def _compare(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None) -> list[Problem]:
     promises: dict[int, _Promise] = {}
+    pa.default_memory_pool().release_unused()  # what the step before has freed, here and below: the next one could not use all of it
     problems = _derive(archive, account, promises, progress)
-    pa.default_memory_pool().release_unused()  # each step takes other memory than the one before
+    pa.default_memory_pool().release_unused()
     problems += _parquet(derived, settings, account, promises)
     pa.default_memory_pool().release_unused()
     return problems + _state(archive, derived, account)
