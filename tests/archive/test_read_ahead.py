@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,6 +78,23 @@ def test_few_entries_are_fetched_before_they_are_needed(chain: Ledger, monkeypat
     assert [next(entries).number for _ in range(ledger.FEW + 1)] == list(range(1, ledger.FEW + 2))
     assert settled(lambda: len(fetched)) <= ledger.FEW + 1 + ledger.AHEAD
     assert [entry.number for entry in entries] == list(range(ledger.FEW + 2, MANY + 1))
+
+
+def test_an_entry_that_was_yielded_is_the_callers_alone(chain: Ledger) -> None:
+    """A caller that drops it before the next one comes never has two of them, of some 40 MB each."""
+    entries = chain.entries()
+    for number in range(1, MANY + 1):
+        entry = next(entries)
+        assert (entry.number, sys.getrefcount(entry)) == (number, 2)  # `entry`, and the argument
+        del entry
+
+
+def test_pyarrow_gives_memory_back_to_the_system() -> None:
+    """Its own allocator keeps what each of its threads has freed."""
+    code = "import recordroom, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
+    known = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    found = subprocess.run([sys.executable, "-c", code], env=known, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "system"
 
 
 def test_verify_holds_few_entries(chain: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,27 +138,34 @@ class Ledger:
         return self.store.head(key_of(self.name, number)) is not None
 
     def entries(self, tail: Tail | None = None, upto: int | None = None) -> Iterator[Entry]:
-        """Entries after `tail` in order (to `upto` at most), each checked against the one before it; Tampered where the chain breaks."""
-        tail = tail or Tail()
+        """Entries after `tail` in order (to `upto` at most), each checked against the one before it; Tampered where the chain breaks.
+
+        An entry of a first capture takes some 40 MB, and nothing here keeps one that was yielded: a caller that deletes its own name for
+        an entry never has two of them in memory.
+        """
+        last_read = tail or Tail()
+
+        def follow(number: int, stored: bytes) -> Entry:
+            nonlocal last_read
+            entry = decode(self.name, number, stored)
+            check_link(entry, last_read)
+            last_read = tail_of(entry)
+            return entry
+
         if upto is None:
-            if tail.number:
-                self._must_be(tail.number, tail.sha256)
-            for _ in range(FEW):
-                entry = self.read(tail.number + 1)
-                if entry is None:
+            if last_read.number:
+                self._must_be(last_read.number, last_read.sha256)
+            for number in range(last_read.number + 1, last_read.number + 1 + FEW):
+                stored = self.store.find(key_of(self.name, number))
+                if stored is None:
                     return
-                check_link(entry, tail)
-                tail = tail_of(entry)
-                yield entry
-        last = self.head(tail.number) if upto is None else upto
-        numbers = range(tail.number + 1, last + 1)
+                yield follow(number, stored)
+        last = self.head(last_read.number) if upto is None else upto
+        numbers = range(last_read.number + 1, last + 1)
         # Bytes wait, not decoded entries: those take six times as much memory.
         fetched = read_ahead(self._stored, numbers, threads=THREADS, ahead=AHEAD)
         for number in numbers:
-            entry = decode(self.name, number, next(fetched))
-            check_link(entry, tail)
-            tail = tail_of(entry)
-            yield entry
+            yield follow(number, next(fetched))
 
     def _stored(self, number: int) -> bytes:
         """The bytes of an entry that must be there; Tampered where it is not."""

@@ -50,6 +50,7 @@ def store(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Store:
 @given(_rounds, st.lists(_ids, max_size=5), _days)
 def test_what_was_put_last(store: Store, monkeypatch: pytest.MonkeyPatch, rounds: list[list[Held]], asked: list[str], day: int) -> None:
     monkeypatch.setattr(snapshot, "ROW_GROUP", 3)
+    monkeypatch.setattr(snapshot, "AT_ONCE", 2)
     monkeypatch.setattr(snapshot, "GROUPS", 2)
     prefix = f"state/mastodon/{next(_names)}/"
     expected: dict[str, Held] = {}

@@ -162,6 +162,7 @@ class State(Overall):
     def reload(self, upto: int | None = None) -> None:
         for entry in self.ledger.entries(self.tail, upto):
             self.fold(entry)
+            del entry  # some 40 MB in a first capture: free before the snapshot is merged, and before the next entry comes
             if self.is_large:
                 self._go_on_from_snapshot(self._shelf, passing=True)
 
@@ -259,14 +260,19 @@ class State(Overall):
 
     def _fresh(self) -> Iterator[Held]:
         """All records that entries since the snapshot touched, some at a time."""
-        touched = sorted(self._operations)
-        for start in range(0, len(touched), AT_ONCE):
-            yield from self._get(touched[start : start + AT_ONCE]).values()
+        for some in self._touched():
+            yield from self._get(some).values()
 
     def _drained(self) -> Iterator[Held]:
-        """The same, and then nothing is pending: that memory is free before the snapshot is merged."""
-        yield from self._fresh()
-        self._operations.clear()
+        """The same, and what was yielded is no longer pending: that memory is free before the snapshot is merged."""
+        for some in self._touched():
+            yield from self._get(some).values()
+            for record_id in some:
+                del self._operations[record_id]
+
+    def _touched(self) -> Iterator[list[str]]:
+        touched = sorted(self._operations)
+        return (touched[start : start + AT_ONCE] for start in range(0, len(touched), AT_ONCE))
 
     def _operate(self, record_id: str, held: Held | None) -> Held | None:
         for what, value, place in self._operations.get(record_id, ()):

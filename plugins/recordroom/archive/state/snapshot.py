@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby, islice, pairwise
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, gettempdir
@@ -108,6 +109,7 @@ class Scratch:
 FORMAT = 15
 HEAD = "head.json"
 ROW_GROUP = 5_000
+AT_ONCE = 1_000  # records of a new snapshot that are objects at the same time
 GROUPS = 4  # kept in memory, a few megabytes each
 IN_MEMORY = 16 << 20  # bytes of a new file, of some 250,000 records; a larger one goes to the temporary folder
 READ = timedelta(hours=6)  # longer than a capture takes
@@ -273,6 +275,8 @@ def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fre
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             store.put_file(f"{folder}{name}.parquet", file, digest)
+    del rows
+    pa.default_memory_pool().release_unused()  # else the process keeps what the merge took
     sums.evidence, sums.written, sums.spent = _recent(sums.evidence), _recent(sums.written), _this_month(sums.spent)
     head: dict[str, Any] = {
         "format": FORMAT,
@@ -323,19 +327,31 @@ def _decode(row: str) -> Held:
 def _table(rows: Iterable[Held]) -> pa.Table:
     """A table of all, made of small ones: written as columns the rows take a quarter of the memory."""
     left, tables = iter(rows), [_COLUMNS.empty_table()]
-    while some := list(islice(left, ROW_GROUP)):
+    while some := list(islice(left, AT_ONCE)):
         columns = list(zip(*((h.record_id, h.window_at, h.window_key[1], orjson.dumps(h).decode()) for h in some), strict=True))
         tables.append(pa.table(columns, schema=_COLUMNS))
-    return pa.concat_tables(tables)
+    return pa.concat_tables(tables).combine_chunks()  # a sort of many chunks would combine them too, and keep both
 
 
 def _merged(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]]) -> Iterator[pa.Table]:
-    """Sorted tables of sorted tables. No row is decoded: a large account has a million, of which few have changed."""
+    """Yield sorted tables that hold the rows of `old` with those of `fresh` in their place.
+
+    No row is decoded: a large account has a million, and few have changed. A sort copies its rows twice, so it gets ROW_GROUP rows of
+    `fresh` at most: often all of `fresh` belongs into one of the old tables.
+    """
+
+    def place(table: pa.Table, row: int) -> tuple[str, ...]:
+        return tuple(table[name][row].as_py() for name, _ in keys)
+
     places = list(zip(*(fresh[name].to_pylist() for name, _ in keys), strict=True))
     start = 0
     for table in old:
-        end = bisect_right(places, tuple(table[name][-1].as_py() for name, _ in keys))
+        end = bisect_right(places, place(table, -1))
         kept = table.filter(pc.invert(pc.is_in(table["record_id"], fresh["record_id"])))
+        while end - start > ROW_GROUP:
+            before = bisect_right(range(len(kept)), places[start + ROW_GROUP - 1], key=partial(place, kept))
+            yield pa.concat_tables([kept.slice(0, before), fresh.slice(start, ROW_GROUP)]).sort_by(keys)
+            kept, start = kept.slice(before), start + ROW_GROUP
         yield pa.concat_tables([kept, fresh.slice(start, end - start)]).sort_by(keys) if end > start else kept
         start = end
     yield fresh.slice(start)

@@ -9,16 +9,18 @@ from itertools import groupby, zip_longest
 from operator import itemgetter
 from typing import Any
 
+import pyarrow as pa
+
 from recordroom.archive import gaps
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.ledger import Entry, Ledger, key_of
+from recordroom.archive.ledger import Ledger, key_of
 from recordroom.archive.records import Source, batches, file_system, ordered_lines, rows_digest, sources
 from recordroom.archive.state.account_state import State
 from recordroom.archive.state.record_state import Sums
 from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
-from recordroom.capture.derived.rebuild import checked_rows
+from recordroom.capture.derived.rebuild import checked_digest
 from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.errors import ArchiveError, PlatformFailure, Tampered, UsageError
 from recordroom.model import canonical, sha256
@@ -44,32 +46,33 @@ def compare_account(archive: Store, derived: Store, settings: Settings, account:
 
 
 def _compare(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None) -> list[Problem]:
-    problems: list[Problem] = []
-    reader = EvidenceReader(archive, account.platform)
     promises: dict[int, _Promise] = {}
-    done = 0
+    pa.default_memory_pool().release_unused()  # what the step before has freed, here and below: the next one could not use all of it
+    problems = _derive(archive, account, promises, progress)
+    pa.default_memory_pool().release_unused()
+    problems += _parquet(derived, settings, account, promises)
+    pa.default_memory_pool().release_unused()
+    return problems + _state(archive, derived, account)
+
+
+def _derive(archive: Store, account: Chain, promises: dict[int, _Promise], progress: Progress | None) -> list[Problem]:
+    """Derive the rows of each entry again, one entry after the other, and note in `promises` what its rows must be."""
+    problems: list[Problem] = []
+    reader, done = EvidenceReader(archive, account.platform), 0
     for entry in Ledger(archive, account.ledger).entries():
         promise = promises[entry.number] = _Promise(entry.body["rows"]["count"], {entry.body["rows"]["sha256"]})
         try:
-            count, digest = _derive(entry, reader)
+            count, digest = checked_digest(entry, reader)
             promise.digests.add(digest)  # a later parser may read more in the same evidence
             done += count
         except Tampered as problem:
             problems.append(Problem(problem.key, problem.problem, problem.expected, problem.found))
         except (ArchiveError, PlatformFailure) as problem:
             problems.append(Problem(key_of(entry.ledger, entry.number), f"its rows cannot be derived: {problem.told}"))
+        del entry  # a large one is not kept until the next has come
         if progress:
             progress(done, 0)
-    return problems + _parquet(derived, settings, account, promises) + _state(archive, derived, account)
-
-
-def _derive(entry: Entry, reader: EvidenceReader) -> tuple[int, str]:
-    """Return how many rows an entry's evidence gives, and their digest.
-
-    The rows are gone before the next entry's are made.
-    """
-    rows = checked_rows(entry, reader)
-    return len(rows), rows_digest(rows)
+    return problems
 
 
 @dataclass(frozen=True, slots=True)
