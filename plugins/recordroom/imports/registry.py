@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def _importers() -> dict[str, Importer]:
     names = [f"{package.__name__}.{module.name}" for package in (downloads, tables) for module in pkgutil.iter_modules(package.__path__)]
     modules = [importlib.import_module(name) for name in names]
-    return {module.FORM.name: cast(Importer, module) for module in modules if hasattr(module, "FORM")}
+    importers = [cast(Importer, module) for module in modules if hasattr(module, "FORM")]
+    return {one.FORM.name: one for one in sorted(importers, key=lambda one: one.FORM.name)}
 
 
 def list_forms() -> tuple[str, ...]:
