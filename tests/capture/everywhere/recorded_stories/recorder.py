@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox import pictures
+from infra.sandbox import films, pictures
 from infra.sandbox.network import Network
 from recordroom.platforms import load
 from tests.capture import airflow_database
@@ -119,15 +119,25 @@ def record(platform: str, seed: int, s3: S3, folder: Path) -> RecordedStory:
         with pytest.MonkeyPatch.context() as patch, standing(scene.network.now):
             parts.put_in_force(patch)
             _draw_small(patch)
+            _forget_drawn()
             _play(story, Oracle(story))
             results = results_of(scene.archive, scene.name)
     except BaseException as failure:
         failure.add_note("\n".join(["", f"seed {seed} on {platform}:", *story.steps]))
         raise
+    finally:
+        _forget_drawn()
     return RecordedStory(platform, seed, list(astuple(parts)), recorder.done, results, [*map(without_captures, story.steps)])
 
 
+def _forget_drawn() -> None:
+    """Empty the caches of the sandbox: other tests draw the same photos larger."""
+    pictures.picture.cache_clear()
+    films.film.cache_clear()
+
+
 def _draw_small(patch: pytest.MonkeyPatch) -> None:
+    """Draw all photos small."""
     for name in ("jpeg", "png"):
         draw = getattr(pictures, name)
         patch.setattr(pictures, name, lambda seed, *_, draw=draw: draw(seed, PIXELS, PIXELS))
