@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test check bench venv lock
+.PHONY: help up down clean test check bench replay venv lock
 
 unexport PYTHONDONTWRITEBYTECODE # some containers set it: each of a thousand processes would compile all of our code again
 PYTHON ?= python3
@@ -37,6 +37,9 @@ check: .venv/ready ## ruff, mypy, layers of imports, the documents' commands and
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 	$(BIN)/pytest --quiet tests/test_docs.py
+
+replay: .venv/ready ## replay the recorded stories: do connectors and captures still make the same records? (ARGS="--platform vimeo")
+	@$(BIN)/python -m tests.capture.everywhere.recorded_stories replay $(ARGS)
 
 bench: .venv/ready ## is it quick enough, and small in memory? (ROWS=100000: a smaller one; ONLY=parse,index: some measures)
 	@$(BIN)/python -m tests.bench
