@@ -29,14 +29,19 @@ class Airflow:
     @classmethod
     def sign_in(cls, place: Place) -> Self:
         user = {"username": "admin", "password": Passwords.load(place.root).users["admin"]}
-        answer = httpx.post(f"{place.url('airflow')}/auth/token", json=user, timeout=60, trust_env=False, verify=PLAIN)
+        answer = httpx.post(
+            f"{place.url('airflow')}/auth/token", json=user, timeout=60, trust_env=False, verify=PLAIN
+        )
         if not answer.is_success:
             raise Problem(
-                f"Airflow refused its administrator (HTTP {answer.status_code}).", mend="make down, then make up: it seeds the users anew."
+                f"Airflow refused its administrator (HTTP {answer.status_code}).",
+                mend="make down, then make up: it seeds the users anew.",
             )
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         api = f"{place.url('airflow')}/api/v2"
-        return cls(place, httpx.Client(base_url=api, headers=headers, timeout=60, trust_env=False, verify=PLAIN))
+        return cls(
+            place, httpx.Client(base_url=api, headers=headers, timeout=60, trust_env=False, verify=PLAIN)
+        )
 
     def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
         """Starts a run of this DAG; returns its id."""
@@ -50,7 +55,10 @@ class Airflow:
         deadline = time.monotonic() + RUN_WITHIN
         while (state := self.state(dag, run)) not in ("success", "failed"):
             if time.monotonic() > deadline:
-                raise Problem(f"Run {run} of {dag} is still {state} after {RUN_WITHIN} s.", mend=f"Look at it: {self._page(dag, run)}")
+                raise Problem(
+                    f"Run {run} of {dag} is still {state} after {RUN_WITHIN} s.",
+                    mend=f"Look at it: {self._page(dag, run)}",
+                )
             tell(self._progress(dag, run) or state)
             time.sleep(0.5)
         return state
@@ -59,7 +67,11 @@ class Airflow:
         """The tasks of a failed run, by the names that its author gave them."""
         failed = "\n  ".join(_label(task) for task in self.tasks(dag, run) if task["state"] == "failed")
         logs = self.place.root / f"logs/airflow/dag_id={dag}/run_id={run}"
-        return Problem(f"The run of {dag} failed in:\n  {failed}", log=logs, mend=f"See {self._page(dag, run)}, then: make up")
+        return Problem(
+            f"The run of {dag} failed in:\n  {failed}",
+            log=logs,
+            mend=f"See {self._page(dag, run)}, then: make up",
+        )
 
     def state(self, dag: str, run: str) -> str:
         answer = self.api.get(f"/dags/{dag}/dagRuns/{run}")
@@ -86,10 +98,15 @@ class Airflow:
             if time.monotonic() > deadline:
                 errors = self.api.get("/importErrors").json()["import_errors"]
                 why = (
-                    "; ".join(f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors) or "no import error is known"
+                    "; ".join(f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors)
+                    or "no import error is known"
                 )
                 log = self.place.root / "logs/airflow-dag-processor.log"
-                raise Problem(f"Airflow does not know the DAG `{dag}` ({why}).", log=log, mend="Correct the DAG file, then: make up")
+                raise Problem(
+                    f"Airflow does not know the DAG `{dag}` ({why}).",
+                    log=log,
+                    mend="Correct the DAG file, then: make up",
+                )
             time.sleep(0.5)
 
     def _page(self, dag: str, run: str) -> str:

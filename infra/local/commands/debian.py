@@ -16,7 +16,10 @@ WORDPRESS = ("wordpress", "php-cli", "php-mysql", "php-curl", "php-xml", "php-mb
 BLUESKY = ("postgresql", "redis-server", "make", "g++")
 POSTGRESQL = ("postgresql",)
 BROWSER = ("chromium-headless-shell",)
-THEMES = ("wordpress-theme-twentytwentyfive", "wordpress-theme-twentytwentythree")  # Debian 13, Debian 12; WordPress needs one
+THEMES = (
+    "wordpress-theme-twentytwentyfive",
+    "wordpress-theme-twentytwentythree",
+)  # Debian 13, Debian 12; WordPress needs one
 
 FILES = {  # what a package brings that is no program; its presence is what counts, however it came
     "wordpress": "usr/share/wordpress/wp-load.php",
@@ -46,7 +49,9 @@ def main() -> None:
     if not packages:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        print(f"Not installed, and not root on Debian or Ubuntu: {' '.join(packages)}. The tests that need them are left out.")
+        print(
+            f"Not installed, and not root on Debian or Ubuntu: {' '.join(packages)}. The tests that need them are left out."
+        )
         return
     started = time.monotonic()
     print(f"Installing Debian packages: {' '.join(packages)}", flush=True)
@@ -58,7 +63,9 @@ def main() -> None:
 def _present(package: str) -> bool:
     if package in FILES:
         return any(Path("/").glob(FILES[package]))
-    return shutil.which(PROGRAMS.get(package, package), path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is not None
+    return (
+        shutil.which(PROGRAMS.get(package, package), path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is not None
+    )
 
 
 def _names(packages: list[str]) -> list[str]:

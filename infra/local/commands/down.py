@@ -34,8 +34,12 @@ def _stop(place: Place) -> None:
     """Airflow before the stores, so that no task meets a missing store; within each half all at once."""
     with alone(place), ThreadPoolExecutor() as pool:
         for half in (airflow.processes(place), all_services.stores(place)):
-            for service, was_running in zip(half, pool.map(lambda service: service.stop(), half), strict=True):
-                console.print(f"  {service.name}: {'stopped' if was_running else 'was not running'}", markup=False)
+            for service, was_running in zip(
+                half, pool.map(lambda service: service.stop(), half), strict=True
+            ):
+                console.print(
+                    f"  {service.name}: {'stopped' if was_running else 'was not running'}", markup=False
+                )
 
 
 def _ask(place: Place) -> None:
@@ -43,8 +47,13 @@ def _ask(place: Place) -> None:
     if os.environ.get("CONFIRM") == "yes":
         return
     if not sys.stdin.isatty():
-        raise Problem(f"Nobody can be asked whether {place.root} may be removed.", mend="CONFIRM=yes make clean")
-    if input(f"Stop everything and remove {place.root}, with all that was captured there? [yes/no] ") != "yes":
+        raise Problem(
+            f"Nobody can be asked whether {place.root} may be removed.", mend="CONFIRM=yes make clean"
+        )
+    if (
+        input(f"Stop everything and remove {place.root}, with all that was captured there? [yes/no] ")
+        != "yes"
+    ):
         raise Problem("Nothing was removed.", mend="Answer yes to remove it.")
 
 

@@ -36,7 +36,9 @@ def main() -> int:
         page.get_by_role("link", name="Verify this version now").first.click()
         _take(page, "proof")
         page.goto(f"{place.url('airflow')}/records/terms")
-        page.get_by_label("Terms or queries").fill('snow closure\n"school is closed"\nclos*\nbus OR train\nlunch')
+        page.get_by_label("Terms or queries").fill(
+            'snow closure\n"school is closed"\nclos*\nbus OR train\nlunch'
+        )
         page.get_by_role("button", name="Count").click()
         page.get_by_role("heading", name="Term report").wait_for()
         _take(page, "terms")

@@ -35,7 +35,9 @@ def _connections() -> None:
         Connection("district-youtube", "http", password=cast.YOUTUBE_SECRET),
         Connection("district-threads", "http", password=cast.THREADS_SECRET),
         Connection("district-x", "http", password=cast.X_BEARER),
-        Connection("district-tiktok", "http", login=open_id(cast.TIKTOK_DISTRICT), password=cast.TIKTOK_SECRET),
+        Connection(
+            "district-tiktok", "http", login=open_id(cast.TIKTOK_DISTRICT), password=cast.TIKTOK_SECRET
+        ),
     ]
     with create_session() as session:
         for connection in wanted:
@@ -56,7 +58,14 @@ def _user(security: Any, name: str, password: str) -> None:
     roles = [security.find_role(role) for role in ((own, "Viewer") if own == "Ops" else (own,))]
     user = security.find_user(username=name)
     if user is None:
-        security.add_user(name, name.replace("-", " ").title(), "(demonstration)", f"{name}@localhost", roles, password=password)
+        security.add_user(
+            name,
+            name.replace("-", " ").title(),
+            "(demonstration)",
+            f"{name}@localhost",
+            roles,
+            password=password,
+        )
     else:
         security.reset_password(user.id, password)
 

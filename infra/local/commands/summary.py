@@ -52,12 +52,16 @@ def lines(place: Place) -> list[str]:
 def captured(place: Place) -> list[str]:
     """`  district-blog    120 posts   340 comments and replies`, one line an account that the register names."""
     fine = (ExitCode.FINE, ExitCode.BROKEN, ExitCode.ACT_SOON)
-    accounts = {status["account"]: status["held"] for status in recordroom(place, "status", "--json", fine=fine)[0]}
+    accounts = {
+        status["account"]: status["held"] for status in recordroom(place, "status", "--json", fine=fine)[0]
+    }
     width = max(map(len, accounts), default=0)
     told = []
     for account, held in accounts.items():
         comments = held.get("comment", 0) + held.get("reply", 0)
-        told.append(f"  {account:<{width}}  {held.get('post', 0):>5} posts  {comments:>5} comments and replies")
+        told.append(
+            f"  {account:<{width}}  {held.get('post', 0):>5} posts  {comments:>5} comments and replies"
+        )
     return told
 
 
@@ -68,10 +72,22 @@ def hit_line(hit: dict[str, Any]) -> str:
     return f"{published:%Y-%m-%d %H:%M %Z}  {hit['account']}  {text[:90]}"
 
 
-def recordroom(place: Place, *arguments: str, fine: tuple[int, ...] = (0,)) -> tuple[list[dict[str, Any]], str]:
+def recordroom(
+    place: Place, *arguments: str, fine: tuple[int, ...] = (0,)
+) -> tuple[list[dict[str, Any]], str]:
     """The JSON objects that the command prints, and what it says on stderr (of a search: the exact total)."""
     settings = {**os.environ, **environment.load(place)}
-    done = subprocess.run([BIN / "recordroom", *arguments], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [BIN / "recordroom", *arguments],
+        cwd=REPOSITORY,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode not in fine:
-        raise Problem(f"`recordroom {' '.join(arguments)}` failed: {done.stderr.strip()}", mend="As it says; then: make up")
+        raise Problem(
+            f"`recordroom {' '.join(arguments)}` failed: {done.stderr.strip()}",
+            mend="As it says; then: make up",
+        )
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.strip()

@@ -53,7 +53,9 @@ def start(place: Place) -> None:
     """Every service that is not running; buckets, pools and users are ready before the first scheduled capture can begin."""
     stores, processes = all_services.stores(place), airflow.processes(place)
     down = [service for service in processes if not service.alive()]
-    with step("Starting the stores and the demonstration's platforms"):  # the first time Elasticsearch's parts are downloaded
+    with step(
+        "Starting the stores and the demonstration's platforms"
+    ):  # the first time Elasticsearch's parts are downloaded
         for service in stores:
             service.start()
     if down:
@@ -79,10 +81,19 @@ def _await(started: Sequence[Service]) -> None:
 def setup(place: Place) -> None:
     """Buckets, the self-check of the store, Airflow's pools and roles; idempotent."""
     settings = {**os.environ, **environment.load(place)}
-    done = subprocess.run([BIN / "recordroom", "setup"], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [BIN / "recordroom", "setup"],
+        cwd=REPOSITORY,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode not in (ExitCode.FINE, ExitCode.ACT_SOON):
         raise Problem(
-            f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}", log=place.root / "logs", mend="As it says; then: make up"
+            f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}",
+            log=place.root / "logs",
+            mend="As it says; then: make up",
         )
     for line in done.stderr.splitlines():
         if line.startswith(WARNING):  # whatever else it says is that all is as it must be
@@ -96,7 +107,10 @@ def alone(place: Place) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Problem(f"Another `make up` or `make down` is at work in {place.root}.", mend="Wait until it has ended.") from None
+            raise Problem(
+                f"Another `make up` or `make down` is at work in {place.root}.",
+                mend="Wait until it has ended.",
+            ) from None
         yield
 
 

@@ -39,7 +39,12 @@ class AirflowProcess(Service):
     def health(self, component: str) -> bool:
         """What the UI's api-server says about a component whose heartbeat is in the database."""
         try:
-            answer = httpx.get(f"{self.place.url('airflow')}/api/v2/monitor/health", timeout=10, trust_env=False, verify=PLAIN)
+            answer = httpx.get(
+                f"{self.place.url('airflow')}/api/v2/monitor/health",
+                timeout=10,
+                trust_env=False,
+                verify=PLAIN,
+            )
         except httpx.TransportError:
             return False
         return answer.is_success and answer.json()[component]["status"] == "healthy"
@@ -65,7 +70,10 @@ class Core(AirflowProcess):
 
 class Scheduler(AirflowProcess):
     name = "airflow-scheduler"
-    arguments = ("scheduler", "--skip-serve-logs")  # its log server would listen on all interfaces; the logs are read from the disk
+    arguments = (
+        "scheduler",
+        "--skip-serve-logs",
+    )  # its log server would listen on all interfaces; the logs are read from the disk
 
     def ready(self) -> bool:
         return self.health("scheduler")
@@ -97,7 +105,13 @@ def _run(place: Place, name: str, command: Sequence[str]) -> None:
     log = place.folder("logs") / f"{name}.log"
     with log.open("wb") as out:
         settings = {**os.environ, **environment.load(place)}
-        done = subprocess.run(command, cwd=REPOSITORY, env=settings, stdout=out, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            command, cwd=REPOSITORY, env=settings, stdout=out, stderr=subprocess.STDOUT, check=False
+        )
     if done.returncode:
         words = log.read_text(errors="replace").strip().splitlines() or ["nothing"]
-        raise Problem(f"`{name}` failed: {words[-1][-300:]}", log=log, mend="See its log; `make clean up` starts over with a new database.")
+        raise Problem(
+            f"`{name}` failed: {words[-1][-300:]}",
+            log=log,
+            mend="See its log; `make clean up` starts over with a new database.",
+        )

@@ -97,7 +97,9 @@ class Bluesky(Service):
             users = []
             for handle in HANDLES:
                 account = {"handle": handle, "email": f"{handle}@example.org", "password": PASSWORD}
-                answer = client.post(f"{self.pds}/xrpc/com.atproto.server.createAccount", json=account).raise_for_status()
+                answer = client.post(
+                    f"{self.pds}/xrpc/com.atproto.server.createAccount", json=account
+                ).raise_for_status()
                 users.append(User(handle, answer.json()["did"]))
         for user in users:
             self._await_profile(user)

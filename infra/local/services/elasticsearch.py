@@ -57,7 +57,9 @@ class Elasticsearch(Service):
             "http.cors.enabled": "true",  # and no origin is allowed: else any site's page could close an index
             "cluster.routing.allocation.disk.threshold_enabled": "false",  # else a laptop whose disk is 90% full gets no index at all
         }  # fmt: skip
-        (config / "elasticsearch.yml").write_text("".join(f"{key}: {value}\n" for key, value in settings.items()))
+        (config / "elasticsearch.yml").write_text(
+            "".join(f"{key}: {value}\n" for key, value in settings.items())
+        )
         (config / "log4j2.properties").write_text(LOGGING)
 
     def command(self) -> Sequence[str | Path]:

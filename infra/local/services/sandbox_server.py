@@ -17,7 +17,9 @@ from recordroom.model import ZONE
 
 REGISTER = Path(__file__).parents[1] / "accounts.yaml"
 ADDRESS = "http://127.0.0.1:8709"  # as the committed register has it; each place puts its own port there
-EXPLAINED = re.compile(r"^    explained:\n(?: {6}.*\n)+", re.MULTILINE)  # what the register says to known gaps
+EXPLAINED = re.compile(
+    r"^    explained:\n(?: {6}.*\n)+", re.MULTILINE
+)  # what the register says to known gaps
 UNTIL = re.compile(r"until: \S+")
 
 
@@ -52,7 +54,14 @@ class Sandbox(Service):
 
     def command(self) -> Sequence[str | Path]:
         server = REPOSITORY / "infra/sandbox/serve.py"
-        return [sys.executable, server, "--port", str(self.place.port("sandbox")), "--state", self.place.root / "sandbox.json"]
+        return [
+            sys.executable,
+            server,
+            "--port",
+            str(self.place.port("sandbox")),
+            "--state",
+            self.place.root / "sandbox.json",
+        ]
 
     def environment(self) -> Mapping[str, str]:
         return {"PYTHONPATH": str(REPOSITORY)}

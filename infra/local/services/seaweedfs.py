@@ -47,7 +47,10 @@ class SeaweedFS(Service):
     def prepare(self) -> None:
         (self.data / "data").mkdir(parents=True, exist_ok=True, mode=0o700)
         keys = [{"accessKey": self.passwords.s3_access_key, "secretKey": self.passwords.s3_secret_key}]
-        write_private(self.data / "s3.json", json.dumps({"identities": [{"name": "archive", "credentials": keys, "actions": ACTIONS}]}))
+        write_private(
+            self.data / "s3.json",
+            json.dumps({"identities": [{"name": "archive", "credentials": keys, "actions": ACTIONS}]}),
+        )
 
     def command(self) -> Sequence[str]:
         return [
@@ -64,7 +67,9 @@ class SeaweedFS(Service):
 
     def environment(self) -> dict[str, str]:
         names = ("WEED_JWT_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_READ_KEY")
-        sparing = {} if self.durable else {"GOMAXPROCS": "1", "GOGC": "off"}  # its garbage is collected when the limit is near
+        sparing = (
+            {} if self.durable else {"GOMAXPROCS": "1", "GOGC": "off"}
+        )  # its garbage is collected when the limit is near
         return {"GOMEMLIMIT": "400MiB", **sparing, **dict.fromkeys(names, self.passwords.seaweedfs_jwt)}
 
     def ready(self) -> bool:
@@ -73,7 +78,9 @@ class SeaweedFS(Service):
 
     def _volumes_are_known(self) -> bool:
         try:
-            status = httpx.get(f"{self.place.url('s3_master')}/dir/status", timeout=10, trust_env=False, verify=PLAIN)
+            status = httpx.get(
+                f"{self.place.url('s3_master')}/dir/status", timeout=10, trust_env=False, verify=PLAIN
+            )
         except httpx.TransportError:
             return False
         return status.is_success and bool(status.json()["Topology"]["DataCenters"])
@@ -95,11 +102,15 @@ class SeaweedFS(Service):
 
     def _refuse_open_filer(self) -> None:
         """The keys must really have closed the filer: without them, everybody on this machine could destroy locked objects."""
-        status = httpx.get(f"{self.place.url('s3_filer')}/", timeout=10, trust_env=False, verify=PLAIN).status_code
+        status = httpx.get(
+            f"{self.place.url('s3_filer')}/", timeout=10, trust_env=False, verify=PLAIN
+        ).status_code
         if status != httpx.codes.UNAUTHORIZED:
             self.stop()
             raise Problem(
-                f"SeaweedFS' filer answers without a key (HTTP {status}).", log=self.log, mend="Reinstall the pinned version: make venv"
+                f"SeaweedFS' filer answers without a key (HTTP {status}).",
+                log=self.log,
+                mend="Reinstall the pinned version: make venv",
             )
 
     def _fsync(self) -> None:
@@ -109,7 +120,19 @@ class SeaweedFS(Service):
             return
         order = "fs.configure -locationPrefix=/buckets/ -fsync -apply\n"
         shell = [str(BIN / "weed"), "shell", f"-master=127.0.0.1:{self.place.port('s3_master')}"]
-        answer = subprocess.run(shell, input=order, capture_output=True, text=True, timeout=60, env=self.environment(), check=False)
+        answer = subprocess.run(
+            shell,
+            input=order,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=self.environment(),
+            check=False,
+        )
         if not re.search(r'"fsync":\s+true', answer.stdout):
-            raise Problem(f"SeaweedFS did not take the fsync setting: {answer.stdout}{answer.stderr}", log=self.log, mend="See its log.")
+            raise Problem(
+                f"SeaweedFS did not take the fsync setting: {answer.stdout}{answer.stderr}",
+                log=self.log,
+                mend="See its log.",
+            )
         done.touch()

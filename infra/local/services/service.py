@@ -19,14 +19,18 @@ from infra.local.support.place import REPOSITORY, Place
 from infra.local.support.problem import Problem
 
 BIN = Path(sys.executable).parent  # the virtual environment's programs
-PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for addresses without TLS: else httpx reads all authorities of this machine each time
+PLAIN = ssl.SSLContext(
+    ssl.PROTOCOL_TLS_CLIENT
+)  # for addresses without TLS: else httpx reads all authorities of this machine each time
 
 
 class Service(ABC):
     """One program of one place."""
 
     name: ClassVar[str]
-    patience: ClassVar[float] = 90  # seconds until it must answer; generous, since the machine may be small and busy
+    patience: ClassVar[float] = (
+        90  # seconds until it must answer; generous, since the machine may be small and busy
+    )
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -83,11 +87,15 @@ class Service(ABC):
         while not self.ready():
             if not self.alive():
                 raise Problem(
-                    f"{self.name} ended while it was starting. It said last: {self.last_words()}", log=self.log, mend="See its log."
+                    f"{self.name} ended while it was starting. It said last: {self.last_words()}",
+                    log=self.log,
+                    mend="See its log.",
                 )
             if time.monotonic() > deadline:
                 raise Problem(
-                    f"{self.name} did not answer within {self.patience:.0f} seconds.", log=self.log, mend="See its log, then: make down up"
+                    f"{self.name} did not answer within {self.patience:.0f} seconds.",
+                    log=self.log,
+                    mend="See its log, then: make down up",
                 )
             time.sleep(0.1)
 

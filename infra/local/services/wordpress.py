@@ -27,7 +27,9 @@ class MariaDB(Service):
         super().__init__(place)
         self.data = place.root / "mariadb"
         self.socket = place.root / "mariadb.sock"
-        self.temporary = place.root / "mariadb-tmp"  # two that are set up at once use the same names in /tmp, and one of them fails
+        self.temporary = (
+            place.root / "mariadb-tmp"
+        )  # two that are set up at once use the same names in /tmp, and one of them fails
         self.as_root = ["--user=root"] if os.geteuid() == 0 else []
 
     def environment(self) -> Mapping[str, str]:
@@ -40,9 +42,17 @@ class MariaDB(Service):
         self.temporary.mkdir(exist_ok=True)
         if self.data.exists():
             return
-        options = [f"--datadir={self.data}", "--auth-root-authentication-method=normal", "--skip-test-db", *self.as_root]
+        options = [
+            f"--datadir={self.data}",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+            *self.as_root,
+        ]
         subprocess.run(
-            ["mariadb-install-db", "--no-defaults", *options], env={**os.environ, **self.environment()}, check=True, capture_output=True
+            ["mariadb-install-db", "--no-defaults", *options],
+            env={**os.environ, **self.environment()},
+            check=True,
+            capture_output=True,
         )
 
     def command(self) -> Sequence[str | Path]:
@@ -52,7 +62,12 @@ class MariaDB(Service):
         ]  # fmt: skip
 
     def ready(self) -> bool:
-        return subprocess.run([*self._client("mariadb-admin"), "ping"], capture_output=True, check=False).returncode == 0
+        return (
+            subprocess.run(
+                [*self._client("mariadb-admin"), "ping"], capture_output=True, check=False
+            ).returncode
+            == 0
+        )
 
     def execute(self, sql: str) -> None:
         subprocess.run([*self._client("mariadb"), "-e", sql], check=True, capture_output=True)
@@ -81,7 +96,12 @@ class WordPress(Service):
         return [self.place.port("wordpress")]
 
     def environment(self) -> Mapping[str, str]:
-        return {"WP_SOCKET": str(self.database.socket), "WP_URL": self.url, "WP_SITE": str(self.site), "PHP_CLI_SERVER_WORKERS": "2"}
+        return {
+            "WP_SOCKET": str(self.database.socket),
+            "WP_URL": self.url,
+            "WP_SITE": str(self.site),
+            "PHP_CLI_SERVER_WORKERS": "2",
+        }
 
     def prepare(self) -> None:
         self.database.start()
@@ -93,7 +113,9 @@ class WordPress(Service):
         shutil.copy(PHP / "wp-config.php", self.site / "wp-config.php")
         (self.site / "wp-content/uploads").mkdir(parents=True, exist_ok=True)
         settings = {**os.environ, **self.environment(), "WP_PASSWORD": secrets.token_urlsafe(12)}
-        installed = subprocess.run(["php", PHP / "install.php"], env=settings, check=True, capture_output=True, text=True)
+        installed = subprocess.run(
+            ["php", PHP / "install.php"], env=settings, check=True, capture_output=True, text=True
+        )
         self.password_file.write_text(installed.stdout)
 
     def command(self) -> Sequence[str | Path]:

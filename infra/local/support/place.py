@@ -46,7 +46,10 @@ class Place:
                 mend=f"Set RECORDROOM_PORT={fixed}, or start over there: RECORDROOM_PORT={fixed} make clean",
             )
         if not port.isdecimal() or not 1024 <= int(port) <= 65_535 - GRPC - len(PORTS):
-            raise Problem(f"RECORDROOM_PORT is {port!r}.", mend=f"Set it to a number from 1024 to {65_535 - GRPC - len(PORTS)}.")
+            raise Problem(
+                f"RECORDROOM_PORT is {port!r}.",
+                mend=f"Set it to a number from 1024 to {65_535 - GRPC - len(PORTS)}.",
+            )
         return cls(root, int(port), Path(environment.get("RECORDROOM_CACHE") or root / "cache").resolve())
 
     def fix(self) -> None:

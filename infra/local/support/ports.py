@@ -53,7 +53,11 @@ def _other(place: Place) -> str:
 def find_occupier(port: int) -> psutil.Process | None:
     """The process that listens on a port; None if it is hidden from this user, or gone."""
     try:
-        found = [c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port and c.status == psutil.CONN_LISTEN]
+        found = [
+            c.pid
+            for c in psutil.net_connections("tcp")
+            if c.laddr and c.laddr.port == port and c.status == psutil.CONN_LISTEN
+        ]
     except psutil.AccessDenied:
         found = []
     for pid in filter(None, found):
@@ -72,7 +76,10 @@ def free_base() -> int:
     for base in random.sample(range(11_000, 11_000 + GRPC - len(PORTS), 50), 100):
         if all(free(base + n) and free(base + GRPC + n) for n in range(len(PORTS))) and _claimed(base):
             return base
-    raise Problem("No run of free ports was found between 11000 and 31000.", mend="End some of the servers on this machine.")
+    raise Problem(
+        "No run of free ports was found between 11000 and 31000.",
+        mend="End some of the servers on this machine.",
+    )
 
 
 def _claimed(base: int) -> bool:

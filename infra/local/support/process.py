@@ -18,7 +18,9 @@ import psutil
 CLOCK_STEP = 2.0  # seconds by which a process's start time may seem to move when the machine's clock is set
 
 
-def start(pid_file: Path, log: Path, command: Sequence[str | Path], environment: Mapping[str, str], folder: Path) -> None:
+def start(
+    pid_file: Path, log: Path, command: Sequence[str | Path], environment: Mapping[str, str], folder: Path
+) -> None:
     """Starts `command` detached; its output goes to `log`, the log of the start before is kept beside it as `<log>.before`."""
     for path in (pid_file, log):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -34,7 +36,11 @@ def start(pid_file: Path, log: Path, command: Sequence[str | Path], environment:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    pid_file.write_text(json.dumps({"pid": child.pid, "started": psutil.Process(child.pid).create_time(), "command": str(command[0])}))
+    pid_file.write_text(
+        json.dumps(
+            {"pid": child.pid, "started": psutil.Process(child.pid).create_time(), "command": str(command[0])}
+        )
+    )
 
 
 def alive(pid_file: Path) -> bool:
@@ -59,7 +65,10 @@ def _leader(pid_file: Path) -> psutil.Process | None:
     try:
         noted = json.loads(pid_file.read_text())
         leader = psutil.Process(noted["pid"])
-        ours = abs(leader.create_time() - noted["started"]) < CLOCK_STEP and leader.status() != psutil.STATUS_ZOMBIE
+        ours = (
+            abs(leader.create_time() - noted["started"]) < CLOCK_STEP
+            and leader.status() != psutil.STATUS_ZOMBIE
+        )
     except (FileNotFoundError, psutil.NoSuchProcess):
         return None
     return leader if ours else None

@@ -55,7 +55,11 @@ def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
     why = first + f", and {counted(len(more), 'other reason')}" * bool(more)
     then = [AGAIN if captured else NOBODY] if gone < total else []
     then += [RAISE] if then and any(code_of(one) == TOO_LARGE for one in reasons) else []
-    then += [f"those of {counted(gone, 'record')} that the platform shows no more cannot be asked for"] if gone else []
+    then += (
+        [f"those of {counted(gone, 'record')} that the platform shows no more cannot be asked for"]
+        if gone
+        else []
+    )
     words = f"files of {counted(total, 'record')} could not be fetched ({why}): {'; '.join(then)}"
     return {"records": total, "reasons": dict(reasons.most_common()), "words": words}
 
@@ -66,14 +70,24 @@ SumsOf = Callable[[Account | Chain], Sums]  # of an account; Tampered where its 
 
 def names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
     """All that something is to be said of: in the register, with errors or not, and what is gone from it and lacks something."""
-    return sorted({*(a.id for a in room.register.accounts), *room.register.stopped, *(g.account for g in gaps), *waiting})
+    return sorted(
+        {
+            *(a.id for a in room.register.accounts),
+            *room.register.stopped,
+            *(g.account for g in gaps),
+            *waiting,
+        }
+    )
 
 
 def everything(room: JobContext, gaps: list[Gap]) -> list[Told]:
     """Of each account, with what waits in this machine's spool."""
     waiting = maintenance.list_waiting(room)
     sums_of = cache(reading(room))  # those with one credential ask for each other's
-    return [told_of(room, name, gaps, sums_of) | {"waiting": waiting.get(name)} for name in names(room, gaps, waiting)]
+    return [
+        told_of(room, name, gaps, sums_of) | {"waiting": waiting.get(name)}
+        for name in names(room, gaps, waiting)
+    ]
 
 
 def reading(room: JobContext) -> SumsOf:
@@ -90,7 +104,14 @@ def known(room: JobContext, name: str) -> Account | Chain | None:
 def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     """`gaps`: the open ones, of whatever account."""
     own = [g for g in gaps if g.account == name]
-    told: Told = {"account": name, "last_capture": None, "gaps": [_gap(g) for g in own], "completeness": None, "held": {}, "overdue": None}
+    told: Told = {
+        "account": name,
+        "last_capture": None,
+        "gaps": [_gap(g) for g in own],
+        "completeness": None,
+        "held": {},
+        "overdue": None,
+    }
     told["lacking_files"] = None
     account = known(room, name)
     if account is None:
@@ -102,16 +123,26 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
     told["lacking_files"] = lacking(sums, captured=account in schedule.open_accounts(room))
     if sums.last:
-        told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
+        told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {
+            "window": sums.last["window"]["kind"]
+        }
         told["completeness"] = sums.completeness
     told["imports"] = _imports(sums)
     if isinstance(account, Chain):  # what is due of it, and what its token is, only a sound entry tells
         return told
-    throttled = sums.failure is not None and sums.failure["type"] == Throttled.code  # which is no failure: `not_before` tells of it
-    told["failure"], told["not_before"], told["token"] = None if throttled else sums.failure, sums.not_before, sums.token or None
+    throttled = (
+        sums.failure is not None and sums.failure["type"] == Throttled.code
+    )  # which is no failure: `not_before` tells of it
+    told["failure"], told["not_before"], told["token"] = (
+        None if throttled else sums.failure,
+        sums.not_before,
+        sums.token or None,
+    )
     now = datetime.now(UTC)
     sharing = schedule.find_sharing(room, account, _sound(sums_of), now)
-    told["not_before"] = max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
+    told["not_before"] = (
+        max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
+    )
     told["overdue"] = _overdue(account, sums, now, sharing)
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
     words = Words(room.place.archive, account)
@@ -126,14 +157,21 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
 
 def lacks(told: Told) -> list[Gap]:
     """The gaps as people are told of them (`archive.gaps.find_open`); what time they cover is left out."""
-    return find_open(Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
+    return find_open(
+        Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"]))
+        for g in told["gaps"]
+    )
 
 
 def _imports(sums: Sums) -> Told:
     """`words`: what `held`, which is of captures, leaves out; "" where nothing was imported."""
     files = len(sums.imports)
     words = f"besides what only {counted(files, 'imported file')} {'tells' if files == 1 else 'tell'}, which is not counted here"
-    return {"files": files, "last": max((one["time"] for one in sums.imports.values()), default=None), "words": words if files else ""}
+    return {
+        "files": files,
+        "last": max((one["time"] for one in sums.imports.values()), default=None),
+        "words": words if files else "",
+    }
 
 
 def _sound(sums_of: SumsOf) -> SumsOf:
@@ -151,13 +189,19 @@ def _sound(sums_of: SumsOf) -> SumsOf:
 def _overdue(account: Account, sums: Sums, now: datetime, sharing: Mapping[str, Sums]) -> str | None:
     if not is_overdue(account, sums, now, sharing=sharing):
         return _unswept(sums) if is_unswept(account, sums, now) else None
-    since = f"no capture since {dates.both(moment(sums.last_start))}" if sums.last_start else "it was never captured"
+    since = (
+        f"no capture since {dates.both(moment(sums.last_start))}"
+        if sums.last_start
+        else "it was never captured"
+    )
     minutes = load(account.platform).PLATFORM.every.total_seconds() / 60
     return f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG capture runs, and what its task due says of it"
 
 
 def _unswept(sums: Sums) -> str:
-    since = f"it was not read as a whole since {dates.both(moment(sums.read['whole']))}, though it is every night"
+    since = (
+        f"it was not read as a whole since {dates.both(moment(sums.read['whole']))}, though it is every night"
+    )
     return f"{since}: see whether Airflow's DAG sweep runs, and what its task of this account says"
 
 
@@ -166,7 +210,11 @@ def _first_capture(room: JobContext, account: Account, sums: Sums) -> Told:
     publication of the oldest."""
     kinds = (sums.completeness or {}).get("kinds", ())
     oldest = next((held.window_at for held in room.state(account).window(None)), None)
-    return {"posts": sums.present("post"), "of": next((k["platform"] for k in kinds if k["kind"] == "post"), None), "back_to": oldest}
+    return {
+        "posts": sums.present("post"),
+        "of": next((k["platform"] for k in kinds if k["kind"] == "post"), None),
+        "back_to": oldest,
+    }
 
 
 def _cut_short(account: Account) -> str:
@@ -183,5 +231,10 @@ def explained(told: Told, gap: Gap) -> str:
 
 def _gap(gap: Gap) -> Told:
     """`explained`: what the register says, if the gap is known and accepted."""
-    told = {"gap_id": gap.gap_id, "reason": gap.reason, "detail": gap.detail, "opened_at": instant(gap.opened_at)}
+    told = {
+        "gap_id": gap.gap_id,
+        "reason": gap.reason,
+        "detail": gap.detail,
+        "opened_at": instant(gap.opened_at),
+    }
     return {**told, "explained": None}

@@ -29,30 +29,56 @@ def list_budgets(room: JobContext) -> list[dict[str, Any]]:
         sums, name = state.sums if state else Sums(), budget.credential(account)
         shares = (budget.rate, budget.money, budget.money_today)
         rate, money, today = (one(account, room.register.accounts, sums, now) for one in shares)
-        told = found.setdefault((account.platform, name), {"credential": name, "platform": account.platform, "accounts": [], "put_off": {}})
+        told = found.setdefault(
+            (account.platform, name),
+            {"credential": name, "platform": account.platform, "accounts": [], "put_off": {}},
+        )
         told["accounts"].append(account.id)
         limit = platform.budget
         told["limit"] = asdict(limit) | {"a_day": budget.a_day(limit)} if limit else None
-        told["spent_today"] = told.get("spent_today", 0) + (rate.spent if rate else budget.spent(sums, now - budget.DAY)[0])
-        told["last_24_hours"] = _added(told.get("last_24_hours", {}), budget.by_window(sums, now - budget.DAY))
+        told["spent_today"] = told.get("spent_today", 0) + (
+            rate.spent if rate else budget.spent(sums, now - budget.DAY)[0]
+        )
+        told["last_24_hours"] = _added(
+            told.get("last_24_hours", {}), budget.by_window(sums, now - budget.DAY)
+        )
         if money is not None and today is not None:
-            open_, before = purse.opened(room.place, room.register.accounts, account, money), told.get("money", {"spent": 0, "today": 0})
-            paid = {"spent": before["spent"] + money.spent if open_ is None else open_.paid, "today": before["today"] + today.spent}
+            open_, before = (
+                purse.opened(room.place, room.register.accounts, account, money),
+                told.get("money", {"spent": 0, "today": 0}),
+            )
+            paid = {
+                "spent": before["spent"] + money.spent if open_ is None else open_.paid,
+                "today": before["today"] + today.spent,
+            }
             told["money"] = {"cap": money.whole, **paid, "until": instant(money.until)}
         if sums.budget and moment(sums.budget["until"]) > now:
             told["put_off"][account.id] = sums.budget
-        _add_plan(told, plan.outlook(state.window(None), now) if state and not platform.reads_all else {}, platform.every)
+        _add_plan(
+            told,
+            plan.outlook(state.window(None), now) if state and not platform.reads_all else {},
+            platform.every,
+        )
     return [found[key] for key in sorted(found)]
 
 
-def _add_plan(told: dict[str, Any], outlook: dict[tuple[timedelta, timedelta], int], every: timedelta) -> None:
+def _add_plan(
+    told: dict[str, Any], outlook: dict[tuple[timedelta, timedelta], int], every: timedelta
+) -> None:
     known = {(one["seconds"], one["blind_seconds"]): one["conversations"] for one in told.get("plan", ())}
     for (period, blind), number in outlook.items():
         seconds = (int(period.total_seconds()), int(blind.total_seconds()))
         known[seconds] = known.get(seconds, 0) + number
-    told["plan"] = [{"seconds": s, "blind_seconds": b, "conversations": known[s, b]} for s, b in sorted(known)]
-    bounds = [round(sum(number * (plan.DAY / (periods[at] or every)) for periods, number in outlook.items())) for at in (0, 1)]
-    told["readings_a_day"] = [before + more for before, more in zip(told.get("readings_a_day", (0, 0)), bounds, strict=True)]
+    told["plan"] = [
+        {"seconds": s, "blind_seconds": b, "conversations": known[s, b]} for s, b in sorted(known)
+    ]
+    bounds = [
+        round(sum(number * (plan.DAY / (periods[at] or every)) for periods, number in outlook.items()))
+        for at in (0, 1)
+    ]
+    told["readings_a_day"] = [
+        before + more for before, more in zip(told.get("readings_a_day", (0, 0)), bounds, strict=True)
+    ]
 
 
 def _added(told: dict[str, int], more: dict[str, tuple[int, int]]) -> dict[str, int]:

@@ -72,12 +72,18 @@ class Span:
         return sum(bool(day.gaps) for day in self.days)
 
 
-def calendar(account: Account | None, looked: Mapping[str, Sequence[int]], gaps: Iterable[Gap], today: date) -> list[Day]:
+def calendar(
+    account: Account | None, looked: Mapping[str, Sequence[int]], gaps: Iterable[Gap], today: date
+) -> list[Day]:
     """The last DAYS days. `looked`: Sums.days; `gaps`: those of the account, closed ones too."""
     began, ended = min(looked, default=None), account.closed_on if account else None
     yesterday = today - timedelta(days=1)
     told = (
-        (gap.opened_at.astimezone(ZONE).date(), min(yesterday, gap.closed_at.astimezone(ZONE).date()) if gap.closed_at else today, gap)
+        (
+            gap.opened_at.astimezone(ZONE).date(),
+            min(yesterday, gap.closed_at.astimezone(ZONE).date()) if gap.closed_at else today,
+            gap,
+        )
         for gap in gaps
     )
     own = [one for one in told if one[1] > today - timedelta(days=DAYS)]  # of years there are many
@@ -94,7 +100,10 @@ def calendar(account: Account | None, looked: Mapping[str, Sequence[int]], gaps:
 
 def weeks(days: Iterable[Day]) -> list[Span]:
     """From Sunday to Saturday."""
-    return [Span(tuple(own)) for _, own in groupby(days, key=lambda one: one.day - timedelta(days=one.day.isoweekday() % 7))]
+    return [
+        Span(tuple(own))
+        for _, own in groupby(days, key=lambda one: one.day - timedelta(days=one.day.isoweekday() % 7))
+    ]
 
 
 def months(days: Iterable[Day]) -> list[Span]:

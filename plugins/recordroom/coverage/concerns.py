@@ -28,7 +28,9 @@ def concerns(look: Look, behind: Mapping[str, int]) -> list[Concern]:
 
 def by_urgency(accounts: Iterable[Standing]) -> list[Standing]:
     """What must be done first stands first: by the most urgent thing, then by the next one; where nothing is to be done, by name."""
-    return sorted(accounts, key=lambda one: (sorted(urgency for urgency, _ in _of(one, 0)) or [_NEVER], one.name))
+    return sorted(
+        accounts, key=lambda one: (sorted(urgency for urgency, _ in _of(one, 0)) or [_NEVER], one.name)
+    )
 
 
 def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
@@ -48,6 +50,20 @@ def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
     if files := one.told["lacking_files"]:
         yield 2, Concern(one.name, files["words"], "files")
     if behind:
-        yield 3, Concern(one.name, f"the index lacks its last {behind:,} {'entry' if behind == 1 else 'entries'}", "now")
+        yield (
+            3,
+            Concern(
+                one.name,
+                f"the index lacks its last {behind:,} {'entry' if behind == 1 else 'entries'}",
+                "now",
+            ),
+        )
     if one.entry is not None and not one.approved:
-        yield 4, Concern(one.name, "is not approved: enter in the register who approved it, when, and where that is written", "register")
+        yield (
+            4,
+            Concern(
+                one.name,
+                "is not approved: enter in the register who approved it, when, and where that is written",
+                "register",
+            ),
+        )

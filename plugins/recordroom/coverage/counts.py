@@ -15,7 +15,10 @@ from recordroom.model import moment
 from recordroom.platforms import load
 from recordroom.register.models import COUNTS_DIFFER, Account
 
-LACKING, UNKNOWN = "GAP", "not known"  # with which the words begin where something lacks, or nobody has counted
+LACKING, UNKNOWN = (
+    "GAP",
+    "not known",
+)  # with which the words begin where something lacks, or nobody has counted
 _WHY = {  # part of a gap's reason -> of which kind it is
     "platform-limit": "over a limit of the platform, or not given by it",
     TokenExpired.code: "not permitted",
@@ -28,14 +31,23 @@ _WHY = {  # part of a gap's reason -> of which kind it is
 def lines(account: Account | None, told: Told) -> list[Line]:
     """Of one account that is captured, or was: then as it was last counted. None: the register has no sound entry of it."""
     if account is None:
-        return [("", None, None, f"{UNKNOWN}: the register has no sound entry of it, so that nobody captures it"), *_lacking(told)]
+        return [
+            ("", None, None, f"{UNKNOWN}: the register has no sound entry of it, so that nobody captures it"),
+            *_lacking(told),
+        ]
     counted, platform = told["completeness"], load(account.platform).PLATFORM
     found: list[Line] = [("", None, None, f"{UNKNOWN}: no complete capture has asked yet")]
     if counted is not None:
-        found = list(explained(counted, platform, told["held"].get("post", 0), account.explained.get(COUNTS_DIFFER)))
+        found = list(
+            explained(counted, platform, told["held"].get("post", 0), account.explained.get(COUNTS_DIFFER))
+        )
     found += _lacking(told, counted=any(line[3].startswith(LACKING) for line in found))
     if account.import_only or account.is_closed(datetime.now(UTC)):
-        return found + ([("first capture", None, None, f"{LACKING}: {told['cut_short']}")] if told.get("cut_short") else [])
+        return found + (
+            [("first capture", None, None, f"{LACKING}: {told['cut_short']}")]
+            if told.get("cut_short")
+            else []
+        )
     found += [("since then", None, None, words) for words in _put_by(told)]
     if account.connection is None and platform.anonymous:
         found.append(("without a token", None, None, f"not read: {platform.anonymous}"))

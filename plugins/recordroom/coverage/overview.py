@@ -56,7 +56,9 @@ class Standing:
 
     @property
     def approved(self) -> bool:
-        return bool(self.entry and self.entry.approved_by and self.entry.approved_on and self.entry.approval_evidence)
+        return bool(
+            self.entry and self.entry.approved_by and self.entry.approved_on and self.entry.approval_evidence
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,11 @@ class Look:
         an alarm may name an account, those of a gap, a failure, a difference and a file a record."""
         if not hidden and quarantine is None:
             return self
-        alarm = "The register's file is not in force; the last valid register stays in force." if self.alarm and hidden else self.alarm
+        alarm = (
+            "The register's file is not in force; the last valid register stays in force."
+            if self.alarm and hidden
+            else self.alarm
+        )
         unnamed = unnaming(quarantine.records if quarantine else (), hidden)
         seen = (one for one in self.accounts if one.name not in hidden)
         return replace(self, accounts=tuple(_unnamed(one, unnamed, hidden) for one in seen), alarm=alarm)
@@ -82,8 +88,12 @@ def _unnamed(one: Standing, unnamed: Callable[[str], str], hidden: Collection[st
     """A warning that names a hidden account (one at the same address) is none of their business: even without the name it would tell that
     there is one."""
     gaps = tuple(replace(gap, detail=unnamed(gap.detail)) for gap in one.gaps)
-    lines = one.counted and tuple((unnamed(what), theirs, ours, unnamed(why)) for what, theirs, ours, why in one.counted)
-    warnings = tuple(warned for warned in one.warnings if not is_named(f"{warned.message} {warned.mend}", hidden))
+    lines = one.counted and tuple(
+        (unnamed(what), theirs, ours, unnamed(why)) for what, theirs, ours, why in one.counted
+    )
+    warnings = tuple(
+        warned for warned in one.warnings if not is_named(f"{warned.message} {warned.mend}", hidden)
+    )
     return replace(one, told=_each(one.told, unnamed), warnings=warnings, gaps=gaps, counted=lines)
 
 
@@ -135,7 +145,9 @@ class Overview:
     def _sums(self, room: JobContext, account: Account | Chain) -> Sums:
         """Tampered where the chain is broken, at each look."""
         found, made = self._known.get(account.ledger, (None, 0))
-        if found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES:  # what is remembered of each entry ends with a snapshot
+        if (
+            found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES
+        ):  # what is remembered of each entry ends with a snapshot
             found = Overall(room.place.archive, room.place.derived, account)
             self._known[account.ledger] = found, found.tail.number
         else:
@@ -147,7 +159,9 @@ class Overview:
         entry = account if isinstance(account, Account) else None
         folded = self._known.get(account.ledger) if account else None
         sums = folded[0].sums if folded else Sums()
-        counted = entry is not None and (entry in schedule.open_accounts(room) or told["completeness"] is not None)
+        counted = entry is not None and (
+            entry in schedule.open_accounts(room) or told["completeness"] is not None
+        )
         return Standing(
             name,
             told,

@@ -31,7 +31,10 @@ from recordroom.text import counted
 
 MOST_MEMBERS = 1_000_000
 MOST_BYTES = 256 * 1024**3  # unpacked
-MOST_TIMES, UNSUSPICIOUS = 250, 512 * 1024**2  # text shrinks to a thirtieth; only what is made to do harm to less than a 250th
+MOST_TIMES, UNSUSPICIOUS = (
+    250,
+    512 * 1024**2,
+)  # text shrinks to a thirtieth; only what is made to do harm to less than a 250th
 WHOLE = 32 * 1024**2  # of what is read in one go
 CHUNK = 1 << 20
 DAMAGED = (  # what reading an archive raises where bytes of it are not as they were written, each module in its own way
@@ -39,7 +42,9 @@ DAMAGED = (  # what reading an archive raises where bytes of it are not as they 
     UnicodeDecodeError,
 )  # fmt: skip
 _DRIVE = re.compile("[A-Za-z]:")
-_OF_SYSTEMS = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$")  # what packing an archive anew adds to it
+_OF_SYSTEMS = re.compile(
+    r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$"
+)  # what packing an archive anew adds to it
 
 
 class Files:
@@ -59,16 +64,25 @@ class Files:
             raise ImportRefused(f"{path} is empty", "Download it again.")
         self.sha256 = digest_of(path)
         self._zip = self._zip_of()
-        self._tar = self._unpacked(room) if self._zip is None and path.name.lower().endswith((".tar", ".tar.gz", ".tgz")) else None
+        self._tar = (
+            self._unpacked(room)
+            if self._zip is None and path.name.lower().endswith((".tar", ".tar.gz", ".tgz"))
+            else None
+        )
         self.alone = self._zip is None and self._tar is None
-        self._members = {name: size for name, size in self._listed() if self.alone or not _OF_SYSTEMS.search(name)}
-        self._zipped = {repair(_called(m).removeprefix("./")): m for m in (self._zip.infolist() if self._zip else ())}
+        self._members = {
+            name: size for name, size in self._listed() if self.alone or not _OF_SYSTEMS.search(name)
+        }
+        self._zipped = {
+            repair(_called(m).removeprefix("./")): m for m in (self._zip.infolist() if self._zip else ())
+        }
         self._tarred = {repair(m.name.removeprefix("./")): m for m in self._tar or () if m.isfile()}
         self.beside = [Files(part, room) for part in beside]
         for part in self.beside:
             if part.alone or self.alone:
                 raise UsageError(
-                    f"{part.path} is not beside an archive, or is none", "Name the other archives of a download that was split."
+                    f"{part.path} is not beside an archive, or is none",
+                    "Name the other archives of a download that was split.",
                 )
 
     def close(self) -> None:
@@ -118,7 +132,9 @@ class Files:
             with self._opened(name) as file:
                 yield file
         except DAMAGED as problem:
-            raise ImportRefused(f"{name} of {self.name} cannot be read: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{name} of {self.name} cannot be read: {problem}", "Download it again."
+            ) from problem
 
     def chunks(self, name: str) -> Iterator[bytes]:
         with self.open(name) as file:
@@ -131,7 +147,10 @@ class Files:
     def whole(self, name: str) -> bytes:
         """All bytes of a small member."""
         if (self.size_of(name) or 0) > WHOLE:
-            raise ImportRefused(f"{name} of {self.name} is too large for what it should be", "Look into it; nothing was imported.")
+            raise ImportRefused(
+                f"{name} of {self.name} is too large for what it should be",
+                "Look into it; nothing was imported.",
+            )
         with self.open(name) as file:
             return file.read()
 
@@ -139,13 +158,23 @@ class Files:
         """A small member's JSON; what stands before it, as `window.YTD.account.part0 = `, is left out."""
         data = self.whole(name)
         try:
-            return orjson.loads(data[min((i for i in (data.find(b"{"), data.find(b"[")) if i >= 0), default=0) :])
+            return orjson.loads(
+                data[min((i for i in (data.find(b"{"), data.find(b"[")) if i >= 0), default=0) :]
+            )
         except orjson.JSONDecodeError as problem:
-            raise ImportRefused(f"{name} of {self.name} is not JSON: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{name} of {self.name} is not JSON: {problem}", "Download it again."
+            ) from problem
 
     def _listed(self) -> Iterator[tuple[str, int]]:
         if self._zip is not None:
-            yield from self._sound([(_called(m), m.file_size, _is_plain(m)) for m in self._zip.infolist() if not m.filename.endswith("/")])
+            yield from self._sound(
+                [
+                    (_called(m), m.file_size, _is_plain(m))
+                    for m in self._zip.infolist()
+                    if not m.filename.endswith("/")
+                ]
+            )
         elif self._tar is not None:
             yield from self._sound([(m.name, m.size, m.isfile()) for m in self._tar if not m.isdir()])
         else:
@@ -160,11 +189,20 @@ class Files:
             )
         for name, size, plain in members:
             path = PurePosixPath(name)
-            if not name or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or _DRIVE.match(name):
+            if (
+                not name
+                or path.is_absolute()
+                or ".." in path.parts
+                or "\\" in name
+                or "\0" in name
+                or _DRIVE.match(name)
+            ):
                 self._refuse(f"holds a name that leads out of it: {name!r}")
             if not plain:
                 self._refuse(f"holds something that is no plain file, or is encrypted: {name!r}")
-            told = repair(str(path))  # two names that are no text, as of a tar archive in another encoding, may be one then
+            told = repair(
+                str(path)
+            )  # two names that are no text, as of a tar archive in another encoding, may be one then
             if told in seen:
                 self._refuse(f"holds {told!r} twice")
             seen.add(told)
@@ -187,9 +225,13 @@ class Files:
                         unpacked.write(chunk)
                         unpacked.flush()
                     if unpacked.tell() > self._most:
-                        self._refuse(f"unpacks to more than {self._most:,} bytes from {self.size:,}: that is no download of a platform")
+                        self._refuse(
+                            f"unpacks to more than {self._most:,} bytes from {self.size:,}: that is no download of a platform"
+                        )
         except DAMAGED as problem:
-            raise ImportRefused(f"{self.name} cannot be unpacked: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{self.name} cannot be unpacked: {problem}", "Download it again."
+            ) from problem
         unpacked.seek(0)
         return self._tar_of(unpacked)
 
@@ -199,14 +241,20 @@ class Files:
 
     def _zip_of(self) -> zipfile.ZipFile | None:
         """None where it is no ZIP archive, and where it is a workbook, which is one and is read as what it is."""
-        if self._first(2) != b"PK" or not zipfile.is_zipfile(self.path):  # a tar archive whose last file is one passes for one too
+        if self._first(2) != b"PK" or not zipfile.is_zipfile(
+            self.path
+        ):  # a tar archive whose last file is one passes for one too
             if self._first(4) == b"PK\x03\x04":
-                raise ImportRefused(f"{self.name} is a ZIP archive of which the end is not there", "Download it again.")
+                raise ImportRefused(
+                    f"{self.name} is a ZIP archive of which the end is not there", "Download it again."
+                )
             return None
         try:
             archive = zipfile.ZipFile(self.path)
         except DAMAGED as problem:
-            raise ImportRefused(f"{self.name} is a damaged ZIP archive: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{self.name} is a damaged ZIP archive: {problem}", "Download it again."
+            ) from problem
         if "[Content_Types].xml" in archive.namelist():
             archive.close()
             return None
@@ -219,10 +267,14 @@ class Files:
             archive.getmembers()
             return archive
         except DAMAGED as problem:
-            raise ImportRefused(f"{self.name} is no tar archive: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{self.name} is no tar archive: {problem}", "Download it again."
+            ) from problem
 
     def _refuse(self, words: str) -> NoReturn:
-        raise ImportRefused(f"{self.name} {words}", "Nothing was imported. Take the download from the platform itself.")
+        raise ImportRefused(
+            f"{self.name} {words}", "Nothing was imported. Take the download from the platform itself."
+        )
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[IO[bytes]]:

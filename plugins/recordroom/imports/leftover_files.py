@@ -21,19 +21,31 @@ _TABLES, _TREES = ("csv",), ("json", "js")
 
 
 def not_taken(
-    files: Files, taken: Collection[str], known: re.Pattern[str], recognize: Callable[[Files], bool], within: str = ""
+    files: Files,
+    taken: Collection[str],
+    known: re.Pattern[str],
+    recognize: Callable[[Files], bool],
+    within: str = "",
 ) -> Iterator[Reject]:
     """`within`: the folder that is the platform's, where the download has others'. `recognize`: of other parts of the download those that
     are no such form can be read by nothing else."""
     yield from (Reject(name, UNKNOWN) for name in _unknown(files, taken, known, within))
     for part in files.beside:
         if not recognize(part):
-            yield from (Reject(f"{name} of {part.name}", UNKNOWN) for name in _unknown(part, (), known, within))
+            yield from (
+                Reject(f"{name} of {part.name}", UNKNOWN) for name in _unknown(part, (), known, within)
+            )
 
 
 def _unknown(files: Files, taken: Collection[str], known: re.Pattern[str], within: str) -> Iterator[str]:
     for name in files.names():
-        if name in taken or not name.startswith(within) or ending(name) in _MEDIA or known.search(name) or _says_nothing(files, name):
+        if (
+            name in taken
+            or not name.startswith(within)
+            or ending(name) in _MEDIA
+            or known.search(name)
+            or _says_nothing(files, name)
+        ):
             continue
         yield name
 

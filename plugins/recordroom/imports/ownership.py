@@ -12,7 +12,10 @@ from recordroom.imports.contract import About
 from recordroom.platforms.answers import place_of
 from recordroom.register.models import Account
 
-_OF_ADDRESSES = {"youtube": re.compile(r"/channel/(UC[\w-]+)"), "bluesky": re.compile(r"/profile/(did:[\w.:%-]+)")}
+_OF_ADDRESSES = {
+    "youtube": re.compile(r"/channel/(UC[\w-]+)"),
+    "bluesky": re.compile(r"/profile/(did:[\w.:%-]+)"),
+}
 
 
 def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | None, name: str) -> bool:
@@ -27,7 +30,9 @@ def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | No
         if about.native_id not in ids:
             _refuse(name, about.native_id, account, " or ".join(sorted(ids)))
         return True
-    handles = {_bare(urlsplit(a).path.rstrip("/").rpartition("/")[2]) for a in addresses} | {_bare(known.get("handle") or "")}
+    handles = {_bare(urlsplit(a).path.rstrip("/").rpartition("/")[2]) for a in addresses} | {
+        _bare(known.get("handle") or "")
+    }
     servers = {_server(account.platform, a) for a in addresses} | {known.get("server", "").lower()}
     if about.handle and _bare(about.handle) not in handles:
         _refuse(name, about.handle, account, " or ".join(sorted(handles - {""})) or account.url)
@@ -49,7 +54,10 @@ def _server(platform: str, address: str) -> str:
 
 def _refuse(name: str, theirs: str, account: Account, ours: str) -> None:
     words = f"{name} is a file of {theirs}; the account {account.id} is {ours}"
-    raise ImportRefused(words, "Import it into its own account, or correct the register (`formerly` where the account was renamed).")
+    raise ImportRefused(
+        words,
+        "Import it into its own account, or correct the register (`formerly` where the account was renamed).",
+    )
 
 
 def _bare(handle: str) -> str:

@@ -12,7 +12,18 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from recordroom.model import KINDS, LARGEST_NUMBER, MEDIA_TYPES, STATUSES, Media, Record, moment, parts_of, record_fields, repair
+from recordroom.model import (
+    KINDS,
+    LARGEST_NUMBER,
+    MEDIA_TYPES,
+    STATUSES,
+    Media,
+    Record,
+    moment,
+    parts_of,
+    record_fields,
+    repair,
+)
 from recordroom.platforms.markup import kind_of
 
 OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # whose record_ids name the server too
@@ -50,17 +61,27 @@ def record_from(given: Mapping[str, Any], platform: str, pointer: str) -> Record
     if unknown := sorted(values.keys() - types().keys()):
         raise Wrong(f"there is no field {unknown[0]!r}")
     read = {name: _value(name, types()[name], value) for name, value in values.items()}
-    repaired = any(isinstance(v, str) and isinstance(read[n], str) and v != read[n] for n, v in values.items())
+    repaired = any(
+        isinstance(v, str) and isinstance(read[n], str) and v != read[n] for n, v in values.items()
+    )
     kind = read.get("kind") or _lacks("kind")
     native, name = _ids(read, platform)
-    about: dict[str, Any] = {key: _id_of(read[key], platform) for key in ("parent_id", "root_id") if key in read}
+    about: dict[str, Any] = {
+        key: _id_of(read[key], platform) for key in ("parent_id", "root_id") if key in read
+    }
     if kind == "post":
         about.setdefault("root_id", name)
     _one_of("kind", kind, KINDS)
     _one_of("status", read.get("status", "visible"), STATUSES)
     _one_of("acted_by", read.get("acted_by", "unknown"), _ACTORS)
-    rest = {key: value for key, value in read.items() if key not in ("kind", "native_id", "record_id", "parent_id", "root_id")}
-    return Record(record_id=name, native_id=native, kind=kind, pointer=pointer, repaired=repaired, **about, **rest)
+    rest = {
+        key: value
+        for key, value in read.items()
+        if key not in ("kind", "native_id", "record_id", "parent_id", "root_id")
+    }
+    return Record(
+        record_id=name, native_id=native, kind=kind, pointer=pointer, repaired=repaired, **about, **rest
+    )
 
 
 def _lacks(name: str) -> Any:
@@ -78,7 +99,11 @@ def _odd(one: Record | Media) -> str:
     for (name, wanted), value in zip(typed, values(one), strict=True):
         if value is None or type(value) is wanted is not list:
             continue
-        if wanted is not list or not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
+        if (
+            wanted is not list
+            or not isinstance(value, list | tuple)
+            or not all(isinstance(part, str) for part in value)
+        ):
             return name
     return ""
 
@@ -111,8 +136,18 @@ def not_whole(given: Mapping[str, Any], platform: str) -> str:
     if platform in OF_KINDS and not given.get("record_id"):
         return needs_whole(platform)
     names = ("parent_id", "root_id") if platform in OF_KINDS + OF_ONE_SERVER else ()
-    bare = (name for name in names if isinstance(told := given.get(name), str) and told and not told.startswith(f"{platform}:"))
-    return next((f"on {platform} {name} is a whole record_id: `recordroom show` tells how they read" for name in bare), "")
+    bare = (
+        name
+        for name in names
+        if isinstance(told := given.get(name), str) and told and not told.startswith(f"{platform}:")
+    )
+    return next(
+        (
+            f"on {platform} {name} is a whole record_id: `recordroom show` tells how they read"
+            for name in bare
+        ),
+        "",
+    )
 
 
 def needs_whole(platform: str) -> str:
@@ -179,7 +214,11 @@ def _media(one: Any, place: int) -> Media:
     kinds = {part.name: part.type for part in parts_of("media")} | {"file": "keyword", "path": "keyword"}
     if unknown := sorted(values.keys() - kinds.keys()):
         raise Wrong(f"media has no {unknown[0]!r}")
-    read = {name: _value(f"media.{name}", kinds[name], value) for name, value in values.items() if name not in ("sha256", "bytes")}
+    read = {
+        name: _value(f"media.{name}", kinds[name], value)
+        for name, value in values.items()
+        if name not in ("sha256", "bytes")
+    }
     path = read.pop("path", None)
     file = read.pop("file", path)
     identity = read.pop("identity", None) or file or _lacks("identity or file of its media")

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 @cache
 def _importers() -> dict[str, Importer]:
-    names = [f"{package.__name__}.{module.name}" for package in (downloads, tables) for module in pkgutil.iter_modules(package.__path__)]
+    names = [
+        f"{package.__name__}.{module.name}"
+        for package in (downloads, tables)
+        for module in pkgutil.iter_modules(package.__path__)
+    ]
     modules = [importlib.import_module(name) for name in names]
     return {module.FORM.name: cast(Importer, module) for module in modules if hasattr(module, "FORM")}
 
@@ -32,7 +36,9 @@ def list_forms() -> tuple[str, ...]:
 
 def find_importer(name: str) -> Importer:
     if name not in list_forms():
-        raise UsageError(f"there is no form {name!r} of files to import", f"Forms: {', '.join(list_forms())}.")
+        raise UsageError(
+            f"there is no form {name!r} of files to import", f"Forms: {', '.join(list_forms())}."
+        )
     return _importers()[name]
 
 
@@ -44,7 +50,9 @@ def recognize(files: Files, platform: str) -> Importer:
             return importer
     if known:
         form = known[0].FORM
-        words = f"{files.name} is a {form.title}, of {' or '.join(form.platforms)}; the account is on {platform}"
+        words = (
+            f"{files.name} is a {form.title}, of {' or '.join(form.platforms)}; the account is on {platform}"
+        )
         raise ImportRefused(words, "Import it into the account that it belongs to.")
     words = f"{files.name} has no form that can be imported"
     mend = (
@@ -60,7 +68,11 @@ def parse_piece(exchange: Exchange) -> Iterator[Found]:
     """What a piece of a file holds, marked as what the file claims; a record that no row could hold is a Reject, whoever reads it."""
     told = exchange.context["import"]
     form = find_importer(told["format"]).FORM
-    source = f"{SUBMISSION}: {told['submission']['submitter']}" if SUBMISSION in told else f"{SOURCE}: {told.get('maker', form.title)}"
+    source = (
+        f"{SUBMISSION}: {told['submission']['submitter']}"
+        if SUBMISSION in told
+        else f"{SOURCE}: {told.get('maker', form.title)}"
+    )
     for one in find_importer(told["format"]).parse(exchange):
         if not isinstance(one, Record):
             yield one

@@ -59,7 +59,11 @@ def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Itera
             if raw is None:
                 yield Reject(f"item {number}{where}", f"it is larger than {LARGEST_ITEM:,} bytes")
             else:
-                yield Item(number, raw) if _is_json(raw) else Reject(f"item {number}{where}", "it is no JSON in UTF-8")
+                yield (
+                    Item(number, raw)
+                    if _is_json(raw)
+                    else Reject(f"item {number}{where}", "it is no JSON in UTF-8")
+                )
     except _Broken as problem:
         yield Reject(f"item {number + 1}{where}", str(problem))
 
@@ -99,7 +103,9 @@ def batches(items: Iterable[Item | Reject], *, counted: bool = False) -> Iterato
         if isinstance(item, Reject):
             yield item
             continue
-        if waiting and (size + len(item.raw) > LARGEST or (counted and item.number != waiting[-1].number + 1)):
+        if waiting and (
+            size + len(item.raw) > LARGEST or (counted and item.number != waiting[-1].number + 1)
+        ):
             yield waiting
             waiting, size = [], 0
         waiting.append(item)
@@ -109,12 +115,20 @@ def batches(items: Iterable[Item | Reject], *, counted: bool = False) -> Iterato
 
 
 def json_pieces(
-    file: IO[bytes], member: str, key: str | None = None, but: Callable[[bytes], bool] | None = None, **more: object
+    file: IO[bytes],
+    member: str,
+    key: str | None = None,
+    but: Callable[[bytes], bool] | None = None,
+    **more: object,
 ) -> Iterator[Piece | Reject]:
     """A JSON list as pieces that are lists themselves. `context.member` and `context.first` say where each comes from. `but`: which items
     are left out; each of the others is a piece then."""
     found = elements(file, key, member)
-    alone = ([one] if isinstance(one, Item) else one for one in found if isinstance(one, Reject) or not (but and but(one.raw)))
+    alone = (
+        [one] if isinstance(one, Item) else one
+        for one in found
+        if isinstance(one, Reject) or not (but and but(one.raw))
+    )
     for batch in batches(found, counted=True) if but is None else alone:
         if isinstance(batch, Reject):
             yield batch
@@ -181,7 +195,11 @@ class _Scan:
             elif token in (b"}", b"]"):
                 depth -= 1
             if depth < 0 or (depth == 0 and token == b","):
-                raw, dropped, self._dropped = self._buffer[self._start : self._at - 1].strip(), self._dropped, False
+                raw, dropped, self._dropped = (
+                    self._buffer[self._start : self._at - 1].strip(),
+                    self._dropped,
+                    False,
+                )
                 if dropped or raw or depth == 0:
                     yield None if dropped else raw
                 if depth < 0:
@@ -212,4 +230,6 @@ class _Scan:
         if self._start is not None:
             self._start -= keep
         if len(self._buffer) > LARGEST_ITEM + _READ:
-            raise _Broken(f"from here on nothing is taken: it is larger than {LARGEST_ITEM:,} bytes, or no JSON")
+            raise _Broken(
+                f"from here on nothing is taken: it is larger than {LARGEST_ITEM:,} bytes, or no JSON"
+            )

@@ -37,7 +37,12 @@ def _note_throttle(room: JobContext, outcome: Outcome) -> None:
 
 
 def capture_account(
-    room: JobContext, account: Account, kind: str | None = None, since: datetime | None = None, *, tell: Tell | None = None
+    room: JobContext,
+    account: Account,
+    kind: str | None = None,
+    since: datetime | None = None,
+    *,
+    tell: Tell | None = None,
 ) -> Outcome:
     """As capture/run.py says."""
     _must_be_captured(account)
@@ -58,7 +63,9 @@ def _must_be_captured(account: Account) -> None:
         raise UsageError(f"the register says of {account.id} that it is kept by imports only", mend)
 
 
-def capture_url(room: JobContext, url: str, find: Callable[[], list[Account]], instead: Instead | None = None) -> tuple[Outcome, Receipt]:
+def capture_url(
+    room: JobContext, url: str, find: Callable[[], list[Account]], instead: Instead | None = None
+) -> tuple[Outcome, Receipt]:
     """Capture the conversation of a permalink now, whatever else runs, for that of the accounts that it is of: those that `find` gives, or
     UsageError. `instead`: the conversation that is captured where none of them takes the address."""
     try:
@@ -81,13 +88,18 @@ def capture_requested(room: JobContext, name: str) -> tuple[str, Answer]:
     returns, also of what fails. UsageError where nobody asked; what was answered already is not captured again."""
     wanted = requested.find(room.place.derived, name)
     if wanted is None:
-        raise UsageError(f"nobody asked for a capture {name!r}", "The records room asks, on its page Capture now.")
+        raise UsageError(
+            f"nobody asked for a capture {name!r}", "The records room asks, on its page Capture now."
+        )
     if (before := requested.answer(room.place.derived, name)) is not None:
         return "it was captured before", before
     try:
         words, answer = _captured(room, wanted)
     except RecordroomError as problem:
-        words, answer = f"it failed: {problem.code}", Answer(problem.words, nothing=isinstance(problem, UsageError))
+        words, answer = (
+            f"it failed: {problem.code}",
+            Answer(problem.words, nothing=isinstance(problem, UsageError)),
+        )
     except Exception as mistake:  # whoever asked must not wait for what never comes
         requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {named(mistake)}"))
         raise
@@ -96,11 +108,20 @@ def capture_requested(room: JobContext, name: str) -> tuple[str, Answer]:
 
 
 def _captured(room: JobContext, wanted: Requested) -> tuple[str, Answer]:
-    secret = frozenset[str]() if wanted.restricted else registers.confidential(room.place.archive, room.place.settings.register_file)
-    open_ = replace(room.register, accounts=tuple(account for account in room.register.accounts if account.id not in secret))
+    secret = (
+        frozenset[str]()
+        if wanted.restricted
+        else registers.confidential(room.place.archive, room.place.settings.register_file)
+    )
+    open_ = replace(
+        room.register,
+        accounts=tuple(account for account in room.register.accounts if account.id not in secret),
+    )
     known = {account.id for account in open_.accounts}
     instead = wanted.instead if wanted.instead and wanted.instead.account in known else None
-    outcome, receipt = capture_url(room, wanted.url, partial(addressed.accounts_at, open_, wanted.url), instead)
+    outcome, receipt = capture_url(
+        room, wanted.url, partial(addressed.accounts_at, open_, wanted.url), instead
+    )
     behind = catch_up(room)
     throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""
     return describe(outcome), Answer(
@@ -166,5 +187,9 @@ def describe(outcome: Outcome) -> str:
     numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps"
     numbers += "" if outcome.open_gaps is None else f", {len(outcome.open_gaps)} open"
     if outcome.unfinished:
-        numbers += f"; the first capture goes on{f', back to {outcome.back_to[:10]}' if outcome.back_to else ''}"
-    return f"{outcome.account}: {numbers}{soon}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")
+        numbers += (
+            f"; the first capture goes on{f', back to {outcome.back_to[:10]}' if outcome.back_to else ''}"
+        )
+    return f"{outcome.account}: {numbers}{soon}" + (
+        f" - FAILED: {outcome.failure}" if outcome.failure else ""
+    )

@@ -27,7 +27,10 @@ class JobContext:
         place.archive.require()
         place.derived.require()
         file = place.settings.register_file
-        return cls(place, *registers.in_force(place.archive, file, record=record, derived=place.derived, confirm=confirm))
+        return cls(
+            place,
+            *registers.in_force(place.archive, file, record=record, derived=place.derived, confirm=confirm),
+        )
 
     def index(self) -> Index:
         return Index(self.place.settings, self.place.archive, self.place.derived)

@@ -40,7 +40,9 @@ from recordroom.search.searcher import Searcher
 def list_waiting(room: JobContext) -> dict[str, str]:
     """Account -> what waits in this machine's spool, and what takes it up: of accounts that are not captured any more, since one that is
     takes up itself what its last capture left; and what was fetched from another account, which nothing takes up."""
-    return _left(room) | {chain.id: f"{_OTHERS}: {folder}" for chain, folder in set_aside(room.place.settings.spool)}
+    return _left(room) | {
+        chain.id: f"{_OTHERS}: {folder}" for chain, folder in set_aside(room.place.settings.spool)
+    }
 
 
 _OTHERS = (
@@ -53,7 +55,10 @@ def _left(room: JobContext) -> dict[str, str]:
     captured = {(account.platform, account.id) for account in open_accounts(room)}
     root = room.place.settings.spool
     found = [chain for chain in left_behind(root) if (chain.platform, chain.id) not in captured]
-    return {c.id: f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; {_mend(room, c)}" for c in found}
+    return {
+        c.id: f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; {_mend(room, c)}"
+        for c in found
+    }
 
 
 def _mend(room: JobContext, chain: Chain) -> str:
@@ -88,13 +93,21 @@ def list_expiring_tokens(room: JobContext) -> dict[str, str]:
 
 def _end(room: JobContext, account: Account) -> str:
     token = read_sums(room, account).token
-    return f"on {token['expires_at']}" if "expires_at" in token else "nobody knows when: the platform has not told yet"
+    return (
+        f"on {token['expires_at']}"
+        if "expires_at" in token
+        else "nobody knows when: the platform has not told yet"
+    )
 
 
-def verify(share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None) -> Report:
+def verify(
+    share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None
+) -> Report:
     """Whatever the register says, and however it was harmed."""
     outside = anchor.load(anchored) if anchored else None
-    return verification.verify(Archive.of(settings.load()).archive, share=share, anchored=outside, progress=progress)
+    return verification.verify(
+        Archive.of(settings.load()).archive, share=share, anchored=outside, progress=progress
+    )
 
 
 def compact(room: JobContext) -> int:
@@ -109,7 +122,9 @@ def compact(room: JobContext) -> int:
 def rebuild_records(room: JobContext, progress: Progress | None = None) -> Rebuilt:
     """Read what could not be read before, then derive all rows anew."""
     found = sum(
-        reparse(room.place, room.register.agency.id, room.register.agency.contact, a) for a in room.register.accounts if not a.import_only
+        reparse(room.place, room.register.agency.id, room.register.agency.contact, a)
+        for a in room.register.accounts
+        if not a.import_only
     )
     done = rebuild.rebuild_records(room.place.archive, room.place.derived, progress)
     done.reparsed = found
@@ -134,15 +149,22 @@ def describe_missing_anchor(room: JobContext, now: datetime) -> str:
 def verify_derived(progress: Progress | None = None) -> list[Problem]:
     """`verify --full` of all accounts."""
     place = Archive.of(settings.load())
-    found = (derived.compare(place.archive, place.derived, place.settings, a, progress) for a in capture_chains(place.archive))
-    return [problem for problems in found for problem in problems] + derived.compare_gaps(place.archive, place.derived)
+    found = (
+        derived.compare(place.archive, place.derived, place.settings, a, progress)
+        for a in capture_chains(place.archive)
+    )
+    return [problem for problems in found for problem in problems] + derived.compare_gaps(
+        place.archive, place.derived
+    )
 
 
 def make_export(order: str) -> dict[str, Any]:
     """Make what was ordered in the room, by its id; what came of it, as whoever sees Airflow's pages may read it: how often something was
     put under quarantine is not for them. One that another process makes is left to it."""
     try:
-        return {name: value for name, value in worker.make(settings.load(), order).items() if name != "quarantine"}
+        return {
+            name: value for name, value in worker.make(settings.load(), order).items() if name != "quarantine"
+        }
     except UnderWay as problem:
         print(problem)
         return {}

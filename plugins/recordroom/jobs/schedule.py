@@ -49,21 +49,35 @@ def find_throttle(room: JobContext, account: Account) -> str:
     if note is None or note.account == account.id or note.until <= now:
         return ""
     throttled = [one for one in room.register.accounts if one.id == note.account]
-    return held_back({one.id: read_sums(room, one) for one in throttled}, now)  # a capture since may have ended it
+    return held_back(
+        {one.id: read_sums(room, one) for one in throttled}, now
+    )  # a capture since may have ended it
 
 
-def find_sharing(room: JobContext, account: Account, sums_of: Callable[[Account], Sums], now: datetime) -> dict[str, Sums]:
+def find_sharing(
+    room: JobContext, account: Account, sums_of: Callable[[Account], Sums], now: datetime
+) -> dict[str, Sums]:
     """Return the sums of the other open accounts with the same credential."""
-    return {one.id: sums_of(one) for one in budget.sharers(account, room.register.accounts, now) if one.id != account.id}
+    return {
+        one.id: sums_of(one)
+        for one in budget.sharers(account, room.register.accounts, now)
+        if one.id != account.id
+    }
 
 
-def _why_not(room: JobContext, account: Account, sums: Sums, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
+def _why_not(
+    room: JobContext, account: Account, sums: Sums, known: Mapping[str, Sums], now: datetime, *, at_once: bool
+) -> str:
     """Return why no capture is due, or "". known: the sums of accounts whose throttles count for this one too."""
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
-    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
+    told = (
+        sums.failure is not None and sums.failure["type"] == BudgetSpent.code
+    )  # else a capture asks nothing, and opens the gap
     share = budget.money(account, accounts, sums, now) if told else None
     if share is not None:
-        open_ = purse.opened(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
+        open_ = purse.opened(
+            room.place, accounts, account, share
+        )  # reads the ledgers of all that have the credential
         if budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest)):
             return f"what it may cost in a month is spent until {dates.both(share.until)}"
     others = find_sharing(room, account, lambda one: known.get(one.id, Sums()), now)
@@ -72,14 +86,22 @@ def _why_not(room: JobContext, account: Account, sums: Sums, known: Mapping[str,
 
 def open_accounts(room: JobContext) -> list[Account]:
     """Those that are captured."""
-    return [account for account in room.register.accounts if not account.import_only and not account.is_closed(datetime.now(UTC))]
+    return [
+        account
+        for account in room.register.accounts
+        if not account.import_only and not account.is_closed(datetime.now(UTC))
+    ]
 
 
 def unfinished_histories(room: JobContext, accounts: list[Account]) -> list[Account]:
     """Those whose first capture has not read everything yet, and whose budget of this day is not kept for what is new."""
     now, histories = datetime.now(UTC), [(account, read_sums(room, account)) for account in accounts]
     unfinished = [(account, sums) for account, sums in histories if sums.history and not sums.history["done"]]
-    return [account for account, sums in unfinished if not budget.leaves_history(account, room.register.accounts, sums, now)]
+    return [
+        account
+        for account, sums in unfinished
+        if not budget.leaves_history(account, room.register.accounts, sums, now)
+    ]
 
 
 def read_state(room: JobContext, account: Account) -> State | None:

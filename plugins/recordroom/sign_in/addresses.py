@@ -34,7 +34,11 @@ def goal(wanted: str, user: User) -> str:
         wanted = ""
     address = urljoin(f"{airflow_address()}/", wanted)
     only_records = ("can_read", Right.ENTER.value) in user.perms and ("can_read", "DAGs") not in user.perms
-    return f"{airflow_address()}/records/" if only_records and address.rstrip("/") == airflow_address() else address
+    return (
+        f"{airflow_address()}/records/"
+        if only_records and address.rstrip("/") == airflow_address()
+        else address
+    )
 
 
 def _is_ours(wanted: str) -> bool:

@@ -93,4 +93,6 @@ def _written() -> Iterator[Searcher]:
         yield deps.searcher()
     except RecordroomError as problem:
         _log.error("the audit journal takes nothing, and nobody can sign in: %s", problem)
-        raise ServiceUnavailable("This could not be written into the audit", "Tell whoever runs recordroom, and try again.") from problem
+        raise ServiceUnavailable(
+            "This could not be written into the audit", "Tell whoever runs recordroom, and try again."
+        ) from problem

@@ -37,7 +37,9 @@ class SignedIn:
 def person(claims: Mapping[str, Any], claim: str, domain: str | None) -> SignedIn:
     """`claim` names the groups, `domain` is the one that is let in. SignInRefused where what is needed is not told."""
     if domain is not None and claims.get("hd") != domain:
-        raise SignInRefused("Your account is not one of this agency", f"Sign in with your account of {domain}.")
+        raise SignInRefused(
+            "Your account is not one of this agency", f"Sign in with your account of {domain}."
+        )
     name = _words(claims.get("preferred_username") or claims.get("email")) or str(claims["sub"])
     return SignedIn(
         str(claims["sub"]), name, _words(claims.get("given_name")), _words(claims.get("family_name")), _groups(claims, claim)
@@ -51,7 +53,9 @@ def key(group: str) -> str:
 
 def _groups(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
     told = claims.get(claim, [])
-    if not told and (claim in (claims.get("_claim_names") or {}) or (claim == "groups" and claims.get("hasgroups"))):
+    if not told and (
+        claim in (claims.get("_claim_names") or {}) or (claim == "groups" and claims.get("hasgroups"))
+    ):
         why = f"the id token names no {claim}: they are more than the provider puts into it (overage)"
         mend = (
             "Tell whoever administers sign-in: the client has to be given only the groups that are assigned to it, or app roles "
@@ -59,7 +63,9 @@ def _groups(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
         )
         raise SignInRefused("You are in too many groups for the provider to name them", mend, why)
     if claim == "email" and claims.get("email_verified") is not True:
-        raise SignInRefused("The provider does not say that your address is yours", "Tell whoever administers sign-in.")
+        raise SignInRefused(
+            "The provider does not say that your address is yours", "Tell whoever administers sign-in."
+        )
     values = told if isinstance(told, list) else [told]
     return frozenset(key(value) for value in values if isinstance(value, str) and value)
 

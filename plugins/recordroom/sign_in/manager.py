@@ -53,12 +53,20 @@ class AuthManager(FabAuthManager):
     async def get_user_from_token(self, token: str) -> User:
         """Who has this token, and until when: Airflow gives another one to whoever asks with it (`POST /ui/auth/token`)."""
         user: Any = await super().get_user_from_token(token)
-        user.token_ends = decode(token, options={"verify_signature": False})["exp"]  # it was verified just now
+        user.token_ends = decode(token, options={"verify_signature": False})[
+            "exp"
+        ]  # it was verified just now
         return cast(User, user)
 
-    def generate_jwt(self, user: User, *, expiration_time_in_seconds: int = conf.getint("api_auth", "jwt_expiration_time")) -> str:
+    def generate_jwt(
+        self, user: User, *, expiration_time_in_seconds: int = conf.getint("api_auth", "jwt_expiration_time")
+    ) -> str:
         """A token that ends with the sign-in, or with the token, that it is given for."""
-        life = min(expiration_time_in_seconds, session_lifetime.left()) if session_lifetime.begun() else expiration_time_in_seconds
+        life = (
+            min(expiration_time_in_seconds, session_lifetime.left())
+            if session_lifetime.begun()
+            else expiration_time_in_seconds
+        )
         if hasattr(user, "token_ends"):
             life = min(life, int(user.token_ends - time.time()))
         return super().generate_jwt(user, expiration_time_in_seconds=life)

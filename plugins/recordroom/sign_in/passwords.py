@@ -21,7 +21,9 @@ _PAGE = """{% extends "appbuilder/general/security/login_db.html" %}{% block pag
 class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which has no types
     def render_template(self, template: str, **values: Any) -> str:  # noqa: ARG002 (as FAB calls it)
         """FAB's page, with the names of the agency and of the room where FAB says "Sign In"."""
-        named: str = super().render_template(current_app.jinja_env.from_string(_PAGE), **values | {"title": room_name()})
+        named: str = super().render_template(
+            current_app.jinja_env.from_string(_PAGE), **values | {"title": room_name()}
+        )
         return named
 
     @expose("/login/", methods=["GET", "POST"])
@@ -31,10 +33,17 @@ class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which ha
             answer: str | Response = super().login()
         except ServiceUnavailable as problem:
             return page(503, problem.message, problem.mend)
-        if isinstance(answer, Response) and answer.status_code == 302 and g.user.is_authenticated and airflow_address():
+        if (
+            isinstance(answer, Response)
+            and answer.status_code == 302
+            and g.user.is_authenticated
+            and airflow_address()
+        ):
             answer.headers["Location"] = goal(request.args.get("next", ""), g.user)
         elif isinstance(answer, Response) and answer.status_code == 302 and not g.user.is_authenticated:
-            answer.headers["Location"] = urlsplit(answer.headers["Location"])._replace(query=request.query_string.decode()).geturl()
+            answer.headers["Location"] = (
+                urlsplit(answer.headers["Location"])._replace(query=request.query_string.decode()).geturl()
+            )
         return answer
 
 

@@ -15,7 +15,17 @@ from recordroom.errors import ServiceUnavailable, SignInRefused
 from recordroom.sign_in.addresses import return_address
 
 _log = logging.getLogger(__name__)
-SIGNED = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]  # with a key that only the provider has
+SIGNED = [
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+]  # with a key that only the provider has
 BEGIN = "Begin again. If it happens each time, tell whoever administers sign-in."
 
 
@@ -39,20 +49,29 @@ class Remote:
         if asked is None:
             why = "the state is not one of this session"
             raise SignInRefused("This sign-in has ended, or was not begun here", BEGIN, why)
-        pinned = {"iss": {"essential": True, "value": self.issuer}, "aud": {"essential": True, "value": self.client.client_id}}
+        pinned = {
+            "iss": {"essential": True, "value": self.issuer},
+            "aud": {"essential": True, "value": self.client.client_id},
+        }
         try:
             token = self.client.authorize_access_token(claims_options=pinned)
         except requests.RequestException as problem:
             raise _away(problem) from problem
         except (AuthlibBaseError, JoseError, ValueError, KeyError) as problem:
-            raise SignInRefused("The sign-in did not succeed", BEGIN, f"{type(problem).__name__}: {problem}") from problem
+            raise SignInRefused(
+                "The sign-in did not succeed", BEGIN, f"{type(problem).__name__}: {problem}"
+            ) from problem
         if not token.get("userinfo"):
             raise SignInRefused("The sign-in did not succeed", BEGIN, "the provider sent no id token")
         return dict(token["userinfo"]), asked["wanted"]
 
     def end(self) -> str | None:
         """The address that ends the session at the provider too; None where it has none (Google)."""
-        return self.client.create_logout_url(client_id=self.client.client_id)["url"] if "end_session_endpoint" in self._metadata() else None
+        return (
+            self.client.create_logout_url(client_id=self.client.client_id)["url"]
+            if "end_session_endpoint" in self._metadata()
+            else None
+        )
 
     def _metadata(self) -> dict[str, Any]:
         """The discovery document, read once a process; only of the issuer that was named."""
@@ -61,9 +80,7 @@ class Remote:
         except (requests.RequestException, ValueError) as problem:
             raise _away(problem) from problem
         if told.get("issuer") != self.issuer:
-            why = (
-                f"the provider calls itself {told.get('issuer')!r}, and RECORDROOM_SIGN_IN_ISSUER is {self.issuer!r}: they must be the same"
-            )
+            why = f"the provider calls itself {told.get('issuer')!r}, and RECORDROOM_SIGN_IN_ISSUER is {self.issuer!r}: they must be the same"
             raise SignInRefused("Sign-in is not set up correctly", "Tell whoever administers sign-in.", why)
         told["id_token_signing_alg_values_supported"] = SIGNED
         return told

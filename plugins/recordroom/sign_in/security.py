@@ -45,9 +45,17 @@ class Witness(FabAirflowSecurityManagerOverride):
 
     def refused(self, typed: str, why: str = "") -> None:
         """`why` "": FAB has not said it."""
-        known: User | None = (self.find_user(username=typed) or self.find_user(email=typed)) if typed else None
+        known: User | None = (
+            (self.find_user(username=typed) or self.find_user(email=typed)) if typed else None
+        )
         if not why:
-            why = "no such account" if known is None else "a wrong password" if known.is_active else "the account is disabled"
+            why = (
+                "no such account"
+                if known is None
+                else "a wrong password"
+                if known.is_active
+                else "the account is disabled"
+            )
         audit.refused(known.username if known else "", Witness.by(self), why)
 
 
@@ -80,9 +88,13 @@ class SecurityManager(Witness):
                 raise ServiceUnavailable("Your roles could not be written down", "Try again in some minutes.")
         if user is not None and not user.is_active:
             why = f"{person.username} is disabled in Airflow"
-            raise SignInRefused("Your account is disabled here", "Tell whoever administers Airflow, if it should not be.", why)
+            raise SignInRefused(
+                "Your account is disabled here", "Tell whoever administers Airflow, if it should not be.", why
+            )
         if not roles:
-            why = f"{person.username} is in no group that gives a role ({len(person.groups)} groups were told)"
+            why = (
+                f"{person.username} is in no group that gives a role ({len(person.groups)} groups were told)"
+            )
             mend = f"You are {person.name}, and none of your groups has a role here. Ask your records officer to add you to one that has."
             raise SignInRefused("You may not see the records", mend, why)
         if user is None:  # FAB wants an address that nobody else has, and writes to nobody

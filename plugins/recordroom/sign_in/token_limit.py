@@ -25,7 +25,9 @@ class TokenLimit:
         self._app = app
         self._limit: RateLimitItem = parse(limit)
         self._wrong = FixedWindowRateLimiter(MemoryStorage())
-        self._judging: Counter[str] = Counter()  # address -> passwords that are being judged now, each of which may be wrong
+        self._judging: Counter[str] = (
+            Counter()
+        )  # address -> passwords that are being judged now, each of which may be wrong
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").removeprefix(scope.get("root_path", "")).rstrip("/")

@@ -45,7 +45,9 @@ def page(status: int, title: str, mend: str, onward: str = "") -> Response:
     """`onward`: where the browser goes on to by itself."""
     path = urlsplit(airflow_address()).path
     again = f"{path}/auth/login/?next={path}/records/"
-    text = templating.markup("sign_in", f"{path}/records", room=room_name(), title=title, mend=mend, again=again, onward=onward)
+    text = templating.markup(
+        "sign_in", f"{path}/records", room=room_name(), title=title, mend=mend, again=again, onward=onward
+    )
     return Response(text, status, {**templating.HEADERS, "Content-Type": "text/html; charset=utf-8"})
 
 
@@ -61,9 +63,17 @@ class SignOutView(BaseView):  # type: ignore[misc]  # which has no types
     @expose("/", methods=["GET", "POST"])
     def sign_out(self) -> Response:
         token = request.cookies.get(COOKIE_NAME_JWT_TOKEN, "")
-        user = self.appbuilder.sm.get_user_by_id(current_user.id) if current_user.is_authenticated else _user_of(token)
+        user = (
+            self.appbuilder.sm.get_user_by_id(current_user.id)
+            if current_user.is_authenticated
+            else _user_of(token)
+        )
         if user is not None and request.method == "POST" and not _is_ours(token):
-            return page(403, "You are still signed in", "This was not sent from your present session: sign out in the room.")
+            return page(
+                403,
+                "You are still signed in",
+                "This was not sent from your present session: sign out in the room.",
+            )
         if token:
             get_auth_manager().revoke_token(token)
         logout_user()
@@ -90,7 +100,11 @@ class NoOtherWayOut:
 
 def without_token(response: Response) -> Response:
     """Without the token of whoever was signed in in this browser, and without what it kept of pictures and pages."""
-    cookie: dict[str, Any] = {"path": get_cookie_path(), "secure": request.scheme == "https", "httponly": True}
+    cookie: dict[str, Any] = {
+        "path": get_cookie_path(),
+        "secure": request.scheme == "https",
+        "httponly": True,
+    }
     response.delete_cookie(COOKIE_NAME_JWT_TOKEN, **cookie)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
@@ -98,7 +112,9 @@ def without_token(response: Response) -> Response:
 
 def _is_ours(token: str) -> bool:
     """As the room asks it of each of its forms."""
-    return request.headers.get("Origin") == f"{request.scheme}://{request.host}" and forms.is_of(request.form.get(forms.TOKEN), token)
+    return request.headers.get("Origin") == f"{request.scheme}://{request.host}" and forms.is_of(
+        request.form.get(forms.TOKEN), token
+    )
 
 
 def _user_of(token: str) -> Any:
@@ -148,7 +164,9 @@ class SignOutThere(SignOutView):
         try:
             end = _remote(self).end()
         except RecordroomError as problem:
-            return page(200, OUT_HERE, f"{problem.message}: your agency's account is still signed in. {ON_SHARED}")
+            return page(
+                200, OUT_HERE, f"{problem.message}: your agency's account is still signed in. {ON_SHARED}"
+            )
         if end is None or request.headers.get("Sec-Fetch-Dest") == "iframe":
             return page(200, OUT_HERE, f"Your agency's account is still signed in. {ON_SHARED}")
         return page(200, OUT_HERE, "Your agency's account is signed out next.", end)

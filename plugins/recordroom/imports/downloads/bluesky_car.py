@@ -27,7 +27,13 @@ from recordroom.model import Exchange, Record, moment
 from recordroom.platforms import bluesky
 from recordroom.register.models import Account
 
-FORM = Form("car", "Bluesky repository", parser=1, says=frozenset(("text", "author_id", "media")), platforms=("bluesky",))
+FORM = Form(
+    "car",
+    "Bluesky repository",
+    parser=1,
+    says=frozenset(("text", "author_id", "media")),
+    platforms=("bluesky",),
+)
 POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
 _OF_BLUESKY = ("app.bsky.", "chat.bsky.")  # whose other collections hold no writings
 _LINKS = (b"\x01\x71\x12\x20", b"\x01\x55\x12\x20")  # of a record, of a blob: CIDv1 over SHA-256
@@ -73,7 +79,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
             elif collection.startswith(_OF_BLUESKY):
                 yield Passed(f"no writing, but {collection}")
             else:
-                yield Reject(one["uri"], f"{collection} is of another program than Bluesky: look whether something is said in it")
+                yield Reject(
+                    one["uri"],
+                    f"{collection} is of another program than Bluesky: look whether something is said in it",
+                )
         except (PlatformFailure, KeyError, TypeError, ValueError) as problem:
             yield Reject(one["uri"], f"it is not what its collection promises ({problem})")
 
@@ -99,7 +108,10 @@ def _repost(one: dict[str, Any], pointer: str) -> Record:
         author_is_account=True,
         published_at=moment(one["value"]["createdAt"]),
         shared_id=f"bluesky:{one['value']['subject']['uri']}",
-        leftover=tuple(f"record.{name}" for name in sorted(one["value"].keys() - {"$type", "createdAt", "subject", "via"})),
+        leftover=tuple(
+            f"record.{name}"
+            for name in sorted(one["value"].keys() - {"$type", "createdAt", "subject", "via"})
+        ),
     )
 
 
@@ -120,7 +132,9 @@ class _Car:
             self.did: str = commit["did"]
             self._top: bytes = commit["data"]
         except (_Broken, ValueError, KeyError, TypeError) as problem:
-            raise ImportRefused(f"{name} is no whole repository: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{name} is no whole repository: {problem}", "Download it again."
+            ) from problem
 
     def items(self) -> Iterator[Item | Reject]:
         number = 0
@@ -135,7 +149,12 @@ class _Car:
         if cid not in self._blocks:
             return Reject(uri, "the file does not hold it")
         try:
-            return Item(number, orjson.dumps({"uri": uri, "cid": libipld.encode_cid(cid), "value": _plain(self._decoded(cid))}))
+            return Item(
+                number,
+                orjson.dumps(
+                    {"uri": uri, "cid": libipld.encode_cid(cid), "value": _plain(self._decoded(cid))}
+                ),
+            )
         except (_Broken, ValueError, TypeError, RecursionError) as problem:
             return Reject(uri, f"it cannot be read: {problem}")
 

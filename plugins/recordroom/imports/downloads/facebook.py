@@ -21,7 +21,9 @@ from recordroom.imports.files import Files
 from recordroom.model import Exchange, Record
 from recordroom.register.models import Account
 
-FORM = Form("facebookdownload", "Facebook download", parser=5, says=frozenset(("text",)), platforms=("facebook",))
+FORM = Form(
+    "facebookdownload", "Facebook download", parser=5, says=frozenset(("text",)), platforms=("facebook",)
+)
 
 
 _WORDED = ("text", "name", "note", "poll", "event", "life_event", "for_sale_item", "fundraiser", "group")
@@ -69,13 +71,26 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
     if not (said or links or media or more or places):
         yield _empty(kind, item, left)
         return
-    edited = next((at for one in item.get("data") or () if (at := one.get("update_timestamp")) and at > item["timestamp"]), None)
-    told = "\n\n".join(said if said or links or media else more) or None  # an id is made as it was before the other words were read
+    edited = next(
+        (
+            at
+            for one in item.get("data") or ()
+            if (at := one.get("update_timestamp")) and at > item["timestamp"]
+        ),
+        None,
+    )
+    told = (
+        "\n\n".join(said if said or links or media else more) or None
+    )  # an id is made as it was before the other words were read
     record = reading.record(kind, item["timestamp"], told, *(m.identity for m in media), *links)
     record.text = meta.together(*said, *more) or None
     record.leftover = left
     named = [one["name"] if isinstance(one, dict) else one for one in item.get("tags") or ()]
-    record.links, record.media, record.mentions = links, meta.files_of([*_files(shown), *_inner(shown)]), [*places, *named]
+    record.links, record.media, record.mentions = (
+        links,
+        meta.files_of([*_files(shown), *_inner(shown)]),
+        [*places, *named],
+    )
     if edited:
         record.edited_at = reading.record(kind, edited, None).published_at
     yield record
@@ -112,8 +127,12 @@ def _files(shown: list[Item]) -> list[Item]:
 
 def _inner(shown: list[Item]) -> list[Item]:
     """The cover and the photos of a note, the photos of a life event. They are no part of an id, which was made without them first."""
-    holders = [told for one in shown for name in ("note", "life_event") if isinstance(told := one.get(name), dict)]
-    found = chain.from_iterable([told.get("cover_photo"), *(told.get("media") or ()), *(told.get("photos") or ())] for told in holders)
+    holders = [
+        told for one in shown for name in ("note", "life_event") if isinstance(told := one.get(name), dict)
+    ]
+    found = chain.from_iterable(
+        [told.get("cover_photo"), *(told.get("media") or ()), *(told.get("photos") or ())] for told in holders
+    )
     return list({one["uri"]: one for one in found if one and one.get("uri")}.values())
 
 
@@ -134,15 +153,25 @@ def _words(shown: Item) -> Iterator[str]:
         if isinstance(told, str):
             yield told
         elif isinstance(told, dict):
-            yield from (told[part] for part in ("title", "name", "question", "text", "description") if isinstance(told.get(part), str))
+            yield from (
+                told[part]
+                for part in ("title", "name", "question", "text", "description")
+                if isinstance(told.get(part), str)
+            )
             options = [one.get("option") for one in told.get("options") or () if isinstance(one, dict)]
             yield from (option for option in options if isinstance(option, str))
 
 
 def _unread(item: Item, shown: list[Item], kind: str) -> tuple[str, ...]:
-    own = {f"data.{name}" for one in item.get("data") or () for name in one.keys() - {kind, "update_timestamp", "backdated_timestamp"}}
+    own = {
+        f"data.{name}"
+        for one in item.get("data") or ()
+        for name in one.keys() - {kind, "update_timestamp", "backdated_timestamp"}
+    }
     attached = {f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}
-    return tuple(sorted((item.keys() - _OF_ITEMS) | own | attached | meta.unread([*_files(shown), *_inner(shown)])))
+    return tuple(
+        sorted((item.keys() - _OF_ITEMS) | own | attached | meta.unread([*_files(shown), *_inner(shown)]))
+    )
 
 
 def _event(item: Mapping[str, Any]) -> str:
@@ -161,22 +190,50 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record | Passed]:
         yield _empty("comment", item, left)
         return
     names = [one["author"] for one in told if one.get("author")]
-    record = reading.record("comment", item["timestamp"], text, item.get("title") or "", *(m.identity for m in media))
+    record = reading.record(
+        "comment", item["timestamp"], text, item.get("title") or "", *(m.identity for m in media)
+    )
     record.author_name, record.title, record.media = next(iter(names), None), item.get("title"), media
     record.links = _links(shown)
     record.leftover = left
     yield record
 
 
-_POSTS = re.compile(r"(?:^|/)posts/(?:your_posts|profile_posts|page_posts|your_uncategorized_posts)[^/]*\.json$")
+_POSTS = re.compile(
+    r"(?:^|/)posts/(?:your_posts|profile_posts|page_posts|your_uncategorized_posts)[^/]*\.json$"
+)
 PARTS = (
     Part("posts", _POSTS, None, _post),
     Part("app_posts", re.compile(r"(?:^|/)posts_from_apps_and_websites\.json$"), "app_posts_v2", _post),
-    Part("reels", re.compile(r"(?:^|/)reels/(?:your_)?reels[^/]*\.json$"), "lasso_videos_v2", _post, whole=_POSTS),
-    Part("stories", re.compile(r"(?:^|/)stories/archived_stories[^/]*\.json$"), "archived_stories_v2", partial(_post, kind="story")),
-    Part("videos", re.compile(r"(?:^|/)posts/(?:your_)?videos[^/]*\.json$"), "videos_v2", _file, whole=_POSTS),
-    Part("photos", re.compile(r"(?:^|/)posts/(?:your_)?uncategorized_photos[^/]*\.json$"), "other_photos_v2", _file, whole=_POSTS),
+    Part(
+        "reels",
+        re.compile(r"(?:^|/)reels/(?:your_)?reels[^/]*\.json$"),
+        "lasso_videos_v2",
+        _post,
+        whole=_POSTS,
+    ),
+    Part(
+        "stories",
+        re.compile(r"(?:^|/)stories/archived_stories[^/]*\.json$"),
+        "archived_stories_v2",
+        partial(_post, kind="story"),
+    ),
+    Part(
+        "videos", re.compile(r"(?:^|/)posts/(?:your_)?videos[^/]*\.json$"), "videos_v2", _file, whole=_POSTS
+    ),
+    Part(
+        "photos",
+        re.compile(r"(?:^|/)posts/(?:your_)?uncategorized_photos[^/]*\.json$"),
+        "other_photos_v2",
+        _file,
+        whole=_POSTS,
+    ),
     Part("albums", re.compile(r"(?:^|/)posts/album/[^/]+\.json$"), meta.ALONE, _album),
-    Part("comments", re.compile(r"(?:^|/)comments_and_reactions/comments\.json$|(?:^|/)comments/comments\.json$"), "comments_v2", _comment),
+    Part(
+        "comments",
+        re.compile(r"(?:^|/)comments_and_reactions/comments\.json$|(?:^|/)comments/comments\.json$"),
+        "comments_v2",
+        _comment,
+    ),
     Part("messages", MESSAGES, "messages", meta.message),
 )

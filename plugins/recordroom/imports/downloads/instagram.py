@@ -19,8 +19,12 @@ from recordroom.imports.leftover_files import UNKNOWN
 from recordroom.model import HIDDEN, REMOVED, Exchange, Record
 from recordroom.register.models import Account
 
-FORM = Form("instagramdownload", "Instagram download", parser=7, says=frozenset(("text",)), platforms=("instagram",))
-_LABELS = frozenset(("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata"))  # the last two stand in the words, too
+FORM = Form(
+    "instagramdownload", "Instagram download", parser=7, says=frozenset(("text",)), platforms=("instagram",)
+)
+_LABELS = frozenset(
+    ("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata")
+)  # the last two stand in the words, too
 _OF_THREADS = re.compile(r"(?:^|/)threads/threads_and_replies\.json(?: of |$)")
 _ON_THREADS = "what was said on Threads, of which the same file is to be imported into the account there, too"
 _SUBTITLES = (".srt", ".vtt")
@@ -70,18 +74,27 @@ def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
 def _labelled(item: Item, reading: Reading) -> Record | Passed:
     """`{timestamp, title?, media?, label_values: [{label: "Caption", value}, {label: "Media", media: [...]}, {title, dict: ...}]}`: the
     files of an album stand at several depths."""
-    labels = {one.get("label") or one.get("title"): one.get("value") or one.get("dict") or one.get("vec") for one in item["label_values"]}
+    labels = {
+        one.get("label") or one.get("title"): one.get("value") or one.get("dict") or one.get("vec")
+        for one in item["label_values"]
+    }
     if not labels.keys() & {"Caption", "Media"}:
         raise ValueError(f"its labels are {', '.join(map(str, labels))}: ask for the download in English")
     if str(labels.get("Draft")).lower() == "true":
         return Passed("a draft")
     shown = list({one["uri"]: one for one in _named(item) if not one["uri"].endswith(_SUBTITLES)}.values())
     media = meta.files_of([{"uri": one["uri"]} for one in shown])
-    record = reading.record("post", item["timestamp"], labels.get("Caption") or "", *(m.identity for m in media))
-    record.text = meta.together(item.get("title"), labels.get("Caption"), *(one.get("title") for one in shown))
+    record = reading.record(
+        "post", item["timestamp"], labels.get("Caption") or "", *(m.identity for m in media)
+    )
+    record.text = meta.together(
+        item.get("title"), labels.get("Caption"), *(one.get("title") for one in shown)
+    )
     record.media, record.url = media, labels.get("URL") or None
     more = (f"label_values.{name}" for name, told in labels.items() if told and name and name not in _LABELS)
-    record.leftover = _unread({*more, *(item.keys() - {"timestamp", "title", "media", "label_values", "fbid"})}, shown)
+    record.leftover = _unread(
+        {*more, *(item.keys() - {"timestamp", "title", "media", "label_values", "fbid"})}, shown
+    )
     return record
 
 
@@ -99,7 +112,11 @@ def _named(value: Any) -> Iterator[Item]:
 def _archived(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     for one in _post(item, reading):
         if isinstance(one, Record):
-            one.status, one.acted_by, one.status_reason = HIDDEN, "agency", "it stands among the posts that the account has archived"
+            one.status, one.acted_by, one.status_reason = (
+                HIDDEN,
+                "agency",
+                "it stands among the posts that the account has archived",
+            )
         yield one
 
 
@@ -107,7 +124,11 @@ def _deleted(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     """Instagram keeps what was deleted for 30 days."""
     for one in _post(item if "media" in item else {"media": [item]}, reading):
         if isinstance(one, Record):
-            one.status, one.acted_by, one.status_reason = REMOVED, "agency", "it stands among what the account has deleted lately"
+            one.status, one.acted_by, one.status_reason = (
+                REMOVED,
+                "agency",
+                "it stands among what the account has deleted lately",
+            )
         yield one
 
 
@@ -127,14 +148,19 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record]:
     told = item.get("string_map_data") or _older(item)
     if "Comment" not in told or "Time" not in told:
         raise ValueError(f"its labels are {', '.join(told)}: ask for the download in English")
-    owner, more = (told.get("Media Owner") or {}).get("value"), [one for one in item.get("media_list_data") or () if one.get("uri")]
+    owner, more = (
+        (told.get("Media Owner") or {}).get("value"),
+        [one for one in item.get("media_list_data") or () if one.get("uri")],
+    )
     shown = [one for one in more if "://" not in one["uri"]]
     record = reading.record("comment", told["Time"]["timestamp"], told["Comment"]["value"], owner or "")
     record.mentions = [owner] if owner else []
     record.media = meta.files_of({"uri": one["uri"]} for one in shown)
     record.links = [one["uri"] for one in more if one not in shown]
     known = {"string_map_data", "string_list_data", "media_list_data", "title", "media_owner"}
-    record.leftover = _unread({*(told.keys() - {"Comment", "Time", "Media Owner"}), *(item.keys() - known)}, more)
+    record.leftover = _unread(
+        {*(told.keys() - {"Comment", "Time", "Media Owner"}), *(item.keys() - known)}, more
+    )
     yield record
 
 
@@ -148,13 +174,33 @@ _ALL_POSTS = re.compile(r"(?:^|/)(?:content|media)/posts\.json$")
 PARTS = (
     Part("posts", _ALL_POSTS, None, _post),
     Part("media", re.compile(r"(?:^|/)(?:content|media)/posts_\d+\.json$"), None, _post, whole=_ALL_POSTS),
-    Part("archived", re.compile(r"(?:^|/)(?:content|media)/archived_posts\.json$"), "ig_archived_post_media", _archived),
-    Part("deleted", re.compile(r"(?:^|/)(?:content|media)/recently_deleted_content\.json$"), "ig_recently_deleted_media", _deleted),
+    Part(
+        "archived",
+        re.compile(r"(?:^|/)(?:content|media)/archived_posts\.json$"),
+        "ig_archived_post_media",
+        _archived,
+    ),
+    Part(
+        "deleted",
+        re.compile(r"(?:^|/)(?:content|media)/recently_deleted_content\.json$"),
+        "ig_recently_deleted_media",
+        _deleted,
+    ),
     Part("reels", re.compile(r"(?:^|/)(?:content|media)/reels(?:_\d+)?\.json$"), "ig_reels_media", _post),
     Part("igtv", re.compile(r"(?:^|/)(?:content|media)/igtv_videos\.json$"), "ig_igtv_media", _post),
     Part("stories", re.compile(r"(?:^|/)(?:content|media)/stories(?:_\d+)?\.json$"), "ig_stories", _story),
-    Part("comments", re.compile(r"(?:^|/)comments/post_comments(?:_\d+)?\.json$"), "comments_media_comments", _comment),
-    Part("reels_comments", re.compile(r"(?:^|/)comments/reels_comments(?:_\d+)?\.json$"), "comments_reels_comments", _comment),
+    Part(
+        "comments",
+        re.compile(r"(?:^|/)comments/post_comments(?:_\d+)?\.json$"),
+        "comments_media_comments",
+        _comment,
+    ),
+    Part(
+        "reels_comments",
+        re.compile(r"(?:^|/)comments/reels_comments(?:_\d+)?\.json$"),
+        "comments_reels_comments",
+        _comment,
+    ),
     Part("story_comments", re.compile(r"(?:^|/)comments/hype\.json$"), "comments_story_comments", _comment),
     Part("messages", MESSAGES, "messages", meta.message),
 )

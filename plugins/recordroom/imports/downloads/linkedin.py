@@ -22,7 +22,9 @@ from recordroom.imports.tables import csv_rows
 from recordroom.model import Exchange, Record, canonical, sha256
 from recordroom.register.models import Account
 
-FORM = Form("linkedindownload", "LinkedIn download", parser=3, says=frozenset(("text",)), platforms=("linkedin",))
+FORM = Form(
+    "linkedindownload", "LinkedIn download", parser=3, says=frozenset(("text",)), platforms=("linkedin",)
+)
 item = csv_rows.item
 _NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv is told otherwise
     r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company|connections|contacts|importedcontacts|courses"
@@ -33,7 +35,9 @@ _NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bou
 )
 _UPLOADS = re.compile(r"(?:^|/)rich_media(?:_\d+)?\.csv$", re.IGNORECASE)
 _URN = re.compile(r"urn:li:(?:share|ugcPost|activity|groupPost):[0-9-]+")
-_IN_WORDS = re.compile(r"/posts/[^/?]*-(share|ugcPost|activity)-([0-9]{10,})(?:-|$)")  # jane-doe_snow-activity-7012345678901234567-aB1c
+_IN_WORDS = re.compile(
+    r"/posts/[^/?]*-(share|ugcPost|activity)-([0-9]{10,})(?:-|$)"
+)  # jane-doe_snow-activity-7012345678901234567-aB1c
 _NO = ("", "no", "false")
 _COMMENT = re.compile(r"urn:li:comment:\([^)]+\)")
 _REPLY = re.compile(r"[?&]replyUrn=(urn:li:comment:\([^)]+\))")
@@ -72,7 +76,9 @@ def _uploads(files: Files) -> Iterator[Passed]:
 def _is_escaped(files: Files, name: str, sort: str) -> bool:
     """Whether quotation marks stand behind a backslash: in comments they do; in another file where it breaks off otherwise."""
     with files.open(name) as file:
-        return sort == "comments" or any(isinstance(row, Reject) and row.reason != csv_rows.CUT for row in csv_rows.rows(file))
+        return sort == "comments" or any(
+            isinstance(row, Reject) and row.reason != csv_rows.CUT for row in csv_rows.rows(file)
+        )
 
 
 def _has_quoted_lines(files: Files, name: str) -> bool:
@@ -82,7 +88,10 @@ def _has_quoted_lines(files: Files, name: str) -> bool:
         names = [column.upper() for column in csv_rows.header(file)]
     with files.open(name) as file:
         rows = (row for row in csv_rows.rows(file) if isinstance(row, Item))
-        texts = (dict(zip(names, csv_rows.cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "") for row in rows)
+        texts = (
+            dict(zip(names, csv_rows.cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "")
+            for row in rows
+        )
         return {end for text in texts for end in _LINE_END.findall(text)} == {'"\n"'}
 
 
@@ -93,10 +102,19 @@ def parse(exchange: Exchange) -> Iterator[Found]:
             cells = {name.upper(): value for name, value in row.items()}
             found = read(cells, f"line/{number}", exchange.context)
         except (KeyError, ValueError) as problem:
-            yield Reject(f"line {number} of {exchange.context['member']}", f"it is not what its file promises ({problem})")
+            yield Reject(
+                f"line {number} of {exchange.context['member']}",
+                f"it is not what its file promises ({problem})",
+            )
             continue
         if isinstance(found, Record):
-            found.leftover = tuple(sorted(name for name, told in cells.items() if told and name not in _KNOWN[exchange.context["sort"]]))
+            found.leftover = tuple(
+                sorted(
+                    name
+                    for name, told in cells.items()
+                    if told and name not in _KNOWN[exchange.context["sort"]]
+                )
+            )
         yield found
 
 
@@ -126,15 +144,25 @@ def _share(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Rec
 def _repost(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
     """Its link is that of what it passes on."""
     found = _URN.search(unquote(row["LINK"]))
-    record = _record(_made("repost", row["DATE"], row["LINK"]), "post", (row["DATE"], ""), pointer, context.get("account"))
-    record.root_id, record.links, record.shared_id = record.record_id, [row["LINK"]], f"linkedin:{found[0]}" if found else None
+    record = _record(
+        _made("repost", row["DATE"], row["LINK"]), "post", (row["DATE"], ""), pointer, context.get("account")
+    )
+    record.root_id, record.links, record.shared_id = (
+        record.record_id,
+        [row["LINK"]],
+        f"linkedin:{found[0]}" if found else None,
+    )
     return record
 
 
 def _comment(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
     """The link of a reply names the comment above it too: what was imported before replies were told apart is called by that one."""
     link = unquote(row["LINK"])
-    own, post, reply = _COMMENT.search(link), _URN.search(link), _REPLY.search(link) if context.get("replies_apart") else None
+    own, post, reply = (
+        _COMMENT.search(link),
+        _URN.search(link),
+        _REPLY.search(link) if context.get("replies_apart") else None,
+    )
     native = reply[1] if reply else own[0] if own else _made("comment", row["DATE"], row["MESSAGE"], link)
     record = _record(native, "comment", (row["DATE"], row["MESSAGE"]), pointer, context.get("account"))
     record.url = row["LINK"] or None
@@ -149,7 +177,10 @@ def _message(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Record:
     record = _record(_made("message", *said, conversation, row["FROM"]), "message", said, pointer, None)
     record.root_id, record.author_name = f"linkedin:download/conversations/{conversation}", row["FROM"]
     record.title = row.get("SUBJECT") or None
-    record.author_is_account, record.mentions = None, [name for name in (row.get("TO") or "").split(",") if name]
+    record.author_is_account, record.mentions = (
+        None,
+        [name for name in (row.get("TO") or "").split(",") if name],
+    )
     record.links = (row.get("ATTACHMENTS") or "").split()
     record.visibility = None if (row.get("IS MESSAGE DRAFT") or "").strip().lower() in _NO else "draft"
     return record

@@ -27,7 +27,11 @@ from recordroom.platforms.shapes import tree_of, when
 from recordroom.register.models import Account
 
 FORM = Form(
-    "outbox", "Mastodon archive", parser=1, says=frozenset(("text", "title", "author_id", "visibility", "media")), platforms=("mastodon",)
+    "outbox",
+    "Mastodon archive",
+    parser=1,
+    says=frozenset(("text", "title", "author_id", "visibility", "media")),
+    platforms=("mastodon",),
 )
 PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
 _NO_WRITINGS = re.compile(r"(?:^|/)(?:actor|likes|bookmarks)\.json$|(?:^|/)media_attachments/")
@@ -58,7 +62,12 @@ def about(files: Files) -> About:
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
     actor, [member, *_] = _actor(files), files.find("outbox.json")
-    told = {"actor": actor["id"], "handle": actor["preferredUsername"], "name": actor.get("name"), "server": urlsplit(actor["id"]).netloc}
+    told = {
+        "actor": actor["id"],
+        "handle": actor["preferredUsername"],
+        "name": actor.get("name"),
+        "server": urlsplit(actor["id"]).netloc,
+    }
     if account.identity:
         told["server"] = account.identity.server
     with files.open(member) as file:
@@ -76,7 +85,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
         try:
             found = _activity(item, exchange, f"/{index}")
         except (KeyError, TypeError, AttributeError, ValueError, UnexpectedResponse) as problem:
-            yield Reject(f"item {first + index} of {member}", f"it is no activity of Mastodon's ({type(problem).__name__}: {problem})")
+            yield Reject(
+                f"item {first + index} of {member}",
+                f"it is no activity of Mastodon's ({type(problem).__name__}: {problem})",
+            )
             continue
         if isinstance(found, Record):
             found.repaired = id(item) in touched
@@ -137,8 +149,13 @@ def _activity(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record 
         visibility=_visibility(item),
     )
     if kind == "Announce":
-        spread = item["object"]  # of the account's own statuses for followers only it is the status itself, else an address
-        record.shared_id, record.url = spread["id"] if isinstance(spread, dict) else spread, item["id"].removesuffix("/activity")
+        spread = item[
+            "object"
+        ]  # of the account's own statuses for followers only it is the status itself, else an address
+        record.shared_id, record.url = (
+            spread["id"] if isinstance(spread, dict) else spread,
+            item["id"].removesuffix("/activity"),
+        )
     else:
         _note(record, item["object"], exchange, pointer)
     if record.visibility == "direct":
@@ -153,14 +170,20 @@ def _note(record: Record, note: dict[str, Any], exchange: Exchange, pointer: str
     named = {tag.get("href") for tag in tags if tag.get("type") in ("Mention", "Hashtag")}
     options = [option["name"] for option in note.get("oneOf") or note.get("anyOf") or []]
     record.text = "\n\n".join(part for part in (found.text, "\n".join(options)) if part)
-    record.text_html, record.title, record.url = html, note.get("summary") or None, note.get("url") or note["id"]
+    record.text_html, record.title, record.url = (
+        html,
+        note.get("summary") or None,
+        note.get("url") or note["id"],
+    )
     record.language = next(iter(note.get("contentMap") or {}), None)
     record.links = [link for link in found.links if link not in named]
     record.mentions = [tag["name"].removeprefix("@") for tag in tags if tag.get("type") == "Mention"]
     record.tags = [tag["name"].removeprefix("#") for tag in tags if tag.get("type") == "Hashtag"]
     record.shared_id = note.get("quote") or note.get("quoteUri")
     record.media = [_media(one, place) for place, one in enumerate(note.get("attachment") or [], 1)]
-    record.edited_at = when(note["updated"], exchange, f"{pointer}/object/updated") if note.get("updated") else None
+    record.edited_at = (
+        when(note["updated"], exchange, f"{pointer}/object/updated") if note.get("updated") else None
+    )
     record.leftover = tuple(f"object.{key}" for key in sorted(note.keys() - _READ - _IGNORED.keys()))
     if note.get("inReplyTo"):
         _answer(record, note, exchange)
@@ -205,6 +228,13 @@ def _media(one: dict[str, Any], position: int) -> Media:
 def _actor(files: Files) -> dict[str, Any]:
     for name in files.find("actor.json"):
         found = files.json(name)
-        if isinstance(found, dict) and isinstance(found.get("id"), str) and isinstance(found.get("preferredUsername"), str):
+        if (
+            isinstance(found, dict)
+            and isinstance(found.get("id"), str)
+            and isinstance(found.get("preferredUsername"), str)
+        ):
             return found
-    raise ImportRefused(f"{files.name} has an outbox and no actor.json that says whose it is", "Take the archive as Mastodon gives it.")
+    raise ImportRefused(
+        f"{files.name} has an outbox and no actor.json that says whose it is",
+        "Take the archive as Mastodon gives it.",
+    )

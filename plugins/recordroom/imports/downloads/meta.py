@@ -43,8 +43,12 @@ _FILES = (
 _STICKERS = r"story(?:_sticker)?_interactions/(?!questions)[^/]*"  # taps on others' stories, but for answers to their questions
 _ATTACHED = r"messages/[^/]+/[^/]+/(?:photos|videos|audio|gifs|files)"  # their messages name them
 _ACTIVITY = r"(?!(?:.*/)?(?:your_\w+|this_profile's)_activity[^/]*/)"  # which has been seen within the folder of the profile
-NO_WRITINGS = re.compile(rf"(?:^|/)(?:(?:{_NO_WRITINGS})/{_ACTIVITY}.*|{_ATTACHED}/.*|(?:{_FILES}|{_STICKERS}))$")
-_OWN = re.compile("your_|this_profile|media$|messages$|posts$|content$|comments")  # folders of the platforms' own
+NO_WRITINGS = re.compile(
+    rf"(?:^|/)(?:(?:{_NO_WRITINGS})/{_ACTIVITY}.*|{_ATTACHED}/.*|(?:{_FILES}|{_STICKERS}))$"
+)
+_OWN = re.compile(
+    "your_|this_profile|media$|messages$|posts$|content$|comments"
+)  # folders of the platforms' own
 _READ = frozenset(
     ("sender_name", "timestamp_ms", "content", "photos", "videos", "audio_files", "gifs", "files", "sticker", "share", "is_unsent",
      "reactions", "type", "call_duration", "missed", "users", "ip", "is_geoblocked_for_viewer", "is_taken_down",
@@ -55,11 +59,19 @@ _OF_FILES = frozenset(  # what both say of a file, and is no writing or is read
      "media_variants")
 )  # fmt: skip
 ALONE = ""
-_MISTAKES = (LookupError, TypeError, AttributeError, ValueError, OverflowError)  # of an item that is not as it should be
+_MISTAKES = (
+    LookupError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    OverflowError,
+)  # of an item that is not as it should be
 _THUMBNAIL = re.compile(rb'"thumbnail"\s*:\s*\{[^{}]*\}')
 _URI = re.compile(rb'"uri"\s*:\s*"([^"]+)"')
 _FOLDERS = frozenset(("messages", "posts"))
-_OF_SHARES = frozenset(("link", "share_text", "original_content_owner", "profile_share_username", "profile_share_name"))
+_OF_SHARES = frozenset(
+    ("link", "share_text", "original_content_owner", "profile_share_username", "profile_share_name")
+)
 _ELSEWHERE = "the download has the address of the file alone"
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
@@ -124,7 +136,8 @@ def is_of(files: Files, parts: tuple[Part, ...], platform: str) -> bool:
         rf"(?:^|[/_]){platform}[-_/]"
     )  # facebook-district/, your_facebook_activity/, this_profile's_activity_across_facebook/
     return not files.alone and any(
-        part.sort != "messages" or folder.search(name.partition("messages/")[0]) for name, part in members(files, parts)
+        part.sort != "messages" or folder.search(name.partition("messages/")[0])
+        for name, part in members(files, parts)
     )
 
 
@@ -133,11 +146,16 @@ def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]
         yield from ((name, part) for part in parts if part.pattern.search(name))
 
 
-def pieces(files: Files, parts: tuple[Part, ...], platform: str, within: str = "") -> Iterator[Piece | Reject]:
+def pieces(
+    files: Files, parts: tuple[Part, ...], platform: str, within: str = ""
+) -> Iterator[Piece | Reject]:
     """`within`: the folder that holds what is the platform's, where others' lies beside it."""
     top, moved = _top(files), _moved(files)
     taken = dict(members(files, parts))
-    held = {whole: _held_in(whole, taken, files) for whole in {part.whole for part in taken.values() if part.whole}}
+    held = {
+        whole: _held_in(whole, taken, files)
+        for whole in {part.whole for part in taken.values() if part.whole}
+    }
     for name, part in taken.items():
         if part.key == ALONE:
             context = {"member": name, "first": 1, "sort": part.sort, "folder": top, "moved": moved}
@@ -149,7 +167,9 @@ def pieces(files: Files, parts: tuple[Part, ...], platform: str, within: str = "
     yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform), within)
 
 
-def _held_in(whole: re.Pattern[str], taken: Mapping[str, Part], files: Files) -> Callable[[bytes], bool] | None:
+def _held_in(
+    whole: re.Pattern[str], taken: Mapping[str, Part], files: Files
+) -> Callable[[bytes], bool] | None:
     """Whether all files that an item names stand in such items of `whole` as can be read; None where there is no such file."""
     known: set[bytes] = set()
     names = [name for name in taken if whole.search(name)]
@@ -203,9 +223,17 @@ def _top(files: Files) -> str:
 
 def _moved(files: Files) -> dict[str, str]:
     """Folder -> the one in which it lies by now, where items name it as it lay before: `messages/` lies in `your_facebook_activity/`."""
-    names = [name.removeprefix(_top(part)).split("/", 2) for part in (files, *files.beside) for name in part.names()]
+    names = [
+        name.removeprefix(_top(part)).split("/", 2)
+        for part in (files, *files.beside)
+        for name in part.names()
+    ]
     asked = _FOLDERS - {first for first, *_ in names}
-    return {name[1]: f"{name[0]}/" for name in names if len(name) == 3 and name[1] in asked and "_activity" in name[0]}
+    return {
+        name[1]: f"{name[0]}/"
+        for name in names
+        if len(name) == 3 and name[1] in asked and "_activity" in name[0]
+    }
 
 
 def file(one: Mapping[str, Any], position: int) -> Media:
@@ -223,7 +251,12 @@ def files_of(items: Iterable[Mapping[str, Any]]) -> list[Media]:
 
 def unread(of_files: Iterable[Mapping[str, Any]]) -> set[str]:
     """What is told of files that nobody decided about, as what others wrote beneath them."""
-    return {f"media.{name}" for one in of_files for name, told in one.items() if name not in _OF_FILES and told not in (None, "", [], {})}
+    return {
+        f"media.{name}"
+        for one in of_files
+        for name, told in one.items()
+        if name not in _OF_FILES and told not in (None, "", [], {})
+    }
 
 
 def together(*parts: str | None) -> str:
@@ -237,7 +270,10 @@ def message(item: Item, reading: Reading) -> Iterator[Record]:
     thread = MESSAGES.search(reading.member)
     conversation = thread[1] if thread else reading.member
     kinds = ("photos", "videos", "audio_files", "gifs", "files")
-    shown = [*chain.from_iterable(item.get(kind) or () for kind in kinds), *filter(None, (item.get("sticker"),))]
+    shown = [
+        *chain.from_iterable(item.get(kind) or () for kind in kinds),
+        *filter(None, (item.get("sticker"),)),
+    ]
     share = item.get("share") or {}
     text = "\n\n".join(filter(None, (item.get("content"), share.get("share_text"))))
     record = reading.record(
@@ -251,9 +287,18 @@ def message(item: Item, reading: Reading) -> Iterator[Record]:
         author_name=item["sender_name"],
         root_id=f"{reading.platform}:download/conversations/{conversation}",
         links=[share["link"]] if share.get("link") else [],
-        mentions=[share[name] for name in ("original_content_owner", "profile_share_username") if share.get(name)],
+        mentions=[
+            share[name] for name in ("original_content_owner", "profile_share_username") if share.get(name)
+        ],
         media=files_of(shown),
-        leftover=tuple(sorted({*(item.keys() - _READ), *(f"share.{name}" for name in share.keys() - _OF_SHARES if share[name])})),
+        leftover=tuple(
+            sorted(
+                {
+                    *(item.keys() - _READ),
+                    *(f"share.{name}" for name in share.keys() - _OF_SHARES if share[name]),
+                }
+            )
+        ),
         status="removed" if item.get("is_unsent") else "visible",
         status_reason="is_unsent" if item.get("is_unsent") else None,
     )

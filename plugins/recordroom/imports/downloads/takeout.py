@@ -20,7 +20,9 @@ from recordroom.imports.tables import csv_rows
 from recordroom.model import Exchange, Record, moment, repair
 from recordroom.register.models import Account
 
-FORM = Form("takeout", "Google Takeout", parser=3, says=frozenset(("text", "author_id")), platforms=("youtube",))
+FORM = Form(
+    "takeout", "Google Takeout", parser=3, says=frozenset(("text", "author_id")), platforms=("youtube",)
+)
 item = csv_rows.item
 _NO_WRITINGS = re.compile(  # lists, what was watched and searched, and the videos, which captures have
     r"(?:^|/)archive_browser\.html$"
@@ -30,8 +32,18 @@ _NO_WRITINGS = re.compile(  # lists, what was watched and searched, and the vide
 _LOST = "\ufffd"  # in place of half an emoji, which the JSON of a text may hold
 _COMMENT, _CHAT = "Comment", "Live Chat"
 _COLUMNS = {sort: {f"{sort} ID", "Channel ID", "Video ID"} for sort in (_COMMENT, _CHAT)}
-_KNOWN = {"Channel ID", "Video ID", "Parent Comment ID", "Top-Level Comment ID", "Post ID", "Price", "Currency Code"} | {
-    f"{sort} {name}" for sort in (_COMMENT, _CHAT) for name in ("ID", "Text", "Create Timestamp", "Create Time")
+_KNOWN = {
+    "Channel ID",
+    "Video ID",
+    "Parent Comment ID",
+    "Top-Level Comment ID",
+    "Post ID",
+    "Price",
+    "Currency Code",
+} | {
+    f"{sort} {name}"
+    for sort in (_COMMENT, _CHAT)
+    for name in ("ID", "Text", "Create Timestamp", "Create Time")
 }
 
 
@@ -45,7 +57,10 @@ def about(files: Files) -> About:
             for piece in csv_rows.pieces(file, name):
                 if isinstance(piece, Piece):
                     told = Exchange("", "", 0, (), piece.body, piece.context)
-                    return About(native_id=next((_titled(row)["Channel ID"] for _, row in csv_rows.named(told)), None) or None)
+                    return About(
+                        native_id=next((_titled(row)["Channel ID"] for _, row in csv_rows.named(told)), None)
+                        or None
+                    )
     return About()
 
 
@@ -55,7 +70,9 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
         with files.open(name) as file:
             yield from csv_rows.pieces(file, name)
     if not files.alone:  # of a comment: `Takeout/YouTube and YouTube Music/comments/comments.csv`; there may be other products beside
-        yield from not_taken(files, taken, _NO_WRITINGS, recognize, next(iter(taken)).rpartition("/")[0].rpartition("/")[0])
+        yield from not_taken(
+            files, taken, _NO_WRITINGS, recognize, next(iter(taken)).rpartition("/")[0].rpartition("/")[0]
+        )
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
@@ -63,17 +80,27 @@ def parse(exchange: Exchange) -> Iterator[Found]:
         try:
             yield _comment(_titled(row), exchange, f"line/{number}")
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as problem:
-            yield Reject(f"line {number} of {exchange.context['member']}", f"it is no comment ({type(problem).__name__}: {problem})")
+            yield Reject(
+                f"line {number} of {exchange.context['member']}",
+                f"it is no comment ({type(problem).__name__}: {problem})",
+            )
 
 
 def _titled(row: dict[str, str]) -> dict[str, str]:
     """Takeout has written `Comment create timestamp` and `Comment Create Timestamp`."""
-    return {" ".join(f"{word[:1].upper()}{word[1:]}" for word in name.split()).replace("-level", "-Level"): v for name, v in row.items()}
+    return {
+        " ".join(f"{word[:1].upper()}{word[1:]}" for word in name.split()).replace("-level", "-Level"): v
+        for name, v in row.items()
+    }
 
 
 def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
     sort = _CHAT if f"{_CHAT} ID" in row else _COMMENT
-    native, channel, video = row[f"{sort} ID"], row["Channel ID"], row.get("Video ID") or row.get("Post ID") or ""
+    native, channel, video = (
+        row[f"{sort} ID"],
+        row["Channel ID"],
+        row.get("Video ID") or row.get("Post ID") or "",
+    )
     if not native:
         raise ValueError(f"it has no {sort} ID")
     parent = row.get("Parent Comment ID") or row.get("Top-Level Comment ID")
@@ -87,13 +114,19 @@ def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
         pointer=pointer,
         parent_id=f"youtube:{parent or video}" if parent or video else None,
         root_id=f"youtube:{video}" if video else None,
-        url=f"https://www.youtube.com/watch?v={video}{f'&lc={native}' if sort == _COMMENT else ''}" if row.get("Video ID") else None,
+        url=f"https://www.youtube.com/watch?v={video}{f'&lc={native}' if sort == _COMMENT else ''}"
+        if row.get("Video ID")
+        else None,
         author_id=channel,
         author_is_account=None if me is None else channel == me,
         text=text,
         links=[part["link"]["linkUrl"] for part in parts if (part.get("link") or {}).get("linkUrl")],
         repaired=text.count(_LOST) > said.count(_LOST),
-        published_at=moment((row.get(f"{sort} Create Timestamp") or row.get(f"{sort} Create Time") or "").replace(" UTC", "+00:00")),
+        published_at=moment(
+            (row.get(f"{sort} Create Timestamp") or row.get(f"{sort} Create Time") or "").replace(
+                " UTC", "+00:00"
+            )
+        ),
         leftover=tuple(sorted(name for name, value in row.items() if value and name not in _KNOWN)),
     )
 

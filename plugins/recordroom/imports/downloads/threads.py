@@ -19,7 +19,9 @@ from recordroom.imports.files import Files
 from recordroom.model import Exchange, Record
 from recordroom.register.models import Account
 
-FORM = Form("threadsdownload", "download of Threads", parser=1, says=frozenset(("text",)), platforms=("threads",))
+FORM = Form(
+    "threadsdownload", "download of Threads", parser=1, says=frozenset(("text",)), platforms=("threads",)
+)
 _OF_POSTS = frozenset(("is_reply", "reply_control", "geo_gated_country_list"))  # the last two are settings
 
 
@@ -56,10 +58,23 @@ def _post(item: Item, reading: Reading) -> Iterator[Record]:
     kind = "comment" if any(one.get("is_reply") for one in about) else "post"
     record = reading.record(kind, at, text, *(m.identity for m in media))
     record.media = media
-    more = {f"text_app_post.{name}" for one in about for name, value in one.items() if value and name not in _OF_POSTS}
-    unread = meta.unread({name: value for name, value in one.items() if name != "text_app_post"} for one in told)
-    record.leftover = tuple(sorted({*more, *unread, *(item.keys() - {"media", "title", "creation_timestamp"})}))
+    more = {
+        f"text_app_post.{name}"
+        for one in about
+        for name, value in one.items()
+        if value and name not in _OF_POSTS
+    }
+    unread = meta.unread(
+        {name: value for name, value in one.items() if name != "text_app_post"} for one in told
+    )
+    record.leftover = tuple(
+        sorted({*more, *unread, *(item.keys() - {"media", "title", "creation_timestamp"})})
+    )
     yield record
 
 
-PARTS = (Part("posts", re.compile(r"(?:^|/)threads/threads_and_replies\.json$"), "text_post_app_text_posts", _post),)
+PARTS = (
+    Part(
+        "posts", re.compile(r"(?:^|/)threads/threads_and_replies\.json$"), "text_post_app_text_posts", _post
+    ),
+)

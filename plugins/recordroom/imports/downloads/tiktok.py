@@ -88,7 +88,9 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
         if not found:
             yield Reject(name, "it has none of the lists that are known: TikTok may have renamed them")
         with files.open(name) as file:
-            unknown = [path for path in outline(file, _DEPTH) if path not in _LISTS and not _NO_WRITINGS.search(path)]
+            unknown = [
+                path for path in outline(file, _DEPTH) if path not in _LISTS and not _NO_WRITINGS.search(path)
+            ]
         yield from (Reject(f"{path} of {name}", UNKNOWN) for path in unknown)
     yield from not_taken(files, list(_members(files)), NOTHING_ELSE, recognize)
 
@@ -117,7 +119,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
         for number, (title, said) in enumerate(tree.items(), first):
             other = title.removeprefix("Chat History with ").removeprefix("Group Chat with ").rstrip(":")
             at = f"/{title.replace('~', '~0').replace('/', '~1')}"
-            parts = ((one, f"{at}/{index}", f"message {index + 1} of item {number} of {path}") for index, one in enumerate(said or ()))
+            parts = (
+                (one, f"{at}/{index}", f"message {index + 1} of item {number} of {path}")
+                for index, one in enumerate(said or ())
+            )
             yield from _each(parts, partial(read, other=other, said=Counter()), exchange, sort, touched)
     else:
         items = ((one, f"/{index}", f"item {first + index} of {path}") for index, one in enumerate(tree))
@@ -125,7 +130,11 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 
 def _each(
-    items: Iterable[tuple[Any, str, str]], read: Callable[..., Record], exchange: Exchange, sort: str, touched: Collection[int]
+    items: Iterable[tuple[Any, str, str]],
+    read: Callable[..., Record],
+    exchange: Exchange,
+    sort: str,
+    touched: Collection[int],
 ) -> Iterator[Record | Reject]:
     """`items`: each with its pointer and its place in words. One that cannot be read hides no other."""
     for one, pointer, place in items:
@@ -135,14 +144,21 @@ def _each(
         except (KeyError, TypeError, AttributeError, ValueError) as problem:
             yield Reject(place, f"it is not what its list promises ({type(problem).__name__}: {problem})")
             continue
-        record.leftover = tuple(sorted(name for name, told in item.items() if name not in _OF_ITEMS[sort] and told not in _NOTHING))
+        record.leftover = tuple(
+            sorted(
+                name for name, told in item.items() if name not in _OF_ITEMS[sort] and told not in _NOTHING
+            )
+        )
         record.repaired = id(one) in touched
         yield record
 
 
 def _video(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     """Without a number it is called by its second alone: its title may be edited, and the address of its film is another each time."""
-    link, title, alt_text = (None if told in _NOTHING else told for told in (_link(item), item.get("title"), item.get("alternatetext")))
+    link, title, alt_text = (
+        None if told in _NOTHING else told
+        for told in (_link(item), item.get("title"), item.get("alternatetext"))
+    )
     record = _made("post", item["date"], "", exchange, pointer)
     if number := _VIDEO.search(link or ""):
         record.native_id, record.record_id, record.url = number[1], f"tiktok:videos/{number[1]}", link
@@ -162,7 +178,11 @@ def _deleted(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
 def _repost(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     record = _made("post", item["date"], "", exchange, pointer, _link(item))
     number = _VIDEO.search(_link(item))
-    record.root_id, record.text, record.shared_id = record.record_id, None, f"tiktok:videos/{number[1]}" if number else None
+    record.root_id, record.text, record.shared_id = (
+        record.record_id,
+        None,
+        f"tiktok:videos/{number[1]}" if number else None,
+    )
     record.links = [_link(item)]
     return record
 
@@ -173,24 +193,36 @@ def _link(item: dict[str, Any]) -> str:
 
 def _comment(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     record = _made("comment", item["date"], item["comment"], exchange, pointer, str(item.get("url") or ""))
-    number = _VIDEO.search(" ".join(str(item.get(name) or "") for name in ("url", "originalposturl", "original post link")))
+    number = _VIDEO.search(
+        " ".join(str(item.get(name) or "") for name in ("url", "originalposturl", "original post link"))
+    )
     record.parent_id = record.root_id = f"tiktok:videos/{number[1]}" if number else None
-    record.links = [link for name in ("photo", "sticker", "video") if (link := item.get(name)) not in _NOTHING]
+    record.links = [
+        link for name in ("photo", "sticker", "video") if (link := item.get(name)) not in _NOTHING
+    ]
     return record
 
 
-def _message(item: dict[str, Any], exchange: Exchange, pointer: str, other: str, said: Counter[tuple[str, ...]]) -> Record:
+def _message(
+    item: dict[str, Any], exchange: Exchange, pointer: str, other: str, said: Counter[tuple[str, ...]]
+) -> Record:
     """Of `Chat History with other:`. `said`: how often each was said in one second so far; every sticker reads the same."""
     same = (item["date"], item["content"], item["from"])
     said[same] += 1
     again = [str(said[same])] if said[same] > 1 else []
     record = _made("message", item["date"], item["content"], exchange, pointer, other, item["from"], *again)
-    record.author_id, record.author_is_account, record.author_handle = None, _is_ours(item["from"], other, exchange), item["from"]
+    record.author_id, record.author_is_account, record.author_handle = (
+        None,
+        _is_ours(item["from"], other, exchange),
+        item["from"],
+    )
     record.root_id = f"tiktok:download/conversations/{other}"
     return record
 
 
-def _in_group(item: dict[str, Any], exchange: Exchange, pointer: str, other: str, said: Counter[tuple[str, ...]]) -> Record:
+def _in_group(
+    item: dict[str, Any], exchange: Exchange, pointer: str, other: str, said: Counter[tuple[str, ...]]
+) -> Record:
     """`other` is what the group is called."""
     record = _message(item, exchange, pointer, other, said)
     record.author_is_account = True if item["from"] == exchange.context.get("handle") else None

@@ -53,9 +53,18 @@ def read(data: bytes, encoding: str) -> ET.Element:
     return root
 
 
-FORM = Form("wxr", "WordPress export", parser=4, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
+FORM = Form(
+    "wxr",
+    "WordPress export",
+    parser=4,
+    says=frozenset(("text", "title", "author_id", "visibility")),
+    platforms=("wordpress",),
+)
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
-_WP, _EXCERPT = re.compile(r"\{http://wordpress\.org/export/[0-9.]+/\}"), re.compile(r"\{http://wordpress\.org/export/[0-9.]+/excerpt/\}")
+_WP, _EXCERPT = (
+    re.compile(r"\{http://wordpress\.org/export/[0-9.]+/\}"),
+    re.compile(r"\{http://wordpress\.org/export/[0-9.]+/excerpt/\}"),
+)
 _HEAD = frozenset(("title", "link", "wp:wxr_version", "wp:base_site_url", "wp:base_blog_url", "wp:author"))
 _POSTS = ("post", "page")
 _ROUTES = {
@@ -97,7 +106,9 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
             cutter = _Cutter(file)
             head = cutter.head()
             if (other := _home(head)) and other != whose:
-                yield Reject(name, f"it is the export of another site, {other}: import it into its own account")
+                yield Reject(
+                    name, f"it is the export of another site, {other}: import it into its own account"
+                )
                 continue
             for batch in batches(cutter.items(name), counted=True):
                 if isinstance(batch, Reject):
@@ -108,7 +119,13 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                         yield part
                         continue
                     first, body = part
-                    context = {"member": name, "first": first, "server": home, "account": home, "internal": INTERNAL}
+                    context = {
+                        "member": name,
+                        "first": first,
+                        "server": home,
+                        "account": home,
+                        "internal": INTERNAL,
+                    }
                     yield Piece(body, "application/rss+xml", f"{name}/item/{first}", context)
     if not files.alone:
         yield from not_taken(files, _members(files), NOTHING_ELSE, recognize)
@@ -118,7 +135,10 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
     member, first = exchange.context["member"], exchange.context["first"]
     channel = _read_as_xml(exchange.body).find("channel")
     assert channel is not None  # noqa: S101 (the head has it)
-    authors = {_text(a, "author_login"): (_text(a, "author_id"), _text(a, "author_display_name")) for a in _all(channel, "author")}
+    authors = {
+        _text(a, "author_login"): (_text(a, "author_id"), _text(a, "author_display_name"))
+        for a in _all(channel, "author")
+    }
     context = {**exchange.context, "writers": [number for number, _ in authors.values()]}
     for number, item in enumerate(channel.findall("item"), first):
         place = f"item/{number}"
@@ -128,11 +148,18 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
         elif kind in _POSTS:
             try:
                 yield from _read(_post(item, authors), context, place)
-            except (PlatformFailure, ValueError, TypeError) as problem:  # the last of numbers that no JSON holds
+            except (
+                PlatformFailure,
+                ValueError,
+                TypeError,
+            ) as problem:  # the last of numbers that no JSON holds
                 yield Reject(f"item {number} of {member}", str(problem))
         else:
             yield Passed(f"no post or page, but {kind or 'nothing known'}")
-        post, link = _text(item, "post_id"), item.findtext("link", "")  # once: an item may have tens of thousands of comments
+        post, link = (
+            _text(item, "post_id"),
+            item.findtext("link", ""),
+        )  # once: an item may have tens of thousands of comments
         for n, comment in enumerate(_all(item, "comment"), 1):
             if (sort := _text(comment, "comment_type")) in context.get("internal", ()):
                 yield Passed(f"not public: a comment of the sort {sort}")
@@ -146,7 +173,10 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
 def _unpublished(item: ET.Element, kind: str, status: str) -> str:
     """Why it is not public, in words; "" where it is, or was when it was thrown away."""
     before = _meta(item).get("_wp_trash_meta_status", "") if status == "trash" else ""
-    if status in NOT_PUBLISHED and (kind, status) != ("attachment", "inherit"):  # that one is as public as its post
+    if status in NOT_PUBLISHED and (kind, status) != (
+        "attachment",
+        "inherit",
+    ):  # that one is as public as its post
         return f"its status is {status}"
     if before in NOT_PUBLISHED or (status == "trash" and not before and not had_address(_dated(item))):
         return f"its status was {before or 'draft'} when it was thrown away"
@@ -173,7 +203,10 @@ def _documents(head: bytes, items: list[Item], member: str) -> Iterator[tuple[in
     if _tree(body) is not None:
         yield items[0].number, body
     elif len(items) == 1:
-        yield Reject(f"item {items[0].number} of {member}", "it is no XML by itself: a prefix in it may be declared nowhere")
+        yield Reject(
+            f"item {items[0].number} of {member}",
+            "it is no XML by itself: a prefix in it may be declared nowhere",
+        )
     else:
         for item in items:
             yield from _documents(head, [item], member)
@@ -193,7 +226,11 @@ def _post(item: ET.Element, authors: Mapping[str, tuple[str, str]]) -> dict[str,
     login = item.findtext("dc:creator", "", _SPACES)
     number, name = authors.get(login, ("", ""))
     secret = bool(_text(item, "post_password"))
-    terms = [{"name": c.text or ""} for c in item.findall("category") if c.get("domain") in ("category", "post_tag")]
+    terms = [
+        {"name": c.text or ""}
+        for c in item.findall("category")
+        if c.get("domain") in ("category", "post_tag")
+    ]
     meta = _meta(item)
     excerpt = next((e.text or "" for e in item if _EXCERPT.match(e.tag)), "")
     return {
@@ -216,7 +253,11 @@ def _meta(item: ET.Element) -> dict[str, str]:
 
 
 def _dated(item: ET.Element) -> dict[str, str | None]:
-    return {"slug": _text(item, "post_name"), "date_gmt": _date(item, "post_date_gmt"), "modified_gmt": _date(item, "post_modified_gmt")}
+    return {
+        "slug": _text(item, "post_name"),
+        "date_gmt": _date(item, "post_date_gmt"),
+        "modified_gmt": _date(item, "post_modified_gmt"),
+    }
 
 
 def _comment(comment: ET.Element, post: str, link: str, kind: str) -> dict[str, Any]:
@@ -333,7 +374,13 @@ class _Cutter:
             self._broken, self._ended = str(problem), True
             return
         inside = len(self._path) > 2
-        keep = self._offset if not self._head else self._begin if inside else max(self._parser.CurrentByteIndex, self._offset)
+        keep = (
+            self._offset
+            if not self._head
+            else self._begin
+            if inside
+            else max(self._parser.CurrentByteIndex, self._offset)
+        )
         self._buffer, self._offset = self._buffer[keep - self._offset :], keep
 
     def _start(self, name: str, _: object) -> None:
@@ -356,4 +403,7 @@ class _Cutter:
         self._path.pop()
 
     def _refuse(self, *_: object) -> None:
-        raise ImportRefused("it declares a document type, which no WordPress export does", "Take the export from the site itself.")
+        raise ImportRefused(
+            "it declares a document type, which no WordPress export does",
+            "Take the export from the site itself.",
+        )

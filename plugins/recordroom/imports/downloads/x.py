@@ -35,7 +35,11 @@ _LEAST, _START = 40, 50  # characters: no text is cut before so many, and by so 
 _LONG = 250  # what is shorter, and does not say that it is cut, is the whole
 
 
-_NAMED = {"links": {"urls": "expandedUrl"}, "mentions": {"mentions": "screenName"}, "tags": {"hashtags": "text", "cashtags": "text"}}
+_NAMED = {
+    "links": {"urls": "expandedUrl"},
+    "mentions": {"mentions": "screenName"},
+    "tags": {"hashtags": "text", "cashtags": "text"},
+}
 
 
 @dataclass(slots=True)
@@ -72,7 +76,9 @@ class Notes:
             at, text = datetime.fromisoformat(note["createdAt"]), repair(note["core"]["text"])
             self._at.setdefault(int(at.timestamp()), []).append(Note(place, text, _named(note["core"])))
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
-            self._rejects.append(Reject(place, f"it is no text of a long post ({type(problem).__name__}: {problem})"))
+            self._rejects.append(
+                Reject(place, f"it is no text of a long post ({type(problem).__name__}: {problem})")
+            )
 
     def whole(self, tweet: Mapping[str, Any]) -> Note | None:
         """The whole of a post that begins as a note of its time does, where it is one that was cut."""
@@ -95,12 +101,19 @@ class Notes:
     def left(self) -> Iterator[Reject]:
         yield from self._rejects
         notes = (note for second in self._at.values() for note in second if not note.taken)
-        yield from (Reject(note.place, "a text of which no post at its time is the beginning") for note in notes)
+        yield from (
+            Reject(note.place, "a text of which no post at its time is the beginning") for note in notes
+        )
 
 
 def _named(core: Mapping[str, Any]) -> dict[str, list[str]]:
     return {
-        field: [repair(one[name]) for part, name in parts.items() for one in core.get(part) or () if isinstance(one.get(name), str)]
+        field: [
+            repair(one[name])
+            for part, name in parts.items()
+            for one in core.get(part) or ()
+            if isinstance(one.get(name), str)
+        ]
         for field, parts in _NAMED.items()
     }
 
@@ -117,7 +130,9 @@ def created_at(text: str) -> datetime:
     return datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y").astimezone(UTC)
 
 
-FORM = Form("xarchive", "X archive", parser=5, says=frozenset(("text", "author_id", "media")), platforms=("x",))
+FORM = Form(
+    "xarchive", "X archive", parser=5, says=frozenset(("text", "author_id", "media")), platforms=("x",)
+)
 _FILES = {
     re.compile(r"(?:^|/)(?:tweet|tweets|community-tweet)(?:-part\d+)?\.js$"): "tweets",
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
@@ -131,14 +146,32 @@ _NO_WRITINGS = re.compile(  # what the README.txt of an archive calls settings, 
     r"|screen-name-change|shop-.*|shopify-.*|smartblock|sso|tweet-headers|tweetdeck|twitter-circle(?:-member)?|twitter-shop|user-link-clicks"
     r"|verified.*)(?:-part\d+)?\.js)$"
 )
-_MESSAGES = ("messageCreate", "welcomeMessageCreate")  # the latter is what the account says by itself to whoever opens a conversation
-_OF_MESSAGES = frozenset(("id", "senderId", "recipientId", "text", "createdAt", "mediaUrls", "urls", "reactions"))
-_OF_TWO = ("direct_messages_media", "direct_message_media")  # folders of files in messages; as with posts, the second is the older name
+_MESSAGES = (
+    "messageCreate",
+    "welcomeMessageCreate",
+)  # the latter is what the account says by itself to whoever opens a conversation
+_OF_MESSAGES = frozenset(
+    ("id", "senderId", "recipientId", "text", "createdAt", "mediaUrls", "urls", "reactions")
+)
+_OF_TWO = (
+    "direct_messages_media",
+    "direct_message_media",
+)  # folders of files in messages; as with posts, the second is the older name
 _OF_GROUPS = ("direct_messages_group_media", "direct_message_group_media")
 _EVENTS = frozenset(("joinConversation", "participantsJoin", "participantsLeave", "conversationNameUpdate"))
-_MISTAKES = (KeyError, TypeError, AttributeError, ValueError, OverflowError, UnexpectedResponse)  # of an item that is not as it should be
+_MISTAKES = (
+    KeyError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    OverflowError,
+    UnexpectedResponse,
+)  # of an item that is not as it should be
 _REPOST = re.compile(r"RT @(\w+): ")
-_KEYS = {"photo": "3", "animated_gif": "16"}  # what the API puts before a file's id; of films it tells how they were put up
+_KEYS = {
+    "photo": "3",
+    "animated_gif": "16",
+}  # what the API puts before a file's id; of films it tells how they were put up
 _TYPES = {"photo": "image", "animated_gif": "video", "video": "video"}
 _KNOWN = frozenset(
     ("edit_info", "retweeted", "source", "entities", "display_text_range", "favorite_count", "in_reply_to_status_id_str", "id_str", "id",
@@ -161,9 +194,14 @@ def about(files: Files) -> About:
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
     whose = about(files)
-    told: dict[str, Any] = {"account": account.identity.native_id if account.identity else whose.native_id, "handle": whose.handle}
+    told: dict[str, Any] = {
+        "account": account.identity.native_id if account.identity else whose.native_id,
+        "handle": whose.handle,
+    }
     folders = {name.rpartition("/")[0] for name in files.names()}
-    told["folders"] = sorted(f for f in folders if f.endswith(("tweets_media", "tweet_media", *_OF_GROUPS, *_OF_TWO)))
+    told["folders"] = sorted(
+        f for f in folders if f.endswith(("tweets_media", "tweet_media", *_OF_GROUPS, *_OF_TWO))
+    )
     notes, threads = Notes(files), _threads(files, told["account"])
     for name, kind in _members(files):
         with files.open(name) as file:
@@ -187,7 +225,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
                 record.repaired = bool(touched) and id(item) in touched
                 yield record
         except _MISTAKES as problem:
-            yield Reject(f"item {first + index} of {member}", f"it is not what its file promises ({type(problem).__name__}: {problem})")
+            yield Reject(
+                f"item {first + index} of {member}",
+                f"it is not what its file promises ({type(problem).__name__}: {problem})",
+            )
 
 
 def _members(files: Files) -> Iterator[tuple[str, str]]:
@@ -203,10 +244,18 @@ def _not_here(files: Files) -> Iterator[Reject]:
         except (ImportRefused, AttributeError, TypeError) as problem:
             yield Reject(name, f"it is no list of an archive's files ({problem})")
             continue
-        wanted = (one for one in listed if NOTES.search(one) or any(pattern.search(one) for pattern in _FILES))
-        yield from (Reject(one, "the archive lists it, and it is not here") for one in wanted if not _is_here(files, one))
+        wanted = (
+            one for one in listed if NOTES.search(one) or any(pattern.search(one) for pattern in _FILES)
+        )
+        yield from (
+            Reject(one, "the archive lists it, and it is not here")
+            for one in wanted
+            if not _is_here(files, one)
+        )
         if partial and not files.beside:
-            yield Reject(name, "the archive is one of several: import each of them, with the others named beside it")
+            yield Reject(
+                name, "the archive is one of several: import each of them, with the others named beside it"
+            )
 
 
 def _listed(manifest: Any) -> tuple[bool, list[str]]:
@@ -299,8 +348,12 @@ def _completed(piece: Piece, notes: Notes, threads: _Threads) -> Piece:
 def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     context, native, created = exchange.context, tweet["id_str"], created_at(tweet["created_at"])
     first = (tweet.get("edit_info") or {}).get("edit", {}).get("initialTweetId") or native
-    repost = None if any(map(_is_own, _shown(tweet))) else _REPOST.match(tweet["full_text"])  # people write that themselves too
-    text = context["notes"].get(native) or unescape(tweet["full_text"].removeprefix(repost[0]) if repost else tweet["full_text"])
+    repost = (
+        None if any(map(_is_own, _shown(tweet))) else _REPOST.match(tweet["full_text"])
+    )  # people write that themselves too
+    text = context["notes"].get(native) or unescape(
+        tweet["full_text"].removeprefix(repost[0]) if repost else tweet["full_text"]
+    )
     entities, more = tweet.get("entities") or {}, context.get("named", {}).get(native, {})
     links = [url for one in entities.get("urls") or [] if (url := one.get("expanded_url") or one.get("url"))]
     if more:  # where a long post is cut stands its own address
@@ -317,17 +370,25 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
         author_is_account=True,
         text=text,
         language=tweet.get("lang"),
-        published_at=created if first == native else datetime.fromtimestamp(((int(first) >> 22) + EPOCH) / 1000, UTC),
+        published_at=created
+        if first == native
+        else datetime.fromtimestamp(((int(first) >> 22) + EPOCH) / 1000, UTC),
         edited_at=None if first == native else created,
         valid_from=created,
         links=_together(links, more.get("links")),
-        mentions=_together([one["screen_name"] for one in entities.get("user_mentions") or []], more.get("mentions")),
-        tags=_together([one["text"] for kind in ("hashtags", "symbols") for one in entities.get(kind) or []], more.get("tags")),
+        mentions=_together(
+            [one["screen_name"] for one in entities.get("user_mentions") or []], more.get("mentions")
+        ),
+        tags=_together(
+            [one["text"] for kind in ("hashtags", "symbols") for one in entities.get(kind) or []],
+            more.get("tags"),
+        ),
         leftover=tuple(sorted(tweet.keys() - _KNOWN)),
     )
     if not repost:
         folder = _folder(
-            context["folders"], *(("deleted_tweets_media",) if context["sort"] == "deleted" else ("tweets_media", "tweet_media"))
+            context["folders"],
+            *(("deleted_tweets_media",) if context["sort"] == "deleted" else ("tweets_media", "tweet_media")),
         )
         record.media = list(_media(tweet, native, folder))
     _place(record, tweet, context.get("above", {}).get(native), context["heads"].get(native))
@@ -362,7 +423,11 @@ def _folder(folders: list[str], *names: str) -> str:
 
 
 def _shown(tweet: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return (tweet.get("extended_entities") or {}).get("media") or (tweet.get("entities") or {}).get("media") or []
+    return (
+        (tweet.get("extended_entities") or {}).get("media")
+        or (tweet.get("entities") or {}).get("media")
+        or []
+    )
 
 
 def _is_own(one: Mapping[str, Any]) -> bool:
@@ -374,14 +439,32 @@ def _media(tweet: Mapping[str, Any], native: str, folder: str) -> Iterator[Media
     """A file is called by the id of its post and the last part of its address. How a film was put up stands in its own address too: one
     whose picture somebody chose has a picture like any other."""
     for position, one in enumerate(_shown(tweet), 1):
-        films = [v for v in (one.get("video_info") or {}).get("variants") or [] if v.get("content_type") == "video/mp4"]
-        best = max(films, key=lambda film: int(film.get("bitrate") or 0), default={"url": one.get("media_url_https") or ""})
-        kind = _KEYS.get(one["type"]) or ("13" if "amplify_video" in f"{one.get('media_url')} {best['url']}" else "7")
+        films = [
+            v
+            for v in (one.get("video_info") or {}).get("variants") or []
+            if v.get("content_type") == "video/mp4"
+        ]
+        best = max(
+            films,
+            key=lambda film: int(film.get("bitrate") or 0),
+            default={"url": one.get("media_url_https") or ""},
+        )
+        kind = _KEYS.get(one["type"]) or (
+            "13" if "amplify_video" in f"{one.get('media_url')} {best['url']}" else "7"
+        )
         file = f"{folder}/{native}-{urlsplit(best['url']).path.rpartition('/')[2]}"
-        yield Media(f"{kind}_{one['id_str']}", _TYPES.get(one["type"], "document"), file, one.get("ext_alt_text"), position=position)
+        yield Media(
+            f"{kind}_{one['id_str']}",
+            _TYPES.get(one["type"], "document"),
+            file,
+            one.get("ext_alt_text"),
+            position=position,
+        )
 
 
-def _messages(conversation: dict[str, Any], exchange: Exchange, pointer: str, touched: Collection[int]) -> Iterator[Found]:
+def _messages(
+    conversation: dict[str, Any], exchange: Exchange, pointer: str, touched: Collection[int]
+) -> Iterator[Found]:
     """A private message is a writing too, whoever of the two wrote it."""
     talk = conversation["conversationId"]
     for index, one in enumerate(conversation["messages"]):
@@ -416,8 +499,15 @@ def _message(message: dict[str, Any], talk: str, exchange: Exchange, pointer: st
         published_at=when(message["createdAt"], exchange, f"{pointer}/createdAt"),
         links=[url["expanded"] for url in message.get("urls") or []],
         media=[
-            Media(file, "video" if file.endswith(".mp4") else "image", f"{folder}/{message['id']}-{file}", position=place)
+            Media(
+                file,
+                "video" if file.endswith(".mp4") else "image",
+                f"{folder}/{message['id']}-{file}",
+                position=place,
+            )
             for place, file in enumerate(files, 1)
         ],
-        leftover=tuple(sorted(f"message.{name}" for name, told in message.items() if told and name not in _OF_MESSAGES)),
+        leftover=tuple(
+            sorted(f"message.{name}" for name, told in message.items() if told and name not in _OF_MESSAGES)
+        ),
     )

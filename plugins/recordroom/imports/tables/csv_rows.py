@@ -22,7 +22,12 @@ CUT = "a text in it has a carriage return outside of quotation marks, where rows
 
 
 def rows(
-    file: IO[bytes], encoding: str = "utf-8-sig", delimiter: str = ",", *, before: int = 0, escaped: bool = False
+    file: IO[bytes],
+    encoding: str = "utf-8-sig",
+    delimiter: str = ",",
+    *,
+    before: int = 0,
+    escaped: bool = False,
 ) -> Iterator[Item | Reject]:
     """Rows that are not empty, in UTF-8, each with the number of the line on which it begins, and its line's end; the last one
     without, where the file has none. `before`: lines that are left out first.
@@ -31,7 +36,9 @@ def rows(
     taken: list[str] = []
     number, ends, cut = 0, "", False
     try:
-        text = io.TextIOWrapper(file, encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "strict", newline="")
+        text = io.TextIOWrapper(
+            file, encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "strict", newline=""
+        )
         for _ in range(before):
             text.readline(LARGEST_ITEM)
             number += 1
@@ -45,12 +52,17 @@ def rows(
                 cut = at_return
                 yield Reject(f"line {first}", CUT)
             elif any(row):
-                yield Item(first, (raw if at_end or raw.endswith("\n") else f"{raw}\n").encode("utf-8", "surrogateescape"))
+                yield Item(
+                    first,
+                    (raw if at_end or raw.endswith("\n") else f"{raw}\n").encode("utf-8", "surrogateescape"),
+                )
     except (csv.Error, UnicodeError, LookupError) as problem:
         yield Reject(f"line {number + 1}", f"from here on the file is no CSV in {encoding}: {problem}")
 
 
-def sound(items: Iterable[Item | Reject], columns: int, delimiter: str = ",", *, escaped: bool = False) -> Iterator[Item | Reject]:
+def sound(
+    items: Iterable[Item | Reject], columns: int, delimiter: str = ",", *, escaped: bool = False
+) -> Iterator[Item | Reject]:
     """Without the rows whose words would be lost: those with more cells than there are columns, those in another encoding, and one within
     which the file ends."""
     for item in items:
@@ -94,7 +106,9 @@ def header(file: IO[bytes]) -> list[str]:
     return [name.strip() for name in cells(first.raw)[0]] if isinstance(first, Item) else []
 
 
-def pieces(file: IO[bytes], member: str, *, escaped: bool = False, **more: object) -> Iterator[Piece | Reject]:
+def pieces(
+    file: IO[bytes], member: str, *, escaped: bool = False, **more: object
+) -> Iterator[Piece | Reject]:
     """Rows below the line with the names."""
     found = rows(file, escaped=escaped)
     more |= {"escaped": True} if escaped else {}
@@ -107,7 +121,12 @@ def pieces(file: IO[bytes], member: str, *, escaped: bool = False, **more: objec
             continue
         numbers = [item.number for item in batch]
         body = b"".join([head.raw, *(item.raw for item in batch)])
-        yield Piece(body, "text/csv; charset=utf-8", f"{member}/{numbers[0]}", {"member": member, "rows": numbers, **more})
+        yield Piece(
+            body,
+            "text/csv; charset=utf-8",
+            f"{member}/{numbers[0]}",
+            {"member": member, "rows": numbers, **more},
+        )
 
 
 def item(exchange: Exchange, pointer: str) -> str:
@@ -124,4 +143,10 @@ def named(exchange: Exchange) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, column -> value) of each row of a piece."""
     names, *found = cells(exchange.body, escaped=exchange.context.get("escaped", False))
     for number, row in zip(exchange.context["rows"], found, strict=True):
-        yield number, {repair(name.strip()): repair(cell) for name, cell in zip_longest(names, row[: len(names)], fillvalue="")}
+        yield (
+            number,
+            {
+                repair(name.strip()): repair(cell)
+                for name, cell in zip_longest(names, row[: len(names)], fillvalue="")
+            },
+        )

@@ -31,7 +31,9 @@ def recognize(files: Files) -> bool:
     if len(names) != 1:
         return False
     first = _first(files, names[0])
-    return "recordroom" in first or ("kind" in first and not first.keys().isdisjoint(("native_id", "record_id")))
+    return "recordroom" in first or (
+        "kind" in first and not first.keys().isdisjoint(("native_id", "record_id"))
+    )
 
 
 def about(files: Files) -> About:
@@ -39,23 +41,34 @@ def about(files: Files) -> About:
     told = first.get("account") if "recordroom" in first else None
     whose = told if isinstance(told, dict) else {}
     maker = first.get("made_by")
-    names = {name: str(whose[name]) for name in ("native_id", "handle", "server") if whose.get(name) is not None}
+    names = {
+        name: str(whose[name]) for name in ("native_id", "handle", "server") if whose.get(name) is not None
+    }
     return About(**names, maker=maker if isinstance(maker, str) else None)
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (it has no mapping)
     name = _members(files)[0]
-    others = {} if files.alone else {one.place: one for one in not_taken(files, [name], NOTHING_ELSE, recognize)}
+    others = (
+        {} if files.alone else {one.place: one for one in not_taken(files, [name], NOTHING_ELSE, recognize)}
+    )
     with files.open(name) as file:
         for batch in batches(_whole(lines(file), account.platform)):
             if isinstance(batch, Reject):
                 yield batch
                 continue
-            for part, called in filter(None, map(files.holder, chain.from_iterable(map(_files_of, batch)))) if others else ():
+            for part, called in (
+                filter(None, map(files.holder, chain.from_iterable(map(_files_of, batch)))) if others else ()
+            ):
                 others.pop(called if part is files else f"{called} of {part.name}", None)
             numbers = [item.number for item in batch]
             body = b"\n".join(item.raw for item in batch)
-            yield Piece(body, "application/x-ndjson", f"line/{numbers[0]}", {"first": numbers[0], "steps": _steps(batch)})
+            yield Piece(
+                body,
+                "application/x-ndjson",
+                f"line/{numbers[0]}",
+                {"first": numbers[0], "steps": _steps(batch)},
+            )
     yield from others.values()
 
 
@@ -72,7 +85,9 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
             if "recordroom" not in item:
                 yield record_from(item, exchange.context["platform"], f"line/{number}")
             elif number != 1 or item["recordroom"] != 1 or item.keys() - _HEADER:
-                raise Wrong('a head stands in line 1 and reads like {"recordroom": 1, "made_by": ..., "account": {...}}')
+                raise Wrong(
+                    'a head stands in line 1 and reads like {"recordroom": 1, "made_by": ..., "account": {...}}'
+                )
         except Wrong as problem:
             yield Reject(f"line {number}", str(problem))
 
@@ -110,12 +125,20 @@ def _steps(batch: list[Item]) -> dict[str, int]:
 def _files_of(item: Item) -> set[str]:
     """What a line names as its media; nothing of one that is no record."""
     media = _object(item.raw).get("media")
-    given = (one.get("file", one.get("path")) for one in media if isinstance(one, dict)) if isinstance(media, list) else ()
+    given = (
+        (one.get("file", one.get("path")) for one in media if isinstance(one, dict))
+        if isinstance(media, list)
+        else ()
+    )
     return {name for name in given if isinstance(name, str)}
 
 
 def _members(files: Files) -> list[str]:
-    return files.names() if files.alone else [name for name in files.names() if name.endswith((".jsonl", ".ndjson"))]
+    return (
+        files.names()
+        if files.alone
+        else [name for name in files.names() if name.endswith((".jsonl", ".ndjson"))]
+    )
 
 
 def _first(files: Files, name: str) -> dict[str, Any]:

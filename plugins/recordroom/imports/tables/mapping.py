@@ -44,7 +44,11 @@ def _problems(found: Any) -> Iterator[str]:
     if errors:
         return
     for field, words in found.get("values", {}).items():
-        yield from (f"values.{field}: {word!r} is no text: put it in quotes, as it stands there" for word in words if type(word) is not str)
+        yield from (
+            f"values.{field}: {word!r} is no text: put it in quotes, as it stands there"
+            for word in words
+            if type(word) is not str
+        )
     try:
         ZoneInfo(found["zone"])
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
@@ -89,4 +93,7 @@ def check_header(mapping: Mapping[str, Any], header: list[str], name: str) -> No
         words = f"{name} has no column {', '.join(map(repr, lacking))}; it has {', '.join(map(repr, header))}"
         raise ImportRefused(words, "Correct the mapping.")
     if twice := sorted({column for column in columns_of(mapping) if header.count(column) > 1}):
-        raise ImportRefused(f"{name} has the column {', '.join(map(repr, twice))} twice", "Rename one of them, or leave it out.")
+        raise ImportRefused(
+            f"{name} has the column {', '.join(map(repr, twice))} twice",
+            "Rename one of them, or leave it out.",
+        )

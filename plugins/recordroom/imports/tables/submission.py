@@ -48,7 +48,10 @@ class Submitted(Files):
             if not path.is_file() or path.stat().st_size == 0:
                 raise UsageError(f"{path} is no file, or an empty one", "Name the files that are handed in.")
         names = _distinct([repair(path.name) for path in files])
-        listed = [{"name": n, "sha256": digest_of(p), "bytes": p.stat().st_size} for n, p in zip(names, files, strict=True)]
+        listed = [
+            {"name": n, "sha256": digest_of(p), "bytes": p.stat().st_size}
+            for n, p in zip(names, files, strict=True)
+        ]
         document = {**claim.told(), "about": dict(claim.about), "files": listed}
         room.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = room / f"submission-{sha256(canonical(document))[:16]}.json"
@@ -64,7 +67,9 @@ class Submitted(Files):
             digest.update(chunk)
             yield chunk
         if digest.hexdigest() != self._hashes[name]:
-            raise ImportRefused(f"{name} changed while it was handed in", "Nothing was taken in. Hand the files in again.")
+            raise ImportRefused(
+                f"{name} changed while it was handed in", "Nothing was taken in. Hand the files in again."
+            )
 
     def close(self) -> None:
         super().close()
@@ -104,5 +109,7 @@ def _distinct(names: list[str]) -> list[str]:
     given: list[str] = []
     for place, name in enumerate(names, 1):
         free = (f"{number}-{name}" for number in count(place))
-        given.append(name if name not in given else next(one for one in free if one not in given and one not in names))
+        given.append(
+            name if name not in given else next(one for one in free if one not in given and one not in names)
+        )
     return given

@@ -35,7 +35,19 @@ FORM = Form("table", "table", parser=4, says=frozenset(SIGNIFICANT), asked=True)
 _BY_NOW = {"bare_ids": True, "whole_ids": True, "sure": True}
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
 # the names that mean one zone each: those of mail (RFC 822), and of Alaska and Hawaii
-_AMERICAN = {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8, "AKDT": -8, "AKST": -9, "HST": -10}
+_AMERICAN = {
+    "EDT": -4,
+    "EST": -5,
+    "CDT": -5,
+    "CST": -6,
+    "MDT": -6,
+    "MST": -7,
+    "PDT": -7,
+    "PST": -8,
+    "AKDT": -8,
+    "AKST": -9,
+    "HST": -10,
+}
 _NAMED = {"UTC": 0, "UT": 0, "GMT": 0} | _AMERICAN
 _NAME = re.compile(rf"\b(?:{'|'.join(_NAMED)})\b")
 _NO = frozenset(("", "0", "no", "false", "n"))
@@ -43,7 +55,9 @@ _YES = frozenset(("1", "yes", "true", "y"))
 _NOTHING = frozenset(
     ("-", "\u2013", "\u2014", "n/a", "na", "nan", "nil", "none", "null")
 )  # what programs write into a cell without a value
-_NO_LETTER = re.compile(b"\xc2[\x80-\x9f]")  # control characters, where bytes of Windows-1252 are read as Latin-1
+_NO_LETTER = re.compile(
+    b"\xc2[\x80-\x9f]"
+)  # control characters, where bytes of Windows-1252 are read as Latin-1
 
 
 def recognize(files: Files) -> bool:
@@ -56,8 +70,13 @@ def about(files: Files) -> About:  # noqa: ARG001 (a table says nothing of whose
 
 def pieces(files: Files, account: Account, mapping: Mapping[str, Any]) -> Iterator[Cut]:
     if not files.alone:
-        raise ImportRefused(f"{files.name} is an archive, no table", "Unpack it, and import the CSV or XLSX file.")
-    if account.platform in OF_KINDS and "record_id" not in {*mapping["columns"], *mapping.get("constants", ())}:
+        raise ImportRefused(
+            f"{files.name} is an archive, no table", "Unpack it, and import the CSV or XLSX file."
+        )
+    if account.platform in OF_KINDS and "record_id" not in {
+        *mapping["columns"],
+        *mapping.get("constants", ()),
+    }:
         raise ImportRefused(needs_whole(account.platform), "Map a column to record_id.")
     if _is_book(files):
         yield from _book_pieces(files, mapping)
@@ -70,7 +89,11 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
     mapping, numbers = exchange.context["import"]["mapping"], exchange.context["rows"]
     word = exchange.context["word"]
     header, *rows = _rows_of(exchange, mapping)
-    ids = {column for field, column in mapping["columns"].items() if field.endswith("_id")} if exchange.context.get("bare_ids") else set()
+    ids = (
+        {column for field, column in mapping["columns"].items() if field.endswith("_id")}
+        if exchange.context.get("bare_ids")
+        else set()
+    )
     for number, row in zip(numbers, rows, strict=True):
         try:
             if len(row) > len(header):
@@ -100,10 +123,16 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
     rows = csv_rows.rows(file, *_form(mapping), before=mapping.get("rows_before", 0))
     head = next(rows, None)
     if not isinstance(head, Item):
-        raise ImportRefused(f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""), "Look into it.")
+        raise ImportRefused(
+            f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""),
+            "Look into it.",
+        )
     [names] = csv_rows.cells(head.raw, _form(mapping)[1])
     if names != [repair(one) for one in names]:
-        raise ImportRefused(f"the names of the columns of {name} are not in UTF-8", "Say in the mapping's `encoding` which it is.")
+        raise ImportRefused(
+            f"the names of the columns of {name} are not in UTF-8",
+            "Say in the mapping's `encoding` which it is.",
+        )
     check_header(mapping, names, name)
     for batch in batches(_letters(csv_rows.sound(rows, len(names), _form(mapping)[1]), _form(mapping)[0])):
         if isinstance(batch, Reject):
@@ -112,13 +141,22 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
             continue
         numbers = [item.number for item in batch]
         body = b"".join([head.raw, *(item.raw for item in batch)])
-        yield Piece(body, "text/csv; charset=utf-8", f"line/{numbers[0]}", {"rows": numbers, "word": "line", **_BY_NOW})
+        yield Piece(
+            body,
+            "text/csv; charset=utf-8",
+            f"line/{numbers[0]}",
+            {"rows": numbers, "word": "line", **_BY_NOW},
+        )
 
 
 def _letters(rows: Iterable[Item | Reject], encoding: str) -> Iterator[Item | Reject]:
     """Without the rows that another encoding than the mapping's would read: Latin-1 has a sign for every byte."""
     for row in rows:
-        if isinstance(row, Item) and codecs.lookup(encoding).name.startswith("iso8859") and _NO_LETTER.search(row.raw):
+        if (
+            isinstance(row, Item)
+            and codecs.lookup(encoding).name.startswith("iso8859")
+            and _NO_LETTER.search(row.raw)
+        ):
             yield Reject(
                 f"line {row.number}",
                 f"it has signs that are none in {encoding}: say cp1252 in the mapping's `encoding`, if Windows wrote it",
@@ -140,7 +178,10 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
     rows = read_rows(files, mapping)
     head = next(rows, None)
     if not isinstance(head, Item):
-        raise ImportRefused(f"{files.name} has no row with the names of its columns", "Look into it; rows_before leaves out rows.")
+        raise ImportRefused(
+            f"{files.name} has no row with the names of its columns",
+            "Look into it; rows_before leaves out rows.",
+        )
     check_header(mapping, [str(cell) for cell in orjson.loads(head.raw)], files.name)
     others: list[OtherSheet] = []
     for batch in batches(_but_sheets(rows, others)):
@@ -149,7 +190,9 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
             continue
         numbers = [item.number for item in batch]
         body = b"[" + b",\n".join([head.raw, *(item.raw for item in batch)]) + b"]"
-        yield Piece(body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row", **_BY_NOW})
+        yield Piece(
+            body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row", **_BY_NOW}
+        )
     for sheet in others:  # whoever names a sheet has looked at the others
         if sheet.rows and "sheet" in mapping:
             yield Passed(f"another sheet than the mapping names: {sheet.name} ({counted(sheet.rows, 'row')})")
@@ -158,7 +201,9 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
             yield Reject(f"the sheet {sheet.name}", words)
 
 
-def _but_sheets(rows: Iterable[Item | Reject | OtherSheet], sheets: list[OtherSheet]) -> Iterator[Item | Reject]:
+def _but_sheets(
+    rows: Iterable[Item | Reject | OtherSheet], sheets: list[OtherSheet]
+) -> Iterator[Item | Reject]:
     """The rows alone; the other sheets come into that list."""
     for row in rows:
         if isinstance(row, OtherSheet):
@@ -219,7 +264,9 @@ def _meaning(field: str, cell: Any, mapping: Mapping[str, Any]) -> Any:
 def _value(field: str, cell: Any, mapping: Mapping[str, Any], *, sure: bool) -> Any:
     kind = types()[field]
     if kind == "instant":
-        text = _text(field, cell).strip()  # of seconds Python reads some as a date: 1512101112345 as one of 1512
+        text = _text(
+            field, cell
+        ).strip()  # of seconds Python reads some as a date: 1512101112345 as one of 1512
         if sure and "dates" not in mapping and text.isdecimal() and len(text) != len("20190204"):
             raise Wrong(f"{field} {text!r} is a number, and no date and time: have it exported as one")
         return instant(_moment(field, cell, mapping))
@@ -238,19 +285,25 @@ def _text(field: str, cell: Any) -> str:
         if not cell.is_integer():
             return repr(cell)
         if abs(cell) >= EXACT:
-            raise Wrong(f"{field} is a number that the workbook rounds ({cell:.0f}): have it exported as text, or as CSV")
+            raise Wrong(
+                f"{field} is a number that the workbook rounds ({cell:.0f}): have it exported as text, or as CSV"
+            )
         return str(int(cell))
     if isinstance(cell, dict):
         return str(cell["date"])
     text = str(cell)
     if field.endswith("_id") and _ROUNDED.fullmatch(text):
-        raise Wrong(f"{field} {text!r} was rounded by a spreadsheet program: have it exported anew, and do not open it there")
+        raise Wrong(
+            f"{field} {text!r} was rounded by a spreadsheet program: have it exported anew, and do not open it there"
+        )
     return text
 
 
 def _number(field: str, cell: Any) -> int:
     text = _text(field, cell).strip().replace(",", "")
-    if not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST_NUMBER)):  # Python reads no number of 5,000 digits
+    if (
+        not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST_NUMBER))
+    ):  # Python reads no number of 5,000 digits
         raise Wrong(f"{field} {text!r} is no whole number")
     return int(text)
 
@@ -286,7 +339,9 @@ def _claims(cells: Mapping[str, Any], mapping: Mapping[str, Any], *, sure: bool)
     """What the table's own flags say: kept as its claims."""
     said = {name: cells.get(mapping[name]["column"]) for name in ("deleted", "edited") if name in mapping}
     told = _is_told if sure else _is_true
-    true = {name: cell for name, cell in said.items() if cell is not None and told(cell, mapping[name], mapping)}
+    true = {
+        name: cell for name, cell in said.items() if cell is not None and told(cell, mapping[name], mapping)
+    }
     if not true:
         return {}
     reason = "; ".join(f"{mapping[name]['column']} = {_text(name, cell)}" for name, cell in true.items())

@@ -72,7 +72,11 @@ def _open_process(files: Files, mapping: Mapping[str, Any]) -> Iterator[IO[bytes
         tempfile.NamedTemporaryFile(dir=files.room, suffix=files.path.suffix) as copy,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process,
     ):
-        asked = {"path": str(files.path.resolve()), "copy": str(Path(copy.name).resolve()), "mapping": mapping}
+        asked = {
+            "path": str(files.path.resolve()),
+            "copy": str(Path(copy.name).resolve()),
+            "mapping": mapping,
+        }
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 (they are pipes)
         try:
             with suppress(BrokenPipeError):  # it has ended already, which its silence will say
@@ -93,4 +97,6 @@ def _refusal(kind: bytes, told: Any, files: Files, mapping: Mapping[str, Any]) -
             words = f"{files.name} has no sheet {mapping['sheet']!r}; it has {', '.join(told)}"
             return ImportRefused(words, "Correct the mapping.")
         case _:
-            return ImportRefused(f"{files.name} is no workbook that can be read: {told}", "Save it anew, or as CSV.")
+            return ImportRefused(
+                f"{files.name} is no workbook that can be read: {told}", "Save it anew, or as CSV."
+            )

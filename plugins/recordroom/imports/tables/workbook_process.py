@@ -39,7 +39,9 @@ MEMORY, SECONDS = 3 * 2**29, 1800  # bytes of addresses; of a processor
 LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
 CHUNK = 1 << 20
 EXACT = 2**53  # a workbook's numbers are exact up to here
-_KEPT = 10**15  # and of what somebody types or pastes spreadsheet programs keep 15 digits: the others become zeros
+_KEPT = (
+    10**15
+)  # and of what somebody types or pastes spreadsheet programs keep 15 digits: the others become zeros
 _LONGEST = 32_767  # characters (of UTF-16, or of Unicode: programs differ) that a cell holds; they cut what is longer
 
 
@@ -53,13 +55,22 @@ def main() -> None:
         _read(Path(asked["copy"]), asked["mapping"])
     except SpoolFull as problem:
         _end("full", problem.why)
-    except (python_calamine.CalamineError, IndexError, KeyError, StopIteration, ET.ParseError, *DAMAGED) as problem:
+    except (
+        python_calamine.CalamineError,
+        IndexError,
+        KeyError,
+        StopIteration,
+        ET.ParseError,
+        *DAMAGED,
+    ) as problem:
         _end("broken", str(problem))
     _end("end", None)
 
 
 def _say(kind: str, number: int, told: Any) -> None:
-    sys.stdout.buffer.write(b"%s\t%d\t%s\n" % (kind.encode(), number, told if isinstance(told, bytes) else orjson.dumps(told)))
+    sys.stdout.buffer.write(
+        b"%s\t%d\t%s\n" % (kind.encode(), number, told if isinstance(told, bytes) else orjson.dumps(told))
+    )
 
 
 def _end(kind: str, told: Any) -> NoReturn:
@@ -92,7 +103,11 @@ def _read(path: Path, mapping: Mapping[str, Any]) -> None:
         _say(kind, number, told)
     for name in book.sheet_names:
         if name != wanted:
-            _say("sheet", sum(any(cell != "" for cell in row) for row in _rows_in(book.get_sheet_by_name(name))), name)
+            _say(
+                "sheet",
+                sum(any(cell != "" for cell in row) for row in _rows_in(book.get_sheet_by_name(name))),
+                name,
+            )
 
 
 def _rows(
@@ -105,8 +120,13 @@ def _rows(
     (_, left), (wrong, merged) = sheet.start or (0, 0), without_value(path, name)
     within: list[Merged] = []  # the ranges that the row at hand is a part of
     names: dict[int, str] = {}
-    ids, mapped = {column for field, column in mapping["columns"].items() if field.endswith("_id")}, columns_of(mapping)
-    for number, row in enumerate(_rows_in(sheet), 1):  # empty rows above the table are given, empty columns before it are not
+    ids, mapped = (
+        {column for field, column in mapping["columns"].items() if field.endswith("_id")},
+        columns_of(mapping),
+    )
+    for number, row in enumerate(
+        _rows_in(sheet), 1
+    ):  # empty rows above the table are given, empty columns before it are not
         bad = [why for column, why in wrong.get(number, {}).items() if names.get(column) in mapped]
         told = ((names[column], cell) for column, cell in enumerate(row, left) if names.get(column) in mapped)
         bad += [why for name, cell in told if (why := _altered(cell, is_id=name in ids))]
@@ -130,7 +150,11 @@ def _altered(cell: object, *, is_id: bool) -> str:
         return f"an id of it is a number that ends with a zero, {kept}"
     if is_id and isinstance(cell, bool | date | time | timedelta):
         return f"an id of it is {cell}, which a spreadsheet program made of something else: have it exported as text"
-    if isinstance(cell, str) and len(cell) > _LONGEST // 2 and _LONGEST in (len(cell), len(cell.encode("utf-16-le", "replace")) // 2):
+    if (
+        isinstance(cell, str)
+        and len(cell) > _LONGEST // 2
+        and _LONGEST in (len(cell), len(cell.encode("utf-16-le", "replace")) // 2)
+    ):
         return f"a text of it has {_LONGEST:,} characters, and a cell holds no more: have it exported as CSV"
     return ""
 

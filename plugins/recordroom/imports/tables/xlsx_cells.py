@@ -32,8 +32,14 @@ class Merged:
 
     def lacks(self, row: int, column: int) -> str:
         """Why a cell shows no value of its own; "" where it does."""
-        hidden = row in self.rows and column in self.columns and (row, column) != (self.rows[0], self.columns[0])
-        return f"a cell of it is merged with others ({self.name}), of which the first alone has a value" if hidden else ""
+        hidden = (
+            row in self.rows and column in self.columns and (row, column) != (self.rows[0], self.columns[0])
+        )
+        return (
+            f"a cell of it is merged with others ({self.name}), of which the first alone has a value"
+            if hidden
+            else ""
+        )
 
 
 def without_value(path: Path, sheet: str) -> tuple[dict[int, dict[int, str]], dict[int, list[Merged]]]:
@@ -53,8 +59,12 @@ def without_value(path: Path, sheet: str) -> tuple[dict[int, dict[int, str]], di
 
 def _part(book: zipfile.ZipFile, sheet: str) -> str:
     """The name of the sheet's part, which the workbook refers to by an id."""
-    tree, related = (ET.fromstring(book.read(name)) for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"))  # noqa: S314 (expat bounds what entities unfold to)
-    element = next(one for space in (_MAIN, _STRICT) for one in tree.iter(f"{space}sheet") if one.get("name") == sheet)
+    tree, related = (
+        ET.fromstring(book.read(name)) for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+    )  # noqa: S314 (expat bounds what entities unfold to)
+    element = next(
+        one for space in (_MAIN, _STRICT) for one in tree.iter(f"{space}sheet") if one.get("name") == sheet
+    )
     wanted = next(told for name in _RELATIONS if (told := element.get(name)))
     target = next(one.attrib["Target"] for one in related if one.get("Id") == wanted)
     return posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
@@ -76,7 +86,9 @@ def _why(cell: ET.Element) -> str:
     parts = {part.tag.rpartition("}")[2]: part.text or "" for part in cell}
     if cell.get("t") == "e":
         return f"holds the error {parts.get('v', '')}".rstrip()
-    uncounted = "f" in parts and not parts.get("v") and cell.get("t") != "str"  # a formula that gives no text is a "str"
+    uncounted = (
+        "f" in parts and not parts.get("v") and cell.get("t") != "str"
+    )  # a formula that gives no text is a "str"
     return "holds a formula whose result was never saved" if uncounted else ""
 
 
