@@ -97,7 +97,8 @@ def _jars(endpoint: str, cache: Path) -> list[Path]:
     answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise Problem(
-            f"Elasticsearch's parts could not be downloaded from Maven Central: {answer.stderr.strip()[-300:]}",
+            "Elasticsearch's parts could not be downloaded from Maven Central: "
+            f"{answer.stderr.strip()[-300:]}",
             mend="Check the network (a proxy?), then run the command again: it goes on where it stopped.",
         )
     jars = [Path(line.strip()) for line in answer.stdout.splitlines() if line.strip().endswith(".jar")]

@@ -1,4 +1,7 @@
-"""What is known of each account: its last capture, what is held, what fails, and until when its token lives."""
+"""What is known of each account.
+
+The last capture, the archived records, failures, and when its token expires.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ from recordroom.text import counted
 AGAIN = "the nightly sweep asks for them again, and Capture now with the address of the post asks at once"
 NOBODY = "nobody captures the account any more, so nobody asks for them again"
 RAISE = "what is over the limit of size comes once that is raised (RECORDROOM_MEDIA_LIMIT)"
-_PLAIN = (  # what httpx calls failures of the network; what a reason says else is in words already
+_PLAIN = (  # what httpx calls network failures; every other reason is in words already
     (re.compile(r"\w*Timeout\b.*", re.DOTALL), "their server did not answer in time"),
     (
         re.compile(r"\w*(?:Connect|Network|Protocol|Read|Write|Close|Proxy)\w*Error\b.*", re.DOTALL),
@@ -40,13 +43,17 @@ _PLAIN = (  # what httpx calls failures of the network; what a reason says else 
 
 
 def plainly(reason: str) -> str:
-    """The `missing_reason` of a file as people are told it."""
+    """Return the `missing_reason` of a file in plain words, as people see it."""
     why = parts_of(reason).get("why", "") if code_of(reason) == "file-failed" else ""
     return next((words for form, words in _PLAIN if form.fullmatch(why)), reason)
 
 
 def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
-    """{records, reasons: why -> of how many records, words}; None where no file is lacking."""
+    """Summarize the files that could not be fetched; None if no file is missing.
+
+    Returns {records: number of records with missing files, reasons: reason -> number of records, words}.
+    captured: the account is still captured.
+    """
     if not sums.unfetched:
         return None
     reasons = Counter(reason for own in sums.unfetched.values() for reason in own)
@@ -65,11 +72,14 @@ def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
 
 
 Told = dict[str, Any]  # as `recordroom status --json` prints it
-SumsOf = Callable[[Account | Chain], Sums]  # of an account; Tampered where its chain is broken
+SumsOf = Callable[[Account | Chain], Sums]  # the sums of an account; Tampered if its chain is broken
 
 
 def names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
-    """All that something is to be said of: in the register, with errors or not, and what is gone from it and lacks something."""
+    """Return the names of all accounts that need a status, sorted.
+
+    Those in the register, valid or not, and removed ones that have a gap or data in the spool.
+    """
     return sorted(
         {
             *(a.id for a in room.register.accounts),
@@ -81,9 +91,9 @@ def names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list
 
 
 def everything(room: JobContext, gaps: list[Gap]) -> list[Told]:
-    """Of each account, with what waits in this machine's spool."""
+    """Return the status of each account, with what waits in this machine's spool."""
     waiting = maintenance.list_waiting(room)
-    sums_of = cache(reading(room))  # those with one credential ask for each other's
+    sums_of = cache(reading(room))  # accounts with the same credential need each other's sums
     return [
         told_of(room, name, gaps, sums_of) | {"waiting": waiting.get(name)}
         for name in names(room, gaps, waiting)
@@ -91,18 +101,24 @@ def everything(room: JobContext, gaps: list[Gap]) -> list[Told]:
 
 
 def reading(room: JobContext) -> SumsOf:
-    """The sums as the buckets have them now."""
+    """Return a function that reads an account's sums from the buckets."""
     return lambda account: Overall(room.place.archive, room.place.derived, account).sums
 
 
 def known(room: JobContext, name: str) -> Account | Chain | None:
-    """The register's entry; where that has errors or is gone, the account as the archive knows it; None: it was never captured."""
+    """Find an account's entry in the register, or else its chain in the archive.
+
+    None: the account was never captured.
+    """
     entry = next((account for account in room.register.accounts if account.id == name), None)
     return entry or next((chain for chain in capture_chains(room.place.archive) if chain.id == name), None)
 
 
 def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
-    """`gaps`: the open ones, of whatever account."""
+    """Return the status of one account, as `recordroom status --json` prints it.
+
+    gaps: the open gaps of any accounts; those of other accounts are ignored.
+    """
     own = [g for g in gaps if g.account == name]
     told: Told = {
         "account": name,
@@ -118,7 +134,7 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
         return told
     try:
         sums = sums_of(account)
-    except Tampered as problem:  # it hides no other account's state
+    except Tampered as problem:  # a broken chain must not hide the state of other accounts
         return told | {"failure": {"type": "Tampered", "message": str(problem)}}
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
     told["lacking_files"] = lacking(sums, captured=account in schedule.open_accounts(room))
@@ -128,11 +144,11 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
         }
         told["completeness"] = sums.completeness
     told["imports"] = _imports(sums)
-    if isinstance(account, Chain):  # what is due of it, and what its token is, only a sound entry tells
+    if isinstance(account, Chain):  # only a valid entry says what is due, and what the token is
         return told
     throttled = (
         sums.failure is not None and sums.failure["type"] == Throttled.code
-    )  # which is no failure: `not_before` tells of it
+    )  # a throttle is no failure: `not_before` reports it
     told["failure"], told["not_before"], told["token"] = (
         None if throttled else sums.failure,
         sums.not_before,
@@ -156,7 +172,10 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
 
 
 def lacks(told: Told) -> list[Gap]:
-    """The gaps as people are told of them (`archive.gaps.find_open`); what time they cover is left out."""
+    """Return the gaps of a status as people see them (`archive.gaps.find_open`).
+
+    The time that they cover is left out.
+    """
     return find_open(
         Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"]))
         for g in told["gaps"]
@@ -164,9 +183,15 @@ def lacks(told: Told) -> list[Gap]:
 
 
 def _imports(sums: Sums) -> Told:
-    """`words`: what `held`, which is of captures, leaves out; "" where nothing was imported."""
+    """Summarize the imports of an account.
+
+    `words`: what `held`, which counts captures only, leaves out; "" if nothing was imported.
+    """
     files = len(sums.imports)
-    words = f"besides what only {counted(files, 'imported file')} {'tells' if files == 1 else 'tell'}, which is not counted here"
+    words = (
+        f"besides what only {counted(files, 'imported file')} "
+        f"{'tells' if files == 1 else 'tell'}, which is not counted here"
+    )
     return {
         "files": files,
         "last": max((one["time"] for one in sums.imports.values()), default=None),
@@ -175,7 +200,7 @@ def _imports(sums: Sums) -> Told:
 
 
 def _sound(sums_of: SumsOf) -> SumsOf:
-    """As `sums_of`; the first ones of an account whose chain is broken."""
+    """Wrap `sums_of`: empty sums for an account whose chain is broken."""
 
     def read(account: Account | Chain) -> Sums:
         try:
@@ -195,7 +220,10 @@ def _overdue(account: Account, sums: Sums, now: datetime, sharing: Mapping[str, 
         else "it was never captured"
     )
     minutes = load(account.platform).PLATFORM.every.total_seconds() / 60
-    return f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG capture runs, and what its task due says of it"
+    return (
+        f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG "
+        "capture runs, and what its task due says of it"
+    )
 
 
 def _unswept(sums: Sums) -> str:
@@ -206,8 +234,11 @@ def _unswept(sums: Sums) -> str:
 
 
 def _first_capture(room: JobContext, account: Account, sums: Sums) -> Told:
-    """How far a first capture has come that is not done: posts held, those that the platform counts (None: it has not told), and the
-    publication of the oldest."""
+    """Report how far an unfinished first capture has come.
+
+    posts: number of archived posts. of: number that the platform counts, None if it has not reported one.
+    back_to: publication of the oldest archived record.
+    """
     kinds = (sums.completeness or {}).get("kinds", ())
     oldest = next((held.window_at for held in room.state(account).window(None)), None)
     return {
@@ -218,19 +249,28 @@ def _first_capture(room: JobContext, account: Account, sums: Sums) -> Told:
 
 
 def _cut_short(account: Account) -> str:
-    words = "the first capture had not come to its end when captures of the account ended: older posts may be lacking"
+    words = (
+        "the first capture had not come to its end when captures of the account ended: older "
+        "posts may be lacking"
+    )
     return words if account.import_only else f"{words}; `recordroom capture {account.id}` reads on"
 
 
 def explained(told: Told, gap: Gap) -> str:
-    """What the register says of a gap of `lacks`, to follow its words; "" if it does not explain all of it."""
+    """Return the register's explanation of a gap from `lacks`, to append to it.
+
+    "" if the register does not explain all of its parts.
+    """
     reason = gap.reason.removesuffix(WHOLE)
     said = [g["explained"] for g in told["gaps"] if g["reason"].removesuffix(WHOLE) == reason]
     return f"; {said[0]}" if all(said) else ""
 
 
 def _gap(gap: Gap) -> Told:
-    """`explained`: what the register says, if the gap is known and accepted."""
+    """Return a gap as the status lists it.
+
+    `explained`: the register's explanation, if the gap is known and accepted.
+    """
     told = {
         "gap_id": gap.gap_id,
         "reason": gap.reason,

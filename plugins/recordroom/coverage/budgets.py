@@ -1,4 +1,4 @@
-"""What each credential has spent of its limit, and what that leaves for reading conversations again."""
+"""The spending of each credential, and how often conversations are read again."""
 
 from __future__ import annotations
 
@@ -19,10 +19,19 @@ from recordroom.platforms import load
 
 
 def list_budgets(room: JobContext) -> list[dict[str, Any]]:
-    """For each credential of accounts that are captured: what its limit is, what it spent today and in the last 24 hours by window, who
-    shares it, what is put off, and the plan: how many conversations are read again within which seconds though nothing tells of anything
-    new (0: at each capture; `blind_seconds`: where the platform's number does not move with every answer), and how many readings of
-    conversations a day that makes, of one request or more each: at least and at most. Where all is read each time there is no plan."""
+    """Return the budget of each credential of captured accounts, sorted by platform.
+
+    Each one has:
+    - `accounts`: those that share the credential
+    - `limit`: its limit, and `spent_today` and `last_24_hours` (by window kind) what was spent of it
+    - `money`: the same for a credential with a monthly cap
+    - `put_off`: account -> what is deferred
+    - `plan`: how many conversations are read again within how many `seconds` without a sign of anything new
+      (0: at each capture). `blind_seconds`: the same where the platform's count does not move with every
+      reply. Empty if all conversations are read each time.
+    - `readings_a_day`: the least and the most readings of conversations that the plan makes a day, of one
+      request or more each
+    """
     now, found = datetime.now(UTC), dict[tuple[str, str], dict[str, Any]]()
     for account in open_accounts(room):
         state, platform = read_state(room, account), load(account.platform).PLATFORM

@@ -1,4 +1,4 @@
-"""What needs somebody: what will be lost, or is, unless a person does something."""
+"""The matters that need attention: records are or will be lost unless a person acts."""
 
 from __future__ import annotations
 
@@ -13,28 +13,34 @@ _NEVER = 9
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """`place`: the part of the account's page where it is explained."""
+    """One matter that needs attention."""
 
     account: str
     words: str
-    place: str
+    place: str  # the part of the account's page that explains it
 
 
 def concerns(look: Look, behind: Mapping[str, int]) -> list[Concern]:
-    """`behind`: account -> entries that the index lacks, and should have had by now. What loses records stands first."""
+    """Return the matters that need attention; those that lose records come first.
+
+    behind: account -> number of entries that are overdue in the index.
+    """
     found = [one for standing in look.accounts for one in _of(standing, behind.get(standing.name, 0))]
     return [concern for _, concern in sorted(found, key=lambda one: one[0])]
 
 
 def by_urgency(accounts: Iterable[Standing]) -> list[Standing]:
-    """What must be done first stands first: by the most urgent thing, then by the next one; where nothing is to be done, by name."""
+    """Sort accounts by their most urgent concern, then by the next one.
+
+    Accounts without any concern come last, by name.
+    """
     return sorted(
         accounts, key=lambda one: (sorted(urgency for urgency, _ in _of(one, 0)) or [_NEVER], one.name)
     )
 
 
 def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
-    """Each with its urgency, 0 the highest."""
+    """Return each concern of an account with its urgency; 0 is the highest."""
     if one.entry is None:
         yield 0, Concern(one.name, "is not captured: the register has no sound entry of it", "register")
     if failure := one.told.get("failure"):

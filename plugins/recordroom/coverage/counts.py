@@ -1,4 +1,4 @@
-"""What each platform counts beside what is held, and in words why they differ: `recordroom status --counts`."""
+"""Compare the platform's counts with the archive's: `recordroom status --counts`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from recordroom.register.models import COUNTS_DIFFER, Account
 LACKING, UNKNOWN = (
     "GAP",
     "not known",
-)  # with which the words begin where something lacks, or nobody has counted
-_WHY = {  # part of a gap's reason -> of which kind it is
+)  # how the words begin if something is missing, or no count is known
+_WHY = {  # part of a gap reason -> its cause in words
     "platform-limit": "over a limit of the platform, or not given by it",
     TokenExpired.code: "not permitted",
     Blocked.code: "not permitted",
@@ -29,7 +29,10 @@ _WHY = {  # part of a gap's reason -> of which kind it is
 
 
 def lines(account: Account | None, told: Told) -> list[Line]:
-    """Of one account that is captured, or was: then as it was last counted. None: the register has no sound entry of it."""
+    """Return an account's lines: the platform's count, the archive's, and why.
+
+    A closed account has the lines of its last count. account: None if the register has no valid entry.
+    """
     if account is None:
         return [
             ("", None, None, f"{UNKNOWN}: the register has no sound entry of it, so that nobody captures it"),
@@ -61,8 +64,11 @@ def _lacking(told: Told, *, counted: bool = False) -> Iterator[Line]:
 
 
 def _reasons(told: Told, *, counted: bool) -> Iterator[str]:
-    """What is known to be lacking, and why, without the counts where these say themselves that something is: the last capture's may be of
-    the last days, and a sweep before it have found more."""
+    """Return what is known to be missing, and why.
+
+    counted: the counts themselves report something missing, so the gap of differing counts is left out. The
+    counts of the last capture may cover the last days only, and a sweep before it may have found more.
+    """
     for gap in lacks(told):
         if not (counted and gap.reason.startswith(COUNTS_DIFFER)):
             why = next((why for part, why in _WHY.items() if part in gap.reason), gap.reason)
@@ -71,7 +77,7 @@ def _reasons(told: Told, *, counted: bool) -> Iterator[str]:
 
 
 def _put_by(told: Told) -> Iterator[str]:
-    """Why what came since the last complete capture may not be here yet."""
+    """Return why records since the last complete capture may not be archived yet."""
     if (until := told.get("not_before")) and moment(until) > datetime.now(UTC):
         yield f"throttled: what is lacking is asked for again at {dates.shown(moment(until))}"
     if told.get("budget"):
@@ -81,6 +87,7 @@ def _put_by(told: Told) -> Iterator[str]:
 
 
 def put_off(account: str, budget: Mapping[str, Any]) -> str:
+    """Describe what the budget defers, and until when."""
     waits = f"{budget['conversations']} conversations" if "conversations" in budget else "the first capture"
     what = "everything" if budget.get("stopped") else waits
     return f"{account}: {what} until {dates.shown(moment(budget['until']))}"

@@ -185,7 +185,8 @@ class Files:
         total, seen = sum(size for _, size, _ in members), set[str]()
         if total > self._most or len(members) > MOST_MEMBERS:
             self._refuse(
-                f"unpacks to {counted(len(members), 'file')} of {total:,} bytes from {self.size:,}: that is no download of a platform"
+                f"unpacks to {counted(len(members), 'file')} of {total:,} bytes from {self.size:,}: that is "
+                "no download of a platform"
             )
         for name, size, plain in members:
             path = PurePosixPath(name)
@@ -226,7 +227,8 @@ class Files:
                         unpacked.flush()
                     if unpacked.tell() > self._most:
                         self._refuse(
-                            f"unpacks to more than {self._most:,} bytes from {self.size:,}: that is no download of a platform"
+                            f"unpacks to more than {self._most:,} bytes from {self.size:,}: that is no "
+                            "download of a platform"
                         )
         except DAMAGED as problem:
             raise ImportRefused(

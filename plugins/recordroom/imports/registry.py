@@ -56,10 +56,12 @@ def recognize(files: Files, platform: str) -> Importer:
         raise ImportRefused(words, "Import it into the account that it belongs to.")
     words = f"{files.name} has no form that can be imported"
     mend = (
-        "docs/importing.md lists the forms; any table can be imported with --map, and anything as JSON Lines. "
+        "docs/importing.md lists the forms; any table can be imported with --map, and anything as JSON "
+        "Lines. "
         "A download in HTML is for people to read: ask the platform for it in JSON. So is TikTok's in TXT. "
         "An archive within an archive is not looked into: unpack the outer one. "
-        "A part of a split download that holds media only is named with --beside where the part with the records is imported."
+        "A part of a split download that holds media only is named with --beside where the part with the "
+        "records is imported."
     )
     raise ImportRefused(words, mend)
 

@@ -1,4 +1,4 @@
-"""Captures of one account, of one permalink, or of one request made in the room."""
+"""Capture one account, one permalink, or one request made in the records room."""
 
 from __future__ import annotations
 
@@ -44,11 +44,16 @@ def capture_account(
     *,
     tell: Tell | None = None,
 ) -> Outcome:
-    """As capture/run.py says."""
+    """Capture one account; the arguments are those of `capture.run.capture`.
+
+    UsageError if the register says that the account is kept by imports only. The outcome lists the open gaps
+    of the account, also those that an import opened.
+    """
     _must_be_captured(account)
     outcome = run.capture(room.place, room.register, account, kind, since, tell=tell)
     _note_throttle(room, outcome)
-    outcome.open_gaps = _open_gaps(room, account.id)  # those of imports too, which no capture looks at
+    # also those that imports opened, which no capture checks
+    outcome.open_gaps = _open_gaps(room, account.id)
     return outcome
 
 
@@ -66,8 +71,11 @@ def _must_be_captured(account: Account) -> None:
 def capture_url(
     room: JobContext, url: str, find: Callable[[], list[Account]], instead: Instead | None = None
 ) -> tuple[Outcome, Receipt]:
-    """Capture the conversation of a permalink now, whatever else runs, for that of the accounts that it is of: those that `find` gives, or
-    UsageError. `instead`: the conversation that is captured where none of them takes the address."""
+    """Capture the conversation of a permalink now, even while other captures run.
+
+    find: returns the accounts that the permalink may belong to, or raises UsageError.
+    instead: the conversation to capture if none of these accounts takes the address. Without it, UsageError.
+    """
     try:
         accounts = find()
         for account in accounts:
@@ -84,8 +92,12 @@ def capture_url(
 
 
 def capture_requested(room: JobContext, name: str) -> tuple[str, Answer]:
-    """(in numbers and ids what the capture came to, the answer) of what was asked for under that name; the answer is there before this
-    returns, also of what fails. UsageError where nobody asked; what was answered already is not captured again."""
+    """Capture what the records room requested under this name, and store the answer.
+
+    Returns the outcome in numbers and ids, and the answer. The answer is stored before this returns, also for
+    a capture that failed. A request that already has an answer is not captured again. UsageError if there is
+    no request of this name.
+    """
     wanted = requested.find(room.place.derived, name)
     if wanted is None:
         raise UsageError(
@@ -100,7 +112,8 @@ def capture_requested(room: JobContext, name: str) -> tuple[str, Answer]:
             f"it failed: {problem.code}",
             Answer(problem.words, nothing=isinstance(problem, UsageError)),
         )
-    except Exception as mistake:  # whoever asked must not wait for what never comes
+    # the person who made the request must not wait for an answer that never comes
+    except Exception as mistake:
         requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {named(mistake)}"))
         raise
     requested.put_answer(room.place.derived, name, answer)
@@ -142,12 +155,12 @@ def _captured(room: JobContext, wanted: Requested) -> tuple[str, Answer]:
 
 
 def import_into(room: JobContext, account: Account, order: Order) -> Imported:
-    """Import a file now, whatever else runs."""
+    """Import a file now, even while other captures run."""
     return importing.import_file(room.place, room.register, account, order)
 
 
 def summarize(outcome: Outcome) -> dict[str, Any]:
-    """What people and logs are shown of a capture: numbers and ids, never record text."""
+    """Return the outcome for people and logs: numbers and ids, never record text."""
     told: dict[str, Any] = {
         "account": outcome.account,
         "capture_id": outcome.capture_id,
@@ -165,7 +178,10 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
 
 
 def task_label(outcome: Outcome) -> str:
-    """The name of an account's task in Airflow, where there is little room: first what a person must see."""
+    """Return the name of an account's task in Airflow.
+
+    The most urgent fact comes first, since Airflow shows little of a name.
+    """
     if outcome.failure:
         return f"{outcome.account}: {outcome.failure}"
     told = ["token ends soon"] if outcome.token else []
@@ -178,7 +194,7 @@ def task_label(outcome: Outcome) -> str:
 
 
 def describe(outcome: Outcome) -> str:
-    """One line for the operator's screen."""
+    """Return one line about a capture for the operator's screen."""
     soon = "".join(f" - {words}" for words in (outcome.restarted, outcome.token) if words)
     if outcome.not_before is not None:
         standing = "" if outcome.open_gaps is None else f", {counted(len(outcome.open_gaps), 'gap')} open"

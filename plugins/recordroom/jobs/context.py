@@ -1,4 +1,4 @@
-"""The archive with the register in force: what every job needs."""
+"""The archive with the register in force, which every job needs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from recordroom.search.index.indexer import Index
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The archive with the register in force; `alarm`: in words, why that is not the file, or ""."""
+    """The archive with the register in force."""
 
     place: Archive
     register: Register
-    alarm: str
+    alarm: str  # why the register in force is not the register's file, in words; "" if it is
 
     @classmethod
     def enter(cls, *, record: bool = True, confirm: registers.Confirm | None = None) -> JobContext:
-        """`record` False: nothing is written, whatever the register says. `confirm`: as register.in_force says."""
+        """Open the archive and read the register.
+
+        record: False writes nothing to the archive, whatever the register says.
+        confirm: as in `capture.register.in_force`.
+        """
         place = Archive.of(settings.load())
         place.archive.require()
         place.derived.require()

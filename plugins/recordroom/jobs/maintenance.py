@@ -1,4 +1,7 @@
-"""What keeps the archive sound: verification, anchors, rebuilds, and what interrupted captures left behind."""
+"""Keep the archive sound.
+
+Verification, anchors, compaction, rebuilds, exports, and what interrupted captures left in the spool.
+"""
 
 from __future__ import annotations
 
@@ -38,16 +41,21 @@ from recordroom.search.searcher import Searcher
 
 
 def list_waiting(room: JobContext) -> dict[str, str]:
-    """Account -> what waits in this machine's spool, and what takes it up: of accounts that are not captured any more, since one that is
-    takes up itself what its last capture left; and what was fetched from another account, which nothing takes up."""
+    """Return account -> what waits in this machine's spool, and what commits it.
+
+    An account that is still captured is left out, since its next capture commits what the last one left. Data
+    fetched from another account is listed too; nothing commits that.
+    """
     return _left(room) | {
         chain.id: f"{_OTHERS}: {folder}" for chain, folder in set_aside(room.place.settings.spool)
     }
 
 
 _OTHERS = (
-    "what a capture that did not end had fetched of another account, as the register's address was wrong then, is not archived under this"
-    " name; register that account under an id of its own where it is the agency's, and remove the folder once nobody needs it"
+    "what a capture that did not end had fetched of another account, as the register's address was wrong "
+    "then, is not archived under this"
+    " name; register that account under an id of its own where it is the agency's, and remove the folder "
+    "once nobody needs it"
 )
 
 
@@ -56,7 +64,10 @@ def _left(room: JobContext) -> dict[str, str]:
     root = room.place.settings.spool
     found = [chain for chain in left_behind(root) if (chain.platform, chain.id) not in captured]
     return {
-        c.id: f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; {_mend(room, c)}"
+        c.id: (
+            f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; "
+            f"{_mend(room, c)}"
+        )
         for c in found
     }
 
@@ -72,7 +83,10 @@ def _mend(room: JobContext, chain: Chain) -> str:
 
 
 def take_up(room: JobContext) -> tuple[list[Outcome], dict[str, str]]:
-    """Commit what waits in the spool of closed accounts; (what came, account -> why something waits there still)."""
+    """Commit what waits in the spool for accounts that are no longer captured.
+
+    Returns the outcomes, and account -> why something still waits there.
+    """
     done, failed = [], {}
     for name in _left(room):
         account = next((a for a in room.register.accounts if a.id == name), None)
@@ -85,7 +99,10 @@ def take_up(room: JobContext) -> tuple[list[Outcome], dict[str, str]]:
 
 
 def list_expiring_tokens(room: JobContext) -> dict[str, str]:
-    """Account -> in words when its token ends for want of a place that renewed ones can be saved in; none where there is such a place."""
+    """Return account -> when its token expires, if a renewed one cannot be saved.
+
+    Empty if renewed tokens can be saved.
+    """
     renewing = [a for a in open_accounts(room) if needs_a_place(a)]
     why = saved_tokens.why_not() if renewing else ""
     return {account.id: f"{why}; its token ends {_end(room, account)}" for account in renewing} if why else {}
@@ -103,7 +120,10 @@ def _end(room: JobContext, account: Account) -> str:
 def verify(
     share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None
 ) -> Report:
-    """Whatever the register says, and however it was harmed."""
+    """Verify the archive without reading the register, which may be damaged.
+
+    share: as in `archive.verify.verify`. anchored: the file of an anchor that was kept outside the archive.
+    """
     outside = anchor.load(anchored) if anchored else None
     return verification.verify(
         Archive.of(settings.load()).archive, share=share, anchored=outside, progress=progress
@@ -111,7 +131,7 @@ def verify(
 
 
 def compact(room: JobContext) -> int:
-    """Merge small Parquet files; the number merged."""
+    """Merge small Parquet files; return the number merged."""
     place, heads = room.place, {}
     for chain in capture_chains(place.archive):
         state = Overall(place.archive, place.derived, chain)
@@ -120,7 +140,7 @@ def compact(room: JobContext) -> int:
 
 
 def rebuild_records(room: JobContext, progress: Progress | None = None) -> Rebuilt:
-    """Read what could not be read before, then derive all rows anew."""
+    """Parse the evidence that could not be read before, then derive all rows again."""
     found = sum(
         reparse(room.place, room.register.agency.id, room.register.agency.contact, a)
         for a in room.register.accounts
@@ -132,22 +152,28 @@ def rebuild_records(room: JobContext, progress: Progress | None = None) -> Rebui
 
 
 def write_anchor(room: JobContext) -> str:
-    """Anchor all chains; the root."""
+    """Anchor all chains; return the root."""
     root: str = anchor.append(room.place.archive, room.place.settings.anchor_dir).body["root"]
     return root
 
 
 def describe_missing_anchor(room: JobContext, now: datetime) -> str:
-    """In words, that for two nights no anchor was written; "" where one was, or the archive is younger."""
+    """Report in words that no anchor was written for two nights.
+
+    "" if one was written, or the archive is younger than that.
+    """
     newest = anchor.last(room.place.archive) or Ledger(room.place.archive, registers.NAME).read(1)
     if newest is None or now < newest.at + NIGHTS + PATIENCE:
         return ""
-    since = f"No anchor was written since {dates.both(newest.at)}, though one is every night, after the archive was verified"
+    since = (
+        f"No anchor was written since {dates.both(newest.at)}, though one is every night, "
+        "after the archive was verified"
+    )
     return f"{since}: see whether Airflow's DAG fixity runs."
 
 
 def verify_derived(progress: Progress | None = None) -> list[Problem]:
-    """`verify --full` of all accounts."""
+    """Compare the derived data of all accounts with the archive, for `verify --full`."""
     place = Archive.of(settings.load())
     found = (
         derived.compare(place.archive, place.derived, place.settings, a, progress)
@@ -159,8 +185,11 @@ def verify_derived(progress: Progress | None = None) -> list[Problem]:
 
 
 def make_export(order: str) -> dict[str, Any]:
-    """Make what was ordered in the room, by its id; what came of it, as whoever sees Airflow's pages may read it: how often something was
-    put under quarantine is not for them. One that another process makes is left to it."""
+    """Produce an export that was ordered in the records room; order: its id.
+
+    Returns the result without the number of records under quarantine, since everyone who sees Airflow's pages
+    can read it. An export that another process produces is left to that process: the result is empty.
+    """
     try:
         return {
             name: value for name, value in worker.make(settings.load(), order).items() if name != "quarantine"
@@ -171,8 +200,11 @@ def make_export(order: str) -> dict[str, Any]:
 
 
 def remove_old_exports(*, by_age: bool) -> tuple[int, int, int]:
-    """(files of exports that were removed, as RECORDROOM_EXPORT_DAYS says if `by_age`, removals that were finished, files of orders that
-    another version of recordroom wrote)."""
+    """Remove old exports and finish interrupted removals.
+
+    by_age: remove what is older than RECORDROOM_EXPORT_DAYS. Returns (files of exports removed, removals
+        finished, files of orders that another version of recordroom wrote).
+    """
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     return removal.nightly(searcher, loaded.export_days if by_age else None)

@@ -58,7 +58,8 @@ def _groups(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
     ):
         why = f"the id token names no {claim}: they are more than the provider puts into it (overage)"
         mend = (
-            "Tell whoever administers sign-in: the client has to be given only the groups that are assigned to it, or app roles "
+            "Tell whoever administers sign-in: the client has to be given only the groups that are assigned "
+            "to it, or app roles "
             "(docs/signing-in.md, \u201cToo many groups\u201d)."
         )
         raise SignInRefused("You are in too many groups for the provider to name them", mend, why)

@@ -56,7 +56,7 @@ def about(files: Files) -> About:
         return About(native_id=_Car(file, files.name).did)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     with files.open(files.name) as file:
         car = _Car(file, files.name)
         for batch in batches(car.items()):

@@ -41,7 +41,7 @@ def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and n
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     return meta.pieces(files, PARTS, "facebook")
 
 

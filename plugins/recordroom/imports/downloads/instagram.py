@@ -44,7 +44,7 @@ def about(files: Files) -> About:
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001
     for piece in meta.pieces(files, PARTS, "instagram"):
         of_threads = isinstance(piece, Reject) and piece.reason == UNKNOWN and _OF_THREADS.search(piece.place)
         yield Passed(_ON_THREADS) if of_threads else piece  # nothing of this account lacks without it

@@ -27,9 +27,12 @@ FORM = Form(
 )
 item = csv_rows.item
 _NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv is told otherwise
-    r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company|connections|contacts|importedcontacts|courses"
-    r"|education|email|endorsement|events|hashtag|honors|inferences|lan ads|languages|learning(?!.*messages)|likes|logins|member_follows"
-    r"|organizations|patents|phone|positions|private_identity|profile|projects|publications|reactions|receipts|registration|rich_media|saved|search|security"
+    r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company"
+    r"|connections|contacts|importedcontacts|courses"
+    r"|education|email|endorsement|events|hashtag|honors|inferences|lan ads|languages|learning(?!.*messages)"
+    r"|likes|logins|member_follows"
+    r"|organizations|patents|phone|positions|private_identity|profile|projects|publications|reactions"
+    r"|receipts|registration|rich_media|saved|search|security"
     r"|services|skills|test_?scores|volunteering|votes|whatsapp)[^/]*\.csv)$",
     re.IGNORECASE,
 )
@@ -52,7 +55,7 @@ def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and n
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001
     taken = dict(_members(files))
     for name, sort in taken.items():
         escaped = _is_escaped(files, name, sort)

@@ -60,7 +60,7 @@ def about(files: Files) -> About:
     return About(handle=actor["preferredUsername"], server=urlsplit(actor["id"]).netloc)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     actor, [member, *_] = _actor(files), files.find("outbox.json")
     told = {
         "actor": actor["id"],

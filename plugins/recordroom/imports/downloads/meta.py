@@ -27,22 +27,32 @@ Item = dict[str, Any]
 Reader = Callable[[Item, "Reading"], Iterator[Record | Passed]]
 MESSAGES = re.compile(r"(?:^|/)messages/[^/]+/([^/]+)/message_\d+\.json$")
 _NO_WRITINGS = (  # folders of settings, logs, lists of others, and of what was shown
-    r"about_you|account_information|ads_[^/]*|ads|apps_and_websites[^/]*|comments_allowed_from|connections|contacts|device_information"
-    r"|followers_and_following|following_and_followers|friends|friends_and_followers|information_about_you|likes|likes_and_reactions|location"
-    r"|logged_information|login_and_account_creation|monetization|notifications|past_instagram_insights|payment_history|personal_information"
-    r"|preferences|profile_information|recent_searches|saved|saved_items_and_collections|search|search_history|security_and_login_information"
+    r"about_you|account_information|ads_[^/]*|ads|apps_and_websites[^/]*|comments_allowed_from|connections"
+    r"|contacts|device_information"
+    r"|followers_and_following|following_and_followers|friends|friends_and_followers|information_about_you"
+    r"|likes|likes_and_reactions|location"
+    r"|logged_information|login_and_account_creation|monetization|notifications|past_instagram_insights"
+    r"|payment_history|personal_information"
+    r"|preferences|profile_information|recent_searches|saved|saved_items_and_collections|search"
+    r"|search_history|security_and_login_information"
     r"|shopping|subscriptions|your_places|your_topics"
 )
 _FILES = (
-    r"start_here\.html|index\.html|no-data\.txt|(?:likes_and_reactions|reactions|liked_posts|liked_comments)[^/]*\.json|profile_photos\.json"
+    r"start_here\.html|index\.html|no-data\.txt|(?:likes_and_reactions|reactions|liked_posts"
+    r"|liked_comments)[^/]*\.json|profile_photos\.json"
     r"|(?:autofill_information|secret_conversations|your_chat_settings_on_web)\.json"
-    r"|threads/(?:apps_and_websites|blocked_profiles|followers|following|interest_feeds_on_threads|liked_threads|pending_follow_requests"
-    r"|personal_information|recent_follow_requests|recently_unfollowed_profiles|saved_threads|threads_viewed|your_posts_without_notifications)"
+    r"|threads/(?:apps_and_websites|blocked_profiles|followers|following|interest_feeds_on_threads"
+    r"|liked_threads|pending_follow_requests"
+    r"|personal_information|recent_follow_requests|recently_unfollowed_profiles|saved_threads|threads_viewed"
+    r"|your_posts_without_notifications)"
     r"(?:_\d+)?\.json"
 )
 _STICKERS = r"story(?:_sticker)?_interactions/(?!questions)[^/]*"  # taps on others' stories, but for answers to their questions
 _ATTACHED = r"messages/[^/]+/[^/]+/(?:photos|videos|audio|gifs|files)"  # their messages name them
-_ACTIVITY = r"(?!(?:.*/)?(?:your_\w+|this_profile's)_activity[^/]*/)"  # which has been seen within the folder of the profile
+_ACTIVITY = (
+    r"(?!(?:.*/)?(?:your_\w+"
+    r"|this_profile's)_activity[^/]*/)"
+)  # which has been seen within the folder of the profile
 NO_WRITINGS = re.compile(
     rf"(?:^|/)(?:(?:{_NO_WRITINGS})/{_ACTIVITY}.*|{_ATTACHED}/.*|(?:{_FILES}|{_STICKERS}))$"
 )

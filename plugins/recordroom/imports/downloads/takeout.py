@@ -64,7 +64,7 @@ def about(files: Files) -> About:
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     taken = list(_members(files))
     for name in taken:
         with files.open(name) as file:

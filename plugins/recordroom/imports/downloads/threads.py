@@ -38,7 +38,7 @@ def about(files: Files) -> About:
     return instagram.about(files)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     first, _ = next(meta.members(files, PARTS))
     return meta.pieces(files, PARTS, "threads", f"{first.rpartition('/')[0]}/")
 

@@ -31,10 +31,13 @@ _LONGEST_NAME = 1024  # bytes of it, and of what stands before it
 _NAME = re.compile(rb'"userName"\s*:\s*("[^"]+")')
 _DEPTH = 3  # names of a list's path: section, part, list
 _NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought and set, and who follows whom
-    r"^(?:Profile(?: And Settings)?|App Settings|Ads and data|Tik ?tok Shop(?:ping)?|Location Review|Income(?:\+| Plus) Wallet[^/]*"
+    r"^(?:Profile(?: And Settings)?|App Settings|Ads and data|Tik ?tok Shop(?:ping)?|Location Review"
+    r"|Income(?:\+| Plus) Wallet[^/]*"
     r"|Likes and Favou?rites)(?:/|$)"
-    r"|/(?:Activity Summary|Block[^/]*|[^/]*\bAds?\b[^/]*|Device[^/]*|Favou?rite[^/]*|Follow[^/]*|Hashtag|Instant Form[^/]*|Like List"
-    r"|Log-?in History|Most Recent Location[^/]*|Off TikTok[^/]*|Purchase[^/]*|Search(?:es)?|[^/]*\bSettings|Share History|Status"
+    r"|/(?:Activity Summary|Block[^/]*|[^/]*\bAds?\b[^/]*|Device[^/]*|Favou?rite[^/]*|Follow[^/]*|Hashtag"
+    r"|Instant Form[^/]*|Like List"
+    r"|Log-?in History|Most Recent Location[^/]*|Off TikTok[^/]*|Purchase[^/]*|Search(?:es)?|[^/]*\bSettings"
+    r"|Share History|Status"
     r"|Usage Data[^/]*|[^/]*\bWatch History|Video Browsing History)(?:/|$)",
     re.IGNORECASE,
 )
@@ -70,7 +73,7 @@ def _owner(files: Files, name: str) -> str | None:
     return None
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     for name in _members(files):
         found, owner = 0, _owner(files, name)
         for path, (sort, _) in _LISTS.items():

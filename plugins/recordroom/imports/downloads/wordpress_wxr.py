@@ -98,7 +98,7 @@ def _home(head: bytes) -> str:
     return place_of(told) if told else ""
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     whose = about(files).server
     home = account.identity.server if account.identity else whose
     for name in _members(files):

@@ -139,11 +139,16 @@ _FILES = {
     re.compile(r"(?:^|/)direct-messages?(?:-group)?(?:-part\d+)?\.js$"): "messages",
 }
 _NO_WRITINGS = re.compile(  # what the README.txt of an archive calls settings, lists of others, logs and the advertisements that were shown
-    r"(?:^|/)(?:assets/.*|README\.txt|Your archive\.html|data/(?:manifest|account.*|ageinfo|ad-.*|app|block|branch-links|catalog-item"
-    r"|commerce-catalog|connected-application|contact|deleted-tweet-headers|device-token|direct-message-(?:group-)?(?:headers|mute)"
-    r"|email-.*|expanded-profile|follower|following|ip-audit|key-registry|like|lists-.*|mute|ni-devices|p-?xblock|periscope-(?:account|ban"
-    r"|followers|profile).*|personalization|phone-number|product-.*|professional-data|profile|protected-history|saved-search"
-    r"|screen-name-change|shop-.*|shopify-.*|smartblock|sso|tweet-headers|tweetdeck|twitter-circle(?:-member)?|twitter-shop|user-link-clicks"
+    r"(?:^|/)(?:assets/.*|README\.txt|Your archive\.html|data/(?:manifest|account.*|ageinfo|ad-.*|app|block"
+    r"|branch-links|catalog-item"
+    r"|commerce-catalog|connected-application|contact|deleted-tweet-headers|device-token"
+    r"|direct-message-(?:group-)?(?:headers|mute)"
+    r"|email-.*|expanded-profile|follower|following|ip-audit|key-registry|like|lists-.*|mute|ni-devices"
+    r"|p-?xblock|periscope-(?:account|ban"
+    r"|followers|profile).*|personalization|phone-number|product-.*|professional-data|profile"
+    r"|protected-history|saved-search"
+    r"|screen-name-change|shop-.*|shopify-.*|smartblock|sso|tweet-headers|tweetdeck"
+    r"|twitter-circle(?:-member)?|twitter-shop|user-link-clicks"
     r"|verified.*)(?:-part\d+)?\.js)$"
 )
 _MESSAGES = (
@@ -192,7 +197,7 @@ def about(files: Files) -> About:
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     whose = about(files)
     told: dict[str, Any] = {
         "account": account.identity.native_id if account.identity else whose.native_id,

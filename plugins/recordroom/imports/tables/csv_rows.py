@@ -18,7 +18,10 @@ from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, repair
 
 csv.field_size_limit(LARGEST_ITEM)
-CUT = "a text in it has a carriage return outside of quotation marks, where rows may end: have all texts exported in quotation marks"
+CUT = (
+    "a text in it has a carriage return outside of quotation marks, where rows may end: have "
+    "all texts exported in quotation marks"
+)
 
 
 def rows(
@@ -77,7 +80,10 @@ def _wrong(item: Item, columns: int, delimiter: str, *, escaped: bool) -> str:
     if any(row[columns:]):
         return f"it has {len(row)} cells, the table {columns} columns"
     if len(row) < columns and not item.raw.endswith(b"\n"):
-        return f"the file ends within it, in cell {len(row)} of {columns}: have it exported, or download it, again"
+        return (
+            f"the file ends within it, in cell {len(row)} of {columns}: have it exported, or "
+            "download it, again"
+        )
     try:
         item.raw.decode()
     except UnicodeDecodeError:

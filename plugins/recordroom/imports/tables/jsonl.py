@@ -47,7 +47,7 @@ def about(files: Files) -> About:
     return About(**names, maker=maker if isinstance(maker, str) else None)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (it has no mapping)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     name = _members(files)[0]
     others = (
         {} if files.alone else {one.place: one for one in not_taken(files, [name], NOTHING_ELSE, recognize)}
@@ -86,7 +86,8 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
                 yield record_from(item, exchange.context["platform"], f"line/{number}")
             elif number != 1 or item["recordroom"] != 1 or item.keys() - _HEADER:
                 raise Wrong(
-                    'a head stands in line 1 and reads like {"recordroom": 1, "made_by": ..., "account": {...}}'
+                    "a head stands in line 1 and reads like "
+                    '{"recordroom": 1, "made_by": ..., "account": {...}}'
                 )
         except Wrong as problem:
             yield Reject(f"line {number}", str(problem))

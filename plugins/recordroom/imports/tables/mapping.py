@@ -78,7 +78,10 @@ def _untold(form: str | None) -> str:
         return "tells no whole day: that takes a year, a month (%m, not %M, which are minutes) and a day"
     marked = form is not None and "%p" in form.replace("%%", "")
     if told.hour not in (0, moment.hour) or (marked and "%I" not in str(form)):
-        return "leaves open which half of the day it is: AM and PM are %p, and stand beside %I alone; the hours up to 23 are %H"
+        return (
+            "leaves open which half of the day it is: AM and PM are %p, and stand beside %I "
+            "alone; the hours up to 23 are %H"
+        )
     return ""
 
 

@@ -84,7 +84,7 @@ def about(files: Files) -> About:  # noqa: ARG001 (a submission says nothing of 
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (nothing of it depends on them)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     yield Piece(files.whole(files.name), "application/json", "submission")
 
 

@@ -159,7 +159,8 @@ def _letters(rows: Iterable[Item | Reject], encoding: str) -> Iterator[Item | Re
         ):
             yield Reject(
                 f"line {row.number}",
-                f"it has signs that are none in {encoding}: say cp1252 in the mapping's `encoding`, if Windows wrote it",
+                f"it has signs that are none in {encoding}: say cp1252 in the mapping's `encoding`, if "
+                "Windows wrote it",
             )
         else:
             yield row
@@ -286,7 +287,8 @@ def _text(field: str, cell: Any) -> str:
             return repr(cell)
         if abs(cell) >= EXACT:
             raise Wrong(
-                f"{field} is a number that the workbook rounds ({cell:.0f}): have it exported as text, or as CSV"
+                f"{field} is a number that the workbook rounds ({cell:.0f}): have it exported as text, or as "
+                "CSV"
             )
         return str(int(cell))
     if isinstance(cell, dict):
@@ -294,7 +296,8 @@ def _text(field: str, cell: Any) -> str:
     text = str(cell)
     if field.endswith("_id") and _ROUNDED.fullmatch(text):
         raise Wrong(
-            f"{field} {text!r} was rounded by a spreadsheet program: have it exported anew, and do not open it there"
+            f"{field} {text!r} was rounded by a spreadsheet program: have it exported anew, and do not open "
+            "it there"
         )
     return text
 
@@ -366,7 +369,8 @@ def _is_told(cell: Any, flag: Mapping[str, Any], mapping: Mapping[str, Any]) -> 
         return bool(_moment(flag["column"], cell, mapping))
     except Wrong:
         raise Wrong(
-            f"{flag['column']}: the mapping does not say what {_text('', cell).strip()!r} means: list in `words` what claims it"
+            f"{flag['column']}: the mapping does not say what {_text('', cell).strip()!r} means: list in "
+            "`words` what claims it"
         ) from None
 
 

@@ -149,7 +149,10 @@ def _altered(cell: object, *, is_id: bool) -> str:
         kept = f"and spreadsheet programs keep 15 digits ({cell:.0f}): have it exported as text"
         return f"an id of it is a number that ends with a zero, {kept}"
     if is_id and isinstance(cell, bool | date | time | timedelta):
-        return f"an id of it is {cell}, which a spreadsheet program made of something else: have it exported as text"
+        return (
+            f"an id of it is {cell}, which a spreadsheet program made of something else: have "
+            "it exported as text"
+        )
     if (
         isinstance(cell, str)
         and len(cell) > _LONGEST // 2
