@@ -1,4 +1,4 @@
-"""The matters that need attention: records are or will be lost unless a person acts."""
+"""The matters that need attention: what is or will be lost unless a person acts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The settings of single sign-on, checked when Airflow starts, and what they are to its Flask application."""
+"""The settings of single sign-on, checked when Airflow starts.
+
+They become the settings of its Flask application.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +18,23 @@ from recordroom.sign_in.addresses import PROVIDER, airflow_address
 from recordroom.sign_in.claims import key
 
 T = TypeVar("T")
-TIMEOUT = 20  # seconds that the provider has for an answer
+TIMEOUT = 20  # seconds that the provider has for a response
 _HERE = ("127.0.0.1", "localhost", "::1")
 _ANY_TENANT = ("", "common", "organizations", "consumers")
 
 
 def flask_settings() -> dict[str, Any]:
-    """What webserver_config.py has to hold. SettingsError where single sign-on is asked for and cannot be."""
+    """Return what webserver_config.py must contain.
+
+    SettingsError if single sign-on is requested and its settings do not allow it.
+    """
     given = settings.load()
     common = {
         "WTF_CSRF_ENABLED": True,
         "SESSION_COOKIE_SECURE": airflow_address().startswith(
             "https:"
-        ),  # whoever has this cookie gets tokens; http is for one machine
-        "SESSION_COOKIE_SAMESITE": "Lax",  # who comes back from the provider by a link still has it
+        ),  # this cookie is enough to get tokens; http is for one machine only
+        "SESSION_COOKIE_SAMESITE": "Lax",  # a person who returns from the provider by a link still has it
     }
     if given.sign_in_issuer is None:
         from recordroom.sign_in.passwords import PasswordSecurity
@@ -40,7 +46,8 @@ def flask_settings() -> dict[str, Any]:
     return {
         **common,
         "AUTH_TYPE": AUTH_OAUTH,
-        "AUTH_USER_REGISTRATION": False,  # no form and no default role: SecurityManager.admit makes users, with the roles of their groups
+        # no form and no default role: SecurityManager.admit makes users, with the roles of their groups
+        "AUTH_USER_REGISTRATION": False,
         "AUTH_ROLES_MAPPING": roles(_given(given.sign_in_roles, "RECORDROOM_SIGN_IN_ROLES")),
         "SECURITY_MANAGER_CLASS": SecurityManager,
         "OAUTH_PROVIDERS": [
@@ -55,7 +62,10 @@ def flask_settings() -> dict[str, Any]:
 
 
 def roles(path: Path) -> dict[str, list[str]]:
-    """Which group has which roles. SettingsError names the file, and the group whose roles are no list of names."""
+    """Read the roles of each group: group -> names of roles.
+
+    SettingsError names the file, and the group whose roles are no list of names.
+    """
     try:
         told = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
@@ -79,7 +89,10 @@ def roles(path: Path) -> dict[str, list[str]]:
 
 
 def _client(given: settings.Settings, issuer: str) -> dict[str, Any]:
-    """As authlib takes it; the discovery document tells the rest."""
+    """Return the client's settings as authlib expects them.
+
+    The discovery document has the rest.
+    """
     secret = _secret(_given(given.sign_in_secret_file, "RECORDROOM_SIGN_IN_SECRET_FILE"))
     return {
         "client_id": _given(given.sign_in_client_id, "RECORDROOM_SIGN_IN_CLIENT_ID"),

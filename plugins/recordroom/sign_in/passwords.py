@@ -1,4 +1,7 @@
-"""Sign-in with Airflow's own passwords, where there is no single sign-on: FAB's page, and then the page that was asked for."""
+"""Sign-in with Airflow's own passwords, without single sign-on.
+
+FAB's page comes first, and then the page that was requested.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ _PAGE = """{% extends "appbuilder/general/security/login_db.html" %}{% block pag
 
 
 class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which has no types
+    """FAB's sign-in page with the agency's title; it leads to the requested page."""
+
     def render_template(self, template: str, **values: Any) -> str:  # noqa: ARG002 (as FAB calls it)
-        """FAB's page, with the names of the agency and of the room where FAB says "Sign In"."""
+        """Render FAB's page with the agency's and the room's name for "Sign In"."""
         named: str = super().render_template(
             current_app.jinja_env.from_string(_PAGE), **values | {"title": room_name()}
         )
@@ -28,7 +33,11 @@ class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which ha
 
     @expose("/login/", methods=["GET", "POST"])
     def login(self) -> str | Response:
-        """FAB's leads everybody to Airflow's first page, also those who asked for another while their session was alive, or mistyped."""
+        """Show the form, or sign in and go on to the page that was requested.
+
+        FAB's own leads everyone to Airflow's first page, even after a mistyped password or an expired
+        session.
+        """
         try:
             answer: str | Response = super().login()
         except ServiceUnavailable as problem:
@@ -48,4 +57,6 @@ class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which ha
 
 
 class PasswordSecurity(Witness):
+    """FAB's security manager with this page."""
+
     authdbview = PasswordView

@@ -1,4 +1,7 @@
-"""FAB's security manager with single sign-on: whom the provider knows is, or becomes, a user of Airflow with the roles of their groups."""
+"""FAB's security manager with audited sign-ins and single sign-on.
+
+A person whom the provider knows is, or becomes, a user of Airflow with the roles of their groups.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ PASSWORD, TOKEN = "password", "password, for a token"
 
 
 class Witness(FabAirflowSecurityManagerOverride):
+    """FAB's security manager, with each sign-in, refusal, and sign-out in the audit."""
+
     sign_out_view: type[SignOutView] = SignOutView
 
     def register_views(self) -> None:
@@ -27,11 +32,14 @@ class Witness(FabAirflowSecurityManagerOverride):
         self.appbuilder.add_view_no_menu(self.sign_out_view())
 
     def by(self) -> str:
-        """In which way somebody comes in: /auth/token, for programs, is asked outside of Flask."""
+        """Return the way of signing in: /auth/token, for programs, runs outside of Flask."""
         return PASSWORD if has_request_context() else TOKEN
 
     def on_user_login(self, user: User) -> None:
-        """FAB calls it before anybody is let in, so that its failure lets nobody in."""
+        """Write down the sign-in.
+
+        FAB calls this before it lets the person in, so that a failure refuses them.
+        """
         audit.signed_in(user, self.by())
 
     def on_user_logout(self, user: User) -> None:
@@ -44,7 +52,11 @@ class Witness(FabAirflowSecurityManagerOverride):
         return user
 
     def refused(self, typed: str, why: str = "") -> None:
-        """`why` "": FAB has not said it."""
+        """Write down a refusal.
+
+        typed: the name that was typed; written only if an account has it. why: "" if FAB has not reported a
+            reason.
+        """
         known: User | None = (
             (self.find_user(username=typed) or self.find_user(email=typed)) if typed else None
         )
@@ -63,28 +75,36 @@ _log = logging.getLogger(__name__)
 
 
 class SecurityManager(Witness):
+    """FAB's security manager with single sign-on."""
+
     authoauthview, sign_out_view = SignInView, SignOutThere
 
     def by(self) -> str:
         return BY
 
     def auth_user_db(self, username: str, password: str, rotate_session_id: bool = True) -> User | None:  # noqa: ARG002 (as FAB calls it)
-        """No password opens anything while there is single sign-on: nobody would take it from a person who leaves."""
+        """Refuse every password.
+
+        With single sign-on a password would still work for a person who has left the agency.
+        """
         self.refused(username, "no password is taken: there is single sign-on")
         return None
 
     def load_user(self, pk: int) -> User | None:
-        """Whose sign-in has ended is nobody, however often the session was used."""
+        """Return the user, or None after the sign-in has ended."""
         return super().load_user(pk) if session_lifetime.left() > 0 else None
 
     def admit(self, person: SignedIn) -> User:
-        """The user that this person is, with the roles that their groups give now. SignInRefused where there are none, or the user is
-        disabled in Airflow; the roles that they had are taken from them all the same."""
+        """Return the Airflow user of this person, with the roles of their groups.
+
+        SignInRefused if the groups give no role, or the user is disabled in Airflow. Earlier roles are
+        removed anyway.
+        """
         user, roles = self._known(person), list(self.get_roles_from_keys(list(person.groups)))
         if user is not None:
             audit.roles_changed(person.username, audit.names(user.roles), audit.names(roles))
             user.username, user.email, user.roles = person.username, person.username, roles
-            if not self.update_user(user):  # FAB has said why in the log
+            if not self.update_user(user):  # FAB has logged the reason
                 raise ServiceUnavailable("Your roles could not be written down", "Try again in some minutes.")
         if user is not None and not user.is_active:
             why = f"{person.username} is disabled in Airflow"
@@ -97,7 +117,7 @@ class SecurityManager(Witness):
             )
             mend = f"You are {person.name}, and none of your groups has a role here. Ask your records officer to add you to one that has."
             raise SignInRefused("You may not see the records", mend, why)
-        if user is None:  # FAB wants an address that nobody else has, and writes to nobody
+        if user is None:  # FAB requires an address that is unique; it sends no mail to it
             user = self.add_user(person.username, person.first_name, person.last_name, person.username, roles)
             audit.roles_changed(person.username, [], audit.names(roles))
         self._rotate_session_id()
@@ -105,7 +125,10 @@ class SecurityManager(Witness):
         return user
 
     def _known(self, person: SignedIn) -> User | None:
-        """By the subject alone: a person who is called something else now is still the one whom somebody may have disabled."""
+        """Find the user by the subject alone.
+
+        A person with a new name is still the one who may have been disabled under the old name.
+        """
         ends = User.username.endswith(f"{SUBJECT}{person.subject}", autoescape=True)
         found = self.session.scalars(select(User).where(ends)).unique()
         return next((user for user in found if people.key(user.username) == person.subject), None)

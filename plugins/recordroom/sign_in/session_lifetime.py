@@ -1,5 +1,8 @@
-"""How long a sign-in has to live. Flask's own session is prolonged by each request, and hands out a new token whenever Airflow's first page
-is asked for: alone it would keep somebody in for good who has left the agency."""
+"""How long a sign-in lasts.
+
+Each request extends Flask's own session, and Airflow's first page always gives a new token. Alone, that would
+keep a person signed in for good after they left the agency.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ def begin() -> None:
 
 
 def begun() -> bool:
-    """Whether this request is of somebody who came from the agency's provider."""
+    """Whether this request is from a person who came from the agency's provider."""
     return has_request_context() and BEGUN in session
 
 
 def left() -> int:
-    """Seconds; 0 or less: it has ended."""
+    """Return the seconds left; 0 or less: the sign-in has ended."""
     return int(session.get(BEGUN, 0)) + conf.getint("api_auth", "jwt_expiration_time") - int(time.time())

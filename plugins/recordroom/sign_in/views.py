@@ -1,4 +1,4 @@
-"""The pages of single sign-on, in FAB's Flask application below /auth: to the provider, and back from it."""
+"""The pages of single sign-on, in FAB's Flask application below /auth."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ROOM = "Records"
 
 
 def room_name() -> str:
-    """Return `Example School District: Records`, or `Records` where the register's file does not say whose they are.
+    """Return `Example School District: Records`, or `Records` without the agency's name.
 
-    The file alone is asked: people sign in while the archive is away.
+    It reads only the register's file: people sign in while the archive is unavailable.
     """
     try:
         told, _ = yaml_file.read(settings.load().register_file)
@@ -42,7 +42,10 @@ def room_name() -> str:
 
 
 def page(status: int, title: str, mend: str, onward: str = "") -> Response:
-    """`onward`: where the browser goes on to by itself."""
+    """Return a page with one message.
+
+    onward: the address to which the browser goes on by itself.
+    """
     path = urlsplit(airflow_address()).path
     again = f"{path}/auth/login/?next={path}/records/"
     text = templating.markup(
@@ -54,8 +57,11 @@ def page(status: int, title: str, mend: str, onward: str = "") -> Response:
 OUT = "You are signed out"
 
 
-class SignOutView(BaseView):  # type: ignore[misc]  # which has no types
-    """A view of its own: FAB lets five forms in 40 seconds through to its view of signing in, of all who come from one address."""
+class SignOutView(BaseView):  # type: ignore[misc]  # FAB has no types
+    """The sign-out, as a view of its own.
+
+    FAB limits its sign-in view to five forms in 40 seconds for all people who share an address.
+    """
 
     route_base = "/sign-out"
 
@@ -86,12 +92,12 @@ class SignOutView(BaseView):  # type: ignore[misc]  # which has no types
         return without_token(self.signed_out())
 
     def signed_out(self) -> Response:
-        """What somebody reads who is out."""
+        """Return the page for a person who is signed out."""
         return page(200, OUT, "Close this window, if others use this computer.")
 
 
 class NoOtherWayOut:
-    """Beside FAB's view of signing in, whose own way out leaves the token alive."""
+    """Replaces the sign-out of FAB's sign-in view, which leaves the token alive."""
 
     @expose("/logout/")
     def logout(self) -> Response:
@@ -99,7 +105,10 @@ class NoOtherWayOut:
 
 
 def without_token(response: Response) -> Response:
-    """Without the token of whoever was signed in in this browser, and without what it kept of pictures and pages."""
+    """Remove the token from the browser that gets this response.
+
+    Cached images and pages are removed too.
+    """
     cookie: dict[str, Any] = {
         "path": get_cookie_path(),
         "secure": request.scheme == "https",
@@ -111,14 +120,17 @@ def without_token(response: Response) -> Response:
 
 
 def _is_ours(token: str) -> bool:
-    """As the room asks it of each of its forms."""
+    """Whether the room sent this form, by the check that each of its forms has."""
     return request.headers.get("Origin") == f"{request.scheme}://{request.host}" and forms.is_of(
         request.form.get(forms.TOKEN), token
     )
 
 
 def _user_of(token: str) -> Any:
-    """Whoever has a token and no session of Flask's any more; None where it opens nothing."""
+    """Return the user of a token without a Flask session.
+
+    None if the token is not valid.
+    """
     try:
         return asyncio.run(get_auth_manager().get_user_from_token(token)) if token else None
     except InvalidTokenError:
@@ -131,10 +143,15 @@ OUT_HERE, ON_SHARED = f"{OUT} here", "On a computer that others use, sign out of
 
 
 class SignInView(NoOtherWayOut, CustomAuthOAuthView):
+    """The sign-in through the provider."""
+
     @expose("/login/")
     @expose("/login/<provider>")
     def login(self, provider: str | None = None) -> Response:  # noqa: ARG002 (FAB's address of one of several)
-        """Always to the provider, which lets in whom it knows without a question: nobody gets a new token without it."""
+        """Redirect to the provider, always: no token is given without it.
+
+        A person whom the provider knows is let in without a question.
+        """
         try:
             return _remote(self).ask(request.args.get("next", ""))
         except RecordroomError as problem:
@@ -154,13 +171,19 @@ class SignInView(NoOtherWayOut, CustomAuthOAuthView):
         login_user(user)
         session_lifetime.begin()
         _log.info("%s signed in", user.username)
-        sent: Response = redirect(goal(wanted, user))  # type: ignore[no-untyped-call]  # Airflow's: with the token
+        # Airflow's: it adds the token
+        sent: Response = redirect(goal(wanted, user))  # type: ignore[no-untyped-call]
         return sent
 
 
 class SignOutThere(SignOutView):
+    """The sign-out that also ends the provider's session."""
+
     def signed_out(self) -> Response:
-        """Out of the provider too, where it can be told so. Within Airflow's frame no provider lets itself be shown."""
+        """Return the page that signs out of the provider too, if it supports that.
+
+        No provider can be shown within Airflow's frame.
+        """
         try:
             end = _remote(self).end()
         except RecordroomError as problem:
