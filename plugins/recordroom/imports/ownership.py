@@ -1,4 +1,4 @@
-"""Whose a file is: what it tells of its account against who was pinned, and against the register."""
+"""Check whose file it is, by the pinned identity and the register."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ _OF_ADDRESSES = {
 
 
 def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | None, name: str) -> bool:
-    """ImportRefused where the file is another account's; whether there was anything to compare."""
+    """Refuse a file of another account with ImportRefused.
+
+    Returns whether there was anything to compare. pinned: the identity that the account's first capture
+    recorded.
+    """
     if about.native_id and pinned:
         if about.native_id != pinned["native_id"]:
             _refuse(name, about.native_id, account, pinned["native_id"])
@@ -42,13 +46,19 @@ def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | No
 
 
 def _ids(platform: str, addresses: Iterable[str]) -> set[str]:
-    """Those that addresses name, where a platform has addresses that do; a name may have been given to another since, an id never."""
+    """Return the account ids in addresses, for platforms whose addresses have them.
+
+    A name may pass to another account, an id never does.
+    """
     form = _OF_ADDRESSES.get(platform)
     return {found[1] for address in addresses if form is not None and (found := form.search(address))}
 
 
 def _server(platform: str, address: str) -> str:
-    """A WordPress site may be one folder of a server, beside other sites."""
+    """Return the server of an address.
+
+    A WordPress site may be one folder of a server.
+    """
     return place_of(address) if platform == "wordpress" else urlsplit(address).netloc.lower()
 
 

@@ -1,6 +1,7 @@
-"""A record from named values: the one check of what people and other products give us, against schemas/record.yaml.
+"""Make a record from named values, checked against schemas/record.yaml.
 
-Values are as JSON has them. Whatever does not fit is told in words for whoever made the file; nothing is guessed.
+This is the only check of data from people and other products. Values have the types of JSON. A value that
+does not fit is reported in words to the person who made the file; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -26,37 +27,40 @@ from recordroom.model import (
 )
 from recordroom.platforms.markup import kind_of
 
-OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # whose record_ids name the server too
-OF_KINDS = ("tiktok", "vimeo")  # whose record_ids tell videos and comments apart
+OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # platforms whose record_ids name the server too
+OF_KINDS = ("tiktok", "vimeo")  # platforms whose record_ids distinguish videos and comments
 MADE_HERE = frozenset(
     ("sequence", "version", "canon", "changed", "late_arrival", "repaired", "agency", "account", "platform", "valid_from_source",
      "captured_at", "counted_at", "source", "capture_id", "warc_record_id", "pointer", "parser", "ledger_number", "committed_at")
 )  # fmt: skip
 OF_EXPORTS = frozenset(
     ("sequences", "accounts", "included_as", "release_status")
-)  # beside the fields of a record (exports/formats/jsonl_file.py)
+)  # in addition to the fields of a record (exports/formats/jsonl_file.py)
 _ACTORS = ("author", "agency", "platform", "unknown")
 _TYPES = {"keyword": str, "text": str, "keywords": list, "boolean": bool, "integer": int, "instant": datetime}
 
 
 class Wrong(Exception):
-    """Why an item is no record."""
+    """Why an item is no record, in words."""
 
 
 @cache
 def types() -> Mapping[str, str]:
-    """Field -> type, of those that a file may give."""
+    """Return field -> type, for the fields that a file may have."""
     return {f.name: f.type for f in record_fields() if not f.derived and f.name not in MADE_HERE}
 
 
 @cache
 def ours() -> frozenset[str]:
-    """What an export of recordroom has beside; it is made anew."""
+    """Return the further fields of recordroom's own exports, which are made again."""
     return MADE_HERE | OF_EXPORTS | {f.name for f in record_fields() if f.derived}
 
 
 def record_from(given: Mapping[str, Any], platform: str, pointer: str) -> Record:
-    """`given` has names of schemas/record.yaml; null is as if it were not there. Wrong where it is no record."""
+    """Make a record; raises Wrong if the values are none.
+
+    given: values under the names of schemas/record.yaml. null counts as missing.
+    """
     values = {name: value for name, value in given.items() if value is not None and name not in ours()}
     if unknown := sorted(values.keys() - types().keys()):
         raise Wrong(f"there is no field {unknown[0]!r}")
@@ -89,8 +93,12 @@ def _lacks(name: str) -> Any:
 
 
 def mistyped(record: Record) -> str:
-    """The name of a field, or of a part of its media, that is of another type than schemas/record.yaml says; "" where none is. An answer or
-    a download may hold a number where it promises a text, and a row with it could never be written."""
+    """Return the name of a field, or media part, whose type is wrong.
+
+    "" if all are right.
+
+    A response or a download may have a number where it promises a text. A row with it could never be written.
+    """
     return _odd(record) or next((f"media.{name}" for one in record.media if (name := _odd(one))), "")
 
 
@@ -110,7 +118,10 @@ def _odd(one: Record | Media) -> str:
 
 @cache
 def _typed(*, of_media: bool) -> tuple[tuple[tuple[str, type], ...], Callable[[Any], tuple[Any, ...]]]:
-    """(fields that have one of _TYPES, what reads them all): each record of each answer is looked at."""
+    """Return the fields that have one of _TYPES, and a function that reads them all.
+
+    It is cached, since each record of each response is checked.
+    """
     known = {part.name: part.type for part in parts_of("media")} if of_media else types()
     own = {one.name for one in dataclasses.fields(Media if of_media else Record)}
     typed = tuple((name, _TYPES[kind]) for name, kind in known.items() if kind in _TYPES and name in own)
@@ -118,7 +129,7 @@ def _typed(*, of_media: bool) -> tuple[tuple[tuple[str, type], ...], Callable[[A
 
 
 def _ids(read: Mapping[str, Any], platform: str) -> tuple[str, str]:
-    """(native_id, record_id)."""
+    """Return (native_id, record_id)."""
     if "record_id" in read:
         name = read["record_id"]
         if not name.startswith(f"{platform}:"):
@@ -131,8 +142,11 @@ def _ids(read: Mapping[str, Any], platform: str) -> tuple[str, str]:
 
 
 def not_whole(given: Mapping[str, Any], platform: str) -> str:
-    """Why the ids of an item can be none of those that captures give, in words; "" where they may be. `record_from` gives an id to what was
-    imported before this was asked for: whoever cuts a file asks."""
+    """Return in words why an item's ids cannot be those that captures make, or "".
+
+    `record_from` does not check this, since it also reads what was imported before this rule; whoever cuts a
+    file calls it.
+    """
     if platform in OF_KINDS and not given.get("record_id"):
         return needs_whole(platform)
     names = ("parent_id", "root_id") if platform in OF_KINDS + OF_ONE_SERVER else ()
@@ -189,7 +203,10 @@ def when(name: str, text: str) -> datetime:
 
 
 def _whole(name: str, value: Any) -> int:
-    """Parquet and the index hold 64 bits: a row with a larger number could never be written."""
+    """Check an integer.
+
+    Parquet and the index have 64 bits: a row with a larger number could never be written.
+    """
     number: int = _of_type(name, value, int, "a whole number")
     if abs(number) > LARGEST_NUMBER:
         raise Wrong(f"{name} is a number of more than 64 bits")
@@ -209,7 +226,10 @@ def _files(name: str, value: Any) -> list[Media]:
 
 
 def _media(one: Any, place: int) -> Media:
-    """`file` is the name of the file, beside the imported one or in its archive; an export of recordroom says `path`."""
+    """Read a media file.
+
+    `file` is its name, in the imported file's folder or archive; an export of recordroom calls it `path`.
+    """
     values = {k: v for k, v in _of_type("media", one, dict, "a list of objects").items() if v is not None}
     kinds = {part.name: part.type for part in parts_of("media")} | {"file": "keyword", "path": "keyword"}
     if unknown := sorted(values.keys() - kinds.keys()):

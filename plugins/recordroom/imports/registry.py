@@ -1,4 +1,4 @@
-"""Find the forms of files in downloads/ and tables/, and read pieces of files by them."""
+"""Find the importers in downloads/ and tables/, and read pieces with them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def find_importer(name: str) -> Importer:
 
 
 def recognize(files: Files, platform: str) -> Importer:
-    """The importer whose form the file has; ImportRefused where none knows it, or that form is another platform's."""
+    """Return the importer for a file.
+
+    ImportRefused if there is none, or if the file's form is of another platform.
+    """
     known = [one for one in _importers().values() if not one.FORM.asked and one.recognize(files)]
     for importer in known:
         if not importer.FORM.platforms or platform in importer.FORM.platforms:
@@ -67,7 +70,10 @@ def recognize(files: Files, platform: str) -> Importer:
 
 
 def parse_piece(exchange: Exchange) -> Iterator[Found]:
-    """What a piece of a file holds, marked as what the file claims; a record that no row could hold is a Reject, whoever reads it."""
+    """Return what a piece contains, marked as claims of the file.
+
+    A record that no row could store becomes a Reject, whichever importer read it.
+    """
     told = exchange.context["import"]
     form = find_importer(told["format"]).FORM
     source = (
@@ -85,7 +91,10 @@ def parse_piece(exchange: Exchange) -> Iterator[Found]:
 
 
 def item_at(exchange: Exchange, pointer: str) -> str | None:
-    """What stands at the place of a record and nothing beside it, in a form whose places are its own; None where they are those of JSON."""
+    """Return the text of one item alone, if the form has pointers of its own.
+
+    None if its pointers are those of JSON.
+    """
     told = getattr(find_importer(exchange.context["import"]["format"]), "item", None)
     return str(told(exchange, pointer)) if told else None
 
@@ -95,7 +104,11 @@ def records_in(exchange: Exchange) -> Iterator[Record]:
 
 
 def _claimed(record: Record, source: str) -> Record:
-    """Its time is that of its edit or publication, as the file tells; a status is the file's word and nobody's observation."""
+    """Mark a record as a claim of its file.
+
+    Its time is that of its edit or publication, as the file says. Its status is the file's claim, not an
+    observation.
+    """
     since = record.valid_from or record.edited_at or record.published_at
     reason = record.status_reason
     if reason or record.status != VISIBLE:

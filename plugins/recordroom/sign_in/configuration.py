@@ -127,7 +127,7 @@ def _given(value: T | None, variable: str) -> T:
 
 
 def _check(given: settings.Settings, issuer: str) -> None:
-    """What would let strangers in, or nobody."""
+    """Refuse settings that would let strangers in, or lock all people out."""
     for name, address in (
         ("RECORDROOM_SIGN_IN_ISSUER", issuer),
         ("AIRFLOW__API__BASE_URL", airflow_address()),

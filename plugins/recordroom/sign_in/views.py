@@ -30,7 +30,7 @@ ROOM = "Records"
 
 
 def room_name() -> str:
-    """Return `Example School District: Records`, or `Records` without the agency's name.
+    """Return `Example School District: Records`, or `Records` if unreadable.
 
     It reads only the register's file: people sign in while the archive is unavailable.
     """

@@ -1,9 +1,11 @@
-"""A Facebook download in JSON (`Download your information`, of a Page or a person): posts, reels, stories, albums, comments, messages, and
-their media.
+"""A Facebook download in JSON (`Download your information`), of a Page or person.
 
-imports/downloads/meta.py says what it has in common with Instagram's. Photos and videos stand in lists of their own too: those of which no
-post tells are posts. It never has: what others wrote, but messages; ids; counts; which post a comment answers (its title names the other
-one's author).
+It has posts, reels, stories, albums, comments, messages, and their media. imports/downloads/meta.py describes
+what it has in common with Instagram's. Photos and videos are in lists of their own too: one that no post
+names becomes a post.
+
+It never has: what others wrote, except messages; ids; counts; the post that a comment replies to (the
+comment's title names that post's author).
 """
 
 from __future__ import annotations
@@ -51,7 +53,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 
 def _readable(record: Record) -> Record:
-    """Whom its words name by their names, as everybody read them: a download has `@[1000123:2048:Jane Doe]`."""
+    """Show mentions by name, as readers saw them.
+
+    A download has `@[1000123:2048:Jane Doe]`.
+    """
     if named := _MENTION.findall(record.text or ""):
         record.text = _MENTION.sub(r"\1", record.text or "")
         record.mentions = list(dict.fromkeys([*record.mentions, *named]))
@@ -59,8 +64,11 @@ def _readable(record: Record) -> Record:
 
 
 def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record | Passed]:
-    """ValueError where all that it says stands in fields that nobody knows. Most posts have an `update_timestamp`: that of one that nobody
-    edited is the time of the post."""
+    """Read a post.
+
+    ValueError if all of its content is in unrecognized fields. Most posts have an `update_timestamp`; if the
+    post was never edited, it is the time of the post.
+    """
     said = [one["post"] for one in item.get("data") or () if one.get("post")]
     shown = _attached(item)
     links = _links(shown)
@@ -81,7 +89,7 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
     )
     told = (
         "\n\n".join(said if said or links or media else more) or None
-    )  # an id is made as it was before the other words were read
+    )  # the id was made before more words were read, and must stay the same
     record = reading.record(kind, item["timestamp"], told, *(m.identity for m in media), *links)
     record.text = meta.together(*said, *more) or None
     record.leftover = left
@@ -105,7 +113,10 @@ def _file(item: Item, reading: Reading) -> Iterator[Record]:
 
 
 def _album(item: Item, reading: Reading) -> Iterator[Record | Passed]:
-    """It has no time of its own but that of its last change: it is as old as the oldest of its photos."""
+    """Read an album; it is as old as its oldest photo.
+
+    Its only time of its own is that of its last change.
+    """
     if not item["photos"]:
         yield Passed("an album without photos")
         return
@@ -147,7 +158,7 @@ def _links(shown: list[Item]) -> list[str]:
 
 
 def _words(shown: Item) -> Iterator[str]:
-    """What a note, a poll, an event or anything else that is attached says."""
+    """Return the words of an attached note, poll, event, or other attachment."""
     for name in _WORDED:
         told = shown.get(name)
         if isinstance(told, str):
@@ -175,12 +186,12 @@ def _unread(item: Item, shown: list[Item], kind: str) -> tuple[str, ...]:
 
 
 def _event(item: Mapping[str, Any]) -> str:
-    """`updated their status`, without the name in front of it."""
+    """Return the end of an item's title, like `updated their status`, without a name."""
     return " ".join(str(item.get("title") or "no title").rstrip(".").split()[-3:])
 
 
 def _comment(item: Item, reading: Reading) -> Iterator[Record | Passed]:
-    """As _post."""
+    """Read a comment; ValueError as in `_post`."""
     told = [one["comment"] for one in item.get("data") or () if one.get("comment")]
     shown = _attached(item)
     media = meta.files_of(_files(shown))

@@ -1,8 +1,11 @@
-"""An Instagram download in JSON (`Accounts Center > Your information > Download`): posts, reels, stories, comments, messages, their media.
+"""An Instagram download in JSON (`Accounts Center > Your information`).
 
-imports/downloads/meta.py says what it has in common with Facebook's. It never has: what others wrote, but messages; ids; counts; which post
-a comment answers. Newer ones have all posts in media/posts.json, as labels and values, and some of them in media/posts_1.json as before.
-The labels, within comments too, are in the language of the account: they are read in English.
+It has posts, reels, stories, comments, messages, and their media. imports/downloads/meta.py describes what it
+has in common with Facebook's. Newer downloads have all posts in media/posts.json, as labels and values, and
+some of them in media/posts_1.json as before. The labels, within comments too, are in the language of the
+account: English is read.
+
+It never has: what others wrote, except messages; ids; counts; the post that a comment replies to.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ FORM = Form(
 )
 _LABELS = frozenset(
     ("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata")
-)  # the last two stand in the words, too
+)  # the last two are in the words too
 _OF_THREADS = re.compile(r"(?:^|/)threads/threads_and_replies\.json(?: of |$)")
 _ON_THREADS = "what was said on Threads, of which the same file is to be imported into the account there, too"
 _SUBTITLES = (".srt", ".vtt")
@@ -47,7 +50,7 @@ def about(files: Files) -> About:
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001
     for piece in meta.pieces(files, PARTS, "instagram"):
         of_threads = isinstance(piece, Reject) and piece.reason == UNKNOWN and _OF_THREADS.search(piece.place)
-        yield Passed(_ON_THREADS) if of_threads else piece  # nothing of this account lacks without it
+        yield Passed(_ON_THREADS) if of_threads else piece  # this account's import is complete without it
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
@@ -55,8 +58,11 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 
 def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
-    """The words of a post with one file stand beside the file, and some beside the files of one with several. The latter are no part of its
-    id, which was made without them first."""
+    """Read a post.
+
+    The words of a post with one file are next to the file; some words of a post with several files are next
+    to those. The latter are no part of its id, which was first made without them.
+    """
     if "label_values" in item:
         yield _labelled(item, reading)
         return
@@ -72,8 +78,11 @@ def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
 
 
 def _labelled(item: Item, reading: Reading) -> Record | Passed:
-    """`{timestamp, title?, media?, label_values: [{label: "Caption", value}, {label: "Media", media: [...]}, {title, dict: ...}]}`: the
-    files of an album stand at several depths."""
+    """Read a post that consists of labels and values.
+
+    `{timestamp, title?, media?, label_values: [{label: "Caption", value}, {label: "Media", media: [...]},
+    {title, dict: ...}]}`: the files of an album are at several depths.
+    """
     labels = {
         one.get("label") or one.get("title"): one.get("value") or one.get("dict") or one.get("vec")
         for one in item["label_values"]
@@ -99,7 +108,7 @@ def _labelled(item: Item, reading: Reading) -> Record | Passed:
 
 
 def _named(value: Any) -> Iterator[Item]:
-    """All that is named by a `uri`, at any depth."""
+    """Return all objects that have a `uri`, at any depth."""
     if isinstance(value, dict):
         if isinstance(value.get("uri"), str) and value["uri"]:
             yield value
@@ -121,7 +130,7 @@ def _archived(item: Item, reading: Reading) -> Iterator[Record | Passed]:
 
 
 def _deleted(item: Item, reading: Reading) -> Iterator[Record | Passed]:
-    """Instagram keeps what was deleted for 30 days."""
+    """Read a deleted post, which Instagram keeps for 30 days."""
     for one in _post(item if "media" in item else {"media": [item]}, reading):
         if isinstance(one, Record):
             one.status, one.acted_by, one.status_reason = (
@@ -144,7 +153,7 @@ def _unread(more: Iterable[str], of_files: list[Item]) -> tuple[str, ...]:
 
 
 def _comment(item: Item, reading: Reading) -> Iterator[Record]:
-    """Its picture is no part of its id, which was made without it first."""
+    """Read a comment; its image is no part of its id, first made without it."""
     told = item.get("string_map_data") or _older(item)
     if "Comment" not in told or "Time" not in told:
         raise ValueError(f"its labels are {', '.join(told)}: ask for the download in English")
@@ -165,7 +174,10 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record]:
 
 
 def _older(item: Item) -> Item:
-    """Before there were labels: `{title: the owner, string_list_data: [{value, timestamp}]}`."""
+    """Read a comment from before there were labels.
+
+    `{title: the owner, string_list_data: [{value, timestamp}]}`.
+    """
     [said] = item["string_list_data"]
     return {"Comment": said, "Time": said, "Media Owner": {"value": item.get("title")}}
 

@@ -1,9 +1,12 @@
-"""A LinkedIn member's download (`Settings > Data privacy > Get a copy of your data`): Shares.csv, InstantReposts.csv (those without words),
-Comments.csv, messages.csv, and of Invitations.csv those that say something.
+"""A LinkedIn member's download (`Settings > Data privacy > Get a copy of ...`).
 
-https://www.linkedin.com/help/linkedin/answer/a1339364. Dates are UTC. A share is named by the id in its link; comments and messages have
-none, and are called by a hash of what they say and when. LinkedIn gives no such download of an organization's page: this is for members
-whose accounts are on the register. It never has: what others wrote, but messages; files; counts.
+It has Shares.csv, InstantReposts.csv (reposts without words), Comments.csv, messages.csv, and
+Invitations.csv, of which invitations with words are read.
+https://www.linkedin.com/help/linkedin/answer/a1339364. Dates are UTC. The link of a share has its id.
+Comments (usually) and messages have none: their id is a hash of their words and time. LinkedIn gives no such
+download of an organization's page: this is for members whose accounts are on the register.
+
+It never has: what others wrote, except messages; files; counts.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ FORM = Form(
     "linkedindownload", "LinkedIn download", parser=3, says=frozenset(("text",)), platforms=("linkedin",)
 )
 item = csv_rows.item
-_NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv is told otherwise
+# profile, contacts, and what the member searched, bought, and saw; Rich_Media.csv is counted apart
+_NO_WRITINGS = re.compile(
     r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company"
     r"|connections|contacts|importedcontacts|courses"
     r"|education|email|endorsement|events|hashtag|honors|inferences|lan ads|languages|learning(?!.*messages)"
@@ -68,7 +72,10 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # n
 
 
 def _uploads(files: Files) -> Iterator[Passed]:
-    """Photos, films and documents of shares: which share each belongs to is not told, and its address ends after some time."""
+    """Pass over uploaded photos, videos, and documents of shares.
+
+    The download does not say which share each belongs to, and its address expires after some time.
+    """
     for name in filter(_UPLOADS.search, files.names()):
         with files.open(name) as file:
             rows = csv_rows.rows(file)
@@ -77,7 +84,10 @@ def _uploads(files: Files) -> Iterator[Passed]:
 
 
 def _is_escaped(files: Files, name: str, sort: str) -> bool:
-    """Whether quotation marks stand behind a backslash: in comments they do; in another file where it breaks off otherwise."""
+    """Whether quotation marks follow a backslash.
+
+    They do in comments; in another file, if it cannot be read otherwise.
+    """
     with files.open(name) as file:
         return sort == "comments" or any(
             isinstance(row, Reject) and row.reason != csv_rows.CUT for row in csv_rows.rows(file)
@@ -85,8 +95,11 @@ def _is_escaped(files: Files, name: str, sort: str) -> bool:
 
 
 def _has_quoted_lines(files: Files, name: str) -> bool:
-    """Whether each line of a share stands between quotation marks of its own, as LinkedIn writes those of several lines (public programs
-    that read them take these away). Where one line of one share does not, a text that looks so was written so."""
+    """Whether each line of a share has quotation marks of its own.
+
+    LinkedIn writes shares of several lines like that (public programs that read them remove these marks). If
+    one line of one share has none, a text that looks so was written so.
+    """
     with files.open(name) as file:
         names = [column.upper() for column in csv_rows.header(file)]
     with files.open(name) as file:
@@ -122,7 +135,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 
 def _without_marks(text: str) -> str:
-    """The words of a share whose lines stand between quotation marks; its own marks are doubled then."""
+    """Return the words of a share without the quotation marks of its lines.
+
+    Its own quotation marks are doubled then.
+    """
     if '"\n"' not in text:
         return text
     words = text.replace('"\n"', "\n")
@@ -130,7 +146,11 @@ def _without_marks(text: str) -> str:
 
 
 def _share(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
-    """One without words is a publication too: of a film or a document, which the download does not name, or of what others wrote."""
+    """Read a share.
+
+    One without words is a publication too: of a video or a document, which the download does not name, or of
+    what others wrote.
+    """
     link = unquote(row["SHARELINK"])
     found, named = _URN.search(link), _IN_WORDS.search(link)
     if not found and not named:
@@ -145,7 +165,7 @@ def _share(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Rec
 
 
 def _repost(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
-    """Its link is that of what it passes on."""
+    """Read a repost; its link is that of the original."""
     found = _URN.search(unquote(row["LINK"]))
     record = _record(
         _made("repost", row["DATE"], row["LINK"]), "post", (row["DATE"], ""), pointer, context.get("account")
@@ -159,7 +179,11 @@ def _repost(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Re
 
 
 def _comment(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
-    """The link of a reply names the comment above it too: what was imported before replies were told apart is called by that one."""
+    """Read a comment or a reply.
+
+    The link of a reply names the comment above it too. Imports from before replies were recognized have the
+    id of that comment.
+    """
     link = unquote(row["LINK"])
     own, post, reply = (
         _COMMENT.search(link),
@@ -190,7 +214,7 @@ def _message(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Record:
 
 
 def _invitation(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Record | Passed:
-    """What somebody wrote to whom they invited to be a contact."""
+    """Read what a person wrote with an invitation to become a contact."""
     text = row["MESSAGE"].strip()
     if not text:
         return Passed("an invitation without words")
@@ -203,7 +227,10 @@ def _invitation(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Reco
 
 
 def _record(native: str, kind: str, said: tuple[str, str], pointer: str, me: str | None) -> Record:
-    """`said`: when, which LinkedIn leaves out of some comments, and what."""
+    """Make a record.
+
+    said: the time, which LinkedIn leaves out of some comments, and the words. me: the account's id.
+    """
     date, text = said
     at = datetime.fromisoformat(date.removesuffix(" UTC")).replace(tzinfo=UTC) if date else None
     return Record(

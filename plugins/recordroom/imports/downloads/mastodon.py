@@ -1,11 +1,13 @@
-"""A Mastodon archive (`Preferences > Import and export > Request your archive`): outbox.json, actor.json and the account's media.
+"""A Mastodon archive: outbox.json, actor.json, and the account's media.
 
-The form is ActivityPub as Mastodon writes it (https://docs.joinmastodon.org/user/moving/#export,
-https://docs.joinmastodon.org/spec/activitypub/, app/services/backup_service.rb): a ZIP archive, before version 4.2 a tar.gz.
-An activity has no ids of the API, but the API's ids stand in its addresses, and an attachment's in its path.
+It comes from `Preferences > Import and export > Request your archive`. The form is ActivityPub as Mastodon
+writes it (https://docs.joinmastodon.org/user/moving/#export, https://docs.joinmastodon.org/spec/activitypub/,
+app/services/backup_service.rb): a ZIP archive, before version 4.2 a tar.gz. An activity has no ids of the API
+as such, but its addresses contain them, and an attachment's path contains the attachment's.
 
-It never has: what others wrote, counts, earlier texts, what a boost spreads (its address only). The profile, favourites and bookmarks in
-the archive are not taken: they are no writings, or captures have them.
+It never has: what others wrote, counts, earlier texts, the post that a boost shares (its address only). The
+profile, favorites, and bookmarks in the archive are not imported: they are no writings, or captures have
+them.
 """
 
 from __future__ import annotations
@@ -97,8 +99,9 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 @dataclass(slots=True)
 class _Threads:
-    """What an answer does not say of itself: `roots`: conversation -> our status that began it."""
+    """What a reply does not say about itself."""
 
+    # conversation -> number of the account's status that began it
     roots: dict[str, str] = field(default_factory=dict)
 
 
@@ -117,10 +120,10 @@ def _threads(items: Iterator[Item | Reject], actor: str) -> _Threads:
 
 
 def _placed(piece: Piece, threads: _Threads) -> Piece:
-    """With the beginnings of the conversations that its answers belong to."""
+    """Add the root posts of the conversations to which the piece's replies belong."""
     try:
         notes = [item.get("object") for item in loads(piece.body) if isinstance(item, dict)]
-    except (ValueError, RecursionError):  # parse tells it
+    except (ValueError, RecursionError):  # parse reports it
         return piece
     named = [n.get("conversation") for n in notes if isinstance(n, dict) and n.get("inReplyTo")]
     roots = {name: threads.roots[name] for name in named if isinstance(name, str) and name in threads.roots}
@@ -151,7 +154,7 @@ def _activity(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record 
     if kind == "Announce":
         spread = item[
             "object"
-        ]  # of the account's own statuses for followers only it is the status itself, else an address
+        ]  # a boost of the account's own status for followers contains the status; others, an address
         record.shared_id, record.url = (
             spread["id"] if isinstance(spread, dict) else spread,
             item["id"].removesuffix("/activity"),
@@ -190,7 +193,11 @@ def _note(record: Record, note: dict[str, Any], exchange: Exchange, pointer: str
 
 
 def _answer(record: Record, note: dict[str, Any], exchange: Exchange) -> None:
-    """In a conversation of ours a comment or a reply; in anybody else's a post. What it answers is named by the id of its own server."""
+    """Place a reply.
+
+    In a conversation of the account it is a comment or a reply; in any other a post. Only a parent of the
+    account has a record ID: an address names a status by the id of its own server.
+    """
     context, server = exchange.context, exchange.context["server"]
     root = context["roots"].get(note.get("conversation"))
     own = note["inReplyTo"].startswith(f"{context['actor']}/statuses/")
@@ -215,7 +222,11 @@ def _list(value: Any) -> list[Any]:
 
 
 def _media(one: dict[str, Any], position: int) -> Media:
-    """The path holds the id of the attachment, in groups of three digits; before it may stand the bucket that a server has for files."""
+    """Read an attachment.
+
+    The path contains the attachment's id in groups of three digits. Before it there may be the server's
+    bucket for files.
+    """
     path = one["url"].removeprefix("/").removeprefix("system/")
     path = path[max(path.find("media_attachments/"), 0) :]
     parts = _FILE.search(path)

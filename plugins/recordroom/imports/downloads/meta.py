@@ -1,8 +1,9 @@
-"""What the downloads of Facebook and Instagram have in common (https://www.facebook.com/help/212802592074644, JSON, in English).
+"""The common parts of the downloads of Facebook, Instagram, and Threads.
 
-Their text is damaged: the bytes of UTF-8 stand as one escape each (`\\u00c3\\u00a9` for é). They name no item by an id: a record is called
-by a hash of what it says and when, and a person is told where it is likely the same as one that a capture holds under its id. Names of
-files have changed with the years; a file is known by the end of its path.
+https://www.facebook.com/help/212802592074644, JSON, in English. Their text is damaged: each byte of UTF-8 is
+an escape of its own (`\\u00c3\\u00a9` for é). No item has an id: the id of a record is a hash of its words
+and time, and a person is notified of a possible duplicate of a captured record, which has its real id. Names
+of files have changed over the years; a file is recognized by the end of its path.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from recordroom.platforms.shapes import tree_of
 Item = dict[str, Any]
 Reader = Callable[[Item, "Reading"], Iterator[Record | Passed]]
 MESSAGES = re.compile(r"(?:^|/)messages/[^/]+/([^/]+)/message_\d+\.json$")
-_NO_WRITINGS = (  # folders of settings, logs, lists of others, and of what was shown
+_NO_WRITINGS = (  # folders of settings, logs, lists of other people, and what was shown
     r"about_you|account_information|ads_[^/]*|ads|apps_and_websites[^/]*|comments_allowed_from|connections"
     r"|contacts|device_information"
     r"|followers_and_following|following_and_followers|friends|friends_and_followers|information_about_you"
@@ -47,12 +48,13 @@ _FILES = (
     r"|your_posts_without_notifications)"
     r"(?:_\d+)?\.json"
 )
-_STICKERS = r"story(?:_sticker)?_interactions/(?!questions)[^/]*"  # taps on others' stories, but for answers to their questions
-_ATTACHED = r"messages/[^/]+/[^/]+/(?:photos|videos|audio|gifs|files)"  # their messages name them
+# taps on others' stories, except answers to their questions
+_STICKERS = r"story(?:_sticker)?_interactions/(?!questions)[^/]*"
+_ATTACHED = r"messages/[^/]+/[^/]+/(?:photos|videos|audio|gifs|files)"  # their messages name these files
 _ACTIVITY = (
     r"(?!(?:.*/)?(?:your_\w+"
     r"|this_profile's)_activity[^/]*/)"
-)  # which has been seen within the folder of the profile
+)  # such a folder has been seen within the profile's folder
 NO_WRITINGS = re.compile(
     rf"(?:^|/)(?:(?:{_NO_WRITINGS})/{_ACTIVITY}.*|{_ATTACHED}/.*|(?:{_FILES}|{_STICKERS}))$"
 )
@@ -64,7 +66,7 @@ _READ = frozenset(
      "reactions", "type", "call_duration", "missed", "users", "ip", "is_geoblocked_for_viewer", "is_taken_down",
      "is_unsent_image_by_messenger_kid_parent", "bumped_message_metadata")
 )  # fmt: skip
-_OF_FILES = frozenset(  # what both say of a file, and is no writing or is read
+_OF_FILES = frozenset(  # fields of files in both downloads that are read or are no writings
     ("uri", "creation_timestamp", "title", "description", "media_metadata", "thumbnail", "backup_uri", "cross_post_source", "dubbing_info",
      "media_variants")
 )  # fmt: skip
@@ -75,7 +77,7 @@ _MISTAKES = (
     AttributeError,
     ValueError,
     OverflowError,
-)  # of an item that is not as it should be
+)  # errors of items that are not as they should be
 _THUMBNAIL = re.compile(rb'"thumbnail"\s*:\s*\{[^{}]*\}')
 _URI = re.compile(rb'"uri"\s*:\s*"([^"]+)"')
 _FOLDERS = frozenset(("messages", "posts"))
@@ -88,13 +90,14 @@ _DAMAGED = re.compile("[\\x80-\\xff]")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Files of one kind: `key` is the list in their outermost object, None where they are a list, ALONE where they are one item. `whole`:
-    files that hold what these do, and more; what names the same files in both is read of those alone."""
+    """Files of one kind."""
 
-    sort: str
+    sort: str  # the name of the kind, stored in each piece
     pattern: re.Pattern[str]
+    # name of the list in the outermost object; None: the file is the list; ALONE: the file is one item
     key: str | None
     read: Reader
+    # files with the same items and more; an item whose media are all in those files is not read here
     whole: re.Pattern[str] | None = None
 
 
@@ -103,17 +106,21 @@ class Reading:
     """What the items of a piece share."""
 
     platform: str
-    account: str | None
-    member: str
-    pointer: str
+    account: str | None  # the account's id, if it is pinned
+    member: str  # the file
+    pointer: str  # of the item
 
     def record(self, kind: str, at: float, text: str | None, *parts: str, **more: Any) -> Record:
-        """`parts`: what else tells two items of the same second apart."""
+        """Make a record.
+
+        at: Unix time in seconds; 0 if unknown. parts: further values that distinguish items of the same
+            second.
+        """
         native = sha256(canonical([kind, round(at * 1000), text or "", *parts]))[:32]
         name = f"{self.platform}:{MADE}{native}"
         told: dict[str, Any] = {"author_id": self.account, "author_is_account": True} | more
         root = {"root_id": name} if kind in ("post", "story") else {}
-        published = datetime.fromtimestamp(at, UTC) if at else None  # 0 stands where they know no time
+        published = datetime.fromtimestamp(at, UTC) if at else None  # 0: they do not know the time
         return Record(
             record_id=name,
             kind=kind,
@@ -126,13 +133,13 @@ class Reading:
 
 
 def mended(value: Any) -> Any:
-    """`value` with its text as it was written."""
+    """Return a value with the damage to its text repaired."""
     if isinstance(value, str):
         if _DAMAGED.search(value):
             try:
                 return value.encode("latin-1").decode()
             except UnicodeError:
-                return value  # it was never damaged
+                return value  # the text was never damaged
         return value
     if isinstance(value, list):
         return [mended(one) for one in value]
@@ -140,8 +147,11 @@ def mended(value: Any) -> Any:
 
 
 def is_of(files: Files, parts: tuple[Part, ...], platform: str) -> bool:
-    """Whether it has a part that only this platform's downloads have, or one in a folder with its name. Both have messages, in folders that
-    are named after people, as the whole of a download is."""
+    """Whether the download is this platform's.
+
+    It must have a part that only this platform has, or messages in a folder with the platform's name: both
+    platforms have messages, and their folders, like the top folder of a download, are named after people.
+    """
     folder = re.compile(
         rf"(?:^|[/_]){platform}[-_/]"
     )  # facebook-district/, your_facebook_activity/, this_profile's_activity_across_facebook/
@@ -159,7 +169,10 @@ def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]
 def pieces(
     files: Files, parts: tuple[Part, ...], platform: str, within: str = ""
 ) -> Iterator[Piece | Reject]:
-    """`within`: the folder that holds what is the platform's, where others' lies beside it."""
+    """Return the pieces of all parts, and a Reject for each unknown file.
+
+    within: the platform's folder, in a download that contains others' too.
+    """
     top, moved = _top(files), _moved(files)
     taken = dict(members(files, parts))
     held = {
@@ -180,7 +193,10 @@ def pieces(
 def _held_in(
     whole: re.Pattern[str], taken: Mapping[str, Part], files: Files
 ) -> Callable[[bytes], bool] | None:
-    """Whether all files that an item names stand in such items of `whole` as can be read; None where there is no such file."""
+    """Return a function: whether items of `whole` have all files of an item.
+
+    Only items that can be read count. None if there is no file of `whole`.
+    """
     known: set[bytes] = set()
     names = [name for name in taken if whole.search(name)]
     for name in names:
@@ -225,14 +241,17 @@ def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
 
 
 def _top(files: Files) -> str:
-    """What stands before the paths by which items name their files: the folder in which the whole archive lies, where there is one."""
+    """Return the archive's top folder, which precedes the paths in items, if any."""
     tops = {name.partition("/")[0] for name in files.names()}
     only = next(iter(tops)) if len(tops) == 1 else ""
     return f"{only}/" if only and not _OWN.match(only) else ""
 
 
 def _moved(files: Files) -> dict[str, str]:
-    """Folder -> the one in which it lies by now, where items name it as it lay before: `messages/` lies in `your_facebook_activity/`."""
+    """Return folder -> the folder that has it now, if items name its old place.
+
+    `messages/` is in `your_facebook_activity/`.
+    """
     names = [
         name.removeprefix(_top(part)).split("/", 2)
         for part in (files, *files.beside)
@@ -247,7 +266,10 @@ def _moved(files: Files) -> dict[str, str]:
 
 
 def file(one: Mapping[str, Any], position: int) -> Media:
-    """`{uri, creation_timestamp, title?, description?}`. Of what stood elsewhere on the web (a GIF, say) the `uri` is the address."""
+    """Read `{uri, creation_timestamp, title?, description?}`.
+
+    The `uri` of a file from elsewhere on the web (a GIF, for example) is an address.
+    """
     uri = one["uri"]
     about = one.get("description") or one.get("title") or None
     if "://" in uri:
@@ -260,7 +282,7 @@ def files_of(items: Iterable[Mapping[str, Any]]) -> list[Media]:
 
 
 def unread(of_files: Iterable[Mapping[str, Any]]) -> set[str]:
-    """What is told of files that nobody decided about, as what others wrote beneath them."""
+    """Return the unrecognized fields of files, such as words of others below them."""
     return {
         f"media.{name}"
         for one in of_files
@@ -270,13 +292,17 @@ def unread(of_files: Iterable[Mapping[str, Any]]) -> set[str]:
 
 
 def together(*parts: str | None) -> str:
-    """Words that stand in several places, each once."""
+    """Join words from several places, each once."""
     return "\n\n".join(dict.fromkeys(filter(None, parts)))
 
 
 def message(item: Item, reading: Reading) -> Iterator[Record]:
-    """A private message, whoever wrote it. What somebody said once more stands apart, and is no part of its id, which was made without it
-    first. Whose post, or which profile, it passes on is mentioned: the words of a post stand in its own."""
+    """Read a private message, of any sender.
+
+    Repeated words (a bump) are a field of their own, and no part of the id, which was first made without
+    them. The owner of a shared post or profile is mentioned; the words of a shared post are in that post's
+    own field.
+    """
     thread = MESSAGES.search(reading.member)
     conversation = thread[1] if thread else reading.member
     kinds = ("photos", "videos", "audio_files", "gifs", "files")

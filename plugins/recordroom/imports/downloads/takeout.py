@@ -1,9 +1,11 @@
-"""Google Takeout for YouTube: the comments that the account wrote, on any channel (`YouTube and YouTube Music/comments/comments*.csv`), and
-what it said in live chats (`live chats/live chats*.csv`), as comments on their broadcasts.
+"""Google Takeout for YouTube: the account's comments and live chat messages.
 
-Its columns are described in the archive's own archive_browser.html and by https://support.google.com/accounts/answer/3024190; a text stands
-there as JSON objects, `{"text":"Nice "},{"text":"12:05","link":{"linkUrl":"https://..."}}`. It never has: what others wrote, counts, edits;
-videos are left to captures.
+Comments, on any channel, are in `YouTube and YouTube Music/comments/comments*.csv`. Live chat messages (`live chats/live
+chats*.csv`) become comments on their broadcasts. The columns are described in the archive's own
+archive_browser.html and at https://support.google.com/accounts/answer/3024190. A text is written as JSON
+objects, `{"text":"Nice "},{"text":"12:05","link":{"linkUrl":"https://..."}}`.
+
+It never has: what others wrote, counts, edits. Videos are left to captures.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ _NO_WRITINGS = re.compile(  # lists, what was watched and searched, and the vide
     r"|/(?:channels?(?: [^/]*)?|history|music[^/]*|playlists|subscriptions|video [^/]*|videos)(?:/.*|\.csv)$",
     re.IGNORECASE,
 )
-_LOST = "\ufffd"  # in place of half an emoji, which the JSON of a text may hold
+_LOST = "\ufffd"  # replaces half an emoji, which the JSON of a text may contain
 _COMMENT, _CHAT = "Comment", "Live Chat"
 _COLUMNS = {sort: {f"{sort} ID", "Channel ID", "Video ID"} for sort in (_COMMENT, _CHAT)}
 _KNOWN = {
@@ -69,7 +71,9 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     for name in taken:
         with files.open(name) as file:
             yield from csv_rows.pieces(file, name)
-    if not files.alone:  # of a comment: `Takeout/YouTube and YouTube Music/comments/comments.csv`; there may be other products beside
+    # a comment's path: `Takeout/YouTube and YouTube Music/comments/comments.csv`; other products may be next
+    # to it
+    if not files.alone:
         yield from not_taken(
             files, taken, _NO_WRITINGS, recognize, next(iter(taken)).rpartition("/")[0].rpartition("/")[0]
         )
@@ -87,7 +91,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 
 def _titled(row: dict[str, str]) -> dict[str, str]:
-    """Takeout has written `Comment create timestamp` and `Comment Create Timestamp`."""
+    """Return the row with column names in title case.
+
+    Takeout has written `Comment create timestamp` and `Comment Create Timestamp`.
+    """
     return {
         " ".join(f"{word[:1].upper()}{word[1:]}" for word in name.split()).replace("-level", "-Level"): v
         for name, v in row.items()
@@ -132,7 +139,7 @@ def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
 
 
 def _parts(told: str) -> list[dict[str, Any]]:
-    """The parts of which a text is made; what is no JSON of parts is the text itself."""
+    """Return the parts of a text; a text that is no JSON of parts is one part."""
     whole: list[dict[str, Any]] = [{"text": told}]
     try:
         found: Any = json.loads(f"[{told}]", strict=False)

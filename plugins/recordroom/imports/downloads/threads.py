@@ -1,10 +1,12 @@
-"""What an account said on Threads, out of an Instagram download in JSON (`Accounts Center > Your information > Download`, with Threads):
-posts and answers, and their media.
+"""The account's posts and replies on Threads, from an Instagram download in JSON.
 
-The form is the one that public programs read. `threads/threads_and_replies.json` holds posts as lists of files; one without files is a file
-without a name: `{"text_post_app_text_posts": [{"media": [{"uri": "", "creation_timestamp": 1754466859, "title": "agreed",
-"text_app_post": {"is_reply": true}}]}]}`. imports/downloads/meta.py says what it has in common with the rest of the download, which is
-imported into the account on Instagram. It never has: what others wrote; ids; counts; what an answer answers.
+It comes from `Accounts Center > Your information > Download`, with Threads. The form is the one that public
+programs read. `threads/threads_and_replies.json` has posts as lists of files; a post without files is one
+file without a name: `{"text_post_app_text_posts": [{"media": [{"uri": "", "creation_timestamp": 1754466859,
+"title": "agreed", "text_app_post": {"is_reply": true}}]}]}`. imports/downloads/meta.py describes what it has
+in common with the rest of the download, which is imported into the account on Instagram.
+
+It never has: what others wrote; ids; counts; the post that a reply answers.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ def recognize(files: Files) -> bool:
 
 
 def about(files: Files) -> About:
-    """An account on Threads has the name of the one on Instagram."""
+    """Return the profile's name; else Instagram's, since both accounts share it."""
     for name in files.find("threads/personal_information.json"):
         told = meta.mended(files.json(name)).get("text_post_app_text_post_app_profile") or [{}]
         if handle := ((told[0].get("string_map_data") or {}).get("Username") or {}).get("value"):
@@ -48,7 +50,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 
 def _post(item: Item, reading: Reading) -> Iterator[Record]:
-    """An answer, to whom is not told, is a comment."""
+    """Read a post; a reply, whose parent the download does not name, is a comment."""
     told = item["media"]
     shown = [one for one in told if one.get("uri")]
     at = item.get("creation_timestamp") or told[0]["creation_timestamp"]

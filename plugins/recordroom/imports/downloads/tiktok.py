@@ -1,10 +1,13 @@
-"""A TikTok download in JSON (`Settings > Account > Download your data`): videos, those deleted lately too, reposts, comments that the
-account wrote, messages.
+"""A TikTok download in JSON (`Settings > Account > Download your data`).
 
-https://support.tiktok.com/en/account-and-privacy/personalized-ads-and-data/requesting-your-data. One file, user_data*.json; TikTok has
-renamed its parts (`Video` became `Post`, `Direct Messages` `Direct Message`): both are read. Dates are UTC. The link of a video is that of
-its page, whose number names it, or, as in most downloads, that of its film, which ends after some days: such a video, comments and messages
-have no ids, and are called by a hash of what they say and when. It never has: the films, what others wrote, edits.
+It has videos, recently deleted ones, reposts, comments by the account, and messages.
+https://support.tiktok.com/en/account-and-privacy/personalized-ads-and-data/requesting-your-data. It is one
+file, user_data*.json. TikTok has renamed its parts (`Video` became `Post`, `Direct Messages` `Direct
+Message`): both are read. Dates are UTC. The link of a video leads to its page, which has the video's number,
+or, in most downloads, to its file, and then expires after some days. A video of the second kind has no id,
+nor have comments and messages: their id is a hash of their words and time.
+
+It never has: the video files, what others wrote, edits.
 """
 
 from __future__ import annotations
@@ -27,10 +30,10 @@ from recordroom.platforms.shapes import tree_of
 from recordroom.register.models import Account
 
 FORM = Form("tiktokdownload", "TikTok download", parser=5, says=frozenset(("text",)), platforms=("tiktok",))
-_LONGEST_NAME = 1024  # bytes of it, and of what stands before it
+_LONGEST_NAME = 1024  # bytes of a name and of what precedes it
 _NAME = re.compile(rb'"userName"\s*:\s*("[^"]+")')
-_DEPTH = 3  # names of a list's path: section, part, list
-_NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought and set, and who follows whom
+_DEPTH = 3  # names in a list's path: section, part, list
+_NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought, and set, and who follows whom
     r"^(?:Profile(?: And Settings)?|App Settings|Ads and data|Tik ?tok Shop(?:ping)?|Location Review"
     r"|Income(?:\+| Plus) Wallet[^/]*"
     r"|Likes and Favou?rites)(?:/|$)"
@@ -42,7 +45,7 @@ _NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought and set,
     re.IGNORECASE,
 )
 _VIDEO = re.compile(r"/(?:video|photo)/(\d+)")
-_OF_ITEMS = {  # what is read, counted by captures, a setting, or the address of a file that ends after some days
+_OF_ITEMS = {  # fields that are read, counted by captures, a setting, or the address of a file that expires
     "videos": frozenset(
         ("date", "link", "videolink", "likes", "whocanview", "title", "alternatetext", "sound", "location", "coverimage", "allowcomments",
          "allowduets", "allowstitches", "allowstickers", "allowsharetostory", "allowsharingtostory", "contentdisclosure",
@@ -64,7 +67,11 @@ def about(files: Files) -> About:
 
 
 def _owner(files: Files, name: str) -> str | None:
-    """Newer downloads have the profile behind comments and messages of many years."""
+    """Return the account's name.
+
+    In newer downloads the profile follows the comments and messages of many years, so the file is read in
+    chunks.
+    """
     before = b""
     for chunk in files.chunks(name):
         if found := _NAME.search(before + chunk):
@@ -99,7 +106,10 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
 
 
 def _apart(found: Iterable[list[Item] | Reject], sort: str) -> Iterator[list[Item] | Reject]:
-    """No two conversations of one title in a piece: it is a JSON object, of which only the latter could be read."""
+    """Put conversations of the same title into separate pieces.
+
+    A piece is a JSON object, of which only the last such conversation could be read.
+    """
     for batch in found:
         if isinstance(batch, Reject) or sort != "messages":
             yield batch
@@ -139,7 +149,10 @@ def _each(
     sort: str,
     touched: Collection[int],
 ) -> Iterator[Record | Reject]:
-    """`items`: each with its pointer and its place in words. One that cannot be read hides no other."""
+    """Read items; one that cannot be read hides no other.
+
+    items: (item, its pointer, its place in words).
+    """
     for one, pointer, place in items:
         try:
             item = {key.lower(): value for key, value in one.items()}
@@ -157,7 +170,10 @@ def _each(
 
 
 def _video(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
-    """Without a number it is called by its second alone: its title may be edited, and the address of its film is another each time."""
+    """Read a video; without a number, only its second makes its id.
+
+    Its title may be edited, and the address of its file is another each time.
+    """
     link, title, alt_text = (
         None if told in _NOTHING else told
         for told in (_link(item), item.get("title"), item.get("alternatetext"))
@@ -209,7 +225,10 @@ def _comment(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
 def _message(
     item: dict[str, Any], exchange: Exchange, pointer: str, other: str, said: Counter[tuple[str, ...]]
 ) -> Record:
-    """Of `Chat History with other:`. `said`: how often each was said in one second so far; every sticker reads the same."""
+    """Read a message of `Chat History with other:`.
+
+    said: (date, words, sender) -> how often so far; every sticker has the same words.
+    """
     same = (item["date"], item["content"], item["from"])
     said[same] += 1
     again = [str(said[same])] if said[same] > 1 else []
@@ -226,14 +245,17 @@ def _message(
 def _in_group(
     item: dict[str, Any], exchange: Exchange, pointer: str, other: str, said: Counter[tuple[str, ...]]
 ) -> Record:
-    """`other` is what the group is called."""
+    """Read a message of a group; `other` is the group's name."""
     record = _message(item, exchange, pointer, other, said)
     record.author_is_account = True if item["from"] == exchange.context.get("handle") else None
     return record
 
 
 def _is_ours(sender: str, other: str, exchange: Exchange) -> bool | None:
-    """Whose account it is the profile says; None where somebody wrote who is called neither as it nor as the conversation."""
+    """Whether the account sent a message, by the name in the profile.
+
+    None if the sender's name is neither the account's nor the conversation's.
+    """
     if sender == other:
         return False
     return True if exchange.context.get("handle") in (None, sender) else None

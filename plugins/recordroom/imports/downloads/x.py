@@ -1,10 +1,12 @@
-"""An X archive (`Settings > Your account > Download an archive of your data`): tweets, deleted ones, direct messages, and their media.
+"""An X archive (`Settings > Your account > Download an archive of your data`).
 
-The form is described in the README.txt of each archive: data/*.js, JSON behind `window.YTD.<name>.part<n> = `. A later version of a post
-names the first one (`edit_info`), whose id is the record's; the time of that one stands in its id. The whole of a long post stands apart
-(note-tweet.js), under no id of a post: it is found by its time and its first words, and one that no post has is told.
+It has posts, deleted posts, direct messages, and their media. The README.txt of each archive describes the
+form: data/*.js, JSON after `window.YTD.<name>.part<n> = `. A later version of a post names the first one
+(`edit_info`), whose id is the record's and contains the first version's time. The complete text of a long
+post is in a file of its own (note-tweet.js) without the post's id: it is found by its time and its first
+words. One that fits no post is reported.
 
-It never has: what others wrote, but messages to the account; views; the whole text of what a repost spreads.
+It never has: what others wrote, except messages to the account; views; the complete text of a reposted post.
 """
 
 from __future__ import annotations
@@ -29,10 +31,10 @@ from recordroom.platforms.x.heads import EPOCH
 from recordroom.register.models import Account
 
 NOTES = re.compile(r"(?:^|/)(?:deleted-)?note-tweet(?:-part\d+)?\.js$")
-_SECONDS = 10  # by which the times of a long post and of its whole text may differ
-_CUT = re.compile(r"…\s*(?:https://t\.co/\w+)?\s*$")  # how a text ends that goes on elsewhere
-_LEAST, _START = 40, 50  # characters: no text is cut before so many, and by so many it is known again
-_LONG = 250  # what is shorter, and does not say that it is cut, is the whole
+_SECONDS = 10  # seconds by which the times of a long post and of its complete text may differ
+_CUT = re.compile(r"…\s*(?:https://t\.co/\w+)?\s*$")  # how a text ends that was cut
+_LEAST, _START = 40, 50  # characters: no text is cut before 40; 50 identify a text
+_LONG = 250  # characters: a shorter text that does not end like a cut one is complete
 
 
 _NAMED = {
@@ -44,12 +46,12 @@ _NAMED = {
 
 @dataclass(slots=True)
 class Note:
-    """`named`: field of a record -> what the whole text links to, and whom and what it names."""
+    """The complete text of a long post."""
 
-    place: str
+    place: str  # where it is in the archive, in words
     text: str
-    named: dict[str, list[str]]
-    taken: bool = False
+    named: dict[str, list[str]]  # field of a record -> links, mentions, or tags of the complete text
+    taken: bool = False  # a post has it
 
     @property
     def start(self) -> str:
@@ -57,7 +59,7 @@ class Note:
 
 
 class Notes:
-    """The whole texts of long posts, by their second."""
+    """The complete texts of long posts, by their second."""
 
     def __init__(self, files: Files) -> None:
         self._at: dict[int, list[Note]] = {}
@@ -81,7 +83,12 @@ class Notes:
             )
 
     def whole(self, tweet: Mapping[str, Any]) -> Note | None:
-        """The whole of a post that begins as a note of its time does, where it is one that was cut."""
+        """Return the complete text of a post.
+
+        None if the post is complete or no text fits.
+
+        A text fits that has the post's time, within some seconds, and begins as the post does.
+        """
         text, at = " ".join(unescape(str(tweet.get("full_text"))).split()), _second(tweet.get("created_at"))
         start = _CUT.sub("", text)
         if at is None or len(start) < _LEAST or (start == text and len(text) < _LONG):
@@ -99,6 +106,7 @@ class Notes:
         return best
 
     def left(self) -> Iterator[Reject]:
+        """Return a Reject for each text that fits no post."""
         yield from self._rejects
         notes = (note for second in self._at.values() for note in second if not note.taken)
         yield from (
@@ -126,7 +134,7 @@ def _second(created: Any) -> int | None:
 
 
 def created_at(text: str) -> datetime:
-    """`Fri Nov 18 03:03:12 +0000 2022`."""
+    """Read a time like `Fri Nov 18 03:03:12 +0000 2022`."""
     return datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y").astimezone(UTC)
 
 
@@ -138,7 +146,8 @@ _FILES = {
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
     re.compile(r"(?:^|/)direct-messages?(?:-group)?(?:-part\d+)?\.js$"): "messages",
 }
-_NO_WRITINGS = re.compile(  # what the README.txt of an archive calls settings, lists of others, logs and the advertisements that were shown
+# settings, lists of other people, logs, and shown advertisements, by an archive's README.txt
+_NO_WRITINGS = re.compile(
     r"(?:^|/)(?:assets/.*|README\.txt|Your archive\.html|data/(?:manifest|account.*|ageinfo|ad-.*|app|block"
     r"|branch-links|catalog-item"
     r"|commerce-catalog|connected-application|contact|deleted-tweet-headers|device-token"
@@ -154,7 +163,7 @@ _NO_WRITINGS = re.compile(  # what the README.txt of an archive calls settings, 
 _MESSAGES = (
     "messageCreate",
     "welcomeMessageCreate",
-)  # the latter is what the account says by itself to whoever opens a conversation
+)  # the latter is sent by the account automatically when a conversation is opened
 _OF_MESSAGES = frozenset(
     ("id", "senderId", "recipientId", "text", "createdAt", "mediaUrls", "urls", "reactions")
 )
@@ -171,12 +180,12 @@ _MISTAKES = (
     ValueError,
     OverflowError,
     UnexpectedResponse,
-)  # of an item that is not as it should be
+)  # errors of items that are not as they should be
 _REPOST = re.compile(r"RT @(\w+): ")
 _KEYS = {
     "photo": "3",
     "animated_gif": "16",
-}  # what the API puts before a file's id; of films it tells how they were put up
+}  # what the API puts before a file's id; a video's depends on how it was uploaded
 _TYPES = {"photo": "image", "animated_gif": "video", "video": "video"}
 _KNOWN = frozenset(
     ("edit_info", "retweeted", "source", "entities", "display_text_range", "favorite_count", "in_reply_to_status_id_str", "id_str", "id",
@@ -242,7 +251,10 @@ def _members(files: Files) -> Iterator[tuple[str, str]]:
 
 
 def _not_here(files: Files) -> Iterator[Reject]:
-    """What the archive's own list of its files tells of writings that are not in it, nor in other parts of it that were named."""
+    """Return a Reject for each listed file with writings that is missing.
+
+    Other parts of the archive that were named count as present.
+    """
     for name in files.find("manifest.js"):
         try:
             partial, listed = _listed(files.json(name))
@@ -264,7 +276,10 @@ def _not_here(files: Files) -> Iterator[Reject]:
 
 
 def _listed(manifest: Any) -> tuple[bool, list[str]]:
-    """Of `{archiveInfo: {isPartialArchive}, dataTypes: {tweets: {files: [{fileName}]}}}`."""
+    """Return (whether the archive is partial, names of its files).
+
+    manifest: `{archiveInfo: {isPartialArchive}, dataTypes: {tweets: {files: [{fileName}]}}}`.
+    """
     kinds = (manifest.get("dataTypes") or {}).values()
     names = [str(one.get("fileName")) for kind in kinds for one in kind.get("files") or ()]
     return bool((manifest.get("archiveInfo") or {}).get("isPartialArchive")), sorted(names)
@@ -276,15 +291,17 @@ def _is_here(files: Files, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Threads:
-    """What our posts say of each other, by the ids of first versions. `answers`: each that answers something -> what; `firsts`: each later
-    version of one -> the first; `elsewhere`: those that answer somebody else."""
+    """What the account's posts say of each other, by the ids of first versions."""
 
-    answers: dict[str, str]
-    firsts: dict[str, str]
-    elsewhere: set[str]
+    answers: dict[str, str]  # each reply -> the post that it replies to
+    firsts: dict[str, str]  # each later version -> the first version
+    elsewhere: set[str]  # replies to other accounts
 
     def head(self, native: str) -> str | None:
-        """Of the conversation of ours that it belongs to; None where that leads into somebody else's."""
+        """Return the root post of a conversation of the account.
+
+        None if the conversation leads to another account's post.
+        """
         seen = {native}
         while (above := self.answers.get(native)) is not None and above not in seen:
             if native in self.elsewhere:
@@ -314,7 +331,7 @@ def _threads(files: Files, me: str | None) -> _Threads:
 
 
 def _first_of(tweet: Mapping[str, Any]) -> str | None:
-    """The first version of one that is a later one."""
+    """Return the first version's id of a post that is a later version."""
     told = tweet.get("edit_info")
     edit = told.get("edit") if isinstance(told, dict) else None
     first = edit.get("initialTweetId") if isinstance(edit, dict) else None
@@ -322,7 +339,7 @@ def _first_of(tweet: Mapping[str, Any]) -> str | None:
 
 
 def _lenient(raw: bytes) -> Any:
-    """None where it is no JSON: parse tells it."""
+    """Read JSON; None if it is none, which `parse` reports."""
     try:
         return loads(raw)
     except (ValueError, RecursionError):
@@ -335,8 +352,11 @@ def _tweet_in(item: Any) -> dict[str, Any]:
 
 
 def _completed(piece: Piece, notes: Notes, threads: _Threads) -> Piece:
-    """With what its posts do not say of themselves: the whole of long ones, what they answer where they saw a later version of it, the
-    heads of conversations of ours."""
+    """Add to a piece what its posts do not say of themselves.
+
+    These are the complete texts of long posts, the first versions of what they reply to, and the root posts
+    of the account's conversations.
+    """
     whole, named, heads, above = {}, {}, {}, {}
     for tweet in map(_tweet_in, _lenient(piece.body) or () if piece.context["sort"] != "messages" else ()):
         native, note = str(tweet.get("id_str")), notes.whole(tweet)
@@ -361,7 +381,7 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     )
     entities, more = tweet.get("entities") or {}, context.get("named", {}).get(native, {})
     links = [url for one in entities.get("urls") or [] if (url := one.get("expanded_url") or one.get("url"))]
-    if more:  # where a long post is cut stands its own address
+    if more:  # a long post that was cut contains its own address
         links = [url for url in links if not url.endswith(f"/i/web/status/{native}")]
     record = Record(
         record_id=f"x:{first}",
@@ -407,13 +427,17 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
 
 
 def _together(own: list[str], more: list[str] | None) -> list[str]:
-    """With what stands in the whole text alone."""
+    """Add what only the complete text has."""
     return list(dict.fromkeys([*own, *more])) if more else own
 
 
 def _place(record: Record, tweet: Mapping[str, Any], above: str | None, head: str | None) -> None:
-    """An answer within a conversation of ours, as far as the archive shows that it is one; else a post into somebody else's. `above`: the
-    first version of what it answers."""
+    """Place a reply.
+
+    It is a comment or reply within a conversation of the account, as far as the archive shows that; else a
+    post.
+    above: the first version of what it replies to. head: the root post of the conversation.
+    """
     above, user = above or tweet.get("in_reply_to_status_id_str"), tweet.get("in_reply_to_user_id_str")
     if not above:
         return
@@ -423,7 +447,10 @@ def _place(record: Record, tweet: Mapping[str, Any], above: str | None, head: st
 
 
 def _folder(folders: list[str], *names: str) -> str:
-    """The archive's folder of one of these names, which have changed; `data/<the first>` where it has none."""
+    """Return the archive's folder of one of these names, which have changed.
+
+    `data/<the first name>` if there is none.
+    """
     return next((folder for folder in folders if folder.rpartition("/")[2] in names), f"data/{names[0]}")
 
 
@@ -436,13 +463,20 @@ def _shown(tweet: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _is_own(one: Mapping[str, Any]) -> bool:
-    """Whether a file was put up with this post: those of what it spreads name the other."""
+    """Whether a file was uploaded with this post.
+
+    Files of a reposted one name the other post.
+    """
     return not (one.get("source_status_id_str") or one.get("source_status_id"))
 
 
 def _media(tweet: Mapping[str, Any], native: str, folder: str) -> Iterator[Media]:
-    """A file is called by the id of its post and the last part of its address. How a film was put up stands in its own address too: one
-    whose picture somebody chose has a picture like any other."""
+    """Return the media of a post.
+
+    The name of a file is the post's id and the last part of the file's address. How a video was uploaded
+    shows in the video's own address: the address of its preview image does not show it if a person chose that
+    image.
+    """
     for position, one in enumerate(_shown(tweet), 1):
         films = [
             v
@@ -470,7 +504,7 @@ def _media(tweet: Mapping[str, Any], native: str, folder: str) -> Iterator[Media
 def _messages(
     conversation: dict[str, Any], exchange: Exchange, pointer: str, touched: Collection[int]
 ) -> Iterator[Found]:
-    """A private message is a writing too, whoever of the two wrote it."""
+    """Read a conversation; its messages are writings of either participant."""
     talk = conversation["conversationId"]
     for index, one in enumerate(conversation["messages"]):
         sort = next((name for name in _MESSAGES if name in one), None)

@@ -1,6 +1,7 @@
-"""CSV, cut into rows as they stand in the file: a quoted value may hold line breaks, and bytes that are no UTF-8 stay what they are.
+"""Cut a CSV file into rows, byte for byte as the file has them.
 
-A quotation mark within a quoted value is doubled; `escaped`: or it stands behind a backslash, as LinkedIn writes it.
+A quoted value may contain line breaks, and bytes that are no UTF-8 stay as they are. A quotation mark within
+a quoted value is doubled. escaped: or it follows a backslash, as LinkedIn writes it.
 """
 
 from __future__ import annotations
@@ -32,10 +33,14 @@ def rows(
     before: int = 0,
     escaped: bool = False,
 ) -> Iterator[Item | Reject]:
-    """Rows that are not empty, in UTF-8, each with the number of the line on which it begins, and its line's end; the last one
-    without, where the file has none. `before`: lines that are left out first.
-    Where lines end with a line feed, a row that ends at a lone carriage return is a part of one, as what is behind it is: Python before
-    3.13 writes texts with such a sign without quotation marks."""
+    """Return the rows that are not empty, in UTF-8, numbered by their first lines.
+
+    Each row has its line's end; the last one does not if the file has none. before: number of lines to skip
+    first.
+
+    In a file whose lines end with a line feed, a row that ends at a lone carriage return is a part of a row,
+    and so is what follows: Python before 3.13 writes texts with a carriage return without quotation marks.
+    """
     taken: list[str] = []
     number, ends, cut = 0, "", False
     try:
@@ -50,7 +55,7 @@ def rows(
             number += len(taken)
             at_end = not raw.endswith(("\n", "\r")) and len(taken[-1]) < LARGEST_ITEM
             taken.clear()
-            ends = ends or raw[-1:]  # as the first line does
+            ends = ends or raw[-1:]  # as the first line ends
             if (at_return := ends == "\n" and raw.endswith("\r")) or cut:
                 cut = at_return
                 yield Reject(f"line {first}", CUT)
@@ -66,8 +71,10 @@ def rows(
 def sound(
     items: Iterable[Item | Reject], columns: int, delimiter: str = ",", *, escaped: bool = False
 ) -> Iterator[Item | Reject]:
-    """Without the rows whose words would be lost: those with more cells than there are columns, those in another encoding, and one within
-    which the file ends."""
+    """Replace rows that would lose text with Rejects.
+
+    Rows with more cells than columns, rows in another encoding, and a row in which the file ends.
+    """
     for item in items:
         if isinstance(item, Item) and (wrong := _wrong(item, columns, delimiter, escaped=escaped)):
             yield Reject(f"line {item.number}", wrong)
@@ -107,7 +114,7 @@ def cells(raw: bytes, delimiter: str = ",", *, escaped: bool = False) -> list[li
 
 
 def header(file: IO[bytes]) -> list[str]:
-    """The names of the columns; empty where there are none."""
+    """Return the names of the columns; empty if there are none."""
     first = next(rows(file), None)
     return [name.strip() for name in cells(first.raw)[0]] if isinstance(first, Item) else []
 
@@ -115,7 +122,10 @@ def header(file: IO[bytes]) -> list[str]:
 def pieces(
     file: IO[bytes], member: str, *, escaped: bool = False, **more: object
 ) -> Iterator[Piece | Reject]:
-    """Rows below the line with the names."""
+    """Return the rows below the line with the names, as pieces.
+
+    more: further context of each piece.
+    """
     found = rows(file, escaped=escaped)
     more |= {"escaped": True} if escaped else {}
     head = next(found, None)
@@ -136,17 +146,20 @@ def pieces(
 
 
 def item(exchange: Exchange, pointer: str) -> str:
-    """The cells of `line/7` below the names of their columns; KeyError where no row begins there."""
+    """Return the cells of `line/7` with their columns' names.
+
+    KeyError if no row begins there.
+    """
     return told(dict(named(exchange))[int(pointer.rpartition("/")[2])].items())
 
 
 def told(cells: Iterable[tuple[object, object]]) -> str:
-    """One a line, each as JSON."""
+    """Return named cells as text, one a line, each as JSON."""
     return "\n".join(f"{orjson.dumps(name).decode()}: {orjson.dumps(cell).decode()}" for name, cell in cells)
 
 
 def named(exchange: Exchange) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line, column -> value) of each row of a piece."""
+    """Return (line, column -> value) of each row of a piece."""
     names, *found = cells(exchange.body, escaped=exchange.context.get("escaped", False))
     for number, row in zip(exchange.context["rows"], found, strict=True):
         yield (

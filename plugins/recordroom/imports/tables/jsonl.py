@@ -1,11 +1,14 @@
-"""JSON Lines: the documented form into which anything can be brought (docs/importing.md). One record a line, with the names of
-schemas/record.yaml.
+"""JSON Lines, the documented form for any data (docs/importing.md).
+
+One record a line, with the names of schemas/record.yaml.
 
 ```
-{"recordroom": 1, "made_by": "Export of the old archive", "account": {"native_id": "1042", "handle": "district"}}
-{"kind": "post", "native_id": "77", "text": "Closed today", "published_at": "2019-02-04T06:10:00-08:00", "media": [{"file": "77.jpg"}]}
+{"recordroom": 1, "made_by": "Old archive's export", "account": {"native_id": "1042", "handle": "district"}}
+{"kind": "post", "native_id": "77", "text": "Closed today", "published_at": "2019-02-04T06:10:00-08:00",
+ "media": [{"file": "77.jpg"}]}
 ```
-The first line may say who made the file, and whose it is. Media files lie beside the file or, where it is a ZIP archive, in it.
+(The second line is wrapped here.) The first line may say who made the file, and whose it is. Media files are
+in the file's folder or, for a ZIP archive, in the archive.
 """
 
 from __future__ import annotations
@@ -94,7 +97,12 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
 
 
 def item(exchange: Exchange, pointer: str) -> str:
-    """The line `line/7`, as JSON for people: many a program writes escapes for all but ASCII. KeyError where it is of another piece."""
+    """Return the line `line/7` as JSON for people.
+
+    KeyError if it is in another piece.
+
+    Many programs write escapes for all but ASCII; this does not show them.
+    """
     return indented(loads(dict(_numbered(exchange))[int(pointer.removeprefix("line/"))]))
 
 
@@ -107,7 +115,7 @@ def _numbered(exchange: Exchange) -> Iterator[tuple[int, bytes]]:
 
 
 def _whole(items: Iterator[Item | Reject], platform: str) -> Iterator[Item | Reject]:
-    """Without the lines whose ids would be nobody's."""
+    """Replace lines whose ids would match no capture with Rejects."""
     if platform not in OF_KINDS + OF_ONE_SERVER:
         yield from items
         return
@@ -118,13 +126,13 @@ def _whole(items: Iterator[Item | Reject], platform: str) -> Iterator[Item | Rej
 
 
 def _steps(batch: list[Item]) -> dict[str, int]:
-    """Place in the piece -> how many lines it is behind the one before, where blank lines are between."""
+    """Return index in the piece -> line number minus the one before, if not 1."""
     numbers = [item.number for item in batch]
     return {str(i): b - a for i, (a, b) in enumerate(pairwise(numbers), 1) if b - a != 1}
 
 
 def _files_of(item: Item) -> set[str]:
-    """What a line names as its media; nothing of one that is no record."""
+    """Return the names of a line's media files; none for a line that is no record."""
     media = _object(item.raw).get("media")
     given = (
         (one.get("file", one.get("path")) for one in media if isinstance(one, dict))
@@ -143,14 +151,14 @@ def _members(files: Files) -> list[str]:
 
 
 def _first(files: Files, name: str) -> dict[str, Any]:
-    """The object of the first line; empty where there is none."""
+    """Return the object of the first line; empty if there is none."""
     with files.open(name) as file:
         item = next(lines(file), None)
     return _object(item.raw) if isinstance(item, Item) else {}
 
 
 def _object(raw: bytes) -> dict[str, Any]:
-    """Empty where it is none."""
+    """Read a JSON object; empty if the bytes are none."""
     try:
         found = loads(raw)
     except (ValueError, RecursionError):

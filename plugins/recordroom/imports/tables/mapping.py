@@ -1,4 +1,7 @@
-"""A mapping (`--map`): which column of a table is which field, read from YAML and checked against schemas/mapping.schema.json."""
+"""A mapping (`--map`): which column of a table is which field.
+
+It is read from YAML and checked against schemas/mapping.schema.json.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def read(path: Path) -> dict[str, Any]:
-    """UsageError with all that is wrong with it."""
+    """Read a mapping; UsageError lists all that is wrong with it."""
     try:
         found = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 (it is a safe one)
     except (OSError, ValueError, yaml.YAMLError) as problem:
@@ -67,8 +70,11 @@ def _problems(found: Any) -> Iterator[str]:
 
 
 def _untold(form: str | None) -> str:
-    """Why a form of dates gives no moment; "" where it does. Python takes 1900 for a year that is not told, and January, the first, and
-    the morning for the rest; beside %H it reads AM and PM, and takes no notice."""
+    """Return why a date format does not determine a moment, or "".
+
+    Python fills in what a format leaves out: the year 1900, January, the first, and the morning. With %H it
+    accepts AM and PM and ignores them.
+    """
     moment = datetime(2019, 11, 24, 21, 47, tzinfo=UTC)
     try:
         told = datetime.strptime(moment.strftime(form), form) if form else moment  # noqa: DTZ007 (the form is tried)
@@ -91,7 +97,7 @@ def columns_of(mapping: Mapping[str, Any]) -> set[str]:
 
 
 def check_header(mapping: Mapping[str, Any], header: list[str], name: str) -> None:
-    """ImportRefused where the table lacks a column that the mapping names, or has one of its names twice."""
+    """Refuse a table that has not each mapped column once, with ImportRefused."""
     if lacking := sorted(columns_of(mapping) - set(header)):
         words = f"{name} has no column {', '.join(map(repr, lacking))}; it has {', '.join(map(repr, header))}"
         raise ImportRefused(words, "Correct the mapping.")

@@ -1,7 +1,8 @@
-"""A submission: files that a person hands in and attests, as from a personal account, or of what could not be captured.
+"""A submission: files that a person submits and attests.
 
-Who hands them in, on which day and with which words becomes a JSON document; it is the file that is imported, and the files are its media.
-Nothing of it is the platform's word: the record says whose claim it is.
+They may come from a personal account, or show what could not be captured. A JSON document records who submits
+them, the day, and the attestation. The document is the file that is imported, and the files are its media.
+Nothing in it comes from the platform: the record says whose claim it is.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ FORM = Form("submission", "submission", parser=2, says=frozenset(("text", "title
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`on`: the day on which it was handed in. `about`: fields of schemas/record.yaml that the submitter tells: text, url, kind,
-    published_at, author_name."""
+    """A submitter's claim."""
 
     submitter: str
-    on: date
+    on: date  # the day of the submission
     attestation: str
+    # fields of schemas/record.yaml from the submitter: text, url, kind, published_at, author_name
     about: Mapping[str, Any]
 
     def told(self) -> dict[str, str]:
@@ -41,7 +42,7 @@ class Claim:
 
 
 class Submitted(Files):
-    """The document of a submission, with the files beside it wherever they lie."""
+    """The document of a submission, with its files wherever they are."""
 
     def __init__(self, files: Sequence[Path], claim: Claim, room: Path) -> None:
         for path in files:
@@ -61,7 +62,10 @@ class Submitted(Files):
         self._hashes = {one["name"]: one["sha256"] for one in listed}
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """ImportRefused at the end of a file that is not the one whose hash the document tells: somebody wrote to it meanwhile."""
+        """Read a file; ImportRefused at its end if its hash is not the document's.
+
+        That happens if the file was written to after the document was made.
+        """
         digest = hashlib.sha256()
         for chunk in super().chunks(name):
             digest.update(chunk)
@@ -92,7 +96,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
     document = json.loads(exchange.body)
     kept: dict[str, str] = {}
     for file in document["files"]:
-        kept.setdefault(file["sha256"], file["name"])  # files with the same bytes are one
+        kept.setdefault(file["sha256"], file["name"])  # files with the same bytes are kept once
     media = [{"file": name, "identity": digest, "type": kind_of(name)} for digest, name in kept.items()]
     names = ", ".join(f["name"] for f in document["files"])
     told = {"kind": "post", "title": f"Handed in: {names}", **document["about"], "media": media}
@@ -105,7 +109,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Two files of one name in different folders are both handed in, each under a name that no other has."""
+    """Give each file its own name, since files of different folders may share one."""
     given: list[str] = []
     for place, name in enumerate(names, 1):
         free = (f"{number}-{name}" for number in count(place))

@@ -1,7 +1,8 @@
-"""Tables (CSV, XLSX) of other products, with `--map`: one row a record; imports/tables/mapping.py says which column is which field.
+"""Tables (CSV, XLSX) of other products, with `--map`: one row a record.
 
-A CSV row is kept as it stands in the file, below the line with the names. A row of a workbook is kept as JSON, since a workbook has no rows
-that could be cut out; a date of it is `{"date": ...}`. The workbook itself is kept too.
+imports/tables/mapping.py says which column is which field. A CSV row is kept as the file has it, below the
+line with the names. A row of a workbook is kept as JSON, since no row can be cut out of a workbook; a date in
+it is `{"date": ...}`. The workbook itself is kept too.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ from recordroom.register.models import Account
 from recordroom.text import counted
 
 FORM = Form("table", "table", parser=4, says=frozenset(SIGNIFICANT), asked=True)
-# what was imported before ids were freed of spaces, ids asked to be whole, and words and dates to be sure, stays as it was
+# rules of today; imports from before them keep their records: no spaces in ids, complete ids, certain words
+# and dates
 _BY_NOW = {"bare_ids": True, "whole_ids": True, "sure": True}
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
-# the names that mean one zone each: those of mail (RFC 822), and of Alaska and Hawaii
+# zone names with one meaning: those of mail (RFC 822), and of Alaska and Hawaii
 _AMERICAN = {
     "EDT": -4,
     "EST": -5,
@@ -57,7 +59,7 @@ _NOTHING = frozenset(
 )  # what programs write into a cell without a value
 _NO_LETTER = re.compile(
     b"\xc2[\x80-\x9f]"
-)  # control characters, where bytes of Windows-1252 are read as Latin-1
+)  # control characters, if bytes of Windows-1252 are read as Latin-1
 
 
 def recognize(files: Files) -> bool:
@@ -105,7 +107,10 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
 
 
 def item(exchange: Exchange, pointer: str) -> str:
-    """The cells of `line/7` or `row/7` below the names of their columns; KeyError where no row begins there."""
+    """Return the cells of `line/7` or `row/7` with their columns' names.
+
+    KeyError if no row begins there.
+    """
     header, *rows = _rows_of(exchange, exchange.context["import"]["mapping"])
     row = dict(zip(exchange.context["rows"], rows, strict=True))[int(pointer.rpartition("/")[2])]
     return csv_rows.told(zip_longest(header, row))
@@ -116,7 +121,7 @@ def _cells(header: list[Any], row: list[Any], ids: set[str]) -> Iterator[tuple[A
         yield name, cell.strip() if name in ids and isinstance(cell, str) else cell
 
 
-# -- rows ----------------------------------------------------------------------------------------------------------------
+# -- rows -----------------------------------------------------------------------------------------
 
 
 def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Iterator[Piece | Reject]:
@@ -150,7 +155,10 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
 
 
 def _letters(rows: Iterable[Item | Reject], encoding: str) -> Iterator[Item | Reject]:
-    """Without the rows that another encoding than the mapping's would read: Latin-1 has a sign for every byte."""
+    """Replace rows that do not fit the mapping's encoding with Rejects.
+
+    Latin-1 has a character for every byte, so reading alone detects nothing.
+    """
     for row in rows:
         if (
             isinstance(row, Item)
@@ -167,7 +175,7 @@ def _letters(rows: Iterable[Item | Reject], encoding: str) -> Iterator[Item | Re
 
 
 def _form(mapping: Mapping[str, Any]) -> tuple[str, str]:
-    """(encoding, delimiter) of a CSV file."""
+    """Return (encoding, delimiter) of a CSV file."""
     return mapping.get("encoding", "utf-8-sig"), mapping.get("delimiter", ",")
 
 
@@ -194,7 +202,7 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
         yield Piece(
             body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row", **_BY_NOW}
         )
-    for sheet in others:  # whoever names a sheet has looked at the others
+    for sheet in others:  # a person who names a sheet has seen the others
         if sheet.rows and "sheet" in mapping:
             yield Passed(f"another sheet than the mapping names: {sheet.name} ({counted(sheet.rows, 'row')})")
         elif sheet.rows:
@@ -205,7 +213,7 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
 def _but_sheets(
     rows: Iterable[Item | Reject | OtherSheet], sheets: list[OtherSheet]
 ) -> Iterator[Item | Reject]:
-    """The rows alone; the other sheets come into that list."""
+    """Return the rows; append the other sheets to `sheets`."""
     for row in rows:
         if isinstance(row, OtherSheet):
             sheets.append(row)
@@ -220,7 +228,7 @@ def _rows_of(exchange: Exchange, mapping: Mapping[str, Any]) -> Iterable[list[An
     return [[str(cell) for cell in rows[0]], *rows[1:]]
 
 
-# -- fields --------------------------------------------------------------------------------------------------------------
+# -- fields ---------------------------------------------------------------------------------------
 
 
 def _record(cells: Mapping[str, Any], mapping: Mapping[str, Any], exchange: Exchange, pointer: str) -> Record:
@@ -252,7 +260,7 @@ def _counted() -> set[str]:
 
 
 def _meaning(field: str, cell: Any, mapping: Mapping[str, Any]) -> Any:
-    """What the mapping says that the table's word means."""
+    """Return what the mapping says that the table's word means."""
     words = mapping.get("values", {}).get(field)
     if words is None:
         return cell
@@ -267,7 +275,7 @@ def _value(field: str, cell: Any, mapping: Mapping[str, Any], *, sure: bool) -> 
     if kind == "instant":
         text = _text(
             field, cell
-        ).strip()  # of seconds Python reads some as a date: 1512101112345 as one of 1512
+        ).strip()  # Python reads some numbers of seconds as a date: 1512101112345 as one of 1512
         if sure and "dates" not in mapping and text.isdecimal() and len(text) != len("20190204"):
             raise Wrong(f"{field} {text!r} is a number, and no date and time: have it exported as one")
         return instant(_moment(field, cell, mapping))
@@ -306,7 +314,7 @@ def _number(field: str, cell: Any) -> int:
     text = _text(field, cell).strip().replace(",", "")
     if (
         not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST_NUMBER))
-    ):  # Python reads no number of 5,000 digits
+    ):  # Python refuses numbers of 5,000 digits
         raise Wrong(f"{field} {text!r} is no whole number")
     return int(text)
 
@@ -316,7 +324,10 @@ def _split(text: str, mapping: Mapping[str, Any]) -> list[str]:
 
 
 def _moment(field: str, cell: Any, mapping: Mapping[str, Any]) -> datetime:
-    """In the zone of the mapping where it names no offset; in the hour that comes twice, the first."""
+    """Return a cell's moment in UTC.
+
+    The mapping's zone applies if the cell has no offset; in the hour that comes twice, the first one.
+    """
     text = _text(field, cell).strip()
     try:
         form = None if isinstance(cell, dict) else mapping.get("dates")
@@ -327,7 +338,10 @@ def _moment(field: str, cell: Any, mapping: Mapping[str, Any]) -> datetime:
 
 
 def _offset(text: str, form: str) -> tuple[str, str]:
-    """With an offset in place of the zone's name: Python reads UTC and GMT, and takes them for no zone at all."""
+    """Replace the zone's name with its offset.
+
+    Python reads UTC and GMT, and takes them for no zone at all.
+    """
     if "%Z" not in form or "%z" in form:
         return text, form
     return _NAME.sub(lambda name: f"{_NAMED[name[0]]:+03}00", text), form.replace("%Z", "%z")
@@ -339,7 +353,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _claims(cells: Mapping[str, Any], mapping: Mapping[str, Any], *, sure: bool) -> dict[str, Any]:
-    """What the table's own flags say: kept as its claims."""
+    """Return what the table's own flags say, as claims of the table."""
     said = {name: cells.get(mapping[name]["column"]) for name in ("deleted", "edited") if name in mapping}
     told = _is_told if sure else _is_true
     true = {
@@ -352,8 +366,11 @@ def _claims(cells: Mapping[str, Any], mapping: Mapping[str, Any], *, sure: bool)
 
 
 def _is_told(cell: Any, flag: Mapping[str, Any], mapping: Mapping[str, Any]) -> bool:
-    """Whether a cell claims it: by one of the mapping's words, in whatever letters; without them by a yes, a number or a date. Of any other
-    word nobody has said what it means: `Active` was a removal once."""
+    """Whether a cell sets its flag.
+
+    It does with one of the mapping's words, in upper or lower case; without such words, with a yes, a number,
+    or a date. Any other word is refused, since its meaning is unknown: `Active` once counted as a removal.
+    """
     word, words = _text("", cell).strip().casefold(), flag.get("words")
     if words:
         return word in {one.strip().casefold() for one in words}
@@ -375,6 +392,6 @@ def _is_told(cell: Any, flag: Mapping[str, Any], mapping: Mapping[str, Any]) -> 
 
 
 def _is_true(cell: Any, flag: Mapping[str, Any], _: Mapping[str, Any]) -> bool:
-    """What was imported before words had to be sure."""
+    """Whether a cell sets its flag, for imports from before words had to be certain."""
     word, words = _text("", cell).strip(), flag.get("words")
     return word in words if words else word.lower() not in _NO
