@@ -1,4 +1,4 @@
-"""Triggers a DAG through Airflow's REST API and waits for its run, as a person would in the UI."""
+"""Trigger a DAG through Airflow's REST API and wait for its run."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from infra.local.support.place import Place
 from infra.local.support.problem import Problem
 from infra.local.support.progress import Tell
 
-PARSED_WITHIN = 120  # seconds until a new DAG file must be known to the scheduler
+PARSED_WITHIN = 120  # seconds until the scheduler must know a new DAG file
 RUN_WITHIN = 1800
 
 
 @dataclass(frozen=True)
 class Airflow:
-    """Signed in to a place's Airflow as its administrator."""
+    """A session with a place's Airflow as its administrator."""
 
     place: Place
     api: httpx.Client
@@ -44,14 +44,17 @@ class Airflow:
         )
 
     def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
-        """Starts a run of this DAG; returns its id."""
+        """Start a run of this DAG; return its id."""
         self._await_dag(dag)
         answer = self.api.post(f"/dags/{dag}/dagRuns", json={"logical_date": None, "conf": conf or {}})
         answer.raise_for_status()
         return str(answer.json()["dag_run_id"])
 
     def wait(self, dag: str, run: str, tell: Tell) -> str:
-        """`success` or `failed`, when the run has ended; raises Problem when it takes too long."""
+        """Wait until the run has ended; return `success` or `failed`.
+
+        tell: called with the progress. Problem if it takes too long.
+        """
         deadline = time.monotonic() + RUN_WITHIN
         while (state := self.state(dag, run)) not in ("success", "failed"):
             if time.monotonic() > deadline:
@@ -64,7 +67,7 @@ class Airflow:
         return state
 
     def failure(self, dag: str, run: str) -> Problem:
-        """The tasks of a failed run, by the names that its author gave them."""
+        """Describe a failed run by the labels of its failed tasks."""
         failed = "\n  ".join(_label(task) for task in self.tasks(dag, run) if task["state"] == "failed")
         logs = self.place.root / f"logs/airflow/dag_id={dag}/run_id={run}"
         return Problem(

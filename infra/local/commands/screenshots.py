@@ -1,6 +1,7 @@
-"""Makes the pictures of README and docs/room.md again, from the room of a running `make up`, as its records officer sees it.
+"""Make the images of README and docs/room.md from a running `make up`.
 
-`.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures. It needs Debian's package chromium-headless-shell.
+`.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures, as the records officer
+sees the room. It needs Debian's package chromium-headless-shell.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def _sign_in(page: Page, place: Place) -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    page.wait_for_load_state("networkidle")  # pictures come when they are looked at
+    page.wait_for_load_state("networkidle")  # images load when they are visible
     file = FOLDER / f"{name}.png"
     page.screenshot(path=file)
     _say(file)

@@ -1,6 +1,6 @@
-"""Fills Airflow's database with what only the demonstration needs: one user a role, and its connections. Idempotent.
+"""Fill Airflow's database with the demonstration's users and connections.
 
-Pools and roles are made by `recordroom setup` before, as in production.
+There is one user a role. It is idempotent. `recordroom setup` has made pools and roles before, as in production.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def main() -> None:
 
 
 def _connections() -> None:
-    """The demonstration accounts' secrets, under the names that its register gives."""
+    """Add the secrets of the demonstration's accounts, under the register's names."""
     from airflow.models import Connection
     from airflow.utils.session import create_session
 

@@ -1,4 +1,4 @@
-"""What `make up` prints at its end: where Airflow is, what was captured, one search, how to stop and start over."""
+"""Print the end of `make up`: addresses, captures, a search, and what to do next."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def lines(place: Place) -> list[str]:
 
 
 def captured(place: Place) -> list[str]:
-    """`  district-blog    120 posts   340 comments and replies`, one line an account that the register names."""
+    """Return one line for each account of the register.
+
+    `  district-blog    120 posts   340 comments and replies`
+    """
     fine = (ExitCode.FINE, ExitCode.BROKEN, ExitCode.ACT_SOON)
     accounts = {
         status["account"]: status["held"] for status in recordroom(place, "status", "--json", fine=fine)[0]
@@ -67,7 +70,7 @@ def captured(place: Place) -> list[str]:
 
 
 def hit_line(hit: dict[str, Any]) -> str:
-    """`2026-11-22 05:40 PST  district-news  Schools closed today: ice`"""
+    """Return `2026-11-22 05:40 PST  district-news  Schools closed today: ice`."""
     published = datetime.fromisoformat(hit["published_at"]).astimezone(PACIFIC)
     text = " ".join((hit["title"] or hit["text"]).split())
     return f"{published:%Y-%m-%d %H:%M %Z}  {hit['account']}  {text[:90]}"
@@ -76,7 +79,10 @@ def hit_line(hit: dict[str, Any]) -> str:
 def recordroom(
     place: Place, *arguments: str, fine: tuple[int, ...] = (0,)
 ) -> tuple[list[dict[str, Any]], str]:
-    """The JSON objects that the command prints, and what it says on stderr (of a search: the exact total)."""
+    """Run a recordroom command; return the JSON objects it prints, and stderr.
+
+    A search prints the exact total on stderr. fine: exit codes that are no failure.
+    """
     settings = {**os.environ, **environment.load(place)}
     done = subprocess.run(
         [BIN / "recordroom", *arguments],

@@ -1,6 +1,7 @@
-"""Airflow on this machine: four processes of one place, with the FAB auth manager (its SimpleAuthManager checks no roles).
+"""Airflow on this machine: four processes of one place.
 
-The workers talk to an api-server of their own, so that a heavy page in the UI's one cannot fail captures. If that one is down, tasks fail.
+It uses the FAB auth manager: SimpleAuthManager checks no roles. The workers use an api-server of their own, so that a heavy page in the
+UI's one cannot make captures fail. If the workers' api-server is down, tasks fail.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from infra.local.support.problem import Problem
 
 
 class AirflowProcess(Service):
-    """One of Airflow's processes; a subclass states its arguments."""
+    """One of Airflow's processes; a subclass names its arguments."""
 
     patience = 180
     arguments: tuple[str, ...]
@@ -37,7 +38,10 @@ class AirflowProcess(Service):
         return environment.load(self.place)
 
     def health(self, component: str) -> bool:
-        """What the UI's api-server says about a component whose heartbeat is in the database."""
+        """Whether the UI's api-server reports a component as healthy.
+
+        It reads the component's heartbeat from the database.
+        """
         try:
             answer = httpx.get(
                 f"{self.place.url('airflow')}/api/v2/monitor/health",
@@ -92,12 +96,12 @@ def processes(place: Place) -> list[AirflowProcess]:
 
 
 def migrate(place: Place) -> None:
-    """Brings Airflow's database to this version; does nothing where it is."""
+    """Bring Airflow's database to this version, if it is older."""
     _run(place, "airflow-migrate", [str(BIN / "airflow"), "db", "migrate"])
 
 
 def seed(place: Place) -> None:
-    """Users and connections, as infra.local.commands.seed says."""
+    """Make the users and connections of infra.local.commands.seed."""
     _run(place, "airflow-seed", [sys.executable, "-m", "infra.local.commands.seed"])
 
 

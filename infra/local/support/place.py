@@ -1,8 +1,13 @@
-"""Where one local set-up lives: its folder, its ports, its cache. Two set-ups in two folders with two base ports can run side by side.
+"""The folder, the ports, and the cache of one local set-up.
 
+Two set-ups in two folders with two base ports can run at the same time.
+
+```
 RECORDROOM_LOCAL   the folder of all state (default: .local in the checkout)
-RECORDROOM_PORT    the first of its ports (default: 8700); the others follow it. The first `make up` fixes it: archived addresses hold it
-RECORDROOM_CACHE   downloaded and built parts that can be made anew (default: cache in that folder)
+RECORDROOM_PORT    the first of its ports (default: 8700); the others follow it. The first `make up` fixes
+                   it, since archived addresses contain it
+RECORDROOM_CACHE   downloaded and built parts that can be made again (default: cache in that folder)
+```
 """
 
 from __future__ import annotations
@@ -22,20 +27,20 @@ PORTS = (
     "sandbox", "postgresql", "wordpress", "bluesky_plc", "bluesky_pds", "bluesky_appview", "bluesky_postgresql", "bluesky_redis",
     "sign_in_provider", "airflow_sign_in",
 )  # fmt: skip
-GRPC = 10_000  # SeaweedFS takes each of its ports once more, this much higher
+GRPC = 10_000  # SeaweedFS also uses each of its ports plus this
 
 
 @dataclass(frozen=True)
 class Place:
-    """`root` holds everything that `make clean` removes; ports are `base` plus the position of their name in PORTS."""
+    """One local set-up."""
 
-    root: Path
-    base: int
-    cache: Path
+    root: Path  # everything that `make clean` removes
+    base: int  # first port; a port is base plus the position of its name in PORTS
+    cache: Path  # downloaded and built parts
 
     @classmethod
     def here(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The place that the environment names, or the default one."""
+        """Return the place that the environment names, or the default one."""
         root = Path(environment.get("RECORDROOM_LOCAL") or REPOSITORY / ".local").resolve()
         kept = root / "port"
         fixed = kept.read_text() if kept.exists() else None
@@ -53,18 +58,18 @@ class Place:
         return cls(root, int(port), Path(environment.get("RECORDROOM_CACHE") or root / "cache").resolve())
 
     def fix(self) -> None:
-        """Keeps the base port: every later command finds this place on it."""
+        """Record the base port: every later command finds this place on it."""
         self.folder("pids")
         (self.root / "port").write_text(str(self.base))
 
     @property
     def is_fixed(self) -> bool:
-        """Whether a `make up` has begun here, whose services may have written the ports into the archive."""
+        """Whether a `make up` began here; its services may have archived the ports."""
         return (self.root / "port").exists()
 
     @property
     def prefix(self) -> str:
-        """What has to precede `make` on the command line, so that it finds this place."""
+        """What precedes `make` on the command line so that it finds this place."""
         return "" if self.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={self.root} "
 
     def port(self, name: str) -> int:
@@ -74,7 +79,7 @@ class Place:
         return f"http://127.0.0.1:{self.port(name)}"
 
     def folder(self, name: str) -> Path:
-        """A folder of this place, made if it is not there; only its owner may look into it."""
+        """Return a folder of this place, made if absent; only its owner may open it."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.root / name
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -86,5 +91,5 @@ class Place:
 
     @property
     def register(self) -> Path:
-        """The demonstration's register: the committed one with this place's addresses filled in."""
+        """The demonstration's register: the committed one with this place's addresses."""
         return self.root / "accounts.yaml"

@@ -66,9 +66,7 @@ class AuthManager(FabAuthManager):
         Airflow gives a new token to anyone who presents this one (`POST /ui/auth/token`).
         """
         user: Any = await super().get_user_from_token(token)
-        user.token_ends = decode(token, options={"verify_signature": False})[
-            "exp"
-        ]  # it was verified above
+        user.token_ends = decode(token, options={"verify_signature": False})["exp"]  # it was verified above
         return cast(User, user)
 
     def generate_jwt(

@@ -1,6 +1,6 @@
-"""An Instagram download in JSON (`Accounts Center > Your information`).
+"""An Instagram download in JSON.
 
-It has posts, reels, stories, comments, messages, and their media. imports/downloads/meta.py describes what it
+It comes from `Accounts Center > Your information > Download`. It has posts, reels, stories, comments, messages, and their media. imports/downloads/meta.py describes what it
 has in common with Facebook's. Newer downloads have all posts in media/posts.json, as labels and values, and
 some of them in media/posts_1.json as before. The labels, within comments too, are in the language of the
 account: English is read.

@@ -1,6 +1,6 @@
-"""A LinkedIn member's download (`Settings > Data privacy > Get a copy of ...`).
+"""A LinkedIn member's download of their own data.
 
-It has Shares.csv, InstantReposts.csv (reposts without words), Comments.csv, messages.csv, and
+It comes from `Settings > Data privacy > Get a copy of your data`. It has Shares.csv, InstantReposts.csv (reposts without words), Comments.csv, messages.csv, and
 Invitations.csv, of which invitations with words are read.
 https://www.linkedin.com/help/linkedin/answer/a1339364. Dates are UTC. The link of a share has its id.
 Comments (usually) and messages have none: their id is a hash of their words and time. LinkedIn gives no such

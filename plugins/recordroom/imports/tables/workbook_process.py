@@ -43,9 +43,7 @@ MEMORY, SECONDS = 3 * 2**29, 1800  # bytes of address space; seconds of processo
 LARGEST_BOOK = 512 * 1024**2  # bytes unpacked: calamine reads all of it into memory
 CHUNK = 1 << 20
 EXACT = 2**53  # a workbook's numbers are exact up to here
-_KEPT = (
-    10**15
-)  # spreadsheet programs keep 15 digits of a typed or pasted number; the others become zeros
+_KEPT = 10**15  # spreadsheet programs keep 15 digits of a typed or pasted number; the others become zeros
 _LONGEST = 32_767  # characters (of UTF-16 or Unicode; programs differ) in a cell; longer texts are cut
 
 
