@@ -17,10 +17,8 @@ WORDPRESS = ("wordpress", "php-cli", "php-mysql", "php-curl", "php-xml", "php-mb
 BLUESKY = ("postgresql", "redis-server", "make", "g++")
 POSTGRESQL = ("postgresql",)
 BROWSER = ("chromium-headless-shell",)
-THEMES = (
-    "wordpress-theme-twentytwentyfive",
-    "wordpress-theme-twentytwentythree",
-)  # of Debian 13 and of Debian 12; WordPress needs one
+# of Debian 13 and of Debian 12; WordPress needs one
+THEMES = ("wordpress-theme-twentytwentyfive", "wordpress-theme-twentytwentythree")
 
 FILES = {  # a file of each package that is no program; its presence counts, however it was installed
     "wordpress": "usr/share/wordpress/wp-load.php",

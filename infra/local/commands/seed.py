@@ -1,6 +1,7 @@
 """Fill Airflow's database with the demonstration's users and connections.
 
-There is one user a role. It is idempotent. `recordroom setup` has made pools and roles before, as in production.
+There is one user a role. It is idempotent. `recordroom setup` has made pools and roles before, as in
+production.
 """
 
 from __future__ import annotations

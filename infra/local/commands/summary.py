@@ -32,8 +32,10 @@ def lines(place: Place) -> list[str]:
     here = place.prefix
     return [
         "",
-        f"Records:   {place.url('airflow')}/records/   user records-officer, password "
-        f"{users['records-officer']}",
+        (
+            f"Records:   {place.url('airflow')}/records/   user records-officer, password "
+            f"{users['records-officer']}"
+        ),
         f"Airflow:   {place.url('airflow')}   user admin, password {users['admin']}",
         f"           (one user a role: {place.root}/passwords.json)",
         "",

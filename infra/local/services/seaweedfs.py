@@ -59,7 +59,8 @@ class SeaweedFS(Service):
 
     def command(self) -> Sequence[str]:
         return [
-            str(BIN / "weed"), "-logtostderr=true", "mini", f"-dir={self.data}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+            str(BIN / "weed"), "-logtostderr=true", "mini", f"-dir={self.data}/data", "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
             f"-s3.config={self.data}/s3.json", "-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock",
             *(f"-{name.removeprefix('s3_')}.port={self.place.port(name)}" for name in PORT_NAMES),
             "-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-s3.autoCreateBucket=false",
@@ -72,9 +73,8 @@ class SeaweedFS(Service):
 
     def environment(self) -> dict[str, str]:
         names = ("WEED_JWT_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_READ_KEY")
-        sparing = (
-            {} if self.durable else {"GOMAXPROCS": "1", "GOGC": "off"}
-        )  # garbage is collected near the memory limit
+        # garbage is collected near the memory limit
+        sparing = {} if self.durable else {"GOMAXPROCS": "1", "GOGC": "off"}
         return {"GOMEMLIMIT": "400MiB", **sparing, **dict.fromkeys(names, self.passwords.seaweedfs_jwt)}
 
     def ready(self) -> bool:
@@ -107,7 +107,7 @@ class SeaweedFS(Service):
         """
         stopped = super().stop()
         for port in self.ports() if stopped else ():
-            for socket in Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"):  # noqa: S108 (their place cannot be chosen)
+            for socket in Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"):  # noqa: S108
                 if socket.stat().st_uid == os.getuid():
                     socket.unlink()
         return stopped

@@ -22,9 +22,8 @@ from infra.local.support.place import REPOSITORY, Place
 from infra.local.support.problem import Problem
 
 BIN = Path(sys.executable).parent  # the virtual environment's programs
-PLAIN = ssl.SSLContext(
-    ssl.PROTOCOL_TLS_CLIENT
-)  # for addresses without TLS: else httpx reads all authorities of this machine each time
+# for addresses without TLS: else httpx reads all authorities of this machine each time
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Service(ABC):

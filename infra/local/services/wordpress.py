@@ -28,9 +28,8 @@ class MariaDB(Service):
         super().__init__(place)
         self.data = place.root / "mariadb"
         self.socket = place.root / "mariadb.sock"
-        self.temporary = (
-            place.root / "mariadb-tmp"
-        )  # two installations at the same time use the same names in /tmp, and one fails
+        # two installations at the same time use the same names in /tmp, and one fails
+        self.temporary = place.root / "mariadb-tmp"
         self.as_root = ["--user=root"] if os.geteuid() == 0 else []
 
     def environment(self) -> Mapping[str, str]:
@@ -58,7 +57,8 @@ class MariaDB(Service):
 
     def command(self) -> Sequence[str | Path]:
         return [
-            "mariadbd", "--no-defaults", *self.as_root, f"--datadir={self.data}", f"--socket={self.socket}", f"--pid-file={self.data}.pid",
+            "mariadbd", "--no-defaults", *self.as_root, f"--datadir={self.data}", f"--socket={self.socket}",
+            f"--pid-file={self.data}.pid",
             "--skip-networking", "--innodb-buffer-pool-size=32M", "--performance-schema=OFF",
         ]  # fmt: skip
 

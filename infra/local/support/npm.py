@@ -45,9 +45,8 @@ def _install(sources: Path, fresh: Path, log: Path) -> None:
         "--no-audit",
         "--no-fund",
     ]
-    plain = dict.fromkeys(
-        ("CFLAGS", "CXXFLAGS"), "-O0"
-    )  # half the time to compile; SQLite is quick enough for a network of three accounts
+    # half the time to compile; SQLite is quick enough for a network of three accounts
+    plain = dict.fromkeys(("CFLAGS", "CXXFLAGS"), "-O0")
     settings = {
         **os.environ,
         **plain,

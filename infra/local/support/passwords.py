@@ -17,9 +17,8 @@ from pydantic import BaseModel, Field
 
 from recordroom.airflow_setup import ROLES
 
-USERS = {
-    re.sub("(?<=[a-z])(?=[A-Z])", "-", role).lower(): role for role in ROLES
-}  # records-officer has the role RecordsOfficer
+# records-officer has the role RecordsOfficer
+USERS = {re.sub("(?<=[a-z])(?=[A-Z])", "-", role).lower(): role for role in ROLES}
 
 
 def _token() -> str:

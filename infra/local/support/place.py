@@ -23,8 +23,10 @@ from infra.local.support.problem import Problem
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 PORTS = (
-    "airflow", "airflow_execution", "s3", "s3_filer", "s3_master", "s3_volume", "s3_admin", "elasticsearch", "elasticsearch_transport",
-    "sandbox", "postgresql", "wordpress", "bluesky_plc", "bluesky_pds", "bluesky_appview", "bluesky_postgresql", "bluesky_redis",
+    "airflow", "airflow_execution", "s3", "s3_filer", "s3_master", "s3_volume", "s3_admin", "elasticsearch",
+    "elasticsearch_transport",
+    "sandbox", "postgresql", "wordpress", "bluesky_plc", "bluesky_pds", "bluesky_appview",
+    "bluesky_postgresql", "bluesky_redis",
     "sign_in_provider", "airflow_sign_in",
 )  # fmt: skip
 GRPC = 10_000  # SeaweedFS also uses each of its ports plus this

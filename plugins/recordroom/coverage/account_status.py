@@ -146,9 +146,8 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
     told["imports"] = _imports(sums)
     if isinstance(account, Chain):  # only a valid entry says what is due, and what the token is
         return told
-    throttled = (
-        sums.failure is not None and sums.failure["type"] == Throttled.code
-    )  # a throttle is no failure: `not_before` reports it
+    # a throttle is no failure: `not_before` reports it
+    throttled = sums.failure is not None and sums.failure["type"] == Throttled.code
     told["failure"], told["not_before"], told["token"] = (
         None if throttled else sums.failure,
         sums.not_before,

@@ -15,10 +15,8 @@ from recordroom.model import moment
 from recordroom.platforms import load
 from recordroom.register.models import COUNTS_DIFFER, Account
 
-LACKING, UNKNOWN = (
-    "GAP",
-    "not known",
-)  # how the words begin if something is missing, or no count is known
+# how the words begin if something is missing, or no count is known
+LACKING, UNKNOWN = ("GAP", "not known")
 _WHY = {  # part of a gap reason -> its cause in words
     "platform-limit": "over a limit of the platform, or not given by it",
     TokenExpired.code: "not permitted",

@@ -209,7 +209,7 @@ def _read_once(sums_of: SumsOf) -> SumsOf:
         if is_first:
             try:
                 result.set_result(sums_of(account))
-            except BaseException as problem:  # noqa: BLE001 (the threads that wait must fail too, not wait forever)
+            except BaseException as problem:  # noqa: BLE001 (the threads that wait must fail too)
                 result.set_exception(problem)
         return result.result()
 

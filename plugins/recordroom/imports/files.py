@@ -31,20 +31,18 @@ from recordroom.text import counted
 
 MOST_MEMBERS = 1_000_000
 MOST_BYTES = 256 * 1024**3  # bytes, unpacked
-MOST_TIMES, UNSUSPICIOUS = (
-    250,
-    512 * 1024**2,
-)  # text shrinks to a thirtieth; only a malicious file to less than a 250th
+# text shrinks to a thirtieth; only a malicious file to less than a 250th
+MOST_TIMES, UNSUSPICIOUS = (250, 512 * 1024**2)
 WHOLE = 32 * 1024**2  # bytes that are read at once
 CHUNK = 1 << 20
 DAMAGED = (  # errors of reading damaged archives, different in each module
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, NotImplementedError,
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,
+    NotImplementedError,
     UnicodeDecodeError,
 )  # fmt: skip
 _DRIVE = re.compile("[A-Za-z]:")
-_OF_SYSTEMS = re.compile(
-    r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$"
-)  # files that systems add when an archive is packed again
+# files that systems add when an archive is packed again
+_OF_SYSTEMS = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$")
 
 
 class Files:
@@ -53,8 +51,8 @@ class Files:
     The members of a file that is no archive are itself and the files in its folder.
     path: the file. room: a folder for an unpacked compressed tar archive, so that its members can be found,
         and for a copy of a workbook.
-    beside: other parts of a split download, which may have its media. Records in them are imported with those
-        parts.
+    `beside`: other parts of a split download, which may have its media. Records in them are imported with
+    those parts.
 
     name: the file's name without its folder. sha256, size: of its bytes. alone: it is no archive.
     """
@@ -215,9 +213,8 @@ class Files:
                 self._refuse(f"holds a name that leads out of it: {name!r}")
             if not plain:
                 self._refuse(f"holds something that is no plain file, or is encrypted: {name!r}")
-            told = repair(
-                str(path)
-            )  # two names that are no text, as in a tar archive of another encoding, may become equal here
+            # two names that are no text, as in a tar archive of another encoding, may become equal here
+            told = repair(str(path))
             if told in seen:
                 self._refuse(f"holds {told!r} twice")
             seen.add(told)
@@ -282,7 +279,7 @@ class Files:
     def _tar_of(self, file: IO[bytes]) -> tarfile.TarFile:
         """Open a tar archive and read all its headers, since any may be damaged."""
         try:
-            archive = tarfile.open(fileobj=file, mode="r:")  # noqa: SIM115 (closed with the file that is imported)
+            archive = tarfile.open(fileobj=file, mode="r:")  # noqa: SIM115 (closed with the file)
             archive.getmembers()
             return archive
         except DAMAGED as problem:

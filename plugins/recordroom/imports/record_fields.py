@@ -30,12 +30,13 @@ from recordroom.platforms.markup import kind_of
 OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # platforms whose record_ids name the server too
 OF_KINDS = ("tiktok", "vimeo")  # platforms whose record_ids distinguish videos and comments
 MADE_HERE = frozenset(
-    ("sequence", "version", "canon", "changed", "late_arrival", "repaired", "agency", "account", "platform", "valid_from_source",
-     "captured_at", "counted_at", "source", "capture_id", "warc_record_id", "pointer", "parser", "ledger_number", "committed_at")
+    ("sequence", "version", "canon", "changed", "late_arrival", "repaired", "agency", "account", "platform",
+     "valid_from_source",
+     "captured_at", "counted_at", "source", "capture_id", "warc_record_id", "pointer", "parser",
+     "ledger_number", "committed_at")
 )  # fmt: skip
-OF_EXPORTS = frozenset(
-    ("sequences", "accounts", "included_as", "release_status")
-)  # in addition to the fields of a record (exports/formats/jsonl_file.py)
+# in addition to the fields of a record (exports/formats/jsonl_file.py)
+OF_EXPORTS = frozenset(("sequences", "accounts", "included_as", "release_status"))
 _ACTORS = ("author", "agency", "platform", "unknown")
 _TYPES = {"keyword": str, "text": str, "keywords": list, "boolean": bool, "integer": int, "instant": datetime}
 
@@ -144,8 +145,8 @@ def _ids(read: Mapping[str, Any], platform: str) -> tuple[str, str]:
 def not_whole(given: Mapping[str, Any], platform: str) -> str:
     """Return in words why an item's ids cannot be those that captures make, or "".
 
-    `record_from` does not check this, since it also reads what was imported before this rule; whoever cuts a
-    file calls it.
+    `record_from` does not check this, since it also reads what was imported before this rule; code that cuts
+    a file calls it.
     """
     if platform in OF_KINDS and not given.get("record_id"):
         return needs_whole(platform)

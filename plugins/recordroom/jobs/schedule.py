@@ -53,9 +53,8 @@ def find_throttle(room: JobContext, account: Account) -> str:
     if note is None or note.account == account.id or note.until <= now:
         return ""
     throttled = [one for one in room.register.accounts if one.id == note.account]
-    return held_back(
-        {one.id: read_sums(room, one) for one in throttled}, now
-    )  # a capture since then may have ended it
+    # a capture since then may have ended it
+    return held_back({one.id: read_sums(room, one) for one in throttled}, now)
 
 
 def find_sharing(
@@ -77,14 +76,12 @@ def _why_not(
     known: the sums of accounts whose throttles count for this one too.
     """
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
-    told = (
-        sums.failure is not None and sums.failure["type"] == BudgetSpent.code
-    )  # otherwise the capture starts, spends nothing, and opens the gap
+    # otherwise the capture starts, spends nothing, and opens the gap
+    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code
     share = budget.money(account, accounts, sums, now) if told else None
     if share is not None:
-        open_ = purse.opened(
-            room.place, accounts, account, share
-        )  # reads the ledgers of all accounts with the credential
+        # reads the ledgers of all accounts with the credential
+        open_ = purse.opened(room.place, accounts, account, share)
         if budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest)):
             return f"what it may cost in a month is spent until {dates.both(share.until)}"
     others = find_sharing(room, account, lambda one: known.get(one.id, Sums()), now)

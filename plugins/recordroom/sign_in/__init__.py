@@ -18,7 +18,7 @@ These rules apply:
 
 ```
 manager           Airflow's auth manager: tokens end with the sign-in, accounts are checked at each request
-security          FAB's security manager: makes Airflow users of people whom the provider knows; audits sign-ins
+security          FAB's security manager: makes Airflow users of known people; audits sign-ins
 passwords         FAB's security manager without a provider, and its page
 views             the pages: to the provider, back from it, sign-out, and what a person without a sign-in sees
 provider          requests to the provider, and which of its responses are trusted

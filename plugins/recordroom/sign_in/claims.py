@@ -51,7 +51,8 @@ def person(claims: Mapping[str, Any], claim: str, domain: str | None) -> SignedI
         )
     name = _words(claims.get("preferred_username") or claims.get("email")) or str(claims["sub"])
     return SignedIn(
-        str(claims["sub"]), name, _words(claims.get("given_name")), _words(claims.get("family_name")), _groups(claims, claim)
+        str(claims["sub"]), name, _words(claims.get("given_name")), _words(claims.get("family_name")),
+        _groups(claims, claim)
     )  # fmt: skip
 
 

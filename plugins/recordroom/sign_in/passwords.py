@@ -18,7 +18,10 @@ from recordroom.sign_in.addresses import airflow_address, goal
 from recordroom.sign_in.security import Witness
 from recordroom.sign_in.views import NoOtherWayOut, page, room_name
 
-_PAGE = """{% extends "appbuilder/general/security/login_db.html" %}{% block page_title %}Sign in - {{ title }}{% endblock %}"""
+_PAGE = (
+    '{% extends "appbuilder/general/security/login_db.html" %}'
+    "{% block page_title %}Sign in - {{ title }}{% endblock %}"
+)
 
 
 class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which has no types

@@ -15,17 +15,8 @@ from recordroom.errors import ServiceUnavailable, SignInRefused
 from recordroom.sign_in.addresses import return_address
 
 _log = logging.getLogger(__name__)
-SIGNED = [
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-]  # algorithms whose key only the provider has
+# algorithms whose key only the provider has
+SIGNED = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 BEGIN = "Begin again. If it happens each time, tell whoever administers sign-in."
 
 
@@ -92,7 +83,10 @@ class Remote:
         except (requests.RequestException, ValueError) as problem:
             raise _away(problem) from problem
         if told.get("issuer") != self.issuer:
-            why = f"the provider calls itself {told.get('issuer')!r}, and RECORDROOM_SIGN_IN_ISSUER is {self.issuer!r}: they must be the same"
+            why = (
+                f"the provider calls itself {told.get('issuer')!r}, and "
+                f"RECORDROOM_SIGN_IN_ISSUER is {self.issuer!r}: they must be the same"
+            )
             raise SignInRefused("Sign-in is not set up correctly", "Tell whoever administers sign-in.", why)
         told["id_token_signing_alg_values_supported"] = SIGNED
         return told

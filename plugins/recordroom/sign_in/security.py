@@ -82,7 +82,7 @@ class SecurityManager(Witness):
     def by(self) -> str:
         return BY
 
-    def auth_user_db(self, username: str, password: str, rotate_session_id: bool = True) -> User | None:  # noqa: ARG002 (as FAB calls it)
+    def auth_user_db(self, username: str, password: str, rotate_session_id: bool = True) -> User | None:  # noqa: ARG002
         """Refuse every password.
 
         With single sign-on a password would still work for a person who has left the agency.
@@ -115,7 +115,10 @@ class SecurityManager(Witness):
             why = (
                 f"{person.username} is in no group that gives a role ({len(person.groups)} groups were told)"
             )
-            mend = f"You are {person.name}, and none of your groups has a role here. Ask your records officer to add you to one that has."
+            mend = (
+                f"You are {person.name}, and none of your groups has a role here. Ask your "
+                "records officer to add you to one that has."
+            )
             raise SignInRefused("You may not see the records", mend, why)
         if user is None:  # FAB requires an address that is unique; it sends no mail to it
             user = self.add_user(person.username, person.first_name, person.last_name, person.username, roles)

@@ -30,9 +30,8 @@ class TokenLimit:
         self._app = app
         self._limit: RateLimitItem = parse(limit)
         self._wrong = FixedWindowRateLimiter(MemoryStorage())
-        self._judging: Counter[str] = (
-            Counter()
-        )  # address -> passwords being checked now, each of which may be wrong
+        # address -> passwords being checked now, each of which may be wrong
+        self._judging: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").removeprefix(scope.get("root_path", "")).rstrip("/")
@@ -43,7 +42,10 @@ class TokenLimit:
         left = self._wrong.get_window_stats(self._limit, address).remaining - self._judging[address]
         if left <= 0:
             wait = {"Retry-After": str(self._limit.get_expiry())}
-            words = f"Too many wrong passwords from this address. Try again in {self._limit.get_expiry()} seconds."
+            words = (
+                "Too many wrong passwords from this address. Try again in "
+                f"{self._limit.get_expiry()} seconds."
+            )
             await PlainTextResponse(words, 429, wait)(scope, receive, send)
             return
 

@@ -147,7 +147,7 @@ class SignInView(NoOtherWayOut, CustomAuthOAuthView):
 
     @expose("/login/")
     @expose("/login/<provider>")
-    def login(self, provider: str | None = None) -> Response:  # noqa: ARG002 (FAB's address of one of several)
+    def login(self, provider: str | None = None) -> Response:  # noqa: ARG002 (FAB's address)
         """Redirect to the provider, always: no token is given without it.
 
         A person whom the provider knows is let in without a question.

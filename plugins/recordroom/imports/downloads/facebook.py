@@ -87,9 +87,8 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
         ),
         None,
     )
-    told = (
-        "\n\n".join(said if said or links or media else more) or None
-    )  # the id was made before more words were read, and must stay the same
+    # the id was made before more words were read, and must stay the same
+    told = "\n\n".join(said if said or links or media else more) or None
     record = reading.record(kind, item["timestamp"], told, *(m.identity for m in media), *links)
     record.text = meta.together(*said, *more) or None
     record.leftover = left
@@ -137,7 +136,10 @@ def _files(shown: list[Item]) -> list[Item]:
 
 
 def _inner(shown: list[Item]) -> list[Item]:
-    """The cover and the photos of a note, the photos of a life event. They are no part of an id, which was made without them first."""
+    """Return the cover and photos of a note, and the photos of a life event.
+
+    They are no part of an id, which was first made without them.
+    """
     holders = [
         told for one in shown for name in ("note", "life_event") if isinstance(told := one.get(name), dict)
     ]

@@ -1,8 +1,9 @@
 """An Instagram download in JSON.
 
-It comes from `Accounts Center > Your information > Download`. It has posts, reels, stories, comments, messages, and their media. imports/downloads/meta.py describes what it
-has in common with Facebook's. Newer downloads have all posts in media/posts.json, as labels and values, and
-some of them in media/posts_1.json as before. The labels, within comments too, are in the language of the
+It comes from `Accounts Center > Your information > Download`. It has posts, reels, stories, comments,
+messages, and their media. imports/downloads/meta.py describes what it has in common with Facebook's. Newer
+downloads have all posts in media/posts.json, as labels and values, and some of them in media/posts_1.json as
+before. The labels, within comments too, are in the language of the
 account: English is read.
 
 It never has: what others wrote, except messages; ids; counts; the post that a comment replies to.
@@ -25,9 +26,8 @@ from recordroom.register.models import Account
 FORM = Form(
     "instagramdownload", "Instagram download", parser=7, says=frozenset(("text",)), platforms=("instagram",)
 )
-_LABELS = frozenset(
-    ("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata")
-)  # the last two are in the words too
+# the last two are in the words too
+_LABELS = frozenset(("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata"))
 _OF_THREADS = re.compile(r"(?:^|/)threads/threads_and_replies\.json(?: of |$)")
 _ON_THREADS = "what was said on Threads, of which the same file is to be imported into the account there, too"
 _SUBTITLES = (".srt", ".vtt")

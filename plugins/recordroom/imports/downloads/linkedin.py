@@ -1,7 +1,7 @@
 """A LinkedIn member's download of their own data.
 
-It comes from `Settings > Data privacy > Get a copy of your data`. It has Shares.csv, InstantReposts.csv (reposts without words), Comments.csv, messages.csv, and
-Invitations.csv, of which invitations with words are read.
+It comes from `Settings > Data privacy > Get a copy of your data`. It has Shares.csv, InstantReposts.csv
+(reposts without words), Comments.csv, messages.csv, and the invitations with words in Invitations.csv.
 https://www.linkedin.com/help/linkedin/answer/a1339364. Dates are UTC. The link of a share has its id.
 Comments (usually) and messages have none: their id is a hash of their words and time. LinkedIn gives no such
 download of an organization's page: this is for members whose accounts are on the register.
@@ -42,9 +42,8 @@ _NO_WRITINGS = re.compile(
 )
 _UPLOADS = re.compile(r"(?:^|/)rich_media(?:_\d+)?\.csv$", re.IGNORECASE)
 _URN = re.compile(r"urn:li:(?:share|ugcPost|activity|groupPost):[0-9-]+")
-_IN_WORDS = re.compile(
-    r"/posts/[^/?]*-(share|ugcPost|activity)-([0-9]{10,})(?:-|$)"
-)  # jane-doe_snow-activity-7012345678901234567-aB1c
+# jane-doe_snow-activity-7012345678901234567-aB1c
+_IN_WORDS = re.compile(r"/posts/[^/?]*-(share|ugcPost|activity)-([0-9]{10,})(?:-|$)")
 _NO = ("", "no", "false")
 _COMMENT = re.compile(r"urn:li:comment:\([^)]+\)")
 _REPLY = re.compile(r"[?&]replyUrn=(urn:li:comment:\([^)]+\))")
@@ -218,7 +217,7 @@ def _invitation(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Reco
     text = row["MESSAGE"].strip()
     if not text:
         return Passed("an invitation without words")
-    sent = datetime.strptime(row["SENT AT"], "%m/%d/%y, %I:%M %p")  # noqa: DTZ007 (taken for UTC, as the dates of the other files are)
+    sent = datetime.strptime(row["SENT AT"], "%m/%d/%y, %I:%M %p")  # noqa: DTZ007 (UTC, as elsewhere)
     native = _made("invitation", row["SENT AT"], text, row["FROM"], row["TO"])
     record = _record(native, "message", (sent.isoformat(), text), pointer, None)
     record.root_id, record.author_name = f"linkedin:download/conversations/{native}", row["FROM"]
@@ -271,7 +270,8 @@ _KNOWN = {
     "instantreposts": _COLUMNS["instantreposts"],
     "comments": _COLUMNS["comments"],
     "messages": _COLUMNS["messages"] | {
-        "CONVERSATION TITLE", "SENDER PROFILE URL", "TO", "RECIPIENT PROFILE URLS", "SUBJECT", "FOLDER", "ATTACHMENTS", "IS MESSAGE DRAFT",
+        "CONVERSATION TITLE", "SENDER PROFILE URL", "TO", "RECIPIENT PROFILE URLS", "SUBJECT", "FOLDER",
+        "ATTACHMENTS", "IS MESSAGE DRAFT",
         "IS CONVERSATION DRAFT",
     },
     "invitations": _COLUMNS["invitations"] | {"DIRECTION", "INVITERPROFILEURL", "INVITEEPROFILEURL"},

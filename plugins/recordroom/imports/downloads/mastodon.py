@@ -40,7 +40,8 @@ _NO_WRITINGS = re.compile(r"(?:^|/)(?:actor|likes|bookmarks)\.json$|(?:^|/)media
 _STATUS = re.compile(r"/statuses/(\d+)(?:/activity)?$")
 _FILE = re.compile(r"media_attachments/files/((?:\d+/)+)original/")
 _KINDS = {"image": "image", "video": "video", "audio": "audio"}
-_READ = {"id", "type", "summary", "inReplyTo", "published", "updated", "url", "attributedTo", "to", "cc", "conversation", "content",
+_READ = {"id", "type", "summary", "inReplyTo", "published", "updated", "url", "attributedTo", "to", "cc",
+         "conversation", "content",
          "contentMap", "attachment", "tag", "oneOf", "anyOf"}  # fmt: skip
 _IGNORED = (
     because("another form of what is read", "atomUri inReplyToAtomUri context")
@@ -99,7 +100,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 @dataclass(slots=True)
 class _Threads:
-    """What a reply does not say about itself."""
+    """The root posts of the account's conversations, which replies do not name."""
 
     # conversation -> number of the account's status that began it
     roots: dict[str, str] = field(default_factory=dict)
@@ -152,9 +153,8 @@ def _activity(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record 
         visibility=_visibility(item),
     )
     if kind == "Announce":
-        spread = item[
-            "object"
-        ]  # a boost of the account's own status for followers contains the status; others, an address
+        # a boost of the account's own status for followers contains the status; others, an address
+        spread = item["object"]
         record.shared_id, record.url = (
             spread["id"] if isinstance(spread, dict) else spread,
             item["id"].removesuffix("/activity"),

@@ -51,33 +51,31 @@ _FILES = (
 # taps on others' stories, except answers to their questions
 _STICKERS = r"story(?:_sticker)?_interactions/(?!questions)[^/]*"
 _ATTACHED = r"messages/[^/]+/[^/]+/(?:photos|videos|audio|gifs|files)"  # their messages name these files
+# such a folder has been seen within the profile's folder
 _ACTIVITY = (
     r"(?!(?:.*/)?(?:your_\w+"
     r"|this_profile's)_activity[^/]*/)"
-)  # such a folder has been seen within the profile's folder
+)
 NO_WRITINGS = re.compile(
     rf"(?:^|/)(?:(?:{_NO_WRITINGS})/{_ACTIVITY}.*|{_ATTACHED}/.*|(?:{_FILES}|{_STICKERS}))$"
 )
-_OWN = re.compile(
-    "your_|this_profile|media$|messages$|posts$|content$|comments"
-)  # folders of the platforms' own
+# folders of the platforms' own
+_OWN = re.compile("your_|this_profile|media$|messages$|posts$|content$|comments")
 _READ = frozenset(
-    ("sender_name", "timestamp_ms", "content", "photos", "videos", "audio_files", "gifs", "files", "sticker", "share", "is_unsent",
-     "reactions", "type", "call_duration", "missed", "users", "ip", "is_geoblocked_for_viewer", "is_taken_down",
+    ("sender_name", "timestamp_ms", "content", "photos", "videos", "audio_files", "gifs", "files", "sticker",
+     "share", "is_unsent",
+     "reactions", "type", "call_duration", "missed", "users", "ip", "is_geoblocked_for_viewer",
+     "is_taken_down",
      "is_unsent_image_by_messenger_kid_parent", "bumped_message_metadata")
 )  # fmt: skip
 _OF_FILES = frozenset(  # fields of files in both downloads that are read or are no writings
-    ("uri", "creation_timestamp", "title", "description", "media_metadata", "thumbnail", "backup_uri", "cross_post_source", "dubbing_info",
+    ("uri", "creation_timestamp", "title", "description", "media_metadata", "thumbnail", "backup_uri",
+     "cross_post_source", "dubbing_info",
      "media_variants")
 )  # fmt: skip
 ALONE = ""
-_MISTAKES = (
-    LookupError,
-    TypeError,
-    AttributeError,
-    ValueError,
-    OverflowError,
-)  # errors of items that are not as they should be
+# errors of items that are not as they should be
+_MISTAKES = (LookupError, TypeError, AttributeError, ValueError, OverflowError)
 _THUMBNAIL = re.compile(rb'"thumbnail"\s*:\s*\{[^{}]*\}')
 _URI = re.compile(rb'"uri"\s*:\s*"([^"]+)"')
 _FOLDERS = frozenset(("messages", "posts"))
@@ -103,7 +101,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the items of a piece share."""
+    """The values that all items of a piece share."""
 
     platform: str
     account: str | None  # the account's id, if it is pinned
@@ -152,9 +150,8 @@ def is_of(files: Files, parts: tuple[Part, ...], platform: str) -> bool:
     It must have a part that only this platform has, or messages in a folder with the platform's name: both
     platforms have messages, and their folders, like the top folder of a download, are named after people.
     """
-    folder = re.compile(
-        rf"(?:^|[/_]){platform}[-_/]"
-    )  # facebook-district/, your_facebook_activity/, this_profile's_activity_across_facebook/
+    # facebook-district/, your_facebook_activity/, this_profile's_activity_across_facebook/
+    folder = re.compile(rf"(?:^|[/_]){platform}[-_/]")
     return not files.alone and any(
         part.sort != "messages" or folder.search(name.partition("messages/")[0])
         for name, part in members(files, parts)

@@ -1,7 +1,7 @@
 """Google Takeout for YouTube: the account's comments and live chat messages.
 
-Comments, on any channel, are in `YouTube and YouTube Music/comments/comments*.csv`. Live chat messages (`live chats/live
-chats*.csv`) become comments on their broadcasts. The columns are described in the archive's own
+Comments, on any channel, are in `YouTube and YouTube Music/comments/comments*.csv`. Live chat messages (`live
+chats/live chats*.csv`) become comments on their broadcasts. The columns are described in the archive's own
 archive_browser.html and at https://support.google.com/accounts/answer/3024190. A text is written as JSON
 objects, `{"text":"Nice "},{"text":"12:05","link":{"linkUrl":"https://..."}}`.
 

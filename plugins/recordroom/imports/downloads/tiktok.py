@@ -47,12 +47,15 @@ _NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought, and set
 _VIDEO = re.compile(r"/(?:video|photo)/(\d+)")
 _OF_ITEMS = {  # fields that are read, counted by captures, a setting, or the address of a file that expires
     "videos": frozenset(
-        ("date", "link", "videolink", "likes", "whocanview", "title", "alternatetext", "sound", "location", "coverimage", "allowcomments",
-         "allowduets", "allowstitches", "allowstickers", "allowsharetostory", "allowsharingtostory", "contentdisclosure",
+        ("date", "link", "videolink", "likes", "whocanview", "title", "alternatetext", "sound", "location",
+         "coverimage", "allowcomments",
+         "allowduets", "allowstitches", "allowstickers", "allowsharetostory", "allowsharingtostory",
+         "contentdisclosure",
          "aigeneratedcontent", "datedeleted")
     ),
     "reposts": frozenset(("date", "link")),
-    "comments": frozenset(("date", "comment", "photo", "sticker", "video", "url", "originalposturl", "original post link")),
+    "comments": frozenset(("date", "comment", "photo", "sticker", "video", "url", "originalposturl",
+    "original post link")),
     "messages": frozenset(("date", "from", "content")),
 }  # fmt: skip
 _NOTHING = ("", "N/A", "None", None)
@@ -108,7 +111,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
 def _apart(found: Iterable[list[Item] | Reject], sort: str) -> Iterator[list[Item] | Reject]:
     """Put conversations of the same title into separate pieces.
 
-    A piece is a JSON object, of which only the last such conversation could be read.
+    A piece is a JSON object: of several members with one name only the last could be read.
     """
     for batch in found:
         if isinstance(batch, Reject) or sort != "messages":
@@ -265,7 +268,8 @@ def _made(kind: str, date: str, text: str, exchange: Exchange, pointer: str, *pa
     native = f"{MADE}{sha256(canonical([kind, date, text, *parts]))[:32]}"
     me = exchange.context.get("account")
     return Record(
-        record_id=f"tiktok:{native}", kind=kind, native_id=native, pointer=pointer, author_id=me, author_is_account=True, text=text,
+        record_id=f"tiktok:{native}", kind=kind, native_id=native, pointer=pointer, author_id=me,
+        author_is_account=True, text=text,
         published_at=_when(date),
     )  # fmt: skip
 

@@ -71,11 +71,8 @@ _WP, _EXCERPT = (
 )
 _HEAD = frozenset(("title", "link", "wp:wxr_version", "wp:base_site_url", "wp:base_blog_url", "wp:author"))
 _POSTS = ("post", "page")
-_ROUTES = {
-    "post": "posts",
-    "page": "pages",
-    "attachment": "media",
-}  # routes of the API; a type of the site's own has its own name unless the type says otherwise
+# routes of the API; a type of the site's own has its own name unless the type says otherwise
+_ROUTES = {"post": "posts", "page": "pages", "attachment": "media"}
 _APPROVED = {"1": "approved", "0": "hold"}
 _BLOCKS = re.compile(r"<!-- /?wp:|<(?:p|div|ul|ol|blockquote|h[1-6]|figure|table)\b", re.IGNORECASE)
 _FOOT = b"</channel></rss>"
@@ -160,10 +157,8 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
                 yield Reject(f"item {number} of {member}", str(problem))
         else:
             yield Passed(f"no post or page, but {kind or 'nothing known'}")
-        post, link = (
-            _text(item, "post_id"),
-            item.findtext("link", ""),
-        )  # read once: an item may have tens of thousands of comments
+        # read once: an item may have tens of thousands of comments
+        post, link = (_text(item, "post_id"), item.findtext("link", ""))
         for n, comment in enumerate(_all(item, "comment"), 1):
             if (sort := _text(comment, "comment_type")) in context.get("internal", ()):
                 yield Passed(f"not public: a comment of the sort {sort}")

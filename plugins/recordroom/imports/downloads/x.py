@@ -160,38 +160,30 @@ _NO_WRITINGS = re.compile(
     r"|twitter-circle(?:-member)?|twitter-shop|user-link-clicks"
     r"|verified.*)(?:-part\d+)?\.js)$"
 )
-_MESSAGES = (
-    "messageCreate",
-    "welcomeMessageCreate",
-)  # the latter is sent by the account automatically when a conversation is opened
+# the latter is sent by the account automatically when a conversation is opened
+_MESSAGES = ("messageCreate", "welcomeMessageCreate")
 _OF_MESSAGES = frozenset(
     ("id", "senderId", "recipientId", "text", "createdAt", "mediaUrls", "urls", "reactions")
 )
-_OF_TWO = (
-    "direct_messages_media",
-    "direct_message_media",
-)  # folders of files in messages; as with posts, the second is the older name
+# folders of files in messages; as with posts, the second is the older name
+_OF_TWO = ("direct_messages_media", "direct_message_media")
 _OF_GROUPS = ("direct_messages_group_media", "direct_message_group_media")
 _EVENTS = frozenset(("joinConversation", "participantsJoin", "participantsLeave", "conversationNameUpdate"))
-_MISTAKES = (
-    KeyError,
-    TypeError,
-    AttributeError,
-    ValueError,
-    OverflowError,
-    UnexpectedResponse,
-)  # errors of items that are not as they should be
+# errors of items that are not as they should be
+_MISTAKES = (KeyError, TypeError, AttributeError, ValueError, OverflowError, UnexpectedResponse)
 _REPOST = re.compile(r"RT @(\w+): ")
-_KEYS = {
-    "photo": "3",
-    "animated_gif": "16",
-}  # what the API puts before a file's id; a video's depends on how it was uploaded
+# what the API puts before a file's id; a video's depends on how it was uploaded
+_KEYS = {"photo": "3", "animated_gif": "16"}
 _TYPES = {"photo": "image", "animated_gif": "video", "video": "video"}
 _KNOWN = frozenset(
-    ("edit_info", "retweeted", "source", "entities", "display_text_range", "favorite_count", "in_reply_to_status_id_str", "id_str", "id",
-     "in_reply_to_user_id", "truncated", "retweet_count", "in_reply_to_status_id", "possibly_sensitive", "created_at", "favorited",
-     "full_text", "lang", "in_reply_to_screen_name", "in_reply_to_user_id_str", "extended_entities", "deleted_at", "coordinates", "geo",
-     "withheld_in_countries", "withheld_copyright", "scopes", "contributors", "place", "community_id", "community_id_str")
+    ("edit_info", "retweeted", "source", "entities", "display_text_range", "favorite_count",
+     "in_reply_to_status_id_str", "id_str", "id",
+     "in_reply_to_user_id", "truncated", "retweet_count", "in_reply_to_status_id", "possibly_sensitive",
+     "created_at", "favorited",
+     "full_text", "lang", "in_reply_to_screen_name", "in_reply_to_user_id_str", "extended_entities",
+     "deleted_at", "coordinates", "geo",
+     "withheld_in_countries", "withheld_copyright", "scopes", "contributors", "place", "community_id",
+     "community_id_str")
 )  # fmt: skip
 
 
@@ -291,7 +283,7 @@ def _is_here(files: Files, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Threads:
-    """What the account's posts say of each other, by the ids of first versions."""
+    """The links between the account's posts, by the ids of first versions."""
 
     answers: dict[str, str]  # each reply -> the post that it replies to
     firsts: dict[str, str]  # each later version -> the first version
@@ -373,9 +365,8 @@ def _completed(piece: Piece, notes: Notes, threads: _Threads) -> Piece:
 def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     context, native, created = exchange.context, tweet["id_str"], created_at(tweet["created_at"])
     first = (tweet.get("edit_info") or {}).get("edit", {}).get("initialTweetId") or native
-    repost = (
-        None if any(map(_is_own, _shown(tweet))) else _REPOST.match(tweet["full_text"])
-    )  # people write that themselves too
+    # people write that themselves too
+    repost = None if any(map(_is_own, _shown(tweet))) else _REPOST.match(tweet["full_text"])
     text = context["notes"].get(native) or unescape(
         tweet["full_text"].removeprefix(repost[0]) if repost else tweet["full_text"]
     )

@@ -77,7 +77,7 @@ def _untold(form: str | None) -> str:
     """
     moment = datetime(2019, 11, 24, 21, 47, tzinfo=UTC)
     try:
-        told = datetime.strptime(moment.strftime(form), form) if form else moment  # noqa: DTZ007 (the form is tried)
+        told = datetime.strptime(moment.strftime(form), form) if form else moment  # noqa: DTZ007
     except (ValueError, re.error) as problem:
         return f"is no form of dates: {problem}"
     if told.date() != moment.date():

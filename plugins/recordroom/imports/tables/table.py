@@ -54,12 +54,10 @@ _NAMED = {"UTC": 0, "UT": 0, "GMT": 0} | _AMERICAN
 _NAME = re.compile(rf"\b(?:{'|'.join(_NAMED)})\b")
 _NO = frozenset(("", "0", "no", "false", "n"))
 _YES = frozenset(("1", "yes", "true", "y"))
-_NOTHING = frozenset(
-    ("-", "\u2013", "\u2014", "n/a", "na", "nan", "nil", "none", "null")
-)  # what programs write into a cell without a value
-_NO_LETTER = re.compile(
-    b"\xc2[\x80-\x9f]"
-)  # control characters, if bytes of Windows-1252 are read as Latin-1
+# what programs write into a cell without a value
+_NOTHING = frozenset(("-", "\u2013", "\u2014", "n/a", "na", "nan", "nil", "none", "null"))
+# control characters, if bytes of Windows-1252 are read as Latin-1
+_NO_LETTER = re.compile(b"\xc2[\x80-\x9f]")
 
 
 def recognize(files: Files) -> bool:
@@ -331,7 +329,7 @@ def _moment(field: str, cell: Any, mapping: Mapping[str, Any]) -> datetime:
     text = _text(field, cell).strip()
     try:
         form = None if isinstance(cell, dict) else mapping.get("dates")
-        told = datetime.strptime(*_offset(text, form)) if form else datetime.fromisoformat(text)  # noqa: DTZ007 (the zone is the mapping's)
+        told = datetime.strptime(*_offset(text, form)) if form else datetime.fromisoformat(text)  # noqa: DTZ007
         return (told if told.tzinfo else told.replace(tzinfo=_zone(mapping["zone"]))).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Wrong(f"{field} {text!r} is no date and time as {mapping.get('dates', 'ISO 8601')}") from None

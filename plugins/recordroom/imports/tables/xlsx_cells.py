@@ -66,8 +66,9 @@ def without_value(path: Path, sheet: str) -> tuple[dict[int, dict[int, str]], di
 def _part(book: zipfile.ZipFile, sheet: str) -> str:
     """Return the name of the sheet's part, to which the workbook refers by an id."""
     tree, related = (
-        ET.fromstring(book.read(name)) for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
-    )  # noqa: S314 (expat bounds what entities unfold to)
+        ET.fromstring(book.read(name))  # noqa: S314 (expat limits the expansion of entities)
+        for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+    )
     element = next(
         one for space in (_MAIN, _STRICT) for one in tree.iter(f"{space}sheet") if one.get("name") == sheet
     )
@@ -92,9 +93,8 @@ def _why(cell: ET.Element) -> str:
     parts = {part.tag.rpartition("}")[2]: part.text or "" for part in cell}
     if cell.get("t") == "e":
         return f"holds the error {parts.get('v', '')}".rstrip()
-    uncounted = (
-        "f" in parts and not parts.get("v") and cell.get("t") != "str"
-    )  # a formula whose result is a text is a "str"
+    # a formula whose result is a text is a "str"
+    uncounted = "f" in parts and not parts.get("v") and cell.get("t") != "str"
     return "holds a formula whose result was never saved" if uncounted else ""
 
 
