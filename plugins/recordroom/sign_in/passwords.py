@@ -24,7 +24,7 @@ _PAGE = (
 )
 
 
-class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which has no types
+class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # FAB has no types
     """FAB's sign-in page with the agency's title; it leads to the requested page."""
 
     def render_template(self, template: str, **values: Any) -> str:  # noqa: ARG002 (as FAB calls it)
