@@ -13,7 +13,7 @@ import recordroom
 from recordroom import stored_texts
 from recordroom.archive.gaps import WHOLE, AccountGaps, Gaps, together
 from recordroom.archive.media import failed, is_lack
-from recordroom.coverage.account_status import plainly
+from recordroom.coverage.account_status import simplify_reason
 from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Word
 from recordroom.stored_texts import TEXTS, code_of, meanings, text
 from tests.archives import TestArchive, make
@@ -191,7 +191,7 @@ def test_why_a_file_is_missing_may_be_reworded(code: str, monkeypatch: pytest.Mo
     for words in (old, said(code)):
         assert (code_of(words), failed(words), is_lack(words)) == before
     if code == "file-failed":
-        assert plainly(old) == plainly(said(code)) == "their server did not answer in time"
+        assert simplify_reason(old) == simplify_reason(said(code)) == "their server did not answer in time"
 
 
 @pytest.mark.parametrize("code", OF_GAPS)

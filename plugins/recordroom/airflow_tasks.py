@@ -130,7 +130,7 @@ def _left() -> list[dict[str, Any]]:
     from recordroom.jobs import maintenance
     from recordroom.jobs.context import JobContext
 
-    taken, waiting = maintenance.take_up(JobContext.enter())
+    taken, waiting = maintenance.commit_left_behind(JobContext.enter())
     for outcome in taken:
         print(runs.describe(outcome))
     for name, words in waiting.items():

@@ -57,7 +57,7 @@ def test_of_what_the_platform_shows_no_more_no_file_is_asked_for_again() -> None
     told = []
     for change in (delta | {"status": "removed"}, delta | {"record_id": "x:2", "status": "unavailable"}, delta):
         sums.count(change)
-        told.append((account_status.lacking(sums, captured=True) or {})["words"].partition(": ")[2])
+        told.append((account_status.summarize_missing_files(sums, captured=True) or {})["words"].partition(": ")[2])
     cannot = "those of {} that the platform shows no more cannot be asked for"
     assert told == [
         f"{account_status.AGAIN}; {cannot.format('1 record')}",

@@ -59,12 +59,12 @@ def test_of_a_closed_account_it_is_taken_up_and_the_platform_is_not_asked(killed
     assert str(killed.folder / "spool/mastodon" / killed.name) in words
     assert f"`recordroom capture {killed.name}`" in words
     asked = len(killed.between.asked)
-    [outcome], still = maintenance.take_up(closed)
+    [outcome], still = maintenance.commit_left_behind(closed)
     assert (outcome.window, outcome.new, still) == ("recovered", 1, {})
     assert len(killed.between.asked) == asked
     [row] = [r for r in killed.rows() if r["text"] == "Closed today"]
     assert row["media"][0]["sha256"] is not None
-    assert maintenance.take_up(closed) == ([], {})
+    assert maintenance.commit_left_behind(closed) == ([], {})
 
 
 @pytest.mark.parametrize("put", [False, True])
@@ -78,7 +78,7 @@ def test_rows_that_wait_for_a_damaged_catalog_are_reported(s3: S3, shared: Bucke
     derived.delete(records.CATALOG)
     derived.put_new(records.CATALOG, b"[]")
     if closed:
-        [outcome], _ = maintenance.take_up(room(play, closed_on=LAST_WEEK))
+        [outcome], _ = maintenance.commit_left_behind(room(play, closed_on=LAST_WEEK))
     else:
         outcome = play.sound()
     assert outcome.new > 0
@@ -109,7 +109,7 @@ def test_of_a_closed_account_it_is_taken_up_without_the_connection_that_was_remo
     killed: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tokens, "resolve", no_token)
-    [outcome], still = maintenance.take_up(room(killed, closed_on=LAST_WEEK))
+    [outcome], still = maintenance.commit_left_behind(room(killed, closed_on=LAST_WEEK))
     assert (outcome.new, still) == (1, {})
 
 
@@ -198,7 +198,7 @@ def test_what_an_earlier_capture_left_is_told_also_where_one_died_that_was_about
 def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed: Play) -> None:
     gone = room(killed)
     for _ in range(2):
-        taken, still = maintenance.take_up(gone)
+        taken, still = maintenance.commit_left_behind(gone)
         assert taken == []
         assert "put its entry back into the register, with closed_on" in still[killed.name]
     stopped = replace(gone, register=replace(gone.register, stopped=(killed.name,)))
@@ -212,7 +212,7 @@ def test_of_an_account_that_is_kept_by_imports_by_now_the_next_sweep_takes_it_up
     """`recordroom capture` refuses it."""
     [words] = maintenance.list_waiting(room(killed, import_only=True)).values()
     assert words.endswith("it is kept by imports only: the next sweep takes it up, or its next import")
-    [outcome], still = maintenance.take_up(room(killed, import_only=True))
+    [outcome], still = maintenance.commit_left_behind(room(killed, import_only=True))
     assert (outcome.new, still) == (1, {})
 
 
@@ -249,7 +249,7 @@ def test_what_a_running_capture_fetches_is_no_dead_one_s(killed: Play) -> None:
 def test_what_cannot_be_taken_up_is_told_with_the_reason(killed: Play) -> None:
     closed = room(killed, closed_on=LAST_WEEK)
     away = Archive.of(closed.place.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
-    taken, still = maintenance.take_up(replace(closed, place=away))
+    taken, still = maintenance.commit_left_behind(replace(closed, place=away))
     assert taken == []
     assert "cannot be reached" in still[killed.name]
     assert list(maintenance.list_waiting(closed)) == [killed.name], "it waits still"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recordroom.archive.state.record_state import Sums
-from recordroom.coverage.account_status import lacking, plainly
+from recordroom.coverage.account_status import simplify_reason, summarize_missing_files
 
 
 @pytest.mark.parametrize(
@@ -19,11 +19,11 @@ from recordroom.coverage.account_status import lacking, plainly
     ],
 )
 def test_failures_of_the_network_are_told_in_words(reason: str, told: str) -> None:
-    assert plainly(reason) == told
+    assert simplify_reason(reason) == told
 
 
 def test_what_reads_alike_is_one_reason() -> None:
-    found = lacking(
+    found = summarize_missing_files(
         Sums(unfetched={"a": ["not fetched: ConnectError: x"], "b": ["not fetched: ReadError: y"], "c": ["too large: z"]}), captured=True
     )
     assert found

@@ -16,9 +16,9 @@ from recordroom.capture.register import REASON
 from recordroom.coverage import overview
 from recordroom.coverage.calendar import CAPTURED
 from recordroom.coverage.calendar import FAILED as ALL_FAILED
-from recordroom.coverage.concerns import concerns
-from recordroom.coverage.gap_reasons import MEANINGS, mend, worded
-from recordroom.coverage.overview import Overview, Standing
+from recordroom.coverage.concerns import list_concerns
+from recordroom.coverage.gap_reasons import MEANINGS, describe_reason, find_remedy
+from recordroom.coverage.overview import AccountOverview, Overview
 from recordroom.errors import PlatformFailure
 from recordroom.jobs.context import JobContext
 from recordroom.model import instant
@@ -46,7 +46,7 @@ def room(building: Building) -> JobContext:
     return JobContext(Archive.of(building.settings), register, "line 3: the key 'board' stands twice")
 
 
-def look(room: JobContext, seen: Overview) -> dict[str, Standing]:
+def look(room: JobContext, seen: Overview) -> dict[str, AccountOverview]:
     return {one.name: one for one in seen.look(room).accounts}
 
 
@@ -196,7 +196,7 @@ def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(building: Bui
     Gaps(building.archive).open_("entry 3", REASON, "its entry in the register has errors")
     soon = {"dies_at": instant(NOW + timedelta(days=2))}
     building.capture("news", at=NOW - 2 * HOUR, complete=False, failure=FAILURE, token=soon)
-    words = [f"{one.account} {one.words}" for one in concerns(Overview().look(room), {"news": 3})]
+    words = [f"{one.account} {one.words}" for one in list_concerns(Overview().look(room), {"news": 3})]
     parts = [
         "entry 3 is not captured",
         "news its last capture failed",
@@ -215,7 +215,7 @@ def test_a_throttle_is_no_failure(building: Building, room: JobContext) -> None:
     building.capture("news", at=NOW, complete=False, failure={**FAILURE, "type": "Throttled"}, not_before=until)
     found = look(room, Overview())["news"]
     assert (found.told["failure"], found.told["not_before"]) == (None, until)
-    assert not [one for one in concerns(Overview().look(room), {}) if "failed" in one.words]
+    assert not [one for one in list_concerns(Overview().look(room), {}) if "failed" in one.words]
 
 
 def test_files_that_nobody_asks_for_again_are_lacking_too(building: Building, room: JobContext) -> None:
@@ -229,21 +229,21 @@ def test_files_that_nobody_asks_for_again_are_lacking_too(building: Building, ro
     news = look(JobContext(room.place, register, ""), Overview())["news"]
     assert news.lacking
     assert "nobody asks for them again" in news.told["lacking_files"]["words"]
-    assert [one.place for one in concerns(Overview().look(room), {}) if "could not be fetched" in one.words] == ["files"]
+    assert [one.place for one in list_concerns(Overview().look(room), {}) if "could not be fetched" in one.words] == ["files"]
 
 
 def test_an_account_that_is_not_captured_any_more_needs_somebody(building: Building, room: JobContext) -> None:
     """Airflow may stand still, and then nothing fails."""
     register = building.register(*room.register.raw, account("new", "mastodon"))
     room = JobContext(room.place, register, "")
-    told = {one.account: one.words for one in reversed(concerns(Overview().look(room), {})) if "though one is due" in one.words}
+    told = {one.account: one.words for one in reversed(list_concerns(Overview().look(room), {})) if "though one is due" in one.words}
     assert sorted(told) == ["board", "new", "news"]
     assert told["news"].startswith("no capture since ")
     assert "though one is due every 15 minutes: see whether Airflow's DAG capture runs" in told["news"]
     assert told["new"].startswith("it was never captured, though")
     for name in ("news", "board"):
         building.capture(name, at=datetime.now(UTC))
-    assert [one.account for one in concerns(Overview().look(room), {}) if "though one is due" in one.words] == ["new"]
+    assert [one.account for one in list_concerns(Overview().look(room), {}) if "though one is due" in one.words] == ["new"]
 
 
 def test_what_lacks_in_the_last_days_and_in_the_whole_account_is_one_gap(building: Building, room: JobContext) -> None:
@@ -253,7 +253,7 @@ def test_what_lacks_in_the_last_days_and_in_the_whole_account_is_one_gap(buildin
         gaps.open_("news", reason, "2 of 9 (post)")
     found = Overview().look(room)
     assert [gap.reason for one in found.accounts for gap in one.gaps] == [COUNTS_DIFFER, PLATFORM_LIMIT]
-    assert "2 open gaps" in [one.words for one in concerns(found, {})]
+    assert "2 open gaps" in [one.words for one in list_concerns(found, {})]
 
 
 def test_the_sums_alone_are_those_of_the_state(building: Building, room: JobContext) -> None:
@@ -268,14 +268,14 @@ def test_the_sums_alone_are_those_of_the_state(building: Building, room: JobCont
 
 @pytest.mark.parametrize("reason", [*OF_CAPTURES, REASON, *(f"{reason}x" for reason in OF_A_CAPTURE), f"{REJECTS}x", f"{FAILED}KeyError"])
 def test_for_every_gap_it_is_said_what_it_is_and_what_to_do(reason: str) -> None:
-    assert mend(reason)
-    assert worded(reason) != reason
+    assert find_remedy(reason)
+    assert describe_reason(reason) != reason
 
 
 def test_nobody_is_sent_to_import_what_comes_by_itself() -> None:
-    assert mend(PLATFORM_LIMIT).startswith("What is asked for some at a time, as captions are, comes by itself in the next nights.")
+    assert find_remedy(PLATFORM_LIMIT).startswith("What is asked for some at a time, as captions are, comes by itself in the next nights.")
 
 
 def test_each_failure_of_a_platform_has_a_mend_of_its_own() -> None:
     for kind in PlatformFailure.__subclasses__():
-        assert mend(f"{FAILED}{kind.__name__}{WHOLE}") != MEANINGS[FAILED].mend, kind
+        assert find_remedy(f"{FAILED}{kind.__name__}{WHOLE}") != MEANINGS[FAILED].mend, kind

@@ -17,7 +17,7 @@ from recordroom.archive.ledger import Ledger, Tail, key_of
 from recordroom.archive.state.record_state import Sums
 from recordroom.capture.windows import due as due_of
 from recordroom.capture.windows import is_overdue, is_unswept
-from recordroom.coverage.account_status import everything, told_of
+from recordroom.coverage.account_status import describe_account, describe_accounts
 from recordroom.jobs import captures, maintenance, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.model import instant
@@ -83,7 +83,7 @@ def test_a_throttle_holds_for_each_account_with_the_same_credential(s3: S3, buck
         "five": f"throttled until {until}, with four, which has the same credential",
         "closed": "closed on 2026-01-01",
     }
-    told = {one["account"]: one for one in everything(room, [])}
+    told = {one["account"]: one for one in describe_accounts(room, [])}
     assert [told[name]["not_before"] for name in ("one", "two", "three")] == [until, until, None]
     assert told["one"]["overdue"] is None, "it is left alone"
     assert told["three"]["overdue"] is not None
@@ -212,7 +212,7 @@ def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: JobContext) ->
     assert not is_unswept(account, replace(late, history={"done": False}), now), "its first capture goes on"
     for other in (replace(account, import_only=True), replace(account, closed_on="2026-01-01")):
         assert not is_unswept(other, late, now)
-    told = told_of(room, "one", [], lambda _: late)
+    told = describe_account(room, "one", [], lambda _: late)
     assert "see whether Airflow's DAG sweep runs" in (told["overdue"] or "")
 
 

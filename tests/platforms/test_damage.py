@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.imports.record_fields import mistyped
+from recordroom.imports.record_fields import find_mistyped
 from recordroom.model import Exchange, canonical, significant
 from recordroom.platforms import load, names
 from tests.platforms.mutations import damaged
@@ -50,4 +50,4 @@ def test_damage_is_a_named_failure_or_records(platform: str, case: str, data: st
         told += [record.text, *(media.identity for media in record.media)]
         assert [type(words) for words in told] == [str] * len(told)
         assert all(type(n) is int for n in (record.counts or {}).values())
-        assert mistyped(record) == ""
+        assert find_mistyped(record) == ""

@@ -70,7 +70,7 @@ class Office:
         session = client.cookies["session"].split(".")[0]
         [[data]] = self.ask("SELECT data FROM session WHERE session_id = %s", session)
         told = msgspec.msgpack.decode(data)
-        aged = msgspec.msgpack.encode(told | {session_lifetime.BEGUN: told[session_lifetime.BEGUN] - seconds})
+        aged = msgspec.msgpack.encode(told | {session_lifetime.BEGUN_AT: told[session_lifetime.BEGUN_AT] - seconds})
         self.ask("UPDATE session SET data = %s WHERE session_id = %s", aged, session)
 
     def sign_in(self, client: httpx.Client, name: str = "mary", wanted: str = "/records/") -> httpx.Response:

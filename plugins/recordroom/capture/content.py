@@ -15,7 +15,7 @@ from recordroom.capture import parsers
 from recordroom.capture.changes import Change, told_otherwise
 from recordroom.capture.rows import Commit, row_of
 from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, named
-from recordroom.imports.record_fields import mistyped
+from recordroom.imports.record_fields import find_mistyped
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector
 
@@ -44,7 +44,7 @@ def sound(found: list[Record], exchange: Exchange) -> list[Record]:
         words = f"{exchange.url}: {twice} stands in it twice, with other content each time"
         raise UnexpectedResponse(words, _MEND, exchange, misshapen=True)
     for record in found:
-        if odd := mistyped(record):
+        if odd := find_mistyped(record):
             words = f"{exchange.url}: {odd} of {record.record_id} is of a type that no row can hold"
             raise UnexpectedResponse(words, _MEND, exchange, misshapen=True)
     return found

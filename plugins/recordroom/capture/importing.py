@@ -37,7 +37,7 @@ from recordroom.capture.work import Work
 from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
 from recordroom.imports.contract import MADE, About, Found, Importer, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.ownership import refuse_others
+from recordroom.imports.ownership import refuse_other_account
 from recordroom.imports.registry import parse_piece
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 from recordroom.register.models import Account, Register
@@ -83,7 +83,7 @@ class _Import:
         state = State(place.archive, place.derived, account, writes=True)
         about = _about(importer, files)
         self.done = Imported(account.id, files.name, files.sha256, files.size, importer.FORM.title, self.dry is not None)
-        self.done.compared = refuse_others(about, account, state.sums.identity, files.name)
+        self.done.compared = refuse_other_account(about, account, state.sums.identity, files.name)
         pinned = state.sums.identity or {"native_id": about.native_id, "server": about.server}
         known = {name: value for name, value in pinned.items() if name in ("native_id", "server") and value}
         self.account = account.identified(Identity(**known)) if len(known) == 2 else account

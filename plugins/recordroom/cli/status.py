@@ -46,7 +46,7 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
     if counted:
         return _counts(room, json=json)
     gaps = Gaps(room.place.archive, room.place.derived).open_now()
-    found = account_status.everything(room, gaps)
+    found = account_status.describe_accounts(room, gaps)
     if json:
         json_lines(found)
     else:
@@ -92,12 +92,12 @@ def _is_broken(one: dict[str, Any]) -> bool:
 def _counts(room: JobContext, *, json: bool) -> ExitCode:
     """BROKEN if something is missing, or an account's counts are not known."""
     found: list[dict[str, Any]] = []
-    gaps, sums_of = Gaps(room.place.archive, room.place.derived).open_now(), account_status.reading(room)
+    gaps, sums_of = Gaps(room.place.archive, room.place.derived).open_now(), account_status.make_sums_reader(room)
     sound, captured = {account.id: account for account in room.register.accounts}, schedule.open_accounts(room)
-    for name in [*sound, *(name for name in account_status.names(room, gaps, {}) if name not in sound)]:
-        entry, told = sound.get(name), account_status.told_of(room, name, gaps, sums_of)
+    for name in [*sound, *(name for name in account_status.list_names(room, gaps, {}) if name not in sound)]:
+        entry, told = sound.get(name), account_status.describe_account(room, name, gaps, sums_of)
         if entry in captured or told["completeness"] is not None or name in room.register.stopped:
-            lines = counts.lines(entry, told)
+            lines = counts.list_lines(entry, told)
             found += [{"account": name, "what": w, "platform": theirs, "ours": ours, "why": why} for w, theirs, ours, why in lines]
     if json:
         json_lines(found)
@@ -135,7 +135,7 @@ def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     share = f" ({one['spent_today'] / limit['a_day']:.1%} of {limit['a_day']})" if limit and limit["a_day"] else ""
     today = [f"{one['spent_today']}{share}", *([f"{_dollars(money['today'])}, {_dollars(money['spent'])} this month"] if money else [])]
     windows = [f"{kind}: {units}" for kind, units in one["last_24_hours"].items()]
-    put_off = [counts.put_off(account, told) for account, told in one["put_off"].items()]
+    put_off = [counts.describe_deferral(account, told) for account, told in one["put_off"].items()]
     plan = [f"{told['conversations']} {_within(told['seconds'], told['blind_seconds'])}" for told in one["plan"]]
     least, most = one["readings_a_day"]
     plan += [f"about {least if least == most else f'{least} to {most}'} readings a day, and one for each new answer"] if plan else []
@@ -175,6 +175,6 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     state = [one["failure"]["message"]] if one.get("failure") else throttled
     state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []
     state += [words for words in (one.get("cut_short"), one.get("token_warning"), one["overdue"], one["waiting"]) if words]
-    lacking = [f"{gap.reason}: {gap.detail}{account_status.explained(one, gap)}" for gap in account_status.lacks(one)]
+    lacking = [f"{gap.reason}: {gap.detail}{account_status.find_explanation(one, gap)}" for gap in account_status.list_open_gaps(one)]
     lacking += [one["lacking_files"]["words"]] if one["lacking_files"] else []
     return one["account"], when(last["time"]) if last else "never", held, state, lacking

@@ -42,13 +42,13 @@ _PLAIN = (  # what httpx calls network failures; every other reason is in words 
 )
 
 
-def plainly(reason: str) -> str:
+def simplify_reason(reason: str) -> str:
     """Return the `missing_reason` of a file in plain words, as people see it."""
     why = parts_of(reason).get("why", "") if code_of(reason) == "file-failed" else ""
     return next((words for form, words in _PLAIN if form.fullmatch(why)), reason)
 
 
-def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
+def summarize_missing_files(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
     """Summarize the files that could not be fetched; None if no file is missing.
 
     Returns {records: number of records with missing files, reasons: reason -> number of records, words}.
@@ -58,7 +58,7 @@ def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
         return None
     reasons = Counter(reason for own in sums.unfetched.values() for reason in own)
     total, gone = len(sums.unfetched), reasons.pop(GONE, 0)
-    first, *more = dict.fromkeys(plainly(reason) for reason, _ in reasons.most_common())
+    first, *more = dict.fromkeys(simplify_reason(reason) for reason, _ in reasons.most_common())
     why = first + f", and {counted(len(more), 'other reason')}" * bool(more)
     then = [AGAIN if captured else NOBODY] if gone < total else []
     then += [RAISE] if then and any(code_of(one) == TOO_LARGE for one in reasons) else []
@@ -71,11 +71,11 @@ def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
     return {"records": total, "reasons": dict(reasons.most_common()), "words": words}
 
 
-Told = dict[str, Any]  # as `recordroom status --json` prints it
+Status = dict[str, Any]  # as `recordroom status --json` prints it
 SumsOf = Callable[[Account | Chain], Sums]  # the sums of an account; Tampered if its chain is broken
 
 
-def names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
+def list_names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
     """Return the names of all accounts that need a status, sorted.
 
     Those in the register, valid or not, and removed ones that have a gap or data in the spool.
@@ -90,22 +90,22 @@ def names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list
     )
 
 
-def everything(room: JobContext, gaps: list[Gap]) -> list[Told]:
+def describe_accounts(room: JobContext, gaps: list[Gap]) -> list[Status]:
     """Return the status of each account, with what waits in this machine's spool."""
     waiting = maintenance.list_waiting(room)
-    sums_of = cache(reading(room))  # accounts with the same credential need each other's sums
+    sums_of = cache(make_sums_reader(room))  # accounts with the same credential need each other's sums
     return [
-        told_of(room, name, gaps, sums_of) | {"waiting": waiting.get(name)}
-        for name in names(room, gaps, waiting)
+        describe_account(room, name, gaps, sums_of) | {"waiting": waiting.get(name)}
+        for name in list_names(room, gaps, waiting)
     ]
 
 
-def reading(room: JobContext) -> SumsOf:
+def make_sums_reader(room: JobContext) -> SumsOf:
     """Return a function that reads an account's sums from the buckets."""
     return lambda account: Overall(room.place.archive, room.place.derived, account).sums
 
 
-def known(room: JobContext, name: str) -> Account | Chain | None:
+def find_account(room: JobContext, name: str) -> Account | Chain | None:
     """Find an account's entry in the register, or else its chain in the archive.
 
     None: the account was never captured.
@@ -114,13 +114,13 @@ def known(room: JobContext, name: str) -> Account | Chain | None:
     return entry or next((chain for chain in capture_chains(room.place.archive) if chain.id == name), None)
 
 
-def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
+def describe_account(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> Status:
     """Return the status of one account, as `recordroom status --json` prints it.
 
     gaps: the open gaps of any accounts; those of other accounts are ignored.
     """
     own = [g for g in gaps if g.account == name]
-    told: Told = {
+    told: Status = {
         "account": name,
         "last_capture": None,
         "gaps": [_gap(g) for g in own],
@@ -129,7 +129,7 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
         "overdue": None,
     }
     told["lacking_files"] = None
-    account = known(room, name)
+    account = find_account(room, name)
     if account is None:
         return told
     try:
@@ -137,7 +137,7 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
     except Tampered as problem:  # a broken chain must not hide the state of other accounts
         return told | {"failure": {"type": "Tampered", "message": str(problem)}}
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
-    told["lacking_files"] = lacking(sums, captured=account in schedule.open_accounts(room))
+    told["lacking_files"] = summarize_missing_files(sums, captured=account in schedule.open_accounts(room))
     if sums.last:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {
             "window": sums.last["window"]["kind"]
@@ -154,7 +154,7 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
         sums.token or None,
     )
     now = datetime.now(UTC)
-    sharing = schedule.find_sharing(room, account, _sound(sums_of), now)
+    sharing = schedule.find_sharing(room, account, _or_empty(sums_of), now)
     told["not_before"] = (
         max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
     )
@@ -170,7 +170,7 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
     return told
 
 
-def lacks(told: Told) -> list[Gap]:
+def list_open_gaps(told: Status) -> list[Gap]:
     """Return the gaps of a status as people see them (`archive.gaps.find_open`).
 
     The time that they cover is left out.
@@ -181,7 +181,7 @@ def lacks(told: Told) -> list[Gap]:
     )
 
 
-def _imports(sums: Sums) -> Told:
+def _imports(sums: Sums) -> Status:
     """Summarize the imports of an account.
 
     `words`: what `held`, which counts captures only, leaves out; "" if nothing was imported.
@@ -198,7 +198,7 @@ def _imports(sums: Sums) -> Told:
     }
 
 
-def _sound(sums_of: SumsOf) -> SumsOf:
+def _or_empty(sums_of: SumsOf) -> SumsOf:
     """Wrap `sums_of`: empty sums for an account whose chain is broken."""
 
     def read(account: Account | Chain) -> Sums:
@@ -232,7 +232,7 @@ def _unswept(sums: Sums) -> str:
     return f"{since}: see whether Airflow's DAG sweep runs, and what its task of this account says"
 
 
-def _first_capture(room: JobContext, account: Account, sums: Sums) -> Told:
+def _first_capture(room: JobContext, account: Account, sums: Sums) -> Status:
     """Report how far an unfinished first capture has come.
 
     posts: number of archived posts. of: number that the platform counts, None if it has not reported one.
@@ -255,7 +255,7 @@ def _cut_short(account: Account) -> str:
     return words if account.import_only else f"{words}; `recordroom capture {account.id}` reads on"
 
 
-def explained(told: Told, gap: Gap) -> str:
+def find_explanation(told: Status, gap: Gap) -> str:
     """Return the register's explanation of a gap from `lacks`, to append to it.
 
     "" if the register does not explain all of its parts.
@@ -265,7 +265,7 @@ def explained(told: Told, gap: Gap) -> str:
     return f"; {said[0]}" if all(said) else ""
 
 
-def _gap(gap: Gap) -> Told:
+def _gap(gap: Gap) -> Status:
     """Return a gap as the status lists it.
 
     `explained`: the register's explanation, if the gap is known and accepted.

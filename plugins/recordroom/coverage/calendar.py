@@ -76,7 +76,7 @@ class Span:
         return sum(bool(day.gaps) for day in self.days)
 
 
-def calendar(
+def build_calendar(
     account: Account | None, looked: Mapping[str, Sequence[int]], gaps: Iterable[Gap], today: date
 ) -> list[Day]:
     """Return the last DAYS days, the oldest first.
@@ -106,7 +106,7 @@ def calendar(
     return found
 
 
-def weeks(days: Iterable[Day]) -> list[Span]:
+def group_weeks(days: Iterable[Day]) -> list[Span]:
     """Group days into weeks from Sunday to Saturday."""
     return [
         Span(tuple(own))
@@ -114,12 +114,12 @@ def weeks(days: Iterable[Day]) -> list[Span]:
     ]
 
 
-def months(days: Iterable[Day]) -> list[Span]:
+def group_months(days: Iterable[Day]) -> list[Span]:
     """Group days into calendar months."""
     return [Span(tuple(own)) for _, own in groupby(days, key=lambda one: one.day.replace(day=1))]
 
 
-def alike(days: Iterable[Day]) -> Iterator[Span]:
+def group_equal_days(days: Iterable[Day]) -> Iterator[Span]:
     """Group consecutive days with the same state and the same gaps, the newest first."""
     spans = [Span(tuple(own)) for _, own in groupby(days, key=lambda one: (one.state, one.gaps))]
     yield from reversed(spans)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from recordroom.coverage.overview import Look, Standing
+from recordroom.coverage.overview import AccountOverview, OverviewState
 from recordroom.text import counted
 
 _NEVER = 9
@@ -20,7 +20,7 @@ class Concern:
     place: str  # the part of the account's page that explains it
 
 
-def concerns(look: Look, behind: Mapping[str, int]) -> list[Concern]:
+def list_concerns(look: OverviewState, behind: Mapping[str, int]) -> list[Concern]:
     """Return the matters that need attention; those that lose records come first.
 
     behind: account -> number of entries that are overdue in the index.
@@ -29,7 +29,7 @@ def concerns(look: Look, behind: Mapping[str, int]) -> list[Concern]:
     return [concern for _, concern in sorted(found, key=lambda one: one[0])]
 
 
-def by_urgency(accounts: Iterable[Standing]) -> list[Standing]:
+def sort_by_urgency(accounts: Iterable[AccountOverview]) -> list[AccountOverview]:
     """Sort accounts by their most urgent concern, then by the next one.
 
     Accounts without any concern come last, by name.
@@ -39,7 +39,7 @@ def by_urgency(accounts: Iterable[Standing]) -> list[Standing]:
     )
 
 
-def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
+def _of(one: AccountOverview, behind: int) -> Iterator[tuple[int, Concern]]:
     """Return each concern of an account with its urgency; 0 is the highest."""
     if one.entry is None:
         yield 0, Concern(one.name, "is not captured: the register has no sound entry of it", "register")

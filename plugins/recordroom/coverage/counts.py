@@ -9,7 +9,7 @@ from typing import Any
 from recordroom import dates
 from recordroom.capture.completeness import Line, explained
 from recordroom.coverage import account_status
-from recordroom.coverage.account_status import Told, lacks
+from recordroom.coverage.account_status import Status, list_open_gaps
 from recordroom.errors import Blocked, Throttled, TokenExpired
 from recordroom.model import moment
 from recordroom.platforms import load
@@ -26,7 +26,7 @@ _WHY = {  # part of a gap reason -> its cause in words
 }
 
 
-def lines(account: Account | None, told: Told) -> list[Line]:
+def list_lines(account: Account | None, told: Status) -> list[Line]:
     """Return an account's lines: the platform's count, the archive's, and why.
 
     A closed account has the lines of its last count. account: None if the register has no valid entry.
@@ -49,42 +49,42 @@ def lines(account: Account | None, told: Told) -> list[Line]:
             if told.get("cut_short")
             else []
         )
-    found += [("since then", None, None, words) for words in _put_by(told)]
+    found += [("since then", None, None, words) for words in _list_deferrals(told)]
     if account.connection is None and platform.anonymous:
         found.append(("without a token", None, None, f"not read: {platform.anonymous}"))
     return found
 
 
-def _lacking(told: Told, *, counted: bool = False) -> Iterator[Line]:
+def _lacking(told: Status, *, counted: bool = False) -> Iterator[Line]:
     yield from (("known to be lacking", None, None, words) for words in _reasons(told, counted=counted))
     if files := told["lacking_files"]:
         yield "files", None, None, f"{LACKING}: {files['words']}"
 
 
-def _reasons(told: Told, *, counted: bool) -> Iterator[str]:
+def _reasons(told: Status, *, counted: bool) -> Iterator[str]:
     """Return what is known to be missing, and why.
 
     counted: the counts themselves report something missing, so the gap of differing counts is left out. The
     counts of the last capture may cover the last days only, and a sweep before it may have found more.
     """
-    for gap in lacks(told):
+    for gap in list_open_gaps(told):
         if not (counted and gap.reason.startswith(COUNTS_DIFFER)):
             why = next((why for part, why in _WHY.items() if part in gap.reason), gap.reason)
-            said = account_status.explained(told, gap)
+            said = account_status.find_explanation(told, gap)
             yield f"{why}: {gap.detail}{said}" if said else f"{LACKING}: {why}: {gap.detail}"
 
 
-def _put_by(told: Told) -> Iterator[str]:
+def _list_deferrals(told: Status) -> Iterator[str]:
     """Return why records since the last complete capture may not be archived yet."""
     if (until := told.get("not_before")) and moment(until) > datetime.now(UTC):
         yield f"throttled: what is lacking is asked for again at {dates.shown(moment(until))}"
     if told.get("budget"):
-        yield f"the budget is nearly spent: {put_off(told['account'], told['budget'])}"
+        yield f"the budget is nearly spent: {describe_deferral(told['account'], told['budget'])}"
     if told["last_capture"] and not told.get("history_done"):
         yield "the first capture goes on: each run reads further back"
 
 
-def put_off(account: str, budget: Mapping[str, Any]) -> str:
+def describe_deferral(account: str, budget: Mapping[str, Any]) -> str:
     """Describe what the budget defers, and until when."""
     waits = f"{budget['conversations']} conversations" if "conversations" in budget else "the first capture"
     what = "everything" if budget.get("stopped") else waits

@@ -150,7 +150,7 @@ MEANINGS: Mapping[str, Meaning] = {  # beginning of a reason -> its meaning
 }
 
 
-def meaning(reason: str) -> Meaning | None:
+def find_meaning(reason: str) -> Meaning | None:
     """Find the meaning of a gap reason.
 
     None for one of a later version of recordroom.
@@ -158,19 +158,19 @@ def meaning(reason: str) -> Meaning | None:
     return next((found for first, found in MEANINGS.items() if reason.startswith(first)), None)
 
 
-def mend(reason: str) -> str:
+def find_remedy(reason: str) -> str:
     """Return what to do about a gap.
 
     "" for a reason of a later version of recordroom.
     """
-    return found.mend if (found := meaning(reason)) else ""
+    return found.mend if (found := find_meaning(reason)) else ""
 
 
-def worded(reason: str) -> str:
+def describe_reason(reason: str) -> str:
     """Return a reason in words; one of a later version of recordroom stays as it is."""
-    return found.words if (found := meaning(reason)) else reason
+    return found.words if (found := find_meaning(reason)) else reason
 
 
-def urgency(reason: str) -> int:
+def rate_urgency(reason: str) -> int:
     """Return the urgency of a gap reason; an unknown one comes last."""
-    return found.urgency if (found := meaning(reason)) else len(MEANINGS)
+    return found.urgency if (found := find_meaning(reason)) else len(MEANINGS)

@@ -20,8 +20,8 @@ from recordroom.archive.state.account_state import SNAPSHOT_ENTRIES, Overall
 from recordroom.archive.state.record_state import Sums
 from recordroom.capture.completeness import Line
 from recordroom.coverage import counts
-from recordroom.coverage.account_status import SumsOf, Told, known, names, told_of
-from recordroom.coverage.calendar import Day, calendar
+from recordroom.coverage.account_status import Status, SumsOf, describe_account, find_account, list_names
+from recordroom.coverage.calendar import Day, build_calendar
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.model import ZONE
@@ -33,11 +33,11 @@ READERS = 8  # accounts read at the same time
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountOverview:
     """The status of one account."""
 
     name: str
-    told: Told  # as `recordroom status --json` prints it
+    told: Status  # as `recordroom status --json` prints it
     entry: Account | None  # None if the register has no valid entry of the account
     warnings: tuple[Problem, ...]
     counted: tuple[Line, ...] | None  # counts compared with the platform's; None if no count is known
@@ -63,14 +63,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class OverviewState:
     """The status of all accounts at one moment."""
 
     at: datetime
-    accounts: tuple[Standing, ...]
+    accounts: tuple[AccountOverview, ...]
     alarm: str  # why the register in force is not the register's file; "" if it is
 
-    def without(self, hidden: Collection[str], quarantine: Quarantine | None) -> Look:
+    def without(self, hidden: Collection[str], quarantine: Quarantine | None) -> OverviewState:
         """Return a copy without what a person may not see.
 
         hidden: names of accounts that the person may not see.
@@ -91,7 +91,7 @@ class Look:
         return replace(self, accounts=tuple(_unnamed(one, unnamed, hidden) for one in seen), alarm=alarm)
 
 
-def _unnamed(one: Standing, unnamed: Callable[[str], str], hidden: Collection[str]) -> Standing:
+def _unnamed(one: AccountOverview, unnamed: Callable[[str], str], hidden: Collection[str]) -> AccountOverview:
     """Mask names in the status of one account.
 
     A warning that names a hidden account (one at the same address) is removed: even with the name masked it
@@ -124,11 +124,11 @@ class Overview:
         # ledger -> its fold, and the number of entries at the last complete fold
         self._known: dict[str, tuple[Overall, int]] = {}
         self._gaps: Gaps | None = None
-        self._look: Look | None = None
+        self._look: OverviewState | None = None
         self._register: object = None
         self._read_at = float("-inf")
 
-    def look(self, room: JobContext) -> Look:
+    def look(self, room: JobContext) -> OverviewState:
         """Return the status of all accounts.
 
         ServiceUnavailable if the bucket is unreachable.
@@ -140,7 +140,7 @@ class Overview:
                 self._register, self._read_at = room.register, time.monotonic()
             return self._look
 
-    def _read(self, room: JobContext) -> Look:
+    def _read(self, room: JobContext) -> OverviewState:
         self._gaps = self._gaps or Gaps(room.place.archive, room.place.derived)
         gaps, waiting, now = self._gaps.all(), maintenance.list_waiting(room), datetime.now(UTC)
         open_now = [gap for gap in gaps if gap.closed_at is None]
@@ -149,12 +149,12 @@ class Overview:
             own.setdefault(gap.account, []).append(gap)
         sums_of = _read_once(lambda account: self._sums(room, account))
 
-        def stand(name: str) -> Standing:
-            told = told_of(room, name, open_now, sums_of) | {"waiting": waiting.get(name)}
+        def stand(name: str) -> AccountOverview:
+            told = describe_account(room, name, open_now, sums_of) | {"waiting": waiting.get(name)}
             return self._standing(room, name, told, own.get(name, []), now)
 
         with ThreadPoolExecutor(READERS) as pool:
-            return Look(now, tuple(pool.map(stand, names(room, open_now, waiting))), room.alarm)
+            return OverviewState(now, tuple(pool.map(stand, list_names(room, open_now, waiting))), room.alarm)
 
     def _sums(self, room: JobContext, account: Account | Chain) -> Sums:
         """Return the sums of an account, read on from those known.
@@ -171,22 +171,24 @@ class Overview:
             found.reload()
         return found.sums
 
-    def _standing(self, room: JobContext, name: str, told: Told, gaps: list[Gap], now: datetime) -> Standing:
-        account = known(room, name)
+    def _standing(
+        self, room: JobContext, name: str, told: Status, gaps: list[Gap], now: datetime
+    ) -> AccountOverview:
+        account = find_account(room, name)
         entry = account if isinstance(account, Account) else None
         folded = self._known.get(account.ledger) if account else None
         sums = folded[0].sums if folded else Sums()
         counted = entry is not None and (
             entry in schedule.open_accounts(room) or told["completeness"] is not None
         )
-        return Standing(
+        return AccountOverview(
             name,
             told,
             entry,
             tuple(room.register.warned(name)),
-            tuple(counts.lines(entry, told)) if counted and entry else None,
+            tuple(counts.list_lines(entry, told)) if counted and entry else None,
             tuple(find_open(gaps)),
-            tuple(calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
+            tuple(build_calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
             tuple(dict(one) for one in sums.called),
         )
 

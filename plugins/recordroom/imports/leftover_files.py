@@ -23,7 +23,7 @@ _MEDIA = FILE_ENDINGS - {"csv", "txt", "zip"}  # these may contain anything
 _TABLES, _TREES = ("csv",), ("json", "js")
 
 
-def not_taken(
+def list_unread(
     files: Files,
     taken: Collection[str],
     known: re.Pattern[str],
@@ -51,13 +51,13 @@ def _unknown(files: Files, taken: Collection[str], known: re.Pattern[str], withi
             or not name.startswith(within)
             or ending(name) in _MEDIA
             or known.search(name)
-            or _says_nothing(files, name)
+            or _is_empty(files, name)
         ):
             continue
         yield name
 
 
-def _says_nothing(files: Files, name: str) -> bool:
+def _is_empty(files: Files, name: str) -> bool:
     """Whether a table has only its first row, or a JSON file no values."""
     kind = name.rpartition(".")[2].lower()
     if kind in _TABLES:

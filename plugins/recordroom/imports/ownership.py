@@ -18,7 +18,7 @@ _OF_ADDRESSES = {
 }
 
 
-def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | None, name: str) -> bool:
+def refuse_other_account(about: About, account: Account, pinned: Mapping[str, Any] | None, name: str) -> bool:
     """Refuse a file of another account with ImportRefused.
 
     Returns whether there was anything to compare. pinned: the identity that the account's first capture

@@ -46,13 +46,13 @@ class Wrong(Exception):
 
 
 @cache
-def types() -> Mapping[str, str]:
+def field_types() -> Mapping[str, str]:
     """Return field -> type, for the fields that a file may have."""
     return {f.name: f.type for f in record_fields() if not f.derived and f.name not in MADE_HERE}
 
 
 @cache
-def ours() -> frozenset[str]:
+def own_export_fields() -> frozenset[str]:
     """Return the further fields of recordroom's own exports, which are made again."""
     return MADE_HERE | OF_EXPORTS | {f.name for f in record_fields() if f.derived}
 
@@ -62,10 +62,12 @@ def record_from(given: Mapping[str, Any], platform: str, pointer: str) -> Record
 
     given: values under the names of schemas/record.yaml. null counts as missing.
     """
-    values = {name: value for name, value in given.items() if value is not None and name not in ours()}
-    if unknown := sorted(values.keys() - types().keys()):
+    values = {
+        name: value for name, value in given.items() if value is not None and name not in own_export_fields()
+    }
+    if unknown := sorted(values.keys() - field_types().keys()):
         raise Wrong(f"there is no field {unknown[0]!r}")
-    read = {name: _value(name, types()[name], value) for name, value in values.items()}
+    read = {name: _value(name, field_types()[name], value) for name, value in values.items()}
     repaired = any(
         isinstance(v, str) and isinstance(read[n], str) and v != read[n] for n, v in values.items()
     )
@@ -93,7 +95,7 @@ def _lacks(name: str) -> Any:
     raise Wrong(f"it has no {name}")
 
 
-def mistyped(record: Record) -> str:
+def find_mistyped(record: Record) -> str:
     """Return the name of a field, or media part, whose type is wrong.
 
     "" if all are right.
@@ -123,7 +125,7 @@ def _typed(*, of_media: bool) -> tuple[tuple[tuple[str, type], ...], Callable[[A
 
     It is cached, since each record of each response is checked.
     """
-    known = {part.name: part.type for part in parts_of("media")} if of_media else types()
+    known = {part.name: part.type for part in parts_of("media")} if of_media else field_types()
     own = {one.name for one in dataclasses.fields(Media if of_media else Record)}
     typed = tuple((name, _TYPES[kind]) for name, kind in known.items() if kind in _TYPES and name in own)
     return typed, attrgetter(*(name for name, _ in typed))
@@ -138,18 +140,18 @@ def _ids(read: Mapping[str, Any], platform: str) -> tuple[str, str]:
         return read.get("native_id", name.removeprefix(f"{platform}:")), name
     native = read.get("native_id") or _lacks("native_id")
     if platform in OF_ONE_SERVER:
-        raise Wrong(needs_whole(platform))
+        raise Wrong(explain_record_id(platform))
     return native, f"{platform}:{native}"
 
 
-def not_whole(given: Mapping[str, Any], platform: str) -> str:
+def find_incomplete_id(given: Mapping[str, Any], platform: str) -> str:
     """Return in words why an item's ids cannot be those that captures make, or "".
 
     `record_from` does not check this, since it also reads what was imported before this rule; code that cuts
     a file calls it.
     """
     if platform in OF_KINDS and not given.get("record_id"):
-        return needs_whole(platform)
+        return explain_record_id(platform)
     names = ("parent_id", "root_id") if platform in OF_KINDS + OF_ONE_SERVER else ()
     bare = (
         name
@@ -165,7 +167,7 @@ def not_whole(given: Mapping[str, Any], platform: str) -> str:
     )
 
 
-def needs_whole(platform: str) -> str:
+def explain_record_id(platform: str) -> str:
     return f"on {platform} an item needs its whole record_id: `recordroom show` tells how they read"
 
 
@@ -196,7 +198,7 @@ def _of_type(name: str, value: Any, wanted: type, words: str) -> Any:
     return value
 
 
-def when(name: str, text: str) -> datetime:
+def read_time(name: str, text: str) -> datetime:
     try:
         return moment(text)
     except (ValueError, OverflowError):
@@ -254,7 +256,7 @@ _READ: dict[str, Callable[[str, Any], Any]] = {
     "keywords": _texts,
     "boolean": lambda name, value: _of_type(name, value, bool, "true or false"),
     "integer": _whole,
-    "instant": lambda name, value: when(name, _of_type(name, value, str, "text")),
+    "instant": lambda name, value: read_time(name, _of_type(name, value, str, "text")),
     "counts": _counts,
     "media": _files,
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import downloads, tables
 from recordroom.imports.contract import SOURCE, SUBMISSION, Found, Importer, Reject
-from recordroom.imports.record_fields import mistyped
+from recordroom.imports.record_fields import find_mistyped
 from recordroom.model import VISIBLE, Exchange, Record
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def parse_piece(exchange: Exchange) -> Iterator[Found]:
     for one in find_importer(told["format"]).parse(exchange):
         if not isinstance(one, Record):
             yield one
-        elif odd := mistyped(one):
+        elif odd := find_mistyped(one):
             yield Reject(one.pointer, f"its {odd} is not what the file promises")
         else:
             yield _claimed(one, source)

@@ -82,7 +82,7 @@ def _mend(room: JobContext, chain: Chain) -> str:
     return f"put its entry back into the register, with closed_on, and run `recordroom capture {chain.id}`"
 
 
-def take_up(room: JobContext) -> tuple[list[Outcome], dict[str, str]]:
+def commit_left_behind(room: JobContext) -> tuple[list[Outcome], dict[str, str]]:
     """Commit what waits in the spool for accounts that are no longer captured.
 
     Returns the outcomes, and account -> why something still waits there.

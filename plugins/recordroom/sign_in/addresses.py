@@ -29,7 +29,7 @@ def airflow_address() -> str:
 _NO_ADDRESS = re.compile(r"[\x00-\x20\\\x7f]")  # browsers differ in how they read these
 
 
-def goal(wanted: str, user: User) -> str:
+def choose_landing_page(wanted: str, user: User) -> str:
     """Return the address of the page to show after signing in.
 
     wanted: the page that was requested; ignored unless it is one of Airflow's. A person who would see only

@@ -24,29 +24,29 @@ _log = logging.getLogger(__name__)
 NOT_KNOWN = "(not known)"  # written instead of a name
 MINUTE = 60.0  # seconds
 _lock = Lock()
-_alike: dict[tuple[str, str, str], int] = {}  # (who, by, why) -> further refusals in this minute
+_further: dict[tuple[str, str, str], int] = {}  # (who, by, why) -> further refusals in this minute
 
 
-def signed_in(user: User, by: str) -> None:
+def record_sign_in(user: User, by: str) -> None:
     """Write down a sign-in.
 
     by: the way of signing in. ServiceUnavailable if it cannot be written; then the person must not be let in.
     """
-    with _written() as searcher:
-        searcher.note("sign-in", user.username, by=by, roles=names(user.roles))
+    with _open_journal() as searcher:
+        searcher.note("sign-in", user.username, by=by, roles=list_role_names(user.roles))
 
 
-def roles_changed(username: str, before: list[str], after: list[str]) -> None:
+def record_role_change(username: str, before: list[str], after: list[str]) -> None:
     """Write down changed roles, before they change at a sign-in.
 
     If this fails, the roles do not change and the sign-in fails.
     """
     if before != after:
-        with _written() as searcher:
+        with _open_journal() as searcher:
             searcher.note("roles", username, **{"from": before, "to": after})
 
 
-def refused(who: str, by: str, why: str) -> None:
+def record_refusal(who: str, by: str, why: str) -> None:
     """Write down a refusal, or count it if an equal one was just written.
 
     who: the name of an account, or of a person whom the provider vouches for; "" if the person is unknown.
@@ -54,51 +54,51 @@ def refused(who: str, by: str, why: str) -> None:
     """
     who = who or NOT_KNOWN
     with _lock:
-        if (who, by, why) in _alike:
-            _alike[who, by, why] += 1
+        if (who, by, why) in _further:
+            _further[who, by, why] += 1
             return
-        _alike[who, by, why] = 0
-    later = Timer(MINUTE, _tell_how_many_more, (who, by, why))
+        _further[who, by, why] = 0
+    later = Timer(MINUTE, _record_further_refusals, (who, by, why))
     later.daemon = True
     later.start()
     try:
-        with _written() as searcher:
+        with _open_journal() as searcher:
             searcher.note("sign-in refused", who, by=by, why=why)
     except ServiceUnavailable:
         with _lock:  # the next refusal is the first again
-            _alike.pop((who, by, why), None)
+            _further.pop((who, by, why), None)
         raise
 
 
-def signed_out(username: str) -> None:
-    with _written() as searcher:
+def record_sign_out(username: str) -> None:
+    with _open_journal() as searcher:
         searcher.note("sign-out", username)
 
 
-def names(roles: Iterable[Role]) -> list[str]:
+def list_role_names(roles: Iterable[Role]) -> list[str]:
     return sorted(role.name for role in roles)
 
 
-def tell_the_rest() -> None:
+def record_remaining() -> None:
     """Write down all counts that wait, when the server ends and its timers with it."""
-    for who, by, why in list(_alike):
-        _tell_how_many_more(who, by, why)
+    for who, by, why in list(_further):
+        _record_further_refusals(who, by, why)
 
 
-def _tell_how_many_more(who: str, by: str, why: str) -> None:
+def _record_further_refusals(who: str, by: str, why: str) -> None:
     with _lock:
-        more = _alike.pop((who, by, why), 0)
+        more = _further.pop((who, by, why), 0)
     if not more:
         return
     try:
-        with _written() as searcher:
+        with _open_journal() as searcher:
             searcher.note("sign-in refused", who, by=by, why=why, more=more)
     except ServiceUnavailable:
         _log.error("%d refused sign-ins of %s are not in the audit", more, who)
 
 
 @contextmanager
-def _written() -> Iterator[Searcher]:
+def _open_journal() -> Iterator[Searcher]:
     """Give the room's journal, which sends its events to the archive."""
     try:
         yield deps.searcher()

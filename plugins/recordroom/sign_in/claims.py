@@ -39,7 +39,7 @@ class SignedIn:
         return f"{self.name}{SUBJECT}{self.subject}"
 
 
-def person(claims: Mapping[str, Any], claim: str, domain: str | None) -> SignedIn:
+def read_person(claims: Mapping[str, Any], claim: str, domain: str | None) -> SignedIn:
     """Read the person from the claims of an ID token.
 
     claim: the claim that names the groups. domain: the only domain that is let in, if any. SignInRefused if a
@@ -56,7 +56,7 @@ def person(claims: Mapping[str, Any], claim: str, domain: str | None) -> SignedI
     )  # fmt: skip
 
 
-def key(group: str) -> str:
+def normalize_group(group: str) -> str:
     """Return a group as groups are compared: exactly, and addresses in lower case."""
     return group.lower() if "@" in group else group
 
@@ -78,7 +78,7 @@ def _groups(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
             "The provider does not say that your address is yours", "Tell whoever administers sign-in."
         )
     values = told if isinstance(told, list) else [told]
-    return frozenset(key(value) for value in values if isinstance(value, str) and value)
+    return frozenset(normalize_group(value) for value in values if isinstance(value, str) and value)
 
 
 def _words(value: object) -> str:

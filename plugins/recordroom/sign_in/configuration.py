@@ -15,7 +15,7 @@ from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 from recordroom import settings
 from recordroom.errors import SettingsError
 from recordroom.sign_in.addresses import PROVIDER, airflow_address
-from recordroom.sign_in.claims import key
+from recordroom.sign_in.claims import normalize_group
 
 T = TypeVar("T")
 TIMEOUT = 20  # seconds that the provider has for a response
@@ -48,7 +48,7 @@ def flask_settings() -> dict[str, Any]:
         "AUTH_TYPE": AUTH_OAUTH,
         # no form and no default role: SecurityManager.admit makes users, with the roles of their groups
         "AUTH_USER_REGISTRATION": False,
-        "AUTH_ROLES_MAPPING": roles(_given(given.sign_in_roles, "RECORDROOM_SIGN_IN_ROLES")),
+        "AUTH_ROLES_MAPPING": read_roles(_require(given.sign_in_roles, "RECORDROOM_SIGN_IN_ROLES")),
         "SECURITY_MANAGER_CLASS": SecurityManager,
         "OAUTH_PROVIDERS": [
             {
@@ -61,7 +61,7 @@ def flask_settings() -> dict[str, Any]:
     }
 
 
-def roles(path: Path) -> dict[str, list[str]]:
+def read_roles(path: Path) -> dict[str, list[str]]:
     """Read the roles of each group: group -> names of roles.
 
     SettingsError names the file, and the group whose roles are no list of names.
@@ -85,7 +85,7 @@ def roles(path: Path) -> dict[str, list[str]]:
             raise SettingsError(
                 f"{path}: the roles of {group!r} cannot be read", 'Write: "group": [Role, Role]'
             )
-    return {key(group): names for group, names in told.items()}
+    return {normalize_group(group): names for group, names in told.items()}
 
 
 def _client(given: settings.Settings, issuer: str) -> dict[str, Any]:
@@ -93,9 +93,9 @@ def _client(given: settings.Settings, issuer: str) -> dict[str, Any]:
 
     The discovery document has the rest.
     """
-    secret = _secret(_given(given.sign_in_secret_file, "RECORDROOM_SIGN_IN_SECRET_FILE"))
+    secret = _secret(_require(given.sign_in_secret_file, "RECORDROOM_SIGN_IN_SECRET_FILE"))
     return {
-        "client_id": _given(given.sign_in_client_id, "RECORDROOM_SIGN_IN_CLIENT_ID"),
+        "client_id": _require(given.sign_in_client_id, "RECORDROOM_SIGN_IN_CLIENT_ID"),
         "client_secret": secret,
         "server_metadata_url": f"{issuer.rstrip('/')}/.well-known/openid-configuration",
         "client_kwargs": {
@@ -118,7 +118,7 @@ def _secret(path: Path) -> str:
     return secret
 
 
-def _given(value: T | None, variable: str) -> T:
+def _require(value: T | None, variable: str) -> T:
     if value is None:
         raise SettingsError(
             f"{variable} is not set", "Single sign-on needs it (RECORDROOM_SIGN_IN_ISSUER is set)."

@@ -32,7 +32,7 @@ def _telling_the_rest(life: Life) -> Life:
 
         async with life(app) as state:
             yield state
-        audit.tell_the_rest()
+        audit.record_remaining()
 
     return longer
 
@@ -74,8 +74,8 @@ class AuthManager(FabAuthManager):
     ) -> str:
         """Return a token that ends with the sign-in or token it is given for."""
         life = (
-            min(expiration_time_in_seconds, session_lifetime.left())
-            if session_lifetime.begun()
+            min(expiration_time_in_seconds, session_lifetime.seconds_left())
+            if session_lifetime.has_begun()
             else expiration_time_in_seconds
         )
         if hasattr(user, "token_ends"):

@@ -14,9 +14,9 @@ from flask_appbuilder.security.views import AuthDBView
 from werkzeug import Response
 
 from recordroom.errors import ServiceUnavailable
-from recordroom.sign_in.addresses import airflow_address, goal
-from recordroom.sign_in.security import Witness
-from recordroom.sign_in.views import NoOtherWayOut, page, room_name
+from recordroom.sign_in.addresses import airflow_address, choose_landing_page
+from recordroom.sign_in.security import AuditedSecurityManager
+from recordroom.sign_in.views import SafeLogout, render_page, room_name
 
 _PAGE = (
     '{% extends "appbuilder/general/security/login_db.html" %}'
@@ -24,7 +24,7 @@ _PAGE = (
 )
 
 
-class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # FAB has no types
+class PasswordView(SafeLogout, AuthDBView):  # type: ignore[misc]  # FAB has no types
     """FAB's sign-in page with the agency's title; it leads to the requested page."""
 
     def render_template(self, template: str, **values: Any) -> str:  # noqa: ARG002 (as FAB calls it)
@@ -44,14 +44,14 @@ class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # FAB has 
         try:
             answer: str | Response = super().login()
         except ServiceUnavailable as problem:
-            return page(503, problem.message, problem.mend)
+            return render_page(503, problem.message, problem.mend)
         if (
             isinstance(answer, Response)
             and answer.status_code == 302
             and g.user.is_authenticated
             and airflow_address()
         ):
-            answer.headers["Location"] = goal(request.args.get("next", ""), g.user)
+            answer.headers["Location"] = choose_landing_page(request.args.get("next", ""), g.user)
         elif isinstance(answer, Response) and answer.status_code == 302 and not g.user.is_authenticated:
             answer.headers["Location"] = (
                 urlsplit(answer.headers["Location"])._replace(query=request.query_string.decode()).geturl()
@@ -59,7 +59,7 @@ class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # FAB has 
         return answer
 
 
-class PasswordSecurity(Witness):
+class PasswordSecurity(AuditedSecurityManager):
     """FAB's security manager with this page."""
 
     authdbview = PasswordView

@@ -17,12 +17,12 @@ from recordroom.errors import ServiceUnavailable, SignInRefused
 from recordroom.people import SUBJECT
 from recordroom.sign_in import audit, session_lifetime
 from recordroom.sign_in.claims import SignedIn
-from recordroom.sign_in.views import BY, SignInView, SignOutThere, SignOutView
+from recordroom.sign_in.views import BY, ProviderSignOutView, SignInView, SignOutView
 
 PASSWORD, TOKEN = "password", "password, for a token"
 
 
-class Witness(FabAirflowSecurityManagerOverride):
+class AuditedSecurityManager(FabAirflowSecurityManagerOverride):
     """FAB's security manager, with each sign-in, refusal, and sign-out in the audit."""
 
     sign_out_view: type[SignOutView] = SignOutView
@@ -40,10 +40,10 @@ class Witness(FabAirflowSecurityManagerOverride):
 
         FAB calls this before it lets the person in, so that a failure refuses them.
         """
-        audit.signed_in(user, self.by())
+        audit.record_sign_in(user, self.by())
 
     def on_user_logout(self, user: User) -> None:
-        audit.signed_out(user.username)
+        audit.record_sign_out(user.username)
 
     def auth_user_db(self, username: str, password: str, rotate_session_id: bool = True) -> User | None:
         user: User | None = super().auth_user_db(username, password, rotate_session_id)
@@ -68,16 +68,16 @@ class Witness(FabAirflowSecurityManagerOverride):
                 if known.is_active
                 else "the account is disabled"
             )
-        audit.refused(known.username if known else "", Witness.by(self), why)
+        audit.record_refusal(known.username if known else "", AuditedSecurityManager.by(self), why)
 
 
 _log = logging.getLogger(__name__)
 
 
-class SecurityManager(Witness):
+class SecurityManager(AuditedSecurityManager):
     """FAB's security manager with single sign-on."""
 
-    authoauthview, sign_out_view = SignInView, SignOutThere
+    authoauthview, sign_out_view = SignInView, ProviderSignOutView
 
     def by(self) -> str:
         return BY
@@ -92,7 +92,7 @@ class SecurityManager(Witness):
 
     def load_user(self, pk: int) -> User | None:
         """Return the user, or None after the sign-in has ended."""
-        return super().load_user(pk) if session_lifetime.left() > 0 else None
+        return super().load_user(pk) if session_lifetime.seconds_left() > 0 else None
 
     def admit(self, person: SignedIn) -> User:
         """Return the Airflow user of this person, with the roles of their groups.
@@ -102,7 +102,9 @@ class SecurityManager(Witness):
         """
         user, roles = self._known(person), list(self.get_roles_from_keys(list(person.groups)))
         if user is not None:
-            audit.roles_changed(person.username, audit.names(user.roles), audit.names(roles))
+            audit.record_role_change(
+                person.username, audit.list_role_names(user.roles), audit.list_role_names(roles)
+            )
             user.username, user.email, user.roles = person.username, person.username, roles
             if not self.update_user(user):  # FAB has logged the reason
                 raise ServiceUnavailable("Your roles could not be written down", "Try again in some minutes.")
@@ -122,7 +124,7 @@ class SecurityManager(Witness):
             raise SignInRefused("You may not see the records", mend, why)
         if user is None:  # FAB requires an address that is unique; it sends no mail to it
             user = self.add_user(person.username, person.first_name, person.last_name, person.username, roles)
-            audit.roles_changed(person.username, [], audit.names(roles))
+            audit.record_role_change(person.username, [], audit.list_role_names(roles))
         self._rotate_session_id()
         self.update_user_auth_stat(user)
         return user

@@ -11,18 +11,18 @@ import time
 from airflow.configuration import conf
 from flask import has_request_context, session
 
-BEGUN = "signed_in_at"  # in Flask's session: Unix time
+BEGUN_AT = "signed_in_at"  # in Flask's session: Unix time
 
 
-def begin() -> None:
-    session[BEGUN] = int(time.time())
+def begin_session() -> None:
+    session[BEGUN_AT] = int(time.time())
 
 
-def begun() -> bool:
+def has_begun() -> bool:
     """Whether this request is from a person who came from the agency's provider."""
-    return has_request_context() and BEGUN in session
+    return has_request_context() and BEGUN_AT in session
 
 
-def left() -> int:
+def seconds_left() -> int:
     """Return the seconds left; 0 or less: the sign-in has ended."""
-    return int(session.get(BEGUN, 0)) + conf.getint("api_auth", "jwt_expiration_time") - int(time.time())
+    return int(session.get(BEGUN_AT, 0)) + conf.getint("api_auth", "jwt_expiration_time") - int(time.time())

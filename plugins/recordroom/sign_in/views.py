@@ -22,7 +22,7 @@ from recordroom import settings
 from recordroom.errors import RecordroomError, RegisterError, ServiceUnavailable, SignInRefused
 from recordroom.register import yaml_file
 from recordroom.sign_in import audit, claims, session_lifetime
-from recordroom.sign_in.addresses import PROVIDER, SIGN_OUT, airflow_address, goal
+from recordroom.sign_in.addresses import PROVIDER, SIGN_OUT, airflow_address, choose_landing_page
 from recordroom.sign_in.provider import Remote
 from recordroom.web import forms, templating
 
@@ -41,7 +41,7 @@ def room_name() -> str:
         return ROOM
 
 
-def page(status: int, title: str, mend: str, onward: str = "") -> Response:
+def render_page(status: int, title: str, mend: str, onward: str = "") -> Response:
     """Return a page with one message.
 
     onward: the address to which the browser goes on by itself.
@@ -75,7 +75,7 @@ class SignOutView(BaseView):  # type: ignore[misc]  # FAB has no types
             else _user_of(token)
         )
         if user is not None and request.method == "POST" and not _is_ours(token):
-            return page(
+            return render_page(
                 403,
                 "You are still signed in",
                 "This was not sent from your present session: sign out in the room.",
@@ -88,15 +88,15 @@ class SignOutView(BaseView):  # type: ignore[misc]  # FAB has no types
             if user is not None:
                 self.appbuilder.sm.on_user_logout(user)
         except ServiceUnavailable as problem:
-            return without_token(page(503, OUT, f"{problem.message}. {problem.mend}"))
-        return without_token(self.signed_out())
+            return remove_token(render_page(503, OUT, f"{problem.message}. {problem.mend}"))
+        return remove_token(self.signed_out())
 
     def signed_out(self) -> Response:
         """Return the page for a person who is signed out."""
-        return page(200, OUT, "Close this window, if others use this computer.")
+        return render_page(200, OUT, "Close this window, if others use this computer.")
 
 
-class NoOtherWayOut:
+class SafeLogout:
     """Replaces the sign-out of FAB's sign-in view, which leaves the token alive."""
 
     @expose("/logout/")
@@ -104,7 +104,7 @@ class NoOtherWayOut:
         return Response(status=302, headers={"Location": f"{airflow_address()}{SIGN_OUT}"})
 
 
-def without_token(response: Response) -> Response:
+def remove_token(response: Response) -> Response:
     """Remove the token from the browser that gets this response.
 
     Cached images and pages are removed too.
@@ -142,7 +142,7 @@ BY = "single sign-on"  # in the audit
 OUT_HERE, ON_SHARED = f"{OUT} here", "On a computer that others use, sign out of it too."
 
 
-class SignInView(NoOtherWayOut, CustomAuthOAuthView):
+class SignInView(SafeLogout, CustomAuthOAuthView):
     """The sign-in through the provider."""
 
     @expose("/login/")
@@ -162,21 +162,21 @@ class SignInView(NoOtherWayOut, CustomAuthOAuthView):
         given, who = settings.load(), ""
         try:
             told, wanted = _remote(self).answer()
-            person = claims.person(told, given.sign_in_claim, given.sign_in_domain)
+            person = claims.read_person(told, given.sign_in_claim, given.sign_in_domain)
             who = person.username
             user = self.appbuilder.sm.admit(person)
         except RecordroomError as problem:
             logout_user()
-            return without_token(_refused(problem, who))
+            return remove_token(_refused(problem, who))
         login_user(user)
-        session_lifetime.begin()
+        session_lifetime.begin_session()
         _log.info("%s signed in", user.username)
         # Airflow's: it adds the token
-        sent: Response = redirect(goal(wanted, user))  # type: ignore[no-untyped-call]
+        sent: Response = redirect(choose_landing_page(wanted, user))  # type: ignore[no-untyped-call]
         return sent
 
 
-class SignOutThere(SignOutView):
+class ProviderSignOutView(SignOutView):
     """The sign-out that also ends the provider's session."""
 
     def signed_out(self) -> Response:
@@ -187,12 +187,12 @@ class SignOutThere(SignOutView):
         try:
             end = _remote(self).end()
         except RecordroomError as problem:
-            return page(
+            return render_page(
                 200, OUT_HERE, f"{problem.message}: your agency's account is still signed in. {ON_SHARED}"
             )
         if end is None or request.headers.get("Sec-Fetch-Dest") == "iframe":
-            return page(200, OUT_HERE, f"Your agency's account is still signed in. {ON_SHARED}")
-        return page(200, OUT_HERE, "Your agency's account is signed out next.", end)
+            return render_page(200, OUT_HERE, f"Your agency's account is still signed in. {ON_SHARED}")
+        return render_page(200, OUT_HERE, "Your agency's account is signed out next.", end)
 
 
 def _remote(view: BaseView) -> Remote:
@@ -201,10 +201,10 @@ def _remote(view: BaseView) -> Remote:
 
 def _refused(problem: RecordroomError, who: str = "") -> Response:
     if not isinstance(problem, SignInRefused):
-        return page(503, problem.message, problem.mend)
+        return render_page(503, problem.message, problem.mend)
     _log.warning("a sign-in was refused: %s", problem.why or problem.message)
     try:
-        audit.refused(who, BY, problem.message)
+        audit.record_refusal(who, BY, problem.message)
     except ServiceUnavailable as unwritten:
-        return page(503, unwritten.message, unwritten.mend)
-    return page(403, problem.message, problem.mend)
+        return render_page(503, unwritten.message, unwritten.mend)
+    return render_page(403, problem.message, problem.mend)

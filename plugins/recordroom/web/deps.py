@@ -12,7 +12,7 @@ from recordroom.airflow_setup import Right
 from recordroom.archive import store
 from recordroom.capture import register
 from recordroom.capture.place import Archive
-from recordroom.coverage.overview import Look, Overview
+from recordroom.coverage.overview import Overview, OverviewState
 from recordroom.errors import RecordroomError
 from recordroom.jobs.context import JobContext
 from recordroom.register.models import Register
@@ -81,7 +81,7 @@ def _ship(shipping: Searcher) -> None:
             _log.exception("the audit journal was not shipped")
 
 
-def coverage(person: Person) -> Look:
+def coverage(person: Person) -> OverviewState:
     """How the accounts stand that somebody may see. ServiceUnavailable if the bucket is away."""
     quarantine = None if person.may(Right.QUARANTINE) else searcher().quarantine.now()
     return _overview().look(_room(*_moment())).without(hidden_from(person), quarantine)

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from recordroom import dates, model
 from recordroom.airflow_setup import Right
-from recordroom.coverage.gap_reasons import mend, worded
+from recordroom.coverage.gap_reasons import describe_reason, find_remedy
 from recordroom.model import ZONE, clock, local, moment
 from recordroom.records.changes import captions_in, event_times, news
 from recordroom.search.filters import all_within, limits
@@ -96,7 +96,7 @@ def _templates() -> Environment:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     ours = (
-        sentence, excerpt, near, when, number, counted, size, query, mend, worded, because, standing, news, for_whom,
+        sentence, excerpt, near, when, number, counted, size, query, find_remedy, describe_reason, because, standing, news, for_whom,
         captions_in, event_times, limits, all_within, server_of,
     )  # fmt: skip
     for shows in ours:

@@ -141,7 +141,7 @@ def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pyte
     play.network.publish(US, "Closed today")
     before = len(play.manifests())
     with monkeypatch.context() as patch:
-        patch.setattr(content, "mistyped", lambda _: "")
+        patch.setattr(content, "find_mistyped", lambda _: "")
         patch.setattr(mastodon, "parse", mistyping(mastodon.parse))
         for _ in range(2):
             with pytest.raises(pa.ArrowTypeError, match="Expected bytes"):

@@ -39,8 +39,8 @@ def archived(path: Path, files: dict[str, Any]) -> Path:
 
 @pytest.mark.parametrize("text", ["Reunión mañana 🌨️", "plain", "Ünïcödé — “quotes”"])
 def test_damaged_text_is_mended(text: str) -> None:
-    assert meta.mended({"a": [damaged(text)]}) == {"a": [text]}
-    assert meta.mended(text) == text, "what is sound stays"
+    assert meta.repair_text({"a": [damaged(text)]}) == {"a": [text]}
+    assert meta.repair_text(text) == text, "what is sound stays"
 
 
 def post(text: str | None, **more: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.archive.state import record_state as sums
 from recordroom.coverage import overview
-from recordroom.coverage.account_status import lacks
+from recordroom.coverage.account_status import list_open_gaps
 from recordroom.errors import ArchiveError
 from recordroom.records import quarantine
 from recordroom.search import caveats
@@ -232,7 +232,7 @@ def test_all_numbers_of_open_gaps_are_the_same(client: TestClient, building: Bui
         calendar = re.findall(r'data-label="Gaps that were open">([^<]*)<', pages["/account?id=news"])
         assert calendar[0].startswith("3 gaps: ")
         done = recordroom("status", "--json", environment=building.environment())
-        assert [len(lacks(one)) for one in map(orjson.loads, done.stdout.splitlines()) if one["account"] == "news"] == [3]
+        assert [len(list_open_gaps(one)) for one in map(orjson.loads, done.stdout.splitlines()) if one["account"] == "news"] == [3]
         assert "3 known gaps" in told(client, "/search?q=")
     finally:
         for reason in reasons:

@@ -36,7 +36,7 @@ _OF_ITEMS = frozenset(("timestamp", "data", "attachments", "title", "tags"))
 
 
 def recognize(files: Files) -> bool:
-    return meta.is_of(files, PARTS, "facebook")
+    return meta.is_download_of(files, PARTS, "facebook")
 
 
 def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and nothing that could be compared)
@@ -72,7 +72,7 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
     said = [one["post"] for one in item.get("data") or () if one.get("post")]
     shown = _attached(item)
     links = _links(shown)
-    media = meta.files_of(_files(shown))
+    media = meta.read_files(_files(shown))
     more = [words for one in shown for words in _words(one)]
     places = [one["place"]["name"] for one in shown if (one.get("place") or {}).get("name")]
     left = _unread(item, shown, "post")
@@ -90,12 +90,12 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
     # the id was made before more words were read, and must stay the same
     told = "\n\n".join(said if said or links or media else more) or None
     record = reading.record(kind, item["timestamp"], told, *(m.identity for m in media), *links)
-    record.text = meta.together(*said, *more) or None
+    record.text = meta.join_once(*said, *more) or None
     record.leftover = left
     named = [one["name"] if isinstance(one, dict) else one for one in item.get("tags") or ()]
     record.links, record.media, record.mentions = (
         links,
-        meta.files_of([*_files(shown), *_inner(shown)]),
+        meta.read_files([*_files(shown), *_inner(shown)]),
         [*places, *named],
     )
     if edited:
@@ -104,10 +104,10 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
 
 
 def _file(item: Item, reading: Reading) -> Iterator[Record]:
-    words = meta.together(item.get("title"), item.get("description"))
+    words = meta.join_once(item.get("title"), item.get("description"))
     record = reading.record("post", item["creation_timestamp"], words, item["uri"])
-    record.text, record.media = words or None, meta.files_of([{"uri": item["uri"]}])
-    record.leftover = tuple(sorted(meta.unread([item])))
+    record.text, record.media = words or None, meta.read_files([{"uri": item["uri"]}])
+    record.leftover = tuple(sorted(meta.list_unread_fields([item])))
     yield record
 
 
@@ -122,8 +122,8 @@ def _album(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     at = min(photo["creation_timestamp"] for photo in item["photos"])
     record = reading.record("post", at, None, "album", item.get("name") or "")
     record.title, record.text = item.get("name") or None, item.get("description") or None
-    record.media = meta.files_of(item["photos"])
-    record.leftover = tuple(sorted({*(item.keys() - _OF_ALBUMS), *meta.unread(item["photos"])}))
+    record.media = meta.read_files(item["photos"])
+    record.leftover = tuple(sorted({*(item.keys() - _OF_ALBUMS), *meta.list_unread_fields(item["photos"])}))
     yield record
 
 
@@ -183,7 +183,12 @@ def _unread(item: Item, shown: list[Item], kind: str) -> tuple[str, ...]:
     }
     attached = {f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}
     return tuple(
-        sorted((item.keys() - _OF_ITEMS) | own | attached | meta.unread([*_files(shown), *_inner(shown)]))
+        sorted(
+            (item.keys() - _OF_ITEMS)
+            | own
+            | attached
+            | meta.list_unread_fields([*_files(shown), *_inner(shown)])
+        )
     )
 
 
@@ -196,7 +201,7 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     """Read a comment; ValueError as in `_post`."""
     told = [one["comment"] for one in item.get("data") or () if one.get("comment")]
     shown = _attached(item)
-    media = meta.files_of(_files(shown))
+    media = meta.read_files(_files(shown))
     text = "\n\n".join(one["comment"] for one in told if one.get("comment"))
     left = _unread(item, shown, "comment")
     if not (text or media or _links(shown)):
@@ -248,5 +253,5 @@ PARTS = (
         "comments_v2",
         _comment,
     ),
-    Part("messages", MESSAGES, "messages", meta.message),
+    Part("messages", MESSAGES, "messages", meta.read_message),
 )

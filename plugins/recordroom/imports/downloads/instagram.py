@@ -35,12 +35,12 @@ _PROFILE = ("personal_information/personal_information.json", "account_informati
 
 
 def recognize(files: Files) -> bool:
-    return meta.is_of(files, PARTS, "instagram")
+    return meta.is_download_of(files, PARTS, "instagram")
 
 
 def about(files: Files) -> About:
     for name in [found for ending in _PROFILE for found in files.find(ending)]:
-        told = meta.mended(files.json(name)).get("profile_user") or [{}]
+        told = meta.repair_text(files.json(name)).get("profile_user") or [{}]
         values = told[0].get("string_map_data") or {}
         if handle := (values.get("Username") or {}).get("value"):
             return About(handle=handle)
@@ -69,9 +69,9 @@ def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     shown = item["media"]
     at = item.get("creation_timestamp") or shown[0]["creation_timestamp"]
     title = item.get("title") or (shown[0].get("title") if len(shown) == 1 else None) or ""
-    media = meta.files_of([{"uri": one["uri"]} for one in shown])
+    media = meta.read_files([{"uri": one["uri"]} for one in shown])
     record = reading.record("post", at, title, *(m.identity for m in media))
-    record.text = meta.together(title, *(one.get("title") for one in shown))
+    record.text = meta.join_once(title, *(one.get("title") for one in shown))
     record.media = media
     record.leftover = _unread(item.keys() - {"media", "title", "creation_timestamp"}, shown)
     yield record
@@ -92,11 +92,11 @@ def _labelled(item: Item, reading: Reading) -> Record | Passed:
     if str(labels.get("Draft")).lower() == "true":
         return Passed("a draft")
     shown = list({one["uri"]: one for one in _named(item) if not one["uri"].endswith(_SUBTITLES)}.values())
-    media = meta.files_of([{"uri": one["uri"]} for one in shown])
+    media = meta.read_files([{"uri": one["uri"]} for one in shown])
     record = reading.record(
         "post", item["timestamp"], labels.get("Caption") or "", *(m.identity for m in media)
     )
-    record.text = meta.together(
+    record.text = meta.join_once(
         item.get("title"), labels.get("Caption"), *(one.get("title") for one in shown)
     )
     record.media, record.url = media, labels.get("URL") or None
@@ -143,13 +143,13 @@ def _deleted(item: Item, reading: Reading) -> Iterator[Record | Passed]:
 
 def _story(item: Item, reading: Reading) -> Iterator[Record]:
     record = reading.record("story", item["creation_timestamp"], item.get("title") or "", item["uri"])
-    record.media = meta.files_of([{"uri": item["uri"]}])
+    record.media = meta.read_files([{"uri": item["uri"]}])
     record.leftover = _unread((), [item])
     yield record
 
 
 def _unread(more: Iterable[str], of_files: list[Item]) -> tuple[str, ...]:
-    return tuple(sorted({*more, *meta.unread(of_files)}))
+    return tuple(sorted({*more, *meta.list_unread_fields(of_files)}))
 
 
 def _comment(item: Item, reading: Reading) -> Iterator[Record]:
@@ -164,7 +164,7 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record]:
     shown = [one for one in more if "://" not in one["uri"]]
     record = reading.record("comment", told["Time"]["timestamp"], told["Comment"]["value"], owner or "")
     record.mentions = [owner] if owner else []
-    record.media = meta.files_of({"uri": one["uri"]} for one in shown)
+    record.media = meta.read_files({"uri": one["uri"]} for one in shown)
     record.links = [one["uri"] for one in more if one not in shown]
     known = {"string_map_data", "string_list_data", "media_list_data", "title", "media_owner"}
     record.leftover = _unread(
@@ -214,5 +214,5 @@ PARTS = (
         _comment,
     ),
     Part("story_comments", re.compile(r"(?:^|/)comments/hype\.json$"), "comments_story_comments", _comment),
-    Part("messages", MESSAGES, "messages", meta.message),
+    Part("messages", MESSAGES, "messages", meta.read_message),
 )

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from recordroom.imports.contract import MADE, About, Cut, Form, Found, Passed, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item
 from recordroom.imports.tables import csv_rows
 from recordroom.model import Exchange, Record, canonical, sha256
@@ -67,7 +67,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # n
             how = {"quoted_lines": True} if lines else {"replies_apart": True} if sort == "comments" else {}
             yield from csv_rows.pieces(file, name, escaped=escaped, sort=sort, **how)
     yield from _uploads(files)
-    yield from not_taken(files, taken, _NO_WRITINGS, recognize)
+    yield from list_unread(files, taken, _NO_WRITINGS, recognize)
 
 
 def _uploads(files: Files) -> Iterator[Passed]:
@@ -100,11 +100,11 @@ def _has_quoted_lines(files: Files, name: str) -> bool:
     one line of one share has none, a text that looks so was written so.
     """
     with files.open(name) as file:
-        names = [column.upper() for column in csv_rows.header(file)]
+        names = [column.upper() for column in csv_rows.read_header(file)]
     with files.open(name) as file:
         rows = (row for row in csv_rows.rows(file) if isinstance(row, Item))
         texts = (
-            dict(zip(names, csv_rows.cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "")
+            dict(zip(names, csv_rows.read_cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "")
             for row in rows
         )
         return {end for text in texts for end in _LINE_END.findall(text)} == {'"\n"'}
@@ -112,7 +112,7 @@ def _has_quoted_lines(files: Files, name: str) -> bool:
 
 def parse(exchange: Exchange) -> Iterator[Found]:
     read = _READERS[exchange.context["sort"]]
-    for number, row in csv_rows.named(exchange):
+    for number, row in csv_rows.read_named(exchange):
         try:
             cells = {name.upper(): value for name, value in row.items()}
             found = read(cells, f"line/{number}", exchange.context)
@@ -254,7 +254,7 @@ def _members(files: Files) -> Iterator[tuple[str, str]]:
         for sort, columns in _COLUMNS.items():
             if re.fullmatch(rf"{sort}(?:_\d+)?\.csv", last):
                 with files.open(name) as file:
-                    if {column.upper() for column in csv_rows.header(file)} >= columns:
+                    if {column.upper() for column in csv_rows.read_header(file)} >= columns:
                         yield name, sort
 
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from recordroom.errors import ImportRefused, UnexpectedResponse
 from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item, elements, json_pieces
 from recordroom.model import Exchange, Media, Record, loads
 from recordroom.platforms.markup import because, read
@@ -78,7 +78,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     with files.open(member) as file:
         for piece in json_pieces(file, member, "orderedItems", **told):
             yield piece if isinstance(piece, Reject) else _placed(piece, threads)
-    yield from not_taken(files, [member], _NO_WRITINGS, recognize)
+    yield from list_unread(files, [member], _NO_WRITINGS, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

@@ -18,7 +18,7 @@ from typing import Any
 from recordroom.imports import split
 from recordroom.imports.contract import MADE, Found, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import elements, json_pieces
 from recordroom.model import Exchange, Media, Record, canonical, loads, sha256
 from recordroom.platforms.markup import kind_of
@@ -130,7 +130,7 @@ class Reading:
         )
 
 
-def mended(value: Any) -> Any:
+def repair_text(value: Any) -> Any:
     """Return a value with the damage to its text repaired."""
     if isinstance(value, str):
         if _DAMAGED.search(value):
@@ -140,11 +140,15 @@ def mended(value: Any) -> Any:
                 return value  # the text was never damaged
         return value
     if isinstance(value, list):
-        return [mended(one) for one in value]
-    return {mended(key): mended(one) for key, one in value.items()} if isinstance(value, dict) else value
+        return [repair_text(one) for one in value]
+    return (
+        {repair_text(key): repair_text(one) for key, one in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
 
 
-def is_of(files: Files, parts: tuple[Part, ...], platform: str) -> bool:
+def is_download_of(files: Files, parts: tuple[Part, ...], platform: str) -> bool:
     """Whether the download is this platform's.
 
     It must have a part that only this platform has, or messages in a folder with the platform's name: both
@@ -184,7 +188,9 @@ def pieces(
         with files.open(name) as file:
             but = held[part.whole] if part.whole else None
             yield from json_pieces(file, name, part.key, but, sort=part.sort, folder=top, moved=moved)
-    yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform), within)
+    yield from list_unread(
+        files, taken, NO_WRITINGS, lambda part: is_download_of(part, parts, platform), within
+    )
 
 
 def _held_in(
@@ -210,7 +216,7 @@ def _named(raw: bytes) -> set[bytes]:
 
 def _can_be_read(raw: bytes, part: Part) -> bool:
     try:
-        list(part.read(mended(loads(raw)), Reading("", None, "", "")))
+        list(part.read(repair_text(loads(raw)), Reading("", None, "", "")))
     except (*_MISTAKES, RecursionError):
         return False
     return True
@@ -223,7 +229,7 @@ def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
     for index, item in enumerate(tree):
         reading = Reading(context["platform"], context.get("account"), context["member"], f"/{index}")
         try:
-            found = list(read(mended(item), reading))
+            found = list(read(repair_text(item), reading))
         except _MISTAKES as problem:
             place = f"item {context['first'] + index} of {context['member']}"
             yield Reject(place, f"it is not what its file promises ({type(problem).__name__}: {problem})")
@@ -262,7 +268,7 @@ def _moved(files: Files) -> dict[str, str]:
     }
 
 
-def file(one: Mapping[str, Any], position: int) -> Media:
+def read_file(one: Mapping[str, Any], position: int) -> Media:
     """Read `{uri, creation_timestamp, title?, description?}`.
 
     The `uri` of a file from elsewhere on the web (a GIF, for example) is an address.
@@ -274,11 +280,11 @@ def file(one: Mapping[str, Any], position: int) -> Media:
     return Media(uri, kind_of(uri), uri, about, position=position)
 
 
-def files_of(items: Iterable[Mapping[str, Any]]) -> list[Media]:
-    return [file(one, position) for position, one in enumerate(items, 1)]
+def read_files(items: Iterable[Mapping[str, Any]]) -> list[Media]:
+    return [read_file(one, position) for position, one in enumerate(items, 1)]
 
 
-def unread(of_files: Iterable[Mapping[str, Any]]) -> set[str]:
+def list_unread_fields(of_files: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return the unrecognized fields of files, such as words of others below them."""
     return {
         f"media.{name}"
@@ -288,12 +294,12 @@ def unread(of_files: Iterable[Mapping[str, Any]]) -> set[str]:
     }
 
 
-def together(*parts: str | None) -> str:
+def join_once(*parts: str | None) -> str:
     """Join words from several places, each once."""
     return "\n\n".join(dict.fromkeys(filter(None, parts)))
 
 
-def message(item: Item, reading: Reading) -> Iterator[Record]:
+def read_message(item: Item, reading: Reading) -> Iterator[Record]:
     """Read a private message, of any sender.
 
     Repeated words (a bump) are a field of their own, and no part of the id, which was first made without
@@ -323,7 +329,7 @@ def message(item: Item, reading: Reading) -> Iterator[Record]:
         mentions=[
             share[name] for name in ("original_content_owner", "profile_share_username") if share.get(name)
         ],
-        media=files_of(shown),
+        media=read_files(shown),
         leftover=tuple(
             sorted(
                 {
@@ -335,5 +341,5 @@ def message(item: Item, reading: Reading) -> Iterator[Record]:
         status="removed" if item.get("is_unsent") else "visible",
         status_reason="is_unsent" if item.get("is_unsent") else None,
     )
-    record.text = together(text, (item.get("bumped_message_metadata") or {}).get("bumped_message"))
+    record.text = join_once(text, (item.get("bumped_message_metadata") or {}).get("bumped_message"))
     yield record

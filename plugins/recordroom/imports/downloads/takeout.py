@@ -17,7 +17,7 @@ from typing import Any
 
 from recordroom.imports.contract import About, Form, Found, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.tables import csv_rows
 from recordroom.model import Exchange, Record, moment, repair
 from recordroom.register.models import Account
@@ -60,7 +60,9 @@ def about(files: Files) -> About:
                 if isinstance(piece, Piece):
                     told = Exchange("", "", 0, (), piece.body, piece.context)
                     return About(
-                        native_id=next((_titled(row)["Channel ID"] for _, row in csv_rows.named(told)), None)
+                        native_id=next(
+                            (_titled(row)["Channel ID"] for _, row in csv_rows.read_named(told)), None
+                        )
                         or None
                     )
     return About()
@@ -74,13 +76,13 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     # a comment's path: `Takeout/YouTube and YouTube Music/comments/comments.csv`; other products may be next
     # to it
     if not files.alone:
-        yield from not_taken(
+        yield from list_unread(
             files, taken, _NO_WRITINGS, recognize, next(iter(taken)).rpartition("/")[0].rpartition("/")[0]
         )
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
-    for number, row in csv_rows.named(exchange):
+    for number, row in csv_rows.read_named(exchange):
         try:
             yield _comment(_titled(row), exchange, f"line/{number}")
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as problem:
@@ -156,6 +158,6 @@ def _members(files: Files) -> Iterator[str]:
     for name in files.names():
         if name.lower().endswith(".csv"):
             with files.open(name) as file:
-                names = set(_titled(dict.fromkeys(csv_rows.header(file), "")))
+                names = set(_titled(dict.fromkeys(csv_rows.read_header(file), "")))
                 if any(names >= columns for columns in _COLUMNS.values()):
                     yield name

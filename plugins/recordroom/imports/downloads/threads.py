@@ -28,13 +28,13 @@ _OF_POSTS = frozenset(("is_reply", "reply_control", "geo_gated_country_list"))  
 
 
 def recognize(files: Files) -> bool:
-    return meta.is_of(files, PARTS, "threads")
+    return meta.is_download_of(files, PARTS, "threads")
 
 
 def about(files: Files) -> About:
     """Return the profile's name; else Instagram's, since both accounts share it."""
     for name in files.find("threads/personal_information.json"):
-        told = meta.mended(files.json(name)).get("text_post_app_text_post_app_profile") or [{}]
+        told = meta.repair_text(files.json(name)).get("text_post_app_text_post_app_profile") or [{}]
         if handle := ((told[0].get("string_map_data") or {}).get("Username") or {}).get("value"):
             return About(handle=handle)
     return instagram.about(files)
@@ -54,8 +54,8 @@ def _post(item: Item, reading: Reading) -> Iterator[Record]:
     told = item["media"]
     shown = [one for one in told if one.get("uri")]
     at = item.get("creation_timestamp") or told[0]["creation_timestamp"]
-    text = meta.together(item.get("title"), *(one.get("title") for one in told))
-    media = meta.files_of([{"uri": one["uri"]} for one in shown])
+    text = meta.join_once(item.get("title"), *(one.get("title") for one in told))
+    media = meta.read_files([{"uri": one["uri"]} for one in shown])
     about = [one.get("text_app_post") or {} for one in told]
     kind = "comment" if any(one.get("is_reply") for one in about) else "post"
     record = reading.record(kind, at, text, *(m.identity for m in media))
@@ -66,7 +66,7 @@ def _post(item: Item, reading: Reading) -> Iterator[Record]:
         for name, value in one.items()
         if value and name not in _OF_POSTS
     }
-    unread = meta.unread(
+    unread = meta.list_unread_fields(
         {name: value for name, value in one.items() if name != "text_app_post"} for one in told
     )
     record.leftover = tuple(

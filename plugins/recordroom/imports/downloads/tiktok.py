@@ -23,7 +23,7 @@ import orjson
 
 from recordroom.imports.contract import MADE, About, Form, Found, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import NOTHING_ELSE, UNKNOWN, not_taken
+from recordroom.imports.leftover_files import NOTHING_ELSE, UNKNOWN, list_unread
 from recordroom.imports.split import Item, batches, elements, outline
 from recordroom.model import REMOVED, Exchange, Media, Record, canonical, sha256
 from recordroom.platforms.shapes import tree_of
@@ -105,7 +105,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                 path for path in outline(file, _DEPTH) if path not in _LISTS and not _NO_WRITINGS.search(path)
             ]
         yield from (Reject(f"{path} of {name}", UNKNOWN) for path in unknown)
-    yield from not_taken(files, list(_members(files)), NOTHING_ELSE, recognize)
+    yield from list_unread(files, list(_members(files)), NOTHING_ELSE, recognize)
 
 
 def _apart(found: Iterable[list[Item] | Reject], sort: str) -> Iterator[list[Item] | Reject]:

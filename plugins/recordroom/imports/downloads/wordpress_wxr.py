@@ -25,7 +25,7 @@ import orjson
 from recordroom.errors import ImportRefused, PlatformFailure
 from recordroom.imports.contract import About, Form, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import NOTHING_ELSE, not_taken
+from recordroom.imports.leftover_files import NOTHING_ELSE, list_unread
 from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, Record
 from recordroom.platforms import wordpress
@@ -40,12 +40,12 @@ _AWAY = 0x10FF00  # first character of a private range; each one replaces a cont
 _BACK = {_AWAY + sign: chr(sign) for sign in _FORBIDDEN}
 
 
-def blanked(data: bytes) -> bytes:
+def blank_control_characters(data: bytes) -> bytes:
     """Replace control characters, which XML forbids, with as many spaces."""
     return data.translate(_BLANK)
 
 
-def read(data: bytes, encoding: str) -> ET.Element:
+def read_document(data: bytes, encoding: str) -> ET.Element:
     """Parse a document that this module cut; its texts keep control characters.
 
     It has no document type.
@@ -129,7 +129,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                     }
                     yield Piece(body, "application/rss+xml", f"{name}/item/{first}", context)
     if not files.alone:
-        yield from not_taken(files, _members(files), NOTHING_ELSE, recognize)
+        yield from list_unread(files, _members(files), NOTHING_ELSE, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
@@ -333,7 +333,7 @@ def _read_as_xml(data: bytes) -> ET.Element:
 
     WordPress declares the site's charset, and writes its texts in UTF-8 in any case (`wxr_cdata`).
     """
-    return read(data, _ENCODING)
+    return read_document(data, _ENCODING)
 
 
 def _members(files: Files) -> list[str]:
@@ -392,7 +392,7 @@ class _Cutter:
         if len(self._buffer) > LARGEST_ITEM:
             raise ImportRefused(f"an item is larger than {LARGEST_ITEM:,} bytes", "Look into it.")
         try:
-            self._parser.Parse(blanked(chunk), self._ended)
+            self._parser.Parse(blank_control_characters(chunk), self._ended)
         except expat.ExpatError as problem:  # what precedes the error is complete
             self._broken, self._ended = str(problem), True
             return

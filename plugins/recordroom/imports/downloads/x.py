@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from recordroom.errors import ImportRefused, UnexpectedResponse
 from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item, elements, json_pieces
 from recordroom.model import REMOVED, Exchange, Media, Record, loads, repair
 from recordroom.platforms.shapes import tree_of, when
@@ -216,7 +216,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     yield from notes.left()
     yield from _not_here(files)
     taken = [name for name in files.names() if NOTES.search(name)] + [name for name, _ in _members(files)]
-    yield from not_taken(files, taken, _NO_WRITINGS, recognize)
+    yield from list_unread(files, taken, _NO_WRITINGS, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

@@ -68,7 +68,7 @@ def rows(
         yield Reject(f"line {number + 1}", f"from here on the file is no CSV in {encoding}: {problem}")
 
 
-def sound(
+def reject_lossy(
     items: Iterable[Item | Reject], columns: int, delimiter: str = ",", *, escaped: bool = False
 ) -> Iterator[Item | Reject]:
     """Replace rows that would lose text with Rejects.
@@ -83,7 +83,7 @@ def sound(
 
 
 def _wrong(item: Item, columns: int, delimiter: str, *, escaped: bool) -> str:
-    [row] = cells(item.raw, delimiter, escaped=escaped)
+    [row] = read_cells(item.raw, delimiter, escaped=escaped)
     if any(row[columns:]):
         return f"it has {len(row)} cells, the table {columns} columns"
     if len(row) < columns and not item.raw.endswith(b"\n"):
@@ -108,15 +108,15 @@ def _doubled(text: str) -> str:
     return text.replace('\\"', '""')
 
 
-def cells(raw: bytes, delimiter: str = ",", *, escaped: bool = False) -> list[list[str]]:
+def read_cells(raw: bytes, delimiter: str = ",", *, escaped: bool = False) -> list[list[str]]:
     text = raw.decode("utf-8", "surrogateescape")
     return list(csv.reader(io.StringIO(_doubled(text) if escaped else text, newline=""), delimiter=delimiter))
 
 
-def header(file: IO[bytes]) -> list[str]:
+def read_header(file: IO[bytes]) -> list[str]:
     """Return the names of the columns; empty if there are none."""
     first = next(rows(file), None)
-    return [name.strip() for name in cells(first.raw)[0]] if isinstance(first, Item) else []
+    return [name.strip() for name in read_cells(first.raw)[0]] if isinstance(first, Item) else []
 
 
 def pieces(
@@ -131,7 +131,7 @@ def pieces(
     head = next(found, None)
     if not isinstance(head, Item):
         return
-    for batch in batches(sound(found, len(cells(head.raw)[0]), escaped=escaped)):
+    for batch in batches(reject_lossy(found, len(read_cells(head.raw)[0]), escaped=escaped)):
         if isinstance(batch, Reject):
             yield Reject(f"{batch.place} of {member}", batch.reason)
             continue
@@ -150,17 +150,17 @@ def item(exchange: Exchange, pointer: str) -> str:
 
     KeyError if no row begins there.
     """
-    return told(dict(named(exchange))[int(pointer.rpartition("/")[2])].items())
+    return render_cells(dict(read_named(exchange))[int(pointer.rpartition("/")[2])].items())
 
 
-def told(cells: Iterable[tuple[object, object]]) -> str:
+def render_cells(cells: Iterable[tuple[object, object]]) -> str:
     """Return named cells as text, one a line, each as JSON."""
     return "\n".join(f"{orjson.dumps(name).decode()}: {orjson.dumps(cell).decode()}" for name, cell in cells)
 
 
-def named(exchange: Exchange) -> Iterator[tuple[int, dict[str, str]]]:
+def read_named(exchange: Exchange) -> Iterator[tuple[int, dict[str, str]]]:
     """Return (line, column -> value) of each row of a piece."""
-    names, *found = cells(exchange.body, escaped=exchange.context.get("escaped", False))
+    names, *found = read_cells(exchange.body, escaped=exchange.context.get("escaped", False))
     for number, row in zip(exchange.context["rows"], found, strict=True):
         yield (
             number,

@@ -19,8 +19,8 @@ from typing import Any
 
 from recordroom.imports.contract import About, Form, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import NOTHING_ELSE, not_taken
-from recordroom.imports.record_fields import OF_KINDS, OF_ONE_SERVER, Wrong, not_whole, record_from
+from recordroom.imports.leftover_files import NOTHING_ELSE, list_unread
+from recordroom.imports.record_fields import OF_KINDS, OF_ONE_SERVER, Wrong, find_incomplete_id, record_from
 from recordroom.imports.split import Item, batches, lines
 from recordroom.model import SIGNIFICANT, Exchange, Record, indented, loads
 from recordroom.register.models import Account
@@ -53,7 +53,7 @@ def about(files: Files) -> About:
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     name = _members(files)[0]
     others = (
-        {} if files.alone else {one.place: one for one in not_taken(files, [name], NOTHING_ELSE, recognize)}
+        {} if files.alone else {one.place: one for one in list_unread(files, [name], NOTHING_ELSE, recognize)}
     )
     with files.open(name) as file:
         for batch in batches(_whole(lines(file), account.platform)):
@@ -121,7 +121,7 @@ def _whole(items: Iterator[Item | Reject], platform: str) -> Iterator[Item | Rej
         return
     for item in items:
         told = _object(item.raw) if isinstance(item, Item) else {}
-        reason = not_whole(told, platform) if told and "recordroom" not in told else ""
+        reason = find_incomplete_id(told, platform) if told and "recordroom" not in told else ""
         yield Reject(f"line {item.number}", reason) if isinstance(item, Item) and reason else item
 
 

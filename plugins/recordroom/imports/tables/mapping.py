@@ -56,7 +56,7 @@ def _problems(found: Any) -> Iterator[str]:
         ZoneInfo(found["zone"])
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         yield f"zone: {found['zone']!r} is no time zone"
-    if wrong := _untold(found.get("dates")):
+    if wrong := _find_date_problem(found.get("dates")):
         yield f"dates: {found['dates']!r} {wrong}"
     given = {*found["columns"], *found.get("constants", ())}
     if twice := sorted(set(found["columns"]) & set(found.get("constants", ()))):
@@ -69,7 +69,7 @@ def _problems(found: Any) -> Iterator[str]:
         yield "deleted: the status is told already"
 
 
-def _untold(form: str | None) -> str:
+def _find_date_problem(form: str | None) -> str:
     """Return why a date format does not determine a moment, or "".
 
     Python fills in what a format leaves out: the year 1900, January, the first, and the morning. With %H it

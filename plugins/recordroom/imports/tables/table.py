@@ -21,7 +21,14 @@ import orjson
 from recordroom.errors import ImportRefused
 from recordroom.imports.contract import About, Cut, Form, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.record_fields import OF_KINDS, Wrong, needs_whole, not_whole, record_from, types
+from recordroom.imports.record_fields import (
+    OF_KINDS,
+    Wrong,
+    explain_record_id,
+    field_types,
+    find_incomplete_id,
+    record_from,
+)
 from recordroom.imports.split import Item, batches
 from recordroom.imports.tables import csv_rows
 from recordroom.imports.tables.mapping import check_header, columns_of
@@ -77,7 +84,7 @@ def pieces(files: Files, account: Account, mapping: Mapping[str, Any]) -> Iterat
         *mapping["columns"],
         *mapping.get("constants", ()),
     }:
-        raise ImportRefused(needs_whole(account.platform), "Map a column to record_id.")
+        raise ImportRefused(explain_record_id(account.platform), "Map a column to record_id.")
     if _is_book(files):
         yield from _book_pieces(files, mapping)
     else:
@@ -111,7 +118,7 @@ def item(exchange: Exchange, pointer: str) -> str:
     """
     header, *rows = _rows_of(exchange, exchange.context["import"]["mapping"])
     row = dict(zip(exchange.context["rows"], rows, strict=True))[int(pointer.rpartition("/")[2])]
-    return csv_rows.told(zip_longest(header, row))
+    return csv_rows.render_cells(zip_longest(header, row))
 
 
 def _cells(header: list[Any], row: list[Any], ids: set[str]) -> Iterator[tuple[Any, Any]]:
@@ -130,14 +137,16 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
             f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""),
             "Look into it.",
         )
-    [names] = csv_rows.cells(head.raw, _form(mapping)[1])
+    [names] = csv_rows.read_cells(head.raw, _form(mapping)[1])
     if names != [repair(one) for one in names]:
         raise ImportRefused(
             f"the names of the columns of {name} are not in UTF-8",
             "Say in the mapping's `encoding` which it is.",
         )
     check_header(mapping, names, name)
-    for batch in batches(_letters(csv_rows.sound(rows, len(names), _form(mapping)[1]), _form(mapping)[0])):
+    for batch in batches(
+        _letters(csv_rows.reject_lossy(rows, len(names), _form(mapping)[1]), _form(mapping)[0])
+    ):
         if isinstance(batch, Reject):
             other = ": say in the mapping's `encoding` which it is" if "UTF-8" in batch.reason else ""
             yield Reject(batch.place, f"{batch.reason}{other}")
@@ -221,7 +230,7 @@ def _but_sheets(
 
 def _rows_of(exchange: Exchange, mapping: Mapping[str, Any]) -> Iterable[list[Any]]:
     if exchange.context["word"] == "line":
-        return csv_rows.cells(exchange.body, _form(mapping)[1])
+        return csv_rows.read_cells(exchange.body, _form(mapping)[1])
     rows: list[list[Any]] = orjson.loads(exchange.body)
     return [[str(cell) for cell in rows[0]], *rows[1:]]
 
@@ -245,7 +254,9 @@ def _record(cells: Mapping[str, Any], mapping: Mapping[str, Any], exchange: Exch
             given[field] = _value(field, cell, mapping, sure=sure)
     given |= {"counts": counts} if counts else {}
     given |= _claims(cells, mapping, sure=sure)
-    if exchange.context.get("whole_ids") and (reason := not_whole(given, exchange.context["platform"])):
+    if exchange.context.get("whole_ids") and (
+        reason := find_incomplete_id(given, exchange.context["platform"])
+    ):
         raise Wrong(reason)
     record = record_from(given, exchange.context["platform"], pointer)
     known = columns_of(mapping) | set(mapping.get("ignored", ()))
@@ -269,7 +280,7 @@ def _meaning(field: str, cell: Any, mapping: Mapping[str, Any]) -> Any:
 
 
 def _value(field: str, cell: Any, mapping: Mapping[str, Any], *, sure: bool) -> Any:
-    kind = types()[field]
+    kind = field_types()[field]
     if kind == "instant":
         text = _text(
             field, cell

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
-from recordroom.coverage.calendar import STATES, alike, months, weeks
-from recordroom.coverage.concerns import by_urgency
-from recordroom.coverage.gap_reasons import urgency
+from recordroom.coverage.calendar import STATES, group_equal_days, group_months, group_weeks
+from recordroom.coverage.concerns import sort_by_urgency
+from recordroom.coverage.gap_reasons import rate_urgency
 from recordroom.errors import NotThere, RecordroomError
 from recordroom.search.filters import Filters
 from recordroom.search.summaries import Absent, absent_files
@@ -25,9 +25,9 @@ Watcher = Annotated[Person, Depends(needs(Right.COVERAGE))]
 @router.get("/coverage")
 def coverage(request: Request, person: Watcher) -> Response:
     look = deps.coverage(person)
-    accounts = by_urgency(look.accounts)
-    gaps = sorted((gap for one in accounts for gap in one.gaps), key=lambda gap: (urgency(gap.reason), gap.account, gap.opened_at))
-    years = [(one, weeks(one.days), months(one.days)) for one in look.accounts]
+    accounts = sort_by_urgency(look.accounts)
+    gaps = sorted((gap for one in accounts for gap in one.gaps), key=lambda gap: (rate_urgency(gap.reason), gap.account, gap.opened_at))
+    years = [(one, group_weeks(one.days), group_months(one.days)) for one in look.accounts]
     return templating.page(request, "coverage", person, look=look, accounts=accounts, open=gaps, years=years, states=STATES)
 
 
@@ -38,7 +38,7 @@ def account(request: Request, person: Watcher, id: str) -> Response:  # noqa: A0
     if one is None:
         raise NotThere(f"there is no account {id!r}", "The page of coverage lists all that there are.")
     files, problem = _files(person, one.name)
-    year, spans = weeks(one.days), list(alike(one.days))
+    year, spans = group_weeks(one.days), list(group_equal_days(one.days))
     return templating.page(
         request, "account", person, look=look, one=one, weeks=year, spans=spans, states=STATES, files=files, problem=problem
     )

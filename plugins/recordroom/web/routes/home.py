@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.audit import journal
-from recordroom.coverage.concerns import Concern, concerns
+from recordroom.coverage.concerns import Concern, list_concerns
 from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
 from recordroom.records import quarantine
@@ -99,5 +99,5 @@ def _from_the_ledgers(found: Home, person: Person, hidden: tuple[str, ...]) -> N
             words = Filters(without=hidden).told_of(around.problem)
             found.problems += (f"How far the index is behind is not known: {words}",)
         behind = {account: number for account, number in (around.late or {}).items() if account not in hidden}
-    found.concerns = concerns(look, behind)
+    found.concerns = list_concerns(look, behind)
     found.problems += (look.alarm,) if look.alarm else ()
