@@ -1,11 +1,10 @@
 """The folder, the ports, and the cache of one local set-up.
 
-Two set-ups in two folders with two base ports can run at the same time.
+Two set-ups in two folders with two base ports can run at the same time. The other ports follow the first one.
 
 ```
 RECORDROOM_LOCAL   the folder of all state (default: .local in the checkout)
-RECORDROOM_PORT    the first of its ports (default: 8700); the others follow it. The first `make up` fixes
-                   it, since archived addresses contain it
+RECORDROOM_PORT    the first of its ports (default: 8700); fixed by `make up`: archived addresses contain it
 RECORDROOM_CACHE   downloaded and built parts that can be made again (default: cache in that folder)
 ```
 """

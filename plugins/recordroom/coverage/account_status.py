@@ -256,7 +256,7 @@ def _cut_short(account: Account) -> str:
 
 
 def find_explanation(told: Status, gap: Gap) -> str:
-    """Return the register's explanation of a gap from `lacks`, to append to it.
+    """Return the register's explanation of a gap from `list_open_gaps`.
 
     "" if the register does not explain all of its parts.
     """

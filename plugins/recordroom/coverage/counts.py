@@ -16,7 +16,7 @@ from recordroom.platforms import load
 from recordroom.register.models import COUNTS_DIFFER, Account
 
 # how the words begin if something is missing, or no count is known
-LACKING, UNKNOWN = ("GAP", "not known")
+LACKING, UNKNOWN = "GAP", "not known"
 _WHY = {  # part of a gap reason -> its cause in words
     "platform-limit": "over a limit of the platform, or not given by it",
     TokenExpired.code: "not permitted",

@@ -32,7 +32,7 @@ from recordroom.text import counted
 MOST_MEMBERS = 1_000_000
 MOST_BYTES = 256 * 1024**3  # bytes, unpacked
 # text shrinks to a thirtieth; only a malicious file to less than a 250th
-MOST_TIMES, UNSUSPICIOUS = (250, 512 * 1024**2)
+MOST_TIMES, UNSUSPICIOUS = 250, 512 * 1024**2
 WHOLE = 32 * 1024**2  # bytes that are read at once
 CHUNK = 1 << 20
 DAMAGED = (  # errors of reading damaged archives, different in each module

@@ -52,10 +52,9 @@ def list_waiting(room: JobContext) -> dict[str, str]:
 
 
 _OTHERS = (
-    "what a capture that did not end had fetched of another account, as the register's address was wrong "
-    "then, is not archived under this"
-    " name; register that account under an id of its own where it is the agency's, and remove the folder "
-    "once nobody needs it"
+    "what a capture that did not end had fetched of another account, as the register's address was wrong then"
+    ", is not archived under this name; register that account under an id of its own where it is the "
+    "agency's, and remove the folder once nobody needs it"
 )
 
 

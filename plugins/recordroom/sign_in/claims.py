@@ -28,7 +28,7 @@ class SignedIn:
     name: str  # what people call them, which may change
     first_name: str
     last_name: str
-    groups: frozenset[str]  # as `key` writes them, for comparison
+    groups: frozenset[str]  # as `normalize_group` writes them, for comparison
 
     @property
     def username(self) -> str:

@@ -96,12 +96,13 @@ def _templates() -> Environment:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     ours = (
-        sentence, excerpt, near, when, number, counted, size, query, find_remedy, describe_reason, because, standing, news, for_whom,
+        sentence, excerpt, near, when, number, counted, size, query, because, standing, news, for_whom,
         captions_in, event_times, limits, all_within, server_of,
     )  # fmt: skip
     for shows in ours:
         found.filters[shows.__name__] = shows
     found.tests["public"], found.tests["claim"], found.tests["remarkable"] = is_public, is_claim, is_remarkable
+    found.filters["mend"], found.filters["worded"] = find_remedy, describe_reason
     found.filters["cursor"] = params.written
     found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())
     return found
