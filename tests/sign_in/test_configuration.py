@@ -33,7 +33,8 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Given]:
             monkeypatch.setenv(f"RECORDROOM_{name}", value)
         for name, chosen in (good | changed).items():
             monkeypatch.setenv(f"RECORDROOM_SIGN_IN_{name}", chosen or "")
-        monkeypatch.setattr(addresses, "airflow_address", lambda: base)
+        for module in (addresses, configuration):
+            monkeypatch.setattr(module, "airflow_address", lambda: base)
         settings.load.cache_clear()
         return flask_settings()
 
