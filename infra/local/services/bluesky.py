@@ -47,12 +47,16 @@ class Redis(Service):
 
 @dataclass(frozen=True)
 class User:
+    """An account of the network."""
+
     handle: str
     did: str
     password: str = PASSWORD
 
 
 class Bluesky(Service):
+    """One network, with the database and the cache that it needs."""
+
     name = "bluesky"
 
     def __init__(self, place: Place) -> None:

@@ -27,6 +27,8 @@ def programs() -> Path:
 
 
 class PostgreSQL(Service):
+    """One server."""
+
     name = "postgresql"
     port_name: ClassVar[str] = "postgresql"
 

@@ -49,6 +49,8 @@ def _day_file(place: Place) -> Path:
 
 
 class Sandbox(Service):
+    """The server of infra/sandbox."""
+
     name = "sandbox"
 
     def ports(self) -> Sequence[int]:

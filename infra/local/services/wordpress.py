@@ -22,6 +22,8 @@ CREATE = "create database wp; create user wp@localhost identified by 'wp'; grant
 
 
 class MariaDB(Service):
+    """The database of the WordPress."""
+
     name = "mariadb"
 
     def __init__(self, place: Place) -> None:
@@ -78,6 +80,8 @@ class MariaDB(Service):
 
 
 class WordPress(Service):
+    """The WordPress, with its database."""
+
     name = "wordpress"
     user = "admin"
 

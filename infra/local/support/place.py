@@ -70,7 +70,7 @@ class Place:
 
     @property
     def prefix(self) -> str:
-        """What precedes `make` on the command line so that it finds this place."""
+        """The text to put before `make` on the command line, so that it finds this place."""
         return "" if self.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={self.root} "
 
     def port(self, name: str) -> int:

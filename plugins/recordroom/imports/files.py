@@ -49,12 +49,15 @@ class Files:
     """A file to import, and its members.
 
     The members of a file that is no archive are itself and the files in its folder.
-    path: the file. room: a folder for an unpacked compressed tar archive, so that its members can be found,
-        and for a copy of a workbook.
+
+    path: the file
+    room: a folder for an unpacked compressed tar archive, so that its members can be found, and for a copy of
+        a workbook
     `beside`: other parts of a split download, which may have its media. Records in them are imported with
     those parts.
 
-    name: the file's name without its folder. sha256, size: of its bytes. alone: it is no archive.
+    `name` is the file's name without its folder; `sha256` and `size` are of its bytes; `alone`: it is no
+    archive.
     """
 
     def __init__(self, path: Path, room: Path, beside: Sequence[Path] = ()) -> None:
@@ -99,7 +102,7 @@ class Files:
     def names(self) -> list[str]:
         """Return the names of the members, sorted.
 
-        The own name of a file that is no archive.
+        A file that is no archive is its own only member.
         """
         return sorted(self._members)
 
