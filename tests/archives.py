@@ -13,7 +13,7 @@ from recordroom.archive import conformance, records, store
 from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.records import batches, sources
 from recordroom.archive.records import file_system as s3_files
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.run import capture
@@ -89,8 +89,8 @@ class TestArchive:
         self.outcomes.append(outcome)
         return outcome
 
-    def state(self, name: str, **more: Any) -> State:
-        return State(self.archive, self.derived, self.account(name), **more)
+    def state(self, name: str, **more: Any) -> AccountState:
+        return AccountState(self.archive, self.derived, self.account(name), **more)
 
     def manifests(self, name: str) -> list[Entry]:
         """Those after what was read before, one request each: whether the chain still stands behind them is the product's to look at."""

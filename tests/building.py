@@ -25,7 +25,8 @@ import yaml
 from recordroom.archive import evidence, records
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
-from recordroom.model import SIGNIFICANT, Exchange, instant, sha256, significant, version_of
+from recordroom.canonical import SIGNIFICANT, select_significant, sha256, version_of
+from recordroom.model import Exchange, instant
 from recordroom.register import validation
 from recordroom.register.models import Register
 from recordroom.search.index.indexer import Index
@@ -274,7 +275,7 @@ def _seen(record_ids: Iterable[str]) -> dict[str, Any]:
 
 
 def _changed(was: dict[str, Any], row: dict[str, Any]) -> list[str]:
-    before, after = significant(was), significant(row)
+    before, after = select_significant(was), select_significant(row)
     changed = [name for name in SIGNIFICANT if before.get(name) != after.get(name)]
     return changed + (["status"] if was["status"] != row["status"] else [])
 

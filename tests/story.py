@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recordroom.model import sha256
+from recordroom.canonical import sha256
 
 PLATFORMS = ("bluesky", "feed", "mastodon", "wordpress")
 ACCOUNTS = {

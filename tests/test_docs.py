@@ -26,15 +26,16 @@ import yaml
 from docs import print_platforms, print_settings
 from infra.local.support.place import REPOSITORY
 from recordroom import cli, settings
-from recordroom.airflow_setup import ROLES, Right
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE
+from recordroom.canonical import encode_canonical, sha256, version_of
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.register import REASON
 from recordroom.cli import connect
 from recordroom.errors import FAILURES_OF_CAPTURES
-from recordroom.model import SCHEMAS, canonical, sha256, version_of
+from recordroom.model import SCHEMAS
 from recordroom.platforms import load, names
 from recordroom.register import validation
+from recordroom.rights import ROLES, Right
 from tests.verifier.agreement import BODIES, schema
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
@@ -260,12 +261,12 @@ def test_the_examples_of_the_format_are_right() -> None:
     previous = None
     for number, line in enumerate(chain.splitlines(), 1):
         entry = json.loads(line)
-        assert canonical(entry) == line.encode()
+        assert encode_canonical(entry) == line.encode()
         assert (entry["number"], entry["previous"]) == (number, previous)
         previous = sha256(line.encode())
     rooted = {k: v for k, v in json.loads(anchor)["body"].items() if k != "root"}
-    assert json.loads(anchor)["body"]["root"] == sha256(canonical(rooted))
-    assert canonical(json.loads(quarantine)) == quarantine.strip().encode()
+    assert json.loads(anchor)["body"]["root"] == sha256(encode_canonical(rooted))
+    assert encode_canonical(json.loads(quarantine)) == quarantine.strip().encode()
     for line in (*chain.splitlines(), quarantine, anchor):
         entry = json.loads(line)
         assert schema("entry").problem(entry) is None
@@ -276,8 +277,8 @@ def test_the_examples_of_the_format_are_right() -> None:
     told = json.loads(row)
     pictures = [{"alt_text": None, **m} for m in told["media"]]
     assert told["version"] == version == version_of({**dict.fromkeys(("title", "text"), None), **told, "media": pictures})
-    assert canonical(told) == row.strip().encode()
-    assert canonical(json.loads(metadata)) == metadata.strip().encode()
+    assert encode_canonical(told) == row.strip().encode()
+    assert encode_canonical(json.loads(metadata)) == metadata.strip().encode()
 
 
 def test_every_field_of_a_manifest_is_explained() -> None:

@@ -15,21 +15,10 @@ from hypothesis import strategies as st
 
 from recordroom import model
 from recordroom.archive.records import decode, encode, schema, table_of
-from recordroom.model import (
-    Exchange,
-    Media,
-    Record,
-    canonical,
-    canonical_row,
-    instant,
-    loads,
-    moment,
-    repair,
-    sha256,
-    significant,
-    version_of,
-)
+from recordroom.canonical import encode_canonical, encode_row, select_significant, sha256, version_of
+from recordroom.model import Exchange, Media, Record, instant, loads, moment
 from recordroom.platforms import shapes
+from recordroom.text import replace_surrogates
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20) | st.sampled_from(
     ["", "\x00\x1f\x7f", "\u2028\u2029", "😀\U0010ffff", "\ufeff\ufffe", 'a"b\\c/d', "é", "e\u0301", "\u202e\u200d"]
@@ -54,17 +43,17 @@ def definition(value: Any) -> bytes:
 @given(values(LONG))
 @example({"b": 1, "a": {"😀": [], "\uffff": {}}, "": None})
 def test_the_canonical_form_is_its_definition(value: Any) -> None:
-    assert canonical(value) == definition(value)
+    assert encode_canonical(value) == definition(value)
 
 
 @given(st.text(st.characters(), max_size=30) | st.text(st.sampled_from("\ud83d\ude00a\udfff\ud800"), max_size=8))
 def test_what_no_utf8_can_hold_is_repaired_and_nothing_else_is(text: str) -> None:
-    fixed = repair(text)
+    fixed = replace_surrogates(text)
     fixed.encode("utf-8")
     joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")  # two halves in a row are a whole
     assert fixed == "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in joined)
-    assert repair(fixed) == fixed
-    assert loads(canonical(fixed)) == fixed
+    assert replace_surrogates(fixed) == fixed
+    assert loads(encode_canonical(fixed)) == fixed
 
 
 @given(st.text(st.characters(), max_size=20), values(SHORT))
@@ -141,8 +130,8 @@ def row_of(record: Record) -> dict[str, Any]:
 def test_a_version_is_the_hash_of_what_is_significant_from_a_record_or_from_its_row(record: Record) -> None:
     row = row_of(record)
     [stored] = decode(encode(table_of([row]))).to_pylist()
-    assert version_of(record) == version_of(row) == version_of(stored) == sha256(definition(significant(record)))
-    assert set(significant(record)) >= {"links", "media"}
+    assert version_of(record) == version_of(row) == version_of(stored) == sha256(definition(select_significant(record)))
+    assert set(select_significant(record)) >= {"links", "media"}
     changed = replace(record, author_name="another", counts={"likes": 99}, pointer="/x", url="https://x/?signed=1")
     for item in changed.media:
         item.url, item.width, item.bytes = "https://x/?signed=2", 1, 1
@@ -172,8 +161,8 @@ def test_a_row_is_canonical_as_the_format_says_and_the_same_after_parquet(record
             return {k: plain(v) for k, v in value.items() if v is not None}
         return [plain(v) for v in value] if isinstance(value, list) else value
 
-    assert canonical_row(row) == definition(plain(row))
-    assert canonical_row(stored) == canonical_row(row)
+    assert encode_row(row) == definition(plain(row))
+    assert encode_row(stored) == encode_row(row)
 
 
 @pytest.mark.parametrize(("times", "codec"), [(1, "UNCOMPRESSED"), (100, "ZSTD")])

@@ -9,12 +9,11 @@ Airflow's machinery.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 from recordroom.errors import ServiceUnavailable, SettingsError
 from recordroom.platforms import names
+from recordroom.rights import ROLES
 
 POOL_SLOTS = 2  # captures of one platform that run at once
 MANAGER = "recordroom.sign_in.manager.AuthManager"  # named, not imported: the room and its sign-in stand above this file
@@ -22,39 +21,12 @@ _FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 _DOORWAY = (("can_read", "Plugins"), ("menu_access", "Plugins"), ("menu_access", "Records"))
 
 
-class Right(StrEnum):
-    """What somebody may do in the room; the value is the resource's name in Airflow's list of permissions (action: can_read)."""
-
-    ENTER = "Records"
-    READ = "Records: search and read"
-    RESTRICTED = "Records: confidential accounts"
-    PROVE = "Records: verify a record"
-    COVERAGE = "Records: coverage"
-    AUDIT = "Records: audit"
-    TERMS = "Records: term report"
-    CAPTURE = "Records: capture now"
-    QUARANTINE = "Records: quarantine"
-    EXPORT = "Records: export"
-    EXPORTS_OF_OTHERS = "Records: exports of others"
-    EVIDENCE = "Records: whole evidence"
-    MATTERS = "Records: matters of counsel"
-
-
-ROLES: Mapping[str, tuple[Right, ...]] = {
-    "RecordsOfficer": tuple(right for right in Right if right is not Right.MATTERS),
-    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE, Right.TERMS, Right.EXPORT, Right.MATTERS),
-    "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.COVERAGE, Right.CAPTURE),
-    "Ops": (Right.ENTER, Right.COVERAGE),
-    "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE, Right.AUDIT),
-}
-
-
-def configured() -> bool:
+def is_configured() -> bool:
     """Whether this process has Airflow's settings. Without any, Airflow would make a database of its own in the home folder."""
     return any(name == "AIRFLOW_HOME" or name.startswith("AIRFLOW__") for name in os.environ)
 
 
-def make() -> tuple[list[str], list[str]]:
+def create_pools_and_roles() -> tuple[list[str], list[str]]:
     """(pools, roles) that were lacking and are there now. ServiceUnavailable where Airflow's database is away or has no tables yet,
     SettingsError where its auth manager has no roles of ours."""
     from sqlalchemy.exc import DBAPIError

@@ -19,8 +19,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from recordroom.airflow_setup import POOL_SLOTS
 from recordroom.errors import RecordroomError, named
-from recordroom.model import one_line
 from recordroom.platforms import names
+from recordroom.text import to_one_line
 
 FIXITY_DAYS = 30
 PATIENCE, TRIES = timedelta(minutes=1), 120  # of an export that waits for a service
@@ -33,7 +33,7 @@ def say_why(context: Mapping[str, Any]) -> None:
     """Log why a task failed, as the last line: Airflow logs a traceback before, in a part that it folds."""
     log = logging.getLogger("airflow.task")
     log.info("::endgroup::")
-    log.error(one_line(_reason(context.get("exception"))))
+    log.error(to_one_line(_reason(context.get("exception"))))
 
 
 def _reason(problem: BaseException | str | None) -> str:
@@ -50,7 +50,7 @@ _task = partial(task, on_failure_callback=say_why, on_retry_callback=say_why)
 
 def _name_it(words: str) -> None:
     """Give a mapped task its name."""
-    short = one_line(words)
+    short = to_one_line(words)
     get_current_context()["line"] = short if len(short) <= WIDTH else f"{short[: WIDTH - 1]}…"  # type: ignore[typeddict-unknown-key]
 
 

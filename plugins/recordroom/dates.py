@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from recordroom.errors import UsageError
-from recordroom.model import ZONE, clock, instant, local
+from recordroom.model import ZONE, format_clock, instant, to_local
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)  # what a record can be dated
 FROM, TO = "From", "To"  # what the two ends are called on pages
@@ -130,17 +130,17 @@ def offered(today: date) -> list[str]:
 
 def shown(moment: datetime) -> str:
     """`2026-03-31 17:00 PDT`."""
-    here = local(moment)
-    return f"{clock(here, 'minutes')} {here:%Z}"
+    here = to_local(moment)
+    return f"{format_clock(here, 'minutes')} {here:%Z}"
 
 
 def both(moment: datetime) -> str:
     """Pacific first, UTC beside it: `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`, as pages write every time."""
-    here = local(moment)
-    return f"{clock(here)} {here:%Z} ({clock(moment.astimezone(UTC))} UTC)"
+    here = to_local(moment)
+    return f"{format_clock(here)} {here:%Z} ({format_clock(moment.astimezone(UTC))} UTC)"
 
 
 def exactly(moment: datetime) -> str:
     """The same to the microsecond: `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`."""
-    here = local(moment)
-    return f"{clock(here)} {here:%Z} ({instant(moment)})"
+    here = to_local(moment)
+    return f"{format_clock(here)} {here:%Z} ({instant(moment)})"

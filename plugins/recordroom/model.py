@@ -1,36 +1,34 @@
-"""The shapes that flow through the archive, and the one canonical form in which content is hashed.
-
-Canonical form 1 (docs/archive-format.md): JSON with sorted keys, no white space, UTF-8 unescaped; null keys left out, empty
-strings and lists kept; no Unicode normalisation; instants as `2026-11-24T08:00:00.000000Z`; integers only, never floats.
-It equals `json.dumps(x, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()` (tests prove it for orjson, which
-writes content, and for msgspec, which writes rows).
-"""
+"""The values that flow through the archive: what platforms send, and what connectors read from it."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 import orjson
 import yaml
 
-CANONICAL_FORM = 1
 NO_ANSWER = 599  # in place of a status, of a request that a server took and never answered whole: nobody's word, and never kept
 LARGEST_NUMBER = 2**63 - 1  # that a column, and the index, can hold
 ZONE = ZoneInfo("America/Los_Angeles")  # where a day without a zone is meant
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
-VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = "visible", "hidden", "held", "spam", "trashed", "removed", "unavailable"
+VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = (
+    "visible",
+    "hidden",
+    "held",
+    "spam",
+    "trashed",
+    "removed",
+    "unavailable",
+)
+ABSENT_STATUSES = (REMOVED, UNAVAILABLE)
 STATUSES = (VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE)
 MESSAGE = "message"  # private: no look proves that one is gone, and none is shown unless it is asked for
 KINDS = ("post", "comment", "reply", "story", "profile", MESSAGE)
@@ -74,18 +72,6 @@ def is_looked_for(kind: str, record_id: str) -> bool:
     return kind != MESSAGE and not (kind == "profile" and record_id.endswith(MODERATION))
 
 
-def canonical(value: Any) -> bytes:
-    """Canonical form 1 of a value made of dicts, lists, str, int, bool and None (null keys must be left out by the caller)."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # an integer of more than 64 bits
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
 @lru_cache(maxsize=8192)  # a row has five, of which two or three differ from the row before
 def instant(moment: datetime) -> str:
     """`2026-11-24T08:00:00.000000Z` of an aware datetime."""
@@ -100,7 +86,7 @@ def moment(text: str) -> datetime:
     return parsed if parsed.tzinfo is UTC else parsed.astimezone(UTC)
 
 
-def local(moment: datetime) -> datetime:
+def to_local(moment: datetime) -> datetime:
     """Where the agency is; in UTC where it has no such time. Whoever writes may date it at any instant of the years 1 to 9999, and some
     programs say the first one, `0001-01-01T00:00:00Z`, where they have none: west of Greenwich the calendar has not begun yet."""
     try:
@@ -109,22 +95,9 @@ def local(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
 
 
-def clock(moment: datetime, timespec: str = "seconds") -> str:
+def format_clock(moment: datetime, timespec: str = "seconds") -> str:
     """`2026-03-31 17:00:00`, in the zone that the moment has; strftime would leave out the zeros of the year 1."""
     return moment.replace(tzinfo=None).isoformat(" ", timespec)
-
-
-def repair(text: str) -> str:
-    """`text` with lone surrogates (which no UTF-8 can hold) as U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")  # what breaks a line, or orders a terminal about
-
-
-def one_line(text: str) -> str:
-    """`text` on one line that commands nothing: white space and control characters become spaces."""
-    return " ".join(COMMANDS.sub(" ", text).split())
 
 
 def loads(body: bytes) -> Any:
@@ -133,14 +106,6 @@ def loads(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return json.loads(body)
-
-
-def indented(value: Any) -> str:
-    """As JSON for people; half of an emoji, which platforms do send and UTF-8 cannot hold, stands as its escape."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONEncodeError:
-        return json.dumps(value, indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,73 +203,6 @@ class Record:
     counts_replies: bool = False
     more_files: bool = False
     leftover: tuple[str, ...] = ()
-
-
-SIGNIFICANT = ("text", "title", "links", "media", "author_id", "visibility")
-
-
-def significant(record: Record | Mapping[str, Any]) -> dict[str, Any]:
-    """The content whose change makes a new version, from a parsed record or from a row."""
-    if isinstance(record, Record):
-        media: Iterable[tuple[str, str, str | None]] = ((m.identity, m.type, m.alt_text) for m in record.media)
-        get = record.__getattribute__
-    else:
-        media = ((m["identity"], m["type"], m["alt_text"]) for m in record["media"] or ())
-        get = record.__getitem__
-    content: dict[str, Any] = {
-        "links": get("links") or [],
-        "media": [{"identity": i, "type": t} if alt is None else {"alt_text": alt, "identity": i, "type": t} for i, t, alt in media],
-    }
-    for name in ("text", "title", "author_id", "visibility"):
-        value = get(name)
-        if value is not None:
-            content[name] = value
-    return content
-
-
-def version_of(record: Record | Mapping[str, Any]) -> str:
-    """Hex SHA-256 of the canonical significant content."""
-    return hashlib.sha256(canonical(significant(record))).hexdigest()
-
-
-def canonical_row(row: Mapping[str, Any]) -> bytes:
-    """A row of Parquet, which has all its columns, in canonical form: instants as text, null keys left out at every depth."""
-    form = _row_form()
-    values = list(form.values_of(row))
-    for place in form.instants:
-        if values[place] is not None:
-            values[place] = instant(values[place])
-    if counts := values[form.counts]:
-        values[form.counts] = _full(counts)
-    if media := values[form.media]:
-        values[form.media] = [_full(item) for item in media]
-    return form.encode(form.line(*values))
-
-
-@dataclass(frozen=True, slots=True)
-class _RowForm:
-    """What writes a row: its columns in the order of their names, as a structure that leaves out what is null."""
-
-    values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-    instants: tuple[int, ...]
-    counts: int
-    media: int
-    line: Callable[..., msgspec.Struct]
-    encode: Callable[[msgspec.Struct], bytes]
-
-
-@cache
-def _row_form() -> _RowForm:
-    types = {f.name: f.type for f in record_fields() if not f.derived}
-    names = sorted(types)
-    line = msgspec.defstruct("Line", [(name, Any, None) for name in names], omit_defaults=True, gc=False)
-    instants = tuple(place for place, name in enumerate(names) if types[name] == "instant")
-    encode = msgspec.json.Encoder(order="deterministic").encode
-    return _RowForm(itemgetter(*names), instants, names.index("counts"), names.index("media"), line, encode)
-
-
-def _full(part: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in part.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from recordroom.archive import store
 from recordroom.archive.gaps import MISSED, NOT_CAPTURED, SNAPSHOTS, WHOLE, AccountGaps, Gap, Gaps, rebuild, together
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.capture.derived import compare_gaps
-from recordroom.model import sha256
 from recordroom.register.models import Word
 from tests.archives import make, settings_for
 from tests.services import S3, Buckets

@@ -20,8 +20,8 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, tail_of
 from recordroom.archive.store import Store
 from recordroom.archive.verify import verify
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import LostRace, Tampered, UsageError
-from recordroom.model import canonical, sha256
 from tests.archives import settings_for
 from tests.services import S3, Buckets
 
@@ -125,7 +125,7 @@ def test_a_chain_whose_remembered_entry_was_replaced_is_not_written_to(archive: 
     first = chain.append("events", {"n": 1}, Tail())
     second = chain.append("events", {"n": 2}, tail_of(first))
     forged = json.loads(archive.get(key_of(chain.name, 2))) | {"body": {"n": 20}}
-    harm(archive, key_of(chain.name, 2), canonical(forged))
+    harm(archive, key_of(chain.name, 2), encode_canonical(forged))
     with pytest.raises(Tampered, match="another entry was there"):
         chain.append_next("events", lambda: {"n": 3}, lambda: _loaded(chain, tail_of(second)))
     harm(archive, key_of(chain.name, 2), None)
@@ -145,12 +145,12 @@ def test_a_broken_link_within_a_chain_is_not_read_past(archive: Store) -> None:
     for number in range(4):
         tail = tail_of(chain.append("events", {"n": number}, tail))
     raw = json.loads(archive.get(key_of(chain.name, 2)))
-    harm(archive, key_of(chain.name, 2), canonical(raw | {"body": {"n": 20}}))
+    harm(archive, key_of(chain.name, 2), encode_canonical(raw | {"body": {"n": 20}}))
     read = []
     with pytest.raises(Tampered, match="link does not match") as caught:
         read += [entry.number for entry in chain.entries()]
     assert caught.value.key == key_of(chain.name, 3)
-    harm(archive, key_of(chain.name, 2), canonical(raw | {"time": "2020-01-01T00:00:00.000000Z"}))
+    harm(archive, key_of(chain.name, 2), encode_canonical(raw | {"time": "2020-01-01T00:00:00.000000Z"}))
     with pytest.raises(Tampered, match="its time runs backwards"):
         list(chain.entries())
 
@@ -162,7 +162,7 @@ def test_an_anchor_is_not_made_over_a_chain_that_was_changed(archive: Store, tmp
     assert made.body["chains"][chain.name] == {"number": 1, "sha256": first.sha256}
     kept = anchor.load(tmp_path / "anchor-000000000001.json")
     assert kept.sha256 == made.sha256
-    harm(archive, key_of(chain.name, 1), canonical(json.loads(archive.get(key_of(chain.name, 1))) | {"actor": "nobody@nowhere"}))
+    harm(archive, key_of(chain.name, 1), encode_canonical(json.loads(archive.get(key_of(chain.name, 1))) | {"actor": "nobody@nowhere"}))
     with pytest.raises(Tampered, match="another entry was there"):
         anchor.append(archive, None)
     problems = {p.object: p for p in verify(archive, anchored=kept).problems}
@@ -191,9 +191,9 @@ def test_a_file_that_is_no_anchor_is_named(tmp_path: Path, content: bytes) -> No
     ],
 )
 def test_an_anchor_that_lacks_what_verify_needs_is_named(archive: Store, tmp_path: Path, body: dict[str, Any], words: str) -> None:
-    made = Ledger(archive, f"audit/2026-05/{sha256(canonical(body))[:8]}").append("anchor", body, Tail())
+    made = Ledger(archive, f"audit/2026-05/{sha256(encode_canonical(body))[:8]}").append("anchor", body, Tail())
     raw = json.loads(archive.get(key_of(made.ledger, 1))) | {"ledger": "anchor"}
-    (tmp_path / "anchor-000000000001.json").write_bytes(canonical(raw))
+    (tmp_path / "anchor-000000000001.json").write_bytes(encode_canonical(raw))
     with pytest.raises(UsageError, match=rf"anchor-000000000001.json is not an anchor: .*{words}"):
         anchor.load(tmp_path / "anchor-000000000001.json")
 
@@ -210,7 +210,7 @@ def test_another_entry_is_no_anchor(archive: Store, tmp_path: Path) -> None:
     chain = Ledger(archive, "audit/2026-04/none")
     chain.append("events", {"n": 1}, Tail())
     raw = json.loads(archive.get(key_of(chain.name, 1))) | {"ledger": "anchor"}
-    (tmp_path / "anchor-000000000001.json").write_bytes(canonical(raw))
+    (tmp_path / "anchor-000000000001.json").write_bytes(encode_canonical(raw))
     with pytest.raises(UsageError, match="it is an entry of another kind"):
         anchor.load(tmp_path / "anchor-000000000001.json")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recordroom.archive.media import failed, is_lack
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.coverage import account_status
 
 HTTP = "not fetched: the server answers "
@@ -37,7 +37,7 @@ def test_what_the_platform_gives_no_address_of_is_none() -> None:
 
 
 def test_the_sums_know_which_records_lack_files_until_these_came() -> None:
-    sums = Sums()
+    sums = AccountSummary()
     delta = {"record_id": "x:1", "sequence": 1, "kind": "post", "status": "visible", "media": {"a": {"missing_reason": LACKS[0]}}}
     sums.count(delta)
     sums.count(delta | {"record_id": "x:2", "media": {"a": {"missing_reason": REFUSALS[3]}, "b": {"sha256": "0"}}})
@@ -50,7 +50,7 @@ def test_the_sums_know_which_records_lack_files_until_these_came() -> None:
 
 
 def test_of_what_the_platform_shows_no_more_no_file_is_asked_for_again() -> None:
-    sums = Sums()
+    sums = AccountSummary()
     delta = {"record_id": "x:1", "sequence": 1, "kind": "post", "status": "visible", "media": {"a": {"missing_reason": LACKS[1]}}}
     for change in (delta, delta | {"record_id": "x:2"}):
         sums.count(change)

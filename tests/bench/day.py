@@ -23,7 +23,7 @@ from pathlib import Path
 
 from infra.sandbox.faces import native_id
 from infra.sandbox.model import Post
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture import budget
 from recordroom.capture.windows import due
 from recordroom.platforms import load
@@ -95,7 +95,7 @@ class _Story:
     scene: Scene
     dice: random.Random
     posts: list[Post]
-    state: State
+    state: AccountState
     waiting: dict[str, tuple[Post, datetime]] = field(default_factory=dict)  # native id of a new comment -> its post, when it was written
     seen: list[tuple[bool, timedelta]] = field(default_factory=list)  # (on a post of the last 30 days, after how long)
 

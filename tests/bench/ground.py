@@ -24,7 +24,7 @@ from infra.local.services.seaweedfs import SeaweedFS
 from infra.local.support.place import Place
 from infra.local.support.ports import free_base
 from recordroom.archive import store
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture.place import Archive
 from recordroom.capture.run import capture
 from recordroom.model import instant
@@ -162,10 +162,10 @@ def place_of(crowds: Crowds, settings: Settings, name: str, patience: int = 0) -
 def _build(crowds: Crowds, settings: Settings, name: str, looks: int) -> None:
     """Capture an account for the first time, and then again and again."""
     place, register = place_of(crowds, settings, name, PATIENCE), register_of({"id": name, **ACCOUNT})
-    while not State(place.archive, place.derived, entry(name)).sums.history.get("done"):
+    while not AccountState(place.archive, place.derived, entry(name)).sums.history.get("done"):
         if failure := capture(place, register, entry(name), "history").failure:
             raise AssertionError(failure)
-    State(place.archive, place.derived, entry(name)).put_snapshot()
+    AccountState(place.archive, place.derived, entry(name)).put_snapshot()
     for _ in range(2):
         found = capture(place_of(crowds, settings, name), register, entry(name))
         assert (found.new, found.changed, found.failure, found.gaps) == (0, 0, None, [])
@@ -174,7 +174,7 @@ def _build(crowds: Crowds, settings: Settings, name: str, looks: int) -> None:
 
 def _look(place: Archive, looked: Account, times: int) -> None:
     """The captures after: they find nothing new, write the same manifest, and a snapshot when it is due."""
-    state, done = State(place.archive, place.derived, looked), 0
+    state, done = AccountState(place.archive, place.derived, looked), 0
     last = state.ledger.read(state.tail.number)
     assert last is not None
     while done < times or state.tail.number - state.snapshot.tail.number != TAIL:
@@ -184,4 +184,4 @@ def _look(place: Archive, looked: Account, times: int) -> None:
         done += 1
         if state.snapshot_due():
             state.put_snapshot()
-            state = State(place.archive, place.derived, looked)
+            state = AccountState(place.archive, place.derived, looked)

@@ -29,10 +29,11 @@ import pytest
 
 from infra.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
 from recordroom.archive.records import joined
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.record_state import RecordState
+from recordroom.canonical import encode_row, select_significant, version_of
 from recordroom.capture.changes import Change, Comparison, Source, canon_of
 from recordroom.capture.rows import Commit, row_of
-from recordroom.model import Exchange, Record, canonical_row, significant, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector, load
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, in_turns, say, timed
@@ -106,8 +107,8 @@ def _with_rows(read: Callable[[], None], connector: Connector, pages: list[_Page
     contents, rows = list[dict[str, Any]](), list[Any]()
     for page in pages:
         for record, delta in zip(connector.parse(page.exchange), page.deltas, strict=True):
-            contents.append(significant(record))
-            rows.append(orjson.loads(canonical_row(row_of(Change(delta, record), _commit(connector)))))
+            contents.append(select_significant(record))
+            rows.append(orjson.loads(encode_row(row_of(Change(delta, record), _commit(connector)))))
 
     def act() -> None:
         read()
@@ -152,7 +153,7 @@ def _lifelike(exchange: Exchange) -> Exchange:
     return replace(exchange, body=exchange.body.replace(b'"author":{"did":', shown))
 
 
-def _never(held: Held) -> Record:
+def _never(held: RecordState) -> Record:
     raise AssertionError(f"{held} is new: nothing is read again")
 
 

@@ -79,7 +79,7 @@ def _comment(root: str, number: int) -> dict[str, Any]:
 @contextmanager
 def _opened(building: Building) -> Iterator[tuple[str, Any]]:
     """(the room's address, the searcher that it works with)."""
-    from recordroom.airflow_setup import Right  # here: all processes of the bench read this file, and Airflow takes seconds and memory
+    from recordroom.rights import Right  # here: all processes of the bench read this file, and Airflow takes seconds and memory
     from recordroom.web import deps
     from recordroom.web.auth import Person
     from tests.web.seated import seated, served

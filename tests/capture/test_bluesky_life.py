@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.support.place import Place
 from recordroom.archive import media
-from recordroom.model import sha256
+from recordroom.canonical import sha256
 from tests.archives import TestArchive, make
 from tests.bluesky_writer import PIXEL, Writer
 from tests.services import S3, BlueskyNetwork, Buckets

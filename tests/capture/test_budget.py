@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture import budget, segment
 from recordroom.capture.plan import puts_off
 from recordroom.coverage import budgets
@@ -147,7 +147,7 @@ def test_a_limit_is_divided_among_those_who_share_the_credential() -> None:
     entries = [{"id": f"a{n}", "platform": "mastodon", "url": f"https://social.test/@a{n}"} for n in range(3)]
     entries[2] |= {"connection": "social_a2"}
     accounts = register_of(*entries).accounts
-    shares = [budget.rate(account, accounts, Sums(), START) for account in accounts]
+    shares = [budget.rate(account, accounts, AccountSummary(), START) for account in accounts]
     assert [share and (share.allowed, share.sharers) for share in shares] == [
         (43_200, ("a0", "a1")),
         (43_200, ("a0", "a1")),
@@ -163,7 +163,7 @@ def test_an_account_that_is_to_be_closed_has_its_part_and_its_cap_until_it_is(mo
     accounts = register_of(ending, {"id": "staying", "platform": "mastodon", "url": "https://social.test/@b"}).accounts
     for days, sharers, cap in ((0, ("ending", "staying"), 10_000), (1, ("staying",), None)):
         now = START + timedelta(days=days)
-        rate, money = budget.rate(accounts[1], accounts, Sums(), now), budget.money(accounts[1], accounts, Sums(), now)
+        rate, money = budget.rate(accounts[1], accounts, AccountSummary(), now), budget.money(accounts[1], accounts, AccountSummary(), now)
         assert rate is not None
         assert money is not None
         assert (rate.sharers, money.sharers, money.whole) == (sharers, sharers, cap)
@@ -171,7 +171,7 @@ def test_an_account_that_is_to_be_closed_has_its_part_and_its_cap_until_it_is(mo
 
 def test_a_day_begins_where_the_platform_says() -> None:
     [account] = register_of({"id": "tube", "platform": "youtube", "url": "https://www.youtube.com/@district"}).accounts
-    sums = Sums(spent={"2026-03-02T07": {"recent": [5, 0]}, "2026-03-02T08": {"recent": [7, 0], "full": [1, 0]}})
+    sums = AccountSummary(spent={"2026-03-02T07": {"recent": [5, 0]}, "2026-03-02T08": {"recent": [7, 0], "full": [1, 0]}})
     share = budget.rate(account, [account], sums, START)
     assert share is not None
     assert (share.since, share.until) == (datetime(2026, 3, 2, 8, tzinfo=UTC), datetime(2026, 3, 3, 8, tzinfo=UTC))
@@ -240,7 +240,7 @@ def test_money_that_ends_with_a_capture_that_is_whole_is_a_gap_all_the_same(play
 
 def test_each_day_has_an_even_part_of_what_is_left_of_the_month() -> None:
     [account] = register_of({"id": "a", "platform": "x", "url": "https://x.com/a", "monthly_cap": 31}).accounts
-    sums = Sums(spent={"2026-03-01T05": {"history": [9, 1_000]}, "2026-03-10T00": {"recent": [5, 700]}})
+    sums = AccountSummary(spent={"2026-03-01T05": {"history": [9, 1_000]}, "2026-03-10T00": {"recent": [5, 700]}})
     now = datetime(2026, 3, 10, 12, tzinfo=UTC)
     share = budget.money_today(account, [account], sums, now)
     assert share is not None

@@ -17,12 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordroom.archive.state.record_state import GONE, Held, Place, apply_delta
+from recordroom.archive.state.record_state import EvidenceRef, RecordState, apply_delta
+from recordroom.canonical import version_of
 from recordroom.capture.changes import Change, Comparison, Source, join
 from recordroom.capture.content import Reader
 from recordroom.capture.rebuild import checked_rows
 from recordroom.capture.rows import Commit, row_of
-from recordroom.model import Absence, Exchange, Media, Record, instant, version_of
+from recordroom.model import ABSENT_STATUSES, Absence, Exchange, Media, Record, instant
 from recordroom.platforms import mastodon
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.services import S3, Buckets
@@ -224,7 +225,7 @@ class Seen:
 OBSERVATIONS = st.lists(
     st.one_of(
         st.builds(Seen, st.sampled_from("ABC"), st.sampled_from(["visible", "hidden", "held"]), photo=st.sampled_from(["", "p", "q"])),
-        st.builds(Seen, st.just(""), st.sampled_from(GONE)),
+        st.builds(Seen, st.just(""), st.sampled_from(ABSENT_STATUSES)),
         st.integers(0, 5).map(lambda since: Seen("ABC"[since % 3], since=since)),  # at one time a platform's history says one thing
     ),
     max_size=12,
@@ -238,11 +239,11 @@ class Chain:
     deltas: list[dict[str, Any]] = field(default_factory=list)
     evidence: dict[str, Record] = field(default_factory=dict)
 
-    def held(self) -> Held | None:
-        held: Held | None = None
+    def held(self) -> RecordState | None:
+        held: RecordState | None = None
         for delta in self.deltas:
             key = delta.get("warc_record_id", "")
-            held = apply_delta(held, delta, Place(key, 0, 0, key, delta.get("pointer", "")) if key else None)
+            held = apply_delta(held, delta, EvidenceRef(key, 0, 0, key, delta.get("pointer", "")) if key else None)
         return held
 
     def comparison(self, canon: str) -> Comparison:
@@ -251,7 +252,7 @@ class Chain:
     def change(self, seen: Seen, number: int, canon: str) -> Change | None:
         """What an observation changes in view of the chain as it is now."""
         held, source = self.held(), Source(DAY + timedelta(hours=number), f"<{number}>")
-        if seen.status in GONE:
+        if seen.status in ABSENT_STATUSES:
             if held is None or not held.present:
                 return None
             answer = Exchange("GET", "https://x/", 404, (), b"")
@@ -275,8 +276,8 @@ def expected(observations: list[Seen]) -> list[tuple[str, str, bool]]:
             if seen.since not in history:
                 history.add(seen.since)
                 rows.append((seen.text, "visible", True))
-        elif seen.status in GONE:
-            if current is not None and current[1] not in GONE:
+        elif seen.status in ABSENT_STATUSES:
+            if current is not None and current[1] not in ABSENT_STATUSES:
                 current = (current[0], seen.status)
                 rows.append((*current, False))
         elif current != (content, seen.status):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture.completeness import NAMED, Line, compare, explained
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
@@ -30,7 +30,9 @@ def compared(
     """(the lines, what is lacking)."""
     seen, plan = Seen(), Plan(NOW, lambda _: None, lambda _: None, lambda _: 0.0, everything=True)
     seen.add(records)
-    told = compare(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b""), counted), seen, plan, PLATFORM.unshown)
+    told = compare(
+        AccountSummary(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b""), counted), seen, plan, PLATFORM.unshown
+    )
     seen.close()
     plan.close()
     assert told.number == told.manifest["lacking"]

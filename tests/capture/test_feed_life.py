@@ -12,9 +12,10 @@ import httpx
 import pytest
 
 from recordroom.archive.gaps import Gaps
+from recordroom.canonical import sha256
 from recordroom.capture import register
 from recordroom.capture.run import capture_one
-from recordroom.model import ZONE, sha256
+from recordroom.model import ZONE
 from tests.archives import AGENCY, TestArchive, make, register_of
 from tests.services import S3, Buckets
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.state.record_state import Held, apply_read
+from recordroom.archive.state.record_state import RecordState, apply_read
 from recordroom.capture.plan import BLIND, DAY, LONGEST, NIGHT, PERIODS, SLACK, Plan, is_due, outlook, period_of
 from recordroom.coverage import budgets
 from recordroom.jobs.context import JobContext
@@ -376,7 +376,7 @@ def test_no_conversation_waits_longer_than_the_longest_period() -> None:
 
 @dataclass
 class Conversation:
-    root: Held
+    root: RecordState
     published: datetime
     blind: bool
 
@@ -394,7 +394,9 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
     told = {}
     for number, (days, blind) in enumerate(roots):
         published = START - timedelta(days=days)
-        held = Held(f"m:{number}", str(number), "post", instant(published), valid_from=instant(published), version="1", status="visible")
+        held = RecordState(
+            f"m:{number}", str(number), "post", instant(published), valid_from=instant(published), version="1", status="visible"
+        )
         told[held.record_id] = Conversation(held, published, blind)
     for hours, fails in steps:
         now += timedelta(hours=hours)
@@ -417,7 +419,7 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
 def test_what_a_sweep_that_was_cut_short_has_read_waits_for_the_rest_and_not_for_ever(swept: int, read: int, due: bool) -> None:
     """Of a conversation that is due each day. `swept`, `read`: days since the last whole sweep began, and since it was read."""
     published = START - timedelta(days=90)
-    held = Held("m:1", "1", "post", instant(published), valid_from=instant(published), version="1", status="visible")
+    held = RecordState("m:1", "1", "post", instant(published), valid_from=instant(published), version="1", status="visible")
     apply_read(held, instant(START - timedelta(days=read) + timedelta(minutes=1)), 1, lacking=False)
     plan = Plan(START, lambda _: None, lambda _: None, lambda _: 0.0, everything=False, swept=START - timedelta(days=swept))
     plan.know([held])

@@ -13,7 +13,7 @@ import pytest
 
 from infra.sandbox.pictures import png
 from recordroom.archive import media
-from recordroom.model import sha256
+from recordroom.canonical import sha256
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets, WordPressSite
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture import register
 from recordroom.capture.words import Words
 from recordroom.model import ZONE, instant
@@ -32,7 +32,7 @@ def test_a_word_accepts_a_gap_until_a_capture_that_knows_it_leaves_the_gap_open(
     words = Words(place.archive, entered.account("one"))
 
     def accepted(**sums: object) -> list[str]:
-        return [gap.reason for gap in gaps.open_now() if words.accepts(gap, Sums(**sums))]  # type: ignore[arg-type]
+        return [gap.reason for gap in gaps.open_now() if words.accepts(gap, AccountSummary(**sums))]  # type: ignore[arg-type]
 
     every = ["platform-limit", "platform-limit (whole account)", "counts-differ", "messages-missed: one"]
     assert accepted(completeness={"lacking": 2}) == every

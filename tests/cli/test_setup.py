@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from recordroom.airflow_setup import MANAGER, ROLES
+from recordroom.airflow_setup import MANAGER
 from recordroom.archive import store
 from recordroom.archive.ledger import Ledger, Tail
 from recordroom.platforms import names
+from recordroom.rights import ROLES
 from tests.archives import settings_for
 from tests.capture import airflow_database
 from tests.capture.airflow_database import FAB

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.coverage.account_status import lacking, plainly
 
 
@@ -24,7 +24,8 @@ def test_failures_of_the_network_are_told_in_words(reason: str, told: str) -> No
 
 def test_what_reads_alike_is_one_reason() -> None:
     found = lacking(
-        Sums(unfetched={"a": ["not fetched: ConnectError: x"], "b": ["not fetched: ReadError: y"], "c": ["too large: z"]}), captured=True
+        AccountSummary(unfetched={"a": ["not fetched: ConnectError: x"], "b": ["not fetched: ReadError: y"], "c": ["too large: z"]}),
+        captured=True,
     )
     assert found
     assert found["words"].startswith(

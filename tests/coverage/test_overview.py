@@ -9,7 +9,8 @@ import pytest
 
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE, Gap, Gaps
 from recordroom.archive.quarantine.ledger import Quarantine
-from recordroom.archive.state.account_state import Overall, State
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.place import Archive
 from recordroom.capture.register import REASON
@@ -86,7 +87,7 @@ def test_the_capture_of_one_post_does_not_make_an_account_look_fresh(building: B
     last = instant(NOW - 3 * HOUR)
     building.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "Open"}], at=NOW - HOUR, window="one", complete=False)
     assert look(room, Overview())["news"].told["last_capture"]["time"] == last
-    state = State(building.archive, building.derived, room.register.account("news"))
+    state = AccountState(building.archive, building.derived, room.register.account("news"))
     state.put_snapshot()
     building.capture("news", [{"record_id": "wordpress:x/posts/3", "text": "Shut"}], at=NOW - HOUR / 2, window="one", complete=False)
     told = look(room, Overview())["news"].told
@@ -261,8 +262,8 @@ def test_the_sums_alone_are_those_of_the_state(building: Building, room: JobCont
         "news", at=NOW - HOUR, missing=["wordpress:x/posts/1"], identity={"native_id": "1", "server": "x", "title": "District"}
     )
     building.capture("news", at=NOW, identity={"native_id": "1", "server": "x", "title": "The District", "handle": "district"})
-    alone = Overall(building.archive, building.derived, room.register.account("news")).sums
-    assert alone == State(building.archive, building.derived, room.register.account("news")).sums
+    alone = SummaryReader(building.archive, building.derived, room.register.account("news")).sums
+    assert alone == AccountState(building.archive, building.derived, room.register.account("news")).sums
     assert [(one["title"], one["handle"]) for one in alone.called] == [("District", None), ("The District", "district")]
 
 

@@ -12,12 +12,13 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from recordroom.archive import records
+from recordroom.canonical import version_of
 from recordroom.exports import selection
 from recordroom.exports.as_of import Reached, Standing
 from recordroom.exports.database import Desk
 from recordroom.exports.formats import media
 from recordroom.exports.rows import FIELDS, Copies, Rows
-from recordroom.model import instant, version_of
+from recordroom.model import instant
 from recordroom.search.index.documents import id_of
 
 AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)

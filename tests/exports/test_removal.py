@@ -11,11 +11,12 @@ import pytest
 
 from recordroom.archive.audit.journal import Journal
 from recordroom.archive.ledger import Ledger, names
+from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import orders, removal, worker
 from recordroom.exports.orders import DONE, FAILED, REMOVED, REMOVING, RUNNING, Asked, Order, Progress
 from recordroom.exports.worker import make
-from recordroom.model import canonical, instant
+from recordroom.model import instant
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
@@ -47,7 +48,7 @@ def last_heard_of(building: Building, order: Order, days: int) -> None:
 def rewritten(building: Building, key: str, to: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     there = building.derived.find_tagged(key)
     assert there
-    assert building.derived.replace(key, canonical(to(orjson.loads(there[0]))), there[1])
+    assert building.derived.replace(key, encode_canonical(to(orjson.loads(there[0]))), there[1])
 
 
 def is_there(building: Building, order: Order) -> bool:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.archive import records
+from recordroom.canonical import encode_row, version_of
 from recordroom.exports import sql
-from recordroom.model import canonical_row, parts_of, record_fields, version_of
+from recordroom.model import parts_of, record_fields
 
 NINE = "\x0b\x0e\x0f\x1a\x1b\x1c\x1d\x1e\x1f"  # whose escapes DuckDB writes in capitals
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=NINE), max_size=40)
@@ -45,7 +46,7 @@ def told(database: duckdb.DuckDBPyConnection, given: list[dict[str, Any]]) -> li
 @settings(max_examples=60, deadline=None)
 def test_rows_of_any_content(database: duckdb.DuckDBPyConnection, given: list[dict[str, Any]]) -> None:
     for row, (line, digest) in zip(given, told(database, given), strict=True):
-        assert line.encode() == canonical_row(row)
+        assert line.encode() == encode_row(row)
         if all(m["identity"] is not None and m["type"] is not None for m in row["media"] or ()):
             assert digest == version_of(row)
 

@@ -12,13 +12,13 @@ import pytest
 
 from recordroom.archive import media
 from recordroom.archive.gaps import MISSED, Gaps
+from recordroom.canonical import sha256
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order, import_file
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports.files import Files
 from recordroom.imports.registry import recognize
-from recordroom.model import sha256
 from recordroom.register.models import Chain
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from recordroom.archive import media, records, store
 from recordroom.archive.gaps import ROWS_WAIT, Gaps
-from recordroom.model import sha256
+from recordroom.canonical import sha256
 from tests.archives import settings_for
 from tests.running import recordroom
 from tests.services import S3, Buckets

@@ -14,7 +14,7 @@ import pytest
 from recordroom import airflow_tasks, dates
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail, key_of
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture.windows import due as due_of
 from recordroom.capture.windows import is_overdue, is_unswept
 from recordroom.coverage.account_status import everything, told_of
@@ -170,7 +170,7 @@ def test_the_last_day_ends_at_midnight_where_the_agency_is(room: JobContext) -> 
     account = replace(room.register.account("one"), closed_on="2026-06-30")
     assert not account.is_closed(datetime(2026, 7, 1, 6, 59, tzinfo=UTC))
     assert account.is_closed(datetime(2026, 7, 1, 7, tzinfo=UTC))
-    assert due_of(account, Sums(), datetime(2026, 7, 1, 7, tzinfo=UTC)) == "closed on 2026-06-30"
+    assert due_of(account, AccountSummary(), datetime(2026, 7, 1, 7, tzinfo=UTC)) == "closed on 2026-06-30"
 
 
 @pytest.mark.parametrize(
@@ -187,25 +187,26 @@ def test_the_last_day_ends_at_midnight_where_the_agency_is(room: JobContext) -> 
 )
 def test_each_turn_captures_once_whenever_in_the_last_one_it_was(room: JobContext, started: str, now: str, is_due: bool) -> None:
     day = "2026-11-26T{}+00:00".format
-    sums = Sums(last_start=instant(datetime.fromisoformat(day(started))))
+    sums = AccountSummary(last_start=instant(datetime.fromisoformat(day(started))))
     assert (due_of(room.register.account("one"), sums, datetime.fromisoformat(day(now))) == "") == is_due
 
 
 def test_who_was_not_captured_for_more_than_two_turns_is_overdue(room: JobContext) -> None:
     account, last = room.register.account("one"), instant(NOW - timedelta(minutes=46))
-    assert is_overdue(account, Sums(), NOW)
-    assert is_overdue(account, Sums(last_start=last), NOW)
-    assert not is_overdue(account, Sums(last_start=instant(NOW - timedelta(minutes=44))), NOW)
-    assert not is_overdue(account, Sums(last_start=last, not_before=instant(NOW + timedelta(minutes=9))), NOW)
+    assert is_overdue(account, AccountSummary(), NOW)
+    assert is_overdue(account, AccountSummary(last_start=last), NOW)
+    assert not is_overdue(account, AccountSummary(last_start=instant(NOW - timedelta(minutes=44))), NOW)
+    assert not is_overdue(account, AccountSummary(last_start=last, not_before=instant(NOW + timedelta(minutes=9))), NOW)
     for other in (replace(account, import_only=True), replace(account, closed_on="2026-01-01")):
-        assert not is_overdue(other, Sums(last_start=last), NOW)
+        assert not is_overdue(other, AccountSummary(last_start=last), NOW)
 
 
 def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: JobContext) -> None:
     """Though it is captured every quarter of an hour: those captures see nothing of old posts."""
     account, now = room.register.account("one"), datetime.now(UTC)
     late, early = (
-        Sums(last_start=instant(now), history={"done": True}, read={"whole": instant(now - timedelta(hours=hours))}) for hours in (49, 47)
+        AccountSummary(last_start=instant(now), history={"done": True}, read={"whole": instant(now - timedelta(hours=hours))})
+        for hours in (49, 47)
     )
     assert is_unswept(account, late, now)
     assert not is_unswept(account, early, now)

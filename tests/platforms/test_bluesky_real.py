@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from infra.local.support.place import Place
+from recordroom.canonical import version_of
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.client import HttpClient
 from recordroom.errors import TokenExpired
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Window, bluesky
 from recordroom.register.models import Account
 from tests.bluesky_writer import PIXEL, Writer

@@ -20,9 +20,10 @@ from infra.sandbox.faces.facebook_ids import object_id
 from infra.sandbox.faces.facebook_sight import PERMISSIONS
 from infra.sandbox.model import Post, Video
 from infra.sandbox.story import play, tell
+from recordroom.canonical import version_of
 from recordroom.capture.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.model import Exchange, Record, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import Token, Window, facebook, meta_errors
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked

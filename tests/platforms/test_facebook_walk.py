@@ -15,8 +15,9 @@ import pytest
 
 from infra.sandbox.faces.facebook_ids import object_id, profile_id, video_number
 from infra.sandbox.model import Post, Video
+from recordroom.canonical import version_of
 from recordroom.errors import AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, Record, version_of
+from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Window, facebook
 from recordroom.platforms.facebook.hints import GLANCE
 from tests.capture.everywhere.stages import SECRET

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.model import version_of
 from recordroom.platforms import Window, feed
 from tests.platforms.feeds import HERE, RSS, fetched, item, parsed
 from tests.platforms.scripted import Answer, Scripted

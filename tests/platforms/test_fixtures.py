@@ -20,8 +20,9 @@ from typing import Any
 import orjson
 import pytest
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled
-from recordroom.model import Absence, Exchange, Identity, Media, Record, instant, version_of
+from recordroom.model import Absence, Exchange, Identity, Media, Record, instant
 from recordroom.platforms import Connector, Known, load
 from tests.platforms.scripted import NOW, Answer, Scripted, account
 

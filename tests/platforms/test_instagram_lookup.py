@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from infra.sandbox.faces.instagram_ids import in_letters
+from recordroom.canonical import version_of
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, version_of
+from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window
 from tests.fault_transport import RecordedTransport
 from tests.platforms.contract.sandbox import Sandbox, marked

@@ -10,8 +10,9 @@ import orjson
 import pytest
 
 from infra.sandbox.model import Video
+from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Exchange, Record, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import instagram
 from tests.fault_transport import Answer, rewrite_json
 from tests.platforms.contract.sandbox import Sandbox, marked

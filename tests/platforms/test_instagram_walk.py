@@ -18,8 +18,9 @@ from infra.sandbox.faces.instagram_ids import user_id
 from infra.sandbox.model import Post
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import INSTAGRAM_DISTRICT
+from recordroom.canonical import version_of
 from recordroom.capture.client import HttpClient
-from recordroom.model import Record, version_of
+from recordroom.model import Record
 from recordroom.platforms import Window, instagram
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json

@@ -11,8 +11,9 @@ import pytest
 
 from infra.sandbox.faces.linkedin_urns import event_urn, image_urn, milliseconds
 from infra.sandbox.model import Post
+from recordroom.canonical import version_of
 from recordroom.errors import TokenExpired, UnexpectedResponse
-from recordroom.model import UNAVAILABLE, Absence, Exchange, Record, version_of
+from recordroom.model import UNAVAILABLE, Absence, Exchange, Record
 from recordroom.platforms import Known, Window, linkedin
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json

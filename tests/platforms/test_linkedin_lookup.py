@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from infra.sandbox.faces.linkedin_urns import activity_urn
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled, UsageError
-from recordroom.model import Absence, Exchange, version_of
+from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, linkedin
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.contract.test_lookup import known

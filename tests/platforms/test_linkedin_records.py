@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from infra.sandbox.faces.linkedin_urns import asset_urn, image_urn
 from infra.sandbox.model import Card, Poll, Video
+from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Window, linkedin
 from recordroom.platforms.linkedin import little
 from tests.fault_transport import Answer as Rule

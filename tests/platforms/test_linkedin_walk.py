@@ -19,9 +19,10 @@ from infra.sandbox.model import Post
 from infra.sandbox.network import Network
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import LINKEDIN_APP, LINKEDIN_CLIENT, LINKEDIN_REFRESH, LINKEDIN_SECRET
+from recordroom.canonical import version_of
 from recordroom.capture.client import HttpClient
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known, Window, linkedin
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordroom.model import version_of
+from recordroom.canonical import version_of
 from recordroom.platforms import Known, Window, mastodon
 from recordroom.platforms.markup import read
 from recordroom.platforms.mastodon.content import words_and_links

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import Exchange, Record, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import LATE, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule

@@ -11,8 +11,9 @@ import orjson
 import pytest
 
 from infra.sandbox.model import Poll, Video
+from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Exchange, Record, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import threads
 from tests.fault_transport import Answer, rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked

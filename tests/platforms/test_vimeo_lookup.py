@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UsageError
-from recordroom.model import Absence, Exchange, version_of
+from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, vimeo
 from tests.fault_transport import fault
 from tests.platforms.contract.sandbox import Sandbox, marked

@@ -11,8 +11,9 @@ import pytest
 
 from infra.sandbox.faces.vimeo_entities import ALBUMS
 from infra.sandbox.model import Post
+from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Exchange, Record, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import Known, Window, vimeo
 from tests.fault_transport import fault, rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of

@@ -12,10 +12,11 @@ import pytest
 
 from infra.local.services.wordpress import WordPress
 from infra.local.support.place import Place
+from recordroom.canonical import version_of
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.client import HttpClient
 from recordroom.errors import Blocked, TokenExpired, UsageError
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Client, Known, Window, wordpress
 from recordroom.platforms.wordpress.walk import CLOCK
 from recordroom.register.models import Account

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure
-from recordroom.model import Exchange, version_of
+from recordroom.model import Exchange
 from recordroom.platforms import Window, wordpress
 from tests.platforms.blog import ENTRY, HERE, SECRETS, body, run, serving
 from tests.platforms.mutations import damaged

@@ -17,9 +17,10 @@ from infra.sandbox.faces.youtube_ids import channel_id
 from infra.sandbox.model import Post, Video
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import CHANNEL, YOUTUBE_KEY, YOUTUBE_SECRET
+from recordroom.canonical import version_of
 from recordroom.capture.client import HttpClient
 from recordroom.errors import Blocked
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known, Window, youtube
 from recordroom.platforms.youtube import asking, captions
 from tests.capture.everywhere.stages import SECRET

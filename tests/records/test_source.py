@@ -15,8 +15,8 @@ import pytest
 
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.canonical import sha256
 from recordroom.errors import Tampered, UsageError
-from recordroom.model import sha256
 from recordroom.records.record import Version, versions_of
 from recordroom.records.source import ANOTHER, Native, _xml, native, whole
 from recordroom.search.hits import names

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from recordroom.canonical import encode_canonical
 from recordroom.errors import RegisterError, UsageError
-from recordroom.model import canonical
 from recordroom.register import validation
 from recordroom.register.models import ERROR, REASONS, WARNING, Register, Word
 
@@ -382,7 +382,7 @@ def test_whatever_is_done_to_the_file_it_is_read_or_named(tmp_path: Path, edits:
         return
     count = len(text.splitlines()) + 1
     assert all(1 <= p.line <= count for p in register.problems)
-    assert json.loads(canonical(register.raw)) == register.raw, "the ledger can keep it"
+    assert json.loads(encode_canonical(register.raw)) == register.raw, "the ledger can keep it"
     stopped = {p.account for p in register.problems if p.level == ERROR}
     assert not stopped & {a.id for a in register.accounts}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from recordroom.sign_in.addresses import goal
 
 ROOM = {("can_read", Right.ENTER.value)}

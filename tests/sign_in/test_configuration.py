@@ -12,8 +12,8 @@ from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 
 from infra.local.support.place import REPOSITORY
 from recordroom import settings
-from recordroom.airflow_setup import ROLES
 from recordroom.errors import SettingsError
+from recordroom.rights import ROLES
 from recordroom.sign_in import addresses, configuration
 from recordroom.sign_in.configuration import flask_settings
 

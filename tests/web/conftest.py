@@ -25,10 +25,10 @@ from infra.local.support.place import REPOSITORY, Place
 from infra.sandbox.network import Network
 from infra.sandbox.pictures import png
 from infra.sandbox.server import create_server
+from recordroom.canonical import encode_canonical
 from recordroom.exports import orders
 from recordroom.exports.orders import Asked, Order
 from recordroom.exports.worker import make
-from recordroom.model import canonical
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account, media
 from tests.conftest import need
@@ -103,7 +103,7 @@ def order_of(building: Building, title: str, query: str) -> None:
     """An export of everything, ordered by legal, and made."""
     asked = Asked(query, Filters(), "csv", title, as_of=datetime.now(UTC))
     order = Order(ORDER, "legal", DAY, asked)
-    building.derived.put_new(order.key("order.json"), canonical(orders._told(order)))
+    building.derived.put_new(order.key("order.json"), encode_canonical(orders._told(order)))
     make(building.settings, ORDER)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
-from recordroom.model import repair
+from recordroom.text import replace_surrogates
 
 _LINES = (Path(__file__).with_suffix(".txt")).read_text("utf-8").splitlines()
 WRITTEN = tuple(line for line in _LINES if line and not line.startswith("== "))
@@ -85,7 +85,7 @@ CHARACTERS = (
     "\u212a\u017f<\u017fcript>alert(1)</\u017fcript>",
 )
 BROKEN = tuple(  # what a platform's JSON can hold and no UTF-8 can, as every parser repairs it
-    repair(text)
+    replace_surrogates(text)
     for text in (
         "\ud800<script>alert(1)</script>",
         "<scr\udc00ipt>alert(1)</script>",

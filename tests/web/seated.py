@@ -18,7 +18,7 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.middleware.gzip import GZipMiddleware
 
 from recordroom import settings
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from recordroom.web import auth, deps
 from recordroom.web.app import create
 from recordroom.web.auth import Person

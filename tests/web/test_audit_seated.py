@@ -13,14 +13,14 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import ROLES
 from recordroom.archive.audit.trail import DAMAGED
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.audit.withholding import MAY_BE
+from recordroom.canonical import sha256
 from recordroom.exports.worker import make
-from recordroom.model import sha256
 from recordroom.records import quarantine
+from recordroom.rights import ROLES
 from recordroom.web import deps
 from recordroom.web.audit_wording import WHAT
 from recordroom.web.deps import Opened

@@ -9,7 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from infra.local.support.passwords import USERS
-from recordroom.airflow_setup import ROLES, Right
+from recordroom.rights import ROLES, Right
 from recordroom.web.app import create
 from tests.web.conftest import COMMENT, ORDER, POST, SECRET, Room
 

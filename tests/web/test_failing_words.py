@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import ROLES
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
@@ -23,6 +22,7 @@ from recordroom.model import Exchange
 from recordroom.records import quarantine
 from recordroom.records.evidence import Part
 from recordroom.records.proof import Step
+from recordroom.rights import ROLES
 from recordroom.web import deps
 from recordroom.web.routes.evidence import _as_told
 from tests.building import DAY, Building, account

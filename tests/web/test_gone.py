@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom import __version__
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from tests.building import Building
 from tests.capture.everywhere.scene import Scene, conversation, opened
 from tests.services import S3, Buckets

@@ -16,10 +16,10 @@ from playwright.sync_api import Browser
 from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from infra.sandbox.pictures import png
-from recordroom.airflow_setup import Right
 from recordroom.capture.place import Archive
-from recordroom.model import one_line
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
+from recordroom.text import to_one_line
 from recordroom.web import deps
 from recordroom.web.auth import Person
 from tests.archives import TestArchive
@@ -83,7 +83,7 @@ def at(place: int) -> str:
 def name_of(number: int) -> str:
     """The id of a record: some platforms let their users choose it."""
     payload = at(number)
-    return f"wordpress:{number}/{payload if payload == one_line(payload) and len(payload) < 200 else number}"
+    return f"wordpress:{number}/{payload if payload == to_one_line(payload) and len(payload) < 200 else number}"
 
 
 def as_shown(text: str) -> str:

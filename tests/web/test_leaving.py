@@ -16,7 +16,6 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive import store
 from recordroom.archive.audit import trail
 from recordroom.archive.ledger import Ledger, names
@@ -24,6 +23,7 @@ from recordroom.archive.store import Store
 from recordroom.audit import view
 from recordroom.errors import ArchiveError
 from recordroom.exports.formats import audit_csv
+from recordroom.rights import Right
 from recordroom.web import deps
 from recordroom.web.auth import Person
 from tests.building import Building

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from tests.building import Building
 from tests.web.conftest import POST
 from tests.web.seated import Who, visited

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import requested
 from recordroom.capture.requested import Answer
 from recordroom.exports import orders
 from recordroom.exports.orders import Asked, Progress
 from recordroom.exports.worker import make
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from recordroom.web.auth import Person
 from tests.building import Building

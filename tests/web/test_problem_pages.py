@@ -15,7 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from infra.local.support.place import REPOSITORY
-from recordroom.airflow_setup import ROLES, Right
+from recordroom.rights import ROLES, Right
 from recordroom.web import templating
 from tests.building import Building
 from tests.services import S3, Buckets

@@ -20,7 +20,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from infra.sandbox.pictures import png
-from recordroom.airflow_setup import ROLES, Right
 from recordroom.archive import store
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger, watch
@@ -31,6 +30,7 @@ from recordroom.exports.production import FORMATS, Order, assemble
 from recordroom.records import quarantine
 from recordroom.records.record import show
 from recordroom.register.models import COUNTS_DIFFER
+from recordroom.rights import ROLES, Right
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.web import deps, forms

@@ -16,11 +16,11 @@ from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 
 from infra.local.support.place import REPOSITORY
-from recordroom.airflow_setup import Right
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.records import copies, quarantine
+from recordroom.rights import Right
 from recordroom.web import deps, forms
 from tests.building import DAY, Building, account
 from tests.disk import full

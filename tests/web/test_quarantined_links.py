@@ -13,10 +13,10 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.exports.production import Order, assemble
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account
 from tests.running import recordroom

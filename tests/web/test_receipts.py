@@ -14,15 +14,15 @@ from urllib.parse import parse_qs, urlencode
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.canonical import sha256
 from recordroom.capture import requested
 from recordroom.capture.receipt import NOT_THERE, UNSHOWN, Instead
 from recordroom.capture.requested import Answer
 from recordroom.capture.whose import Whose
-from recordroom.model import sha256
 from recordroom.records import quarantine
+from recordroom.rights import Right
 from recordroom.web import deps
 from tests.building import Building, account
 from tests.web import conftest

@@ -25,7 +25,7 @@ from infra.local.services.service import answers
 from infra.local.support import environment, ports
 from infra.local.support.passwords import Passwords
 from infra.local.support.place import REPOSITORY
-from recordroom.airflow_setup import ROLES, Right
+from recordroom.rights import ROLES, Right
 from recordroom.sign_in import audit
 from recordroom.web import templating
 from tests.web.browsing import Sitting

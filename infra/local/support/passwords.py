@@ -12,7 +12,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from recordroom.airflow_setup import ROLES
+from recordroom.rights import ROLES
 
 USERS = {re.sub("(?<=[a-z])(?=[A-Z])", "-", role).lower(): role for role in ROLES}  # records-officer has the role RecordsOfficer
 

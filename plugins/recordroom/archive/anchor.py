@@ -14,8 +14,8 @@ from typing import Any
 from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, names, tail_of
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import ArchiveError, SettingsError, SpoolFull, Tampered, UsageError
-from recordroom.model import canonical, sha256
 
 NAME = "anchor"
 
@@ -74,7 +74,7 @@ def _head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[s
 def root_of(body: Mapping[str, Any]) -> str:
     """Hash what an anchor names: its chains, and the root of the anchor before if there is one."""
     named = {name: body.get(name) for name in ("previous_root", "chains")}
-    return sha256(canonical({name: value for name, value in named.items() if value is not None}))
+    return sha256(encode_canonical({name: value for name, value in named.items() if value is not None}))
 
 
 def load(file: Path) -> Entry:

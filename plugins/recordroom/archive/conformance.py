@@ -13,8 +13,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical
 from recordroom.errors import ArchiveError, ServiceUnavailable
-from recordroom.model import canonical
 
 PREFIX = "self-check/"
 MARKER = PREFIX + "passed.json"
@@ -61,7 +61,7 @@ def check(store: Store) -> bool:
         raise ArchiveError(
             f"bucket {store.bucket} is not safe for an archive: {words}", "Use AWS S3, SeaweedFS, or another endpoint that passes."
         )
-    store.put_new(MARKER, canonical({"format": 1, "checked": folder}))
+    store.put_new(MARKER, encode_canonical({"format": 1, "checked": folder}))
     return True
 
 

@@ -30,8 +30,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical
 from recordroom.errors import Tampered
-from recordroom.model import Exchange, canonical
+from recordroom.model import Exchange
 
 VERSION = "WARC/1.1"
 _PIECE = 1 << 16
@@ -114,7 +115,7 @@ def _resource(exchange: Exchange, name: str, when: datetime) -> bytes:
 def encode_metadata(exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> bytes:
     more = {"WARC-Target-URI": exchange.url, "WARC-Concurrent-To": response_id}
     when = exchange.fetched_at or datetime.now(UTC)
-    return _record("metadata", canonical(metadata), "application/json", record_id=new_id(), when=when, more=more)
+    return _record("metadata", encode_canonical(metadata), "application/json", record_id=new_id(), when=when, more=more)
 
 
 def new_id() -> str:

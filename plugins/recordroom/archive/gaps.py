@@ -16,7 +16,8 @@ import orjson
 
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
-from recordroom.model import instant, moment, sha256
+from recordroom.canonical import sha256
+from recordroom.model import instant, moment
 from recordroom.register import models
 from recordroom.register.models import Word
 from recordroom.stored_texts import code_of, meanings, text

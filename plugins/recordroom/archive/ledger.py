@@ -23,8 +23,9 @@ import orjson
 
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import LostRace, Tampered
-from recordroom.model import canonical, instant, moment, sha256
+from recordroom.model import instant, moment
 from recordroom.register.models import Chain
 
 FORMAT = 1
@@ -216,7 +217,7 @@ class Ledger:
         if behind or abs(self.store.skew_seconds) > SKEW_SECONDS:
             store_ms = int(now.timestamp() * 1000 - self.store.skew_seconds * 1000)
             raw["clock_skew"] = {"here": instant(now), "store": instant(datetime.fromtimestamp(store_ms / 1000, UTC))}
-        stored = canonical(raw)
+        stored = encode_canonical(raw)
         if not self.store.put_new(key_of(self.name, number), stored):
             raise LostRace(self.name, number)
         return decode(self.name, number, stored)

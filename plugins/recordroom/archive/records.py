@@ -31,8 +31,9 @@ import pyarrow.parquet as pq
 
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical, encode_row, sha256
 from recordroom.errors import ArchiveError, DerivedDamaged, ServiceUnavailable
-from recordroom.model import Field, canonical, canonical_row, parts_of, record_fields, sha256
+from recordroom.model import Field, parts_of, record_fields
 from recordroom.settings import Settings
 
 CATALOG = "records/catalog.json"
@@ -79,7 +80,7 @@ def _type(f: Field) -> pa.DataType:
 
 def ordered_lines(rows: Iterable[Mapping[str, Any]]) -> list[bytes]:
     """The canonical rows sorted by (record_id, sequence). A row may go once it is read: it takes six times the memory."""
-    lines = [(row["record_id"], row["sequence"], canonical_row(row)) for row in rows]
+    lines = [(row["record_id"], row["sequence"], encode_row(row)) for row in rows]
     lines.sort(key=itemgetter(0, 1))
     return [line for _, _, line in lines]
 
@@ -165,7 +166,7 @@ def number_of(generation: str) -> int:
 def publish(store: Store, new: Catalog) -> bool:
     """Put the catalog in force if nobody else has since; False otherwise."""
     told = {"generation": new.generation, "merged": list(new.merged), "covered": dict(new.covered), "replaced": list(new.replaced)}
-    return store.replace(CATALOG, canonical({"format": 1, **told}), new.etag)
+    return store.replace(CATALOG, encode_canonical({"format": 1, **told}), new.etag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from recordroom.archive.anchor import root_of
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import Store, Version
+from recordroom.canonical import sha256
 from recordroom.errors import RecordroomError, Tampered
-from recordroom.model import sha256
 
 THREADS = 6  # that read objects
 AHEAD, ENTRIES_AHEAD = 64, 12  # results that wait for their turn: hashes, and ledger entries of up to 6 MB each

@@ -26,12 +26,13 @@ from datetime import timedelta
 from functools import partial
 from itertools import chain, islice
 
-from recordroom.archive.state.record_state import GONE, Held
+from recordroom.archive.state.record_state import RecordState
+from recordroom.canonical import sha256
 from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
-from recordroom.model import MESSAGE, UNAVAILABLE, Absence, Exchange, instant, is_looked_for, moment, sha256
+from recordroom.model import ABSENT_STATUSES, MESSAGE, UNAVAILABLE, Absence, Exchange, instant, is_looked_for, moment
 from recordroom.platforms import Client, Known, Platform
 from recordroom.platforms.unread import IN_A_ROW, spared
 from recordroom.text import counted
@@ -56,7 +57,7 @@ class Missing:
     returned: list[str] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
     doubted: list[str] = field(default_factory=list)
-    still_doubted: list[Held] = field(default_factory=list)
+    still_doubted: list[RecordState] = field(default_factory=list)
     confirmed: int = 0
     believed: int = 0
     failing: list[str] = field(default_factory=list)
@@ -81,7 +82,7 @@ class Asking:
     confirm: Callable[[], object]
     keep_authorized: Callable[[], None]
 
-    def lookup(self, some: list[Held]) -> Iterator[Exchange | Absence]:
+    def lookup(self, some: list[RecordState]) -> Iterator[Exchange | Absence]:
         """Ask the platform for these by their ids. The token may end before the last of them was asked for."""
         work = self.segment.work
         for answer in work.connector.lookup(work.account, [_known(self.segment, held) for held in some], self.client):
@@ -99,7 +100,7 @@ def at_most(platform: Platform) -> int:
     return ASKED_AT_MOST if platform.price else max(ASKED_AT_MOST, LOOKUPS * platform.ids_in_a_lookup)
 
 
-def look_for(asking: Asking, expected: Iterator[Held]) -> Missing:
+def look_for(asking: Asking, expected: Iterator[RecordState]) -> Missing:
     """Ask by id for what was `expected` and not seen. What is there after all is observed; the rest is returned.
 
     More than `at_most` are not asked for: they wait for their turn, or are doubted where much of what was asked for is gone.
@@ -125,7 +126,7 @@ def look_for(asking: Asking, expected: Iterator[Held]) -> Missing:
     return missing
 
 
-def look_for_unshown(asking: Asking, held: Iterator[Held]) -> None:
+def look_for_unshown(asking: Asking, held: Iterator[RecordState]) -> None:
     """Of one conversation that showed fewer answers than the platform counts: ask by id for what is held of it and was not shown, as an
     answer is by somebody whom the one they answer has blocked. What is there is observed; of what is not, nothing follows here."""
     seen = asking.seen
@@ -135,14 +136,16 @@ def look_for_unshown(asking: Asking, held: Iterator[Held]) -> None:
         _absences(asking, asked, Missing())
 
 
-def ask_again(asking: Asking, doubted: list[Held], missing: Missing, *, confirmed: str) -> list[Absence]:
+def ask_again(asking: Asking, doubted: list[RecordState], missing: Missing, *, confirmed: str) -> list[Absence]:
     """Ask by id for records that were doubted, since a person has `confirmed` that they are gone; what the platform says of them. What is
     there after all has returned. What it says nothing of stays doubted."""
     asking.confirm()
     seen = asking.seen
     found = [replace(a, reason=f"{a.reason}; {confirmed}") for a in _absences(asking, doubted, missing)]
     missing.absences += found
-    missing.newly += [a.record_id for a in found if a.status not in GONE]  # their rows say that they are there, and nobody sees them still
+    missing.newly += [
+        a.record_id for a in found if a.status not in ABSENT_STATUSES
+    ]  # their rows say that they are there, and nobody sees them still
     missing.returned += [h.record_id for h in doubted if h.missing and h.record_id in seen]
     missing.believed += len(doubted)
     told = {a.record_id for a in found}
@@ -150,7 +153,7 @@ def ask_again(asking: Asking, doubted: list[Held], missing: Missing, *, confirme
     return found
 
 
-def turns(asking: Asking, held: Iterator[Held]) -> list[Held]:
+def turns(asking: Asking, held: Iterator[RecordState]) -> list[RecordState]:
     """What is unavailable and whose turn it is to be asked for by its id. A story is none of these: it is over with its day, and a list
     leads to each that is shown."""
     work, seen = asking.segment.work, asking.seen
@@ -163,7 +166,7 @@ def turns(asking: Asking, held: Iterator[Held]) -> list[Held]:
     return list(islice(due, min(ASKED_AT_MOST, LOOKUPS * work.connector.PLATFORM.ids_in_a_lookup)))
 
 
-def look_back(asking: Asking, asked: list[Held], missing: Missing) -> list[Absence]:
+def look_back(asking: Asking, asked: list[RecordState], missing: Missing) -> list[Absence]:
     """Ask for these by their ids; what the platform says of each, where that is another status. What is there again is observed, and has
     returned. So much of another status at once is not believed: it stays, and is asked for again in its turn."""
     asking.confirm()
@@ -189,10 +192,10 @@ def _days_left(record_id: str, every: int, day: int) -> int:
     return (int(sha256(record_id.encode()), 16) - day) % every
 
 
-def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held]:
+def _unseen(expected: Iterator[RecordState], seen: Seen, missing: Missing) -> list[RecordState]:
     """What was not seen; notes what returned, what is doubted since an earlier capture, and what is known to be gone from a capture that
     died before it could say that it missed it."""
-    asked: list[Held] = []
+    asked: list[RecordState] = []
     over = set(seen.over())  # told of as shown no more; of what is back its change of status says so
     for held in expected:
         if not is_looked_for(held.kind, held.record_id):
@@ -219,12 +222,12 @@ def _held(segment: Segment) -> int:
     return sums.present() - sums.present(MESSAGE)
 
 
-def _sudden(missing: Missing, asked: list[Held]) -> dict[str, None]:
+def _sudden(missing: Missing, asked: list[RecordState]) -> dict[str, None]:
     known = {h.record_id: h.status for h in asked}
     return {a.record_id: None for a in missing.absences if not a.ended and a.status != known.get(a.record_id)}
 
 
-def _ask(asking: Asking, asked: list[Held], missing: Missing) -> list[str]:
+def _ask(asking: Asking, asked: list[RecordState], missing: Missing) -> list[str]:
     """Fill `absences`; the ids that were not asked for any more, since so much had vanished before that nothing of it is believed."""
     for start in range(0, len(asked), ASKED_AT_MOST):
         if too_many(len(_sudden(missing, asked)), _held(asking.segment)):
@@ -233,7 +236,7 @@ def _ask(asking: Asking, asked: list[Held], missing: Missing) -> list[str]:
     return []
 
 
-def _absences(asking: Asking, asked: list[Held], missing: Missing) -> list[Absence]:
+def _absences(asking: Asking, asked: list[RecordState], missing: Missing) -> list[Absence]:
     """What the platform says of each. Where it refuses or fails, what is left is asked for in halves, down to the one record of which that
     is true; after ASKED_AT_MOST of these no further one is told apart, and after more than IN_A_ROW at which it fails none is asked for.
     Once it has given no whole answer, it is down; whoever refuses is there."""
@@ -280,13 +283,13 @@ def _absences(asking: Asking, asked: list[Held], missing: Missing) -> list[Absen
     return absences
 
 
-def _shuffled(asked: list[Held], segment: Segment) -> list[Held]:
+def _shuffled(asked: list[RecordState], segment: Segment) -> list[RecordState]:
     """In the order of this day: those at which a platform fails each time stand in front of others at one sweep, behind at the next."""
     day = segment.work.started.toordinal()
     return sorted(asked, key=lambda held: sha256(f"{day} {held.record_id}".encode()))
 
 
-def _known(segment: Segment, held: Held) -> Known:
+def _known(segment: Segment, held: RecordState) -> Known:
     return Known(
         held.record_id,
         held.native_id,

@@ -19,7 +19,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.errors import BudgetSpent
 from recordroom.model import Exchange, Media
 from recordroom.platforms import Limit, Platform, load
@@ -122,7 +122,7 @@ def credential(account: Account) -> str:
     return account.connection or f"anonymous at {urlsplit(account.api_url or account.url).netloc}"
 
 
-def rate(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+def rate(account: Account, accounts: Iterable[Account], sums: AccountSummary, now: datetime) -> Share | None:
     """The account's part of the platform's rate or quota in this day; None where the platform has none."""
     limit = load(account.platform).PLATFORM.budget
     if limit is None:
@@ -135,7 +135,7 @@ def rate(account: Account, accounts: Iterable[Account], sums: Sums, now: datetim
     return Share(limit, allowed, spent(sums, since)[0], since.astimezone(UTC), until, tuple(a.id for a in sharing))
 
 
-def money(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+def money(account: Account, accounts: Iterable[Account], sums: AccountSummary, now: datetime) -> Share | None:
     """The account's part of what its credential may cost in this month (UTC); None where the platform asks for no money."""
     if load(account.platform).PLATFORM.price is None:
         return None
@@ -148,7 +148,7 @@ def money(account: Account, accounts: Iterable[Account], sums: Sums, now: dateti
     return Share(MONEY, allowed, spent(sums, since)[1], since, until, tuple(a.id for a in sharing), whole)
 
 
-def money_today(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+def money_today(account: Account, accounts: Iterable[Account], sums: AccountSummary, now: datetime) -> Share | None:
     """This day's part (UTC) of what is left of the month's money; None where the platform asks for none."""
     month = money(account, accounts, sums, now)
     if month is None:
@@ -167,24 +167,24 @@ def pressure(*spending: tuple[Share | None, int]) -> float:
     return max((much / allowed if allowed else 1.0 for much, allowed in known), default=0.0)
 
 
-def leaves_history(account: Account, accounts: Sequence[Account], sums: Sums, now: datetime) -> bool:
+def leaves_history(account: Account, accounts: Sequence[Account], sums: AccountSummary, now: datetime) -> bool:
     """Whether so little is left of this day's budget that a first capture waits for the next."""
     return pressure((rate(account, accounts, sums, now), 0), (money_today(account, accounts, sums, now), 0)) >= OLD
 
 
-def of_conversation(platform: Platform, sums: Sums) -> int:
+def of_conversation(platform: Platform, sums: AccountSummary) -> int:
     """What it costs about to read a conversation, in thousandths of a US dollar: as many writings as the account's have on average."""
     return platform.each * sums.present() // max(1, sums.present("post"))
 
 
-def spent(sums: Sums, since: datetime) -> tuple[int, int]:
+def spent(sums: AccountSummary, since: datetime) -> tuple[int, int]:
     """(units, thousandths of a US dollar) since then, by the hour."""
     first = hour_of(since)
     found = [pair for hour, kinds in sums.spent.items() if hour >= first for pair in kinds.values()]
     return sum(units for units, _ in found), sum(paid for _, paid in found)
 
 
-def by_window(sums: Sums, since: datetime) -> dict[str, tuple[int, int]]:
+def by_window(sums: AccountSummary, since: datetime) -> dict[str, tuple[int, int]]:
     """Kind of window -> (units, thousandths of a US dollar) since then."""
     first, told = hour_of(since), dict[str, tuple[int, int]]()
     for hour, kinds in sums.spent.items():

@@ -22,10 +22,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from recordroom.archive.state.record_state import END_OF_TIME, Held
-from recordroom.model import CANONICAL_FORM, VISIBLE, Absence, Record, instant, significant, version_of
+from recordroom.archive.state.record_state import END_OF_TIME, RecordState
+from recordroom.canonical import CANONICAL_FORM, select_significant, version_of
+from recordroom.model import VISIBLE, Absence, Record, instant
 
-RereadContent = Callable[[Held], Record]
+RereadContent = Callable[[RecordState], Record]
 WindowOf = Callable[[str], str | None]
 
 
@@ -41,7 +42,7 @@ class Source:
     warc_record_id: str
     again: bool = False
 
-    def is_older_than(self, held: Held) -> bool:
+    def is_older_than(self, held: RecordState) -> bool:
         return self.again and instant(self.captured_at) < held.current_at
 
 
@@ -96,7 +97,7 @@ class Comparison:
         self._reread = reread
         self._window_of = window_of
 
-    def live(self, held: Held | None, record: Record, source: Source) -> Change | None:
+    def live(self, held: RecordState | None, record: Record, source: Source) -> Change | None:
         """The change that a live record makes; None if it is as it was."""
         if self._says is not None:
             return self._imported(held, record, source)
@@ -115,25 +116,25 @@ class Comparison:
             changed.append("status")
         return self._changed(held, record, version, changed, source) if changed else self._raised(held, record, version)
 
-    def _old_content(self, held: Held, version: str) -> Record | None:
+    def _old_content(self, held: RecordState, version: str) -> Record | None:
         """The last version's content where it may differ from what was read now; None where it is the same."""
         if held.canon == self.canon and held.version == version:
             return None
         old = self._reread(held)
         return None if version_of(old) == version else old
 
-    def _raised(self, held: Held, record: Record, version: str) -> Change | None:
+    def _raised(self, held: RecordState, record: Record, version: str) -> Change | None:
         """Nothing changed but the parser or the canonical form that hashes it."""
         if held.canon == self.canon and held.version == version:
             return None
         return Change({"record_id": held.record_id, "version": version, "canon": self.canon}, record)
 
-    def _new(self, held: Held | None, record: Record, version: str, source: Source) -> Change:
+    def _new(self, held: RecordState | None, record: Record, version: str, source: Source) -> Change:
         delta = self._delta(held, record, version, source)
         delta["changed"] = []
         return Change(delta, record)
 
-    def _changed(self, held: Held, record: Record, version: str, changed: list[str], source: Source) -> Change:
+    def _changed(self, held: RecordState, record: Record, version: str, changed: list[str], source: Source) -> Change:
         delta = self._delta(held, _keep_place(held, record), version, source)
         content = [c for c in changed if c not in ("status", "media_bytes", "completed")]
         if not content or record.valid_from is None or instant(record.valid_from) <= held.valid_from:  # the row repeats the version
@@ -141,7 +142,7 @@ class Comparison:
         delta |= {"changed": changed, "was": {"kind": held.kind, "status": held.status} | ({"tally": held.tally} if held.tally else {})}
         return Change(delta, record)
 
-    def _late(self, held: Held | None, record: Record, source: Source) -> Change | None:
+    def _late(self, held: RecordState | None, record: Record, source: Source) -> Change | None:
         if record.valid_from is None:
             raise ValueError(f"{record.record_id}: a state from a history has no valid_from")
         version, since = version_of(record), instant(record.valid_from)
@@ -153,29 +154,29 @@ class Comparison:
         delta |= {"changed": [], "late": True, "valid_from_source": "history"}
         return Change(delta, record)
 
-    def _knows(self, held: Held, record: Record, version: str, source: Source) -> bool:
+    def _knows(self, held: RecordState, record: Record, version: str, source: Source) -> bool:
         """Whether it is on record: by its hash, or where another canon made that, by its time."""
         times = (instant(record.valid_from or source.captured_at), instant(source.captured_at))
         on_record = [known.split("|") for known in held.known if known.count("|") == 2]  # an imported file is no word of the platform
         return any(cut == version[:16] if canon == self.canon else since in times for canon, cut, since in on_record)
 
-    def _imported(self, held: Held | None, record: Record, source: Source) -> Change | None:
+    def _imported(self, held: RecordState | None, record: Record, source: Source) -> Change | None:
         version = version_of(record)
         if held is not None and (self._told_before(held, record, version) or self._stands_there(held, record)):
             return None
         return self._claim(held, record, version, source)
 
-    def _claim(self, held: Held | None, record: Record, version: str, source: Source, *changed: str) -> Change:
+    def _claim(self, held: RecordState | None, record: Record, version: str, source: Source, *changed: str) -> Change:
         told = {"changed": list(changed), "late": True, "valid_from_source": "import"}
         return Change(self._delta(held, record, version, source) | told, record)
 
-    def _told_before(self, held: Held, record: Record, version: str) -> bool:
+    def _told_before(self, held: RecordState, record: Record, version: str) -> bool:
         """Whether that content is on record with that status, and with that time if the file tells any."""
         since = instant(record.valid_from) if record.valid_from else None
         same = (known.split("|") for known in held.known if known.split("|")[1] == version[:16])
         return any(since in (None, at) and (status or [VISIBLE]) == [record.status] for _, _, at, *status in same)
 
-    def _stands_there(self, held: Held, record: Record) -> bool:
+    def _stands_there(self, held: RecordState, record: Record) -> bool:
         """Whether the current content, which a capture saw, is what the file tells."""
         if not held.version or record.status not in (VISIBLE, held.status):
             return False
@@ -183,11 +184,11 @@ class Comparison:
         ours, theirs, spread = _worded(current), _worded(record), current.shared_id is not None
         return all(_is_told(ours.get(name), value, spread) for name, value in theirs.items() if value and name in (self._says or ()))
 
-    def _older(self, held: Held, record: Record, version: str, source: Source) -> Change:
+    def _older(self, held: RecordState, record: Record, version: str, source: Source) -> Change:
         delta = self._delta(held, _keep_place(held, record), version, source)
         return Change(delta | {"changed": [], "late": True}, record)
 
-    def media_found(self, held: Held, record: Record, source: Source) -> Change:
+    def media_found(self, held: RecordState, record: Record, source: Source) -> Change:
         """A file that could not be fetched before is here now: a row of its own, the content is as it was."""
         version = version_of(record)
         if self._says is not None:
@@ -196,7 +197,7 @@ class Comparison:
             return self._older(held, record, version, source)
         return self._changed(held, record, version, ["media_bytes"], source)
 
-    def absence(self, held: Held, absence: Absence, source: Source) -> Change | None:
+    def absence(self, held: RecordState, absence: Absence, source: Source) -> Change | None:
         """What an absence changes: a row of status that repeats the last content; None if that status is known."""
         if held.status == absence.status or held.content is None or source.is_older_than(held):
             return None
@@ -208,7 +209,7 @@ class Comparison:
         change.delta["media"] = held.media
         return change
 
-    def files_of(self, held: Held, record: Record) -> Mapping[str, Mapping[str, Any]]:
+    def files_of(self, held: RecordState, record: Record) -> Mapping[str, Mapping[str, Any]]:
         """Identity -> outcome of the files of a record that is held as it was read."""
         if self._says is None:
             return {} if record.historical else held.media
@@ -218,7 +219,7 @@ class Comparison:
         """Whether a file of an unchanged record of which nothing is known was never asked for: an earlier parser did not see it."""
         return self._says is None and not record.historical
 
-    def _delta(self, held: Held | None, record: Record, version: str, source: Source) -> dict[str, Any]:
+    def _delta(self, held: RecordState | None, record: Record, version: str, source: Source) -> dict[str, Any]:
         captured = instant(source.captured_at)
         valid_from = instant(record.valid_from) if record.valid_from else captured
         known = {
@@ -253,7 +254,7 @@ class Comparison:
         return root or (instant(record.published_at) if record.published_at else captured)
 
 
-def _keep_place(held: Held, record: Record) -> Record:
+def _keep_place(held: RecordState, record: Record) -> Record:
     """Put a record where it was first seen in its conversation, whatever the platform says of that now.
 
     WordPress moves the reply to an erased comment up to the post; it stays a reply to that comment.
@@ -270,7 +271,7 @@ def _keep_place(held: Held, record: Record) -> Record:
 def _differences(old: Record, new: Record) -> list[str]:
     """Names of the significant fields that differ. Files that it had, and nobody had asked for, are no change of its media; nothing that a
     platform gives whole now is a change of what it gave in part."""
-    before, after = significant(old), significant(new)
+    before, after = select_significant(old), select_significant(new)
     names = [name for name in ("text", "title", "links", "media", "author_id", "visibility") if before.get(name) != after.get(name)]
     late = old.more_files and not new.more_files and all(item in after["media"] for item in before["media"])
     names = ["media_bytes" if name == "media" and late else name for name in names]
@@ -280,7 +281,7 @@ def _differences(old: Record, new: Record) -> list[str]:
 def _worded(record: Record) -> dict[str, Any]:
     """The significant content as imported files are compared: they wrap and trim text, have the marks that were typed where a site shows
     typographic ones, and few have alternative texts."""
-    content = significant(record)
+    content = select_significant(record)
     content |= {name: _plain(content[name]) for name in ("text", "title") if name in content}
     return content | {"media": [item["identity"] for item in content["media"]]}
 

@@ -19,10 +19,11 @@ from recordroom import __version__
 from recordroom.archive import evidence, media, records
 from recordroom.archive.ledger import Entry, time_after
 from recordroom.archive.secret_scan import slices
+from recordroom.canonical import CANONICAL_FORM, sha256
 from recordroom.capture.rows import Commit, row_of
 from recordroom.capture.segment import Segment
 from recordroom.errors import ArchiveError, DerivedDamaged, LostRace, RecordroomError, named
-from recordroom.model import CANONICAL_FORM, instant, sha256
+from recordroom.model import instant
 
 Stated = dict[str, Any]
 Stored = list[dict[str, Any]]

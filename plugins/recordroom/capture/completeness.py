@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom.archive.state.record_state import GONE, Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
-from recordroom.model import VISIBLE, Totals
+from recordroom.model import ABSENT_STATUSES, VISIBLE, Totals
 from recordroom.platforms import Platform
 from recordroom.register.models import Word
 from recordroom.stored_texts import text
@@ -33,7 +33,7 @@ class Completeness:
     roots: Mapping[str, int]
 
 
-def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: str = "") -> Completeness:
+def compare(sums: AccountSummary, totals: Totals | None, seen: Seen, plan: Plan, unshown: str = "") -> Completeness:
     """Account totals by kind, and the answers to each record seen whose platform counts them, but for those in conversations that were left
     out: what lacked when such a one was last read still does. `unshown`: Platform.unshown."""
     kinds = [_kind(name, theirs, sums, totals.counted) for name, theirs in sorted(totals.kinds.items())] if totals else []
@@ -122,9 +122,9 @@ def unless(aside: int) -> str:
     return f", unless it counts those that are not visible: {held}, and it does not say" if aside else ""
 
 
-def _kind(name: str, theirs: int, sums: Sums, also: Collection[str] | None) -> dict[str, Any]:
+def _kind(name: str, theirs: int, sums: AccountSummary, also: Collection[str] | None) -> dict[str, Any]:
     """One of the platform's counts; without a `why` we lack something. Only what the platform counts explains a difference."""
-    present = {status: n for status, n in sums.tallies.get(name, {}).items() if status not in GONE}
+    present = {status: n for status, n in sums.tallies.get(name, {}).items() if status not in ABSENT_STATUSES}
     public = present.get(VISIBLE, 0)
     ours = sum(n for status, n in present.items() if status in (also or (VISIBLE,)))
     line = {"kind": name, "platform": theirs, "ours": ours}

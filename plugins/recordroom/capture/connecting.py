@@ -18,7 +18,7 @@ from hmac import compare_digest
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture import budget, purse, saved_tokens
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.budget import Meter
@@ -79,7 +79,7 @@ class Connecting:
             return self._finish(code)
 
     def _finish(self, code: Code) -> Connected:
-        state = State(self.place.archive, self.place.derived, self.account)
+        state = AccountState(self.place.archive, self.place.derived, self.account)
         money = budget.money(self.account, self.register.accounts, state.sums, datetime.now(UTC))
         client = HttpClient(
             contact=self.register.agency.contact,

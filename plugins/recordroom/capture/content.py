@@ -9,7 +9,7 @@ from typing import Any
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.ledger import Entry
-from recordroom.archive.state.record_state import Held, Place
+from recordroom.archive.state.record_state import EvidenceRef, RecordState
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
 from recordroom.capture.changes import Change, told_otherwise
@@ -72,7 +72,7 @@ class Reader:
     def records(self, kept: Kept) -> list[Record]:
         return list(parsers.of(self._platform, kept.exchange).parse(kept.exchange))
 
-    def at(self, place: Place, record_id: str) -> Record:
+    def at(self, place: EvidenceRef, record_id: str) -> Record:
         """The record at that place of the evidence; ArchiveError if today's parser does not find it there."""
         records = self._exchange(place.key, place.offset, place.length)
         same = [r for r in records if r.record_id == record_id]
@@ -83,7 +83,7 @@ class Reader:
             return same[0]
         raise ArchiveError(f"{record_id} is not found at {place.pointer} of {place.key}#{place.offset}", "The parser must be mended.")
 
-    def content(self, held: Held) -> Record:
+    def content(self, held: RecordState) -> Record:
         if held.content is None:
             raise ArchiveError(f"{held.record_id} has no content on record", "Run `recordroom verify --full`.")
         return self.at(held.content, held.record_id)
@@ -98,5 +98,7 @@ def rows_of(entry: Entry, reader: Reader) -> Iterator[dict[str, Any]]:
         if "sequence" not in delta:
             continue
         content = delta.get("content")
-        place = Place(**content) if content else Place(*places[delta["warc_record_id"]], delta["warc_record_id"], delta["pointer"])
+        place = (
+            EvidenceRef(**content) if content else EvidenceRef(*places[delta["warc_record_id"]], delta["warc_record_id"], delta["pointer"])
+        )
         yield row_of(Change(delta, reader.at(place, delta["record_id"])), commit)

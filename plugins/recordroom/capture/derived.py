@@ -13,15 +13,15 @@ from recordroom.archive import gaps
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Entry, Ledger, key_of
 from recordroom.archive.records import Source, batches, file_system, ordered_lines, rows_digest, sources
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.capture.content import Reader
 from recordroom.capture.rebuild import checked_rows
 from recordroom.errors import ArchiveError, PlatformFailure, Tampered, UsageError
-from recordroom.model import canonical, sha256
 from recordroom.register.models import Chain
 from recordroom.settings import Settings
 
@@ -118,10 +118,10 @@ def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
     """The fold from the first entry against the one from the snapshot: both of its files, and the sums."""
     name = f"state/{account.platform}/{account.id}"
     try:
-        trusted = State(archive, derived, account)
+        trusted = AccountState(archive, derived, account)
         if trusted.snapshot.store is None:
             return []  # there is none: this one was folded from the first entry too
-        folded = State(archive, derived, account, trust_snapshot=False, upto=trusted.tail.number)  # captures go on meanwhile
+        folded = AccountState(archive, derived, account, trust_snapshot=False, upto=trusted.tail.number)  # captures go on meanwhile
         return list(_differences(folded, trusted, name))
     except Tampered as problem:
         return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
@@ -129,7 +129,7 @@ def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
         return [Problem(name, f"{problem.told}; {problem.mend}")]
 
 
-def _differences(folded: State, trusted: State, name: str) -> Iterator[Problem]:
+def _differences(folded: AccountState, trusted: AccountState, name: str) -> Iterator[Problem]:
     for ours, theirs in zip_longest(folded.window(None), trusted.window(None)):
         if ours != theirs:
             what = (ours or theirs).record_id
@@ -158,9 +158,9 @@ def compare_gaps(archive: Store, derived: Store) -> list[Problem]:
 def _sum(snapshot: Snapshot, file: str) -> int:
     """A sum over the rows of a file, whatever their order. Both files of a snapshot hold the same bytes of each row."""
     columns = ([column.to_pylist() for column in table.columns] for table in snapshot.tables(file))
-    return sum(int(sha256(canonical(row)), 16) for some in columns for row in zip(*some, strict=True))
+    return sum(int(sha256(encode_canonical(row)), 16) for some in columns for row in zip(*some, strict=True))
 
 
-def _sums(sums: Sums) -> dict[str, Any]:
+def _sums(sums: AccountSummary) -> dict[str, Any]:
     """Without what a snapshot remembers of the last days only."""
     return {name: value for name, value in asdict(sums).items() if name not in ("evidence", "written", "spent")}

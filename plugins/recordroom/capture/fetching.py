@@ -14,8 +14,9 @@ from typing import Any
 from recordroom.archive import secret_scan
 from recordroom.archive.gaps import MISSED, POSTS_MISSED, AccountGaps
 from recordroom.archive.ledger import actor
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import RecordState
+from recordroom.canonical import sha256
 from recordroom.capture import absences, budget, files, parsers, purse, recovery
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.budget import Meter
@@ -34,7 +35,7 @@ from recordroom.capture.tokens import Keeper
 from recordroom.capture.windows import choose, last_whole, resumed
 from recordroom.capture.work import Spent, Work
 from recordroom.errors import PlatformFailure, RecordroomError, TooLargeToCheck, UnexpectedResponse
-from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, instant, moment, sha256
+from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, instant, moment
 from recordroom.platforms import Window, load
 from recordroom.register.models import Account, Register
 from recordroom.stored_texts import text
@@ -51,7 +52,7 @@ class Fetching:
     ) -> None:  # fmt: skip
         self.place, self.register, self.account, self.spool = place, register, account, spool
         self.connector = load(account.platform)
-        self.state = State(place.archive, place.derived, account, writes=True)
+        self.state = AccountState(place.archive, place.derived, account, writes=True)
         self.started = datetime.now(UTC)
         self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         self.rate = budget.rate(account, register.accounts, self.state.sums, self.started)
@@ -139,13 +140,13 @@ class Fetching:
         meter, conversation = self.client.meter, budget.of_conversation(self.connector.PLATFORM, self.state.sums)
         return budget.pressure((self.rate, meter.units + waiting), (self.today, meter.paid + waiting * conversation))
 
-    def _find(self, record_id: str) -> Held | None:
+    def _find(self, record_id: str) -> RecordState | None:
         return self.state.get([record_id]).get(record_id)
 
     def _holds(self, record_id: str) -> bool:
         return self._find(record_id) is not None
 
-    def _find_within(self, record_id: str) -> Held | None:
+    def _find_within(self, record_id: str) -> RecordState | None:
         if self.work.cache is not None:
             return self.work.cache.get(record_id)
         held = self._find(record_id)

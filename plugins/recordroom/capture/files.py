@@ -14,8 +14,9 @@ from recordroom.archive.secret_scan import holds
 from recordroom.capture.client import HttpClient
 from recordroom.capture.file_kinds import HEAD, instead
 from recordroom.errors import ArchiveError, PlatformFailure
-from recordroom.model import Media, instant, repair
+from recordroom.model import Media, instant
 from recordroom.stored_texts import text
+from recordroom.text import replace_surrogates
 
 UNJUDGED = "unjudged"  # apart from what is kept: another file of the same bytes may be, where what was meant is no picture
 
@@ -55,7 +56,7 @@ def _shown(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    return repair(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
+    return replace_surrogates(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
 
 
 def _unfit(client: HttpClient, path: Path, kind: str, declared: str) -> str:

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
-from recordroom.model import Identity, one_line, repair
+from recordroom.model import Identity
 from recordroom.platforms import Client, Connector
 from recordroom.platforms.answers import place_with_query
 from recordroom.register.models import Account
+from recordroom.text import replace_surrogates, to_one_line
 
 
-def who_answers(account: Account, state: State, connector: Connector, client: Client) -> Identity:
+def who_answers(account: Account, state: AccountState, connector: Connector, client: Client) -> Identity:
     """Who answers, which is who was pinned at the first capture, else AccountUnavailable: another account's posts are never archived under
     this one's name. Of an account that moved, as the register says, the native id or server may be new. UnexpectedResponse where it is
     nobody: what is pinned is a part of each record's id, and never changes."""
@@ -23,7 +24,9 @@ def who_answers(account: Account, state: State, connector: Connector, client: Cl
         identity = connector.identify(known(account, state), client)
     except UsageError as problem:  # the register's address is none of this platform
         raise AccountUnavailable(problem.message, problem.mend) from None
-    if not all(one and one == one_line(one) and "\ufffd" not in repair(one) for one in (identity.native_id, identity.server)):
+    if not all(
+        one and one == to_one_line(one) and "\ufffd" not in replace_surrogates(one) for one in (identity.native_id, identity.server)
+    ):
         words = f"{account.id}: it is not told who answers, or by an id that none is: {identity.native_id!r} on {identity.server!r}"
         raise UnexpectedResponse(words, "Nothing was archived; it is asked for again.", identity.exchange)
     if not pinned or is_who(account, pinned, identity):
@@ -33,7 +36,7 @@ def who_answers(account: Account, state: State, connector: Connector, client: Cl
     raise AccountUnavailable(told, mend, identity.exchange)
 
 
-def known(account: Account, state: State) -> Account:
+def known(account: Account, state: AccountState) -> Account:
     """With the identity that was pinned at the first capture, where there was one."""
     pinned = state.sums.identity
     return account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account

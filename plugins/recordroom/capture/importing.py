@@ -23,8 +23,9 @@ from recordroom.archive import media
 from recordroom.archive.gaps import MISSED, ROWS_WAIT, AccountGaps, Gap, Gaps, gap_id
 from recordroom.archive.ledger import actor
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import known_as
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import version_key
+from recordroom.canonical import encode_canonical, sha256, version_of
 from recordroom.capture import parsers, recovery
 from recordroom.capture.changes import Change
 from recordroom.capture.commit import check_catalog, commit
@@ -39,7 +40,7 @@ from recordroom.imports.contract import MADE, About, Found, Importer, Passed, Pi
 from recordroom.imports.files import Files
 from recordroom.imports.ownership import refuse_others
 from recordroom.imports.registry import parse_piece
-from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
+from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, instant
 from recordroom.register.models import Account, Register
 
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
@@ -80,7 +81,7 @@ class _Import:
         self.place, self.order, self.files, self.importer, self.dry = place, order, order.files, order.importer, order.dry
         files, importer = order.files, order.importer
         self.spool = AccountSpool(place.settings.spool, account.platform, account.id)
-        state = State(place.archive, place.derived, account, writes=True)
+        state = AccountState(place.archive, place.derived, account, writes=True)
         about = _about(importer, files)
         self.done = Imported(account.id, files.name, files.sha256, files.size, importer.FORM.title, self.dry is not None)
         self.done.compared = refuse_others(about, account, state.sums.identity, files.name)
@@ -219,7 +220,7 @@ class _Import:
     def _weigh(self, exchange: Exchange, records: list[Record]) -> list[Change]:
         """What was weighed in an earlier segment is not held: what the file says twice is told apart by its own words."""
         changes = [
-            one for one in self.segment.weigh(exchange, records) if self.candidates.is_first(known_as(one.delta), one.delta["record_id"])
+            one for one in self.segment.weigh(exchange, records) if self.candidates.is_first(version_key(one.delta), one.delta["record_id"])
         ]
         changed = {change.delta["record_id"] for change in changes}
         brought = [item for change in changes for item in change.record.media]
@@ -373,7 +374,7 @@ class _Import:
 
     def _digest_of_how(self) -> str:
         """What makes the same file read otherwise, or another submission of it."""
-        return sha256(canonical({**self.how, "name": "", "parser": self.work.parser.full_name}))[:16]
+        return sha256(encode_canonical({**self.how, "name": "", "parser": self.work.parser.full_name}))[:16]
 
     def _gaps_to_close(self) -> Iterator[str]:
         """Reasons of open gaps of this file, and of the one that it is in place of."""

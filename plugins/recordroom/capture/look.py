@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from recordroom.archive.state.record_state import Held, last_seen
+from recordroom.archive.state.record_state import RecordState, last_seen
 from recordroom.capture.absences import Missing
 from recordroom.capture.completeness import answers_of
 from recordroom.capture.plan import Plan
@@ -24,12 +24,12 @@ class Look:
     def __init__(self, work: Work, window: Window, plan: Plan, seen: Seen) -> None:
         self.work, self.window, self.plan, self.seen = work, window, plan, seen
 
-    def held(self) -> Iterator[Held]:
+    def held(self) -> Iterator[RecordState]:
         """What is held of the window."""
         cache = self.work.cache
         return self.work.state.window(self.window.since) if cache is None else iter(list(cache.values()))
 
-    def leaves_out(self, held: Held) -> bool:
+    def leaves_out(self, held: RecordState) -> bool:
         """Whether it answers in a conversation that was listed and, by the plan, not read: nothing follows from not seeing it."""
         return not held.is_root and self.plan.leaves_out(held.root_id, seen=(held.root_id or "") in self.seen)
 
@@ -57,7 +57,7 @@ class Look:
         visited |= {"lacking": found} if (found := {root: lacking[root] for root in sorted(lacking.keys() & read.keys())}) else {}
         return {"seen": part} | ({"visited": visited} if read or skipped else {})
 
-    def _is_unsettled(self, root: Held) -> bool:
+    def _is_unsettled(self, root: RecordState) -> bool:
         """Whether something that is held of a conversation before the window was not seen: no absence is looked for there, so it stays
         unread, and the sweep reads it."""
         for known in self.work.state.window(moment(root.window_at)):
@@ -74,7 +74,7 @@ class Look:
         finals = self.work.state.sums.finals
         return {r: last_seen(held, roots.get(held.root_id or ""), finals) for r, held in sorted(found.items()) if not held.is_root}
 
-    def _held_of_seen(self, segment: Segment) -> Iterator[Held]:
+    def _held_of_seen(self, segment: Segment) -> Iterator[RecordState]:
         ids = self.seen.ids()
         while some := list(islice(ids, 1_000)):
             yield from segment.view(some).values()

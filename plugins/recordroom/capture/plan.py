@@ -24,13 +24,13 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.record_state import RecordState
 from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
 from recordroom.model import MESSAGE, VISIBLE, moment
 from recordroom.platforms import Known, Sign
 
 PUT_OFF, NOT_GIVEN = "put_off", "not_given"
-Find = Callable[[str], Held | None]
+Find = Callable[[str], RecordState | None]
 DAY = timedelta(days=1)
 YOUNG = 2 * DAY
 SLACK = timedelta(minutes=5)  # by which a run may start earlier than the one before it did
@@ -71,7 +71,7 @@ def puts_off(why: str, age: timedelta, pressure: float) -> bool:
     return (why == "turn" and pressure >= (OLD_TURNS if old else TURNS)) or (old and pressure >= OLD)
 
 
-def outlook(held: Iterable[Held], now: datetime) -> dict[tuple[timedelta, timedelta], int]:
+def outlook(held: Iterable[RecordState], now: datetime) -> dict[tuple[timedelta, timedelta], int]:
     """How often the conversations of an account are read again though nothing tells of anything new: (period where the platform's sign
     moves with every answer, period where it does not; zero: at each capture that lists them) -> how many. `held`: one conversation after
     the other."""
@@ -109,7 +109,7 @@ class Plan:
             "CREATE TABLE asked (root TEXT PRIMARY KEY, sign, why TEXT, wanted INTEGER, whole INTEGER, unread INTEGER) WITHOUT ROWID"
         )
 
-    def know(self, held: Iterable[Held]) -> None:
+    def know(self, held: Iterable[RecordState]) -> None:
         """Take up what is held of the conversations that may be asked about."""
         self._db.executemany(
             "INSERT INTO known VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (root) DO UPDATE SET"
@@ -229,12 +229,12 @@ class Plan:
         self._db.close()
 
 
-def _active(held: Held) -> str:
+def _active(held: RecordState) -> str:
     """A record that was found late was active when it was published, not when it was found."""
     return held.published_at if held.sequence == 1 and held.published_at else held.valid_from or held.window_at
 
 
-def _known(held: Held) -> tuple[Any, ...]:
+def _known(held: RecordState) -> tuple[Any, ...]:
     root = held.record_id if held.is_root else held.root_id
     of_root = (held.read_at, held.sign, held.lacking) if held.is_root else (None, None, 0)
     return (root, *of_root, _active(held), held.missing and held.status == VISIBLE and not held.doubted)

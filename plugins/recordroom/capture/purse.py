@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recordroom.archive import disk
-from recordroom.archive.state.account_state import Overall
+from recordroom.archive.state.summary_fold import SummaryReader
+from recordroom.canonical import sha256
 from recordroom.capture import budget
 from recordroom.capture.budget import Share
 from recordroom.capture.place import Archive
 from recordroom.errors import Tampered
-from recordroom.model import sha256
 from recordroom.register.models import Account
 
 DIGITS = 20
@@ -86,7 +86,7 @@ def opened(place: Archive, accounts: Iterable[Account], account: Account, share:
     for one in accounts:
         if (one.platform, budget.credential(one)) == mine:
             with suppress(Tampered):  # its own capture says what is wrong with it, and it stops no other
-                known += budget.spent(Overall(place.archive, place.derived, one).sums, share.since)[1]
+                known += budget.spent(SummaryReader(place.archive, place.derived, one).sums, share.since)[1]
     purse = Purse(place.settings.spool / "money", *mine, share.whole)
     purse.know(known)
     return purse

@@ -12,7 +12,7 @@ from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.archive.records import Catalog
 from recordroom.archive.state import snapshot
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
 from recordroom.capture.changes import canon_of
@@ -118,7 +118,7 @@ def checked_rows(entry: Entry, reader: Reader) -> list[dict[str, Any]]:
 
 def rebuild_state(archive: Store, derived: Store, account: Chain) -> int:
     """Fold an account's chain from its first entry and write a new snapshot; the number of its last entry."""
-    state = State(archive, derived, account, trust_snapshot=False)
+    state = AccountState(archive, derived, account, trust_snapshot=False)
     for folder in list(derived.keys(state.prefix, folders=True)):
         snapshot.remove(derived, folder)
     state.put_snapshot()

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from recordroom.archive.media import failed
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import RecordState
 from recordroom.archive.store import Store
 from recordroom.capture.completeness import unless
 from recordroom.capture.content import Reader
@@ -72,7 +72,7 @@ class Receipt:
         return Counter(record["kind"] for record in self.records)
 
 
-def of(archive: Store, account: Account, state: State, url: str, *, seen: Seen, short: str, unread: Sequence[str]) -> Receipt:
+def of(archive: Store, account: Account, state: AccountState, url: str, *, seen: Seen, short: str, unread: Sequence[str]) -> Receipt:
     """The receipt of what was seen, from the fold that holds its commits. `short`: what the platform does not give beside it, in words.
     `unread`: the first posts of conversations that were not read to their ends; that is lacking whether or not the platform counts what is
     in them."""
@@ -98,7 +98,7 @@ def of(archive: Store, account: Account, state: State, url: str, *, seen: Seen, 
     return Receipt(url, state.ledger.name, tail.number, tail.sha256, committed, told, number, lacking, not_given, by)
 
 
-def _record(held: Held) -> dict[str, Any]:
+def _record(held: RecordState) -> dict[str, Any]:
     place = {"evidence": held.content.key, "warc_record_id": held.content.warc_record_id} if held.content else {}
     names = ("record_id", "kind", "sequence", "version", "status")
     files = [outcome["sha256"] for outcome in held.media.values() if "missing_reason" not in outcome]

@@ -19,8 +19,8 @@ from typing import Any
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.errors import RegisterError
-from recordroom.model import sha256
 from recordroom.platforms import addresses, broken, names, readers
 from recordroom.register import validation
 from recordroom.register.models import ERROR, Account, Register

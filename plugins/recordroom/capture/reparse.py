@@ -18,8 +18,9 @@ from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.gaps import AccountGaps
 from recordroom.archive.ledger import actor
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import RecordState
+from recordroom.canonical import version_of
 from recordroom.capture import files, parsers
 from recordroom.capture.addresses import private_servers
 from recordroom.capture.client import HttpClient
@@ -30,7 +31,7 @@ from recordroom.capture.recovery import report_waiting_rows
 from recordroom.capture.segment import Line, Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool
 from recordroom.capture.work import Work
-from recordroom.model import Record, version_of
+from recordroom.model import Record
 from recordroom.register.models import Account
 
 
@@ -38,7 +39,7 @@ def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
     """Read an account's unread responses again; the number of rows that were found."""
     spool = AccountSpool(place.settings.spool, account.platform, account.id)
     with spool.locked():
-        state = State(place.archive, place.derived, account, writes=True)
+        state = AccountState(place.archive, place.derived, account, writes=True)
         started = datetime.now(UTC)
         capture_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         client = HttpClient(
@@ -71,7 +72,7 @@ def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
         return sum(found)
 
 
-def _unread(state: State) -> tuple[list[dict[str, Any]], set[str]]:
+def _unread(state: AccountState) -> tuple[list[dict[str, Any]], set[str]]:
     """(evidence objects with an exchange that no delta came from, each once: whatever could not be read is among these, in whichever
     segment of its capture it was committed, and by whom; the records whose content was brought here since the last capture, so that none
     has seen it)."""
@@ -110,7 +111,7 @@ def _exchange(segment: Segment, reader: Reader, kept: Kept, brought: set[str]) -
     segment.adopt(Line(kept), news)
 
 
-def _as_late(reader: Reader, record: Record, held: Held, kept: Kept) -> Record | None:
+def _as_late(reader: Reader, record: Record, held: RecordState, kept: Kept) -> Record | None:
     """The record as something to commit beside what a capture has seen; None where it is that."""
     if version_of(record) == version_of(reader.content(held)):
         return None

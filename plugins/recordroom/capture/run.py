@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recordroom.archive.gaps import FAILED
-from recordroom.archive.state.record_state import RECENT, is_narrow
+from recordroom.archive.state.account_summary import RECENT, is_narrow
 from recordroom.capture import absences, budget, completeness, receipt, recovery
 from recordroom.capture.commit import check_catalog
 from recordroom.capture.fetching import Tell

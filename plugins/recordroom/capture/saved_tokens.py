@@ -18,8 +18,9 @@ from typing import Any
 
 import orjson
 
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.capture.secrets import ask_all_backends
-from recordroom.model import canonical, instant, moment, sha256
+from recordroom.model import instant, moment
 
 PREFIX = "recordroom_token_"
 PROBE = "recordroom_probe"  # outside of the prefix: a connection may have any name
@@ -40,7 +41,7 @@ class Saved:
 
 
 def digest(given: Mapping[str, str]) -> str:
-    return sha256(canonical(dict(given)))
+    return sha256(encode_canonical(dict(given)))
 
 
 def load(connection: str) -> Saved | None:

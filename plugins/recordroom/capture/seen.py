@@ -8,8 +8,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from recordroom.archive.state.record_state import GONE
-from recordroom.model import VISIBLE, Record, is_looked_for
+from recordroom.model import ABSENT_STATUSES, VISIBLE, Record, is_looked_for
 
 
 class Answers(NamedTuple):
@@ -50,7 +49,7 @@ class Seen:
                 ours := (counted := self._counted_for is None or r.visibility in self._counted_for)
                 and r.status in (self._counted or (VISIBLE,)),
                 counted and not ours and self._counted is None,
-                r.status in GONE,
+                r.status in ABSENT_STATUSES,
             )
             for r in records
             if not r.historical and is_looked_for(r.kind, r.record_id)

@@ -12,12 +12,13 @@ from typing import Any
 from recordroom import __version__
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
-from recordroom.archive.state.record_state import Held, Place, apply_delta, note_files
+from recordroom.archive.state.record_state import EvidenceRef, RecordState, apply_delta, note_files
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.capture.changes import Change, Comparison, Source, canon_of, join
 from recordroom.capture.content import Reader, sound
 from recordroom.capture.spool import SegmentSpool
 from recordroom.capture.work import Spent, Work
-from recordroom.model import NO_ANSWER, Absence, Exchange, Media, Record, canonical, sha256
+from recordroom.model import NO_ANSWER, Absence, Exchange, Media, Record
 from recordroom.stored_texts import text
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
@@ -52,7 +53,7 @@ class Segment:
         self._plain = 0
         self._noted = spool.media_outcomes()
         self._reader = Reader(work.archive, work.account.platform)
-        self._pending: dict[str, Held] = {}
+        self._pending: dict[str, RecordState] = {}
         self._comparison = Comparison(canon_of(work.parser.full_name), self._content, self._window_of, work.parser.says)
 
     @property
@@ -124,7 +125,7 @@ class Segment:
         held = self.view(r.record_id for r in records)
         return [m for r in records if (known := held.get(r.record_id)) is not None for m in self._lacking(known, r)]
 
-    def _lacking(self, known: Held, record: Record) -> list[Media]:
+    def _lacking(self, known: RecordState, record: Record) -> list[Media]:
         if record.partial:
             return []
         had = self._comparison.files_of(known, record)
@@ -178,19 +179,19 @@ class Segment:
                 changes.append(change)
         return changes
 
-    def view(self, record_ids: Iterable[str]) -> dict[str, Held]:
+    def view(self, record_ids: Iterable[str]) -> dict[str, RecordState]:
         """What is held, with this segment's own changes."""
         wanted = list(dict.fromkeys(record_ids))
         held = self.work.held(wanted)
         return {r: h for r in wanted if (h := self._pending.get(r) or held.get(r)) is not None}
 
-    def _remember(self, change: Change, held: Held | None) -> None:
+    def _remember(self, change: Change, held: RecordState | None) -> None:
         """Fold a change of what is held into the view of this segment: the next reading in the same capture is compared with it."""
         delta = change.delta
-        place = Place(IN_SPOOL, 0, 0, delta.get("warc_record_id", ""), delta.get("pointer", ""))
+        place = EvidenceRef(IN_SPOOL, 0, 0, delta.get("warc_record_id", ""), delta.get("pointer", ""))
         self._pending[delta["record_id"]] = apply_delta(deepcopy(held), delta, place)
 
-    def _content(self, held: Held) -> Record:
+    def _content(self, held: RecordState) -> Record:
         """Content of a held record, which may stand in the spool only."""
         if held.content is None or held.content.key != IN_SPOOL:
             return self._reader.content(held)
@@ -198,7 +199,7 @@ class Segment:
         found = self._reader.records(kept)
         return next(r for r in found if (r.record_id, r.pointer) == (held.record_id, held.content.pointer))
 
-    def visibility(self, held: Held) -> str | None:
+    def visibility(self, held: RecordState) -> str | None:
         """Who could see a record when its content was last archived, in the platform's word."""
         return None if held.content is None else self._content(held).visibility
 
@@ -333,7 +334,7 @@ def _told(kept: Kept) -> dict[str, Outcome]:
 def _name_of(item: Media) -> str:
     """What tells a file from every other of the segment: its identity is unique within its record only. No address is written down as it
     is, since it may be signed."""
-    return sha256(canonical([item.identity, item.url or ""]))[:32]
+    return sha256(encode_canonical([item.identity, item.url or ""]))[:32]
 
 
 def _received(exchange: Exchange) -> datetime:

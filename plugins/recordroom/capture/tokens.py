@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import cast
 
 from recordroom.archive import disk
+from recordroom.canonical import sha256
 from recordroom.capture import saved_tokens
 from recordroom.capture.client import HttpClient
 from recordroom.capture.saved_tokens import Saved, digest
 from recordroom.capture.secrets import resolve
 from recordroom.errors import PlatformFailure, TokenExpired
-from recordroom.model import ZONE, instant, moment, sha256
+from recordroom.model import ZONE, instant, moment
 from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, load
 from recordroom.platforms.oauth import APP
 from recordroom.register.models import Account

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pyarrow.compute as pc
 
 from recordroom.archive.records import batches, file_system, sources
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture.place import Archive
 from recordroom.imports.contract import MADE
 from recordroom.model import Record
@@ -55,7 +55,7 @@ class Candidates:
             if record.kind == "post" and record.text and record.native_id.startswith(MADE):
                 self._db.execute("INSERT INTO posts VALUES (?, ?, ?)", row[1:])
 
-    def find(self, place: Archive, account: Account, state: State) -> Iterator[Twin]:
+    def find(self, place: Archive, account: Account, state: AccountState) -> Iterator[Twin]:
         """Twins among the account's rows, each pair once."""
         first, last = self._db.execute("SELECT min(at), max(at) FROM new").fetchone()
         if first is None or not state.tail.number:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import RecordState
 from recordroom.capture.content import Reader
 from recordroom.model import Record
 from recordroom.platforms import load, permalinks
@@ -29,7 +29,7 @@ class Whose:
     unshown: bool = False
 
 
-def whose(account: Account, state: State, url: str, held: Sequence[Held], reader: Reader) -> Whose | None:
+def whose(account: Account, state: AccountState, url: str, held: Sequence[RecordState], reader: Reader) -> Whose | None:
     """None where nothing was captured. `held`: what was."""
     forms = load(account.platform).PLATFORM.permalinks
     link = permalinks.read(url, forms)
@@ -48,7 +48,7 @@ def whose(account: Account, state: State, url: str, held: Sequence[Held], reader
     return Whose(meant.record_id, _called(meant), meant.url or "", "")
 
 
-def _post(link: Link, forms: Permalinks, held: Sequence[Held], reader: Reader) -> Held | None:
+def _post(link: Link, forms: Permalinks, held: Sequence[RecordState], reader: Reader) -> RecordState | None:
     """Of which writing the address is, but for an answer that it names beside its post: else that which began the conversation."""
     own = permalinks.own_in(link, forms)
     found = next((h for h in held if own and _ends(h.native_id, own)), None)
@@ -82,7 +82,7 @@ def _names_of(record: Record, forms: Permalinks) -> Iterator[str]:
         yield permalinks.name_in(permalinks.read(record.url, ANY), forms)
 
 
-def _names_of_account(account: Account, state: State) -> Iterator[str]:
+def _names_of_account(account: Account, state: AccountState) -> Iterator[str]:
     pinned = state.sums.identity or {}
     yield from map(name_of, own_links(account))
     yield from filter(None, (pinned.get("native_id"), pinned.get("handle"), *(one["handle"] for one in state.sums.called)))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from recordroom.archive.state.record_state import RECENT, Sums
+from recordroom.archive.state.account_summary import RECENT, AccountSummary
 from recordroom.capture.plan import LONGEST
 from recordroom.model import moment
 from recordroom.platforms import LATE, Connector, Window, load
@@ -28,7 +28,7 @@ RESTARTED = (
 )
 
 
-def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
+def choose(sums: AccountSummary, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
     """The window of a capture; an account never captured begins with its history, whatever was asked for but one conversation."""
     if url is not None:
         return Window("one", url=url)
@@ -53,12 +53,12 @@ def resumed(window: Window, connector: Connector) -> tuple[Window, str]:
     return window, ""
 
 
-def last_whole(sums: Sums, now: datetime) -> datetime:
+def last_whole(sums: AccountSummary, now: datetime) -> datetime:
     """When whatever read the whole account last began: an edit before that was read by then, or at its conversation's turn."""
     return min(moment(sums.read["whole"]), now)
 
 
-def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
+def _last(sums: AccountSummary, now: datetime, what: str) -> datetime | None:
     """When the last complete window began ("time"), of whatever kind: what has changed before that was told then. Not so where a
     conversation was not given ("given"): what led to it must be told again, and does not by its last change. Sweeps need nothing that
     leads there."""
@@ -66,7 +66,14 @@ def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
     return min(moment(max(times)), now) if times else None
 
 
-def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False, sharing: Mapping[str, Sums] = MappingProxyType({})) -> str:
+def due(
+    account: Account,
+    sums: AccountSummary,
+    now: datetime,
+    *,
+    at_once: bool = False,
+    sharing: Mapping[str, AccountSummary] = MappingProxyType({}),
+) -> str:
     """Return why no capture is due, or "" if one is.
 
     at_once: it does not matter when the last one was.
@@ -84,13 +91,13 @@ def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False, s
     return ""
 
 
-def held_back(sharing: Mapping[str, Sums], now: datetime) -> str:
+def held_back(sharing: Mapping[str, AccountSummary], now: datetime) -> str:
     """Return that one of the accounts with the same credential was throttled, or ""."""
     until, name = max(((throttled_until(sums, now), name) for name, sums in sharing.items()), default=("", ""))
     return f"throttled until {until}, with {name}, which has the same credential" if until else ""
 
 
-def throttled_until(sums: Sums, now: datetime) -> str:
+def throttled_until(sums: AccountSummary, now: datetime) -> str:
     """Return the instant until which the platform asked to be left alone, or "" if none lies ahead."""
     until = sums.not_before
     return until if until is not None and now < moment(until) <= now + LONGEST_PAUSE else ""
@@ -102,7 +109,9 @@ def _turn(at: datetime, every: timedelta) -> int:
     return int((at + EARLY).timestamp() // every.total_seconds())
 
 
-def is_overdue(account: Account, sums: Sums, now: datetime, *, sharing: Mapping[str, Sums] = MappingProxyType({})) -> bool:
+def is_overdue(
+    account: Account, sums: AccountSummary, now: datetime, *, sharing: Mapping[str, AccountSummary] = MappingProxyType({})
+) -> bool:
     """Whether turns were missed though nothing says that it is to be left alone. One that never was captured is, too."""
     if account.import_only or due(account, sums, now, at_once=True, sharing=sharing):
         return False
@@ -110,7 +119,7 @@ def is_overdue(account: Account, sums: Sums, now: datetime, *, sharing: Mapping[
     return sums.last_start is None or now > moment(sums.last_start) + 2 * every + PATIENCE
 
 
-def is_unswept(account: Account, sums: Sums, now: datetime) -> bool:
+def is_unswept(account: Account, sums: AccountSummary, now: datetime) -> bool:
     """Whether no sweep has read the whole account in the last nights, though its first capture is over."""
     if account.import_only or account.is_closed(now) or not sums.history.get("done"):
         return False

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from recordroom.archive.gaps import OF_A_CAPTURE, WHOLE, Gap
 from recordroom.archive.ledger import Ledger
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.store import Store
 from recordroom.capture import register
 from recordroom.model import moment
@@ -31,7 +31,7 @@ class Words:
             return False
         return days < 0 or not word.stands_as(self._said_at(reason, when))
 
-    def accepts(self, gap: Gap, sums: Sums) -> Word | None:
+    def accepts(self, gap: Gap, sums: AccountSummary) -> Word | None:
         """The word that explains an open gap, or None. `sums`: of the account now."""
         reason = gap.reason.removesuffix(WHOLE).partition(": ")[0]
         word = self.of(reason)

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import RecordState
 from recordroom.archive.store import Store
 from recordroom.capture.parsers import Parser
 from recordroom.errors import DerivedDamaged
@@ -43,14 +43,14 @@ class Work:
     account: Account
     agency: str
     parser: Parser
-    state: State
+    state: AccountState
     capture_id: str
     window: dict[str, Any]
     started: datetime
     identity: dict[str, Any] | None
     fetch_media: FetchMedia
     who: str
-    cache: dict[str, Held] | None = None
+    cache: dict[str, RecordState] | None = None
     requests: int = 0
     pages: int = 0
     units: int = 0
@@ -73,7 +73,7 @@ class Work:
         """Of the account's platform."""
         return load(self.account.platform)
 
-    def held(self, record_ids: Iterable[str]) -> dict[str, Held]:
+    def held(self, record_ids: Iterable[str]) -> dict[str, RecordState]:
         """What is held of these records; more may be in the answer."""
         if self.cache is None:
             return self.state.get(record_ids)

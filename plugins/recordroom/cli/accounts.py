@@ -11,9 +11,9 @@ from recordroom.capture.addresses import unallowed_server
 from recordroom.cli.output import Json, json_lines, write
 from recordroom.cli.readable import print_table
 from recordroom.exit_codes import ExitCode, judge
-from recordroom.model import one_line
 from recordroom.platforms import addresses, broken, names, readers
 from recordroom.register import models, validation
+from recordroom.text import to_one_line
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def _print(register: models.Register) -> None:
     else:
         write("The register has no account yet: docs/registering.md shows an entry of each class.\n")
     for p in sorted(register.problems, key=lambda one: one.line):
-        write(one_line(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}") + "\n")
+        write(to_one_line(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}") + "\n")
 
 
 def _problems(register: models.Register, account: str) -> int:

@@ -19,8 +19,8 @@ from recordroom.imports.files import Files
 from recordroom.imports.tables.mapping import read as read_mapping
 from recordroom.jobs import captures, context
 from recordroom.jobs import index as job_index
-from recordroom.model import Record, instant, one_line
-from recordroom.text import counted
+from recordroom.model import Record, instant
+from recordroom.text import counted, to_one_line
 
 FIRST = 10
 Map = Annotated[Path | None, typer.Option("--map", help="How the columns of a CSV or XLSX table are fields of records.", metavar="MAPPING")]
@@ -80,27 +80,29 @@ def told(done: Imported) -> dict[str, Any]:
 
 
 def _lines(done: Imported) -> Iterator[str]:
-    yield one_line(f"{done.account}: {done.form} {done.name}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
+    yield to_one_line(f"{done.account}: {done.form} {done.name}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
     numbers = f"{done.new:,} new, {done.changed:,} beside what is held, {done.known:,} known already"
     taken = f"{counted(done.records, 'record')}: {numbers}; {counted(done.media, 'file')}"
     yield f"{taken}, {done.lacking:,} lacking; {done.rejected:,} not taken"
     for reason, number in sorted(done.passed.items()):
-        yield one_line(f"{number:,} {'is no record' if number == 1 else 'are no records'}: {reason}")
-    yield from (one_line(f"NOT READ {number:,} times: the field {name}") for name, number in sorted(done.leftover.items()))
-    yield from (one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
+        yield to_one_line(f"{number:,} {'is no record' if number == 1 else 'are no records'}: {reason}")
+    yield from (to_one_line(f"NOT READ {number:,} times: the field {name}") for name, number in sorted(done.leftover.items()))
+    yield from (to_one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
     if done.rejected > len(done.rejects):
         yield f"... and {done.rejected - len(done.rejects):,} more were not taken"
-    yield from (one_line(f"FROM THE FOLDER {name}") for name in done.from_folder if done.dry)
-    yield from (f"LACKING {counted(number, 'file')}: {one_line(reason)}" for reason, number in sorted(done.nowhere.items()))
-    yield from (one_line(f"LACKING {file.place}: {file.reason}") for file in done.sought[:FIRST])
+    yield from (to_one_line(f"FROM THE FOLDER {name}") for name in done.from_folder if done.dry)
+    yield from (f"LACKING {counted(number, 'file')}: {to_one_line(reason)}" for reason, number in sorted(done.nowhere.items()))
+    yield from (to_one_line(f"LACKING {file.place}: {file.reason}") for file in done.sought[:FIRST])
     if len(done.sought) > FIRST:
         yield f"... and {len(done.sought) - FIRST:,} more files are lacking"
     if done.sought:
         yield "Once the lacking files are there, import this file again: beside it, or in other parts of the download, named with --beside."
     for name in done.others:
-        yield one_line(f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others named beside it.")
+        yield to_one_line(
+            f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others named beside it."
+        )
     yield from _twins(done)
-    yield from (one_line(f"WARNING: {words}") for words in done.warnings)
+    yield from (to_one_line(f"WARNING: {words}") for words in done.warnings)
     if not done.compared:
         yield "Nothing in the file could be compared with what is known of the account: nobody but you knows that it is this account's."
     if done.before:
@@ -114,9 +116,9 @@ def _lines(done: Imported) -> Iterator[str]:
 def _twins(done: Imported) -> Iterator[str]:
     for twin in done.barred:
         words = f"UNDER QUARANTINE is {twin.like}, and {twin.record_id} says the same and is shown: hide it too, where it is to stay hidden"
-        yield one_line(f'{words}: recordroom quarantine {twin.record_id} --reason "..."')
+        yield to_one_line(f'{words}: recordroom quarantine {twin.record_id} --reason "..."')
     for twin in done.twins:
-        yield one_line(f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept")
+        yield to_one_line(f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept")
     if done.likely > len(done.twins):
         yield f"... and {done.likely - len(done.twins):,} more are likely the same"
 

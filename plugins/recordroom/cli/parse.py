@@ -14,11 +14,12 @@ import orjson
 import typer
 
 from recordroom import platforms
+from recordroom.canonical import version_of
 from recordroom.capture.changes import canon_of
 from recordroom.cli.output import json_lines, say
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.exit_codes import ExitCode, judge
-from recordroom.model import Exchange, Media, Record, instant, loads, record_fields, version_of
+from recordroom.model import Exchange, Media, Record, instant, loads, record_fields
 from recordroom.platforms import Connector
 
 Server = Annotated[str | None, typer.Option(help="Identity of the server, where ids are unique only within one.")]

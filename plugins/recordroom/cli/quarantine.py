@@ -15,11 +15,11 @@ from recordroom.archive.quarantine.ledger import FILE, PUT, RECORD, Quarantine, 
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import print_table, ship
 from recordroom.errors import UsageError
-from recordroom.model import instant, one_line
+from recordroom.model import instant
 from recordroom.records import quarantine
 from recordroom.records.copies import MOST, find_copies
 from recordroom.search.searcher import Searcher
-from recordroom.text import counted
+from recordroom.text import counted, to_one_line
 
 Record = Annotated[str | None, typer.Argument(help="The id of a record: all of its versions, in every account.", metavar="[RECORD_ID]")]
 Media = Annotated[str | None, typer.Option("--media", help="Instead of a record: a media file, by the SHA-256 of its bytes.")]
@@ -78,11 +78,11 @@ def _put(searcher: Searcher, thing: Thing, reason: str, *, leave_copies: bool) -
     if leave_copies:
         entry = quarantine.put(searcher, thing, reason, left=copies)
         if copies:
-            say(f"Left as they are, though they copy it: {', '.join(map(one_line, copies))}")
+            say(f"Left as they are, though they copy it: {', '.join(map(to_one_line, copies))}")
         return [entry]
     entries = quarantine.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason)
     if entries[0].body.get(thing.kind) != thing.name:
-        say(f"{one_line(thing.name)} is under quarantine already; its copies that were still shown follow.")
+        say(f"{to_one_line(thing.name)} is under quarantine already; its copies that were still shown follow.")
     return entries
 
 
@@ -112,7 +112,7 @@ def _receipt(entry: Entry) -> str:
     name = entry.body.get(RECORD) or entry.body[FILE]
     done = "is under quarantine" if entry.type == PUT else "is shown again"
     where = f"ledger/{entry.ledger} entry {entry.number}, {dates.both(entry.time)}, SHA-256 {entry.sha256}"
-    return f"{one_line(name)} {done}, in force everywhere within seconds.\n{where}\n"
+    return f"{to_one_line(name)} {done}, in force everywhere within seconds.\n{where}\n"
 
 
 def _print(found: Quarantine, *, json: bool) -> None:

@@ -14,14 +14,13 @@ from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, marked, pointed, ship, when
 from recordroom.errors import QueryError
-from recordroom.model import one_line
 from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Group, Hit, dots, grouped
 from recordroom.search.searcher import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
 from recordroom.search.suggestions import looser, wants_all
 from recordroom.status import is_remarkable, standing
-from recordroom.text import counted
+from recordroom.text import counted, to_one_line
 
 Query = Annotated[str, typer.Argument(help='Lucene syntax, e.g. \'"snow day" AND NOT #levy\'; "" is everything.')]
 Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only this account (may be given again).")]
@@ -125,7 +124,7 @@ def _report(result: Result, limit: int) -> None:
     """What a person has to know beside the hits."""
     noun = "version" if result.filters.versions else "record"
     shown = f", the first {limit:,} of them here" if 0 < limit < result.total else ""
-    say(f"{counted(result.total, noun)}{shown}. Read as: {one_line(result.understood)}.")
+    say(f"{counted(result.total, noun)}{shown}. Read as: {to_one_line(result.understood)}.")
     if left := result.messages_left_out:
         say(f"{counted(left, 'private message')} {_not_among(left)}: --messages adds what is left out.")
     if left := result.quarantined_left_out:
@@ -140,7 +139,7 @@ def _offer(searcher: Searcher, result: Result) -> None:
     found = looser(searcher, result.query, result.filters, result.total)
     if not result.total:
         for doubt in result.query.doubts:
-            say(f"The 0 may be wrong: {one_line(doubt)}.")
+            say(f"The 0 may be wrong: {to_one_line(doubt)}.")
     if found is None:
         if not result.total and wants_all(result.query.text):
             say("Fewer words find more: all of them must be there.")
@@ -148,11 +147,11 @@ def _offer(searcher: Searcher, result: Result) -> None:
     offers = (("By the author of this name", found.author), ("All of these words, anywhere", found.anywhere))
     for words, one in (*offers, ("Any of these words", found.any_of)):
         if one is not None and one.records:
-            say(f"{words}: {one.records:,}: {one_line(one.text)}")
+            say(f"{words}: {one.records:,}: {to_one_line(one.text)}")
     if found.any_of is not None and not found.any_of.records:
         say("None of these words is found here, alone or together.")
     for one in found.each if found.any_of is not None and found.any_of.records else ():
-        say(f"  {one.records:,}: {one_line(one.text)}")
+        say(f"  {one.records:,}: {to_one_line(one.text)}")
 
 
 def _not_among(left: int) -> str:
@@ -166,7 +165,7 @@ def say_unnamed(found: Iterable[Unnamed]) -> None:
 
 def say_lacks(found: Result | Lacks) -> None:
     for gap in found.gaps or ():
-        say(f"Gap: {gap.account}: {gap.reason}: {one_line(gap.detail)} (open since {dates.shown(gap.opened_at)}).")
+        say(f"Gap: {gap.account}: {gap.reason}: {to_one_line(gap.detail)} (open since {dates.shown(gap.opened_at)}).")
     for account, entries in (found.behind or {}).items():
         say(f"The index is behind: {account} by {entries:,} {'entry' if entries == 1 else 'entries'} of its ledger.")
     if found.outdated:
@@ -191,7 +190,7 @@ def _print(result: Result, *, paged: bool) -> None:
             out.print(Text(f"  {cut(first['title'])}"))
         for line in _pieces(group.hits[0]):
             out.print(Text("  ").append_text(line))
-        out.print(Text(f"  {one_line(group.record_id)}  {one_line(first['url'] or '')}\n", style="dim"))
+        out.print(Text(f"  {to_one_line(group.record_id)}  {to_one_line(first['url'] or '')}\n", style="dim"))
 
 
 def _pieces(hit: Hit) -> list[Text]:

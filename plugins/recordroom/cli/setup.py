@@ -35,14 +35,14 @@ def run() -> ExitCode:
 
 def _airflow() -> ExitCode:
     """ACT_SOON if tokens will end because no renewed one can be saved."""
-    if not airflow_setup.configured():
+    if not airflow_setup.is_configured():
         say("Airflow: neither AIRFLOW_HOME nor any AIRFLOW__... is set here, so it was left alone.")
         say("  Its pools and roles are made by `recordroom setup` where they are set.")
         return ExitCode.FINE
     keep_stdout()
     logging.disable(logging.WARNING)  # it warns of its own parts, in both ways
     with warnings.catch_warnings(action="ignore"):
-        pools, roles = airflow_setup.make()
+        pools, roles = airflow_setup.create_pools_and_roles()
     say(f"Airflow: pools {_made(pools)}; roles {_made(roles)}")
     dying = maintenance.list_expiring_tokens(context.JobContext.enter(record=False))
     for account, words in dying.items():

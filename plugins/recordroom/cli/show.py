@@ -15,13 +15,13 @@ from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, ship, when
 from recordroom.cli.search import Quarantined
 from recordroom.errors import UsageError
-from recordroom.model import instant, one_line
+from recordroom.model import instant
 from recordroom.records.changes import before, changes
 from recordroom.records.record import Said, Shown, show
 from recordroom.records.visibility import Answer
 from recordroom.search.searcher import Searcher
 from recordroom.status import is_remarkable, published, standing
-from recordroom.text import counted
+from recordroom.text import counted, to_one_line
 
 At = Annotated[str | None, typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles).")]
 
@@ -68,7 +68,7 @@ def _objects(shown: Shown) -> Iterator[dict[str, Any]]:
 
 
 def _print(out: Console, shown: Shown) -> None:
-    out.print(Text(one_line(shown.record_id), style="bold"))
+    out.print(Text(to_one_line(shown.record_id), style="bold"))
     for answer in shown.answers:
         out.print(_answer(answer))
     records = [version.record for version in shown.versions]
@@ -91,7 +91,7 @@ def _print(out: Console, shown: Shown) -> None:
 def _answer(answer: Answer) -> Text:
     line = Text(f"{answer.account}: {answer.visible} at {dates.both(answer.at)}", style="bold")
     captures = f" (captures {', '.join(answer.captures)})" if answer.captures else ""
-    return line.append(f": {one_line(answer.because)}{captures}", style="not bold")
+    return line.append(f": {to_one_line(answer.because)}{captures}", style="not bold")
 
 
 def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text:
@@ -105,7 +105,7 @@ def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text
     said += [told] if (told := changes(record, before(record, versions))) else []
     names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
     said += [f"{title} {when(record[name])}" for name, title in names if record[name]]
-    said += [f"reason: {one_line(record['status_reason'])}"] if record["status_reason"] else []
+    said += [f"reason: {to_one_line(record['status_reason'])}"] if record["status_reason"] else []
     return line.append(f"\n  {'; '.join(said)}", style="not bold")
 
 
@@ -115,4 +115,4 @@ def _said(said: Said, *, here: bool) -> Text:
     status = f" [{standing(record)}]" if is_remarkable(record) else ""
     line = Text(f"{when(record['published_at'])}  ", style="bold" if here else "")
     line.append(f"{'  ' * said.depth}{author(record)}{status}: {cut(record['text'] or record['title'] or '', 120)}")
-    return line.append(f"  {one_line(record['record_id'])}", style="dim")
+    return line.append(f"  {to_one_line(record['record_id'])}", style="dim")

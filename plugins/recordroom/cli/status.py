@@ -21,10 +21,9 @@ from recordroom.exit_codes import ExitCode, judge
 from recordroom.jobs import index as job_index
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
-from recordroom.model import one_line
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.search.client import connect
-from recordroom.text import counted
+from recordroom.text import counted, to_one_line
 
 NAMED = 5  # copies of records under quarantine that are named
 
@@ -77,7 +76,7 @@ def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
     except RecordroomError as problem:
         is_damaged = isinstance(problem, Tampered)
         return f"Whether copies of records under quarantine are shown is not known: {problem.words}", is_damaged
-    names = f" ({', '.join(map(one_line, copies))})" if len(copies) <= NAMED else ""
+    names = f" ({', '.join(map(to_one_line, copies))})" if len(copies) <= NAMED else ""
     mend = ". Put them there too, or lift the original: the room's page Quarantine lists them."
     return (f"{describe_shown_copies(copies)}{names}{mend}" if copies else ""), False
 

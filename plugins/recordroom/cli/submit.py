@@ -18,7 +18,8 @@ from recordroom.exit_codes import ExitCode, judge
 from recordroom.imports import registry
 from recordroom.imports.tables.submission import Claim, Submitted
 from recordroom.jobs import captures, context, index
-from recordroom.model import ZONE, instant, moment, one_line, repair
+from recordroom.model import ZONE, instant, moment
+from recordroom.text import replace_surrogates, to_one_line
 
 Account = Annotated[str, typer.Option(help="Id of the register that the files belong to.")]
 Submitter = Annotated[str, typer.Option(help="Who hands them in.")]
@@ -48,7 +49,12 @@ def run(
         raise UsageError("a submission needs a submitter and an attestation", "Say who hands the files in, and what is attested.")
     _refuse_later(published, day)
     given: dict[str, Any] = {"text": text, "url": url, "published_at": published, "author_name": author}
-    claim = Claim(repair(submitter), day, repair(attestation), {name: repair(value) for name, value in given.items() if value})
+    claim = Claim(
+        replace_surrogates(submitter),
+        day,
+        replace_surrogates(attestation),
+        {name: replace_surrogates(value) for name, value in given.items() if value},
+    )
     room = enter(record=True)
     into = room.register.account(account)
     handed = Submitted(files, claim, room.place.settings.spool)
@@ -80,7 +86,7 @@ def _refuse_later(published: str | None, day: date) -> None:
 
 def _receipt(room: context.JobContext, done: Imported, claim: Claim, files: list[Path], ledger: str) -> str:
     lines = [
-        f"Received for {done.account}: {', '.join(repair(path.name) for path in files)}",
+        f"Received for {done.account}: {', '.join(replace_surrogates(path.name) for path in files)}",
         f"From {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",
         f"The claim and the hashes of the files: {done.name}, SHA-256 {done.sha256}",
     ]
@@ -93,4 +99,4 @@ def _receipt(room: context.JobContext, done: Imported, claim: Claim, files: list
         lines.append(f"{ledger} entry {entry.number}, {instant(entry.time)}, SHA-256 {entry.sha256}")
     else:
         lines.append(f"The same was handed in before, at {done.before}; nothing was added.")
-    return "".join(f"{one_line(line)}\n" for line in lines)
+    return "".join(f"{to_one_line(line)}\n" for line in lines)

@@ -28,11 +28,11 @@ from recordroom.cli.search import (
 )
 from recordroom.errors import UsageError
 from recordroom.exports.formats import term_report
-from recordroom.model import one_line
 from recordroom.search import term_list
 from recordroom.search.counting import Count
 from recordroom.search.searcher import Searcher
 from recordroom.search.term_report import Report, Row, report
+from recordroom.text import to_one_line
 
 File = Annotated[Path, typer.Argument(help="The list: a text file, a query a line, or a .csv file of one column; - is standard input.")]
 Csv = Annotated[bool, typer.Option("--csv", help="As a spreadsheet.")]
@@ -103,7 +103,7 @@ def _say(made: Report) -> None:
         if row.line.mistake is not None:
             say(f"Line {row.line.number} was not counted:\n{pointed(row.line.mistake)}\n  {row.line.mistake}")
     for row in made.doubtful:
-        say(f"Line {row.line.number}: {one_line(row.note)}.")
+        say(f"Line {row.line.number}: {to_one_line(row.note)}.")
     if made.empty:
         say(f"Empty lines: {', '.join(map(str, made.empty))}.")
     if made.messages_left_out:
@@ -127,7 +127,7 @@ def _cells(row: Row) -> list[str | list[str]]:
         return [row.note, "", "", "", ""]
     by_account = [f"{name} {count:,}" for name, count in row.found.by_account.items()]
     records = f"{row.found.records:,}{' (doubtful)' if row.doubts else ''}"
-    understood, conversations = one_line(row.line.query.understood), f"{row.found.conversations:,}"
+    understood, conversations = to_one_line(row.line.query.understood), f"{row.found.conversations:,}"
     return [understood, records, conversations, f"{row.unique:,}", by_account]
 
 

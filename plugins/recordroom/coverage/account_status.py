@@ -13,8 +13,8 @@ from recordroom import dates
 from recordroom.archive.gaps import WHOLE, Gap, find_open
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.media import GONE, TOO_LARGE
-from recordroom.archive.state.account_state import Overall
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
+from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.capture.tokens import warning
 from recordroom.capture.windows import is_overdue, is_unswept, throttled_until
 from recordroom.capture.words import Words
@@ -45,7 +45,7 @@ def plainly(reason: str) -> str:
     return next((words for form, words in _PLAIN if form.fullmatch(why)), reason)
 
 
-def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
+def lacking(sums: AccountSummary, *, captured: bool) -> dict[str, Any] | None:
     """{records, reasons: why -> of how many records, words}; None where no file is lacking."""
     if not sums.unfetched:
         return None
@@ -61,7 +61,7 @@ def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
 
 
 Told = dict[str, Any]  # as `recordroom status --json` prints it
-SumsOf = Callable[[Account | Chain], Sums]  # of an account; Tampered where its chain is broken
+SumsOf = Callable[[Account | Chain], AccountSummary]  # of an account; Tampered where its chain is broken
 
 
 def names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
@@ -78,7 +78,7 @@ def everything(room: JobContext, gaps: list[Gap]) -> list[Told]:
 
 def reading(room: JobContext) -> SumsOf:
     """The sums as the buckets have them now."""
-    return lambda account: Overall(room.place.archive, room.place.derived, account).sums
+    return lambda account: SummaryReader(room.place.archive, room.place.derived, account).sums
 
 
 def known(room: JobContext, name: str) -> Account | Chain | None:
@@ -129,7 +129,7 @@ def lacks(told: Told) -> list[Gap]:
     return find_open(Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
 
 
-def _imports(sums: Sums) -> Told:
+def _imports(sums: AccountSummary) -> Told:
     """`words`: what `held`, which is of captures, leaves out; "" where nothing was imported."""
     files = len(sums.imports)
     words = f"besides what only {counted(files, 'imported file')} {'tells' if files == 1 else 'tell'}, which is not counted here"
@@ -139,16 +139,16 @@ def _imports(sums: Sums) -> Told:
 def _sound(sums_of: SumsOf) -> SumsOf:
     """As `sums_of`; the first ones of an account whose chain is broken."""
 
-    def read(account: Account | Chain) -> Sums:
+    def read(account: Account | Chain) -> AccountSummary:
         try:
             return sums_of(account)
         except Tampered:
-            return Sums()
+            return AccountSummary()
 
     return read
 
 
-def _overdue(account: Account, sums: Sums, now: datetime, sharing: Mapping[str, Sums]) -> str | None:
+def _overdue(account: Account, sums: AccountSummary, now: datetime, sharing: Mapping[str, AccountSummary]) -> str | None:
     if not is_overdue(account, sums, now, sharing=sharing):
         return _unswept(sums) if is_unswept(account, sums, now) else None
     since = f"no capture since {dates.both(moment(sums.last_start))}" if sums.last_start else "it was never captured"
@@ -156,12 +156,12 @@ def _overdue(account: Account, sums: Sums, now: datetime, sharing: Mapping[str, 
     return f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG capture runs, and what its task due says of it"
 
 
-def _unswept(sums: Sums) -> str:
+def _unswept(sums: AccountSummary) -> str:
     since = f"it was not read as a whole since {dates.both(moment(sums.read['whole']))}, though it is every night"
     return f"{since}: see whether Airflow's DAG sweep runs, and what its task of this account says"
 
 
-def _first_capture(room: JobContext, account: Account, sums: Sums) -> Told:
+def _first_capture(room: JobContext, account: Account, sums: AccountSummary) -> Told:
     """How far a first capture has come that is not done: posts held, those that the platform counts (None: it has not told), and the
     publication of the oldest."""
     kinds = (sums.completeness or {}).get("kinds", ())

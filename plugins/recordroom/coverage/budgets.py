@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture import (
     budget,
     plan,
@@ -26,7 +26,7 @@ def list_budgets(room: JobContext) -> list[dict[str, Any]]:
     now, found = datetime.now(UTC), dict[tuple[str, str], dict[str, Any]]()
     for account in open_accounts(room):
         state, platform = read_state(room, account), load(account.platform).PLATFORM
-        sums, name = state.sums if state else Sums(), budget.credential(account)
+        sums, name = state.sums if state else AccountSummary(), budget.credential(account)
         shares = (budget.rate, budget.money, budget.money_today)
         rate, money, today = (one(account, room.register.accounts, sums, now) for one in shares)
         told = found.setdefault((account.platform, name), {"credential": name, "platform": account.platform, "accounts": [], "put_off": {}})

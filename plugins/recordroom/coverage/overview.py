@@ -15,8 +15,9 @@ from typing import Any
 
 from recordroom.archive.gaps import Gap, Gaps, find_open
 from recordroom.archive.quarantine.ledger import Quarantine
-from recordroom.archive.state.account_state import SNAPSHOT_ENTRIES, Overall
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_state import SNAPSHOT_ENTRIES
+from recordroom.archive.state.account_summary import AccountSummary
+from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.capture.completeness import Line
 from recordroom.coverage import counts
 from recordroom.coverage.account_status import SumsOf, Told, known, names, told_of
@@ -101,7 +102,7 @@ class Overview:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[Overall, int]] = {}  # and with how many entries it was folded anew
+        self._known: dict[str, tuple[SummaryReader, int]] = {}  # and with how many entries it was folded anew
         self._gaps: Gaps | None = None
         self._look: Look | None = None
         self._register: object = None
@@ -132,11 +133,11 @@ class Overview:
         with ThreadPoolExecutor(READERS) as pool:
             return Look(now, tuple(pool.map(stand, names(room, open_now, waiting))), room.alarm)
 
-    def _sums(self, room: JobContext, account: Account | Chain) -> Sums:
+    def _sums(self, room: JobContext, account: Account | Chain) -> AccountSummary:
         """Tampered where the chain is broken, at each look."""
         found, made = self._known.get(account.ledger, (None, 0))
         if found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES:  # what is remembered of each entry ends with a snapshot
-            found = Overall(room.place.archive, room.place.derived, account)
+            found = SummaryReader(room.place.archive, room.place.derived, account)
             self._known[account.ledger] = found, found.tail.number
         else:
             found.reload()
@@ -146,7 +147,7 @@ class Overview:
         account = known(room, name)
         entry = account if isinstance(account, Account) else None
         folded = self._known.get(account.ledger) if account else None
-        sums = folded[0].sums if folded else Sums()
+        sums = folded[0].sums if folded else AccountSummary()
         counted = entry is not None and (entry in schedule.open_accounts(room) or told["completeness"] is not None)
         return Standing(
             name,
@@ -166,9 +167,9 @@ def _read_once(sums_of: SumsOf) -> SumsOf:
     Accounts that share a credential ask for each other's sums at the same time. Two threads that read the same
     chain would both add its new entries to the same sums.
     """
-    lock, results = threading.Lock(), dict[str, Future[Sums]]()
+    lock, results = threading.Lock(), dict[str, Future[AccountSummary]]()
 
-    def read(account: Account | Chain) -> Sums:
+    def read(account: Account | Chain) -> AccountSummary:
         with lock:
             result = results.get(account.ledger)
             is_first = result is None

@@ -24,10 +24,11 @@ import orjson
 
 from recordroom import dates
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.matching import check_filters, check_query
 from recordroom.exports.production import FORMATS
-from recordroom.model import canonical, instant, moment
+from recordroom.model import instant, moment
 from recordroom.search.filters import Filters
 
 PREFIX = "exports/"
@@ -149,7 +150,7 @@ def drawn_up(asked: Asked, who: str) -> Order:
 
 def place(derived: Store, order: Order) -> Order:
     """Keep it: from then on it is made. ServiceUnavailable if the bucket is away."""
-    derived.put_new(order.key("order.json"), canonical(_told(order)))
+    derived.put_new(order.key("order.json"), encode_canonical(_told(order)))
     return order
 
 
@@ -200,7 +201,7 @@ def change(derived: Store, order: Order, to: Callable[[Progress], Progress | Non
         if now is None:
             return
         told = {**asdict(now), "at": instant(datetime.now(UTC))}
-        if derived.replace(key, canonical({k: v for k, v in told.items() if v is not None}), there[1] if there else None):
+        if derived.replace(key, encode_canonical({k: v for k, v in told.items() if v is not None}), there[1] if there else None):
             return
     raise ServiceUnavailable("how far the export is changes all the time", "Try again.")
 

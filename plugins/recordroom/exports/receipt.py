@@ -17,15 +17,16 @@ import recordroom
 from recordroom import dates, platforms
 from recordroom.archive.gaps import Gap, together
 from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.canonical import CANONICAL_FORM
 from recordroom.capture import parsers
 from recordroom.exports.as_of import Standing
 from recordroom.exports.database import Desk
 from recordroom.exports.formats import cells
 from recordroom.exports.formats.columns import HELD_BACK, RELEASE
 from recordroom.imports import registry
-from recordroom.model import CANONICAL_FORM, COMMANDS, VISIBLE, instant, moment
+from recordroom.model import VISIBLE, instant, moment
 from recordroom.search.filters import Filters, all_within
-from recordroom.text import counted
+from recordroom.text import CONTROL_CHARACTERS, counted
 
 JSON, TEXT, MANIFEST = "WORKING-COPY_receipt.json", "WORKING-COPY_receipt.txt", "WORKING-COPY_manifest-sha256.txt"
 UNTOLD = "what is there is not in this export; whether a record is, is not told here"
@@ -146,7 +147,7 @@ def nameless(told: Mapping[str, Any]) -> list[str]:
 
 def readable(told: Mapping[str, Any]) -> str:
     """The receipt as text. What others wrote in it (a gap's detail, a query) can begin no line that looks like one of ours."""
-    return "".join(f"{COMMANDS.sub(' ', line)}\n" for line in _lines(told))
+    return "".join(f"{CONTROL_CHARACTERS.sub(' ', line)}\n" for line in _lines(told))
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:

@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 
 from recordroom.archive import records
 from recordroom.archive.store import Store
+from recordroom.canonical import version_of
 from recordroom.errors import ArchiveError, Tampered
 from recordroom.exports.database import Desk, room
 from recordroom.exports.sql import significant
-from recordroom.model import version_of
 from recordroom.search.hits import LINKS, bare
 from recordroom.settings import Settings
 

@@ -27,10 +27,11 @@ from typing import IO, Any
 
 from recordroom import dates
 from recordroom.archive.ledger import actor
+from recordroom.canonical import encode_canonical
 from recordroom.errors import UsageError
 from recordroom.exports.database import room
 from recordroom.exports.formats.media import FOLDER
-from recordroom.model import canonical, instant, moment
+from recordroom.model import instant, moment
 
 PLAN = "plan.json"
 Fixed = tuple[datetime | None, str | None, datetime | None]  # as_of, who, when: what is given of them
@@ -154,7 +155,7 @@ def _plan(folder: Path, out: Path, order: dict[str, Any], fixed: Fixed) -> Plan:
             raise UsageError(f"--as-of: {dates.both(as_of)} has not come yet", mend)
         found = {"order": order, "as_of": instant(as_of or now), "who": who or actor(), "when": instant(when or now)}
         with room(folder):
-            put(path, canonical(found))
+            put(path, encode_canonical(found))
     return Plan(folder, out, moment(found["as_of"]), found["who"], moment(found["when"]), done)
 
 

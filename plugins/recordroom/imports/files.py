@@ -26,8 +26,7 @@ import orjson
 
 from recordroom.archive import disk
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.model import repair
-from recordroom.text import counted
+from recordroom.text import counted, replace_surrogates
 
 MOST_MEMBERS = 1_000_000
 MOST_BYTES = 256 * 1024**3  # unpacked
@@ -52,7 +51,7 @@ class Files:
         if not path.is_file():
             raise UsageError(f"{path} is no file", "Name the file that was downloaded.")
         self.room = room
-        self.path, self.name = path, repair(path.name)  # as a file system gives it, it may be no text
+        self.path, self.name = path, replace_surrogates(path.name)  # as a file system gives it, it may be no text
         self._others: Mapping[str, Path] = {}
         self.size = path.stat().st_size
         if self.size == 0:
@@ -62,8 +61,8 @@ class Files:
         self._tar = self._unpacked(room) if self._zip is None and path.name.lower().endswith((".tar", ".tar.gz", ".tgz")) else None
         self.alone = self._zip is None and self._tar is None
         self._members = {name: size for name, size in self._listed() if self.alone or not _OF_SYSTEMS.search(name)}
-        self._zipped = {repair(_called(m).removeprefix("./")): m for m in (self._zip.infolist() if self._zip else ())}
-        self._tarred = {repair(m.name.removeprefix("./")): m for m in self._tar or () if m.isfile()}
+        self._zipped = {replace_surrogates(_called(m).removeprefix("./")): m for m in (self._zip.infolist() if self._zip else ())}
+        self._tarred = {replace_surrogates(m.name.removeprefix("./")): m for m in self._tar or () if m.isfile()}
         self.beside = [Files(part, room) for part in beside]
         for part in self.beside:
             if part.alone or self.alone:
@@ -164,11 +163,11 @@ class Files:
                 self._refuse(f"holds a name that leads out of it: {name!r}")
             if not plain:
                 self._refuse(f"holds something that is no plain file, or is encrypted: {name!r}")
-            told = repair(str(path))  # two names that are no text, as of a tar archive in another encoding, may be one then
+            told = replace_surrogates(str(path))  # two names that are no text, as of a tar archive in another encoding, may be one then
             if told in seen:
                 self._refuse(f"holds {told!r} twice")
             seen.add(told)
-            yield repair(name.removeprefix("./")), size
+            yield replace_surrogates(name.removeprefix("./")), size
 
     @property
     def _most(self) -> int:

@@ -12,8 +12,9 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from recordroom.model import KINDS, LARGEST_NUMBER, MEDIA_TYPES, STATUSES, Media, Record, moment, parts_of, record_fields, repair
+from recordroom.model import KINDS, LARGEST_NUMBER, MEDIA_TYPES, STATUSES, Media, Record, moment, parts_of, record_fields
 from recordroom.platforms.markup import kind_of
+from recordroom.text import replace_surrogates
 
 OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # whose record_ids name the server too
 OF_KINDS = ("tiktok", "vimeo")  # whose record_ids tell videos and comments apart
@@ -133,7 +134,7 @@ def _value(name: str, kind: str, value: Any) -> Any:
 
 
 def _text(name: str, value: Any) -> str:
-    return repair(_of_type(name, value, str, "text"))
+    return replace_surrogates(_of_type(name, value, str, "text"))
 
 
 def _texts(name: str, value: Any) -> list[str]:

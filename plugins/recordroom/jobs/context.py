@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from recordroom import settings
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture import register as registers
 from recordroom.capture.place import Archive
 from recordroom.register.models import Account, Register
@@ -32,5 +32,5 @@ class JobContext:
     def index(self) -> Index:
         return Index(self.place.settings, self.place.archive, self.place.derived)
 
-    def state(self, account: Account) -> State:
-        return State(self.place.archive, self.place.derived, account)
+    def state(self, account: Account) -> AccountState:
+        return AccountState(self.place.archive, self.place.derived, account)

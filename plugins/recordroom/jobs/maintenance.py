@@ -11,7 +11,7 @@ from recordroom.archive import anchor, compaction, store
 from recordroom.archive import verify as verification
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
-from recordroom.archive.state.account_state import Overall
+from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.archive.verify import Problem, Report
 from recordroom.capture import (
     derived,
@@ -101,7 +101,7 @@ def compact(room: JobContext) -> int:
     """Merge small Parquet files; the number merged."""
     place, heads = room.place, {}
     for chain in capture_chains(place.archive):
-        state = Overall(place.archive, place.derived, chain)
+        state = SummaryReader(place.archive, place.derived, chain)
         heads[chain.id] = (state.tail.number, state.sums.rows)
     return compaction.compact(place.derived, file_system(place.settings), heads)
 

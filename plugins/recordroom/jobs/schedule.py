@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from recordroom import dates
-from recordroom.archive.state.account_state import Overall, State
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.account_summary import AccountSummary
+from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.capture import (
     budget,
     purse,
@@ -52,12 +53,16 @@ def find_throttle(room: JobContext, account: Account) -> str:
     return held_back({one.id: read_sums(room, one) for one in throttled}, now)  # a capture since may have ended it
 
 
-def find_sharing(room: JobContext, account: Account, sums_of: Callable[[Account], Sums], now: datetime) -> dict[str, Sums]:
+def find_sharing(
+    room: JobContext, account: Account, sums_of: Callable[[Account], AccountSummary], now: datetime
+) -> dict[str, AccountSummary]:
     """Return the sums of the other open accounts with the same credential."""
     return {one.id: sums_of(one) for one in budget.sharers(account, room.register.accounts, now) if one.id != account.id}
 
 
-def _why_not(room: JobContext, account: Account, sums: Sums, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
+def _why_not(
+    room: JobContext, account: Account, sums: AccountSummary, known: Mapping[str, AccountSummary], now: datetime, *, at_once: bool
+) -> str:
     """Return why no capture is due, or "". known: the sums of accounts whose throttles count for this one too."""
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
     told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
@@ -66,7 +71,7 @@ def _why_not(room: JobContext, account: Account, sums: Sums, known: Mapping[str,
         open_ = purse.opened(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
         if budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest)):
             return f"what it may cost in a month is spent until {dates.both(share.until)}"
-    others = find_sharing(room, account, lambda one: known.get(one.id, Sums()), now)
+    others = find_sharing(room, account, lambda one: known.get(one.id, AccountSummary()), now)
     return due(account, sums, now, at_once=at_once, sharing=others)
 
 
@@ -82,7 +87,7 @@ def unfinished_histories(room: JobContext, accounts: list[Account]) -> list[Acco
     return [account for account, sums in unfinished if not budget.leaves_history(account, room.register.accounts, sums, now)]
 
 
-def read_state(room: JobContext, account: Account) -> State | None:
+def read_state(room: JobContext, account: Account) -> AccountState | None:
     """None of an account whose chain is broken: it stops no other, and its own capture says what is wrong with it."""
     try:
         return room.state(account)
@@ -90,9 +95,9 @@ def read_state(room: JobContext, account: Account) -> State | None:
         return None
 
 
-def read_sums(room: JobContext, account: Account) -> Sums:
+def read_sums(room: JobContext, account: Account) -> AccountSummary:
     """None but the first ones of an account whose chain is broken, as above."""
     try:
-        return Overall(room.place.archive, room.place.derived, account).sums
+        return SummaryReader(room.place.archive, room.place.derived, account).sums
     except Tampered:
-        return Sums()
+        return AccountSummary()

@@ -12,8 +12,9 @@ from json import dumps
 from typing import Any
 from urllib.parse import urlsplit
 
+from recordroom.canonical import sha256
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import NO_ANSWER, Exchange, loads, sha256
+from recordroom.model import NO_ANSWER, Exchange, loads
 
 PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until when
 LONGEST_PAUSE = timedelta(hours=25)  # a daily quota at most: a wilder word of a server must not silence an account for years

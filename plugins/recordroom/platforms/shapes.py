@@ -19,8 +19,9 @@ from typing import Any
 
 import orjson
 
-from recordroom.model import Exchange, moment, repair
+from recordroom.model import Exchange, moment
 from recordroom.platforms.answers import json_of, wrong
+from recordroom.text import replace_surrogates
 
 TEXT, NUMBER, FLAG, LIST, ITEM, NULL = (frozenset({t}) for t in (str, int, bool, list, dict, type(None)))
 ANY_NUMBER = frozenset({int, float})
@@ -165,7 +166,7 @@ def content_of(exchange: Exchange) -> Any:
 def _mended(value: Any, touched: set[int]) -> tuple[Any, bool]:
     """`value` with lone surrogates repaired, and whether there were any; numbers beyond 64 bits as orjson would give them."""
     if isinstance(value, str):
-        good = repair(value)
+        good = replace_surrogates(value)
         return good, good != value
     if isinstance(value, int) and not -_BIGGEST <= value < _BIGGEST:
         return float("inf"), False

@@ -14,12 +14,13 @@ from recordroom import platforms
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.ledger import Entry, Ledger
-from recordroom.archive.state.record_state import Place
+from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
 from recordroom.capture.content import Reader, records_in
 from recordroom.errors import ArchiveError, PlatformFailure
-from recordroom.model import BESIDE, VISIBLE, Record, indented, loads
+from recordroom.model import BESIDE, VISIBLE, Record, loads
 from recordroom.records.record import Version
+from recordroom.text import format_json
 
 
 def at(value: Any, pointer: str) -> Any:
@@ -64,7 +65,7 @@ class Concluded:
     holds: bool
 
 
-def read_again(archive: Store, platform: str, place: Place, record_id: str) -> ReadAgain:
+def read_again(archive: Store, platform: str, place: EvidenceRef, record_id: str) -> ReadAgain:
     """Of the answer in which its words stand. ArchiveError where today's parser does not find it there."""
     record = Reader(archive, platform).at(place, record_id)
     kept = evidence.read(archive, place.key, place.offset, place.length)
@@ -72,7 +73,7 @@ def read_again(archive: Store, platform: str, place: Place, record_id: str) -> R
     return ReadAgain(record.status, by, record.status_reason, _part(record, kept))
 
 
-def concluded(archive: Store, platform: str, place: Place, record_id: str) -> Concluded:
+def concluded(archive: Store, platform: str, place: EvidenceRef, record_id: str) -> Concluded:
     """Of an answer that was kept because it tells that something is not there as it was."""
     kept = evidence.read(archive, place.key, place.offset, place.length)
     said = tuple(one for one in kept.metadata.get("absences", ()) if one["record_id"] == record_id)
@@ -88,7 +89,7 @@ def _part(record: Record, kept: Kept) -> Part | None:
         found = at(kept.exchange.context if beside else loads(kept.exchange.body), where)
     except (ArchiveError, ValueError):  # several answers were read as one
         return None
-    return Part(where, indented(found), beside)
+    return Part(where, format_json(found), beside)
 
 
 def _records(platform: str, kept: Kept) -> list[Record]:
@@ -105,9 +106,9 @@ class Placed:
 
     entry: Entry
     delta: Mapping[str, Any]
-    words: Place
+    words: EvidenceRef
     holder: Version
-    told: Place | None
+    told: EvidenceRef | None
 
 
 def placed(archive: Store, version: Version, versions: Sequence[Version]) -> Placed:
@@ -115,10 +116,10 @@ def placed(archive: Store, version: Version, versions: Sequence[Version]) -> Pla
     not of this archive, or not whole."""
     own, where = version.record, version.evidence
     entry, delta = delta_of(archive, version)
-    place = Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
+    place = EvidenceRef(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
     if not delta.get("content"):
         return Placed(entry, delta, place, version, None)
-    words = Place(**delta["content"])
+    words = EvidenceRef(**delta["content"])
     brought = [v for v in versions if v.record["account"] == own["account"] and _place(v) == (words.key, words.warc_record_id)]
     if not brought:
         problem = f"no version of {own['record_id']} in {own['account']} brought the words of version {own['sequence']}"

@@ -18,11 +18,12 @@ from typing import Any
 
 from recordroom.archive import media
 from recordroom.archive.ledger import Ledger, check_link, tail_of
-from recordroom.archive.state.record_state import Place
+from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
+from recordroom.canonical import version_of
 from recordroom.capture.content import Reader
 from recordroom.errors import ArchiveError, NotThere, PlatformFailure, RecordroomError, ServiceUnavailable, Tampered
-from recordroom.model import VISIBLE, version_of
+from recordroom.model import VISIBLE
 from recordroom.records import evidence
 from recordroom.records.evidence import Part, delta_of, placed, read
 from recordroom.records.record import Version, versions_of
@@ -99,7 +100,7 @@ def told(archive: Store, version: Version, versions: Sequence[Version]) -> Found
 def concluded(archive: Store, version: Version) -> Found:
     """What was made of the answer when it came, which stands beside it in the evidence."""
     own, where = version.record, version.evidence
-    place = Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
+    place = EvidenceRef(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
     again = evidence.concluded(archive, own["platform"], place, own["record_id"])
     means = (
         "The platform was asked for this record again. What was concluded from its answer was written beside it in the evidence. The"

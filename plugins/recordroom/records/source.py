@@ -14,17 +14,19 @@ from xml.etree import ElementTree as ET
 
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
-from recordroom.archive.state.record_state import Place
+from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.errors import RecordroomError, Tampered, UsageError
 from recordroom.imports.registry import item_at
-from recordroom.model import VISIBLE, indented, loads, sha256
+from recordroom.model import VISIBLE, loads
 from recordroom.records.evidence import Part, Placed, at, placed, read_again, step
 from recordroom.records.record import Version
 from recordroom.search import client
 from recordroom.search.hits import bare, names
 from recordroom.search.masking import SURE
 from recordroom.search.searcher import Searcher
+from recordroom.text import format_json
 
 BLOCK = 10_000  # ids of one request
 
@@ -162,7 +164,7 @@ def _without_ids(sent: Sent, unnamed: Callable[[str], str]) -> Sent:
     return replace(sent, url=unnamed(sent.url))
 
 
-def _gone(archive: Store, version: Version, where: Place, barred: Collection[str]) -> Gone:
+def _gone(archive: Store, version: Version, where: EvidenceRef, barred: Collection[str]) -> Gone:
     kept = evidence.read(archive, where.key, where.offset, where.length)
     others = _others(kept, version)
     return Gone(_sent(kept, version), "" if others else _whole(kept.exchange.body), len(others.difference(barred)))
@@ -171,7 +173,7 @@ def _gone(archive: Store, version: Version, where: Place, barred: Collection[str
 def _whole(body: bytes) -> str:
     if len(body) > LONGEST:
         return ""
-    return indented(loads(body)) if _is_json(body) else body.decode(errors="replace")
+    return format_json(loads(body)) if _is_json(body) else body.decode(errors="replace")
 
 
 def _sent(kept: Kept, version: Version) -> Sent:
@@ -194,7 +196,7 @@ def _json(kept: Kept, pointer: str) -> str:
         above, _, name = other.rpartition("/")
         holder = at(whole, above)
         holder[step(holder, name)] = ANOTHER
-    return indented(at(whole, pointer))
+    return format_json(at(whole, pointer))
 
 
 def _xml(body: bytes, pointer: str) -> str:

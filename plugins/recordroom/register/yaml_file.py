@@ -14,7 +14,7 @@ import yaml
 from yaml.constructor import ConstructorError
 
 from recordroom.errors import RegisterError
-from recordroom.model import repair
+from recordroom.text import replace_surrogates
 
 MOST_VALUES = 200_000  # a hundred thousand times what a district has
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "value"))
@@ -100,7 +100,7 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
 def _plain(value: Any) -> Any:
     """With text as keys, and as JSON can hold it."""
     if isinstance(value, dict):
-        return {repair(str(k)): _plain(v) for k, v in value.items()}
+        return {replace_surrogates(str(k)): _plain(v) for k, v in value.items()}
     if isinstance(value, list):
         return [_plain(v) for v in value]
-    return repair(value) if isinstance(value, str) else value
+    return replace_surrogates(value) if isinstance(value, str) else value

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from recordroom.archive.state.record_state import ROOTS
+from recordroom.archive.state.account_summary import ROOTS
 from recordroom.model import parts_of, record_fields
 from recordroom.search.analysis import plain
 from recordroom.search.index.folding import GONE

@@ -22,8 +22,9 @@ from recordroom.archive.quarantine.history import Stays
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.quarantine.watch import Lookout
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical
 from recordroom.errors import QueryError, UsageError
-from recordroom.model import MESSAGE, canonical
+from recordroom.model import MESSAGE
 from recordroom.search import client, facets
 from recordroom.search.caveats import Around, Surroundings
 from recordroom.search.facets import Facet
@@ -209,7 +210,7 @@ class Searcher:
         """All in one request, whose searches Elasticsearch works on at once: the facets are one of their own, which takes as long as the
         hits. The media without text are remembered as long as the surroundings are: refining a query does not change them."""
         clauses, read_at = filters.clauses(quarantine), self.surroundings.read_at
-        scope = (read_at, canonical(clauses))
+        scope = (read_at, encode_canonical(clauses))
         lacking = self._lacking.get(scope)
         searches: list[dict[str, Any]] = [{"index": self.alias}, {**body, **self.patience, "_source": _SOURCE}]
         if with_facets:  # which count what is not chosen too

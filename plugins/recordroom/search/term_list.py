@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recordroom.canonical import encode_canonical
 from recordroom.errors import QueryError, UsageError
-from recordroom.model import canonical, repair
 from recordroom.search.query.query import Query, read
 from recordroom.search.query.syntax import seen
+from recordroom.text import replace_surrogates
 
 MOST = 1_000
 LARGEST = 1_000_000  # bytes of a list
@@ -95,7 +96,7 @@ def _cells(text: str, name: str) -> Iterator[str]:
 
 
 def _list(texts: Iterable[str]) -> TermList:
-    given = [(number, seen(repair(text)).strip()) for number, text in enumerate(texts, 1)]
+    given = [(number, seen(replace_surrogates(text)).strip()) for number, text in enumerate(texts, 1)]
     while given and not given[-1][1]:
         given.pop()  # what a list ends with is no line of it
     count = sum(1 for _, text in given if text)
@@ -135,7 +136,7 @@ def _of_one_cell(text: str) -> Query:
 
 def _asked(query: Query) -> str:
     """What it asks for, without case: all that is compared in a query is, but what differs in letters, and the ends of a range."""
-    return canonical(_lowered(query.dsl)).decode()
+    return encode_canonical(_lowered(query.dsl)).decode()
 
 
 def _lowered(part: Any) -> Any:

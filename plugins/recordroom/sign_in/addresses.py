@@ -9,7 +9,7 @@ from airflow.api_fastapi.core_api.security import is_safe_url
 from airflow.configuration import conf
 from airflow.providers.fab.auth_manager.models import User
 
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 
 PROVIDER = "agency"  # its name in Airflow's addresses: the provider sends people back to <base_url>/auth/oauth-authorized/agency
 SIGN_OUT = "/auth/sign-out/"  # below Airflow's address

@@ -18,9 +18,9 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteError
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import watch
 from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
+from recordroom.rights import Right
 from recordroom.web import auth, templating
 from recordroom.web.routes import (
     audit,

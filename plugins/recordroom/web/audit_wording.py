@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 from recordroom import dates
-from recordroom.airflow_setup import Right
 from recordroom.archive.audit.trail import DAMAGED, OPEN, Event
 from recordroom.audit.references import listed
 from recordroom.errors import UsageError
 from recordroom.model import moment
+from recordroom.rights import Right
 from recordroom.search.filters import all_within
 from recordroom.search.searcher import NEWEST
 from recordroom.web.params import SORTS, Asked

@@ -16,7 +16,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, HTTPException, Request
 
 from recordroom import people
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 
 SIGN_IN = "/api/v2/auth/login"
 

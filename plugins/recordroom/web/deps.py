@@ -8,7 +8,6 @@ import time
 from functools import lru_cache
 
 from recordroom import settings
-from recordroom.airflow_setup import Right
 from recordroom.archive import store
 from recordroom.capture import register
 from recordroom.capture.place import Archive
@@ -16,6 +15,7 @@ from recordroom.coverage.overview import Look, Overview
 from recordroom.errors import RecordroomError
 from recordroom.jobs.context import JobContext
 from recordroom.register.models import Register
+from recordroom.rights import Right
 from recordroom.search.searcher import Searcher
 from recordroom.singletons import singleton
 from recordroom.web.auth import Person

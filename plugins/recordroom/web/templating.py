@@ -17,10 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from recordroom import dates, model
-from recordroom.airflow_setup import Right
 from recordroom.coverage.gap_reasons import mend, worded
-from recordroom.model import ZONE, clock, local, moment
+from recordroom.model import ZONE, format_clock, moment, to_local
 from recordroom.records.changes import captions_in, event_times, news
+from recordroom.rights import Right
 from recordroom.search.filters import all_within, limits
 from recordroom.search.hits import MARK, UNMARK, dots
 from recordroom.search.summaries import because, server_of
@@ -155,9 +155,9 @@ def when(value: str | datetime | None) -> Markup:
     if value is None:
         return Markup("not known")
     at = moment(value) if isinstance(value, str) else value
-    here, there = local(at), at.astimezone(UTC)
+    here, there = to_local(at), at.astimezone(UTC)
     return Markup('<time datetime="{}">{} <span class="utc">({} UTC)</span></time>').format(
-        there.isoformat(), f"{clock(here)} {here:%Z}", clock(there)
+        there.isoformat(), f"{format_clock(here)} {here:%Z}", format_clock(there)
     )
 
 

@@ -10,8 +10,7 @@ from typing import Any
 from recordroom import dates
 from recordroom.archive.quarantine.history import Stays
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
-from recordroom.archive.state.record_state import GONE
-from recordroom.model import VISIBLE, instant, moment
+from recordroom.model import ABSENT_STATUSES, VISIBLE, instant, moment
 from recordroom.records.changes import changes
 from recordroom.records.record import Shown, Version
 from recordroom.search.hits import Record
@@ -109,7 +108,7 @@ def _noticed(own: Record, before: Record) -> str:
     """Platforms tell no time of it: it was so when a capture looked, and not yet when one looked before."""
     if own["status"] == VISIBLE:
         return "found to be visible again"
-    if own["status"] not in GONE or before["status"] in GONE:
+    if own["status"] not in ABSENT_STATUSES or before["status"] in ABSENT_STATUSES:
         return f"found to be {standing(own)}"
     seen = f" (last seen {dates.both(moment(own['last_seen_at']))})" if own["last_seen_at"] else ""
     return f"found to be gone{seen}: {standing(own)}"

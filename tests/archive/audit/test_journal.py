@@ -21,8 +21,8 @@ from recordroom.archive.audit.journal import Journal, set_aside
 from recordroom.archive.audit.trail import Wanted
 from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.store import Head, Store
+from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable, SpoolFull
-from recordroom.model import canonical
 from tests.disk import full
 
 
@@ -175,7 +175,7 @@ def test_of_a_damaged_journal_what_can_be_read_is_shipped_and_the_file_is_kept(
 ) -> None:
     times = ("2026-03/../../quarantine", "2026-11-31T05:00:00.000000Z", "2026-13-01T05:00:00.000000Z", "2026-03-01T25:61:61.000000Z")
     harmed = [*({**EVENT, "time": time} for time in times), {**EVENT, "actor": ""}, [], "x"]
-    data = b"".join(line + b"\n" for line in (b"\0\0\0", b"{}", *map(canonical, harmed), canonical(EVENT)))
+    data = b"".join(line + b"\n" for line in (b"\0\0\0", b"{}", *map(encode_canonical, harmed), encode_canonical(EVENT)))
     (tmp_path / name).write_bytes(data)
     journal = Journal(tmp_path)
     journal.note("search", {"query": "one"})

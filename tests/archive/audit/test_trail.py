@@ -16,7 +16,8 @@ from recordroom.archive.audit.journal import Journal
 from recordroom.archive.audit.trail import DAMAGED, Cursor, Event, Wanted
 from recordroom.archive.ledger import Ledger, Tail, key_of, names, tail_of
 from recordroom.archive.store import Store, archive
-from recordroom.model import canonical, instant
+from recordroom.canonical import encode_canonical
+from recordroom.model import instant
 from tests.archives import settings_for
 from tests.services import S3, Buckets
 
@@ -80,7 +81,7 @@ def test_every_event_is_told_once_and_newest_first(own: Store, tmp_path: Path, s
     folder.mkdir()
     local = [event(10_000 + n, BEGIN + timedelta(days=40, hours=n)) for n in range(5)]
     twice = journals["a"][-1][0]  # shipped, and its file is not removed yet
-    (folder / "20260101T000000Z-1-ab.jsonl").write_bytes(b"".join(canonical(one) + b"\n" for one in [*local, *twice]))
+    (folder / "20260101T000000Z-1-ab.jsonl").write_bytes(b"".join(encode_canonical(one) + b"\n" for one in [*local, *twice]))
     expected = sorted([*events, *local], key=trail.key, reverse=True)
     assert every(own, folder, ALL, 7) == expected
     assert every(own, folder, ALL, 500) == expected
@@ -149,7 +150,7 @@ def test_events_go_into_the_ledger_of_their_own_month(own: Store, tmp_path: Path
     journal = Journal(tmp_path / "journal")
     name = "20260131T000000Z-1-ab.jsonl"
 
-    (journal.folder / name).write_bytes(b"".join(canonical(one) + b"\n" for one in lines))
+    (journal.folder / name).write_bytes(b"".join(encode_canonical(one) + b"\n" for one in lines))
     assert journal.ship(own) == 2
     found = {ledger: [[e["query"] for e in one.body["events"]] for one in Ledger(own, ledger).entries()] for ledger in names(own, "audit/")}
     assert found == {"audit/2026-01/here": [["1"]], "audit/2026-02/here": [["2"]]}

@@ -14,8 +14,8 @@ from recordroom.archive.quarantine import watch
 from recordroom.archive.quarantine.ledger import FILE, NAME, PUT, RECORD, Thing, lift, put, read
 from recordroom.archive.quarantine.watch import Lookout
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.errors import ServiceUnavailable, UsageError
-from recordroom.model import sha256
 from tests.archives import settings_for
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture import fetching, windows
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.windows import choose
@@ -38,7 +38,7 @@ def begin(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Outcome:
 def goes_on_from(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) -> None:
     """The cursor that the archive holds is another one."""
 
-    def chosen(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
+    def chosen(sums: AccountSummary, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
         window = choose(sums, kind, since, now, url)
         cursor = None if window.cursor is None else change(window.cursor)
         return Window("history", cursor=cursor) if window.kind == "history" else window

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from recordroom.archive.media import key_of
+from recordroom.canonical import sha256
 from recordroom.capture import pace, tokens
 from recordroom.capture.addresses import CheckedNetwork
-from recordroom.model import sha256
 from tests.capture.faults.answers import Stream, altered, always, cut, raising
 from tests.capture.stage import US, Play
 from tests.fault_transport import Answer

@@ -259,15 +259,15 @@ def test_a_capture_that_ends_while_all_is_verified_is_no_false_alarm(play: Play,
     monkeypatch.setattr(account_state, "SNAPSHOT_ENTRIES", 1)
     first_act(play)
     play.sound()
-    place, real = play.archive.place, account_state.State
+    place, real = play.archive.place, account_state.AccountState
 
-    def slow(*args: Any, **more: Any) -> account_state.State:
+    def slow(*args: Any, **more: Any) -> account_state.AccountState:
         if "trust_snapshot" in more:
             play.network.publish(US, "Open again")
             assert play.sound().new == 1
         return real(*args, **more)
 
-    monkeypatch.setattr(derived, "State", slow)
+    monkeypatch.setattr(derived, "AccountState", slow)
     assert derived.compare(place.archive, place.derived, place.settings, Chain("mastodon", play.name)) == []
 
 

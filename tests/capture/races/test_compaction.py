@@ -11,9 +11,9 @@ import pytest
 from recordroom.archive import compaction, records
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.records import batches, file_system, sources
+from recordroom.canonical import encode_row
 from recordroom.capture.rebuild import rebuild_records
 from recordroom.errors import ArchiveError
-from recordroom.model import canonical_row
 from tests.capture.races.acts import START, before
 from tests.capture.stage import US, Play, opened
 from tests.services import S3, Buckets
@@ -25,7 +25,7 @@ def rows(play: Play) -> list[bytes]:
     """As a reader of records finds them."""
     place, upto = play.archive.place, {play.name: Ledger(play.archive.archive, play.archive.account(play.name).ledger).head()}
     found = (row for batch in batches(sources(place.derived, file_system(place.settings), upto)) for row in batch.to_pylist())
-    return sorted(canonical_row(row) for row in found)
+    return sorted(encode_row(row) for row in found)
 
 
 def compacted(play: Play) -> int:

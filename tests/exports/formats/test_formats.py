@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recordroom.canonical import encode_row
 from recordroom.errors import Tampered
 from recordroom.exports.formats import csv_file, jsonl_file, xlsx_file
 from recordroom.exports.formats.columns import columns
 from recordroom.exports.formats.pdf import document
 from recordroom.exports.rows import Rows
-from recordroom.model import canonical_row
 from tests.exports.local import AT, TOLD, row, select
 from tests.exports.reading import own_text, read_csv, read_xlsx
 from tests.story import HOSTILE
@@ -91,7 +91,7 @@ def test_json_lines_hold_the_canonical_row_and_what_is_derived(tmp_path: Path) -
     line = orjson.loads((tmp_path / jsonl_file.NAME).read_bytes())
     added = {name: line.pop(name) for name in (*_ADDED, "first_seen_at", "retention_as_of")}
     assert added == _ADDED | {"first_seen_at": "2026-11-24T08:35:00.000000Z", "retention_as_of": "2026-11-24T08:30:00.000000Z"}
-    assert line == orjson.loads(canonical_row(given))
+    assert line == orjson.loads(encode_row(given))
 
 
 def test_what_a_narrower_audience_sees_is_not_called_published(tmp_path: Path) -> None:

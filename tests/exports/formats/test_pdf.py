@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from infra.sandbox import pictures
+from recordroom.canonical import sha256
 from recordroom.errors import ArchiveError
 from recordroom.exports.formats.pdf import document, fonts
 from recordroom.exports.formats.pdf.document import MARK, cover
 from recordroom.exports.formats.pdf.fonts import FAMILIES, Pen
 from recordroom.exports.formats.pdf.typst import Typesetter
-from recordroom.model import sha256
 from recordroom.records.changes import event_times
 from tests.exports.local import AT, TOLD, row, select
 from tests.exports.reading import outline, pdf_text, pdf_tree

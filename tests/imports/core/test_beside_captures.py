@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from recordroom.archive.quarantine import ledger
+from recordroom.canonical import sha256
 from recordroom.capture import importing
 from recordroom.capture.commit import commit
-from recordroom.model import instant, sha256
+from recordroom.model import instant
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.imports.core.lines import SERVER, file_of, line, post_of
 from tests.imports.core.troubles import Died, dying

@@ -9,10 +9,10 @@ import pytest
 
 from recordroom.archive import media
 from recordroom.archive.gaps import Gaps
+from recordroom.canonical import sha256
 from recordroom.capture import importing
 from recordroom.errors import ImportRefused
 from recordroom.imports import split
-from recordroom.model import sha256
 from tests.capture.stage import Play
 from tests.imports.core.lines import file_of, line
 from tests.imports.taking import taken

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from recordroom.archive import media
-from recordroom.model import sha256
+from recordroom.canonical import sha256
 from tests.capture.stage import Play
 from tests.imports.core.lines import file_of, line
 from tests.imports.core.troubles import overtake

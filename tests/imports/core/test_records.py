@@ -9,9 +9,9 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from recordroom.archive import media
+from recordroom.canonical import sha256
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
 from recordroom.imports import contract, split
-from recordroom.model import sha256
 from recordroom.register.models import Chain
 from tests.archives import make
 from tests.capture.stage import US, Play

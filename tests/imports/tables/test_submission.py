@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from recordroom.archive import media
+from recordroom.canonical import sha256
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order, import_file
 from recordroom.errors import ImportRefused
 from recordroom.imports import registry
 from recordroom.imports.tables.submission import Claim, Submitted
-from recordroom.model import sha256
 from tests.archives import TestArchive, make
 from tests.imports.taking import take
 from tests.services import S3, Buckets

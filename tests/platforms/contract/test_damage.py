@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recordroom.canonical import encode_canonical
 from recordroom.errors import PlatformFailure
-from recordroom.model import Exchange, canonical
+from recordroom.model import Exchange
 from recordroom.platforms import Window
 from tests.fault_transport import RecordedTransport, fault, rewrite_json
 from tests.platforms.contract.profile import each_platform
@@ -33,7 +34,7 @@ def use(sandbox: Sandbox, window: Window, records: dict[str, Any]) -> None:
     sandbox.connector.totals(sandbox.entry, sandbox.client)
     for exchange in results:
         if isinstance(exchange, Exchange):
-            canonical(dict(exchange.context))
+            encode_canonical(dict(exchange.context))
             with suppress(PlatformFailure):
                 list(sandbox.connector.parse(exchange))
 

@@ -8,8 +8,9 @@ from functools import partial
 import httpx
 import pytest
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known
 from tests.fault_transport import Answer, fault, rewrite_json
 from tests.platforms.contract.profile import PlatformTestProfile, each_platform

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from recordroom.canonical import version_of
 from recordroom.errors import UsageError
-from recordroom.model import version_of
 from recordroom.platforms import Window
 from tests.platforms.contract.profile import each_platform
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of

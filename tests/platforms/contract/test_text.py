@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recordroom.model import version_of
+from recordroom.canonical import version_of
 from recordroom.platforms import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.profile import PlatformTestProfile, each_platform

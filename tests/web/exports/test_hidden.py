@@ -12,14 +12,15 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.canonical import sha256
 from recordroom.exports.production import FORMATS
 from recordroom.exports.receipt import JSON, UNTOLD
-from recordroom.model import instant, sha256
+from recordroom.model import instant
 from recordroom.records import quarantine
 from recordroom.register.models import COUNTS_DIFFER
+from recordroom.rights import Right
 from recordroom.web import deps
 from tests.building import Building
 from tests.exports.reading import pdf_text, read_csv, read_xlsx

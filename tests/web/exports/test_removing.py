@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.exports import orders
+from recordroom.rights import Right
 from recordroom.web import deps
 from tests.building import Building
 from tests.web.exports.asking import made, ordered, shipped, token, words

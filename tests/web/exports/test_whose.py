@@ -10,7 +10,7 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from recordroom.web.routes import exports
 from tests.building import Building
 from tests.web.conftest import POST, SECRET

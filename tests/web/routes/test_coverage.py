@@ -13,14 +13,14 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine.ledger import RECORD, Thing
-from recordroom.archive.state import record_state as sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.coverage import overview
 from recordroom.coverage.account_status import lacks
 from recordroom.errors import ArchiveError
 from recordroom.records import quarantine
+from recordroom.rights import Right
 from recordroom.search import caveats
 from recordroom.web import deps
 from recordroom.web.auth import Person
@@ -110,7 +110,7 @@ def test_what_must_be_done_first_stands_first_in_plain_words(client: TestClient,
 
 def test_what_files_alone_tell_is_not_called_nothing(client: TestClient, monkeypatch: pytest.MonkeyPatch, rights: set[Right]) -> None:
     """A search finds it; the numbers of coverage are of captures."""
-    one = sums.Sums(imports={"a": {"time": "2026-03-01T00:00:00.000000Z"}, "b": {"time": "2026-03-02T00:00:00.000000Z"}})
+    one = AccountSummary(imports={"a": {"time": "2026-03-01T00:00:00.000000Z"}, "b": {"time": "2026-03-02T00:00:00.000000Z"}})
     monkeypatch.setattr(overview.Overview, "_sums", lambda *_: one)
     words = "nothing by captures; besides what only 2 imported files tell, which is not counted here"
     assert words in told(client, "/coverage")

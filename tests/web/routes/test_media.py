@@ -11,9 +11,9 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
-from recordroom.airflow_setup import Right
+from recordroom.canonical import sha256
 from recordroom.errors import ArchiveError
-from recordroom.model import sha256
+from recordroom.rights import Right
 from recordroom.web.auth import Person
 from recordroom.web.routes.media import PIECE
 from tests.building import DAY, Building, account, media

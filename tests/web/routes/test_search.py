@@ -13,11 +13,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom import model
-from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import WHOLE, Gaps
 from recordroom.errors import ServiceUnavailable
 from recordroom.records.changes import captions_in
 from recordroom.register.models import COUNTS_DIFFER
+from recordroom.rights import Right
 from recordroom.search.facets import SHOWN
 from recordroom.web.routes import search
 from recordroom.web.templating import EXAMPLES, STATUSES

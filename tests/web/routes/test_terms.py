@@ -17,9 +17,9 @@ import pytest
 from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.records import quarantine
+from recordroom.rights import Right
 from recordroom.search import term_list
 from recordroom.web import deps
 from recordroom.web.auth import Person

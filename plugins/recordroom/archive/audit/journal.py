@@ -27,8 +27,9 @@ import orjson
 from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, actor, tail_of
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import LostRace
-from recordroom.model import canonical, instant, moment, sha256
+from recordroom.model import instant, moment
 
 ASIDE = ".damaged"
 _FORMS = {
@@ -62,7 +63,7 @@ class Journal:
 
     def _put(self, event: dict[str, Any]) -> None:
         with self._writing, disk.room_for(self.folder / "event"):
-            self._write(canonical(event) + b"\n")
+            self._write(encode_canonical(event) + b"\n")
 
     def _write(self, line: bytes) -> None:
         """Whole and durable, or not at all: half a line in the middle of the file would make all of it unreadable."""

@@ -23,8 +23,9 @@ from recordroom import people
 from recordroom.archive.audit.journal import is_event, read_lines
 from recordroom.archive.ledger import Entry, Ledger, check_link, names, tail_of
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import RecordroomError
-from recordroom.model import canonical, instant, moment, sha256
+from recordroom.model import instant, moment
 
 Event = dict[str, Any]
 Key = tuple[str, str]  # time and name of an event
@@ -230,7 +231,7 @@ class _Walk:
 def _whole(told: Any, entry: Entry) -> Event:
     if is_event(told):
         return dict(told)
-    line = canonical(told)
+    line = encode_canonical(told)
     return {"event": sha256(line)[:16], "time": instant(entry.time), "actor": "not known", "type": DAMAGED, "line": line.decode()}
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from recordroom.archive.audit.trail import Event
 from recordroom.exports.formats import cells
-from recordroom.model import clock, local, moment
+from recordroom.model import format_clock, moment, to_local
 
 NAME = "WORKING-COPY_audit.csv"
 COLUMNS = ("time", "time Pacific", "person", "what", "query", "understood", "record", "account", "found", "more", "event")
@@ -61,6 +61,6 @@ def _row(event: Event, in_words: InWords) -> list[str | None]:
     """A cell for each of COLUMNS; None leaves it empty."""
     did, asked, more = in_words(event)
     own = [None if event.get(name) is None else str(event[name]) for name in _OWN]
-    here = local(moment(event["time"]))
-    when = f"{clock(here)} {here:%Z}"
+    here = to_local(moment(event["time"]))
+    when = f"{format_clock(here)} {here:%Z}"
     return [event["time"], when, event["actor"], did, asked, *own, orjson.dumps(more).decode() if more else None, event["event"]]

@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.imports.contract import MADE, About, Cut, Form, Found, Passed, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import not_taken
 from recordroom.imports.split import Item
 from recordroom.imports.tables import csv_rows
-from recordroom.model import Exchange, Record, canonical, sha256
+from recordroom.model import Exchange, Record
 from recordroom.register.models import Account
 
 FORM = Form("linkedindownload", "LinkedIn download", parser=3, says=frozenset(("text",)), platforms=("linkedin",))
@@ -185,7 +186,7 @@ def _record(native: str, kind: str, said: tuple[str, str], pointer: str, me: str
 
 
 def _made(*parts: str) -> str:
-    return f"{MADE}{sha256(canonical(list(parts)))[:32]}"
+    return f"{MADE}{sha256(encode_canonical(list(parts)))[:32]}"
 
 
 def _members(files: Files) -> Iterator[tuple[str, str]]:

@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.imports import split
 from recordroom.imports.contract import MADE, Found, Passed, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import not_taken
 from recordroom.imports.split import elements, json_pieces
-from recordroom.model import Exchange, Media, Record, canonical, loads, sha256
+from recordroom.model import Exchange, Media, Record, loads
 from recordroom.platforms.markup import kind_of
 from recordroom.platforms.shapes import tree_of
 
@@ -87,7 +88,7 @@ class Reading:
 
     def record(self, kind: str, at: float, text: str | None, *parts: str, **more: Any) -> Record:
         """`parts`: what else tells two items of the same second apart."""
-        native = sha256(canonical([kind, round(at * 1000), text or "", *parts]))[:32]
+        native = sha256(encode_canonical([kind, round(at * 1000), text or "", *parts]))[:32]
         name = f"{self.platform}:{MADE}{native}"
         told: dict[str, Any] = {"author_id": self.account, "author_is_account": True} | more
         root = {"root_id": name} if kind in ("post", "story") else {}

@@ -17,8 +17,9 @@ from recordroom.imports.contract import About, Form, Found, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import not_taken
 from recordroom.imports.tables import csv_rows
-from recordroom.model import Exchange, Record, moment, repair
+from recordroom.model import Exchange, Record, moment
 from recordroom.register.models import Account
+from recordroom.text import replace_surrogates
 
 FORM = Form("takeout", "Google Takeout", parser=3, says=frozenset(("text", "author_id")), platforms=("youtube",))
 item = csv_rows.item
@@ -79,7 +80,7 @@ def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
     parent = row.get("Parent Comment ID") or row.get("Top-Level Comment ID")
     me, parts = exchange.context.get("account"), _parts(row[f"{sort} Text"])
     said = "".join(part["text"] for part in parts)
-    text = repair(said)
+    text = replace_surrogates(said)
     return Record(
         record_id=f"youtube:{native}",
         kind="reply" if parent else "comment",

@@ -18,11 +18,12 @@ from typing import Any
 
 import orjson
 
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.imports.contract import MADE, About, Form, Found, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import NOTHING_ELSE, UNKNOWN, not_taken
 from recordroom.imports.split import Item, batches, elements, outline
-from recordroom.model import REMOVED, Exchange, Media, Record, canonical, sha256
+from recordroom.model import REMOVED, Exchange, Media, Record
 from recordroom.platforms.shapes import tree_of
 from recordroom.register.models import Account
 
@@ -205,7 +206,7 @@ def _is_ours(sender: str, other: str, exchange: Exchange) -> bool | None:
 
 
 def _made(kind: str, date: str, text: str, exchange: Exchange, pointer: str, *parts: str) -> Record:
-    native = f"{MADE}{sha256(canonical([kind, date, text, *parts]))[:32]}"
+    native = f"{MADE}{sha256(encode_canonical([kind, date, text, *parts]))[:32]}"
     me = exchange.context.get("account")
     return Record(
         record_id=f"tiktok:{native}", kind=kind, native_id=native, pointer=pointer, author_id=me, author_is_account=True, text=text,

@@ -23,10 +23,11 @@ from recordroom.imports.contract import About, Form, Found, Passed, Piece, Rejec
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import not_taken
 from recordroom.imports.split import Item, elements, json_pieces
-from recordroom.model import REMOVED, Exchange, Media, Record, loads, repair
+from recordroom.model import REMOVED, Exchange, Media, Record, loads
 from recordroom.platforms.shapes import tree_of, when
 from recordroom.platforms.x.heads import EPOCH
 from recordroom.register.models import Account
+from recordroom.text import replace_surrogates
 
 NOTES = re.compile(r"(?:^|/)(?:deleted-)?note-tweet(?:-part\d+)?\.js$")
 _SECONDS = 10  # by which the times of a long post and of its whole text may differ
@@ -69,7 +70,7 @@ class Notes:
     def _add(self, item: Item, place: str) -> None:
         try:
             note = loads(item.raw)["noteTweet"]
-            at, text = datetime.fromisoformat(note["createdAt"]), repair(note["core"]["text"])
+            at, text = datetime.fromisoformat(note["createdAt"]), replace_surrogates(note["core"]["text"])
             self._at.setdefault(int(at.timestamp()), []).append(Note(place, text, _named(note["core"])))
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
             self._rejects.append(Reject(place, f"it is no text of a long post ({type(problem).__name__}: {problem})"))
@@ -100,7 +101,9 @@ class Notes:
 
 def _named(core: Mapping[str, Any]) -> dict[str, list[str]]:
     return {
-        field: [repair(one[name]) for part, name in parts.items() for one in core.get(part) or () if isinstance(one.get(name), str)]
+        field: [
+            replace_surrogates(one[name]) for part, name in parts.items() for one in core.get(part) or () if isinstance(one.get(name), str)
+        ]
         for field, parts in _NAMED.items()
     }
 

@@ -15,7 +15,8 @@ import orjson
 
 from recordroom.imports.contract import Piece, Reject
 from recordroom.imports.split import LARGEST_ITEM, Item, batches
-from recordroom.model import Exchange, repair
+from recordroom.model import Exchange
+from recordroom.text import replace_surrogates
 
 csv.field_size_limit(LARGEST_ITEM)
 CUT = "a text in it has a carriage return outside of quotation marks, where rows may end: have all texts exported in quotation marks"
@@ -124,4 +125,10 @@ def named(exchange: Exchange) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, column -> value) of each row of a piece."""
     names, *found = cells(exchange.body, escaped=exchange.context.get("escaped", False))
     for number, row in zip(exchange.context["rows"], found, strict=True):
-        yield number, {repair(name.strip()): repair(cell) for name, cell in zip_longest(names, row[: len(names)], fillvalue="")}
+        yield (
+            number,
+            {
+                replace_surrogates(name.strip()): replace_surrogates(cell)
+                for name, cell in zip_longest(names, row[: len(names)], fillvalue="")
+            },
+        )

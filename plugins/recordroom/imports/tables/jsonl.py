@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from typing import Any
 
+from recordroom.canonical import SIGNIFICANT
 from recordroom.imports.contract import About, Form, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import NOTHING_ELSE, not_taken
 from recordroom.imports.record_fields import OF_KINDS, OF_ONE_SERVER, Wrong, not_whole, record_from
 from recordroom.imports.split import Item, batches, lines
-from recordroom.model import SIGNIFICANT, Exchange, Record, indented, loads
+from recordroom.model import Exchange, Record, loads
 from recordroom.register.models import Account
+from recordroom.text import format_json
 
 FORM = Form("jsonl", "JSON Lines file", parser=1, says=frozenset(SIGNIFICANT))
 _HEADER = {"recordroom", "made_by", "account"}
@@ -79,7 +81,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
 
 def item(exchange: Exchange, pointer: str) -> str:
     """The line `line/7`, as JSON for people: many a program writes escapes for all but ASCII. KeyError where it is of another piece."""
-    return indented(loads(dict(_numbered(exchange))[int(pointer.removeprefix("line/"))]))
+    return format_json(loads(dict(_numbered(exchange))[int(pointer.removeprefix("line/"))]))
 
 
 def _numbered(exchange: Exchange) -> Iterator[tuple[int, bytes]]:

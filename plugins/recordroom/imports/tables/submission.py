@@ -15,13 +15,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports.contract import About, Form, Piece, Reject
 from recordroom.imports.files import Files, digest_of
 from recordroom.imports.record_fields import Wrong, record_from
-from recordroom.model import Exchange, Record, canonical, repair, sha256
+from recordroom.model import Exchange, Record
 from recordroom.platforms.markup import kind_of
 from recordroom.register.models import Account
+from recordroom.text import replace_surrogates
 
 FORM = Form("submission", "submission", parser=2, says=frozenset(("text", "title", "media")), asked=True)
 
@@ -47,11 +49,11 @@ class Submitted(Files):
         for path in files:
             if not path.is_file() or path.stat().st_size == 0:
                 raise UsageError(f"{path} is no file, or an empty one", "Name the files that are handed in.")
-        names = _distinct([repair(path.name) for path in files])
+        names = _distinct([replace_surrogates(path.name) for path in files])
         listed = [{"name": n, "sha256": digest_of(p), "bytes": p.stat().st_size} for n, p in zip(names, files, strict=True)]
         document = {**claim.told(), "about": dict(claim.about), "files": listed}
         room.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = room / f"submission-{sha256(canonical(document))[:16]}.json"
+        path = room / f"submission-{sha256(encode_canonical(document))[:16]}.json"
         path.write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
         super().__init__(path, room)
         self._others = dict(zip(names, files, strict=True))

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from recordroom.canonical import SIGNIFICANT
 from recordroom.errors import ImportRefused
 from recordroom.imports.contract import About, Cut, Form, Passed, Piece, Reject
 from recordroom.imports.files import Files
@@ -26,9 +27,9 @@ from recordroom.imports.tables import csv_rows
 from recordroom.imports.tables.mapping import check_header, columns_of
 from recordroom.imports.tables.workbook import OtherSheet, read_rows
 from recordroom.imports.tables.workbook_process import EXACT
-from recordroom.model import LARGEST_NUMBER, SIGNIFICANT, Exchange, Record, instant, parts_of, repair
+from recordroom.model import LARGEST_NUMBER, Exchange, Record, instant, parts_of
 from recordroom.register.models import Account
-from recordroom.text import counted
+from recordroom.text import counted, replace_surrogates
 
 FORM = Form("table", "table", parser=4, says=frozenset(SIGNIFICANT), asked=True)
 # what was imported before ids were freed of spaces, ids asked to be whole, and words and dates to be sure, stays as it was
@@ -102,7 +103,7 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
     if not isinstance(head, Item):
         raise ImportRefused(f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""), "Look into it.")
     [names] = csv_rows.cells(head.raw, _form(mapping)[1])
-    if names != [repair(one) for one in names]:
+    if names != [replace_surrogates(one) for one in names]:
         raise ImportRefused(f"the names of the columns of {name} are not in UTF-8", "Say in the mapping's `encoding` which it is.")
     check_header(mapping, names, name)
     for batch in batches(_letters(csv_rows.sound(rows, len(names), _form(mapping)[1]), _form(mapping)[0])):

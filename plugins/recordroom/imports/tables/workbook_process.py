@@ -33,7 +33,7 @@ from recordroom.imports.files import DAMAGED
 from recordroom.imports.split import LARGEST_ITEM
 from recordroom.imports.tables.mapping import columns_of
 from recordroom.imports.tables.xlsx_cells import Merged, without_value
-from recordroom.model import repair
+from recordroom.text import replace_surrogates
 
 MEMORY, SECONDS = 3 * 2**29, 1800  # bytes of addresses; of a processor
 LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
@@ -146,7 +146,7 @@ def _plain(cell: object) -> Any:
         return {"date": f"{cell.isoformat()}T00:00:00"}
     if isinstance(cell, time | timedelta):
         return str(cell)
-    return repair(cell) if isinstance(cell, str) else cell
+    return replace_surrogates(cell) if isinstance(cell, str) else cell
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ from typing import Any
 import feedparser
 
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Exchange, repair
+from recordroom.model import Exchange
 from recordroom.platforms.feed.elements import PARTS
+from recordroom.text import replace_surrogates
 
 _CHARACTERS = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
 _END = re.compile(r">\s*</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>(?:[^<]*<[^>]*>)*\s*$", re.IGNORECASE)  # not within the words of an entry
@@ -43,7 +44,7 @@ def _without_surrogates(run: re.Match[bytes]) -> bytes:
     codes = [int(c[1:], 16) if c[:1] in b"xX" else int(c) for c in re.findall(rb"&#(\w+);", run[0])]
     if not any(0xD800 <= c <= 0xDFFF for c in codes):
         return run[0]
-    text = repair("".join(chr(c) if c < 0x110000 else "\ufffd" for c in codes))
+    text = replace_surrogates("".join(chr(c) if c < 0x110000 else "\ufffd" for c in codes))
     return "".join(f"&#{ord(c)};" for c in text).encode()
 
 

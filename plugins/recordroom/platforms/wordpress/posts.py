@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
-from recordroom.model import HIDDEN, TRASHED, Media, Record, version_of
+from recordroom.canonical import version_of
+from recordroom.model import HIDDEN, TRASHED, Media, Record
 from recordroom.platforms.answers import place_of, wrong
 from recordroom.platforms.excerpts import is_said
 from recordroom.platforms.markup import FILE_ENDINGS, Picture, ending, fetchable, file_identity, kind_of, leftover, read, text_of

@@ -11,8 +11,9 @@ from html import unescape
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote, urlsplit
 
+from recordroom.canonical import version_of
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals, version_of
+from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path, json_of, wrong
 from recordroom.platforms.patience import Patient

@@ -17,8 +17,9 @@ import pyarrow.dataset as ds
 from recordroom.archive import records
 from recordroom.archive.ledger import Entry
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.errors import ArchiveError
-from recordroom.model import record_fields, sha256
+from recordroom.model import record_fields
 from recordroom.search.analysis import handle, plain, tag, tokens
 from recordroom.settings import Settings
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from recordroom.model import Field, canonical, parts_of, record_fields, sha256
+from recordroom.canonical import encode_canonical, sha256
+from recordroom.model import Field, parts_of, record_fields
 from recordroom.search.analysis import APOSTROPHES, BREAKS, bare
 
 LONGEST_KEYWORD = 8191  # characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
@@ -61,7 +62,7 @@ def settings() -> dict[str, Any]:
 @cache
 def digest() -> str:
     """What the index was made by: an index of another digest has to be rebuilt."""
-    return sha256(canonical({"mapping": mapping(), "settings": settings()}))
+    return sha256(encode_canonical({"mapping": mapping(), "settings": settings()}))
 
 
 @cache

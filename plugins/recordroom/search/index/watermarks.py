@@ -20,7 +20,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.ledger import Entry, Tail
-from recordroom.archive.state.record_state import ROOTS
+from recordroom.archive.state.account_summary import ROOTS
 from recordroom.model import instant, is_looked_for, moment
 from recordroom.search.client import speaking
 

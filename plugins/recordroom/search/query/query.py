@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from recordroom.errors import QueryError
-from recordroom.model import repair
 from recordroom.search.query.permalinks import query_of
 from recordroom.search.query.syntax import Trouble, mended, parse, seen
 from recordroom.search.query.translation import Translation
+from recordroom.text import replace_surrogates
 
 EVERYTHING = "every record"
 
@@ -41,7 +41,7 @@ class Query:
 
 def read(text: str) -> Query:
     """The query of a text; an empty one is every record. QueryError names the place and a query that can be read."""
-    text = seen(repair(text))
+    text = seen(replace_surrogates(text))
     try:
         return _read(text)
     except Trouble as trouble:

@@ -14,12 +14,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import QueryParams
 
 from recordroom import dates
-from recordroom.airflow_setup import Right
 from recordroom.archive.audit.trail import Cursor, Wanted
 from recordroom.audit import view
 from recordroom.audit.view import Sight
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.formats.audit_csv import NAME, pieces
+from recordroom.rights import Right
 from recordroom.web import audit_wording, deps, templating
 from recordroom.web.auth import Person, needs
 from recordroom.web.responses import streamed

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from recordroom.search.summaries import author
 from recordroom.web import deps, templating

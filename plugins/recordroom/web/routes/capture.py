@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from recordroom.airflow_setup import Right
 from recordroom.capture import requested
 from recordroom.capture.addressed import accounts_at
 from recordroom.capture.receipt import UNSHOWN, Instead, in_kind
@@ -18,6 +17,7 @@ from recordroom.capture.requested import Answer, Requested
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.records.lookup import answered_at
 from recordroom.register.models import Register
+from recordroom.rights import Right
 from recordroom.search.masking import unnaming
 from recordroom.web import airflow_runs, deps, forms, templating
 from recordroom.web.auth import Person, needs

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.airflow_setup import Right
 from recordroom.coverage.calendar import STATES, alike, months, weeks
 from recordroom.coverage.concerns import by_urgency
 from recordroom.coverage.gap_reasons import urgency
 from recordroom.errors import NotThere, RecordroomError
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from recordroom.search.summaries import Absent, absent_files
 from recordroom.web import deps, templating

@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom import __version__
-from recordroom.airflow_setup import Right
 from recordroom.errors import NotThere
 from recordroom.records.proof import Step, prove
 from recordroom.records.record import Version, versions_of
 from recordroom.records.source import Whole, as_told, native, whole
+from recordroom.rights import Right
 from recordroom.search.hits import names
 from recordroom.search.masking import unnaming
 from recordroom.web import deps, templating

@@ -13,11 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 
 from recordroom import dates
-from recordroom.airflow_setup import Right
 from recordroom.errors import ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import orders, worker
 from recordroom.exports.estimate import estimate
 from recordroom.exports.orders import Order
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from recordroom.web import airflow_runs, deps, forms, sent_forms, templating
 from recordroom.web.auth import Person, needs

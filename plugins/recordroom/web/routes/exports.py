@@ -11,11 +11,11 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from recordroom.airflow_setup import Right
 from recordroom.errors import NotThere, UsageError
 from recordroom.exports import orders, receipt, removal
 from recordroom.exports.orders import Foreign, Order, OtherVersion, Progress
 from recordroom.model import instant
+from recordroom.rights import Right
 from recordroom.search.masking import unnaming
 from recordroom.web import deps, forms, templating
 from recordroom.web.auth import Forbidden, Person

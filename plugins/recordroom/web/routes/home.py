@@ -9,13 +9,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.audit import journal
 from recordroom.coverage.concerns import Concern, concerns
 from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
 from recordroom.records import quarantine
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Record
 from recordroom.search.summaries import Counts, by_month, last

@@ -11,9 +11,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.media import key_of
 from recordroom.filetypes import LONGEST_SIGNATURE, extension_of, type_of
+from recordroom.rights import Right
 from recordroom.search import client
 from recordroom.search.index.documents import id_of
 from recordroom.web import deps

@@ -12,7 +12,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.history import Stay
 from recordroom.archive.quarantine.ledger import FILE, LONGEST, RECORD, Quarantine, Thing
@@ -20,6 +19,7 @@ from recordroom.errors import RecordroomError, UsageError
 from recordroom.records import quarantine
 from recordroom.records.copies import MOST, find_copies, find_shown_copies
 from recordroom.records.record import documents_of
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from recordroom.search.hits import grouped
 from recordroom.search.index.mapping import LONGEST_KEYWORD

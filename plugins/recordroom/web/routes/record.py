@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine.ledger import LONGEST, Quarantine
 from recordroom.errors import RecordroomError
 from recordroom.model import instant
@@ -17,6 +16,7 @@ from recordroom.records import changes as changing
 from recordroom.records.changes import changes, renamed
 from recordroom.records.conversation import conversation
 from recordroom.records.record import Shown, Version, show_amid
+from recordroom.rights import Right
 from recordroom.web import deps, params, templating
 from recordroom.web.auth import Person, needs
 from recordroom.web.diff import Piece, difference

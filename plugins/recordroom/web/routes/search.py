@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.airflow_setup import Right
 from recordroom.errors import QueryError, UsageError
+from recordroom.rights import Right
 from recordroom.search.caveats import asks_by_whom, asks_for_a_name, unnamed
 from recordroom.search.hit_counts import beside
 from recordroom.search.hits import grouped

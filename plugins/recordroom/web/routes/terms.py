@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, QueryParams, UploadFile
 
-from recordroom.airflow_setup import Right
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.formats import term_report
 from recordroom.model import KINDS
+from recordroom.rights import Right
 from recordroom.search import term_list
 from recordroom.search.query import syntax
 from recordroom.search.term_list import TermList

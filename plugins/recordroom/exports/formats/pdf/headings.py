@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom.model import one_line
 from recordroom.status import is_claim
+from recordroom.text import to_one_line
 
 ACCOUNT, CONVERSATION, RECORD, DEEPEST = 1, 2, 3, 6  # levels of headings
 WORDS = 90  # characters of a conversation's first words
@@ -68,7 +68,7 @@ def author(row: Mapping[str, Any]) -> str:
 
 
 def _words(row: Mapping[str, Any]) -> str:
-    words = one_line(row["title"] or row["text"] or "") or "without words"
+    words = to_one_line(row["title"] or row["text"] or "") or "without words"
     return words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
 
 

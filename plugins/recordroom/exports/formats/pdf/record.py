@@ -14,7 +14,7 @@ from typing import Any
 from recordroom.exports.formats.columns import HELD_BACK
 from recordroom.exports.formats.pdf.fonts import CJK, FAMILIES, Pen, direction
 from recordroom.exports.formats.pdf.headings import Place, author
-from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, clock, local
+from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, format_clock, to_local
 from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES, captions_in, event_times, renamed
 from recordroom.status import AS_A_FILE_SAYS, BY, is_claim, made
 
@@ -69,13 +69,13 @@ _EAST = {"ja": "JP", "ko": "KR", "zh-tw": "TC", "zh-hant": "TC", "zh-hk": "HK"}
 
 def when(moment: datetime) -> str:
     """`November 24, 2026, 12:30:00 a.m. PST (2026-11-24 08:30:00 UTC)`."""
-    here = local(moment)
+    here = to_local(moment)
     noon = "a.m." if here.hour < 12 else "p.m."
-    return f"{day(moment)}, {here.hour % 12 or 12}:{here:%M:%S} {noon} {here:%Z} ({clock(moment.astimezone(UTC))} UTC)"
+    return f"{day(moment)}, {here.hour % 12 or 12}:{here:%M:%S} {noon} {here:%Z} ({format_clock(moment.astimezone(UTC))} UTC)"
 
 
 def day(moment: datetime) -> str:
-    here = local(moment)
+    here = to_local(moment)
     return f"{here:%B} {here.day}, {here.year:04}"
 
 
