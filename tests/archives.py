@@ -121,7 +121,7 @@ class TestArchive:
 def _create(s3: S3, buckets: Buckets) -> None:
     """Once a process, however many tests share them."""
     for one in stores(s3, settings_for(s3, buckets, Path("nowhere"))):
-        conformance.create(one)
+        conformance.create_bucket(one)
 
 
 def make(s3: S3, buckets: Buckets, folder: Path, *entries: dict[str, Any], transport: httpx.BaseTransport | None = None) -> TestArchive:

@@ -11,10 +11,10 @@ import pytest
 
 import recordroom
 from recordroom import stored_texts
-from recordroom.archive.gaps import WHOLE, AccountGaps, Gaps, together
-from recordroom.archive.media import failed, is_lack
+from recordroom.archive.gaps import WHOLE, AccountGaps, Gaps, merge_windows
+from recordroom.archive.media import is_failure, is_missing
 from recordroom.coverage.account_status import plainly
-from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Word
+from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Explanation
 from recordroom.stored_texts import TEXTS, code_of, meanings, text
 from tests.archives import TestArchive, make
 from tests.capture.stored_archives.accounts import entries_of
@@ -164,7 +164,7 @@ def test_what_the_register_said_before_it_was_reworded_is_still_its_word(archive
     name, reason = "district", "messages-missed: 20261101T000000Z-00000000"
     gaps = AccountGaps(archive.archive, archive.derived, name, ())
     gaps.open(reason, said("x-messages-days"))
-    gaps.settle("messages-missed: ", Word("2026-11-02", "kept in the mailbox"), lambda _: True)
+    gaps.settle("messages-missed: ", Explanation("2026-11-02", "kept in the mailbox"), lambda _: True)
     assert Gaps(archive.archive).open_now([name]) == []
     reword(monkeypatch, *OF_GAPS)
     later = AccountGaps(archive.archive, archive.derived, name, ())
@@ -177,19 +177,19 @@ def test_a_lack_that_the_last_days_and_all_of_it_word_otherwise_is_told_once(arc
     gaps.open(f"{PLATFORM_LIMIT}{WHOLE}", said("meta-list"))
     reword(monkeypatch, "meta-list")
     gaps.open(PLATFORM_LIMIT, said("meta-list"))
-    [told] = together(Gaps(archive.archive).open_now(["twice"]))
+    [told] = merge_windows(Gaps(archive.archive).open_now(["twice"]))
     assert "of the last days" not in told.detail
 
 
 @pytest.mark.parametrize("code", OF_FILES)
 def test_why_a_file_is_missing_may_be_reworded(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     old = said(code)
-    before = (code, failed(old), is_lack(old))
+    before = (code, is_failure(old), is_missing(old))
     assert before[1], "the platform gives the file"
     reword(monkeypatch, code)
     assert said(code) != old
     for words in (old, said(code)):
-        assert (code_of(words), failed(words), is_lack(words)) == before
+        assert (code_of(words), is_failure(words), is_missing(words)) == before
     if code == "file-failed":
         assert plainly(old) == plainly(said(code)) == "their server did not answer in time"
 

@@ -18,7 +18,7 @@ from airflow.sdk import TaskGroup, get_current_context, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from recordroom.airflow_setup import POOL_SLOTS
-from recordroom.errors import RecordroomError, named
+from recordroom.errors import RecordroomError, describe_mistake
 from recordroom.platforms import names
 from recordroom.text import to_one_line
 
@@ -42,7 +42,7 @@ def _reason(problem: BaseException | str | None) -> str:
         return "the task was ended from outside: a person stopped it, or its process or worker died"
     if isinstance(problem, (str, RecordroomError, AirflowException)):
         return str(problem)
-    return f"a mistake of the program: {named(problem)}"
+    return f"a mistake of the program: {describe_mistake(problem)}"
 
 
 _task = partial(task, on_failure_callback=say_why, on_retry_callback=say_why)

@@ -122,25 +122,25 @@ def _given(text: str, called: str) -> Span:
         raise WrongDay(called, f"{called}: {problem}", MEND) from None
 
 
-def offered(today: date) -> list[str]:
+def suggest_periods(today: date) -> list[str]:
     """What a form proposes to choose: that day, its month and the eleven before, its year and the two before."""
     months = [divmod(today.year * 12 + today.month - 1 - back, 12) for back in range(12)]
     return [f"{today}", *(f"{year}-{month + 1:02}" for year, month in months), *(f"{today.year - back}" for back in range(3))]
 
 
-def shown(moment: datetime) -> str:
+def format_local(moment: datetime) -> str:
     """`2026-03-31 17:00 PDT`."""
     here = to_local(moment)
     return f"{format_clock(here, 'minutes')} {here:%Z}"
 
 
-def both(moment: datetime) -> str:
+def format_both_zones(moment: datetime) -> str:
     """Pacific first, UTC beside it: `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`, as pages write every time."""
     here = to_local(moment)
     return f"{format_clock(here)} {here:%Z} ({format_clock(moment.astimezone(UTC))} UTC)"
 
 
-def exactly(moment: datetime) -> str:
+def format_exact(moment: datetime) -> str:
     """The same to the microsecond: `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`."""
     here = to_local(moment)
     return f"{format_clock(here)} {here:%Z} ({instant(moment)})"

@@ -58,15 +58,15 @@ class RecordroomError(Exception):
         self.why = why
 
     def __str__(self) -> str:
-        return f"{self.told}. {self.mend}" if self.mend else self.told
+        return f"{self.full_message}. {self.mend}" if self.mend else self.full_message
 
     @property
-    def told(self) -> str:
+    def full_message(self) -> str:
         """All of what is wrong."""
         return f"{self.message}: {self.why}" if self.why else self.message
 
     @property
-    def words(self) -> str:
+    def public_message(self) -> str:
         """What everybody may read."""
         return f"{self.message}. {self.mend}" if self.mend else self.message
 
@@ -164,7 +164,7 @@ class Tampered(ArchiveError):
         self.found = found
 
     @property
-    def told(self) -> str:
+    def full_message(self) -> str:
         return f"{self.key}: {self.problem}"
 
 
@@ -248,7 +248,7 @@ FAILURES_OF_CAPTURES: tuple[
 )
 
 
-def named(mistake: BaseException) -> str:
+def describe_mistake(mistake: BaseException) -> str:
     """A mistake of the code, for people: its kind, and its words where these name a thing of ours. Those about a value repeat it, and the
     value may be what somebody wrote: failures reach logs, the ledger, and every search that tells of gaps."""
     return type(mistake).__name__ + (f": {mistake}" if isinstance(mistake, (AttributeError, KeyError, NameError, TypeError)) else "")

@@ -20,7 +20,7 @@ class ExitCode(IntEnum):
     STOPPED = 130  # by Ctrl-C, as shells number it
 
 
-def judge(*parts: ExitCode, broken: bool = False, act_soon: bool = False) -> ExitCode:
+def choose_exit_code(*parts: ExitCode, broken: bool = False, act_soon: bool = False) -> ExitCode:
     """Return the code of a command that ran to its end. `parts`: codes of its parts, as of the index."""
     if ExitCode.UNREACHABLE in parts:
         return ExitCode.UNREACHABLE

@@ -5,16 +5,16 @@ from __future__ import annotations
 SUBJECT = "#"  # between what people call somebody and the key of the agency's provider: mary@agency.example#8f2c
 
 
-def called(name: str) -> str:
+def display_name(name: str) -> str:
     """What people call them."""
     return name.partition(SUBJECT)[0]
 
 
-def key(name: str) -> str:
+def provider_key(name: str) -> str:
     """The provider's key; "" where somebody signs in by a password."""
     return name.partition(SUBJECT)[2]
 
 
-def same(one: str, other: str) -> bool:
+def is_same_person(one: str, other: str) -> bool:
     """Whether these are one person: by their keys where there is any, since people marry and are called otherwise; else by their names."""
-    return key(one) == key(other) if key(one) or key(other) else one == other
+    return provider_key(one) == provider_key(other) if provider_key(one) or provider_key(other) else one == other

@@ -14,7 +14,7 @@ API = "api"  # the source of what captures saw
 AS_A_FILE_SAYS = ", as a file that was handed in says"
 
 
-def standing(record: Mapping[str, Any]) -> str:
+def describe_status(record: Mapping[str, Any]) -> str:
     """`hidden by the agency`; what is visible is so by nobody's doing, and not always to everybody. What a file claims no platform said."""
     status = str(record["status"])
     if status == VISIBLE and not is_for_all(record):
@@ -48,12 +48,12 @@ def is_remarkable(record: Mapping[str, Any]) -> bool:
     return is_claim(record) or not is_public(record)
 
 
-def published(versions: Iterable[Mapping[str, Any]]) -> str:
+def time_label(versions: Iterable[Mapping[str, Any]]) -> str:
     """What its time is the time of: `published`, where one of these versions of a record was public."""
     known = list(versions)
-    return "published" if any(map(is_public, known)) else made(known[0]["kind"])
+    return "published" if any(map(is_public, known)) else creation_label(known[0]["kind"])
 
 
-def made(kind: str) -> str:
+def creation_label(kind: str) -> str:
     """Of what only waited for approval, or was for some people alone."""
     return "written" if kind in ("comment", "reply", MESSAGE) else "made"

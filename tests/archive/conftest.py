@@ -16,7 +16,7 @@ from tests.services import S3, Buckets
 @pytest.fixture(scope="module")
 def bucket(s3: S3) -> Store:
     made = store.archive(settings_for(s3, Buckets(), Path("nowhere")))
-    conformance.create(made)
+    conformance.create_bucket(made)
     return made
 
 

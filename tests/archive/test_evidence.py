@@ -45,7 +45,7 @@ def warc(*exchanges: Exchange) -> bytes:
 def test_every_byte_of_a_response_comes_back(body: bytes, headers: list[tuple[str, str]], status: int, reason: str) -> None:
     sent = Exchange("GET", "https://x.test/", status, tuple(headers), body, {}, (), WHEN, reason)
     data = warc(sent)
-    [kept] = evidence.exchanges(data)
+    [kept] = evidence.read_exchanges(data)
     found = kept.exchange
     assert (found.body, found.status, found.reason, found.fetched_at, found.url) == (body, status, reason, WHEN, sent.url)
     assert [name for name, _ in found.headers] == [name for name, _ in headers]
@@ -55,14 +55,14 @@ def test_every_byte_of_a_response_comes_back(body: bytes, headers: list[tuple[st
 
 def test_hostile_text_is_kept_byte_for_byte() -> None:
     for body in NO_JSON:
-        [kept] = evidence.exchanges(warc(exchange(body)))
+        [kept] = evidence.read_exchanges(warc(exchange(body)))
         assert kept.exchange.body == body
 
 
 def test_an_exchange_is_read_by_its_place_alone(archive: Store) -> None:
     data = warc(*(exchange(b'{"n": %d}' % n) for n in range(5)))
     archive.put_new("evidence/x/y/2026/01/20260101T000000Z-00000000-1.warc.gz", data)
-    all_of_them = list(evidence.exchanges(data))
+    all_of_them = list(evidence.read_exchanges(data))
     assert [k.exchange.body for k in all_of_them] == [b'{"n": %d}' % n for n in range(5)]
     assert [k.metadata.get("media") is not None for k in all_of_them] == [False, True, False, True, False]
     for kept in all_of_them:
@@ -83,11 +83,11 @@ def test_any_warc_tool_reads_it_and_its_digests_are_right() -> None:
 @given(st.integers(0, 3000))
 def test_what_a_crash_left_is_cut_at_the_last_whole_exchange(size: int) -> None:
     whole = warc(exchange(b"1" * 400), exchange(b"2" * 400))
-    first, second = evidence.exchanges(whole)
+    first, second = evidence.read_exchanges(whole)
     left = whole[: min(size, len(whole))]
-    usable = evidence.whole_length(left)
+    usable = evidence.complete_length(left)
     assert usable <= len(left)
-    kept = list(evidence.exchanges(left[:usable]))
+    kept = list(evidence.read_exchanges(left[:usable]))
     for one, known in zip(kept, (first, second), strict=False):
         assert one.exchange == known.exchange
     assert len(kept) == sum(len(left) >= end for end in _first_metadata_ends(whole))
@@ -110,7 +110,7 @@ def test_a_large_spool_is_cut_in_time() -> None:
     member = gzip.compress(bytes(range(256)) * 128, 0)
     data = member * 1500
     began = time.process_time()
-    assert evidence.whole_length(data + member[:-1]) == len(data)
+    assert evidence.complete_length(data + member[:-1]) == len(data)
     assert time.process_time() - began < 5
 
 
@@ -130,7 +130,7 @@ def test_whatever_is_wrong_with_a_file_is_named(data: st.DataObject) -> None:
         members[at][place : place + data.draw(st.integers(0, 30))] = piece
     harmed = b"".join(gzip.compress(bytes(m), mtime=0) for m in data.draw(st.permutations(members)))
     with contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(Tampered):
-        for kept in evidence.exchanges(harmed):
+        for kept in evidence.read_exchanges(harmed):
             assert isinstance(kept.exchange.status, int)
 
 
@@ -139,7 +139,7 @@ def test_whatever_is_wrong_with_a_file_is_named(data: st.DataObject) -> None:
 )
 def test_what_is_no_warc_holds_no_exchange(data: bytes) -> None:
     with contextlib.suppress(Tampered):
-        assert list(evidence.exchanges(data)) == []
+        assert list(evidence.read_exchanges(data)) == []
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ import orjson
 import pytest
 
 from recordroom.archive import store
-from recordroom.archive.gaps import MISSED, NOT_CAPTURED, SNAPSHOTS, WHOLE, AccountGaps, Gap, Gaps, rebuild, together
+from recordroom.archive.gaps import MISSED, NOT_CAPTURED, SNAPSHOTS, WHOLE, AccountGaps, Gap, Gaps, merge_windows, rebuild
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.canonical import sha256
 from recordroom.capture.derived import compare_gaps
-from recordroom.register.models import Word
+from recordroom.register.models import Explanation
 from tests.archives import make, settings_for
 from tests.services import S3, Buckets
 
@@ -146,7 +146,7 @@ def test_what_the_last_days_and_the_whole_account_lack_is_one_gap_for_people() -
     recent, whole = gap("news", "counts-differ", "2 of 9 (post)", 3), gap("news", f"counts-differ{WHOLE}", "5 of 9 (post)", 1)
     other, alone = gap("board", "counts-differ", "2 of 9 (post)", 2), gap("news", f"platform-limit{WHOLE}", "a list ended", 4)
     for first, second in ((recent, whole), (whole, recent)):
-        one, *rest = together([first, other, second, alone])
+        one, *rest = merge_windows([first, other, second, alone])
         assert (one.account, one.reason, one.detail) == ("news", "counts-differ", "5 of 9 (post) (of the last days: 2 of 9 (post))")
         assert (one.opened_at, one.from_, one.to) == (whole.opened_at, AT, recent.to), "all of the time that either covers"
         assert rest == [other, alone], "what stands alone stays as it is"
@@ -157,10 +157,10 @@ def test_what_the_last_days_and_the_whole_account_lack_is_one_gap_for_people() -
         (chat.format("3 broadcasts", "a1"), f" (of the last days: {chat.format('3 broadcasts', 'a1')})"),
         (f"{captions}; something else", " (of the last days: something else)"),
     ):
-        [one] = together([*limits, gap("tube", "platform-limit", last_days, 2)])
+        [one] = merge_windows([*limits, gap("tube", "platform-limit", last_days, 2)])
         assert one.detail == f"{limits[0].detail}{told}"
     unknown = replace(whole, from_=None, detail=recent.detail)
-    [one] = together([recent, unknown])
+    [one] = merge_windows([recent, unknown])
     assert (one.from_, one.to, one.detail) == (None, recent.to, recent.detail)
 
 
@@ -173,7 +173,7 @@ def test_a_word_that_is_taken_back_opens_what_it_explained_and_nothing_else(arch
     gaps.open_("third", "posts-missed: said", "another account's")
     gaps.close("third", "posts-missed: said", "the register says: kept elsewhere")
     own.reload()
-    word, opened = Word("2026-11-20", "kept elsewhere"), [g.opened_at for g in gaps.all() if g.account == "back"]
+    word, opened = Explanation("2026-11-20", "kept elsewhere"), [g.opened_at for g in gaps.all() if g.account == "back"]
     own.settle("posts-missed: ", word, lambda when: when == opened[0])
     assert [g.reason for g in gaps.open_now(["back"])] == ["posts-missed: open"]
     own.settle("posts-missed: ", None, lambda _: True)

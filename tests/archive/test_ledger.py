@@ -160,7 +160,7 @@ def test_an_anchor_is_not_made_over_a_chain_that_was_changed(archive: Store, tmp
     first = chain.append("events", {"n": 1}, Tail())
     made = anchor.append(archive, tmp_path)
     assert made.body["chains"][chain.name] == {"number": 1, "sha256": first.sha256}
-    kept = anchor.load(tmp_path / "anchor-000000000001.json")
+    kept = anchor.read_file(tmp_path / "anchor-000000000001.json")
     assert kept.sha256 == made.sha256
     harm(archive, key_of(chain.name, 1), encode_canonical(json.loads(archive.get(key_of(chain.name, 1))) | {"actor": "nobody@nowhere"}))
     with pytest.raises(Tampered, match="another entry was there"):
@@ -174,9 +174,9 @@ def test_a_file_that_is_no_anchor_is_named(tmp_path: Path, content: bytes) -> No
     for name in ("anchor-000000000001.json", "notes.txt"):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UsageError, match=rf"{name} is not an anchor: .+"):
-            anchor.load(tmp_path / name)
+            anchor.read_file(tmp_path / name)
     with pytest.raises(UsageError, match="No such file"):
-        anchor.load(tmp_path / "anchor-7.json")
+        anchor.read_file(tmp_path / "anchor-7.json")
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_an_anchor_that_lacks_what_verify_needs_is_named(archive: Store, tmp_pat
     raw = json.loads(archive.get(key_of(made.ledger, 1))) | {"ledger": "anchor"}
     (tmp_path / "anchor-000000000001.json").write_bytes(encode_canonical(raw))
     with pytest.raises(UsageError, match=rf"anchor-000000000001.json is not an anchor: .*{words}"):
-        anchor.load(tmp_path / "anchor-000000000001.json")
+        anchor.read_file(tmp_path / "anchor-000000000001.json")
 
 
 def test_a_wrong_root_is_one_problem(archive: Store) -> None:
@@ -212,7 +212,7 @@ def test_another_entry_is_no_anchor(archive: Store, tmp_path: Path) -> None:
     raw = json.loads(archive.get(key_of(chain.name, 1))) | {"ledger": "anchor"}
     (tmp_path / "anchor-000000000001.json").write_bytes(encode_canonical(raw))
     with pytest.raises(UsageError, match="it is an entry of another kind"):
-        anchor.load(tmp_path / "anchor-000000000001.json")
+        anchor.read_file(tmp_path / "anchor-000000000001.json")
 
 
 def test_a_slow_clock_is_recorded_and_time_does_not_run_back(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,7 +284,7 @@ def test_the_ledgers_are_found_without_a_look_at_what_they_hold(archive: Store, 
 
     monkeypatch.setattr(Store, "keys", noting)
     asked = archive.requests
-    assert list(ledger.names(archive, "capture/")) == wanted
+    assert list(ledger.list_ledgers(archive, "capture/")) == wanted
     assert [chain.ledger for chain in ledger.capture_chains(archive)] == wanted
     assert archive.requests - asked == 2 * (3 + 2 + 4), "three folders are listed; of each, and each ledger, but for the first"
     assert all(key.endswith("/") for key in listed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.archive.media import failed, is_lack
+from recordroom.archive.media import is_failure, is_missing
 from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.coverage import account_status
 
@@ -21,19 +21,19 @@ REFUSALS = [*(f"{HTTP}{status}" for status in (400, 401, 403, 404, 410, 451)), f
 
 @pytest.mark.parametrize("reason", LACKS)
 def test_a_failure_is_a_lack(reason: str) -> None:
-    assert failed(reason)
-    assert is_lack(reason)
+    assert is_failure(reason)
+    assert is_missing(reason)
 
 
 @pytest.mark.parametrize("reason", [*REFUSALS, "not kept: the file holds a secret of this account's connection"])
 def test_what_is_refused_is_none(reason: str) -> None:
-    assert failed(reason), "the receipt of a capture tells it all the same"
-    assert not is_lack(reason)
+    assert is_failure(reason), "the receipt of a capture tells it all the same"
+    assert not is_missing(reason)
 
 
 def test_what_the_platform_gives_no_address_of_is_none() -> None:
-    assert not failed("TikTok gives no address of the file")
-    assert not is_lack("")
+    assert not is_failure("TikTok gives no address of the file")
+    assert not is_missing("")
 
 
 def test_the_sums_know_which_records_lack_files_until_these_came() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive.audit.trail import Event, Wanted
+from recordroom.archive.audit.trail import Event, EventFilter
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.audit import view
@@ -45,7 +45,7 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
 
 
 def seen(searcher: Searcher, sight: Sight, **wanted: Any) -> list[Event]:
-    return list(view.page(searcher, Wanted(**wanted), None, sight).events)
+    return list(view.page(searcher, EventFilter(**wanted), None, sight).events)
 
 
 def hide(searcher: Searcher) -> None:

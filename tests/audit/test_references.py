@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from recordroom.archive.audit.trail import Wanted
+from recordroom.archive.audit.trail import EventFilter
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.audit import references, view
@@ -80,7 +80,7 @@ def test_an_event_that_names_a_hidden_record_is_withheld_in_whatever_form_it_doe
     for text, _ in told:
         searcher.note("search", "officer", query=f'"{text}"', filters=Filters().told())
         searcher.note("order", "officer", name=text, query="snow", filters=Filters().told())
-    found = list(view.everything(searcher, Wanted(actor="officer"), Sight("auditor", ())))[::-1]
+    found = list(view.everything(searcher, EventFilter(actor="officer"), Sight("auditor", ())))[::-1]
     for (text, why), search, order in zip(told, found[::2], found[1::2], strict=True):
         assert [event.get("withheld", "") for event in (search, order)] == [why, why], text
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive.audit.trail import Wanted
+from recordroom.archive.audit.trail import EventFilter
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.audit import view
@@ -30,7 +30,7 @@ from tests.building import DAY, Building, account
 pytestmark = pytest.mark.thorough
 
 POST, SECRET = "wordpress:x/posts/1", "mastodon:s/statuses/9"
-ALL = Wanted()
+ALL = EventFilter()
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
     searcher.client.close()
 
 
-def told(searcher: Searcher, hidden: tuple[str, ...] | None, wanted: Wanted = ALL) -> list[tuple[str, str]]:
+def told(searcher: Searcher, hidden: tuple[str, ...] | None, wanted: EventFilter = ALL) -> list[tuple[str, str]]:
     """(type, words) of each, the oldest first."""
     page = view.page(searcher, wanted, None, Sight("auditor", hidden))
     words = [(e["type"], "withheld" if e.get("withheld") else e.get("query") or e.get("record_id") or "") for e in page.events]
@@ -62,14 +62,14 @@ def test_what_is_about_a_confidential_account_is_there_without_its_words(searche
     hidden = told(searcher, ("board",))
     assert hidden == [("search", "snow"), ("search", "withheld"), ("show", POST), ("show", "withheld"), ("audit", "")]
     assert {words for _, words in told(searcher, None)} == {"withheld"}
-    assert told(searcher, (), Wanted(type="audit"))[0] == ("audit", ""), "to look is an event"
+    assert told(searcher, (), EventFilter(type="audit"))[0] == ("audit", ""), "to look is an event"
 
 
 def test_who_came_in_is_told_whatever_is_hidden(searcher: Searcher) -> None:
     """Also where an account is called as a role is."""
     searcher.note("sign-in", "lawyer", by="password", roles=["Board"])
     for hidden in (("board",), None):
-        [event] = view.page(searcher, Wanted(type="sign-in"), None, Sight("auditor", hidden)).events
+        [event] = view.page(searcher, EventFilter(type="sign-in"), None, Sight("auditor", hidden)).events
         assert event["roles"] == ["Board"]
 
 
@@ -78,7 +78,7 @@ def test_a_record_under_quarantine_whose_id_has_quotes_is_withheld_too(building:
     ledger.put(building.archive, Thing(RECORD, odd), "a person's home address", "officer")
     searcher.quarantine.look_again()
     searcher.note("quarantine", "officer", record_id=odd)
-    page = view.page(searcher, Wanted(type="quarantine"), None, Sight("auditor", ()))
+    page = view.page(searcher, EventFilter(type="quarantine"), None, Sight("auditor", ()))
     assert [event.get("withheld") for event in page.events] == [MAY_BE]
 
 
@@ -86,7 +86,7 @@ def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher
     searcher.page("snow AND injunction", Filters(matter="State v. Nobody"), who="lawyer")
 
     def words(sight: Sight) -> list[str]:
-        found = view.page(searcher, Wanted(type="search"), None, sight).events
+        found = view.page(searcher, EventFilter(type="search"), None, sight).events
         assert {event["actor"] for event in found} == {"lawyer"}, "who and when is told"
         return ["withheld" if event.get("withheld") else event["query"] for event in found]
 
@@ -99,7 +99,7 @@ def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher
 def test_where_nobody_can_say_whose_a_record_is_nothing_is_shown(searcher: Searcher) -> None:
     searcher.alias = "no-such-index"
     assert {words for _, words in told(searcher, ("board",))} == {"withheld"}
-    found = view.page(searcher, Wanted("lawyer"), None, Sight("auditor", ("board",))).events
+    found = view.page(searcher, EventFilter("lawyer"), None, Sight("auditor", ("board",))).events
     assert UNCHECKED in {event["withheld"] for event in found}
 
 
@@ -132,24 +132,24 @@ def test_a_query_that_names_what_is_not_to_be_seen_is_withheld(building: Buildin
         report(searcher, term_list.pasted(query), who="lawyer")
     sight = Sight("auditor", ("board",) if confidential else ())
     for wanted, words in (("search", [*["withheld"] * len(named), *NOT_NAMED]), ("term report", ["snow", "withheld"])):
-        found = view.page(searcher, Wanted("lawyer", wanted), None, sight).events[::-1]
+        found = view.page(searcher, EventFilter("lawyer", wanted), None, sight).events[::-1]
         told = ["withheld" if e.get("withheld") else e.get("query") or e["terms"][0]["query"] for e in found]
         assert told[-len(words) :] == words
-    everybody = view.page(searcher, Wanted("lawyer", "search"), None, Sight("officer", (), quarantined=True)).events
+    everybody = view.page(searcher, EventFilter("lawyer", "search"), None, Sight("officer", (), quarantined=True)).events
     assert not any(event.get("withheld") for event in everybody)
 
 
 def test_a_query_that_this_version_cannot_read_is_withheld(searcher: Searcher) -> None:
     for query in ("record_id:(", "snow ("):
         searcher.note("search", "lawyer", query=query)
-    found = view.page(searcher, Wanted(type="search"), None, Sight("auditor", ("board",))).events
+    found = view.page(searcher, EventFilter(type="search"), None, Sight("auditor", ("board",))).events
     assert [event.get("query") for event in found[:2]] == ["snow (", None]
 
 
 def test_who_is_called_otherwise_by_now_sees_their_own_matters(searcher: Searcher) -> None:
     searcher.page("snow AND injunction", Filters(matter="State v. Nobody"), who="mary@agency.example#8f2c")
     for who, sees in (("mary.married@agency.example#8f2c", True), ("mary@agency.example#77aa", False), ("mary@agency.example", False)):
-        event = view.page(searcher, Wanted(type="search"), None, Sight(who, ())).events[0]
+        event = view.page(searcher, EventFilter(type="search"), None, Sight(who, ())).events[0]
         assert (event.get("query") == "snow AND injunction") == sees, who
 
 
@@ -181,7 +181,7 @@ def test_what_names_records_or_conversations_of_a_confidential_account_is_withhe
     searcher.page("one", Filters(record=(POST,)), who="lawyer")
     searcher.page("two", Filters(record=(POST, SECRET)), who="lawyer")
     searcher.page("three", Filters(conversation=("mastodon:s/conversations/1",)), who="lawyer")
-    assert told(searcher, ("board",), Wanted(type="search"))[2:] == [("search", "one"), ("search", "withheld"), ("search", "withheld")]
+    assert told(searcher, ("board",), EventFilter(type="search"))[2:] == [("search", "one"), ("search", "withheld"), ("search", "withheld")]
 
 
 @pytest.mark.parametrize("confidential", [True, False])
@@ -204,7 +204,7 @@ def test_what_only_stood_on_a_page_is_left_out_of_its_list_and_the_event_is_told
         searcher.note(type_, "clerk", record_id=SECRET, **own_page)
     searcher.note("export", "clerk", **own_page)  # of no page
     sight = Sight("auditor", ("board",) if confidential else ())
-    told = view.page(searcher, Wanted("clerk"), None, sight).events[::-1]
+    told = view.page(searcher, EventFilter("clerk"), None, sight).events[::-1]
     part = [POST, near]
     assert [(e["type"], e.get("records")) for e in told] == [
         ("search", part), ("latest", part), ("conversation", part), ("conversation", None), ("show", part), ("show", None),
@@ -212,14 +212,14 @@ def test_what_only_stood_on_a_page_is_left_out_of_its_list_and_the_event_is_told
     ]  # fmt: skip
     assert not any(SECRET + '"' in repr(e).replace("'", '"') for e in told)
     for other in (Sight("auditor", None), Sight("officer", (), quarantined=True)):
-        seen = view.page(searcher, Wanted("clerk", "latest"), None, other).events[0]
+        seen = view.page(searcher, EventFilter("clerk", "latest"), None, other).events[0]
         assert seen.get("records") == (None if other.hidden is None else own_page["records"])
 
 
 def test_the_list_of_a_page_is_left_out_where_nobody_can_say_whose_it_is(searcher: Searcher) -> None:
     searcher.note("latest", "clerk", records=[POST])
     searcher.alias = "no-such-index"
-    assert view.page(searcher, Wanted("clerk"), None, Sight("auditor", ("board",))).events[0].get("withheld")
+    assert view.page(searcher, EventFilter("clerk"), None, Sight("auditor", ("board",))).events[0].get("withheld")
 
 
 def test_who_saw_a_record_is_told_of_what_one_may_see_alone(building: Building, searcher: Searcher) -> None:
@@ -228,7 +228,7 @@ def test_who_saw_a_record_is_told_of_what_one_may_see_alone(building: Building, 
     searcher.note("latest", "clerk", records=[POST, SECRET])
 
     def asked(record: str, sight: Sight) -> list[tuple[str, str]]:
-        wanted = Wanted(record=record)
+        wanted = EventFilter(record=record)
         found = view.page(searcher, wanted, None, sight)
         lines = list(view.everything(searcher, wanted, sight))
         assert [event["event"] for event in lines] == [event["event"] for event in found.events]

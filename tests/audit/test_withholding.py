@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from recordroom.archive.audit import trail
-from recordroom.archive.audit.trail import Event, Wanted
+from recordroom.archive.audit.trail import Event, EventFilter
 from recordroom.archive.quarantine import ledger, watch
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.audit import references, view, visible_ids, withholding
@@ -73,7 +73,7 @@ def bar(searcher: Searcher, name: str, kind: str = RECORD) -> None:
 
 
 def seen(searcher: Searcher, sight: Sight = AUDITOR, **wanted: Any) -> list[Event]:
-    return list(view.page(searcher, Wanted(**wanted), None, sight).events)
+    return list(view.page(searcher, EventFilter(**wanted), None, sight).events)
 
 
 def reasons(searcher: Searcher, **wanted: Any) -> list[str]:
@@ -99,7 +99,7 @@ def test_whoever_asks_for_very_much_withholds_no_event_but_their_own(searcher: S
     assert reasons(searcher, actor="lawyer") == ["", MAY_BE]
     assert reasons(searcher, actor="mallory") == [UNCHECKED]
     assert reasons(searcher)[:3] == ["", UNCHECKED, MAY_BE]
-    taken = list(view.everything(searcher, Wanted(actor="lawyer"), AUDITOR))
+    taken = list(view.everything(searcher, EventFilter(actor="lawyer"), AUDITOR))
     assert [event.get("withheld", "") for event in taken] == [MAY_BE, ""]
 
 
@@ -223,7 +223,7 @@ def test_what_somebody_asked_they_read_themselves_whatever_they_guessed(building
         *long,
     ]
     for guess in guesses:
-        for asked in (Wanted(actor=guess), Wanted(record=guess)):
+        for asked in (EventFilter(actor=guess), EventFilter(record=guess)):
             view.page(searcher, asked, None, AUDITOR)
     own = seen(searcher, actor="auditor", type="audit")[::-1]
     assert [event.get("of") or event.get("record") for event in own] == [guess for guess in guesses for _ in range(2)]
@@ -283,14 +283,14 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(se
         show(searcher, SECRET, who="lawyer")
         searcher.note("search", "x", query=f"q{n}")
         searcher.journal.ship(searcher.archive)
-    monkeypatch.setattr(trail, "page", partial(trail.page, entries=3))
+    monkeypatch.setattr(trail, "page", partial(trail.read_page, entries=3))
     monkeypatch.setattr(watch, "REMEMBERED", 3600.0)
     bar(searcher, COMMENT)
     searcher.surroundings.around()  # what looks at the archive beside the pages has done so, and does not again
     told, requests = [], []
     for record in (SECRET, COMMENT, UNKNOWN, NEAR):
         before = searcher.archive.requests
-        page = view.page(searcher, Wanted(record=record), None, AUDITOR)
+        page = view.page(searcher, EventFilter(record=record), None, AUDITOR)
         requests.append(searcher.archive.requests - before)
         told.append((page.events, page.more, page.looked_back_to))
     assert told == [told[0]] * 4
@@ -299,7 +299,7 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(se
     assert told[0][2]
     assert max(requests) == min(requests) > 4
     before = searcher.archive.requests
-    assert list(view.everything(searcher, Wanted(record=SECRET), AUDITOR)) == []
+    assert list(view.everything(searcher, EventFilter(record=SECRET), AUDITOR)) == []
     assert searcher.archive.requests - before > 12, "all is read, and nothing is told"
 
 
@@ -310,7 +310,7 @@ def test_what_is_hidden_is_asked_for_as_often_as_what_is_not_there(searcher: Sea
         own = counts[record] = []
         with monkeypatch.context() as patch:
             patch.setattr(visible_ids, "several", lambda *given, own=own: own.append(given[2]) or several(*given))
-            view.page(searcher, Wanted(record=record), None, AUDITOR)
+            view.page(searcher, EventFilter(record=record), None, AUDITOR)
     assert counts[SECRET] == counts[COMMENT] == counts[UNKNOWN] != []
 
 

@@ -28,7 +28,7 @@ import orjson
 import pytest
 
 from infra.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
-from recordroom.archive.records import joined
+from recordroom.archive.records import join_lines
 from recordroom.archive.state.record_state import RecordState
 from recordroom.canonical import encode_row, select_significant, version_of
 from recordroom.capture.changes import Change, Comparison, Source, canon_of
@@ -82,7 +82,7 @@ def _ours(connector: Connector, pages: list[_Page]) -> Callable[[], None]:
             for record, delta in zip(list(connector.parse(page.exchange)), page.deltas, strict=True):
                 delta["version"] = version_of(record)
                 changes.append(Change(delta, record))
-            joined([row_of(change, commit) for change in changes])
+            join_lines([row_of(change, commit) for change in changes])
 
     return act
 

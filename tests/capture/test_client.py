@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from recordroom.archive import secret_scan
-from recordroom.archive.media import is_lack
+from recordroom.archive.media import is_missing
 from recordroom.archive.secret_scan import MARKER
 from recordroom.capture import client as module
 from recordroom.capture import files, pace
@@ -221,7 +221,7 @@ def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldo
     assert ["RemoteProtocolError" in reason(silent) for _ in range(2)] == [True, True]
     asked = len(server.asked)
     for item in (silent, there):
-        assert is_lack(reason(item))
+        assert is_missing(reason(item))
         assert "kept us waiting" in reason(item)
     assert len(server.asked) == asked
     assert client.get(server.on("/api", answer())).status == 200, "the platform itself is another matter"
@@ -395,7 +395,7 @@ def test_a_file_that_unpacks_to_too_much_to_be_checked_is_lacking(
     url = server.on("/letter.gz", answer(gzip.compress(b"x" * 1001)))
     outcome = files.fetch(client, 1 << 20, Media("m", "document", url), tmp_path)
     assert outcome["missing_reason"].startswith("too large: it unpacks to more than 1,000 bytes")
-    assert is_lack(outcome["missing_reason"])
+    assert is_missing(outcome["missing_reason"])
     assert files_in(tmp_path) == []
 
 

@@ -13,7 +13,7 @@ from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
 from recordroom.model import Exchange, Record, Totals, moment
 from recordroom.platforms import Platform, minutes
-from recordroom.register.models import Word
+from recordroom.register.models import Explanation
 
 NOW = moment("2026-11-25T16:00:00Z")
 UNLESS = ", unless it counts those that are not visible: {} held here as hidden, held, spam or trashed, and it does not say"
@@ -24,7 +24,7 @@ def compared(
     totals: dict[str, int],
     tallies: dict[str, dict[str, int]],
     *records: Record,
-    word: Word | None = None,
+    word: Explanation | None = None,
     counted: frozenset[str] | None = None,
 ) -> tuple[list[Line], str]:
     """(the lines, what is lacking)."""
@@ -113,7 +113,7 @@ def test_what_lacks_below_a_comment_is_counted_once_where_its_post_counts_it_too
 
 @pytest.mark.parametrize(("lacking", "covered"), [(1, False), (2, True), (3, True), (None, False)])
 def test_what_the_agency_explained_is_told_with_its_word_up_to_the_number(lacking: int | None, covered: bool) -> None:
-    word = Word("2026-11-20", "removed before they were first seen", lacking)
+    word = Explanation("2026-11-20", "removed before they were first seen", lacking)
     lines, _ = compared({"own": 6}, {"own": {"visible": 5}}, post("a", 1), word=word)
     said = [why for *_, why in lines]
     assert [why.startswith("GAP") for why in said] == [not covered] * 3

@@ -19,7 +19,7 @@ from recordroom.archive import store
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail
 from recordroom.archive.store import Store
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.model import ZONE, instant
 from tests.archives import settings_for
 from tests.cli.test_verbs import ACCOUNT, Desk
@@ -49,10 +49,10 @@ def office(tmp_path_factory: pytest.TempPathFactory, s3: S3, elasticsearch: str)
 
 def test_an_outage_wins_then_what_is_broken_then_what_ends_soon() -> None:
     unreachable, broken, soon, fine = ExitCode.UNREACHABLE, ExitCode.BROKEN, ExitCode.ACT_SOON, ExitCode.FINE
-    assert judge(soon, unreachable, broken=True, act_soon=True) is unreachable
-    assert judge(soon, broken) is judge(soon, broken=True, act_soon=True) is broken
-    assert judge(fine, soon) is judge(act_soon=True) is soon
-    assert judge(fine) is judge() is fine
+    assert choose_exit_code(soon, unreachable, broken=True, act_soon=True) is unreachable
+    assert choose_exit_code(soon, broken) is choose_exit_code(soon, broken=True, act_soon=True) is broken
+    assert choose_exit_code(fine, soon) is choose_exit_code(act_soon=True) is soon
+    assert choose_exit_code(fine) is choose_exit_code() is fine
 
 
 def test_an_index_that_cannot_be_reached_is_3(office: Office) -> None:

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import orjson
 from pypdf import PdfReader
 
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.ledger import Ledger, list_ledgers
 from tests.building import Building
 
 _NAME = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -38,7 +38,7 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 
 def audited(building: Building) -> list[dict[str, Any]]:
-    found = [e for name in names(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
+    found = [e for name in list_ledgers(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
     return [event for entry in found for event in entry.body["events"] if event["type"] == "export"]
 
 

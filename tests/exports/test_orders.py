@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.archive.store import Store
@@ -56,7 +56,7 @@ def handed(building: Building, order: Order) -> bytes:
 
 
 def audited(building: Building) -> list[dict[str, Any]]:
-    found = [e for name in names(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
+    found = [e for name in list_ledgers(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
     return [event for entry in found for event in entry.body["events"] if event["type"] == "export"]
 
 

@@ -269,7 +269,7 @@ def test_equal_bytes_after_all_that_is_derived_was_burned_down(
 def _burn_down(building: Building) -> None:
     """The records as another generation in two merged files, their rows in another order."""
     have = records.catalog(building.derived)
-    tables = [records.decode(building.derived.get(key)) for key in records.single(building.derived, have)]
+    tables = [records.decode(building.derived.get(key)) for key in records.list_single_files(building.derived, have)]
     rows = [row for table in tables for row in table.to_pylist()]
     rows.sort(key=lambda row: str(row["version"]))
     merged = [put_merged(building.derived, "g2", records.table_of(part)) for part in (rows[:200], rows[200:])]

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pytest
 
 from recordroom.archive import records
-from recordroom.archive.ledger import names
+from recordroom.archive.ledger import list_ledgers
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
@@ -214,7 +214,7 @@ def test_a_capture_that_ends_meanwhile_is_noticed(archive: Building, tmp_path: P
 def test_nothing_leaves_while_the_bucket_cannot_take_note(archive: Building, export: Export, tmp_path: Path) -> None:
     """The audit chain is broken off at its end: an entry that is not one stands where the next would be."""
     export("snow", out="first")
-    [name] = list(names(archive.archive, "audit/"))
+    [name] = list(list_ledgers(archive.archive, "audit/"))
     archive.archive.put_new(f"ledger/{name}/000000000002.json", b"{}")
     refused(export, tmp_path, Tampered, "is not a ledger entry", query="snow")
     assert len(list(archive.settings.journal.glob("*.jsonl"))) == 1, "the event waits on this machine"

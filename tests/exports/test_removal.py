@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from recordroom.archive.audit.journal import Journal
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import orders, removal, worker
@@ -56,7 +56,7 @@ def is_there(building: Building, order: Order) -> bool:
 
 
 def audited(building: Building) -> list[dict[str, Any]]:
-    entries = [e for name in names(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
+    entries = [e for name in list_ledgers(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
     return [event for entry in entries for event in entry.body["events"] if event["type"] == "export removed"]
 
 

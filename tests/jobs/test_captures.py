@@ -227,7 +227,7 @@ def test_that_no_anchor_was_written_for_two_nights_is_told(room: JobContext) -> 
     maintenance.write_anchor(room)
     written = datetime.now(UTC)
     assert maintenance.describe_missing_anchor(room, written + timedelta(hours=47)) == ""
-    assert dates.both(written)[:10] in maintenance.describe_missing_anchor(room, later)
+    assert dates.format_both_zones(written)[:10] in maintenance.describe_missing_anchor(room, later)
 
 
 def test_who_is_closed_is_captured_only_by_name(room: JobContext) -> None:

@@ -51,7 +51,7 @@ def reader(bluesky_network: BlueskyNetwork, place: Place) -> Iterator[Reader]:
     servers = f"{bluesky_network.appview}?plc={place.url('bluesky_plc')}&pds={pds}"
     who = account("bluesky", "https://bsky.app/profile/alice.test", api_url=servers)
     client = HttpClient(contact="records@example.org", limit=2**24, private=private_servers(who))
-    yield Reader(who.identified(bluesky.identify(who, client)), client)
+    yield Reader(who.with_identity(bluesky.identify(who, client)), client)
     client.close()
 
 

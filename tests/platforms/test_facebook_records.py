@@ -382,7 +382,7 @@ def test_page_of_the_story_is_read_completely() -> None:
     client = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "facebook")))
     client.authorize({"token": TOKEN})
     page = account("facebook", "https://www.facebook.com/cascadevalley", api_url="http://social.test")
-    page = page.identified(facebook.identify(page, client))
+    page = page.with_identity(facebook.identify(page, client))
     found = {r.native_id: r for e in facebook.fetch(page, Window("full"), client) for r in facebook.parse(e)}
     told = [post for post in network.posts.values() if post.where == "facebook" and post.status != "removed"]
     assert len(found) == 2 + len(told) > 200  # the profile, and whom it has blocked

@@ -415,9 +415,9 @@ def test_another_page_is_refused_and_a_renamed_one_is_followed(sandbox: Sandbox)
     with pytest.raises(AccountUnavailable, match="LarkspurAthletics") as refusal:
         facebook.identify(other, sandbox.client)
     assert f"https://www.facebook.com/{me}" in refusal.value.mend
-    assert facebook.identify(other.identified(Identity(me, "facebook.com")), sandbox.client).native_id == me
+    assert facebook.identify(other.with_identity(Identity(me, "facebook.com")), sandbox.client).native_id == me
     with pytest.raises(AccountUnavailable):
-        facebook.identify(other.identified(Identity("999", "facebook.com")), sandbox.client)
+        facebook.identify(other.with_identity(Identity("999", "facebook.com")), sandbox.client)
 
 
 def test_total_is_the_platforms_where_it_counts(sandbox: Sandbox) -> None:

@@ -21,7 +21,7 @@ def test_the_feeds_of_a_real_wordpress(wordpress: WordPressSite) -> None:
     client = HttpClient(contact="records@example.org", limit=10**7, private=private_servers(account("feed", wordpress.url)))
     for path in ("/feed/", "/feed/atom/", "/feed/rdf/", "/feed/rss/", "/comments/feed/", "/comments/feed/atom/", "/?feed=rss2"):
         entry = account("feed", wordpress.url + path)
-        entry = entry.identified(feed.identify(entry, client))
+        entry = entry.with_identity(feed.identify(entry, client))
         [exchange] = feed.fetch(entry, Window("recent"), client)
         profile, *records = feed.parse(exchange)
         assert profile.kind == "profile"

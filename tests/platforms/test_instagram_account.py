@@ -31,7 +31,7 @@ def test_account_of_the_register_is_one_that_the_token_reads(sandbox: Sandbox, u
     entry, native = replace(sandbox.entry, url=url), user_id(sandbox.network.accounts[sandbox.us])
     identity = instagram.identify(entry, sandbox.client)
     assert (identity.native_id, identity.server, identity.handle) == (native, "instagram.com", "district")
-    known = entry.identified(identity)
+    known = entry.with_identity(identity)
     assert instagram.identify(known, sandbox.client).native_id == native
     sandbox.network.rename(sandbox.us, handle="renamed")
     assert instagram.identify(known, sandbox.client).handle == "renamed"

@@ -277,7 +277,7 @@ def test_account_of_the_story_is_read_completely_with_both_logins() -> None:
     for token in (OURS, FACEBOOKS):
         http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "instagram")))
         http.authorize({"token": token})
-        known = known.identified(instagram.identify(known, http))
+        known = known.with_identity(instagram.identify(known, http))
         found = {r.native_id: r for e in instagram.fetch(known, Window("full"), http) for r in instagram.parse(e)}
         assert len(found) == 1 + len(told) > 160
         assert {p.now.text for p in told} == {r.text for r in found.values() if r.kind != "profile"}

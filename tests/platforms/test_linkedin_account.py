@@ -77,10 +77,10 @@ def test_unknown_organization_is_refused_and_a_renamed_one_is_followed(sandbox: 
     other = replace(sandbox.entry, url="https://www.linkedin.com/company/larkspur", identity=None)
     with pytest.raises(AccountUnavailable, match="larkspur"):
         linkedin.identify(other, sandbox.client)
-    assert linkedin.identify(other.identified(Identity(me, "linkedin.com")), sandbox.client).handle == "district"
+    assert linkedin.identify(other.with_identity(Identity(me, "linkedin.com")), sandbox.client).handle == "district"
     sandbox.network.rename(sandbox.us, handle="fircrest")
     assert linkedin.identify(sandbox.entry, sandbox.client).handle == "fircrest"
     with pytest.raises(Blocked):
-        linkedin.identify(other.identified(Identity("urn:li:organization:999", "linkedin.com")), sandbox.client)
+        linkedin.identify(other.with_identity(Identity("urn:li:organization:999", "linkedin.com")), sandbox.client)
     with pytest.raises(Blocked, match="without a token"):
         linkedin.identify(other, Scripted([]))

@@ -253,7 +253,7 @@ def test_page_of_the_story_is_read_completely() -> None:
     """The sandbox and the connector were written apart, from the same published pages."""
     network, client = open_story()
     page = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
-    page = page.identified(linkedin.identify(page, client))
+    page = page.with_identity(linkedin.identify(page, client))
     found = {r.record_id: r for e in linkedin.fetch(page, Window("full"), client) for r in linkedin.parse(e)}
     told = [post for post in network.posts.values() if post.where == "linkedin" and post.status == "visible"]
     announced = [post for post in told if post.event]

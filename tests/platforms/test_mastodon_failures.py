@@ -77,7 +77,7 @@ def test_404_of_a_proxy_is_no_404_of_the_instance(sandbox: Sandbox, path: str, a
     sandbox.network.edit(top, "Notice 990")
     sandbox.comment(sandbox.network.publish(sandbox.others[0], "Theirs"), sandbox.us)
     profile = account_path(sandbox)
-    sandbox.entry = sandbox.entry.identified(replace(sandbox.entry.known, exchange=None))
+    sandbox.entry = sandbox.entry.with_identity(replace(sandbox.entry.known, exchange=None))
     sandbox.transport.rules = [at_path(profile if path == "the profile" else path, answer)]
     with pytest.raises(UnexpectedResponse, match="no word of the platform's"):
         sandbox.fetch()

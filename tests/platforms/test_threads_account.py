@@ -28,12 +28,12 @@ def test_the_account_of_the_register_is_the_tokens(sandbox: Sandbox, url: str) -
     native = user_id(sandbox.network.accounts[sandbox.us])
     assert (identity.native_id, identity.server, identity.title, identity.handle) == (native, "threads.com", "District", "district")
     sandbox.network.rename(sandbox.us, handle="renamed")
-    assert threads.identify(entry.identified(identity), sandbox.client).handle == "renamed"
+    assert threads.identify(entry.with_identity(identity), sandbox.client).handle == "renamed"
     with pytest.raises(AccountUnavailable, match="belongs to renamed, the register says"):
         threads.identify(entry, sandbox.client)
     with pytest.raises(Blocked, match="without a token"):
         threads.identify(entry, Scripted([]))
-    assert threads.totals(entry.identified(identity), sandbox.client) is None
+    assert threads.totals(entry.with_identity(identity), sandbox.client) is None
 
 
 def test_a_token_is_renewed() -> None:

@@ -242,7 +242,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "threads")))
     http.authorize({"token": THREADS_SECRET})
     known = account("threads", "https://www.threads.com/@cascadevalleyesd", api_url="http://social.test")
-    known = known.identified(threads.identify(known, http))
+    known = known.with_identity(threads.identify(known, http))
     found = {r.native_id: r for e in threads.fetch(known, Window("full"), http) for r in threads.parse(e)}
     told = [p for p in network.posts.values() if p.where == "threads" and p.status != "removed"]
     own = {p.key for p in told if p.author == THREADS_DISTRICT}

@@ -136,7 +136,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     client = HttpClient(contact="a@b.example", limit=10**8, transport=transport)
     client.authorize({"user": open_id(TIKTOK_DISTRICT), "token": TIKTOK_SECRET})
     entry = account("tiktok", "https://www.tiktok.com/@cascadevalley", api_url="http://tiktok.test")
-    entry = entry.identified(tiktok.identify(entry, client))
+    entry = entry.with_identity(tiktok.identify(entry, client))
     found = {r.native_id: r for e in tiktok.fetch(entry, Window("full"), client) for r in tiktok.parse(e)}
     told = [p for p in network.posts.values() if p.where == "tiktok" and p.status in ("visible", "hidden")]
     assert set(found) == {open_id(TIKTOK_DISTRICT), *(native_id(network, post) for post in told)}

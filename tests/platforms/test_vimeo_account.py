@@ -36,9 +36,9 @@ def test_another_account_is_refused_and_a_renamed_one_is_followed(sandbox: Sandb
     with pytest.raises(AccountUnavailable, match="larkspur") as told:
         vimeo.identify(other, sandbox.client)
     assert f"https://vimeo.com/user{native}" in told.value.mend
-    assert vimeo.identify(other.identified(Identity(native, "vimeo.com")), sandbox.client).native_id == native
+    assert vimeo.identify(other.with_identity(Identity(native, "vimeo.com")), sandbox.client).native_id == native
     with pytest.raises(AccountUnavailable):
-        vimeo.identify(other.identified(Identity("999", "vimeo.com")), sandbox.client)
+        vimeo.identify(other.with_identity(Identity("999", "vimeo.com")), sandbox.client)
     with pytest.raises(Blocked, match="without a token"):
         vimeo.identify(other, Scripted([]))
 

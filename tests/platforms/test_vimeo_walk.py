@@ -199,7 +199,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     client = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "vimeo")))
     client.authorize({"token": VIMEO_SECRET})
     films = account("vimeo", "https://vimeo.com/cascadevalley", api_url="http://films.test")
-    films = films.identified(vimeo.identify(films, client))
+    films = films.with_identity(vimeo.identify(films, client))
     found = {r.record_id: r for e in vimeo.fetch(films, Window("full"), client) for r in vimeo.parse(e)}
     told = [post for post in network.posts.values() if post.where == "vimeo" and post.status != "removed"]
     assert len(found) == 2 + len(told) > 30

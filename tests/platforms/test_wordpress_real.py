@@ -56,7 +56,7 @@ class Site:
 
     def account(self, client: Client) -> Account:
         entry = account("wordpress", self.url)
-        return entry.identified(wordpress.identify(entry, client))
+        return entry.with_identity(wordpress.identify(entry, client))
 
     def exchanges(self, window: Window, *, trusted: bool = True) -> list[Exchange]:
         client = self.client(trusted=trusted)
@@ -343,7 +343,7 @@ def test_plain_permalinks(site: Site) -> None:
 
     entry = account("wordpress", site.url)
     client = Plain(contact="records@example.org", limit=10**8, private=private_servers(entry))
-    entry = entry.identified(wordpress.identify(entry, client))
+    entry = entry.with_identity(wordpress.identify(entry, client))
     found = [r for e in wordpress.fetch(entry, Window("full"), client) for r in wordpress.parse(e)]
     assert {"post", "profile", "comment"} <= {r.kind for r in found}
     assert {r.record_id for r in found} == {r.record_id for r in site.all_records(trusted=False)}

@@ -98,7 +98,7 @@ def test_channel_of_the_story_is_read_completely() -> None:
         entry = account("youtube", url, api_url="http://tube.test")
         client = HttpClient(contact="a@b.example", limit=10**8, transport=transport)
         client.authorize(secret)
-        entry = entry.identified(youtube.identify(entry, client))
+        entry = entry.with_identity(youtube.identify(entry, client))
         found = {r.native_id: r for e in youtube.fetch(entry, Window("full"), client) for r in youtube.parse(e)}
         assert {r.leftover for r in found.values()} == {()}
         owner = "token" in secret

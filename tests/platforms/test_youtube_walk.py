@@ -212,7 +212,7 @@ def test_totals_count_the_account_among_several_channels(sandbox: Sandbox) -> No
     [channel] = told["items"]
     other = {**channel, "id": "UCother", "statistics": {"videoCount": "9"}}
     several = [replace(answer, body=json.dumps({**told, "items": some}).encode()) for some in ([other, channel], [other], [])]
-    known = [entry.identified(replace(entry.known, exchange=one)) for one in several]
+    known = [entry.with_identity(replace(entry.known, exchange=one)) for one in several]
     totals = youtube.totals(known[0], sandbox.client)
     assert totals is not None
     assert totals.kinds == {"own": 1}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from recordroom.canonical import encode_canonical
 from recordroom.errors import RegisterError, UsageError
 from recordroom.register import validation
-from recordroom.register.models import ERROR, REASONS, WARNING, Register, Word
+from recordroom.register.models import ERROR, REASONS, WARNING, Explanation, Register
 
 PLATFORMS = ("mastodon", "wordpress")
 HEAD = ["agency:", "  id: esd", "  name: Cascade Valley", "  contact: records@example.org", "accounts:"]
@@ -227,7 +227,7 @@ def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_p
 def test_what_no_capture_can_close_is_explained_up_to_a_day(tmp_path: Path, reason: str, told: str, wrong: list[str]) -> None:
     register = load(tmp_path, "\n".join(lines(ENTRY | {"explained": f"{{{reason}: {told}}}"})))
     assert [p.field for p in register.problems if p.level == ERROR] == [f"explained.{reason}{part}" for part in wrong]
-    assert [a.explained for a in register.accounts] == ([] if wrong else [{reason: Word("2026-11-20", "downloaded by hand")}])
+    assert [a.explained for a in register.accounts] == ([] if wrong else [{reason: Explanation("2026-11-20", "downloaded by hand")}])
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_counts_that_differ_are_explained_with_their_number(tmp_path: Path, told
     said = f"{{counts-differ: {{until: 2026-11-20, {told}why: removed before they were seen}}}}"
     register = load(tmp_path, "\n".join(lines(ENTRY | {"explained": said})))
     assert [p.field for p in register.problems if p.level == ERROR] == [f"explained.counts-differ{part}" for part in wrong]
-    expected = Word("2026-11-20", "removed before they were seen", 12)
+    expected = Explanation("2026-11-20", "removed before they were seen", 12)
     assert [a.explained for a in register.accounts] == ([] if wrong else [{"counts-differ": expected}])
 
 

@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 
 from recordroom.archive import store
 from recordroom.archive.audit import trail
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.archive.store import Store
 from recordroom.audit import view
 from recordroom.errors import ArchiveError
@@ -64,7 +64,7 @@ LEAVING = {
 
 
 def shipped(building: Building) -> list[dict[str, Any]]:
-    entries = (entry for name in names(building.archive, "audit/") for entry in Ledger(building.archive, name).entries())
+    entries = (entry for name in list_ledgers(building.archive, "audit/") for entry in Ledger(building.archive, name).entries())
     return [event for entry in entries for event in entry.body["events"]]
 
 
@@ -98,7 +98,7 @@ def test_an_audit_that_cannot_be_read_at_all_is_refused_in_words(building: Build
 def test_half_an_audit_does_not_look_like_a_whole_one(building: Building, monkeypatch: pytest.MonkeyPatch, *, compressed: bool) -> None:
     for module, name in ((view, "BATCH"), (audit_csv, "PIECE")):
         monkeypatch.setattr(module, name, 10)
-    read = trail.page
+    read = trail.read_page
 
     def page(*given: Any) -> trail.Page:
         if next(looks) == 3:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.archive import disk
-from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, names, tail_of
+from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, list_ledgers, tail_of
 from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import ArchiveError, SettingsError, SpoolFull, Tampered, UsageError
@@ -34,7 +34,7 @@ def append(archive: Store, folder: Path | None) -> Entry:
         return tail
 
     def make() -> dict[str, Any]:
-        moved = {name: head for name in names(archive) if name != NAME and (head := _head(archive, name, known)) != known.get(name)}
+        moved = {name: head for name in list_ledgers(archive) if name != NAME and (head := _head(archive, name, known)) != known.get(name)}
         body = {"previous_root": state["root"], "chains": moved}
         return {"root": root_of(body), **body}
 
@@ -55,7 +55,7 @@ def _keep(file: Path, data: bytes) -> None:
         raise SettingsError(f"the anchor is in the archive, and its copy {file} could not be written: {problem}", mend) from problem
 
 
-def last(archive: Store) -> Entry | None:
+def read_last(archive: Store) -> Entry | None:
     """The newest anchor, None before the first."""
     ledger = Ledger(archive, NAME)
     return ledger.read(ledger.head())
@@ -77,7 +77,7 @@ def root_of(body: Mapping[str, Any]) -> str:
     return sha256(encode_canonical({name: value for name, value in named.items() if value is not None}))
 
 
-def load(file: Path) -> Entry:
+def read_file(file: Path) -> Entry:
     """An anchor that was kept outside; UsageError if the file is none."""
     try:
         entry = decode(NAME, int(file.stem.rpartition("-")[2]), file.read_bytes())

@@ -25,12 +25,14 @@ ROWS_A_FILE = 250_000
 def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int, int]]) -> int:
     """Merge the small files of the generation in force; the number merged. `heads`: account -> (entry, rows that it promises in all)."""
     have = _without_replaced(store, records.catalog(store))
-    if len(records.single(store, have)) < SMALL_FILES:
+    if len(records.list_single_files(store, have)) < SMALL_FILES:
         return 0
-    held = records.counts(records.sources(store, files, {name: number for name, (number, _) in heads.items()}))
+    held = records.count_rows(records.sources(store, files, {name: number for name, (number, _) in heads.items()}))
     whole = {name: number for name, (number, total) in heads.items() if held[name] == total}
     covered = {**have.covered, **{name: max(number, have.covered.get(name, 0)) for name, number in whole.items()}}
-    small = records.single(store, have)  # listed after `whole` was counted: a file that came in between must not be covered unread
+    small = records.list_single_files(
+        store, have
+    )  # listed after `whole` was counted: a file that came in between must not be covered unread
     done: list[str] = []
     merged = [put_merged(store, have.generation, table) for table in _tables(store, small, have, covered, done)]
     new = replace(have, merged=(*have.merged, *merged), covered=covered, replaced=tuple(done))

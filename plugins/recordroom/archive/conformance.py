@@ -22,7 +22,7 @@ WRITERS = 16
 _FIRST_REGION = "us-east-1"
 
 
-def create(store: Store) -> bool:
+def create_bucket(store: Store) -> bool:
     """Make the bucket if it is not there: versioned, and with Object Lock where objects are held. Whether it was made now."""
     try:
         store.client.head_bucket(Bucket=store.bucket)

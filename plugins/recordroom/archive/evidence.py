@@ -43,7 +43,7 @@ _TYPES = {"request": "application/http; msgtype=request", "response": "applicati
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptExchange:
     """A kept exchange. `id`: WARC-Record-ID of its response. `metadata`: both metadata records as one."""
 
     id: str
@@ -54,7 +54,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class EvidenceName:
     """What the key of an evidence object says. `began`: when its capture did."""
 
     capture_id: str
@@ -66,14 +66,14 @@ def key_of(platform: str, account: str, capture_id: str, segment: int) -> str:
     return f"evidence/{platform}/{account}/{capture_id[:4]}/{capture_id[4:6]}/{capture_id}-{segment}.warc.gz"
 
 
-def name_of(key: str) -> Name | None:
+def name_of(key: str) -> EvidenceName | None:
     """None where no capture of ours gives such a key."""
     match = _NAME.fullmatch(key.rsplit("/", 1)[1])
     try:
         began = datetime.strptime(match[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if match else None
     except ValueError:
         return None
-    return Name(match[1], int(match[3]), began) if match and began else None
+    return EvidenceName(match[1], int(match[3]), began) if match and began else None
 
 
 def encode_info(software: str, file_name: str) -> bytes:
@@ -147,7 +147,7 @@ def _record(kind: str, block: bytes, content_type: str, *, record_id: str, when:
     return out.getvalue()
 
 
-def whole_length(data: bytes) -> int:
+def complete_length(data: bytes) -> int:
     """How many bytes at the start of `data` are complete gzip members: what a crash in the middle of a write left usable."""
     good = 0
     while good < len(data):
@@ -172,14 +172,14 @@ def _member_length(data: memoryview) -> int | None:
     return None
 
 
-def exchanges(data: bytes, base: int = 0) -> Iterator[Kept]:
+def read_exchanges(data: bytes, base: int = 0) -> Iterator[KeptExchange]:
     """The whole exchanges in WARC bytes that begin at offset `base` of their file; Tampered where they are no WARC.
 
     What lacks its metadata record (a write that a full disk cut) is no whole exchange.
     """
     request: _Request | None = None
-    response: Kept | None = None
-    whole: Kept | None = None
+    response: KeptExchange | None = None
+    whole: KeptExchange | None = None
     try:
         records = ArchiveIterator(BytesIO(data))
         for record in records:
@@ -203,13 +203,13 @@ def exchanges(data: bytes, base: int = 0) -> Iterator[Kept]:
         yield whole
 
 
-def _with_metadata(kept: Kept, more: dict[str, Any], end: int) -> Kept:
+def _with_metadata(kept: KeptExchange, more: dict[str, Any], end: int) -> KeptExchange:
     metadata = {**kept.metadata, **more}
     known = {"context": metadata.get("context", {}), "cursor": metadata.get("cursor")}
-    return Kept(kept.id, kept.offset, end - kept.offset, replace(kept.exchange, **known), metadata)
+    return KeptExchange(kept.id, kept.offset, end - kept.offset, replace(kept.exchange, **known), metadata)
 
 
-def _kept(record: ArcWarcRecord, body: bytes, request: _Request, end: int) -> Kept:
+def _kept(record: ArcWarcRecord, body: bytes, request: _Request, end: int) -> KeptExchange:
     status, _, reason = record.http_headers.statusline.partition(" ")
     when = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
     exchange = Exchange(
@@ -222,10 +222,10 @@ def _kept(record: ArcWarcRecord, body: bytes, request: _Request, end: int) -> Ke
         request_headers=request[2],
         fetched_at=when,
     )
-    return Kept(record.rec_headers.get_header("WARC-Record-ID"), request[0], end - request[0], exchange, {})
+    return KeptExchange(record.rec_headers.get_header("WARC-Record-ID"), request[0], end - request[0], exchange, {})
 
 
-def _piece(record: ArcWarcRecord, body: bytes, start: int, size: int) -> Kept:
+def _piece(record: ArcWarcRecord, body: bytes, start: int, size: int) -> KeptExchange:
     exchange = Exchange(
         method="",
         url=record.rec_headers.get_header("WARC-Target-URI"),
@@ -234,19 +234,19 @@ def _piece(record: ArcWarcRecord, body: bytes, start: int, size: int) -> Kept:
         body=body,
         fetched_at=datetime.fromisoformat(record.rec_headers.get_header("WARC-Date")),
     )
-    return Kept(record.rec_headers.get_header("WARC-Record-ID"), start, size, exchange, {})
+    return KeptExchange(record.rec_headers.get_header("WARC-Record-ID"), start, size, exchange, {})
 
 
-def read(store: Store, key: str, offset: int, length: int) -> Kept:
+def read(store: Store, key: str, offset: int, length: int) -> KeptExchange:
     """One exchange out of an evidence object; Tampered if that place does not hold exactly one."""
-    found = list(exchanges(store.get_range(key, offset, length), offset))
+    found = list(read_exchanges(store.get_range(key, offset, length), offset))
     if len(found) != 1:
         raise Tampered(key, f"holds no exchange at {offset}+{length}", "1", str(len(found)))
     return found[0]
 
 
-def spooled(path: Path) -> tuple[list[Kept], int]:
+def read_spool(path: Path) -> tuple[list[KeptExchange], int]:
     """(whole exchanges of a spool file, the number of bytes up to the end of the last): a crash may have cut the rest."""
     data = path.read_bytes()
-    kept = list(exchanges(data[: whole_length(data)]))
+    kept = list(read_exchanges(data[: complete_length(data)]))
     return kept, kept[-1].offset + kept[-1].length if kept else 0

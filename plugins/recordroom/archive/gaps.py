@@ -19,7 +19,7 @@ from recordroom.archive.store import Store
 from recordroom.canonical import sha256
 from recordroom.model import instant, moment
 from recordroom.register import models
-from recordroom.register.models import Word
+from recordroom.register.models import Explanation
 from recordroom.stored_texts import code_of, meanings, text
 
 NAME = "gap"
@@ -253,7 +253,7 @@ class AccountGaps:
         """As `open`, of a gap that stays for good: what is lacking since is told behind what was lacking before, also where a capture died
         that was about to tell it so."""
         name = gap_id(self._account, reason)
-        last = next((told[-1] for told in openings(self._told()) if told[-1].gap_id == name), None)
+        last = next((told[-1] for told in group_openings(self._told()) if told[-1].gap_id == name), None)
         is_open = last is not None and last.closed_at is None
         said = last.detail if last and (is_open or code_of(last.how) == TOLD_ANEW) else ""
         if is_open and name not in self.ids:
@@ -267,9 +267,9 @@ class AccountGaps:
             self._gaps.close(self._account, reason, how)
             self.ids.remove(name)
 
-    def settle(self, reasons: str, word: Word | None, reaches: Callable[[datetime], bool]) -> None:
+    def settle(self, reasons: str, word: Explanation | None, reaches: Callable[[datetime], bool]) -> None:
         """Close those whose reason begins so and that the agency's word reaches, and open again what it explained once and does no more."""
-        for first, *_, last in ([told[0], *told] for told in openings(self._told())):
+        for first, *_, last in ([told[0], *told] for told in group_openings(self._told())):
             if not first.reason.startswith(reasons):
                 continue
             reached = word is not None and reaches(first.opened_at)
@@ -284,7 +284,7 @@ class AccountGaps:
         return any(meanings(gap.detail) == said and reaches(gap.opened_at) for gap in told)
 
 
-def openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
+def group_openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
     """Of each gap its openings, the last one last."""
     found: dict[str, list[Gap]] = {}
     for gap in gaps:
@@ -294,10 +294,10 @@ def openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
 
 def find_open(gaps: Iterable[Gap]) -> list[Gap]:
     """Return the gaps that are open, as people are told of them. Whoever lists or counts open gaps does it by this function."""
-    return together(gap for gap in gaps if gap.closed_at is None)
+    return merge_windows(gap for gap in gaps if gap.closed_at is None)
 
 
-def together(gaps: Iterable[Gap]) -> list[Gap]:
+def merge_windows(gaps: Iterable[Gap]) -> list[Gap]:
     """As people are told of them: what the last days and the whole account both lack is one lack, known since the first word of it."""
     found: dict[tuple[str, str], Gap] = {}
     for gap in gaps:

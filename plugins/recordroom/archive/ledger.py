@@ -237,7 +237,7 @@ class Ledger:
                 continue
 
 
-def names(store: Store, prefix: str = "") -> Iterator[str]:
+def list_ledgers(store: Store, prefix: str = "") -> Iterator[str]:
     """Names of all ledgers (below `prefix`, e.g. "capture/"), found folder by folder. The folder of a ledger, which has a first entry, is
     not listed: it holds no folders, and of a chain of years thousands of pages."""
     if prefix and store.head(key_of(prefix.rstrip("/"), 1)) is not None:
@@ -247,12 +247,12 @@ def names(store: Store, prefix: str = "") -> Iterator[str]:
     if not folders and prefix:
         yield prefix.rstrip("/")
     for folder in folders:
-        yield from names(store, folder.removeprefix("ledger/"))
+        yield from list_ledgers(store, folder.removeprefix("ledger/"))
 
 
 def capture_chains(store: Store) -> list[Chain]:
     """Every account that was ever captured, in the register or not."""
-    return [Chain(*name.split("/")[1:]) for name in names(store, "capture/") if name.count("/") == 2]
+    return [Chain(*name.split("/")[1:]) for name in list_ledgers(store, "capture/") if name.count("/") == 2]
 
 
 def time_after(tail: Tail, now: datetime) -> datetime:

@@ -78,21 +78,21 @@ def _type(f: Field) -> pa.DataType:
     return _TYPES[f.type]
 
 
-def ordered_lines(rows: Iterable[Mapping[str, Any]]) -> list[bytes]:
+def sort_lines(rows: Iterable[Mapping[str, Any]]) -> list[bytes]:
     """The canonical rows sorted by (record_id, sequence). A row may go once it is read: it takes six times the memory."""
     lines = [(row["record_id"], row["sequence"], encode_row(row)) for row in rows]
     lines.sort(key=itemgetter(0, 1))
     return [line for _, _, line in lines]
 
 
-def joined(rows: Iterable[Mapping[str, Any]]) -> bytes:
+def join_lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """The canonical rows sorted by (record_id, sequence) and joined by newlines."""
-    return b"\n".join(ordered_lines(rows))
+    return b"\n".join(sort_lines(rows))
 
 
 def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
     """Hex SHA-256 of the rows as `joined`: what manifests promise."""
-    return sha256(joined(rows))
+    return sha256(join_lines(rows))
 
 
 def name_of(manifest: Mapping[str, Any], number: int) -> str:
@@ -120,7 +120,7 @@ def encode(table: pa.Table) -> bytes:
 
 def decode(data: bytes) -> pa.Table:
     """ArchiveError where the file is damaged: its checksums tell, but for files that were written before there were any."""
-    with reading():
+    with name_errors():
         return pq.read_table(io.BytesIO(data), schema=schema(), page_checksum_verification=True)
 
 
@@ -147,7 +147,7 @@ def catalog(store: Store) -> Catalog:
         raise DerivedDamaged(f"{CATALOG} cannot be read: {problem}", "Run `recordroom rebuild records`.") from problem
 
 
-def to_replace(store: Store) -> Catalog:
+def read_replaceable(store: Store) -> Catalog:
     """The catalog that a rebuild puts another in the place of. Of one that is damaged its etag is known, and that its generation is one of
     those that have a folder: the last of them stands for it, and all are superfluous then."""
     found = store.find_tagged(CATALOG)
@@ -156,10 +156,10 @@ def to_replace(store: Store) -> Catalog:
     except DerivedDamaged:
         folders = tuple(store.keys("records/", folders=True))
         names = [folder.split("/")[1] for folder in folders]
-        return Catalog(max(names, key=number_of, default=FIRST_GENERATION), replaced=folders, etag=found and found[1])
+        return Catalog(max(names, key=generation_number, default=FIRST_GENERATION), replaced=folders, etag=found and found[1])
 
 
-def number_of(generation: str) -> int:
+def generation_number(generation: str) -> int:
     return int(re.sub("[^0-9]", "", generation) or 0)
 
 
@@ -198,13 +198,13 @@ def sources(store: Store, files: pafs.FileSystem, upto: Mapping[str, int]) -> li
     found: list[Source] = []
     if have.merged:
         found.append(_source(store, files, list(have.merged), _upto(upto, {})))
-    single_files = single(store, have)
+    single_files = list_single_files(store, have)
     if single_files:
         found.append(_source(store, files, single_files, _upto(upto, have.covered)))
     return found
 
 
-def single(store: Store, have: Catalog) -> list[str]:
+def list_single_files(store: Store, have: Catalog) -> list[str]:
     """Files of one manifest's rows each, in order."""
     return sorted(k for k in store.keys(f"records/{have.generation}/captured=") if k.endswith(".parquet"))
 
@@ -224,7 +224,7 @@ def _upto(upto: Mapping[str, int], covered: Mapping[str, int]) -> pc.Expression:
     return wanted
 
 
-def counts(found: list[Source]) -> Counter[str]:
+def count_rows(found: list[Source]) -> Counter[str]:
     """How many rows each account has, in one pass: to open every file anew for each of them takes hours."""
     told = Counter[str]()
     for batch in batches(found, ["account"]):
@@ -240,7 +240,7 @@ def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[p
     all rows in memory.
     """
     for source in found:
-        with reading():
+        with name_errors():
             for table in _row_groups(source, columns):
                 yield from table.to_batches(max_chunksize=BATCH)
 
@@ -260,7 +260,7 @@ def _row_groups(source: Source, columns: list[str] | None) -> Iterator[pa.Table]
 
 
 @contextmanager
-def reading() -> Iterator[None]:
+def name_errors() -> Iterator[None]:
     """What pyarrow tells, by its name. Its readers call damage invalid or an OSError, and so its own S3 client calls everything, in many
     lines."""
     try:

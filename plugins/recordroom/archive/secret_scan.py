@@ -50,7 +50,7 @@ class Unescaped:
         return raw if self._beneath is None else self._beneath.raw_of(raw)
 
 
-def unescaped(data: bytes) -> Iterator[Unescaped]:
+def unescape_layers(data: bytes) -> Iterator[Unescaped]:
     """One layer after the other; none where nothing is escaped."""
     found: Unescaped | None = None
     for _ in range(_LAYERS):
@@ -105,7 +105,7 @@ def _plain(data: bytes) -> Iterator[bytes]:
         data = plain
 
 
-def holds(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
+def scan_chunks(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
     """Return whether these bytes contain one of `secrets`, escaped or not; of gzip, what it unpacks to.
 
     TooLargeToCheck if that is more than MOST bytes.
@@ -113,10 +113,10 @@ def holds(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
     if not secrets:
         return False
     overlap = max(map(len, secrets)) * _LONGEST
-    return any(hides(window, secrets) for window in _windows(_decompressed(chunks), overlap))
+    return any(scan_bytes(window, secrets) for window in _windows(_decompressed(chunks), overlap))
 
 
-def hides(data: bytes, secrets: Sequence[bytes]) -> bool:
+def scan_bytes(data: bytes, secrets: Sequence[bytes]) -> bool:
     """Whether one of `secrets` stands in these bytes as they are, escaped or not."""
     return bool(secrets) and any(secret in plain for plain in chain((data,), _plain(data)) for secret in secrets)
 
@@ -172,7 +172,7 @@ def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield rest
 
 
-def slices(data: bytes) -> Iterator[bytes]:
+def split_bytes(data: bytes) -> Iterator[bytes]:
     """The bytes in pieces of a bounded size."""
     view = memoryview(data)
     return (bytes(view[start : start + _WINDOW]) for start in range(0, len(data), _WINDOW))
@@ -211,11 +211,11 @@ class Scrubber:
     def _hidden(self, data: bytes) -> list[tuple[int, int]]:
         """Where secrets stand of which at least one character is escaped; spans that do not overlap, in order."""
         spans: list[tuple[int, int]] = []
-        if not hides(data, self.forms):
+        if not scan_bytes(data, self.forms):
             return spans
         found = {
             (layer.raw_of(start), layer.raw_of(end))
-            for layer in unescaped(data)
+            for layer in unescape_layers(data)
             for form in self.forms
             for start, end in _places(form, layer.plain)
         }

@@ -23,7 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from recordroom import __version__
-from recordroom.archive.secret_scan import holds, slices
+from recordroom.archive.secret_scan import scan_chunks, split_bytes
 from recordroom.errors import ArchiveError, SecretFound, ServiceUnavailable
 from recordroom.settings import Settings
 from recordroom.singletons import singleton
@@ -84,7 +84,7 @@ class Store:
 
         ServiceUnavailable if that cannot be told; SecretFound if the bytes hold a secret (nothing is put).
         """
-        self.refuse_secrets(key, slices(body))
+        self.refuse_secrets(key, split_bytes(body))
         return self._put(key, body, hashlib.sha256(body).digest(), {"IfNoneMatch": "*"})
 
     def put_file(self, key: str, file: IO[bytes], sha256: str) -> bool:
@@ -94,7 +94,7 @@ class Store:
 
     def replace(self, key: str, body: bytes, etag: str | None) -> bool:
         """Put if the object still has `etag` (None: if there is none). Only for derived objects. False if another was faster."""
-        self.refuse_secrets(key, slices(body))
+        self.refuse_secrets(key, split_bytes(body))
         condition = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
         return self._put(key, body, hashlib.sha256(body).digest(), condition)
 
@@ -235,7 +235,7 @@ class Store:
 
     def refuse_secrets(self, key: str, chunks: Iterable[bytes]) -> None:
         """SecretFound if these bytes, which are about to be put, hold a secret in any form."""
-        if holds(chunks, self.secrets):
+        if scan_chunks(chunks, self.secrets):
             raise SecretFound(f"{key} would have held a secret", "It was not put. Report this: the scrubbing missed it.")
 
     def _note_time(self, headers: Any) -> datetime | None:

@@ -139,7 +139,7 @@ class _Walk:
                 if key.startswith("ledger/"):
                     parts.append(chunk)
         except RecordroomError as problem:
-            return Problem(key, f"cannot be read: {problem.told}")
+            return Problem(key, f"cannot be read: {problem.full_message}")
         return _Read(key, size, digest.hexdigest(), held, b"".join(parts) if key.startswith("ledger/") else None)
 
     def _take(self, read: _Read | Problem) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from recordroom import people
 from recordroom.archive.audit import trail
-from recordroom.archive.audit.trail import OPEN, Cursor, Event, Page, Wanted
+from recordroom.archive.audit.trail import OPEN, Cursor, Event, EventFilter, Page
 from recordroom.audit.references import QUESTIONS, listed
 from recordroom.audit.visible_ids import Unseen
 from recordroom.audit.withholding import MAY_BE, UNCHECKED, Verdict, judge
@@ -48,18 +48,18 @@ class Sight:
         return isinstance(filters, dict) and bool(filters.get("matter")) and not self.matters and not self.did(event)
 
     def did(self, event: Event) -> bool:
-        return people.same(event["actor"], self.who)
+        return people.is_same_person(event["actor"], self.who)
 
 
-def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, sight: Sight) -> Page:
+def page(searcher: Searcher, wanted: EventFilter, cursor: Cursor | None, sight: Sight) -> Page:
     asked = _may_be_told(searcher, wanted, sight)
-    found = trail.page(searcher.archive, searcher.journal.folder, asked, SIZE, cursor)
+    found = trail.read_page(searcher.archive, searcher.journal.folder, asked, SIZE, cursor)
     shown = tuple(_answering(searcher, found.events, asked, sight))
     searcher.note("audit", sight.who, **_told(wanted), shown=len(shown), further=cursor is not None)
     return replace(found, events=shown)
 
 
-def everything(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Event]:
+def everything(searcher: Searcher, wanted: EventFilter, sight: Sight) -> Iterator[Event]:
     """All that is wanted, newest first, in flat memory. That it is taken out stands in the archive before the first one is given:
     ServiceUnavailable where the bucket is away, or nobody can say what may be told."""
     asked = _may_be_told(searcher, wanted, sight)
@@ -67,22 +67,22 @@ def everything(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Eve
     return _pages(searcher, asked, sight)
 
 
-def _pages(searcher: Searcher, asked: Wanted, sight: Sight) -> Iterator[Event]:
+def _pages(searcher: Searcher, asked: EventFilter, sight: Sight) -> Iterator[Event]:
     more: Cursor | None = Cursor()
     while more is not None:
-        found = trail.page(searcher.archive, searcher.journal.folder, asked, BATCH, more)
+        found = trail.read_page(searcher.archive, searcher.journal.folder, asked, BATCH, more)
         if found.problem:  # half an audit must not look like a whole one
             raise ServiceUnavailable(f"the audit cannot be read to its end: {found.problem}", "Take it again when the archive can be read.")
         yield from _answering(searcher, found.events, asked, sight)
         more = found.more
 
 
-def _told(wanted: Wanted) -> dict[str, Any]:
+def _told(wanted: EventFilter) -> dict[str, Any]:
     days = {name: instant(value) for name, value in (("from", wanted.from_), ("to", wanted.to)) if value is not None}
     return {name: value for name, value in (("of", wanted.actor), ("kind", wanted.type), ("record", wanted.record)) if value} | days
 
 
-def _may_be_told(searcher: Searcher, wanted: Wanted, sight: Sight) -> Wanted:
+def _may_be_told(searcher: Searcher, wanted: EventFilter, sight: Sight) -> EventFilter:
     """Of a record that they may not see, not even how many events there are, nor when, is told: it is looked for as far and as long as any
     other, and nothing is found. ServiceUnavailable where nobody can say now whether they may."""
     if not wanted.record:
@@ -95,7 +95,7 @@ def _may_be_told(searcher: Searcher, wanted: Wanted, sight: Sight) -> Wanted:
     return replace(wanted, nothing=True) if verdict.withheld else wanted
 
 
-def _answering(searcher: Searcher, events: Sequence[Event], asked: Wanted, sight: Sight) -> Iterator[Event]:
+def _answering(searcher: Searcher, events: Sequence[Event], asked: EventFilter, sight: Sight) -> Iterator[Event]:
     """Where a record was asked for, what does not name it any more as they see it is no answer: it would say what it is withheld for. What
     could not be checked is told: whoever makes an event heavy must not hide by that what they saw."""
     seen = [event for event in _shown(searcher, events, sight) if asked.has(event) or event.get(WITHHELD) == UNCHECKED]

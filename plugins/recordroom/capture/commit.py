@@ -18,11 +18,11 @@ import pyarrow as pa
 from recordroom import __version__
 from recordroom.archive import evidence, media, records
 from recordroom.archive.ledger import Entry, time_after
-from recordroom.archive.secret_scan import slices
+from recordroom.archive.secret_scan import split_bytes
 from recordroom.canonical import CANONICAL_FORM, sha256
 from recordroom.capture.rows import Commit, row_of
 from recordroom.capture.segment import Segment
-from recordroom.errors import ArchiveError, DerivedDamaged, LostRace, RecordroomError, named
+from recordroom.errors import ArchiveError, DerivedDamaged, LostRace, RecordroomError, describe_mistake
 from recordroom.model import instant
 
 Stated = dict[str, Any]
@@ -43,8 +43,10 @@ def commit(
         at = time_after(work.state.tail, datetime.now(UTC))
         place = Commit(work.state.tail.number + 1, at, body, work.parser.full_name)
         rows = [row_of(c, place) for c in segment.changes if "sequence" in c.delta]
-        plain = records.joined(rows)
-        work.archive.refuse_secrets("the rows of this manifest", slices(plain))  # in Parquet they are compressed: nobody would see them
+        plain = records.join_lines(rows)
+        work.archive.refuse_secrets(
+            "the rows of this manifest", split_bytes(plain)
+        )  # in Parquet they are compressed: nobody would see them
         table = records.table_of(rows)  # before the entry: what no Parquet file could hold is never committed
         body["rows"] = {"count": len(rows), "total": work.state.sums.rows + len(rows), "sha256": sha256(plain)}
         try:
@@ -58,7 +60,7 @@ def commit(
         except (RecordroomError, OSError):
             raise
         except Exception as mistake:  # whoever meets it must not take the segment for one that is still to be committed
-            words = f"entry {entry.number} of {entry.ledger} is committed; what follows a commit failed: {named(mistake)}"
+            words = f"entry {entry.number} of {entry.ledger} is committed; what follows a commit failed: {describe_mistake(mistake)}"
             raise ArchiveError(words, "The next capture makes up for it; if that fails too, report it.") from mistake
         return entry
 

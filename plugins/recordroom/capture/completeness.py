@@ -11,7 +11,7 @@ from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
 from recordroom.model import ABSENT_STATUSES, VISIBLE, Totals
 from recordroom.platforms import Platform
-from recordroom.register.models import Word
+from recordroom.register.models import Explanation
 from recordroom.stored_texts import text
 from recordroom.text import counted
 
@@ -74,7 +74,7 @@ def answers_of(seen: Seen, plan: Plan) -> tuple[list[dict[str, Any]], dict[str, 
     return answers, {root_id: max(each) for root_id, each in lacking.items()}
 
 
-def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word: Word | None = None) -> Iterator[Line]:
+def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word: Explanation | None = None) -> Iterator[Line]:
     """(what, as the platform counts it, as we hold it, in words why they differ or that something is lacking) of what `compare` told; None
     where nobody counts. `posts`: that are held, for a platform that does not tell how many there are; `word`: the agency's."""
     number: int | None = manifest.get("lacking")  # older manifests do not tell it
@@ -112,7 +112,7 @@ def _are(number: int) -> str:
     return f"{number} is" if number == 1 else f"{number} are"
 
 
-def _lack(words: str, covering: Word | None) -> str:
+def _lack(words: str, covering: Explanation | None) -> str:
     return f"GAP: {words}" if covering is None else f"{words}; {covering.said}"
 
 

@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from recordroom.archive import evidence
-from recordroom.archive.evidence import Kept
+from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.ledger import Entry
 from recordroom.archive.state.record_state import EvidenceRef, RecordState
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
 from recordroom.capture.changes import Change, told_otherwise
 from recordroom.capture.rows import Commit, row_of
-from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, named
+from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, describe_mistake
 from recordroom.imports.record_fields import mistyped
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector
@@ -33,7 +33,7 @@ def records_in(connector: Connector, exchange: Exchange) -> list[Record]:
         raise
     except Exception as mistake:
         name = connector.PLATFORM.name
-        words = f"the connector {name} cannot read {exchange.url}: {named(mistake)}"
+        words = f"the connector {name} cannot read {exchange.url}: {describe_mistake(mistake)}"
         raise UnexpectedResponse(words, _MEND, exchange, misshapen=True) from mistake
     return sound(found, exchange)
 
@@ -66,10 +66,10 @@ class Reader:
     def _parsed(self, key: str, offset: int, length: int) -> tuple[Record, ...]:
         if key not in self._whole:
             return tuple(self.records(evidence.read(self._archive, key, offset, length)))
-        kept = list(evidence.exchanges(self._whole[key][offset : offset + length], offset))
+        kept = list(evidence.read_exchanges(self._whole[key][offset : offset + length], offset))
         return tuple(record for one in kept for record in self.records(one))
 
-    def records(self, kept: Kept) -> list[Record]:
+    def records(self, kept: KeptExchange) -> list[Record]:
         return list(parsers.of(self._platform, kept.exchange).parse(kept.exchange))
 
     def at(self, place: EvidenceRef, record_id: str) -> Record:

@@ -12,7 +12,7 @@ from typing import Any
 from recordroom.archive import gaps
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Entry, Ledger, key_of
-from recordroom.archive.records import Source, batches, file_system, ordered_lines, rows_digest, sources
+from recordroom.archive.records import Source, batches, file_system, rows_digest, sort_lines, sources
 from recordroom.archive.state.account_state import AccountState
 from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.state.snapshot import Snapshot
@@ -54,7 +54,7 @@ def _compare(archive: Store, derived: Store, settings: Settings, account: Chain,
         except Tampered as problem:
             problems.append(Problem(problem.key, problem.problem, problem.expected, problem.found))
         except (ArchiveError, PlatformFailure) as problem:
-            problems.append(Problem(key_of(entry.ledger, entry.number), f"its rows cannot be derived: {problem.told}"))
+            problems.append(Problem(key_of(entry.ledger, entry.number), f"its rows cannot be derived: {problem.full_message}"))
         if progress:
             progress(done, 0)
     return problems + _parquet(derived, settings, account, promises) + _state(archive, derived, account)
@@ -79,7 +79,7 @@ def _parquet(derived: Store, settings: Settings, account: Chain, promises: Mappi
     try:
         counts, digests = _held(derived, settings, {account.id: max(promises, default=0)})
     except ArchiveError as problem:
-        return [Problem(f"records of {account.id}", f"{problem.told}; {problem.mend}")]
+        return [Problem(f"records of {account.id}", f"{problem.full_message}; {problem.mend}")]
     problems = []
     for number, promise in promises.items():
         name = f"records of {account.id}, entry {number}"
@@ -98,7 +98,7 @@ def _held(derived: Store, settings: Settings, upto: Mapping[str, int]) -> tuple[
     found = sources(derived, file_system(settings), upto)
     counts, digests, apart = Counter[int](), dict[int, str](), dict[int, list[dict[str, Any]]]()
     for number, rows in groupby(_rows(found), key=_NUMBER):
-        lines = ordered_lines(rows)
+        lines = sort_lines(rows)
         if counts[number]:
             apart[number] = []
         counts[number] += len(lines)
@@ -126,7 +126,7 @@ def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
     except Tampered as problem:
         return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
     except ArchiveError as problem:
-        return [Problem(name, f"{problem.told}; {problem.mend}")]
+        return [Problem(name, f"{problem.full_message}; {problem.mend}")]
 
 
 def _differences(folded: AccountState, trusted: AccountState, name: str) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from recordroom.archive import media
-from recordroom.archive.secret_scan import holds
+from recordroom.archive.secret_scan import scan_chunks
 from recordroom.capture.client import HttpClient
 from recordroom.capture.file_kinds import HEAD, instead
 from recordroom.errors import ArchiveError, PlatformFailure
@@ -67,7 +67,7 @@ def _unfit(client: HttpClient, path: Path, kind: str, declared: str) -> str:
         if found := instead(kind, declared, file.read(HEAD)):
             return text("file-other", what=found)
         file.seek(0)
-        if holds(iter(lambda: file.read(1 << 20), b""), client.scrubber.forms):
+        if scan_chunks(iter(lambda: file.read(1 << 20), b""), client.scrubber.forms):
             return text("file-secret")
     return ""
 

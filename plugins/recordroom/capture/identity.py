@@ -39,7 +39,7 @@ def who_answers(account: Account, state: AccountState, connector: Connector, cli
 def known(account: Account, state: AccountState) -> Account:
     """With the identity that was pinned at the first capture, where there was one."""
     pinned = state.sums.identity
-    return account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
+    return account.with_identity(Identity(pinned["native_id"], pinned["server"])) if pinned else account
 
 
 def is_who(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:

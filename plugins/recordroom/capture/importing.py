@@ -35,7 +35,7 @@ from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import, remove
 from recordroom.capture.twins import Candidates
 from recordroom.capture.work import Work
-from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
+from recordroom.errors import ArchiveError, ImportRefused, UsageError, describe_mistake
 from recordroom.imports.contract import MADE, About, Found, Importer, Passed, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.ownership import refuse_others
@@ -87,7 +87,7 @@ class _Import:
         self.done.compared = refuse_others(about, account, state.sums.identity, files.name)
         pinned = state.sums.identity or {"native_id": about.native_id, "server": about.server}
         known = {name: value for name, value in pinned.items() if name in ("native_id", "server") and value}
-        self.account = account.identified(Identity(**known)) if len(known) == 2 else account
+        self.account = account.with_identity(Identity(**known)) if len(known) == 2 else account
         self.started = datetime.now(UTC)
         self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         made_by = about.maker or (order.mapping or {}).get("made_by")
@@ -298,7 +298,7 @@ class _Import:
             return list(parse_piece(exchange))
         except Exception as mistake:  # noqa: BLE001 (an importer's own mistake is told, and hides no other piece)
             place = unquote(exchange.url.partition("#")[2])
-            return [Reject(place, f"the importer {self.importer.FORM.name} fails here ({named(mistake)})")]
+            return [Reject(place, f"the importer {self.importer.FORM.name} fails here ({describe_mistake(mistake)})")]
 
     def _count(self, records: list[Record], changes: list[Change]) -> None:
         new = {change.delta["record_id"] for change in changes if change.delta["sequence"] == 1}

@@ -38,8 +38,8 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
 
     Tampered where, within one canon, a manifest's rows are not what its evidence gives.
     """
-    have = records.to_replace(derived)
-    generation = f"g{records.number_of(have.generation) + 1}"
+    have = records.read_replaceable(derived)
+    generation = f"g{records.generation_number(have.generation) + 1}"
     done, merged, covered = Rebuilt(generation), [], {}
     ledgers = [(chain, Ledger(archive, chain.ledger)) for chain in capture_chains(archive)]
     total = sum(_total(ledger) for _, ledger in ledgers)

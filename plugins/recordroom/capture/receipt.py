@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from recordroom.archive.media import failed
+from recordroom.archive.media import is_failure
 from recordroom.archive.state.account_state import AccountState
 from recordroom.archive.state.record_state import RecordState
 from recordroom.archive.store import Store
@@ -79,7 +79,7 @@ def of(archive: Store, account: Account, state: AccountState, url: str, *, seen:
     held = sorted((h for h in state.get(seen.ids()).values() if h.kind != "profile"), key=lambda h: h.window_key)
     outcomes = [outcome for one in held for outcome in one.media.values()]
     reasons = [outcome["missing_reason"] for outcome in outcomes if "missing_reason" in outcome]
-    missing = [reason for reason in reasons if failed(reason)]
+    missing = [reason for reason in reasons if is_failure(reason)]
     lacking = [] if held else ["nothing was read at that address"]
     if missing:
         lacking.append(f"{len(missing)} of {len(outcomes)} files could not be fetched (first: {missing[0]})")
@@ -90,7 +90,7 @@ def of(archive: Store, account: Account, state: AccountState, url: str, *, seen:
     lacking += [f"the answers to {root} {UNREAD}" for root in unread]
     tail = state.tail
     committed = instant(tail.time) if tail.time else None
-    not_given = [*([short] if short else []), *dict.fromkeys(reason for reason in reasons if not failed(reason))]
+    not_given = [*([short] if short else []), *dict.fromkeys(reason for reason in reasons if not is_failure(reason))]
     told = [_record(h) for h in held]
     number, by = len(outcomes) - len(reasons), whose(account, state, url, held, Reader(archive, account.platform))
     if by and by.unshown and not by.names:  # whoever moderates may see what the API does not give: it is what they are about to remove

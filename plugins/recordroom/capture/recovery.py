@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from recordroom.archive import evidence, media, records
-from recordroom.archive.evidence import Kept, Name
+from recordroom.archive.evidence import EvidenceName, KeptExchange
 from recordroom.archive.gaps import ROWS_WAIT, AccountGaps
 from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.state.snapshot import REMEMBERED
@@ -37,7 +37,7 @@ from recordroom.capture.spool import (
     whose,
 )
 from recordroom.capture.work import Work
-from recordroom.errors import DerivedDamaged, PlatformFailure, RecordroomError, Tampered, TooLargeToCheck, named
+from recordroom.errors import DerivedDamaged, PlatformFailure, RecordroomError, Tampered, TooLargeToCheck, describe_mistake
 from recordroom.model import Identity, instant, moment
 from recordroom.stored_texts import text
 
@@ -161,7 +161,7 @@ def _waiting(capture_id: str, unread: list[str], unchecked: list[str]) -> Iterat
             raise
         unread.append(capture_id)
     except Exception as mistake:  # noqa: BLE001 (a parser's own mistake)
-        _log.error("what capture %s left cannot be taken up: %s", capture_id, named(mistake))
+        _log.error("what capture %s left cannot be taken up: %s", capture_id, describe_mistake(mistake))
         unread.append(capture_id)
 
 
@@ -186,7 +186,7 @@ def _finish(work: Work, folder: Path) -> list[tuple[int, int]]:
         spool = SegmentSpool(folder, int(part.name))
         if not spool.warc.exists() or _key_of(work, info["capture_id"], spool) in work.state.sums.evidence:
             continue
-        kept, whole = evidence.spooled(spool.warc)
+        kept, whole = evidence.read_spool(spool.warc)
         dead = replace(work, capture_id=info["capture_id"], window=info["window"], started=moment(info["started"]))
         if kept:
             dead = replace(dead, parser=parsers.of(work.account.platform, kept[0].exchange))
@@ -261,15 +261,15 @@ def _remembered_from(prefix: str, known: Mapping[str, str]) -> str:
     return f"{prefix}{newest - REMEMBERED:%Y/%m/%Y%m%dT%H%M%SZ}"
 
 
-def _exchanges(data: bytes) -> list[Kept]:
+def _exchanges(data: bytes) -> list[KeptExchange]:
     """Nothing where these bytes are no evidence."""
     try:
-        return list(evidence.exchanges(data))
+        return list(evidence.read_exchanges(data))
     except Tampered:
         return []
 
 
-def _adopted(work: Work, own: Path, name: Name, data: bytes, kept: list[Kept]) -> tuple[int, int]:
+def _adopted(work: Work, own: Path, name: EvidenceName, data: bytes, kept: list[KeptExchange]) -> tuple[int, int]:
     spool = SegmentSpool(own / "adopted" / name.capture_id, name.segment)
     spool.put(data)
     parser = parsers.of(work.account.platform, kept[0].exchange)
@@ -280,7 +280,7 @@ def _adopted(work: Work, own: Path, name: Name, data: bytes, kept: list[Kept]) -
     return body["new"], body["changed"]
 
 
-def _keep_waiting(account: Path, name: Name, data: bytes) -> None:
+def _keep_waiting(account: Path, name: EvidenceName, data: bytes) -> None:
     """Put evidence of the bucket into the spool, as if its capture had died on this machine: there it waits for as long as it takes, while
     the bucket is searched for a few days back only."""
     folder = account / name.capture_id
@@ -292,7 +292,7 @@ def _keep_waiting(account: Path, name: Name, data: bytes) -> None:
         spool.put(data)
 
 
-def _with_media_that_is_there(archive: Store, kept: Kept) -> Kept:
+def _with_media_that_is_there(archive: Store, kept: KeptExchange) -> KeptExchange:
     """The exchange without the outcomes whose files the bucket lacks: those are asked for again. Of one identity all are, since the rest
     may be another record's."""
     said = kept.metadata.get("media", ())

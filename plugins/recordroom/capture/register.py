@@ -132,7 +132,7 @@ def _commit(archive: Store, register: Register, path: Path, derived: Store | Non
 
     def make() -> dict[str, Any] | None:
         last = state["last"]
-        secret = [name for name in _confidential(register, last) if name in register.stopped or not validation.is_place(name)]
+        secret = [name for name in _confidential(register, last) if name in register.stopped or not validation.is_unnamed(name)]
         whole = body | {"platforms": {**(last.body.get("platforms", {}) if last else {}), **mine}, "confidential": secret}
         return None if last is not None and last.body == whole else whole
 
@@ -151,7 +151,7 @@ def _confidential(register: Register, last: Entry | None) -> list[str]:
 
 
 def _marked_confidential(register: Register) -> frozenset[str]:
-    return frozenset(name for name, entry in validation.called(register.raw) if entry.get("confidential"))
+    return frozenset(name for name, entry in validation.name_entries(register.raw) if entry.get("confidential"))
 
 
 def _note_stopped(gaps: Gaps, register: Register, last: Entry | None) -> None:

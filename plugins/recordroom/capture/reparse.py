@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from recordroom.archive import evidence
-from recordroom.archive.evidence import Kept
+from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.gaps import AccountGaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state.account_state import AccountState
@@ -91,7 +91,7 @@ def _unread(state: AccountState) -> tuple[list[dict[str, Any]], set[str]]:
 def _object(work: Work, spool: AccountSpool, number: int, item: dict[str, Any], brought: set[str]) -> int:
     segment = Segment(work, SegmentSpool(spool.folder / work.capture_id, number))
     reader = Reader(work.archive, work.account.platform)
-    for kept in evidence.exchanges(work.archive.get(item["key"])):
+    for kept in evidence.read_exchanges(work.archive.get(item["key"])):
         if "failure" in kept.metadata:
             _exchange(segment, reader, kept, brought)
     if not segment.changes:
@@ -100,7 +100,7 @@ def _object(work: Work, spool: AccountSpool, number: int, item: dict[str, Any], 
     return int(commit(segment, stored=[stored], more={"reparsed": True}).body["rows"]["count"])
 
 
-def _exchange(segment: Segment, reader: Reader, kept: Kept, brought: set[str]) -> None:
+def _exchange(segment: Segment, reader: Reader, kept: KeptExchange, brought: set[str]) -> None:
     records = segment.read(kept)
     if not records:  # it still cannot be read, or it was a refusal and nothing else
         return
@@ -111,7 +111,7 @@ def _exchange(segment: Segment, reader: Reader, kept: Kept, brought: set[str]) -
     segment.adopt(Line(kept), news)
 
 
-def _as_late(reader: Reader, record: Record, held: RecordState, kept: Kept) -> Record | None:
+def _as_late(reader: Reader, record: Record, held: RecordState, kept: KeptExchange) -> Record | None:
     """The record as something to commit beside what a capture has seen; None where it is that."""
     if version_of(record) == version_of(reader.content(held)):
         return None

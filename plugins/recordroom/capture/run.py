@@ -39,7 +39,7 @@ from recordroom.errors import (
     TokenExpired,
     UnexpectedResponse,
     UsageError,
-    named,
+    describe_mistake,
 )
 from recordroom.model import Totals, instant, moment
 from recordroom.platforms.answers import told_by
@@ -128,7 +128,7 @@ class _Capture(Looking):
         except (RecordroomError, OSError):
             raise
         except Exception as mistake:  # noqa: BLE001 (a connector's own mistake is told like any other failure)
-            frames, words = "".join(traceback.format_tb(mistake.__traceback__)), named(mistake)
+            frames, words = "".join(traceback.format_tb(mistake.__traceback__)), describe_mistake(mistake)
             logging.getLogger(__name__).error(self.client.scrubber.text(f"{frames}{words}"))
             words = f"the connector {self.account.platform} failed: {words}"
             self._fail(UnexpectedResponse(self.client.scrubber.text(words), "Report this; the log has the place."))
@@ -152,7 +152,7 @@ class _Capture(Looking):
                 self._recover()
             elif recovers:  # no more can be done before anybody has answered, which may fail
                 self._remake_rows()
-        self.account = self.account.identified(self._identify())
+        self.account = self.account.with_identity(self._identify())
         self.work.account = self.account
         if recovers and not known:  # nobody knew until now who is meant: it may be another account's
             self._recover()
@@ -297,7 +297,7 @@ class _Capture(Looking):
             final["not_before"] = instant(failure.until)
             self.outcome.not_before = failure.until
         else:
-            self.outcome.failure, self.outcome.failure_words = str(failure), failure.words
+            self.outcome.failure, self.outcome.failure_words = str(failure), failure.public_message
         if self.window.kind == "one":  # whoever asked for it is told; the account's own captures are not concerned
             self._next_segment(final | self._closing())
             return

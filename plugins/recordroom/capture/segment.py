@@ -11,7 +11,7 @@ from typing import Any
 
 from recordroom import __version__
 from recordroom.archive import evidence
-from recordroom.archive.evidence import Kept
+from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.state.record_state import EvidenceRef, RecordState, apply_delta, note_files
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.capture.changes import Change, Comparison, Source, canon_of, join
@@ -34,7 +34,7 @@ IN_SPOOL = ""  # key of a place that the archive does not have yet
 class Line:
     """A kept exchange: where it stands in the spool file, and what it changed."""
 
-    kept: Kept
+    kept: KeptExchange
     changes: list[Change] = field(default_factory=list)
 
 
@@ -116,7 +116,7 @@ class Segment:
         """After a write that the full disk cut: go on with the whole exchanges."""
         self._no_room = True
         if self.spool.warc.exists():
-            kept, whole = evidence.spooled(self.spool.warc)
+            kept, whole = evidence.read_spool(self.spool.warc)
             self.spool.cut(whole)
             self.replay(kept)
 
@@ -222,7 +222,7 @@ class Segment:
         offset = self.spool.size
         self._plain += len(exchange.body)
         self.spool.add(exchange, name, metadata | more)
-        line = Line(Kept(name, offset, self.spool.size - offset, exchange, metadata | more), changes)
+        line = Line(KeptExchange(name, offset, self.spool.size - offset, exchange, metadata | more), changes)
         self.lines.append(line)
         self._fetch(line)
 
@@ -234,7 +234,7 @@ class Segment:
             media = {"media": [*kept.metadata.get("media", ()), *added]}
             self.spool.add_metadata(kept.exchange, kept.id, media)
             length = self.spool.size - kept.offset
-            line.kept = Kept(kept.id, kept.offset, length, kept.exchange, kept.metadata | media)
+            line.kept = KeptExchange(kept.id, kept.offset, length, kept.exchange, kept.metadata | media)
 
     def _attach(self, change: Change, outcomes: Outcomes) -> list[Outcome]:
         """Fill `media` of a delta from what is held, `outcomes`, the spool's notes, or the network; the outcomes of the last two."""
@@ -275,7 +275,7 @@ class Segment:
 
     # -- what another process or a lost race left ------------------------------------------------------------------------
 
-    def replay(self, kept: Sequence[Kept], cut_off: bool = False) -> None:
+    def replay(self, kept: Sequence[KeptExchange], cut_off: bool = False) -> None:
         """Compare exchanges that stand in the spool already with the state as it is now; nothing but lacking media is fetched.
 
         `cut_off`: a crash may have come before the media of the last exchange were written down; that is done now.
@@ -311,7 +311,7 @@ class Segment:
             source = Source(_received(line.kept.exchange), line.kept.id, again=True)
             line.changes = line.changes + self._media_found(unchanged, source, outcome_of)
 
-    def read(self, kept: Kept) -> list[Record]:
+    def read(self, kept: KeptExchange) -> list[Record]:
         """Its records; none of an answer that was kept for another reason. Raises what the parser does."""
         try:
             return sound(self._reader.records(kept), kept.exchange)
@@ -321,7 +321,7 @@ class Segment:
             return []
 
 
-def _told(kept: Kept) -> dict[str, Outcome]:
+def _told(kept: KeptExchange) -> dict[str, Outcome]:
     """How the fetches of its files ended. Two records may have files of one identity that differ (pictures of a site whose addresses
     differ in the query): it does not say which is whose, and these are noted elsewhere or fetched again."""
     hashes: dict[str, set[str | None]] = defaultdict(set)

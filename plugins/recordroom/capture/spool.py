@@ -199,7 +199,7 @@ def whose(folder: Path) -> dict[str, str] | None:
         told: dict[str, str] = orjson.loads(path.read_bytes())
         return told
     for warc in sorted(folder.glob(f"[0-9]*/{EXCHANGES}")):
-        for kept in evidence.spooled(warc)[0]:
+        for kept in evidence.read_spool(warc)[0]:
             if "account" in kept.exchange.context:
                 return {name: str(kept.exchange.context.get(name) or "") for name in ("account", "server")}
     return None

@@ -13,14 +13,14 @@ from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.store import Store
 from recordroom.capture import register
 from recordroom.model import moment
-from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, Account, Word
+from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, Account, Explanation
 
 
 class Words:
     def __init__(self, archive: Store, account: Account) -> None:
         self._archive, self._account = archive, account
 
-    def of(self, reason: str) -> Word | None:
+    def of(self, reason: str) -> Explanation | None:
         return self._account.explained.get(reason)
 
     def reaches(self, reason: str, when: datetime) -> bool:
@@ -29,9 +29,9 @@ class Words:
         word = self.of(reason)
         if word is None or (days := word.day_of(when)) > 0:
             return False
-        return days < 0 or not word.stands_as(self._said_at(reason, when))
+        return days < 0 or not word.matches_entry(self._said_at(reason, when))
 
-    def accepts(self, gap: Gap, sums: AccountSummary) -> Word | None:
+    def accepts(self, gap: Gap, sums: AccountSummary) -> Explanation | None:
         """The word that explains an open gap, or None. `sums`: of the account now."""
         reason = gap.reason.removesuffix(WHOLE).partition(": ")[0]
         word = self.of(reason)
@@ -43,7 +43,7 @@ class Words:
         by_sweeps = gap.reason.endswith(WHOLE) or gap.reason.startswith(OF_A_CAPTURE) or reason == MASS_ABSENCE
         kinds = ("full",) if by_sweeps else ("full", "recent", "history")
         ends = [moment(final["time"]) for kind, final in sums.finals.items() if final["time"] and kind.startswith(kinds)]
-        judged = any(word.stands_as(self._said_at(reason, end)) for end in ends if end > gap.opened_at)
+        judged = any(word.matches_entry(self._said_at(reason, end)) for end in ends if end > gap.opened_at)
         return None if judged else word
 
     def _said_at(self, reason: str, when: datetime) -> object:

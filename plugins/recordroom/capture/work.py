@@ -62,7 +62,7 @@ class Work:
     def postpone_rows(self, since: datetime, damage: DerivedDamaged) -> None:
         """The manifests have all that the rows say: a later capture, or `rebuild records`, writes them."""
         _log.warning("the rows of account %s are not written yet: %s", self.account.id, damage)
-        self.rows_wait.append((since, damage.told))
+        self.rows_wait.append((since, damage.full_message))
 
     @property
     def spent(self) -> Spent:

@@ -10,7 +10,7 @@ from recordroom import settings
 from recordroom.capture.addresses import unallowed_server
 from recordroom.cli.output import Json, json_lines, write
 from recordroom.cli.readable import print_table
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.platforms import addresses, broken, names, readers
 from recordroom.register import models, validation
 from recordroom.text import to_one_line
@@ -28,7 +28,7 @@ def run(json: Json = False) -> ExitCode:
         json_lines(asdict(problem) for problem in register.problems)
     else:
         _print(register)
-    return judge(broken=any(p.level == models.ERROR for p in register.problems))
+    return choose_exit_code(broken=any(p.level == models.ERROR for p in register.problems))
 
 
 def _print(register: models.Register) -> None:

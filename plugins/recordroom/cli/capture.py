@@ -16,7 +16,7 @@ from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress
 from recordroom.cli.readable import print_table
 from recordroom.dates import parse_from
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs import captures, context, schedule
 from recordroom.jobs import index as job_index
 from recordroom.records.lookup import answered_at
@@ -62,7 +62,7 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, url: Ur
         say(f"recordroom: not captured, as the register has errors: {', '.join(room.register.stopped)}")
         say("  `recordroom accounts` says which.")
     broken = any(o.failure or o.gaps for o in outcomes) or bool(room.register.stopped or room.alarm)
-    return judge(index, broken=broken, act_soon=any(o.token for o in outcomes))
+    return choose_exit_code(index, broken=broken, act_soon=any(o.token for o in outcomes))
 
 
 def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
@@ -82,7 +82,7 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
     else:
         write(_receipt(outcome, receipt))
     index = say_index("captured", behind)
-    return judge(index, broken=bool(outcome.failure or outcome.not_before or receipt.lacking), act_soon=bool(outcome.token))
+    return choose_exit_code(index, broken=bool(outcome.failure or outcome.not_before or receipt.lacking), act_soon=bool(outcome.token))
 
 
 def _receipt(outcome: Outcome, receipt: Receipt) -> str:

@@ -13,7 +13,7 @@ from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order
 from recordroom.cli.output import Json, enter, json_lines, say_index, write
 from recordroom.cli.readable import cut, print_table, when
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.imports import registry
 from recordroom.imports.files import Files
 from recordroom.imports.tables.mapping import read as read_mapping
@@ -54,7 +54,7 @@ def run(
     finally:
         files.close()
     index = tell(room, done, json=json)
-    return judge(index, broken=bool(done.short or done.others or done.barred or done.warnings))
+    return choose_exit_code(index, broken=bool(done.short or done.others or done.barred or done.warnings))
 
 
 def tell(room: context.JobContext, done: Imported, *, json: bool) -> ExitCode:

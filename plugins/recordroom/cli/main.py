@@ -58,6 +58,6 @@ def main() -> None:
 
 
 def fail(problem: RecordroomError) -> None:
-    say(f"recordroom: {problem.told}")
+    say(f"recordroom: {problem.full_message}")
     if problem.mend:
         say(f"  {problem.mend}")

@@ -18,7 +18,7 @@ from recordroom.canonical import version_of
 from recordroom.capture.changes import canon_of
 from recordroom.cli.output import json_lines, say
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.model import Exchange, Media, Record, instant, loads, record_fields
 from recordroom.platforms import Connector
 
@@ -50,10 +50,12 @@ def run(
             exchange = replace(exchange, context={**exchange.context, **more})
             json_lines(_told(connector, record) for record in _records(connector, exchange, file))
         except PlatformFailure as failure:  # of this file; the others are read all the same
-            said = failure.told if isinstance(failure, UnexpectedResponse) else failure  # what a capture does next says nothing here
+            said = (
+                failure.full_message if isinstance(failure, UnexpectedResponse) else failure
+            )  # what a capture does next says nothing here
             say(f"{file}: {failure.code}: {said}")
             failed = True
-    return judge(broken=failed)
+    return choose_exit_code(broken=failed)
 
 
 def _context(text: str | None) -> dict[str, Any]:

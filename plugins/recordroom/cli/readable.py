@@ -56,7 +56,7 @@ def marked(piece: str) -> Text:
 
 
 def when(instant: str | None) -> str:
-    return dates.shown(moment(instant)) if instant else "without date"
+    return dates.format_local(moment(instant)) if instant else "without date"
 
 
 def author(record: Record) -> str:

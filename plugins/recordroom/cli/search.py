@@ -19,7 +19,7 @@ from recordroom.search.filters import Filters
 from recordroom.search.hits import Group, Hit, dots, grouped
 from recordroom.search.searcher import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
 from recordroom.search.suggestions import looser, wants_all
-from recordroom.status import is_remarkable, standing
+from recordroom.status import describe_status, is_remarkable
 from recordroom.text import counted, to_one_line
 
 Query = Annotated[str, typer.Argument(help='Lucene syntax, e.g. \'"snow day" AND NOT #levy\'; "" is everything.')]
@@ -165,7 +165,7 @@ def say_unnamed(found: Iterable[Unnamed]) -> None:
 
 def say_lacks(found: Result | Lacks) -> None:
     for gap in found.gaps or ():
-        say(f"Gap: {gap.account}: {gap.reason}: {to_one_line(gap.detail)} (open since {dates.shown(gap.opened_at)}).")
+        say(f"Gap: {gap.account}: {gap.reason}: {to_one_line(gap.detail)} (open since {dates.format_local(gap.opened_at)}).")
     for account, entries in (found.behind or {}).items():
         say(f"The index is behind: {account} by {entries:,} {'entry' if entries == 1 else 'entries'} of its ledger.")
     if found.outdated:
@@ -182,7 +182,7 @@ def _print(result: Result, *, paged: bool) -> None:
     for group in groups:
         first = group.hits[0].record
         accounts = ", ".join(group.accounts)
-        status = f"  [{standing(first)}]" if is_remarkable(first) else ""
+        status = f"  [{describe_status(first)}]" if is_remarkable(first) else ""
         version = "" if first["current"] else f"  (superseded, sequence {first['sequence']})"
         out.print(Text(f"{when(first['published_at'])}  {accounts}  {first['kind']}{status}{version}", style="bold"))
         out.print(Text(f"  {author(first)}"))

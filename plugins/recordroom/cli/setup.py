@@ -12,7 +12,7 @@ from recordroom.archive import conformance
 from recordroom.capture import register
 from recordroom.capture.place import Archive
 from recordroom.cli.output import confirm_register, keep_stdout, say
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs import context, maintenance
 
 
@@ -24,13 +24,13 @@ def add_to(app: typer.Typer) -> None:
 def run() -> ExitCode:
     place = Archive.of(settings.load())
     for store, what in ((place.archive, "archive"), (place.derived, "derived")):
-        made = conformance.create(store)
+        made = conformance.create_bucket(store)
         checked = conformance.check(store)
         say(f"{what} bucket {store.bucket}: {'made' if made else 'there'}, {'checked' if checked else 'was checked before'}")
     _, alarm = register.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
     if alarm:
         say(f"ALARM: {alarm}")
-    return judge(_airflow(), broken=bool(alarm))
+    return choose_exit_code(_airflow(), broken=bool(alarm))
 
 
 def _airflow() -> ExitCode:
@@ -47,7 +47,7 @@ def _airflow() -> ExitCode:
     dying = maintenance.list_expiring_tokens(context.JobContext.enter(record=False))
     for account, words in dying.items():
         say(f"TOKENS: {account}: {words}")
-    return judge(act_soon=bool(dying))
+    return choose_exit_code(act_soon=bool(dying))
 
 
 def _made(names: list[str]) -> str:

@@ -20,7 +20,7 @@ from recordroom.records.changes import before, changes
 from recordroom.records.record import Said, Shown, show
 from recordroom.records.visibility import Answer
 from recordroom.search.searcher import Searcher
-from recordroom.status import is_remarkable, published, standing
+from recordroom.status import describe_status, is_remarkable, time_label
 from recordroom.text import counted, to_one_line
 
 At = Annotated[str | None, typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles).")]
@@ -35,7 +35,7 @@ def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     try:
         if not quarantined and (bar := searcher.quarantine.now().records.get(record_id)) is not None:
-            words = f"{record_id} is under quarantine since {dates.both(bar.at)}, by {bar.who}: {bar.reason}"
+            words = f"{record_id} is under quarantine since {dates.format_both_zones(bar.at)}, by {bar.who}: {bar.reason}"
             raise UsageError(words, "With --quarantined it is shown.")
         shown = show(searcher, record_id, _moment(at), quarantined=quarantined)
         if json:
@@ -89,7 +89,7 @@ def _print(out: Console, shown: Shown) -> None:
 
 
 def _answer(answer: Answer) -> Text:
-    line = Text(f"{answer.account}: {answer.visible} at {dates.both(answer.at)}", style="bold")
+    line = Text(f"{answer.account}: {answer.visible} at {dates.format_both_zones(answer.at)}", style="bold")
     captures = f" (captures {', '.join(answer.captures)})" if answer.captures else ""
     return line.append(f": {to_one_line(answer.because)}{captures}", style="not bold")
 
@@ -97,9 +97,9 @@ def _answer(answer: Answer) -> Text:
 def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text:
     """`news #2, current: removed by the platform, Mary`; below it since when, when it was last seen and when noticed, and why."""
     state = "late arrival" if record["late_arrival"] else "current" if record["current"] else "superseded"
-    line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {standing(record)}, {author(record)}", style="bold")
+    line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {describe_status(record)}, {author(record)}", style="bold")
     said = [
-        f"{published(versions)} {when(record['published_at'])}",
+        f"{time_label(versions)} {when(record['published_at'])}",
         f"valid from {when(record['valid_from'])} ({record['valid_from_source']})",
     ]
     said += [told] if (told := changes(record, before(record, versions))) else []
@@ -112,7 +112,7 @@ def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text
 def _said(said: Said, *, here: bool) -> Text:
     """One line, however long: its id stands whole at its end."""
     record = said.record
-    status = f" [{standing(record)}]" if is_remarkable(record) else ""
+    status = f" [{describe_status(record)}]" if is_remarkable(record) else ""
     line = Text(f"{when(record['published_at'])}  ", style="bold" if here else "")
     line.append(f"{'  ' * said.depth}{author(record)}{status}: {cut(record['text'] or record['title'] or '', 120)}")
     return line.append(f"  {to_one_line(record['record_id'])}", style="dim")

@@ -17,7 +17,7 @@ from recordroom.cli.output import Json, enter, json_lines, say, say_index
 from recordroom.cli.readable import print_table, when
 from recordroom.coverage import account_status, budgets, counts
 from recordroom.errors import RecordroomError, Tampered, UsageError
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs import index as job_index
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
@@ -50,7 +50,7 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         json_lines(found)
     else:
         _print(found)
-    if aside := journal.set_aside(room.place.settings.journal):
+    if aside := journal.describe_damaged(room.place.settings.journal):
         say(aside)
     if unanchored := maintenance.describe_missing_anchor(room, datetime.now(UTC)):
         say(unanchored)
@@ -60,7 +60,7 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
     index = say_index("the captures are complete", job_index.check_index(room))
     broken = any(map(_is_broken, found)) or bool(room.register.stopped or room.alarm or aside or is_damaged)
     act_soon = bool(unanchored or copies) or any(one.get("token_warning") for one in found)
-    return judge(index, broken=broken, act_soon=act_soon)
+    return choose_exit_code(index, broken=broken, act_soon=act_soon)
 
 
 def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
@@ -75,7 +75,7 @@ def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
             copies = find_shown_copies(client, settings.index, found)
     except RecordroomError as problem:
         is_damaged = isinstance(problem, Tampered)
-        return f"Whether copies of records under quarantine are shown is not known: {problem.words}", is_damaged
+        return f"Whether copies of records under quarantine are shown is not known: {problem.public_message}", is_damaged
     names = f" ({', '.join(map(to_one_line, copies))})" if len(copies) <= NAMED else ""
     mend = ". Put them there too, or lift the original: the room's page Quarantine lists them."
     return (f"{describe_shown_copies(copies)}{names}{mend}" if copies else ""), False
@@ -103,7 +103,7 @@ def _counts(room: JobContext, *, json: bool) -> ExitCode:
     else:
         rows = [(one["account"], one["what"], _number(one["platform"]), _number(one["ours"]), one["why"]) for one in found]
         print_table(("account", "what", "the platform counts", "held", "why"), rows)
-    return judge(broken=any(one["why"].startswith((counts.LACKING, counts.UNKNOWN)) for one in found))
+    return choose_exit_code(broken=any(one["why"].startswith((counts.LACKING, counts.UNKNOWN)) for one in found))
 
 
 def _number(told: int | None) -> str:
@@ -120,7 +120,7 @@ def _budgets(room: JobContext, *, json: bool) -> ExitCode:
             ("credential", "accounts", "limit", "spent today", "last 24 hours", "plan: conversations read again", "put off"),
             map(_budget_row, found),
         )
-    return judge(act_soon=any(one["put_off"] for one in found))
+    return choose_exit_code(act_soon=any(one["put_off"] for one in found))
 
 
 def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:

@@ -14,7 +14,7 @@ from recordroom.capture.importing import Order
 from recordroom.cli.importing import told
 from recordroom.cli.output import Json, enter, json_lines, say, say_index, write
 from recordroom.errors import UsageError
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.imports import registry
 from recordroom.imports.tables.submission import Claim, Submitted
 from recordroom.jobs import captures, context, index
@@ -69,7 +69,7 @@ def run(
         write(_receipt(room, done, claim, files, into.ledger))
     for words in done.warnings:  # for the operator: the receipt is for the submitter
         say(f"recordroom: {words}")
-    return judge(say_index("taken in", behind), broken=bool(done.warnings))
+    return choose_exit_code(say_index("taken in", behind), broken=bool(done.warnings))
 
 
 def _refuse_later(published: str | None, day: date) -> None:

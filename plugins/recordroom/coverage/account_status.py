@@ -12,7 +12,7 @@ from typing import Any
 from recordroom import dates
 from recordroom.archive.gaps import WHOLE, Gap, find_open
 from recordroom.archive.ledger import capture_chains
-from recordroom.archive.media import GONE, TOO_LARGE
+from recordroom.archive.media import RECORD_GONE, TOO_LARGE
 from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.capture.tokens import warning
@@ -50,7 +50,7 @@ def lacking(sums: AccountSummary, *, captured: bool) -> dict[str, Any] | None:
     if not sums.unfetched:
         return None
     reasons = Counter(reason for own in sums.unfetched.values() for reason in own)
-    total, gone = len(sums.unfetched), reasons.pop(GONE, 0)
+    total, gone = len(sums.unfetched), reasons.pop(RECORD_GONE, 0)
     first, *more = dict.fromkeys(plainly(reason) for reason, _ in reasons.most_common())
     why = first + f", and {counted(len(more), 'other reason')}" * bool(more)
     then = [AGAIN if captured else NOBODY] if gone < total else []
@@ -151,13 +151,13 @@ def _sound(sums_of: SumsOf) -> SumsOf:
 def _overdue(account: Account, sums: AccountSummary, now: datetime, sharing: Mapping[str, AccountSummary]) -> str | None:
     if not is_overdue(account, sums, now, sharing=sharing):
         return _unswept(sums) if is_unswept(account, sums, now) else None
-    since = f"no capture since {dates.both(moment(sums.last_start))}" if sums.last_start else "it was never captured"
+    since = f"no capture since {dates.format_both_zones(moment(sums.last_start))}" if sums.last_start else "it was never captured"
     minutes = load(account.platform).PLATFORM.every.total_seconds() / 60
     return f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG capture runs, and what its task due says of it"
 
 
 def _unswept(sums: AccountSummary) -> str:
-    since = f"it was not read as a whole since {dates.both(moment(sums.read['whole']))}, though it is every night"
+    since = f"it was not read as a whole since {dates.format_both_zones(moment(sums.read['whole']))}, though it is every night"
     return f"{since}: see whether Airflow's DAG sweep runs, and what its task of this account says"
 
 

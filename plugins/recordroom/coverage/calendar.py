@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from recordroom.archive.gaps import Gap, together
+from recordroom.archive.gaps import Gap, merge_windows
 from recordroom.model import ZONE
 from recordroom.register.models import Account
 
@@ -87,7 +87,7 @@ def calendar(account: Account | None, looked: Mapping[str, Sequence[int]], gaps:
         ended_well, failed = looked.get(day.isoformat(), (0, 0))
         outside = began is None or day.isoformat() < began or (ended is not None and day.isoformat() > ended)
         state = CAPTURED if ended_well else FAILED if failed else OUTSIDE if outside else NOBODY
-        there = together(gap for first, last, gap in own if first <= day <= last)
+        there = merge_windows(gap for first, last, gap in own if first <= day <= last)
         found.append(Day(day, state, ended_well + failed, failed, tuple(gap.reason for gap in there)))
     return found
 

@@ -61,7 +61,7 @@ def _reasons(told: Told, *, counted: bool) -> Iterator[str]:
 def _put_by(told: Told) -> Iterator[str]:
     """Why what came since the last complete capture may not be here yet."""
     if (until := told.get("not_before")) and moment(until) > datetime.now(UTC):
-        yield f"throttled: what is lacking is asked for again at {dates.shown(moment(until))}"
+        yield f"throttled: what is lacking is asked for again at {dates.format_local(moment(until))}"
     if told.get("budget"):
         yield f"the budget is nearly spent: {put_off(told['account'], told['budget'])}"
     if told["last_capture"] and not told.get("history_done"):
@@ -71,4 +71,4 @@ def _put_by(told: Told) -> Iterator[str]:
 def put_off(account: str, budget: Mapping[str, Any]) -> str:
     waits = f"{budget['conversations']} conversations" if "conversations" in budget else "the first capture"
     what = "everything" if budget.get("stopped") else waits
-    return f"{account}: {what} until {dates.shown(moment(budget['until']))}"
+    return f"{account}: {what} until {dates.format_local(moment(budget['until']))}"

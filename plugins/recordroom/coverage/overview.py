@@ -25,7 +25,7 @@ from recordroom.coverage.calendar import Day, calendar
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.model import ZONE
-from recordroom.register.models import Account, Chain, Problem, is_named
+from recordroom.register.models import Account, Chain, Problem, names_account
 from recordroom.search.masking import unnaming
 
 REMEMBERED = 10.0  # seconds
@@ -84,7 +84,7 @@ def _unnamed(one: Standing, unnamed: Callable[[str], str], hidden: Collection[st
     there is one."""
     gaps = tuple(replace(gap, detail=unnamed(gap.detail)) for gap in one.gaps)
     lines = one.counted and tuple((unnamed(what), theirs, ours, unnamed(why)) for what, theirs, ours, why in one.counted)
-    warnings = tuple(warned for warned in one.warnings if not is_named(f"{warned.message} {warned.mend}", hidden))
+    warnings = tuple(warned for warned in one.warnings if not names_account(f"{warned.message} {warned.mend}", hidden))
     return replace(one, told=_each(one.told, unnamed), warnings=warnings, gaps=gaps, counted=lines)
 
 
@@ -153,7 +153,7 @@ class Overview:
             name,
             told,
             entry,
-            tuple(room.register.warned(name)),
+            tuple(room.register.find_warnings(name)),
             tuple(counts.lines(entry, told)) if counted and entry else None,
             tuple(find_open(gaps)),
             tuple(calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),

@@ -144,7 +144,7 @@ def drawn_up(asked: Asked, who: str) -> Order:
     check_filters(asked.filters)
     now = datetime.now(UTC)
     if asked.as_of is not None and asked.as_of > now:
-        raise UsageError(f"{dates.both(asked.as_of)} has not come yet", "Name a day or an instant up to now.")
+        raise UsageError(f"{dates.format_both_zones(asked.as_of)} has not come yet", "Name a day or an instant up to now.")
     return Order(f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(16)}", who, now, replace(asked, as_of=asked.as_of or now))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import recordroom
 from recordroom import dates, platforms
-from recordroom.archive.gaps import Gap, together
+from recordroom.archive.gaps import Gap, merge_windows
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.canonical import CANONICAL_FORM
 from recordroom.capture import parsers
@@ -137,7 +137,7 @@ def unnamed(told: Mapping[str, Any], unnaming: Callable[[str], str]) -> dict[str
 
 def gaps_of(told: Mapping[str, Any]) -> list[Gap]:
     """A receipt's gaps as people are told of them."""
-    return together(Gap("", g["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
+    return merge_windows(Gap("", g["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
 
 
 def nameless(told: Mapping[str, Any]) -> list[str]:
@@ -183,7 +183,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     if checked["reparsed_manifests"]:
         yield f"  {checked['reparsed_manifests']:,} manifests were compared in number only: a later parser made their rows"
     yield from _listed("The archive at that time", (_reached(c) for c in told["archive"]))
-    gaps = (f"{g.account}: {g.reason}: {g.detail} (since {dates.exactly(g.opened_at)})" for g in gaps_of(told))
+    gaps = (f"{g.account}: {g.reason}: {g.detail} (since {dates.format_exact(g.opened_at)})" for g in gaps_of(told))
     yield from _listed("Gaps that were open then", gaps)
     if unfound := nameless(told):
         yield from _listed("Not everybody is found by a name, but by what they wrote", iter(unfound))
@@ -198,7 +198,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _exactly(at: str) -> str:
-    return dates.exactly(moment(at))
+    return dates.format_exact(moment(at))
 
 
 def _handed_over(media: Mapping[str, Any]) -> str:

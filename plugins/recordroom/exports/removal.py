@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from recordroom.archive.audit import trail
-from recordroom.archive.audit.trail import Wanted
+from recordroom.archive.audit.trail import EventFilter
 from recordroom.archive.store import Store
 from recordroom.exports import orders
 from recordroom.exports.orders import DONE, PREFIX, REMOVED, REMOVING, WITHOUT_FILE, Order, OtherVersion, Progress
@@ -95,6 +95,6 @@ def _finish(searcher: Searcher, order: Order, *, begun: bool = False) -> bool:
 
 def _is_told(searcher: Searcher, order: Order, at: datetime) -> bool:
     """Whether a journal of this machine or the archive has the event already."""
-    wanted = Wanted(type="export removed", from_=at, to=at)
-    found = trail.page(searcher.archive, searcher.journal.folder, wanted, 10).events
+    wanted = EventFilter(type="export removed", from_=at, to=at)
+    found = trail.read_page(searcher.archive, searcher.journal.folder, wanted, 10).events
     return any(event.get("export") == order.id for event in found)

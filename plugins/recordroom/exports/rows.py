@@ -69,7 +69,7 @@ def _copy(derived: Store, key: str, path: Path) -> Path:
             file.writelines(derived.open(key)[1])
     except ArchiveError as problem:
         mend = "Export again: the files may just have been merged."
-        raise ArchiveError("an object cannot be copied", mend, f"{key}: {problem.told}") from problem
+        raise ArchiveError("an object cannot be copied", mend, f"{key}: {problem.full_message}") from problem
     return path
 
 

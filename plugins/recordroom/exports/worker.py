@@ -22,7 +22,7 @@ import orjson
 
 from recordroom.archive import store
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, UsageError, named
+from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, UsageError, describe_mistake
 from recordroom.exports import orders, production, receipt, removal, workspace
 from recordroom.exports.database import room
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Order, Progress
@@ -73,7 +73,9 @@ def make(settings: Settings, id_: str) -> dict[str, Any]:
         orders.tell(derived, order, Progress(FAILED, message=problem.message, mend=problem.mend))
         raise
     except Exception as mistake:  # noqa: BLE001 (whatever it is, whoever waits is told)
-        broken = RecordroomError(f"a mistake of the program: {named(mistake)}", "Tell whoever runs recordroom: Airflow's log has the rest.")
+        broken = RecordroomError(
+            f"a mistake of the program: {describe_mistake(mistake)}", "Tell whoever runs recordroom: Airflow's log has the rest."
+        )
         orders.tell(derived, order, Progress(FAILED, message=broken.message, mend=broken.mend))
         traceback.print_tb(mistake.__traceback__)  # where it was, without a value: that may be what somebody wrote
         raise broken from None

@@ -152,7 +152,7 @@ def _plan(folder: Path, out: Path, order: dict[str, Any], fixed: Fixed) -> Plan:
         now = datetime.now(UTC)
         if as_of is not None and as_of > now:
             mend = "Name a day that is over, or an instant up to now."
-            raise UsageError(f"--as-of: {dates.both(as_of)} has not come yet", mend)
+            raise UsageError(f"--as-of: {dates.format_both_zones(as_of)} has not come yet", mend)
         found = {"order": order, "as_of": instant(as_of or now), "who": who or actor(), "when": instant(when or now)}
         with room(folder):
             put(path, encode_canonical(found))

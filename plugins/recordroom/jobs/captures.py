@@ -23,7 +23,7 @@ from recordroom.capture.importing import Order
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.receipt import Instead, Receipt
 from recordroom.capture.requested import Answer, Requested
-from recordroom.errors import RecordroomError, UsageError, named
+from recordroom.errors import RecordroomError, UsageError, describe_mistake
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import IndexProblem, catch_up
 from recordroom.model import instant
@@ -87,9 +87,9 @@ def capture_requested(room: JobContext, name: str) -> tuple[str, Answer]:
     try:
         words, answer = _captured(room, wanted)
     except RecordroomError as problem:
-        words, answer = f"it failed: {problem.code}", Answer(problem.words, nothing=isinstance(problem, UsageError))
+        words, answer = f"it failed: {problem.code}", Answer(problem.public_message, nothing=isinstance(problem, UsageError))
     except Exception as mistake:  # whoever asked must not wait for what never comes
-        requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {named(mistake)}"))
+        requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {describe_mistake(mistake)}"))
         raise
     requested.put_answer(room.place.derived, name, answer)
     return words, answer

@@ -30,7 +30,7 @@ class IndexProblem:
     def of(cls, problem: ArchiveError | ServiceUnavailable) -> IndexProblem:
         """Only damage in the archive is broken; an index is made again from it."""
         lasting = isinstance(problem, ArchiveError) and not isinstance(problem, Tampered)
-        return cls(problem.words, ExitCode.ACT_SOON if lasting else problem.exit_code)
+        return cls(problem.public_message, ExitCode.ACT_SOON if lasting else problem.exit_code)
 
 
 def catch_up(room: JobContext, progress: Progress | None = None) -> Filled | IndexProblem:

@@ -93,7 +93,7 @@ def _end(room: JobContext, account: Account) -> str:
 
 def verify(share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None) -> Report:
     """Whatever the register says, and however it was harmed."""
-    outside = anchor.load(anchored) if anchored else None
+    outside = anchor.read_file(anchored) if anchored else None
     return verification.verify(Archive.of(settings.load()).archive, share=share, anchored=outside, progress=progress)
 
 
@@ -124,10 +124,10 @@ def write_anchor(room: JobContext) -> str:
 
 def describe_missing_anchor(room: JobContext, now: datetime) -> str:
     """In words, that for two nights no anchor was written; "" where one was, or the archive is younger."""
-    newest = anchor.last(room.place.archive) or Ledger(room.place.archive, registers.NAME).read(1)
+    newest = anchor.read_last(room.place.archive) or Ledger(room.place.archive, registers.NAME).read(1)
     if newest is None or now < newest.at + NIGHTS + PATIENCE:
         return ""
-    since = f"No anchor was written since {dates.both(newest.at)}, though one is every night, after the archive was verified"
+    since = f"No anchor was written since {dates.format_both_zones(newest.at)}, though one is every night, after the archive was verified"
     return f"{since}: see whether Airflow's DAG fixity runs."
 
 

@@ -70,7 +70,7 @@ def _why_not(
     if share is not None:
         open_ = purse.opened(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
         if budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest)):
-            return f"what it may cost in a month is spent until {dates.both(share.until)}"
+            return f"what it may cost in a month is spent until {dates.format_both_zones(share.until)}"
     others = find_sharing(room, account, lambda one: known.get(one.id, AccountSummary()), now)
     return due(account, sums, now, at_once=at_once, sharing=others)
 

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from recordroom.model import moment
-from recordroom.status import standing
+from recordroom.status import describe_status
 from recordroom.text import counted
 
 _TRACKS = {  # platform -> the identity of a track, with its language
@@ -53,7 +53,7 @@ def changes(own: Record, before: Record | None = None, *, status: bool = True) -
     names = [name for name in own["changed"] if name not in (LATE_FILES, COMPLETED, "status")]
     told = [f"changed: {', '.join(names)}"] if names else []
     if status and "status" in own["changed"]:
-        told.append(f"status changed{f' from {standing(before)}' if before else ''} to {standing(own)}")
+        told.append(f"status changed{f' from {describe_status(before)}' if before else ''} to {describe_status(own)}")
     if COMPLETED in own["changed"]:
         told.append(GIVEN_WHOLE)
     if LATE_FILES in own["changed"]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from recordroom import platforms
 from recordroom.archive import evidence
-from recordroom.archive.evidence import Kept
+from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
@@ -80,7 +80,7 @@ def concluded(archive: Store, platform: str, place: EvidenceRef, record_id: str)
     return Concluded(said, kept.exchange.status, any(one.record_id == record_id for one in _records(platform, kept)))
 
 
-def _part(record: Record, kept: Kept) -> Part | None:
+def _part(record: Record, kept: KeptExchange) -> Part | None:
     if record.status_at is None:
         return None
     beside = record.status_at.startswith(BESIDE)
@@ -92,7 +92,7 @@ def _part(record: Record, kept: Kept) -> Part | None:
     return Part(where, format_json(found), beside)
 
 
-def _records(platform: str, kept: Kept) -> list[Record]:
+def _records(platform: str, kept: KeptExchange) -> list[Record]:
     try:
         return records_in(platforms.load(platform), kept.exchange)
     except PlatformFailure:  # an error, as most of them are

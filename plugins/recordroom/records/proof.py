@@ -64,7 +64,7 @@ def tried(what: str, means: str, compare: Callable[[], Found]) -> Step:
     except (ArchiveError, PlatformFailure) as problem:
         return Step(what, means, False, "there, and readable", str(problem))
     except RecordroomError as problem:  # the store is away: nothing is known
-        return Step(what, means, None, "", problem.words)
+        return Step(what, means, None, "", problem.public_message)
     return Step(what, means or found.means, found.expected == found.found, found.expected, found.found, found.limit, found.part)
 
 
@@ -148,7 +148,7 @@ def prove(searcher: Searcher, record_id: str, account: str, sequence: int, who: 
     try:
         words, away = _holder(searcher.archive, found[0], versions), ""
     except ServiceUnavailable as problem:
-        words, away = found[0], problem.words
+        words, away = found[0], problem.public_message
     steps = tuple(_steps(searcher.archive, found[0], versions, words))
     steps += (Step(_PLACES, _OF_PLACES, None, "", away),) if away else ()
     searcher.note("prove", who, record_id=record_id, account=account, sequence=sequence, ok=all(step.ok for step in steps))
@@ -184,7 +184,7 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
     try:
         again = _was_asked_again(archive, version)
     except ServiceUnavailable as problem:
-        yield Step(_TELLS, "", None, "", problem.words)
+        yield Step(_TELLS, "", None, "", problem.public_message)
         again = False
     if again:
         yield tried(_TELLS, "", partial(concluded, archive, version))

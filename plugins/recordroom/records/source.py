@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from recordroom.archive import evidence
-from recordroom.archive.evidence import Kept
+from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
 from recordroom.canonical import sha256
@@ -53,18 +53,18 @@ def whole(searcher: Searcher, version: Version) -> Whole:
     data = searcher.archive.get(where.key)
     if (found := sha256(data)) != where.sha256:
         raise Tampered(where.key, "is not what its manifest names", where.sha256, found)
-    kept = list(evidence.exchanges(data))
+    kept = list(evidence.read_exchanges(data))
     records = tuple(sorted(set[str]().union(*map(_noted, kept))))
     gone, unnoted = sum(_count_gone(searcher, version.record["account"], records)), sum(1 for one in kept if not _noted(one))
     shut = len(_barred(searcher.quarantine.now().records, kept))
     return Whole(where.key, where.sha256, len(data), len(kept), unnoted, records, gone, shut)
 
 
-def _noted(kept: Kept) -> set[str]:
+def _noted(kept: KeptExchange) -> set[str]:
     return {item["record_id"] for item in kept.metadata.get("items", ())}
 
 
-def _barred(barred: Collection[str], kept: Iterable[Kept]) -> set[str]:
+def _barred(barred: Collection[str], kept: Iterable[KeptExchange]) -> set[str]:
     """What is noted, and what is named beside it: an item may quote another record; and where nothing was noted, an answer may be a whole
     list without the one that had gone, with the words of all others. There a number of few digits counts too, which elsewhere is any."""
     found: set[str] = set()
@@ -176,12 +176,12 @@ def _whole(body: bytes) -> str:
     return format_json(loads(body)) if _is_json(body) else body.decode(errors="replace")
 
 
-def _sent(kept: Kept, version: Version) -> Sent:
+def _sent(kept: KeptExchange, version: Version) -> Sent:
     told, where = kept.exchange, version.evidence
     return Sent(told.url, told.status, told.fetched_at, sha256(told.body), len(told.body), where.key, where.sha256)
 
 
-def _others(kept: Kept, version: Version) -> set[str]:
+def _others(kept: KeptExchange, version: Version) -> set[str]:
     return {item["record_id"] for item in kept.metadata.get("items", ())} - {version.record["record_id"]}
 
 
@@ -189,7 +189,7 @@ def _is_json(body: bytes) -> bool:
     return body.lstrip()[:1] in (b"{", b"[", b'"')
 
 
-def _json(kept: Kept, pointer: str) -> str:
+def _json(kept: KeptExchange, pointer: str) -> str:
     whole = loads(kept.exchange.body)
     within = [item["pointer"] for item in kept.metadata.get("items", ()) if item["pointer"].startswith(f"{pointer}/")]
     for other in sorted(within, key=len, reverse=True):

@@ -22,7 +22,7 @@ from recordroom.model import VISIBLE, is_looked_for, moment
 from recordroom.register.models import MASS_ABSENCE
 from recordroom.search.hits import Record
 from recordroom.search.index.watermarks import whole_look
-from recordroom.status import published as published_status
+from recordroom.status import time_label as published_status
 
 SEEN, NOT_SEEN, NOT_KNOWN = "visible", "not visible", "not known"
 
@@ -62,7 +62,7 @@ def _judge(ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequenc
     """(visible, because, captures)."""
     published = next((moment(row["published_at"]) for row in rows if row["published_at"]), None)
     if published is not None and at < published:
-        words = f"the platform says that it was {published_status(rows)} at {dates.both(published)}"
+        words = f"the platform says that it was {published_status(rows)} at {dates.format_both_zones(published)}"
         return NOT_SEEN, words, (rows[0]["capture_id"],)
     doubt = next((g for g in gaps if g.reason == MASS_ABSENCE and g.opened_at <= at and (g.closed_at is None or at < g.closed_at)), None)
     if doubt is not None:
@@ -70,15 +70,15 @@ def _judge(ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequenc
     before, after = _around(ledger, rows, window_at, at)
     captures = tuple(dict.fromkeys(o.capture_id for o in (before, after) if o is not None))
     if before is None:
-        first = f"first seen at {dates.both(after.at)}" if after else "no capture saw it: only imported files tell of it"
-        said = f", {published_status(rows)} at {dates.both(published)} by the platform's word" if published else ""
+        first = f"first seen at {dates.format_both_zones(after.at)}" if after else "no capture saw it: only imported files tell of it"
+        said = f", {published_status(rows)} at {dates.format_both_zones(published)} by the platform's word" if published else ""
         return NOT_KNOWN, first + said, captures
-    found = f"{before.status or 'not found'} at {dates.both(before.at)}"
+    found = f"{before.status or 'not found'} at {dates.format_both_zones(before.at)}"
     if after is None:
         return NOT_KNOWN, f"{found}, and not looked for since", captures
     if before.status is None or after.status is None or (before.status == VISIBLE) != (after.status == VISIBLE):
-        return NOT_KNOWN, f"{found}, {after.status or 'not found'} at {dates.both(after.at)}: it changed between", captures
-    return SEEN if before.status == VISIBLE else NOT_SEEN, f"{found} and {after.status} at {dates.both(after.at)}", captures
+        return NOT_KNOWN, f"{found}, {after.status or 'not found'} at {dates.format_both_zones(after.at)}: it changed between", captures
+    return SEEN if before.status == VISIBLE else NOT_SEEN, f"{found} and {after.status} at {dates.format_both_zones(after.at)}", captures
 
 
 def _around(ledger: Ledger, rows: Sequence[Record], window_at: str, at: datetime) -> tuple[Observation | None, Observation | None]:

@@ -22,7 +22,7 @@ REASONS = (MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED, COUNTS_DIFFER, PLATFORM_
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class Explanation:
     """`until`: a day, YYYY-MM-DD, where the agency is. `lacking`: how many, to `counts-differ` alone."""
 
     until: str
@@ -47,14 +47,14 @@ class Word:
         """Below 0 where that was before its day, 0 on it, above 0 after it."""
         return (when.astimezone(ZONE).date() - date.fromisoformat(self.until)).days
 
-    def stands_as(self, entry: Any) -> bool:
+    def matches_entry(self, entry: Any) -> bool:
         """Whether the register had it so: `entry` is what it says to that reason, whatever that is."""
         return bool(entry == {name: value for name, value in asdict(self).items() if value is not None})
 
 
-def words(entry: Mapping[str, Any] | None) -> dict[str, Word]:
+def parse_explanations(entry: Mapping[str, Any] | None) -> dict[str, Explanation]:
     """Of the key of a sound entry."""
-    return {reason: Word(**said) for reason, said in (entry or {}).items()}
+    return {reason: Explanation(**said) for reason, said in (entry or {}).items()}
 
 
 ERROR, WARNING = "error", "warning"
@@ -92,7 +92,7 @@ class Account:
     justification: str | None = None
     review_on: str | None = None
     private_messages: str | None = None
-    explained: Mapping[str, Word] = field(default_factory=dict, hash=False)  # reason of a gap -> what the agency says to it
+    explained: Mapping[str, Explanation] = field(default_factory=dict, hash=False)  # reason of a gap -> what the agency says to it
     connection: str | None = None
     monthly_cap: int | None = None
     opened_on: str | None = None
@@ -104,7 +104,7 @@ class Account:
     private_network: bool = False
     identity: Identity | None = None
 
-    def identified(self, identity: Identity) -> Account:
+    def with_identity(self, identity: Identity) -> Account:
         return replace(self, identity=identity)
 
     @property
@@ -172,14 +172,14 @@ class Register:
             raise RegisterError(f"the entry of account {account_id!r} has errors", "`recordroom accounts` lists them.")
         raise UsageError(f"the register has no account {account_id!r}", f"Accounts: {known}.")
 
-    def warned(self, account_id: str) -> list[Problem]:
+    def find_warnings(self, account_id: str) -> list[Problem]:
         """What the entry of an account lacks, though it is captured."""
         return [p for p in self.problems if p.account == account_id and p.level == WARNING]
 
     def warnings(self, account_id: str) -> list[str]:
-        return [p.message for p in self.warned(account_id)]
+        return [p.message for p in self.find_warnings(account_id)]
 
 
-def is_named(words: str, accounts: Iterable[str]) -> bool:
+def names_account(words: str, accounts: Iterable[str]) -> bool:
     """Whether words name one of these accounts by its id."""
     return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words) for name in accounts if name in words)

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from recordroom.errors import RegisterError
 from recordroom.model import SCHEMAS, ZONE
 from recordroom.register import yaml_file
-from recordroom.register.models import CAPTURE, ERROR, REASONS, WARNING, Account, Agency, Problem, Register, words
+from recordroom.register.models import CAPTURE, ERROR, REASONS, WARNING, Account, Agency, Problem, Register, parse_explanations
 
 _MENDS = {
     "additionalProperties": "Remove the key, or correct its spelling.",
@@ -116,19 +116,19 @@ def check(
     return Register(Agency(**data["agency"]), tuple(sound.values()), tuple(problems), stopped, data["accounts"] or [])
 
 
-def called(raw: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def name_entries(raw: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The entries of a list, each with what problems call it."""
     yield from ((_name(entry, index), entry) for index, entry in _entries({"accounts": raw}))
 
 
-def is_place(name: str) -> bool:
+def is_unnamed(name: str) -> bool:
     """Whether an entry is called so that has no id: the next register may have another one there."""
     return re.fullmatch(r"entry \d+", name) is not None
 
 
 def _account(entry: Mapping[str, Any]) -> Account:
     fields = {("class_" if k == "class" else k): v for k, v in entry.items()}
-    fields |= {"formerly": tuple(entry.get("formerly") or ()), "explained": words(entry.get("explained"))}
+    fields |= {"formerly": tuple(entry.get("formerly") or ()), "explained": parse_explanations(entry.get("explained"))}
     return Account(**fields)
 
 

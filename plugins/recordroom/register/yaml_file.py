@@ -64,11 +64,11 @@ class _Loader(yaml.SafeLoader):
         return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: ARG002 (always deep)
-        each_once(node)
+        check_unique_keys(node)
         return super().construct_mapping(node, deep=True)
 
 
-def each_once(node: yaml.MappingNode) -> None:
+def check_unique_keys(node: yaml.MappingNode) -> None:
     """ConstructorError where a key stands twice: PyYAML takes the last one, and says nothing."""
     seen: dict[str, int] = {}
     for key, _ in node.value:

@@ -142,7 +142,7 @@ class Surroundings:
             behind, late = count_missing(self._archive, chains, marks)
             self._around = Around(tuple(self._gaps.open_now()), behind, late, self._platforms(chains), "")
         except RecordroomError as problem:
-            self._around = Around(problem=problem.words)
+            self._around = Around(problem=problem.public_message)
         finally:
             self._reading = False
             self._done.set()

@@ -11,7 +11,7 @@ from recordroom import dates
 from recordroom.archive.quarantine.ledger import RECORD, Quarantine
 from recordroom.errors import UsageError
 from recordroom.model import KINDS, MEDIA_TYPES, MESSAGE, STATUSES, instant, moment
-from recordroom.register.models import is_named
+from recordroom.register.models import names_account
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.masking import Dsl, unnaming, withhold_links
 
@@ -70,7 +70,7 @@ class Filters:
 
     def told_of(self, problem: str) -> str:
         """Words of a failure; others in their place where they name an account of which whoever asks may see nothing."""
-        if is_named(problem, self.without):
+        if names_account(problem, self.without):
             return "A part of the archive that you may not see has a problem: tell whoever runs recordroom"
         return problem
 
@@ -129,9 +129,9 @@ class Filters:
         """The filters in words."""
         said = [f"{name} {' or '.join(values)}" for name in (*_FIELDS, "year") if (values := getattr(self, name))]
         if self.from_:
-            said.append(f"published from {dates.both(self.from_)}")
+            said.append(f"published from {dates.format_both_zones(self.from_)}")
         if self.to:
-            said.append(f"published up to {dates.both(self.to)}")
+            said.append(f"published up to {dates.format_both_zones(self.to)}")
         said.append("all versions" if self.versions else "current versions")
         if self.leaves_messages_out and not self.kind:
             said.append("no private messages")
@@ -151,7 +151,11 @@ class Filters:
 def limits(told: Mapping[str, Any]) -> str:
     """What narrows a search in words, short, from what its filters told of themselves (Filters.told); "" where nothing does."""
     said = [_limit(name, values) for name in (*_FIELDS, "year") if (values := told.get(name))]
-    said += [f"published {words} {dates.both(moment(at))}" for name, words in (("from", "from"), ("to", "up to")) if (at := told.get(name))]
+    said += [
+        f"published {words} {dates.format_both_zones(moment(at))}"
+        for name, words in (("from", "from"), ("to", "up to"))
+        if (at := told.get(name))
+    ]
     return ", ".join(said)
 
 

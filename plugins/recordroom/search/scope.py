@@ -14,7 +14,7 @@ from elasticsearch import Elasticsearch
 
 from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine.ledger import Quarantine
-from recordroom.register.validation import called
+from recordroom.register.validation import name_entries
 from recordroom.search.client import speaking
 from recordroom.search.filters import Filters
 
@@ -52,7 +52,7 @@ def platforms_in(register: Entry | None) -> dict[str, str]:
     if register is None:
         return {}
     known: dict[str, str] = dict(register.body.get("platforms", {}))
-    for name, entry in called(register.body["accounts"]):
+    for name, entry in name_entries(register.body["accounts"]):
         given = entry.get("platform")
         known[name] = given if isinstance(given, str) else known.get(name, "")
     return known

@@ -113,7 +113,7 @@ class Report:
 
     @property
     def understood(self) -> str:
-        return f"{self.filters.understood()}; counted {dates.both(self.at)}"
+        return f"{self.filters.understood()}; counted {dates.format_both_zones(self.at)}"
 
 
 def report(searcher: Searcher, terms: TermList, filters: Filters | None = None, who: str | None = None, file: str = "") -> Report:

@@ -96,4 +96,4 @@ class SecurityManager(Witness):
         """By the subject alone: a person who is called something else now is still the one whom somebody may have disabled."""
         ends = User.username.endswith(f"{SUBJECT}{person.subject}", autoescape=True)
         found = self.session.scalars(select(User).where(ends)).unique()
-        return next((user for user in found if people.key(user.username) == person.subject), None)
+        return next((user for user in found if people.provider_key(user.username) == person.subject), None)

@@ -182,7 +182,7 @@ def _day(name: str) -> Form:
     def facts(value: Any) -> Iterator[Fact]:
         """As it stands where it is no time that can be told."""
         try:
-            yield Fact(name, dates.both(moment(value)))
+            yield Fact(name, dates.format_both_zones(moment(value)))
         except DAMAGES:
             yield Fact(name, said(value))
 

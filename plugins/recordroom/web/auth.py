@@ -31,11 +31,11 @@ class Person:
     @property
     def called(self) -> str:
         """For the person; the journal has the key too, which tells two people of one name apart."""
-        return people.called(self.name)
+        return people.display_name(self.name)
 
     def is_(self, name: str) -> bool:
         """Whether somebody who was called so then is this person."""
-        return people.same(self.name, name)
+        return people.is_same_person(self.name, name)
 
     def may(self, right: Right) -> bool:
         return right in self.rights

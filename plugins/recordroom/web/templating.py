@@ -24,7 +24,7 @@ from recordroom.rights import Right
 from recordroom.search.filters import all_within, limits
 from recordroom.search.hits import MARK, UNMARK, dots
 from recordroom.search.summaries import because, server_of
-from recordroom.status import is_claim, is_public, is_remarkable, standing
+from recordroom.status import describe_status, is_claim, is_public, is_remarkable
 from recordroom.text import counted
 from recordroom.web import forms, params
 from recordroom.web.auth import Person
@@ -96,14 +96,14 @@ def _templates() -> Environment:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     ours = (
-        sentence, excerpt, near, when, number, counted, size, query, mend, worded, because, standing, news, for_whom,
+        sentence, excerpt, near, when, number, counted, size, query, mend, worded, because, describe_status, news, for_whom,
         captions_in, event_times, limits, all_within, server_of,
     )  # fmt: skip
     for shows in ours:
         found.filters[shows.__name__] = shows
     found.tests["public"], found.tests["claim"], found.tests["remarkable"] = is_public, is_claim, is_remarkable
     found.filters["cursor"] = params.written
-    found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())
+    found.globals["times"] = lambda: dates.suggest_periods(datetime.now(ZONE).date())
     return found
 
 

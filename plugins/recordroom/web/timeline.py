@@ -14,7 +14,7 @@ from recordroom.model import ABSENT_STATUSES, VISIBLE, instant, moment
 from recordroom.records.changes import changes
 from recordroom.records.record import Shown, Version
 from recordroom.search.hits import Record
-from recordroom.status import is_claim, is_public, published, standing
+from recordroom.status import describe_status, is_claim, is_public, time_label
 
 _HOW = {
     "platform": "the platform says so",
@@ -53,7 +53,7 @@ def events(shown: Shown) -> list[Event]:
     """In order of time. An account's first look is told with what it did not see: a record may have been edited or hidden before."""
     found: list[Event] = []
     records = [version.record for version in shown.versions]
-    word = published(records)
+    word = time_label(records)
     for _, held in groupby(records, key=lambda record: record["account"]):
         found += _in_account(list(held), word)
     return sorted(found, key=lambda event: event.at)
@@ -90,7 +90,7 @@ def _first(own: Record, *, lost: bool) -> Iterator[Event]:
     if own["edited_at"] and own["edited_at"] <= own["captured_at"]:
         before = "; what stood there before was never captured" if lost else ""
         yield Event(own["edited_at"], f"edited before it was first seen{before}", _HOW["platform"])
-    already = "" if is_public(own) else f", already {standing(own)}"
+    already = "" if is_public(own) else f", already {describe_status(own)}"
     reason = f"; {own['status_reason']}" if already and own["status_reason"] else ""
     yield Event(own["captured_at"], f"first seen, in {own['account']}{already}", f"capture {own['capture_id']}{reason}")
 
@@ -109,9 +109,9 @@ def _noticed(own: Record, before: Record) -> str:
     if own["status"] == VISIBLE:
         return "found to be visible again"
     if own["status"] not in ABSENT_STATUSES or before["status"] in ABSENT_STATUSES:
-        return f"found to be {standing(own)}"
-    seen = f" (last seen {dates.both(moment(own['last_seen_at']))})" if own["last_seen_at"] else ""
-    return f"found to be gone{seen}: {standing(own)}"
+        return f"found to be {describe_status(own)}"
+    seen = f" (last seen {dates.format_both_zones(moment(own['last_seen_at']))})" if own["last_seen_at"] else ""
+    return f"found to be gone{seen}: {describe_status(own)}"
 
 
 def _how(own: dict[str, Any]) -> str:

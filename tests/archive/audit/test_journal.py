@@ -17,9 +17,9 @@ import orjson
 import pytest
 
 from recordroom.archive.audit import trail
-from recordroom.archive.audit.journal import Journal, set_aside
-from recordroom.archive.audit.trail import Wanted
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.audit.journal import Journal, describe_damaged
+from recordroom.archive.audit.trail import EventFilter
+from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.archive.store import Head, Store
 from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable, SpoolFull
@@ -33,7 +33,7 @@ def shipped(archive: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setattr("socket.gethostname", lambda: host)
 
     def queries() -> list[str]:
-        chains = [name for name in names(archive, "audit/") if name.endswith(f"/{host}")]
+        chains = [name for name in list_ledgers(archive, "audit/") if name.endswith(f"/{host}")]
         return [event["query"] for name in chains for entry in Ledger(archive, name).entries() for event in entry.body["events"]]
 
     return queries
@@ -183,7 +183,7 @@ def test_of_a_damaged_journal_what_can_be_read_is_shipped_and_the_file_is_kept(
     assert sorted(shipped()) == (["one", "whole"] if whole else ["one"])
     [aside] = (path.name for path in tmp_path.glob("*.damaged"))
     assert (aside, (tmp_path / aside).read_bytes()) == (Path(name).with_suffix(".damaged").name, data)
-    assert aside in set_aside(tmp_path)
+    assert aside in describe_damaged(tmp_path)
     told = [event for path in tmp_path.glob("*.jsonl") for event in map(orjson.loads, path.read_bytes().splitlines())]
     assert [(e["type"], e["file"], e["lines"]) for e in told] == [("journal damaged", aside, 9 if whole else 10)], "the audit tells of it"
 
@@ -199,7 +199,7 @@ def test_a_deed_that_is_written_down_by_several_is_one_event(archive: Store, tmp
     assert line == again
     for journal in (here, there):
         journal.ship(archive)
-    page = trail.page(archive, tmp_path / "nowhere", Wanted(type="export removed"), 10)
+    page = trail.read_page(archive, tmp_path / "nowhere", EventFilter(type="export removed"), 10)
     assert list(page.events) == [orjson.loads(line)]
     assert page.events[0]["time"] == "2026-03-01T00:00:00.000000Z"
 

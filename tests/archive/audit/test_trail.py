@@ -13,8 +13,8 @@ import pytest
 
 from recordroom.archive.audit import trail
 from recordroom.archive.audit.journal import Journal
-from recordroom.archive.audit.trail import DAMAGED, Cursor, Event, Wanted
-from recordroom.archive.ledger import Ledger, Tail, key_of, names, tail_of
+from recordroom.archive.audit.trail import DAMAGED, Cursor, Event, EventFilter
+from recordroom.archive.ledger import Ledger, Tail, key_of, list_ledgers, tail_of
 from recordroom.archive.store import Store, archive
 from recordroom.canonical import encode_canonical
 from recordroom.model import instant
@@ -22,7 +22,7 @@ from tests.archives import settings_for
 from tests.services import S3, Buckets
 
 BEGIN = datetime(2026, 1, 20, tzinfo=UTC)
-ALL = Wanted()
+ALL = EventFilter()
 
 
 @pytest.fixture
@@ -47,12 +47,12 @@ def ship(store: Store, host: str, *journals: tuple[list[Event], timedelta]) -> N
             tails[name] = tail_of(Ledger(store, name).append("events", body, tail, at=max(at, tail.time or at)))
 
 
-def every(store: Store, journals: Path, wanted: Wanted, size: int, entries: int = trail.ENTRIES) -> list[Event]:
+def every(store: Store, journals: Path, wanted: EventFilter, size: int, entries: int = trail.ENTRIES) -> list[Event]:
     """All pages, one after the other."""
     found: list[Event] = []
     cursor: Cursor | None = Cursor()
     for _ in range(200):
-        page = trail.page(store, journals, wanted, size, cursor, entries=entries)
+        page = trail.read_page(store, journals, wanted, size, cursor, entries=entries)
         assert (page.problem, len(page.events) <= size) == ("", True)
         found += page.events
         cursor = page.more
@@ -82,11 +82,11 @@ def test_every_event_is_told_once_and_newest_first(own: Store, tmp_path: Path, s
     local = [event(10_000 + n, BEGIN + timedelta(days=40, hours=n)) for n in range(5)]
     twice = journals["a"][-1][0]  # shipped, and its file is not removed yet
     (folder / "20260101T000000Z-1-ab.jsonl").write_bytes(b"".join(encode_canonical(one) + b"\n" for one in [*local, *twice]))
-    expected = sorted([*events, *local], key=trail.key, reverse=True)
+    expected = sorted([*events, *local], key=trail.key_of, reverse=True)
     assert every(own, folder, ALL, 7) == expected
     assert every(own, folder, ALL, 500) == expected
     assert every(own, folder, ALL, 7, entries=3) == expected, "a page that may read little says where it goes on"
-    wanted = Wanted(actor="person-1", from_=BEGIN + timedelta(days=10), to=BEGIN + timedelta(days=30))
+    wanted = EventFilter(actor="person-1", from_=BEGIN + timedelta(days=10), to=BEGIN + timedelta(days=30))
     assert every(own, folder, wanted, 4) == [one for one in expected if wanted.has(one)]
 
 
@@ -94,26 +94,26 @@ def test_a_page_reads_what_it_needs(own: Store, tmp_path: Path) -> None:
     hours = [BEGIN + timedelta(hours=n) for n in range(200)]
     ship(own, "a", *(([event(n, at)], timedelta()) for n, at in enumerate(hours)))
     before = own.requests
-    page = trail.page(own, tmp_path, ALL, 20)
+    page = trail.read_page(own, tmp_path, ALL, 20)
     assert [one["query"] for one in page.events] == [str(n) for n in range(199, 179, -1)]
     assert own.requests - before < 60
     before = own.requests
-    assert [one["query"] for one in trail.page(own, tmp_path, ALL, 20, page.more).events] == [str(n) for n in range(179, 159, -1)]
+    assert [one["query"] for one in trail.read_page(own, tmp_path, ALL, 20, page.more).events] == [str(n) for n in range(179, 159, -1)]
     assert own.requests - before < 60
 
 
 def test_a_page_that_finds_little_ends_and_says_how_far_it_looked(own: Store, tmp_path: Path) -> None:
     ship(own, "a", *(([event(n, BEGIN + timedelta(minutes=30 * n))], timedelta()) for n in range(50)))
-    page = trail.page(own, tmp_path, Wanted(actor="nobody"), 20, entries=10)
+    page = trail.read_page(own, tmp_path, EventFilter(actor="nobody"), 20, entries=10)
     assert (page.events, page.looked_back_to) == ((), BEGIN + timedelta(minutes=30 * 39) + trail.SLACK)
-    assert every(own, tmp_path, Wanted(actor="nobody"), 20, entries=10) == []
+    assert every(own, tmp_path, EventFilter(actor="nobody"), 20, entries=10) == []
 
 
 def test_where_the_bucket_is_away_this_machines_journal_is_told_and_why_the_rest_is_not(own: Store, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal")
     journal.note("search", {"query": "here"}, "lawyer")
     away = replace(own, bucket="elsewhere-nowhere")
-    page = trail.page(away, journal.folder, ALL, 20)
+    page = trail.read_page(away, journal.folder, ALL, 20)
     assert [one["query"] for one in page.events] == ["here"]
     assert page.problem
 
@@ -122,7 +122,7 @@ def test_a_forged_chain_and_a_damaged_journal_are_told(own: Store, tmp_path: Pat
     ship(own, "a", ([event(1, BEGIN)], timedelta()), ([event(2, BEGIN + timedelta(hours=1))], timedelta()))
     own.put_new(key_of("audit/2026-01/a", 3), b"{}")
     (tmp_path / "broken.jsonl").write_bytes(b"\0\0\n")
-    page = trail.page(own, tmp_path, ALL, 20)
+    page = trail.read_page(own, tmp_path, ALL, 20)
     assert page.events == ()
     assert "broken.jsonl" in page.problem
     assert "is not a ledger entry" in page.problem
@@ -141,7 +141,7 @@ def test_what_is_no_event_and_stands_in_a_ledger_for_good_is_told_whole(own: Sto
     newest, damaged, oldest = told
     assert [newest, oldest] == good[::-1]
     assert (damaged["type"], damaged["time"], orjson.loads(damaged["line"])) == (DAMAGED, instant(BEGIN + timedelta(hours=1)), bad)
-    assert every(own, tmp_path, Wanted(type=DAMAGED), 10) == [damaged]
+    assert every(own, tmp_path, EventFilter(type=DAMAGED), 10) == [damaged]
 
 
 def test_events_go_into_the_ledger_of_their_own_month(own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,5 +152,8 @@ def test_events_go_into_the_ledger_of_their_own_month(own: Store, tmp_path: Path
 
     (journal.folder / name).write_bytes(b"".join(encode_canonical(one) + b"\n" for one in lines))
     assert journal.ship(own) == 2
-    found = {ledger: [[e["query"] for e in one.body["events"]] for one in Ledger(own, ledger).entries()] for ledger in names(own, "audit/")}
+    found = {
+        ledger: [[e["query"] for e in one.body["events"]] for one in Ledger(own, ledger).entries()]
+        for ledger in list_ledgers(own, "audit/")
+    }
     assert found == {"audit/2026-01/here": [["1"]], "audit/2026-02/here": [["2"]]}

@@ -72,21 +72,17 @@ def test_what_was_put_last(
             prefix,
             Tail(number, "0" * 64, AT),
             AccountSummary(rows=number),
-            old=snapshot.newest(store, prefix),
+            old=snapshot.read_newest(store, prefix),
             fresh=fresh,
         )
-    found = snapshot.newest(store, prefix)
+    found = snapshot.read_newest(store, prefix)
     assert (found.tail.number, found.sums.rows) == (len(rounds), len(rounds))
     assert list(found.window("", by="by-id")) == [expected[record_id] for record_id in sorted(expected)]
     since = instant(AT.replace(day=day))
-    assert list(found.window(since)) == sorted(
-        (h for h in expected.values() if h.window_at >= since), key=lambda h: h.window_key
-    )
+    assert list(found.window(since)) == sorted((h for h in expected.values() if h.window_at >= since), key=lambda h: h.window_key)
     wanted = sorted({*asked, *list(expected)[::2]})
     for _ in range(2):  # the second time out of what is remembered
-        assert [h.record_id for h in found.get(wanted)] == [
-            record_id for record_id in wanted if record_id in expected
-        ]
+        assert [h.record_id for h in found.get(wanted)] == [record_id for record_id in wanted if record_id in expected]
     assert all(held == expected[held.record_id] for held in found.get(wanted))
 
 
@@ -104,24 +100,20 @@ def test_a_snapshot_of_another_format_is_none(store: Store) -> None:
     head = store.get(key)
     store.delete(key)
     store.put_new(key, head.replace(b'"format":%d' % snapshot.FORMAT, b'"format":1'))
-    assert snapshot.newest(store, "state/mastodon/old/").tail == Tail()
+    assert snapshot.read_newest(store, "state/mastodon/old/").tail == Tail()
 
 
 def put(store: Store, prefix: str, number: int, *, passing: bool = False) -> None:
     held = RecordState(f"record {number}", str(number), "post", instant(AT))
-    before = snapshot.newest(store, prefix)
-    snapshot.put(
-        store, prefix, Tail(number, "0" * 64, AT), AccountSummary(), old=before, fresh=[held], passing=passing
-    )
+    before = snapshot.read_newest(store, prefix)
+    snapshot.put(store, prefix, Tail(number, "0" * 64, AT), AccountSummary(), old=before, fresh=[held], passing=passing)
 
 
 def kept(store: Store, prefix: str) -> list[int]:
     return sorted({int(key.split("/")[-2]) for key in store.keys(prefix)})
 
 
-def test_a_snapshot_that_a_capture_may_be_reading_stays(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_snapshot_that_a_capture_may_be_reading_stays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """An import of very many records puts one after the other meanwhile, of an account that had none for days. What a fold of years passes
     through nobody keeps."""
     prefix = "state/mastodon/read/"
@@ -130,7 +122,7 @@ def test_a_snapshot_that_a_capture_may_be_reading_stays(
             put(store, prefix, number, passing=True)
         assert kept(store, prefix) == [3, 4]
         put(store, prefix, 5)
-    reading = snapshot.newest(store, prefix)
+    reading = snapshot.read_newest(store, prefix)
     for number in range(6, 9):
         put(store, prefix, number)
     assert kept(store, prefix) == [5, 6, 7, 8]
@@ -147,7 +139,7 @@ def test_what_was_in_force_until_now_stays_whatever_came_between(store: Store, p
     prefix = f"state/mastodon/between {passing}/"
     with standing(lambda: datetime.now(UTC) - timedelta(days=9)):
         put(store, prefix, 1)
-    reading = snapshot.newest(store, prefix)
+    reading = snapshot.read_newest(store, prefix)
     if passing:
         put(store, prefix, 2, passing=True)
     else:
@@ -166,6 +158,6 @@ def test_a_temporary_folder_without_room_is_named(store: Store, monkeypatch: pyt
             "state/mastodon/full/",
             Tail(1, "0" * 64, AT),
             AccountSummary(),
-            old=snapshot.newest(store, "state/none/"),
+            old=snapshot.read_newest(store, "state/none/"),
             fresh=[],
         )

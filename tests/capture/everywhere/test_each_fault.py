@@ -60,7 +60,7 @@ def read(scene: Scene, secrets: Mapping[str, str], window: Window, failing: Fail
     client.authorize(secrets)
     try:
         who = connector.identify(account, client)
-        for exchange in connector.fetch(account.identified(who), window, client):
+        for exchange in connector.fetch(account.with_identity(who), window, client):
             found.note(exchange)
             try:
                 found.records |= {record.record_id: Told.of(record) for record in records_in(connector, exchange)}

@@ -41,7 +41,7 @@ def test_what_is_kept_says_of_which_account_it_is(scene: Scene) -> None:
     scene.sound()
     pinned = scene.archive.state(scene.name).sums.identity
     keys = scene.archive.archive.keys(f"evidence/{scene.platform}/{scene.name}/")
-    kept = [one.exchange.context for key in keys for one in evidence.exchanges(scene.archive.archive.get(key))]
+    kept = [one.exchange.context for key in keys for one in evidence.read_exchanges(scene.archive.archive.get(key))]
     assert pinned is not None
     assert {(context["account"], context["server"]) for context in kept} == {(pinned["native_id"], pinned["server"])}
 

@@ -45,7 +45,7 @@ def test_an_answer_about_what_was_missing_that_a_connector_cannot_read_is_kept(p
         outcome = play.capture()
     assert "cannot read" in str(outcome.failure)
     [item] = play.final()["evidence"]
-    kept = evidence.exchanges(play.archive.archive.get(item["key"]))
+    kept = evidence.read_exchanges(play.archive.archive.get(item["key"]))
     assert [b"School starts at eleven" in one.exchange.body for one in kept if "failure" in one.metadata] == [True]
     monkeypatch.undo()
     play.sound()
@@ -82,7 +82,9 @@ def test_an_answer_with_what_no_row_could_hold_is_kept_like_one_that_cannot_be_r
             assert ": author_handle of mastodon:" in str(play.capture().failure)
     assert [gap.reason for gap in gaps.Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: UnexpectedResponse"]
     assert {"Closed today", "And tomorrow?"}.intersection(r["text"] for r in play.rows()) == {"And tomorrow?"}
-    kept = [k for e in play.manifests() for item in e.body["evidence"] for k in evidence.exchanges(play.archive.archive.get(item["key"]))]
+    kept = [
+        k for e in play.manifests() for item in e.body["evidence"] for k in evidence.read_exchanges(play.archive.archive.get(item["key"]))
+    ]
     assert [b"Closed today" in one.exchange.body for one in kept if "failure" in one.metadata] == [True], "once"
     play.sound()
     assert [r["text"] for r in play.rows()].count("Closed today") == 1

@@ -64,5 +64,5 @@ def test_what_no_utf8_can_hold_is_kept_in_the_evidence_and_repaired_in_the_row(p
     assert "\x00" in row["text_html"]
     assert row["repaired"]
     [item] = play.manifests()[0].body["evidence"]
-    bodies = [kept.exchange.body for kept in evidence.exchanges(play.archive.archive.get(item["key"]))]
+    bodies = [kept.exchange.body for kept in evidence.read_exchanges(play.archive.archive.get(item["key"]))]
     assert any(rb"NUL \u0000, half a pair \ud83d, a whole" in body for body in bodies)

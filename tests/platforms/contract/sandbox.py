@@ -148,7 +148,7 @@ class Sandbox:
                 verb()
 
     def identify(self) -> Account:
-        self.entry = self.entry.identified(self.connector.identify(self.entry, self.client))
+        self.entry = self.entry.with_identity(self.connector.identify(self.entry, self.client))
         return self.entry
 
     def fetch(self, window: Window | None = None) -> list[Exchange]:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from fastapi.testclient import TestClient
 
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.exports.worker import make
 from tests.building import Building
 
@@ -41,7 +41,7 @@ def made(building: Building, page: str) -> None:
 
 
 def shipped(building: Building) -> list[dict[str, Any]]:
-    entries = (entry for name in names(building.archive, "audit/") for entry in Ledger(building.archive, name).entries())
+    entries = (entry for name in list_ledgers(building.archive, "audit/") for entry in Ledger(building.archive, name).entries())
     return [event for entry in entries for event in entry.body["events"]]
 
 

@@ -128,7 +128,7 @@ class Journal:
             self._file = None
 
 
-def set_aside(folder: Path) -> str:
+def describe_damaged(folder: Path) -> str:
     """In words which files of that folder were damaged and are kept, until somebody takes them away; "" where none is."""
     names = sorted(path.name for path in folder.glob(f"*{ASIDE}"))
     if not names:

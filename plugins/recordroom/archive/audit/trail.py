@@ -21,7 +21,7 @@ from typing import Any
 
 from recordroom import people
 from recordroom.archive.audit.journal import is_event, read_lines
-from recordroom.archive.ledger import Entry, Ledger, check_link, names, tail_of
+from recordroom.archive.ledger import Entry, Ledger, check_link, list_ledgers, tail_of
 from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import RecordroomError
@@ -38,7 +38,7 @@ _MONTH = re.compile(r"\d{4}-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EventFilter:
     """Empty values want everything. `from_` and `to` (aware) are inclusive. `record`: the id of one that an event is about, that it was
     limited to, or that stood on the page that it tells of. `actor`: what somebody is called, or that with the key of the agency's provider,
     in capital letters or small ones. `nothing`: to look as far as for something, and find nothing."""
@@ -56,7 +56,7 @@ class Wanted:
         return within and self._did(event["actor"]) and self.type in ("", event["type"]) and (not self.record or self._names(event))
 
     def _did(self, actor: str) -> bool:
-        return not self.actor or self.actor.casefold() in (actor.casefold(), people.called(actor).casefold())
+        return not self.actor or self.actor.casefold() in (actor.casefold(), people.display_name(actor).casefold())
 
     def _names(self, event: Event) -> bool:
         filters = event.get("filters")
@@ -86,7 +86,9 @@ class Page:
     problem: str = ""
 
 
-def page(archive: Store, journals: Path, wanted: Wanted, size: int, cursor: Cursor | None = None, *, entries: int = ENTRIES) -> Page:
+def read_page(
+    archive: Store, journals: Path, wanted: EventFilter, size: int, cursor: Cursor | None = None, *, entries: int = ENTRIES
+) -> Page:
     """`journals`: this machine's folder of them. It is read first: what is shipped meanwhile is then met twice, and told once."""
     cursor = cursor or Cursor()
     local, problem = _local(journals, wanted, cursor.before, size + 1)
@@ -95,16 +97,16 @@ def page(archive: Store, journals: Path, wanted: Wanted, size: int, cursor: Curs
         found = list(_merged(walk, local, size))
     except RecordroomError as failure:
         _log.warning("the audit cannot be read to its end: %s", failure)
-        problem = f"{problem} {failure.words}".strip()
+        problem = f"{problem} {failure.public_message}".strip()
         rest, _ = _local(journals, wanted, cursor.before, size + 1)
-        last = key(rest[size - 1]) if len(rest) > size else None
+        last = key_of(rest[size - 1]) if len(rest) > size else None
         return Page(tuple(rest[:size]), Cursor(last) if last else None, None, problem)
-    last = key(found[-1]) if found else cursor.before
+    last = key_of(found[-1]) if found else cursor.before
     over = not walk.spent and walk.ahead is None and not local
     return Page(tuple(found), None if over else walk.cursor(last), moment(walk.bound) if walk.spent else None, problem)
 
 
-def key(event: Event) -> Key:
+def key_of(event: Event) -> Key:
     return event["time"], event["event"]
 
 
@@ -113,23 +115,23 @@ def _merged(walk: _Walk, local: list[Event], size: int) -> Iterator[Event]:
     walk.step()
     told: Key | None = None
     for _ in range(size):
-        while (found := _newest(walk, local)) is not None and key(found) == told:
+        while (found := _newest(walk, local)) is not None and key_of(found) == told:
             pass  # it was shipped while this was read
         if found is None:
             return
-        told = key(found)
+        told = key_of(found)
         yield found
 
 
 def _newest(walk: _Walk, local: list[Event]) -> Event | None:
     ahead = walk.ahead
-    if local and (key(local[0]) > key(ahead) if ahead else local[0]["time"] > walk.bound):
+    if local and (key_of(local[0]) > key_of(ahead) if ahead else local[0]["time"] > walk.bound):
         return local.pop(0)
     walk.step()
     return ahead
 
 
-def _local(journals: Path, wanted: Wanted, before: Key | None, most: int) -> tuple[list[Event], str]:
+def _local(journals: Path, wanted: EventFilter, before: Key | None, most: int) -> tuple[list[Event], str]:
     """(the newest events of this machine's journals, a problem)."""
     damaged: list[str] = []
 
@@ -140,9 +142,9 @@ def _local(journals: Path, wanted: Wanted, before: Key | None, most: int) -> tup
             except FileNotFoundError:
                 continue  # it was shipped meanwhile
             damaged.extend([path.name] * bool(bad))
-            yield from (event for event in events if wanted.has(event) and (before is None or key(event) < before))
+            yield from (event for event in events if wanted.has(event) and (before is None or key_of(event) < before))
 
-    found = heapq.nlargest(most, every(), key=key)
+    found = heapq.nlargest(most, every(), key=key_of)
     return found, f"{', '.join(damaged)}: no journal that can be read whole." if damaged else ""
 
 
@@ -150,7 +152,7 @@ class _Walk:
     """Backwards through the months' ledgers. `ahead`: the newest event that is not told yet, None at the end; `spent`: it ended since it
     had read as many entries as it may; `bound`: no older event can be newer than this."""
 
-    def __init__(self, archive: Store, wanted: Wanted, cursor: Cursor, entries: int) -> None:
+    def __init__(self, archive: Store, wanted: EventFilter, cursor: Cursor, entries: int) -> None:
         self._archive, self._wanted, self._before, self._left = archive, wanted, cursor.before, entries
         self._places = dict(cursor.places)
         self._month = cursor.month
@@ -195,8 +197,8 @@ class _Walk:
 
     def _hold(self, entry: Entry) -> None:
         for event in (_whole(told, entry) for told in entry.body["events"]):
-            if self._wanted.has(event) and (self._before is None or key(event) < self._before):
-                self._pool.append((key(event), entry.ledger, entry.number, event))
+            if self._wanted.has(event) and (self._before is None or key_of(event) < self._before):
+                self._pool.append((key_of(event), entry.ledger, entry.number, event))
         self._pool.sort(key=lambda one: one[0])
 
     def _bind(self) -> None:
@@ -208,7 +210,7 @@ class _Walk:
         if not self._months:
             return False
         self._month = self._months.pop()
-        own = [Ledger(self._archive, name) for name in names(self._archive, f"audit/{self._month}/")]
+        own = [Ledger(self._archive, name) for name in list_ledgers(self._archive, f"audit/{self._month}/")]
         self._chains = {}
         for ledger in own:
             next_, *held = self._places.get(ledger.name) or (ledger.head(),)

@@ -122,7 +122,7 @@ class Lookout:
                 self._known, self._confirmed, self.problem = found, time.time(), ""
             self._keep(found)
         except RecordroomError as problem:
-            self.problem = problem.words
+            self.problem = problem.public_message
             _log.warning("the quarantine that is known stays in force: %s", problem)
         except Exception as problem:
             self.problem = f"a mistake of the program ({type(problem).__name__}): tell whoever runs recordroom"

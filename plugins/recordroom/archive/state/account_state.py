@@ -24,9 +24,7 @@ from recordroom.register.models import Account, Chain
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # after which the end of a capture writes a snapshot
 PENDING = 25_000  # changes of records, 4 KB each, that a running capture keeps in memory
-FOLDED = (
-    12_000  # the same of a fold that only reads; its snapshots go to this machine's disk, not to the bucket
-)
+FOLDED = 12_000  # the same of a fold that only reads; its snapshots go to this machine's disk, not to the bucket
 _log = logging.getLogger(__name__)
 
 
@@ -61,10 +59,8 @@ class AccountState:
         self.prefix = snapshot.prefix_of(account)
         self.damage = ""
         self._writes = writes
-        self._store: SnapshotStore = (
-            derived if writes else ScratchStore()
-        )  # of snapshots in the middle of a fold
-        base = snapshot.newest(derived, self.prefix) if trust_snapshot else Snapshot()
+        self._store: SnapshotStore = derived if writes else ScratchStore()  # of snapshots in the middle of a fold
+        base = snapshot.read_newest(derived, self.prefix) if trust_snapshot else Snapshot()
         self.tail = base.tail  # of the last entry that was folded
         self._summary, self._records = SummaryFold(base.sums), RecordFold(base)
         self.reload(upto)
@@ -102,8 +98,8 @@ class AccountState:
         """Replace a damaged snapshot by the fold of the ledger up to the last entry that was folded."""
         if not self._writes:
             raise damage
-        self.damage = damage.told
-        _log.warning("%s: what is held is read from the ledger, from its first entry", damage.told)
+        self.damage = damage.full_message
+        _log.warning("%s: what is held is read from the ledger, from its first entry", damage.full_message)
         number = self.tail.number
         complete = AccountState(self.archive, self.derived, self.account, trust_snapshot=False, upto=number)
         self._records = complete._records
@@ -153,6 +149,4 @@ class AccountState:
     def _put_on(self, store: SnapshotStore, *, passing: bool) -> Snapshot:
         # The changes of a writer stay in memory until the bucket has the snapshot: it may continue if the put fails.
         fresh = self._records.read_changed() if store is self.derived else self._records.drain_changed()
-        return snapshot.put(
-            store, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing
-        )
+        return snapshot.put(store, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing)

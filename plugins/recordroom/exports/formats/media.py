@@ -86,7 +86,7 @@ def _copied(archive: Store, sha256: str, folder: Path, there: Path | None) -> st
                 file.write(chunk)
     except ArchiveError as problem:
         raise ArchiveError(
-            "a file cannot be copied", "Run `recordroom verify`. Nothing was handed over.", f"{key}: {problem.told}"
+            "a file cannot be copied", "Run `recordroom verify`. Nothing was handed over.", f"{key}: {problem.full_message}"
         ) from problem
     if digest.hexdigest() != sha256:
         raise Tampered(key, "its bytes are not those that its name says", sha256, digest.hexdigest())

@@ -111,7 +111,7 @@ def _notes(report: Report, *, of_quarantine: bool) -> Iterator[str]:
     for one in report.unnamed:
         yield f"not everybody is found by a name: {one.title} ({', '.join(one.accounts)}): {one.words}"
     for gap in lacks.gaps or ():
-        yield f"known gap in account {gap.account}: {gap.reason} since {dates.both(gap.opened_at)}: {gap.detail}"
+        yield f"known gap in account {gap.account}: {gap.reason} since {dates.format_both_zones(gap.opened_at)}: {gap.detail}"
     if lacks.problem:
         yield f"what is lacking is not known: {lacks.problem}"
     if behind := [account for account, entries in (lacks.behind or {}).items() if entries]:

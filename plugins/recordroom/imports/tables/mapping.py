@@ -15,14 +15,14 @@ from jsonschema import Draft202012Validator
 
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.model import SCHEMAS
-from recordroom.register.yaml_file import each_once
+from recordroom.register.yaml_file import check_unique_keys
 
 _MEND = "docs/importing.md explains each key of a mapping, with an example."
 
 
 class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        each_once(node)
+        check_unique_keys(node)
         return super().construct_mapping(node, deep)
 
 

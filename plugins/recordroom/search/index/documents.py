@@ -76,7 +76,7 @@ class Rows:
         dataset = ds.dataset(paths, schema=records.schema(), format="parquet", filesystem=records.file_system(self._settings))
         number = ds.field("ledger_number")
         between = (number >= wanted[0].number) & (number <= wanted[-1].number)
-        with records.reading():
+        with records.name_errors():
             return dataset.to_table(filter=(ds.field("account") == wanted[0].body["account"]) & between)
 
 

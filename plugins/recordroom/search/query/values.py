@@ -95,7 +95,7 @@ def refuse_unknown(node: Item, value: str, field: Named) -> None:
 def day(value: str, span: dates.Span) -> str:
     """What a date names, with its zone; an instant with an offset as it is in Pacific time too."""
     if re.search(r"(Z|[+-]\d\d:?\d\d)$", value, re.IGNORECASE):
-        return f"{value} ({dates.shown(span.start)})"
+        return f"{value} ({dates.format_local(span.start)})"
     return f"{value} (America/Los_Angeles)"
 
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import QueryParams
 
 from recordroom import dates
-from recordroom.archive.audit.trail import Cursor, Wanted
+from recordroom.archive.audit.trail import Cursor, EventFilter
 from recordroom.audit import view
 from recordroom.audit.view import Sight
 from recordroom.errors import ServiceUnavailable, UsageError
@@ -43,12 +43,12 @@ class Question:
     def of(cls, given: QueryParams) -> Question:
         return cls(*(given.get(name, "").strip() for name in ("person", "what", "record", "from", "to")))
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> EventFilter:
         """WrongDay where a day is none, or From is after To."""
         begin = dates.parse_from(self.from_) if self.from_ else None
         end = dates.parse_to(self.to) if self.to else None
         dates.check_order(begin, end)
-        return Wanted(self.person, self.what, begin, end, self.record)
+        return EventFilter(self.person, self.what, begin, end, self.record)
 
     def address(self, page: str, **more: str) -> str:
         given = {"person": self.person, "what": self.what, "record": self.record, "from": self.from_, "to": self.to} | more

@@ -51,4 +51,4 @@ def _files(person: Person, name: str) -> tuple[Absent | None, str]:
         return absent_files(deps.searcher(), filters), ""
     except RecordroomError as problem:
         _log.warning("which files an account lacks is not known: %s", problem)
-        return None, filters.told_of(problem.words)
+        return None, filters.told_of(problem.public_message)

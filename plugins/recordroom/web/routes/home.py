@@ -56,7 +56,7 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
         except RecordroomError as problem:
             words = told_of(_words(problem))
             found.problems += (f"Whether copies of records under quarantine are shown is not known: {words}",)
-    if person.may(Right.COVERAGE) and (aside := journal.set_aside(deps.searcher().journal.folder)):
+    if person.may(Right.COVERAGE) and (aside := journal.describe_damaged(deps.searcher().journal.folder)):
         found.problems += (aside,)
     if person.may(Right.COVERAGE):
         try:
@@ -73,7 +73,7 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
 def _words(problem: RecordroomError) -> str:
     """What everybody may read of it; the log has the rest."""
     _log.warning("the home page lacks something: %s", problem)
-    return problem.words
+    return problem.public_message
 
 
 def _shown_copies(hidden: tuple[str, ...]) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ def _shown_copies(searcher: Searcher, found: Quarantine, hidden: tuple[str, ...]
     try:
         return find_shown_copies(searcher.client, searcher.alias, found, hidden), ""
     except RecordroomError as problem:
-        return {}, Filters(without=hidden).told_of(problem.words)
+        return {}, Filters(without=hidden).told_of(problem.public_message)
 
 
 def _over(searcher: Searcher, hidden: tuple[str, ...], before: int) -> list[Stay]:

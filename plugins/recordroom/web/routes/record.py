@@ -74,7 +74,7 @@ def _hidings(shown: Shown) -> list[Event]:
     try:
         return list(hidings(deps.searcher().stays, shown, _files(shown)))
     except RecordroomError as problem:
-        return [Event(instant(datetime.now(UTC)), "when it was under quarantine cannot be told now", problem.words)]
+        return [Event(instant(datetime.now(UTC)), "when it was under quarantine cannot be told now", problem.public_message)]
 
 
 def _files(shown: Shown) -> dict[str, str]:

@@ -16,7 +16,7 @@ from recordroom.exports.formats.pdf.fonts import CJK, FAMILIES, Pen, direction
 from recordroom.exports.formats.pdf.headings import Place, author
 from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, format_clock, to_local
 from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES, captions_in, event_times, renamed
-from recordroom.status import AS_A_FILE_SAYS, BY, is_claim, made
+from recordroom.status import AS_A_FILE_SAYS, BY, creation_label, is_claim
 
 SHOWN = (".jpg", ".png", ".gif", ".webp")  # as media.py names files by their first bytes
 _END = b"\xff\xd9"  # of a JPEG; in the first half it may be that of a smaller one within
@@ -125,7 +125,7 @@ def _facts(row: Row, place: Place) -> Iterator[tuple[str, str]]:
     own = ", the account itself" if row["author_is_account"] else ""
     yield "Author", f"{author(row)}{f' ({handle})' if name and handle else ''}{own}"
     yield (
-        "Published" if row["published"] else made(row["kind"]).capitalize(),
+        "Published" if row["published"] else creation_label(row["kind"]).capitalize(),
         when(row["published_at"]) if row["published_at"] else _untimed(row),
     )
     yield from ((label, when(at)) for label, at in event_times(row))
