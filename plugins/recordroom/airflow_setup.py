@@ -44,7 +44,9 @@ def _pools() -> list[str]:
     known = {pool.pool for pool in Pool.get_pools()}
     lacking = [platform for platform in names() if platform not in known]
     for platform in lacking:
-        Pool.create_or_update_pool(platform, POOL_SLOTS, f"captures of {platform} that run at once", include_deferred=False)
+        Pool.create_or_update_pool(
+            platform, POOL_SLOTS, f"captures of {platform} that run at once", include_deferred=False
+        )
     return lacking
 
 
@@ -53,7 +55,9 @@ def _roles() -> list[str]:
 
     if (manager := conf.get("core", "auth_manager")) not in (MANAGER, _FAB):
         mend = f"Set AIRFLOW__CORE__AUTH_MANAGER={MANAGER}, run `airflow db migrate`, then `recordroom setup` again."
-        raise SettingsError(f"Airflow's auth manager is {manager}, which cannot hold recordroom's roles", mend)
+        raise SettingsError(
+            f"Airflow's auth manager is {manager}, which cannot hold recordroom's roles", mend
+        )
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 
     with get_application_builder() as builder:

@@ -66,7 +66,9 @@ def capture_tasks(kind: str) -> None:
 def _platform(platform: str, kind: str) -> Any:
     """The group of a platform: who is due, and a task for each. A sweep may take hours, a first capture ten minutes of each account: in the
     platform's pool captures of the last days would wait for them, and the next run of those, which is one of all platforms, too."""
-    among: dict[str, Any] = {"pool": platform} if kind == "recent" else {"max_active_tis_per_dagrun": POOL_SLOTS}
+    among: dict[str, Any] = (
+        {"pool": platform} if kind == "recent" else {"max_active_tis_per_dagrun": POOL_SLOTS}
+    )
     with TaskGroup(platform):
         return _capture.override(**among).partial(kind=kind).expand(name=_due(platform, kind))
 
@@ -76,13 +78,17 @@ def _due(platform: str, kind: str) -> list[str]:
     from recordroom.jobs import schedule
     from recordroom.jobs.context import JobContext
 
-    asked_for = get_current_context()["dag_run"].run_type == "manual"  # whoever starts a run by hand wants it now
+    asked_for = (
+        get_current_context()["dag_run"].run_type == "manual"
+    )  # whoever starts a run by hand wants it now
     try:
         room = JobContext.enter()
         if room.alarm:
             print(f"ALARM: {room.alarm}")
         recent = kind == "recent"
-        accounts, why = schedule.due_accounts(room, platform, at_once=asked_for or not recent, share_throttles=recent)
+        accounts, why = schedule.due_accounts(
+            room, platform, at_once=asked_for or not recent, share_throttles=recent
+        )
         if kind == "history":
             accounts = schedule.unfinished_histories(room, accounts)
     except RecordroomError as problem:
@@ -117,7 +123,9 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
     for words in outcome.open_gaps or ():
         print(f"GAP {words}")
     if outcome.lacking:
-        print(f"The platform counts more than is held: {outcome.lacking}. `recordroom status --counts` shows each difference.")
+        print(
+            f"The platform counts more than is held: {outcome.lacking}. `recordroom status --counts` shows each difference."
+        )
     if outcome.failure:
         raise AirflowFailException(f"{name}: {outcome.failure}")
     return runs.summarize(outcome)
@@ -136,7 +144,9 @@ def _left() -> list[dict[str, Any]]:
     for name, words in waiting.items():
         print(f"{name}: {words}")
     if waiting:
-        raise AirflowFailException(f"Something fetched of {', '.join(waiting)} is not in the archive; above it says what to do.")
+        raise AirflowFailException(
+            f"Something fetched of {', '.join(waiting)} is not in the archive; above it says what to do."
+        )
     return [runs.summarize(outcome) for outcome in taken]
 
 
@@ -157,7 +167,9 @@ def _failed() -> None:
     ti = get_current_context()["ti"]
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
     if failed := sorted(name for name, state in states.items() if state == "failed"):
-        raise AirflowFailException(f"These tasks failed; the last line of each log says why: {', '.join(failed)}")
+        raise AirflowFailException(
+            f"These tasks failed; the last line of each log says why: {', '.join(failed)}"
+        )
 
 
 def capture_now_tasks() -> None:
@@ -177,7 +189,9 @@ def _capture_requested() -> None:
         raise AirflowFailException(str(problem)) from None
     print(words)
     if answer.failure:
-        raise AirflowFailException("It could not be captured; whoever asked for it reads why in the records room.")
+        raise AirflowFailException(
+            "It could not be captured; whoever asked for it reads why in the records room."
+        )
 
 
 def fixity_tasks() -> None:
@@ -195,7 +209,9 @@ def _verify() -> dict[str, int]:
     for problem in report.problems:
         print(f"{problem.object}: {problem.problem}; expected {problem.expected}, found {problem.found}")
     if report.problems:
-        raise AirflowFailException(f"{len(report.problems)} problems in the archive; each is named above. Do not delete anything.")
+        raise AirflowFailException(
+            f"{len(report.problems)} problems in the archive; each is named above. Do not delete anything."
+        )
     return {"checked": report.checked, "problems": 0}
 
 
@@ -211,7 +227,9 @@ def _compact() -> dict[str, int]:
 def _remove_exports() -> dict[str, int]:
     from recordroom.jobs import maintenance
 
-    whole = get_current_context()["ti"].xcom_pull(task_ids="verify") is not None  # it failed else: nothing is removed by itself then
+    whole = (
+        get_current_context()["ti"].xcom_pull(task_ids="verify") is not None
+    )  # it failed else: nothing is removed by itself then
     removed, finished, left = maintenance.remove_old_exports(by_age=whole)
     return {"removed": removed, "finished": finished, "of_another_version": left}
 

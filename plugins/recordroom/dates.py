@@ -63,11 +63,15 @@ def parse(text: str) -> Span:
     year, month, day = int(given["year"]), int(given["month"] or 1), int(given["day"] or 1)
     hour, minute, second = (int(given[name] or 0) for name in ("hour", "minute", "second"))
     try:
-        local = datetime(year, month, day, hour, minute, second, int((given["part"] or "0").ljust(6, "0")), tzinfo=ZONE)
+        local = datetime(
+            year, month, day, hour, minute, second, int((given["part"] or "0").ljust(6, "0")), tzinfo=ZONE
+        )
     except ValueError:
         raise ValueError(f"there is no {text.strip()!r} in the calendar") from None
     if given["zone"]:
-        local = local.replace(tzinfo=datetime.fromisoformat(f"2000-01-01T00:00{given['zone'].upper()}").tzinfo)
+        local = local.replace(
+            tzinfo=datetime.fromisoformat(f"2000-01-01T00:00{given['zone'].upper()}").tzinfo
+        )
     try:
         start = FIRST if (year, month, day, given["hour"]) == (1, 1, 1, None) else local.astimezone(UTC)
     except OverflowError:
@@ -125,7 +129,11 @@ def _given(text: str, called: str) -> Span:
 def suggest_periods(today: date) -> list[str]:
     """What a form proposes to choose: that day, its month and the eleven before, its year and the two before."""
     months = [divmod(today.year * 12 + today.month - 1 - back, 12) for back in range(12)]
-    return [f"{today}", *(f"{year}-{month + 1:02}" for year, month in months), *(f"{today.year - back}" for back in range(3))]
+    return [
+        f"{today}",
+        *(f"{year}-{month + 1:02}" for year, month in months),
+        *(f"{today.year - back}" for back in range(3)),
+    ]
 
 
 def format_local(moment: datetime) -> str:

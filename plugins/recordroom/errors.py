@@ -183,7 +183,9 @@ class PlatformFailure(RecordroomError):
 
     code = "PlatformFailure"
 
-    def __init__(self, message: str, mend: str = "", exchange: Exchange | None = None, *, of_all: bool = False) -> None:
+    def __init__(
+        self, message: str, mend: str = "", exchange: Exchange | None = None, *, of_all: bool = False
+    ) -> None:
         super().__init__(message, mend)
         self.exchange = exchange
         self.of_all = of_all
@@ -203,7 +205,9 @@ class Throttled(PlatformFailure):
     code = "Throttled"
 
     def __init__(self, message: str, until: datetime, exchange: Exchange | None = None) -> None:
-        super().__init__(message, f"Nothing to do: the account is skipped until {until:%Y-%m-%d %H:%M} UTC.", exchange)
+        super().__init__(
+            message, f"Nothing to do: the account is skipped until {until:%Y-%m-%d %H:%M} UTC.", exchange
+        )
         self.until = until
 
 
@@ -213,7 +217,10 @@ class BudgetSpent(PlatformFailure):
     code = "BudgetSpent"
 
     def __init__(self, message: str, until: datetime) -> None:
-        super().__init__(message, f"It goes on at {until:%Y-%m-%d %H:%M} UTC, or with a higher monthly_cap in the register.")
+        super().__init__(
+            message,
+            f"It goes on at {until:%Y-%m-%d %H:%M} UTC, or with a higher monthly_cap in the register.",
+        )
         self.until = until
 
 
@@ -228,7 +235,13 @@ class UnexpectedResponse(PlatformFailure):
     code = "UnexpectedResponse"
 
     def __init__(
-        self, message: str, mend: str = "", exchange: Exchange | None = None, *, endless: bool = False, misshapen: bool = False
+        self,
+        message: str,
+        mend: str = "",
+        exchange: Exchange | None = None,
+        *,
+        endless: bool = False,
+        misshapen: bool = False,
     ) -> None:
         super().__init__(message, mend, exchange)
         self.endless = endless
@@ -251,4 +264,6 @@ FAILURES_OF_CAPTURES: tuple[
 def describe_mistake(mistake: BaseException) -> str:
     """A mistake of the code, for people: its kind, and its words where these name a thing of ours. Those about a value repeat it, and the
     value may be what somebody wrote: failures reach logs, the ledger, and every search that tells of gaps."""
-    return type(mistake).__name__ + (f": {mistake}" if isinstance(mistake, (AttributeError, KeyError, NameError, TypeError)) else "")
+    return type(mistake).__name__ + (
+        f": {mistake}" if isinstance(mistake, (AttributeError, KeyError, NameError, TypeError)) else ""
+    )

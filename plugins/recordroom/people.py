@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-SUBJECT = "#"  # between what people call somebody and the key of the agency's provider: mary@agency.example#8f2c
+SUBJECT = (
+    "#"  # between what people call somebody and the key of the agency's provider: mary@agency.example#8f2c
+)
 
 
 def display_name(name: str) -> str:
@@ -17,4 +19,6 @@ def provider_key(name: str) -> str:
 
 def is_same_person(one: str, other: str) -> bool:
     """Whether these are one person: by their keys where there is any, since people marry and are called otherwise; else by their names."""
-    return provider_key(one) == provider_key(other) if provider_key(one) or provider_key(other) else one == other
+    return (
+        provider_key(one) == provider_key(other) if provider_key(one) or provider_key(other) else one == other
+    )

@@ -19,7 +19,9 @@ from recordroom.errors import SettingsError
 
 PREFIX = "RECORDROOM_"
 ROOT = Path(__file__).resolve().parents[2]
-OTHERS = frozenset({"RECORDROOM_LOCAL", "RECORDROOM_CACHE", "RECORDROOM_PORT"})  # read by infra/local before this package exists
+OTHERS = frozenset(
+    {"RECORDROOM_LOCAL", "RECORDROOM_CACHE", "RECORDROOM_PORT"}
+)  # read by infra/local before this package exists
 
 
 _PORTS = {"http": 80, "https": 443}
@@ -39,7 +41,11 @@ def _address(text: str) -> str:
 def _with_port(address: str) -> str:
     """As Elasticsearch's client wants it."""
     parts = urlsplit(address)
-    return address if parts.port else parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{_PORTS[parts.scheme]}").geturl()
+    return (
+        address
+        if parts.port
+        else parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{_PORTS[parts.scheme]}").geturl()
+    )
 
 
 Address = Annotated[str, AfterValidator(_address)]
@@ -51,44 +57,81 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
-    register_file: Path = Field(ROOT / "infra/accounts.yaml", alias="RECORDROOM_REGISTER", description="the register of official accounts")
+    register_file: Path = Field(
+        ROOT / "infra/accounts.yaml",
+        alias="RECORDROOM_REGISTER",
+        description="the register of official accounts",
+    )
     bucket: Bucket = Field(description="archive bucket: versioned, with Object Lock; the archive itself")
     derived_bucket: Bucket = Field(description="derived bucket: Parquet and snapshots, rebuildable")
     s3_endpoint: Address | None = Field(None, description="address of an S3-compatible service; unset: AWS")
     s3_region: str = Field("us-east-1", description="region of the buckets")
     s3_access_key: SecretStr | None = Field(None, description="access key; unset: boto3's usual places")
     s3_secret_key: SecretStr | None = Field(None, description="secret key; unset: boto3's usual places")
-    elasticsearch_url: Annotated[Address, AfterValidator(_with_port)] = Field(description="address of Elasticsearch 9")
-    elasticsearch_api_key: SecretStr | None = Field(None, description="API key of Elasticsearch; unset: none is sent")
-    elasticsearch_ca: FilePath | None = Field(None, description="certificate authority of Elasticsearch's TLS; unset: the system's")
-    index: str = Field("recordroom", pattern=r"^[a-z0-9][a-z0-9._-]{0,199}$", description="alias of the search index")
-    search_seconds: int = Field(10, ge=1, description="how long Elasticsearch may take for one search; then it is stopped, and says so")
-    spool: Path = Field(ROOT / ".local/spool", description="local folder in which captures keep what is fetched until the archive has it")
+    elasticsearch_url: Annotated[Address, AfterValidator(_with_port)] = Field(
+        description="address of Elasticsearch 9"
+    )
+    elasticsearch_api_key: SecretStr | None = Field(
+        None, description="API key of Elasticsearch; unset: none is sent"
+    )
+    elasticsearch_ca: FilePath | None = Field(
+        None, description="certificate authority of Elasticsearch's TLS; unset: the system's"
+    )
+    index: str = Field(
+        "recordroom", pattern=r"^[a-z0-9][a-z0-9._-]{0,199}$", description="alias of the search index"
+    )
+    search_seconds: int = Field(
+        10,
+        ge=1,
+        description="how long Elasticsearch may take for one search; then it is stopped, and says so",
+    )
+    spool: Path = Field(
+        ROOT / ".local/spool",
+        description="local folder in which captures keep what is fetched until the archive has it",
+    )
     journal: Path = Field(
         ROOT / ".local/journal",
         description="local folder of audit events that are not shipped yet, and of a copy of what is under quarantine",
     )
-    exports: Path = Field(ROOT / ".local/exports", description="local folder in which exports ordered in the room are put together")
+    exports: Path = Field(
+        ROOT / ".local/exports",
+        description="local folder in which exports ordered in the room are put together",
+    )
     export_days: int | None = Field(
         None,
         ge=1,
         description="days after which the file of an export that was ordered in the room is removed by the DAG `fixity`; unset: never by "
         "itself, since what was handed out may be a record, whose time the agency's schedule sets",
     )
-    anchor_dir: Path | None = Field(None, description="folder outside the archive that keeps a copy of each anchor")
-    response_limit: int = Field(64 * 1024 * 1024, ge=1, description="largest API response in bytes; a larger one is an UnexpectedResponse")
+    anchor_dir: Path | None = Field(
+        None, description="folder outside the archive that keeps a copy of each anchor"
+    )
+    response_limit: int = Field(
+        64 * 1024 * 1024,
+        ge=1,
+        description="largest API response in bytes; a larger one is an UnexpectedResponse",
+    )
     media_limit: int = Field(
-        4 * 1024 * 1024 * 1024, ge=1, description="largest media file in bytes; a larger one is recorded as missing, with its size"
+        4 * 1024 * 1024 * 1024,
+        ge=1,
+        description="largest media file in bytes; a larger one is recorded as missing, with its size",
     )
     sign_in_issuer: Address | None = Field(
-        None, description="the issuer of the agency's OpenID Connect provider; unset: people sign in with Airflow's own passwords"
+        None,
+        description="the issuer of the agency's OpenID Connect provider; unset: people sign in with Airflow's own passwords",
     )
     sign_in_client_id: str | None = Field(None, description="the client id that the provider gave")
-    sign_in_secret_file: Path | None = Field(None, description="file with the client secret that the provider gave, and nothing else")
-    sign_in_roles: Path | None = Field(None, description="file that says which group has which roles (infra/sign-in-roles.yaml is one)")
+    sign_in_secret_file: Path | None = Field(
+        None, description="file with the client secret that the provider gave, and nothing else"
+    )
+    sign_in_roles: Path | None = Field(
+        None, description="file that says which group has which roles (infra/sign-in-roles.yaml is one)"
+    )
     sign_in_claim: str = Field("groups", description="the claim of the id token that names a person's groups")
     sign_in_scope: str = Field("openid profile email", description="what the provider is asked for")
-    sign_in_domain: str | None = Field(None, description="of Google Workspace: the agency's domain; who is of another one is refused")
+    sign_in_domain: str | None = Field(
+        None, description="of Google Workspace: the agency's domain; who is of another one is refused"
+    )
 
 
 @cache
@@ -103,7 +146,9 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as problem:
-        raise SettingsError("; ".join(_words(e) for e in problem.errors()), "Set it in the environment, or run `make up`.") from None
+        raise SettingsError(
+            "; ".join(_words(e) for e in problem.errors()), "Set it in the environment, or run `make up`."
+        ) from None
 
 
 def _variable(name: str, alias: str | None) -> str:
@@ -117,7 +162,9 @@ def _words(error: object) -> str:
     field = Settings.model_fields.get(name)
     variable = name if name.startswith(PREFIX) else _variable(name, None)
     what = f" ({field.description})" if field else ""
-    return f"{variable}{what} is not set" if error["type"] == "missing" else f"{variable}{what}: {error['msg']}"
+    return (
+        f"{variable}{what} is not set" if error["type"] == "missing" else f"{variable}{what}: {error['msg']}"
+    )
 
 
 def _local_env() -> dict[str, str]:

@@ -9,7 +9,11 @@ from recordroom.model import MESSAGE, UNAVAILABLE, VISIBLE
 
 # Audiences that are no limit, in the platforms' own words: YouTube, Mastodon, Vimeo, Facebook, LinkedIn, WordPress.
 FOR_ALL = frozenset(("public", "unlisted", "anybody", "everyone", "listed"))
-BY: Mapping[str | None, str] = {"author": " by its author", "agency": " by the agency", "platform": " by the platform"}
+BY: Mapping[str | None, str] = {
+    "author": " by its author",
+    "agency": " by the agency",
+    "platform": " by the platform",
+}
 API = "api"  # the source of what captures saw
 AS_A_FILE_SAYS = ", as a file that was handed in says"
 

@@ -17,9 +17,12 @@ import yaml
 from recordroom.model import SCHEMAS
 
 TEXTS: dict[str, tuple[str, ...]] = {
-    code: tuple(texts) for code, texts in yaml.safe_load((SCHEMAS / "stored-texts.yaml").read_text("utf-8")).items()
+    code: tuple(texts)
+    for code, texts in yaml.safe_load((SCHEMAS / "stored-texts.yaml").read_text("utf-8")).items()
 }
-IGNORED = frozenset({"see-page", "tiktok-scopes", "linkedin", "counts-unshown"})  # no lacks: help, beginnings, explanations
+IGNORED = frozenset(
+    {"see-page", "tiktok-scopes", "linkedin", "counts-unshown"}
+)  # no lacks: help, beginnings, explanations
 _LONGEST = 1000  # characters of one part: a detail of many kilobytes must not be compared for minutes
 _PART = re.compile(r"\{(\w+)\}")
 _NEXT = re.compile(r"; | and ")
@@ -54,7 +57,9 @@ def meanings(stored: str, *, numbers: bool = False, examples: bool = True) -> fr
 def _meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Meaning]:
     place = 0
     while place < len(stored):
-        found = next(((code, match) for code, form in _forms(_all()) if (match := form.match(stored, place))), None)
+        found = next(
+            ((code, match) for code, form in _forms(_all()) if (match := form.match(stored, place))), None
+        )
         if found is None:
             end = at if (at := stored.find("; ", place)) >= 0 else len(stored)
             words = stored[place:end] if examples else _FIRST.sub("", stored[place:end])
@@ -62,9 +67,16 @@ def _meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Meaning
         else:
             code, match = found
             end = match.end()
-            parts = {name: value for name, value in match.groupdict().items() if examples or not name.endswith("_first")}
+            parts = {
+                name: value
+                for name, value in match.groupdict().items()
+                if examples or not name.endswith("_first")
+            }
             if code not in IGNORED:
-                yield code, *(f"{name}={_worded(value, numbers=numbers)}" for name, value in sorted(parts.items()))
+                yield (
+                    code,
+                    *(f"{name}={_worded(value, numbers=numbers)}" for name, value in sorted(parts.items())),
+                )
         following = _NEXT.match(stored, end)
         place = following.end() if following else end
 
@@ -73,7 +85,9 @@ def _worded(said: str, *, numbers: bool) -> str:
     """A limit of another year leaves out what is not lacking yet."""
     if numbers:
         return said
-    return _NUMBERED.sub(lambda found: (found[1] if _YEAR.fullmatch(found[1]) else "") + _one(found[2] or ""), said)
+    return _NUMBERED.sub(
+        lambda found: (found[1] if _YEAR.fullmatch(found[1]) else "") + _one(found[2] or ""), said
+    )
 
 
 def _one(noun: str) -> str:
@@ -94,14 +108,20 @@ def _all() -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=8)
-def _forms(texts: tuple[tuple[str, str], ...], *, whole: bool = False) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _forms(
+    texts: tuple[tuple[str, str], ...], *, whole: bool = False
+) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """How each is recognized: what a list begins with, then those with the most words of their own first.
 
     A whole text that begins with words of its own comes before one that begins with a part, which would take them for the part.
     """
     in_order = sorted(
         texts,
-        key=lambda one: (not one[1].endswith(" "), whole and one[1].startswith("{"), -len(_PART.sub("", one[1]))),
+        key=lambda one: (
+            not one[1].endswith(" "),
+            whole and one[1].startswith("{"),
+            -len(_PART.sub("", one[1])),
+        ),
     )
     return tuple((code, re.compile(_pattern(code, one, whole=whole), re.DOTALL)) for code, one in in_order)
 
@@ -111,6 +131,11 @@ def _pattern(code: str, one: str, *, whole: bool) -> str:
     joined by " and " too."""
     ends = "; | and " if code.startswith("linkedin") else "; "
     pieces = _PART.split(one)
-    parts = [f"(?:(?!{ends}).)+?" if at == 1 and not pieces[0] else f".{{0,{_LONGEST}}}?" for at in range(len(pieces))]
-    form = "".join(f"(?P<{piece}>{parts[at]})" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
+    parts = [
+        f"(?:(?!{ends}).)+?" if at == 1 and not pieces[0] else f".{{0,{_LONGEST}}}?"
+        for at in range(len(pieces))
+    ]
+    form = "".join(
+        f"(?P<{piece}>{parts[at]})" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces)
+    )
     return form if whole or one.endswith(" ") else f"{form}(?={ends}|$)"

@@ -90,7 +90,9 @@ def test_a_writer_with_an_old_view_loses_and_nothing_is_written(archive: Store) 
 
 def test_opening_a_gap_from_many_sides_opens_it_once(archive: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
-        names = list(pool.map(lambda _: Gaps(replace(archive)).open_("one", "counts-differ", "three posts"), range(8)))
+        names = list(
+            pool.map(lambda _: Gaps(replace(archive)).open_("one", "counts-differ", "three posts"), range(8))
+        )
     assert len(set(names)) == 1
     assert [e.type for e in Ledger(archive, "gap").entries()].count("opened") == 1
 
@@ -162,7 +164,11 @@ def test_an_anchor_is_not_made_over_a_chain_that_was_changed(archive: Store, tmp
     assert made.body["chains"][chain.name] == {"number": 1, "sha256": first.sha256}
     kept = anchor.read_file(tmp_path / "anchor-000000000001.json")
     assert kept.sha256 == made.sha256
-    harm(archive, key_of(chain.name, 1), encode_canonical(json.loads(archive.get(key_of(chain.name, 1))) | {"actor": "nobody@nowhere"}))
+    harm(
+        archive,
+        key_of(chain.name, 1),
+        encode_canonical(json.loads(archive.get(key_of(chain.name, 1))) | {"actor": "nobody@nowhere"}),
+    )
     with pytest.raises(Tampered, match="another entry was there"):
         anchor.append(archive, None)
     problems = {p.object: p for p in verify(archive, anchored=kept).problems}
@@ -185,13 +191,23 @@ def test_a_file_that_is_no_anchor_is_named(tmp_path: Path, content: bytes) -> No
         ({"previous_root": None, "chains": {}}, "it has no root"),
         ({"previous_root": None, "chains": {}, "root": 5}, "it has no root"),
         ({"previous_root": None, "chains": [], "root": SHA}, "it names no chains"),
-        ({"previous_root": None, "chains": {"gap": {"number": 1}}, "root": SHA}, "it does not say which entry of gap was the last"),
-        ({"previous_root": None, "chains": {"gap": {"number": "1", "sha256": SHA}}, "root": SHA}, "which entry of gap was the last"),
+        (
+            {"previous_root": None, "chains": {"gap": {"number": 1}}, "root": SHA},
+            "it does not say which entry of gap was the last",
+        ),
+        (
+            {"previous_root": None, "chains": {"gap": {"number": "1", "sha256": SHA}}, "root": SHA},
+            "which entry of gap was the last",
+        ),
         ({"previous_root": None, "chains": {"gap": 1}, "root": SHA}, "which entry of gap was the last"),
     ],
 )
-def test_an_anchor_that_lacks_what_verify_needs_is_named(archive: Store, tmp_path: Path, body: dict[str, Any], words: str) -> None:
-    made = Ledger(archive, f"audit/2026-05/{sha256(encode_canonical(body))[:8]}").append("anchor", body, Tail())
+def test_an_anchor_that_lacks_what_verify_needs_is_named(
+    archive: Store, tmp_path: Path, body: dict[str, Any], words: str
+) -> None:
+    made = Ledger(archive, f"audit/2026-05/{sha256(encode_canonical(body))[:8]}").append(
+        "anchor", body, Tail()
+    )
     raw = json.loads(archive.get(key_of(made.ledger, 1))) | {"ledger": "anchor"}
     (tmp_path / "anchor-000000000001.json").write_bytes(encode_canonical(raw))
     with pytest.raises(UsageError, match=rf"anchor-000000000001.json is not an anchor: .*{words}"):
@@ -201,8 +217,12 @@ def test_an_anchor_that_lacks_what_verify_needs_is_named(archive: Store, tmp_pat
 def test_a_wrong_root_is_one_problem(archive: Store) -> None:
     body: dict[str, Any] = {"previous_root": None, "chains": {}, "root": SHA}
     made = Ledger(archive, "audit/2026-05/a-wrong-root").append("anchor", body, Tail())
-    told = [p for p in verify(archive, anchored=replace(made, ledger="anchor")).problems if "root" in p.problem]
-    assert [(p.object, p.expected, p.found) for p in told] == [(key_of("anchor", 1), anchor.root_of(body), SHA)]
+    told = [
+        p for p in verify(archive, anchored=replace(made, ledger="anchor")).problems if "root" in p.problem
+    ]
+    assert [(p.object, p.expected, p.found) for p in told] == [
+        (key_of("anchor", 1), anchor.root_of(body), SHA)
+    ]
     assert "the anchor given" in told[0].problem
 
 
@@ -215,7 +235,9 @@ def test_another_entry_is_no_anchor(archive: Store, tmp_path: Path) -> None:
         anchor.read_file(tmp_path / "anchor-000000000001.json")
 
 
-def test_a_slow_clock_is_recorded_and_time_does_not_run_back(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_clock_is_recorded_and_time_does_not_run_back(
+    archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Slow(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> Any:
@@ -267,7 +289,9 @@ def test_whatever_stands_in_an_entry_it_is_read_or_named(name: str, value: Any) 
             assert isinstance(entry.body, dict)
 
 
-def test_the_ledgers_are_found_without_a_look_at_what_they_hold(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ledgers_are_found_without_a_look_at_what_they_hold(
+    archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A chain of years has hundreds of thousands of entries, which a list gives by the thousand."""
     wanted = ["capture/feed/calendar", "capture/mastodon/district", "capture/mastodon/news"]
     for name in wanted:
@@ -286,11 +310,15 @@ def test_the_ledgers_are_found_without_a_look_at_what_they_hold(archive: Store, 
     asked = archive.requests
     assert list(ledger.list_ledgers(archive, "capture/")) == wanted
     assert [chain.ledger for chain in ledger.capture_chains(archive)] == wanted
-    assert archive.requests - asked == 2 * (3 + 2 + 4), "three folders are listed; of each, and each ledger, but for the first"
+    assert archive.requests - asked == 2 * (3 + 2 + 4), (
+        "three folders are listed; of each, and each ledger, but for the first"
+    )
     assert all(key.endswith("/") for key in listed)
 
 
-def test_who_wrote_last_by_a_moment_is_known_after_a_clock_that_was_wrong(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_wrote_last_by_a_moment_is_known_after_a_clock_that_was_wrong(
+    archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ahead: `time` stands still afterwards. Behind: nothing is as old as that clock said. Seconds apart: the later of two may be told as
     the earlier one."""
     began = datetime.now(UTC)

@@ -16,7 +16,11 @@ LACKS = [
     "too large: 9 bytes, the limit is 4",
     *(f"{HTTP}{status}" for status in (500, 502, 503, 504, 408, 425, 429)),
 ]
-REFUSALS = [*(f"{HTTP}{status}" for status in (400, 401, 403, 404, 410, 451)), f"{HTTP}with a web page", f"{HTTP}with an empty file"]
+REFUSALS = [
+    *(f"{HTTP}{status}" for status in (400, 401, 403, 404, 410, 451)),
+    f"{HTTP}with a web page",
+    f"{HTTP}with an empty file",
+]
 
 
 @pytest.mark.parametrize("reason", LACKS)
@@ -25,7 +29,9 @@ def test_a_failure_is_a_lack(reason: str) -> None:
     assert is_missing(reason)
 
 
-@pytest.mark.parametrize("reason", [*REFUSALS, "not kept: the file holds a secret of this account's connection"])
+@pytest.mark.parametrize(
+    "reason", [*REFUSALS, "not kept: the file holds a secret of this account's connection"]
+)
 def test_what_is_refused_is_none(reason: str) -> None:
     assert is_failure(reason), "the receipt of a capture tells it all the same"
     assert not is_missing(reason)
@@ -38,9 +44,17 @@ def test_what_the_platform_gives_no_address_of_is_none() -> None:
 
 def test_the_sums_know_which_records_lack_files_until_these_came() -> None:
     sums = AccountSummary()
-    delta = {"record_id": "x:1", "sequence": 1, "kind": "post", "status": "visible", "media": {"a": {"missing_reason": LACKS[0]}}}
+    delta = {
+        "record_id": "x:1",
+        "sequence": 1,
+        "kind": "post",
+        "status": "visible",
+        "media": {"a": {"missing_reason": LACKS[0]}},
+    }
     sums.count(delta)
-    sums.count(delta | {"record_id": "x:2", "media": {"a": {"missing_reason": REFUSALS[3]}, "b": {"sha256": "0"}}})
+    sums.count(
+        delta | {"record_id": "x:2", "media": {"a": {"missing_reason": REFUSALS[3]}, "b": {"sha256": "0"}}}
+    )
     assert sums.unfetched == {"x:1": [LACKS[0]]}
     later = sums.after([delta | {"sequence": 2, "media": {"a": {"sha256": "0"}}}])
     assert (later.unfetched, sums.unfetched) == ({}, {"x:1": [LACKS[0]]})
@@ -51,11 +65,21 @@ def test_the_sums_know_which_records_lack_files_until_these_came() -> None:
 
 def test_of_what_the_platform_shows_no_more_no_file_is_asked_for_again() -> None:
     sums = AccountSummary()
-    delta = {"record_id": "x:1", "sequence": 1, "kind": "post", "status": "visible", "media": {"a": {"missing_reason": LACKS[1]}}}
+    delta = {
+        "record_id": "x:1",
+        "sequence": 1,
+        "kind": "post",
+        "status": "visible",
+        "media": {"a": {"missing_reason": LACKS[1]}},
+    }
     for change in (delta, delta | {"record_id": "x:2"}):
         sums.count(change)
     told = []
-    for change in (delta | {"status": "removed"}, delta | {"record_id": "x:2", "status": "unavailable"}, delta):
+    for change in (
+        delta | {"status": "removed"},
+        delta | {"record_id": "x:2", "status": "unavailable"},
+        delta,
+    ):
         sums.count(change)
         told.append((account_status.lacking(sums, captured=True) or {})["words"].partition(": ")[2])
     cannot = "those of {} that the platform shows no more cannot be asked for"

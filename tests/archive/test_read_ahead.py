@@ -62,7 +62,9 @@ def test_a_failure_comes_in_its_turn() -> None:
         next(found)
 
 
-def test_few_entries_are_fetched_before_they_are_needed(chain: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_entries_are_fetched_before_they_are_needed(
+    chain: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Those of a first capture have megabytes each: 64 of them took two gigabytes."""
     fetched, find = [], Store.find
 

@@ -14,7 +14,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recordroom.archive import secret_scan
-from recordroom.archive.secret_scan import MARKER, SHORTEST, Scrubber, scan_bytes, scan_chunks, split_bytes, unescape_layers
+from recordroom.archive.secret_scan import (
+    MARKER,
+    SHORTEST,
+    Scrubber,
+    scan_bytes,
+    scan_chunks,
+    split_bytes,
+    unescape_layers,
+)
 from recordroom.errors import TokenExpired, TooLargeToCheck
 
 SECRET = 'p/La+in "s3cret" ünd more'
@@ -45,7 +53,9 @@ def units(character: str) -> list[int]:
 
 @given(PLAIN, st.lists(st.sampled_from(list(WAYS)), min_size=30, max_size=30), AROUND, AROUND)
 @example("a secret\\with/everything\n", ["JSON"] * 30, b"{", b"}")
-def test_a_secret_is_found_however_its_characters_are_written(secret: str, ways: list[str], before: bytes, after: bytes) -> None:
+def test_a_secret_is_found_however_its_characters_are_written(
+    secret: str, ways: list[str], before: bytes, after: bytes
+) -> None:
     if any(c in "\\%&#;" or c.isdigit() for c in secret):
         ways = ["JSON, all of it"] * 30  # such a character may belong to its neighbour's escape
     written = b"".join(WAYS[way](c) for c, way in zip(secret, ways, strict=False))
@@ -62,7 +72,11 @@ def test_a_secret_is_found_however_its_characters_are_written(secret: str, ways:
 def test_a_secret_is_found_within_base64(lead: int, alphabet: Callable[[bytes], bytes]) -> None:
     encoded = alphabet(b"u" * (3 + lead) + b":" + SECRET.encode())
     scrubber = Scrubber([SECRET])
-    for written in (encoded, quote(encoded.decode(), safe="").encode(), json.dumps(encoded.decode()).replace("/", "\\/").encode()):
+    for written in (
+        encoded,
+        quote(encoded.decode(), safe="").encode(),
+        json.dumps(encoded.decode()).replace("/", "\\/").encode(),
+    ):
         assert scan_chunks([written], scrubber.forms)
         clean, places = scrubber.scrub(b'{"header": "Basic ' + written + b'"}')
         assert places == 1
@@ -71,7 +85,8 @@ def test_a_secret_is_found_within_base64(lead: int, alphabet: Callable[[bytes], 
 
 
 @pytest.mark.parametrize(
-    "written", [quote(SECRET), quote(SECRET, safe=""), quote_plus(SECRET), SECRET.replace(" ", ""), json.dumps(SECRET)]
+    "written",
+    [quote(SECRET), quote(SECRET, safe=""), quote_plus(SECRET), SECRET.replace(" ", ""), json.dumps(SECRET)],
 )
 def test_a_secret_is_found_in_the_forms_of_addresses_and_of_wordpress(written: str) -> None:
     clean, places = Scrubber([SECRET]).scrub(b"?token=" + written.encode() + b"&page=2")
@@ -112,8 +127,12 @@ def test_empty_members_of_gzip_are_not_looked_through_one_by_one(monkeypatch: py
     assert len(searched) == 1
 
 
-@pytest.mark.parametrize("data", [gzip.compress(b"x" * 100_001), gzip.compress(b"x" * 60_000) * 2, gzip.compress(b"") * 30])
-def test_what_unpacks_to_more_than_can_be_checked_is_refused(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "data", [gzip.compress(b"x" * 100_001), gzip.compress(b"x" * 60_000) * 2, gzip.compress(b"") * 30]
+)
+def test_what_unpacks_to_more_than_can_be_checked_is_refused(
+    data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(secret_scan, "MOST", 100_000)
     forms = Scrubber([SECRET]).forms
     with pytest.raises(TooLargeToCheck, match="unpacks to more than 100,000 bytes"):

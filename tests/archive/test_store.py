@@ -60,7 +60,12 @@ def test_wrong_keys_and_nobody_there_are_told_apart(s3: S3, archive: Store, tmp_
     buckets = Buckets(archive.bucket, archive.bucket)
     strangers = store.archive(settings_for(replace(s3, secret_key="wrong"), buckets, tmp_path))
     nobody = store.archive(settings_for(replace(s3, endpoint="http://127.0.0.1:1"), buckets, tmp_path))
-    for how in (lambda o: o.put_new("media/x", b"x"), lambda o: o.get("media/x"), lambda o: list(o.versions()), lambda o: list(o.keys(""))):
+    for how in (
+        lambda o: o.put_new("media/x", b"x"),
+        lambda o: o.get("media/x"),
+        lambda o: list(o.versions()),
+        lambda o: list(o.keys("")),
+    ):
         with pytest.raises(ArchiveError):
             how(strangers)
     with pytest.raises(ServiceUnavailable, match="cannot be reached"):
@@ -103,7 +108,9 @@ def without(one: Store, header: str) -> Store:
         (False, "If-Match", "If-Match with an old ETag is not refused"),
     ],
 )
-def test_an_endpoint_that_only_pretends_is_found_out(s3: S3, tmp_path: Path, *, hold: bool, header: str, words: str) -> None:
+def test_an_endpoint_that_only_pretends_is_found_out(
+    s3: S3, tmp_path: Path, *, hold: bool, header: str, words: str
+) -> None:
     make: Callable[..., Store] = store.archive if hold else store.derived
     one = make(settings_for(s3, Buckets(), tmp_path))
     conformance.create_bucket(one)
@@ -117,11 +124,15 @@ def test_an_endpoint_that_only_pretends_is_found_out(s3: S3, tmp_path: Path, *, 
 def test_a_bucket_is_made_in_the_region_of_the_settings(s3: S3, tmp_path: Path) -> None:
     """AWS refuses one without a constraint in any region but its first."""
     one, asked = store.archive(settings_for(s3, Buckets(), tmp_path, s3_region="us-west-2")), list[Any]()
-    one.client.meta.events.register("before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body))
+    one.client.meta.events.register(
+        "before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body)
+    )
     assert conformance.create_bucket(one) is True
     assert b"<LocationConstraint>us-west-2</LocationConstraint>" in asked[0]
     first = store.derived(settings_for(s3, Buckets(), tmp_path))
-    first.client.meta.events.register("before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body))
+    first.client.meta.events.register(
+        "before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body)
+    )
     assert conformance.create_bucket(first) is True
     assert not asked[1]
 

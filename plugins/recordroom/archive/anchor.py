@@ -34,7 +34,11 @@ def append(archive: Store, folder: Path | None) -> Entry:
         return tail
 
     def make() -> dict[str, Any]:
-        moved = {name: head for name in list_ledgers(archive) if name != NAME and (head := _head(archive, name, known)) != known.get(name)}
+        moved = {
+            name: head
+            for name in list_ledgers(archive)
+            if name != NAME and (head := _head(archive, name, known)) != known.get(name)
+        }
         body = {"previous_root": state["root"], "chains": moved}
         return {"root": root_of(body), **body}
 
@@ -52,7 +56,9 @@ def _keep(file: Path, data: bytes) -> None:
         disk.put(file, data)
     except (OSError, SettingsError, SpoolFull) as problem:
         mend = "Mount it, correct its rights, or make room there (RECORDROOM_ANCHOR_DIR); then run `recordroom anchor`."
-        raise SettingsError(f"the anchor is in the archive, and its copy {file} could not be written: {problem}", mend) from problem
+        raise SettingsError(
+            f"the anchor is in the archive, and its copy {file} could not be written: {problem}", mend
+        ) from problem
 
 
 def read_last(archive: Store) -> Entry | None:
@@ -98,10 +104,16 @@ def _lacking(body: Mapping[str, Any]) -> str:
     if not isinstance(chains, dict):
         return "it names no chains"
     for name, head in chains.items():
-        if not isinstance(head, dict) or type(head.get("number")) is not int or not isinstance(head.get("sha256"), str):
+        if (
+            not isinstance(head, dict)
+            or type(head.get("number")) is not int
+            or not isinstance(head.get("sha256"), str)
+        ):
             return f"it does not say which entry of {name} was the last"
     return ""
 
 
 def _none(file: Path, why: str) -> UsageError:
-    return UsageError(f"{file} is not an anchor: {why}", "Give a file anchor-<number>.json that `recordroom anchor` wrote.")
+    return UsageError(
+        f"{file} is not an anchor: {why}", "Give a file anchor-<number>.json that `recordroom anchor` wrote."
+    )

@@ -27,16 +27,25 @@ def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int,
     have = _without_replaced(store, records.catalog(store))
     if len(records.list_single_files(store, have)) < SMALL_FILES:
         return 0
-    held = records.count_rows(records.sources(store, files, {name: number for name, (number, _) in heads.items()}))
+    held = records.count_rows(
+        records.sources(store, files, {name: number for name, (number, _) in heads.items()})
+    )
     whole = {name: number for name, (number, total) in heads.items() if held[name] == total}
-    covered = {**have.covered, **{name: max(number, have.covered.get(name, 0)) for name, number in whole.items()}}
+    covered = {
+        **have.covered,
+        **{name: max(number, have.covered.get(name, 0)) for name, number in whole.items()},
+    }
     small = records.list_single_files(
         store, have
     )  # listed after `whole` was counted: a file that came in between must not be covered unread
     done: list[str] = []
-    merged = [put_merged(store, have.generation, table) for table in _tables(store, small, have, covered, done)]
+    merged = [
+        put_merged(store, have.generation, table) for table in _tables(store, small, have, covered, done)
+    ]
     new = replace(have, merged=(*have.merged, *merged), covered=covered, replaced=tuple(done))
-    return len(done) if records.publish(store, new) else 0  # else a rebuild was faster: nothing names these files
+    return (
+        len(done) if records.publish(store, new) else 0
+    )  # else a rebuild was faster: nothing names these files
 
 
 def put_merged(store: Store, generation: str, table: pa.Table) -> str:
@@ -53,13 +62,17 @@ def _without_replaced(store: Store, have: Catalog) -> Catalog:
     return have
 
 
-def _tables(store: Store, keys: list[str], have: Catalog, covered: Mapping[str, int], done: list[str]) -> Iterator[pa.Table]:
+def _tables(
+    store: Store, keys: list[str], have: Catalog, covered: Mapping[str, int], done: list[str]
+) -> Iterator[pa.Table]:
     """Rows that the new catalog covers and the old one did not, in tables of a bounded size; `done`: files that are covered wholly."""
     waiting: list[pa.Table] = []
     for key in keys:
         table = records.decode(store.get(key))
         numbers = list(zip(table["account"].to_pylist(), table["ledger_number"].to_pylist(), strict=True))
-        waiting.append(table.filter(pa.array([have.covered.get(a, 0) < n <= covered.get(a, 0) for a, n in numbers])))
+        waiting.append(
+            table.filter(pa.array([have.covered.get(a, 0) < n <= covered.get(a, 0) for a, n in numbers]))
+        )
         if all(n <= covered.get(a, 0) for a, n in numbers):
             done.append(key)
         if sum(t.num_rows for t in waiting) >= ROWS_A_FILE:
@@ -70,4 +83,6 @@ def _tables(store: Store, keys: list[str], have: Catalog, covered: Mapping[str, 
 
 
 def _sorted(tables: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables).sort_by([("account", "ascending"), ("ledger_number", "ascending"), ("record_id", "ascending")])
+    return pa.concat_tables(tables).sort_by(
+        [("account", "ascending"), ("ledger_number", "ascending"), ("record_id", "ascending")]
+    )

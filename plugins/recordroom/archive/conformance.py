@@ -29,14 +29,20 @@ def create_bucket(store: Store) -> bool:
         return False
     except ClientError as problem:
         if problem.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise ArchiveError(f"bucket {store.bucket}: {problem}", "Check the credentials and the bucket's policy.") from problem
+            raise ArchiveError(
+                f"bucket {store.bucket}: {problem}", "Check the credentials and the bucket's policy."
+            ) from problem
     except BotoCoreError as problem:
-        raise ServiceUnavailable("the store cannot be reached", "Start it, or correct RECORDROOM_S3_ENDPOINT.", str(problem)) from problem
+        raise ServiceUnavailable(
+            "the store cannot be reached", "Start it, or correct RECORDROOM_S3_ENDPOINT.", str(problem)
+        ) from problem
     try:
         _make(store)
     except ClientError as problem:
         how = ", with versioning and Object Lock from the beginning" if store.hold else ""
-        raise ArchiveError(f"bucket {store.bucket} cannot be made: {problem}", f"Make it with the store's own tools{how}.") from problem
+        raise ArchiveError(
+            f"bucket {store.bucket} cannot be made: {problem}", f"Make it with the store's own tools{how}."
+        ) from problem
     return True
 
 
@@ -44,7 +50,9 @@ def _make(store: Store) -> None:
     """In the client's region. AWS takes the constraint everywhere but in its first region, where it must not stand: API_CreateBucket of its
     reference."""
     region = store.client.meta.region_name
-    where: Any = {} if region == _FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    where: Any = (
+        {} if region == _FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    )
     store.client.create_bucket(Bucket=store.bucket, ObjectLockEnabledForBucket=store.hold, **where)
     if store.hold:
         store.client.put_bucket_versioning(Bucket=store.bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -55,11 +63,15 @@ def check(store: Store) -> bool:
     if store.head(MARKER) is not None:
         return False
     folder = f"{PREFIX}{secrets.token_hex(8)}/"
-    problems = [*_one_winner(store, folder), *(_protected(store, folder) if store.hold else _replaced_if_unchanged(store, folder))]
+    problems = [
+        *_one_winner(store, folder),
+        *(_protected(store, folder) if store.hold else _replaced_if_unchanged(store, folder)),
+    ]
     if problems:
         words = "; ".join(problems)
         raise ArchiveError(
-            f"bucket {store.bucket} is not safe for an archive: {words}", "Use AWS S3, SeaweedFS, or another endpoint that passes."
+            f"bucket {store.bucket} is not safe for an archive: {words}",
+            "Use AWS S3, SeaweedFS, or another endpoint that passes.",
         )
     store.put_new(MARKER, encode_canonical({"format": 1, "checked": folder}))
     return True
@@ -73,7 +85,11 @@ def _one_winner(store: Store, folder: str) -> list[str]:
         won = list(pool.map(lambda body: store.put_new(key, body), bodies))
     if sum(won) != 1:
         return [f"{sum(won)} of {WRITERS} writers won one conditional put"]
-    return [] if store.get(key) == bodies[won.index(True)] else ["the bytes of a conditional put's winner were replaced"]
+    return (
+        []
+        if store.get(key) == bodies[won.index(True)]
+        else ["the bytes of a conditional put's winner were replaced"]
+    )
 
 
 def _protected(store: Store, folder: str) -> list[str]:

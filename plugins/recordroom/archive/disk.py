@@ -11,7 +11,15 @@ from pathlib import Path
 from recordroom.errors import SettingsError, SpoolFull
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG)
+_REFUSED = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.ENAMETOOLONG,
+)
 
 
 @contextmanager
@@ -22,10 +30,14 @@ def room_for(path: Path) -> Iterator[None]:
     except OSError as problem:
         if problem.errno in _FULL:
             why = f"{path.parent}: {problem.strerror}"
-            raise SpoolFull(f"no room for {path.name}", "Make room; the next capture goes on.", why) from problem
+            raise SpoolFull(
+                f"no room for {path.name}", "Make room; the next capture goes on.", why
+            ) from problem
         if problem.errno in _REFUSED:
             mend = "Correct its rights, or name another folder: RECORDROOM_SPOOL, RECORDROOM_JOURNAL."
-            raise SettingsError("a local folder cannot be written", mend, f"{path}: {problem.strerror}") from problem
+            raise SettingsError(
+                "a local folder cannot be written", mend, f"{path}: {problem.strerror}"
+            ) from problem
         raise
 
 

@@ -91,7 +91,9 @@ def encode_exchange(exchange: Exchange, response_id: str, metadata: dict[str, An
     address = urlsplit(exchange.url)
     path = urlunsplit(("", "", address.path or "/", address.query, ""))
     request = _http(f"{exchange.method} {path} HTTP/1.1", exchange.request_headers, b"")
-    response = _http(f"HTTP/1.1 {exchange.status} {exchange.reason}".rstrip(), exchange.headers, exchange.body)
+    response = _http(
+        f"HTTP/1.1 {exchange.status} {exchange.reason}".rstrip(), exchange.headers, exchange.body
+    )
     together = {**target, "WARC-Concurrent-To": response_id}
     return (
         _record("request", request, _TYPES["request"], record_id=new_id(), when=when, more=together)
@@ -109,13 +111,22 @@ def encode_exchange(exchange: Exchange, response_id: str, metadata: dict[str, An
 
 def _resource(exchange: Exchange, name: str, when: datetime) -> bytes:
     more = {"WARC-Target-URI": exchange.url, "WARC-Payload-Digest": _digest(exchange.body)}
-    return _record("resource", exchange.body, exchange.header("Content-Type") or _ANY_BYTES, record_id=name, when=when, more=more)
+    return _record(
+        "resource",
+        exchange.body,
+        exchange.header("Content-Type") or _ANY_BYTES,
+        record_id=name,
+        when=when,
+        more=more,
+    )
 
 
 def encode_metadata(exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> bytes:
     more = {"WARC-Target-URI": exchange.url, "WARC-Concurrent-To": response_id}
     when = exchange.fetched_at or datetime.now(UTC)
-    return _record("metadata", encode_canonical(metadata), "application/json", record_id=new_id(), when=when, more=more)
+    return _record(
+        "metadata", encode_canonical(metadata), "application/json", record_id=new_id(), when=when, more=more
+    )
 
 
 def new_id() -> str:
@@ -132,7 +143,15 @@ def _http(first: str, headers: tuple[tuple[str, str], ...], body: bytes) -> byte
     return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body
 
 
-def _record(kind: str, block: bytes, content_type: str, *, record_id: str, when: datetime, more: dict[str, str] | None = None) -> bytes:
+def _record(
+    kind: str,
+    block: bytes,
+    content_type: str,
+    *,
+    record_id: str,
+    when: datetime,
+    more: dict[str, str] | None = None,
+) -> bytes:
     headers = StatusAndHeaders("", [("WARC-Type", kind), ("WARC-Record-ID", record_id)], protocol=VERSION)
     headers.add_header("WARC-Date", when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
     for name, value in (more or {}).items():
@@ -188,7 +207,11 @@ def read_exchanges(data: bytes, base: int = 0) -> Iterator[KeptExchange]:
             if record.rec_type == "request":
                 if whole is not None:
                     yield whole
-                request, response, whole = (start, record.http_headers.protocol, tuple(record.http_headers.headers)), None, None
+                request, response, whole = (
+                    (start, record.http_headers.protocol, tuple(record.http_headers.headers)),
+                    None,
+                    None,
+                )
             elif record.rec_type == "response" and request is not None:
                 response = _kept(record, block, request, start + size)
             elif record.rec_type == "resource":
@@ -197,7 +220,12 @@ def read_exchanges(data: bytes, base: int = 0) -> Iterator[KeptExchange]:
                 request, response, whole = None, _piece(record, block, start, size), None
             elif record.rec_type == "metadata" and response is not None:
                 whole = _with_metadata(whole or response, orjson.loads(block), start + size)
-    except (ArchiveLoadFailed, ValueError, TypeError, AttributeError) as problem:  # the latter two: headers that it must have are not there
+    except (
+        ArchiveLoadFailed,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ) as problem:  # the latter two: headers that it must have are not there
         raise Tampered("evidence", f"is not WARC: {problem}") from problem
     if whole is not None:
         yield whole
@@ -222,7 +250,9 @@ def _kept(record: ArcWarcRecord, body: bytes, request: _Request, end: int) -> Ke
         request_headers=request[2],
         fetched_at=when,
     )
-    return KeptExchange(record.rec_headers.get_header("WARC-Record-ID"), request[0], end - request[0], exchange, {})
+    return KeptExchange(
+        record.rec_headers.get_header("WARC-Record-ID"), request[0], end - request[0], exchange, {}
+    )
 
 
 def _piece(record: ArcWarcRecord, body: bytes, start: int, size: int) -> KeptExchange:

@@ -23,12 +23,20 @@ from recordroom.register.models import Explanation
 from recordroom.stored_texts import code_of, meanings, text
 
 NAME = "gap"
-SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 3, 3  # each look at an account that lacks something reads what came after
+SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = (
+    "state/gaps/",
+    3,
+    3,
+)  # each look at an account that lacks something reads what came after
 FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
-ROWS_WAIT = "rows-not-written"  # what captures committed is in the archive, and search and exports do not show it yet
-MISSED = f"{models.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
+ROWS_WAIT = (
+    "rows-not-written"  # what captures committed is in the archive, and search and exports do not show it yet
+)
+MISSED = (
+    f"{models.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
+)
 POSTS_MISSED = f"{models.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
 NOT_CAPTURED = f"{models.NOT_CAPTURED}: "  # the same of a time in which nobody looked
 OF_A_CAPTURE = (MISSED, POSTS_MISSED, NOT_CAPTURED)
@@ -62,7 +70,9 @@ class Gap:
 
     def overlaps(self, start: datetime | None, end: datetime | None) -> bool:
         """Whether it may lack something published in [start, end]; an unknown bound reaches everywhere."""
-        return (start is None or self.to is None or self.to >= start) and (end is None or self.from_ is None or self.from_ <= end)
+        return (start is None or self.to is None or self.to >= start) and (
+            end is None or self.from_ is None or self.from_ <= end
+        )
 
 
 def gap_id(account: str, reason: str) -> str:
@@ -124,7 +134,10 @@ class Gaps:
             "sha256": self._tail.sha256,
             "time": instant(self._tail.time),
         }
-        raw |= {"gaps": [_told(gap) for gap in self._gaps.values()], "before": [_told(gap) for gap in self._before]}
+        raw |= {
+            "gaps": [_told(gap) for gap in self._gaps.values()],
+            "before": [_told(gap) for gap in self._before],
+        }
         derived.put_new(f"{SNAPSHOTS}{self._tail.number:012d}.json", orjson.dumps(raw))
         self._kept = self._tail.number
         for key in sorted(derived.keys(SNAPSHOTS))[:-2]:
@@ -137,7 +150,14 @@ class Gaps:
         if self._derived is not None and self._tail.number - self._kept >= SNAPSHOT_ENTRIES:
             self.put_snapshot(self._derived)
 
-    def open_(self, account: str, reason: str, detail: str, from_: datetime | None = None, to: datetime | None = None) -> str:
+    def open_(
+        self,
+        account: str,
+        reason: str,
+        detail: str,
+        from_: datetime | None = None,
+        to: datetime | None = None,
+    ) -> str:
         """Open a gap unless it is open; its id either way."""
         name = gap_id(account, reason)
         body: dict[str, Any] = {"gap_id": name, "account": account, "reason": reason, "detail": detail}
@@ -148,7 +168,10 @@ class Gaps:
     def close(self, account: str, reason: str, how: str) -> None:
         """Close a gap if it is open; `how` says what filled it."""
         name = gap_id(account, reason)
-        self._append("closed", lambda: {"gap_id": name, "account": account, "how": how} if self._is_open(name) else None)
+        self._append(
+            "closed",
+            lambda: {"gap_id": name, "account": account, "how": how} if self._is_open(name) else None,
+        )
 
     def _is_open(self, name: str) -> bool:
         return name in self._gaps and self._gaps[name].closed_at is None
@@ -169,7 +192,11 @@ class Gaps:
     def as_of(self, when: datetime, accounts: Iterable[str]) -> list[Gap]:
         """Gaps that were known and open at `when`: an export of equal `as_of` then names equal gaps."""
         wanted = set(accounts)
-        return [g for g in self.all() if g.account in wanted and g.opened_at <= when and (g.closed_at is None or g.closed_at > when)]
+        return [
+            g
+            for g in self.all()
+            if g.account in wanted and g.opened_at <= when and (g.closed_at is None or g.closed_at > when)
+        ]
 
 
 class AccountGaps:
@@ -187,7 +214,11 @@ class AccountGaps:
     def reload(self) -> None:
         """Take the ledger's word: a capture that died between its gap and its manifest left one that no manifest knows."""
         self._is_read = False
-        self.ids = [g.gap_id for g in self._open() if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, *OF_A_CAPTURE))]
+        self.ids = [
+            g.gap_id
+            for g in self._open()
+            if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, *OF_A_CAPTURE))
+        ]
 
     def _told(self) -> list[Gap]:
         if not self._is_read:
@@ -198,7 +229,9 @@ class AccountGaps:
     def _open(self) -> list[Gap]:
         return [gap for gap in self._told() if gap.closed_at is None]
 
-    def open(self, reason: str, detail: str, from_: datetime | None = None, to: datetime | None = None) -> None:
+    def open(
+        self, reason: str, detail: str, from_: datetime | None = None, to: datetime | None = None
+    ) -> None:
         name = gap_id(self._account, reason)
         if name not in self.ids:
             self._gaps.open_(self._account, reason, detail, from_, to)
@@ -219,7 +252,14 @@ class AccountGaps:
         return found
 
     def missed(
-        self, reason: str, capture_id: str, detail: str, from_: datetime | None, to: datetime | None, *, named: bool = False
+        self,
+        reason: str,
+        capture_id: str,
+        detail: str,
+        from_: datetime | None,
+        to: datetime | None,
+        *,
+        named: bool = False,
     ) -> None:
         """As `open`, of what no later capture can read. One that died before its manifest has told the beginning of the same time: this
         stands in its place. `named`: the words say what was missed, so that this stands in the place of the same words alone (what another
@@ -280,7 +320,10 @@ class AccountGaps:
 
     def was_told(self, reason: str, detail: str, reaches: Callable[[datetime], bool]) -> bool:
         """Whether a gap of this reason, met in whatever window, was opened that says this, numbers apart, at a time that `reaches`."""
-        said, told = meanings(detail), (gap for gap in self._told() if gap.reason.removesuffix(WHOLE) == reason)
+        said, told = (
+            meanings(detail),
+            (gap for gap in self._told() if gap.reason.removesuffix(WHOLE) == reason),
+        )
         return any(meanings(gap.detail) == said and reaches(gap.opened_at) for gap in told)
 
 
@@ -309,12 +352,20 @@ def merge_windows(gaps: Iterable[Gap]) -> list[Gap]:
 def _joined(one: Gap, other: Gap, reason: str) -> Gap:
     recent, whole = (one, other) if other.reason.endswith(WHOLE) else (other, one)
     more = recent.detail
-    if reason == models.PLATFORM_LIMIT:  # sentences, of which those of the last days are often some of the whole account's
-        more = "; ".join(part for part in more.split("; ") if not any(_holds(other, part) for other in whole.detail.split("; ")))
+    if (
+        reason == models.PLATFORM_LIMIT
+    ):  # sentences, of which those of the last days are often some of the whole account's
+        more = "; ".join(
+            part
+            for part in more.split("; ")
+            if not any(_holds(other, part) for other in whole.detail.split("; "))
+        )
     detail = whole.detail if more in ("", whole.detail) else f"{whole.detail} (of the last days: {more})"
     from_ = min(one.from_, other.from_) if one.from_ and other.from_ else None
     to = max(one.to, other.to) if one.to and other.to else None
-    return replace(whole, reason=reason, detail=detail, from_=from_, to=to, opened_at=min(one.opened_at, other.opened_at))
+    return replace(
+        whole, reason=reason, detail=detail, from_=from_, to=to, opened_at=min(one.opened_at, other.opened_at)
+    )
 
 
 def _holds(sentence: str, other: str) -> bool:
@@ -345,7 +396,9 @@ def rebuild(archive: Store, derived: Store) -> int:
 
 
 def _told(gap: Gap) -> dict[str, Any]:
-    values = ((field.name, getattr(gap, field.name)) for field in fields(Gap))  # `asdict` copies each, and takes ten times as long
+    values = (
+        (field.name, getattr(gap, field.name)) for field in fields(Gap)
+    )  # `asdict` copies each, and takes ten times as long
     return {name: instant(value) if isinstance(value, datetime) else value for name, value in values}
 
 

@@ -95,7 +95,9 @@ def decode(name: str, number: int, stored: bytes) -> Entry:
     if not known:
         raise Tampered(key, "has a format that this code does not know", str(FORMAT), str(raw["format"]))
     if (entry.ledger, entry.number) != (name, number):
-        raise Tampered(key, "says that it stands elsewhere", f"{name} {number}", f"{entry.ledger} {entry.number}")
+        raise Tampered(
+            key, "says that it stands elsewhere", f"{name} {number}", f"{entry.ledger} {entry.number}"
+        )
     return entry
 
 
@@ -165,7 +167,9 @@ class Ledger:
         """The bytes of an entry that must be there; Tampered where it is not."""
         stored = self.store.find(key_of(self.name, number))
         if stored is None:
-            raise Tampered(key_of(self.name, number), "an entry within the chain is missing", "present", "absent")
+            raise Tampered(
+                key_of(self.name, number), "an entry within the chain is missing", "present", "absent"
+            )
         return stored
 
     def entry(self, number: int) -> Entry:
@@ -193,7 +197,14 @@ class Ledger:
         return last
 
     def append(
-        self, type_: str, body: dict[str, Any], after: Tail, *, at: datetime | None = None, who: str | None = None, nonce: str = ""
+        self,
+        type_: str,
+        body: dict[str, Any],
+        after: Tail,
+        *,
+        at: datetime | None = None,
+        who: str | None = None,
+        nonce: str = "",
     ) -> Entry:
         """Commit the entry that follows `after`. `at`, `nonce`: where the caller needs to know them beforehand (see `time_after`); a nonce
         is 32 hex digits that nobody else takes.
@@ -216,14 +227,22 @@ class Ledger:
         behind = after.time is not None and now < after.time
         if behind or abs(self.store.skew_seconds) > SKEW_SECONDS:
             store_ms = int(now.timestamp() * 1000 - self.store.skew_seconds * 1000)
-            raw["clock_skew"] = {"here": instant(now), "store": instant(datetime.fromtimestamp(store_ms / 1000, UTC))}
+            raw["clock_skew"] = {
+                "here": instant(now),
+                "store": instant(datetime.fromtimestamp(store_ms / 1000, UTC)),
+            }
         stored = encode_canonical(raw)
         if not self.store.put_new(key_of(self.name, number), stored):
             raise LostRace(self.name, number)
         return decode(self.name, number, stored)
 
     def append_next(
-        self, type_: str, make: Callable[[], dict[str, Any] | None], tail: Callable[[], Tail], who: str | None = None, nonce: str = ""
+        self,
+        type_: str,
+        make: Callable[[], dict[str, Any] | None],
+        tail: Callable[[], Tail],
+        who: str | None = None,
+        nonce: str = "",
     ) -> Entry | None:
         """Append what `make` says in view of the state that `tail` has just reloaded, again after each lost race; None: nothing to say."""
         while True:
@@ -270,6 +289,8 @@ def check_link(entry: Entry, tail: Tail) -> None:
     if entry.number != tail.number + 1:
         raise Tampered(key, "does not follow", str(tail.number + 1), str(entry.number))
     if entry.previous != tail.sha256:
-        raise Tampered(key, "its link does not match the entry before it", str(tail.sha256), str(entry.previous))
+        raise Tampered(
+            key, "its link does not match the entry before it", str(tail.sha256), str(entry.previous)
+        )
     if tail.time is not None and entry.time < tail.time:
         raise Tampered(key, "its time runs backwards", instant(tail.time), instant(entry.time))

@@ -14,11 +14,30 @@ from recordroom.errors import ArchiveError
 from recordroom.model import REMOVED, UNAVAILABLE
 from recordroom.stored_texts import code_of, parts_of
 
-RECORD_GONE = "the platform shows the record no more"  # among the reasons: then nobody can ask for its files again
+RECORD_GONE = (
+    "the platform shows the record no more"  # among the reasons: then nobody can ask for its files again
+)
 TOO_LARGE = "file-too-large"  # the code of one over the limit of size
-_FAILED = ("file-answered", "file-empty", "file-other", "file-no-room", "file-deferred", "file-failed", TOO_LARGE, "file-secret")
-_TOLD = ("file-empty", "file-other", "file-secret")  # what came in its place, so that asking again brings no file
-_PASSES = ("408", "425", "429")  # too slow, too early, too many: of answers that begin with 4 those that say to ask again
+_FAILED = (
+    "file-answered",
+    "file-empty",
+    "file-other",
+    "file-no-room",
+    "file-deferred",
+    "file-failed",
+    TOO_LARGE,
+    "file-secret",
+)
+_TOLD = (
+    "file-empty",
+    "file-other",
+    "file-secret",
+)  # what came in its place, so that asking again brings no file
+_PASSES = (
+    "408",
+    "425",
+    "429",
+)  # too slow, too early, too many: of answers that begin with 4 those that say to ask again
 
 
 def is_failure(reason: str) -> bool:
@@ -35,7 +54,13 @@ def is_missing(reason: str) -> bool:
 
 def list_missing(delta: Mapping[str, Any]) -> list[str]:
     """The reasons with which files of a record are lacking after a delta of a manifest, and GONE where it is."""
-    reasons = sorted({one["missing_reason"] for one in delta.get("media", {}).values() if is_missing(one.get("missing_reason", ""))})
+    reasons = sorted(
+        {
+            one["missing_reason"]
+            for one in delta.get("media", {}).values()
+            if is_missing(one.get("missing_reason", ""))
+        }
+    )
     return [*reasons, RECORD_GONE] if reasons and delta["status"] in (REMOVED, UNAVAILABLE) else reasons
 
 
@@ -62,7 +87,10 @@ def _write(part: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
         for chunk in chunks:
             size += len(chunk)
             if size > limit:
-                raise ArchiveError(f"the file is larger than {limit} bytes", "Raise RECORDROOM_MEDIA_LIMIT if it must be kept.")
+                raise ArchiveError(
+                    f"the file is larger than {limit} bytes",
+                    "Raise RECORDROOM_MEDIA_LIMIT if it must be kept.",
+                )
             digest.update(chunk)
             file.write(chunk)
         file.flush()
@@ -74,4 +102,6 @@ def put(store: Store, folder: Path, sha256: str) -> None:
     """Put a spooled file; one that is there already (equal content) is left as it is."""
     with (folder / sha256).open("rb") as file:
         if not store.put_file(key_of(sha256), file, sha256):
-            raise ArchiveError(f"{key_of(sha256)} holds other bytes than its name says", "Run `recordroom verify`.")
+            raise ArchiveError(
+                f"{key_of(sha256)} holds other bytes than its name says", "Run `recordroom verify`."
+            )

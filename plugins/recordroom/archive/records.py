@@ -142,9 +142,13 @@ def catalog(store: Store) -> Catalog:
     stored, etag = found
     try:
         raw = json.loads(stored)
-        return Catalog(raw["generation"], tuple(raw["merged"]), dict(raw["covered"]), tuple(raw["replaced"]), etag)
+        return Catalog(
+            raw["generation"], tuple(raw["merged"]), dict(raw["covered"]), tuple(raw["replaced"]), etag
+        )
     except (ValueError, KeyError, TypeError) as problem:
-        raise DerivedDamaged(f"{CATALOG} cannot be read: {problem}", "Run `recordroom rebuild records`.") from problem
+        raise DerivedDamaged(
+            f"{CATALOG} cannot be read: {problem}", "Run `recordroom rebuild records`."
+        ) from problem
 
 
 def read_replaceable(store: Store) -> Catalog:
@@ -156,7 +160,11 @@ def read_replaceable(store: Store) -> Catalog:
     except DerivedDamaged:
         folders = tuple(store.keys("records/", folders=True))
         names = [folder.split("/")[1] for folder in folders]
-        return Catalog(max(names, key=generation_number, default=FIRST_GENERATION), replaced=folders, etag=found and found[1])
+        return Catalog(
+            max(names, key=generation_number, default=FIRST_GENERATION),
+            replaced=folders,
+            etag=found and found[1],
+        )
 
 
 def generation_number(generation: str) -> int:
@@ -165,7 +173,12 @@ def generation_number(generation: str) -> int:
 
 def publish(store: Store, new: Catalog) -> bool:
     """Put the catalog in force if nobody else has since; False otherwise."""
-    told = {"generation": new.generation, "merged": list(new.merged), "covered": dict(new.covered), "replaced": list(new.replaced)}
+    told = {
+        "generation": new.generation,
+        "merged": list(new.merged),
+        "covered": dict(new.covered),
+        "replaced": list(new.replaced),
+    }
     return store.replace(CATALOG, encode_canonical({"format": 1, **told}), new.etag)
 
 
@@ -270,4 +283,6 @@ def name_errors() -> Iterator[None]:
         if isinstance(problem, FileNotFoundError) or "AWS Error" in words:
             mend = "Start the store; if it works, run `recordroom rebuild records`."
             raise ServiceUnavailable("records cannot be read", mend, words) from problem
-        raise ArchiveError("a file of rows is damaged", "Run `recordroom rebuild records`.", words) from problem
+        raise ArchiveError(
+            "a file of rows is damaged", "Run `recordroom rebuild records`.", words
+        ) from problem

@@ -118,7 +118,9 @@ def scan_chunks(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
 
 def scan_bytes(data: bytes, secrets: Sequence[bytes]) -> bool:
     """Whether one of `secrets` stands in these bytes as they are, escaped or not."""
-    return bool(secrets) and any(secret in plain for plain in chain((data,), _plain(data)) for secret in secrets)
+    return bool(secrets) and any(
+        secret in plain for plain in chain((data,), _plain(data)) for secret in secrets
+    )
 
 
 def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
@@ -151,7 +153,9 @@ def _decompressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
     member: zlib._Decompress | None = zlib.decompressobj(zlib.MAX_WBITS | 16)
     counted = 0
-    for piece in (chunk[start : start + _PIECE] for chunk in chunks for start in range(0, len(chunk), _PIECE)):
+    for piece in (
+        chunk[start : start + _PIECE] for chunk in chunks for start in range(0, len(chunk), _PIECE)
+    ):
         rest = piece
         while rest and member is not None:
             if member.eof:
@@ -164,7 +168,9 @@ def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 break
             counted += len(plain)
             if counted > MOST:
-                raise TooLargeToCheck(f"it unpacks to more than {MOST:,} bytes, which is more than is checked for secrets")
+                raise TooLargeToCheck(
+                    f"it unpacks to more than {MOST:,} bytes, which is more than is checked for secrets"
+                )
             if plain:
                 yield plain
             rest = member.unused_data if member.eof else member.unconsumed_tail

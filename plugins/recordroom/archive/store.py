@@ -74,7 +74,9 @@ class Store:
             self.client.head_bucket(Bucket=self.bucket)
         except ClientError as problem:
             if _code(problem) in _ABSENT:
-                raise ArchiveError("there is no such bucket", "Correct its name, or run `recordroom setup`.", self.bucket) from problem
+                raise ArchiveError(
+                    "there is no such bucket", "Correct its name, or run `recordroom setup`.", self.bucket
+                ) from problem
             raise self._failure("", problem) from problem
         except BotoCoreError as problem:
             raise self._failure("", problem) from problem
@@ -108,7 +110,11 @@ class Store:
                 body.seek(0)
             try:
                 answer = self.client.put_object(
-                    Bucket=self.bucket, Key=key, Body=body, ChecksumSHA256=base64.b64encode(digest).decode(), **more
+                    Bucket=self.bucket,
+                    Key=key,
+                    Body=body,
+                    ChecksumSHA256=base64.b64encode(digest).decode(),
+                    **more,
                 )
                 self._note_time(answer["ResponseMetadata"]["HTTPHeaders"])
                 return True
@@ -118,10 +124,16 @@ class Store:
                     return settled
         raise AssertionError("unreachable: the last attempt settles or raises")
 
-    def _settle(self, key: str, digest: bytes, problem: ClientError | BotoCoreError, last: bool) -> bool | None:
+    def _settle(
+        self, key: str, digest: bytes, problem: ClientError | BotoCoreError, last: bool
+    ) -> bool | None:
         """After a put without a clear answer: True, ours stands there; False, another's; None, nothing does: put again."""
         taken = isinstance(problem, ClientError) and _code(problem) in _TAKEN
-        if isinstance(problem, ClientError) and not taken and problem.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+        if (
+            isinstance(problem, ClientError)
+            and not taken
+            and problem.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+        ):
             raise self._failure(key, problem) from problem
         head = self.head(key)
         if head is not None:
@@ -163,7 +175,9 @@ class Store:
     def get_range(self, key: str, start: int, length: int) -> bytes:
         self.requests += 1
         try:
-            return self.client.get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{start + length - 1}")["Body"].read()
+            return self.client.get_object(
+                Bucket=self.bucket, Key=key, Range=f"bytes={start}-{start + length - 1}"
+            )["Body"].read()
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(key, problem) from problem
 
@@ -174,7 +188,9 @@ class Store:
             answer = self.client.get_object(Bucket=self.bucket, Key=key)
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(key, problem) from problem
-        return answer.get("ObjectLockLegalHoldStatus") == "ON", self._pieces(key, answer["Body"].iter_chunks(size))
+        return answer.get("ObjectLockLegalHoldStatus") == "ON", self._pieces(
+            key, answer["Body"].iter_chunks(size)
+        )
 
     def _pieces(self, key: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
         try:
@@ -204,10 +220,14 @@ class Store:
         if folders:
             more["Delimiter"] = "/"
         try:
-            for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, **more):
+            for page in self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=prefix, **more
+            ):
                 self.requests += 1
                 yield from (
-                    (p["Prefix"] for p in page.get("CommonPrefixes", ())) if folders else (o["Key"] for o in page.get("Contents", ()))
+                    (p["Prefix"] for p in page.get("CommonPrefixes", ()))
+                    if folders
+                    else (o["Key"] for o in page.get("Contents", ()))
                 )
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(prefix, problem) from problem
@@ -215,10 +235,18 @@ class Store:
     def versions(self, prefix: str = "") -> Iterator[Version]:
         """Every version and delete marker below `prefix`, sorted by key."""
         try:
-            for page in self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix):
+            for page in self.client.get_paginator("list_object_versions").paginate(
+                Bucket=self.bucket, Prefix=prefix
+            ):
                 self.requests += 1
-                objects = [Version(v["Key"], v["VersionId"], False, v["IsLatest"], v["Size"]) for v in page.get("Versions", ())]
-                markers = [Version(m["Key"], m["VersionId"], True, m["IsLatest"], 0) for m in page.get("DeleteMarkers", ())]
+                objects = [
+                    Version(v["Key"], v["VersionId"], False, v["IsLatest"], v["Size"])
+                    for v in page.get("Versions", ())
+                ]
+                markers = [
+                    Version(m["Key"], m["VersionId"], True, m["IsLatest"], 0)
+                    for m in page.get("DeleteMarkers", ())
+                ]
                 yield from sorted(objects + markers, key=lambda v: v.key)
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(prefix, problem) from problem
@@ -236,7 +264,9 @@ class Store:
     def refuse_secrets(self, key: str, chunks: Iterable[bytes]) -> None:
         """SecretFound if these bytes, which are about to be put, hold a secret in any form."""
         if scan_chunks(chunks, self.secrets):
-            raise SecretFound(f"{key} would have held a secret", "It was not put. Report this: the scrubbing missed it.")
+            raise SecretFound(
+                f"{key} would have held a secret", "It was not put. Report this: the scrubbing missed it."
+            )
 
     def _note_time(self, headers: Any) -> datetime | None:
         """The store's own Date, and how far this machine's clock is from it."""
@@ -250,7 +280,9 @@ class Store:
     def _failure(self, key: str, problem: Exception) -> Exception:
         if isinstance(problem, ClientError):
             status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
-            told = " ".join(dict.fromkeys((str(status), _code(problem))))  # to a HEAD, which has no body, the status stands for the code
+            told = " ".join(
+                dict.fromkeys((str(status), _code(problem)))
+            )  # to a HEAD, which has no body, the status stands for the code
             words, where = f"the store answered {told}", f"{self.bucket}/{key}"
             if status < 500:
                 return ArchiveError(words, "Check the credentials, the bucket's name and its policy.", where)
@@ -260,7 +292,9 @@ class Store:
 
 
 def _code(problem: ClientError) -> str:
-    return str(problem.response.get("Error", {}).get("Code", problem.response["ResponseMetadata"]["HTTPStatusCode"]))
+    return str(
+        problem.response.get("Error", {}).get("Code", problem.response["ResponseMetadata"]["HTTPStatusCode"])
+    )
 
 
 @singleton

@@ -24,7 +24,10 @@ from recordroom.canonical import sha256
 from recordroom.errors import RecordroomError, Tampered
 
 THREADS = 6  # that read objects
-AHEAD, ENTRIES_AHEAD = 64, 12  # results that wait for their turn: hashes, and ledger entries of up to 6 MB each
+AHEAD, ENTRIES_AHEAD = (
+    64,
+    12,
+)  # results that wait for their turn: hashes, and ledger entries of up to 6 MB each
 _ENTRY = re.compile(r"[0-9]{12}\.json")
 GRACE = timedelta(minutes=15)  # evidence is put before the manifest that names it
 Progress = Callable[[int, int], None]
@@ -61,7 +64,11 @@ class _Read:
 
 
 def verify(
-    archive: Store, *, share: tuple[int, int] | None = None, anchored: Entry | None = None, progress: Progress | None = None
+    archive: Store,
+    *,
+    share: tuple[int, int] | None = None,
+    anchored: Entry | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Check the whole archive. `share` (k, n): every chain and every key's versions, but the bytes of only the k-th of n parts of the
     evidence and media. `anchored`: an anchor that was kept outside."""
@@ -69,7 +76,9 @@ def verify(
 
 
 class _Walk:
-    def __init__(self, archive: Store, share: tuple[int, int] | None, anchored: Entry | None, progress: Progress | None) -> None:
+    def __init__(
+        self, archive: Store, share: tuple[int, int] | None, anchored: Entry | None, progress: Progress | None
+    ) -> None:
         self.archive, self.share, self.progress = archive, share, progress
         self.report = Report()
         self._db = sqlite3.connect("")
@@ -88,7 +97,9 @@ class _Walk:
 
     def run(self) -> Report:
         self._hash(self._listed(), AHEAD)
-        self._hash((key for (key,) in self._db.execute("SELECT key FROM chained ORDER BY key")), ENTRIES_AHEAD)
+        self._hash(
+            (key for (key,) in self._db.execute("SELECT key FROM chained ORDER BY key")), ENTRIES_AHEAD
+        )
         self._compare()
         self._db.close()
         return self.report
@@ -119,7 +130,9 @@ class _Walk:
         if markers:
             self.report.add(key, "has a delete marker that no disposition explains", "0", str(len(markers)))
         if len(versions) - len(markers) != 1:
-            self.report.add(key, "has more or fewer versions than one", "1", str(len(versions) - len(markers)))
+            self.report.add(
+                key, "has more or fewer versions than one", "1", str(len(versions) - len(markers))
+            )
 
     def _in_share(self, key: str) -> bool:
         return self.share is None or int(sha256(key.encode())[:8], 16) % self.share[1] == self.share[0]
@@ -140,7 +153,9 @@ class _Walk:
                     parts.append(chunk)
         except RecordroomError as problem:
             return Problem(key, f"cannot be read: {problem.full_message}")
-        return _Read(key, size, digest.hexdigest(), held, b"".join(parts) if key.startswith("ledger/") else None)
+        return _Read(
+            key, size, digest.hexdigest(), held, b"".join(parts) if key.startswith("ledger/") else None
+        )
 
     def _take(self, read: _Read | Problem) -> None:
         if isinstance(read, Problem):
@@ -156,7 +171,12 @@ class _Walk:
             return
         self._db.execute("UPDATE there SET sha256 = ? WHERE key = ?", (read.sha256, read.key))
         if read.key.startswith("media/") and read.key != media.key_of(read.sha256):
-            self.report.add(read.key, "its bytes are not those that its name says", read.key.rsplit("/", 1)[1], read.sha256)
+            self.report.add(
+                read.key,
+                "its bytes are not those that its name says",
+                read.key.rsplit("/", 1)[1],
+                read.sha256,
+            )
 
     # -- the chains ------------------------------------------------------------------------------------------------------
 
@@ -174,7 +194,9 @@ class _Walk:
             self._chain = (name, Tail(number, sha256(data), previous.time))
             return
         if number != previous.number + 1:
-            self.report.add(key_of(name, previous.number + 1), "an entry of the chain is missing", "present", "absent")
+            self.report.add(
+                key_of(name, previous.number + 1), "an entry of the chain is missing", "present", "absent"
+            )
         else:
             try:
                 check_link(entry, previous)
@@ -185,17 +207,28 @@ class _Walk:
         try:
             self._note(entry)
         except (KeyError, TypeError, AttributeError, ValueError, sqlite3.Error) as problem:
-            self.report.add(key, f"its body is not that of the type {entry.type!r} ({type(problem).__name__}: {problem})")
+            self.report.add(
+                key, f"its body is not that of the type {entry.type!r} ({type(problem).__name__}: {problem})"
+            )
 
     def _note(self, entry: Entry) -> None:
         """What this entry says about objects and other chains, and what anchors say about it."""
         if entry.ledger == ANCHOR:
             self._anchor(entry, f"anchor {entry.number}")
-        row = self._db.execute("SELECT sha256, by FROM anchored WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)).fetchone()
+        row = self._db.execute(
+            "SELECT sha256, by FROM anchored WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)
+        ).fetchone()
         if row is not None:
-            self._db.execute("UPDATE anchored SET seen = 1 WHERE ledger = ? AND number = ?", (entry.ledger, entry.number))
+            self._db.execute(
+                "UPDATE anchored SET seen = 1 WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)
+            )
             if row[0] != entry.sha256:
-                self.report.add(key_of(entry.ledger, entry.number), f"is not the entry that {row[1]} names", row[0], entry.sha256)
+                self.report.add(
+                    key_of(entry.ledger, entry.number),
+                    f"is not the entry that {row[1]} names",
+                    row[0],
+                    entry.sha256,
+                )
         if entry.type != "manifest":
             return
         self._total(entry)
@@ -209,23 +242,42 @@ class _Walk:
         before = self._rows if entry.number > 1 else 0
         rows = entry.body["rows"]
         if rows["total"] != before + rows["count"]:
-            self.report.add(key_of(entry.ledger, entry.number), "its rows do not add up", str(before + rows["count"]), str(rows["total"]))
+            self.report.add(
+                key_of(entry.ledger, entry.number),
+                "its rows do not add up",
+                str(before + rows["count"]),
+                str(rows["total"]),
+            )
         self._rows = rows["total"]
 
     def _anchor(self, entry: Entry, by: str) -> None:
         root = root_of(entry.body)
         if entry.body["root"] != root:
-            self.report.add(key_of(ANCHOR, entry.number), f"the root of {by} is not that of its chains", root, str(entry.body["root"]))
+            self.report.add(
+                key_of(ANCHOR, entry.number),
+                f"the root of {by} is not that of its chains",
+                root,
+                str(entry.body["root"]),
+            )
         rows = [(name, head["number"], head["sha256"], by) for name, head in entry.body["chains"].items()]
         rows.append((ANCHOR, entry.number, entry.sha256, by))
-        self._db.executemany("INSERT OR IGNORE INTO anchored (ledger, number, sha256, by) VALUES (?, ?, ?, ?)", rows)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO anchored (ledger, number, sha256, by) VALUES (?, ?, ?, ?)", rows
+        )
 
     # -- what is named against what is there -----------------------------------------------------------------------------
 
     def _compare(self) -> None:
         add = self.report.add
-        for ledger, number, digest, by in self._db.execute("SELECT ledger, number, sha256, by FROM anchored WHERE seen = 0"):
-            add(key_of(ledger, number), f"was there when {by} was made and is gone: the chain was cut", digest, "absent")
+        for ledger, number, digest, by in self._db.execute(
+            "SELECT ledger, number, sha256, by FROM anchored WHERE seen = 0"
+        ):
+            add(
+                key_of(ledger, number),
+                f"was there when {by} was made and is gone: the chain was cut",
+                digest,
+                "absent",
+            )
         wrong = "SELECT n.key, n.sha256, t.sha256, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 <> n.sha256"
         for key, expected, found, by in self._db.execute(wrong):
             if not key.startswith("media/"):  # those are told by their names
@@ -240,7 +292,12 @@ class _Walk:
         stray = "SELECT key FROM there WHERE key LIKE 'evidence/%' AND key NOT IN (SELECT key FROM named)"
         for (key,) in self._db.execute(stray):
             if not _is_fresh(key) and not self._is_named_since(key):
-                add(key, "no manifest names it; the next capture of its account adopts it, or tells why not", "a manifest", "none")
+                add(
+                    key,
+                    "no manifest names it; the next capture of its account adopts it, or tells why not",
+                    "a manifest",
+                    "none",
+                )
 
     def _is_named_since(self, key: str) -> bool:
         """By an entry that was put since the bucket was listed: a capture or an import may have begun long before."""

@@ -18,7 +18,14 @@ from recordroom.stored_texts import text
 
 MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED = "messages-missed", "posts-missed", "not-captured"
 COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE = "counts-differ", "platform-limit", "mass-absence"
-REASONS = (MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED, COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE)  # of gaps that a person can explain
+REASONS = (
+    MESSAGES_MISSED,
+    POSTS_MISSED,
+    NOT_CAPTURED,
+    COUNTS_DIFFER,
+    PLATFORM_LIMIT,
+    MASS_ABSENCE,
+)  # of gaps that a person can explain
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,9 @@ class Account:
     justification: str | None = None
     review_on: str | None = None
     private_messages: str | None = None
-    explained: Mapping[str, Explanation] = field(default_factory=dict, hash=False)  # reason of a gap -> what the agency says to it
+    explained: Mapping[str, Explanation] = field(
+        default_factory=dict, hash=False
+    )  # reason of a gap -> what the agency says to it
     connection: str | None = None
     monthly_cap: int | None = None
     opened_on: str | None = None
@@ -169,7 +178,9 @@ class Register:
                 return account
         known = ", ".join(a.id for a in self.accounts) or "none"
         if account_id in self.stopped:
-            raise RegisterError(f"the entry of account {account_id!r} has errors", "`recordroom accounts` lists them.")
+            raise RegisterError(
+                f"the entry of account {account_id!r} has errors", "`recordroom accounts` lists them."
+            )
         raise UsageError(f"the register has no account {account_id!r}", f"Accounts: {known}.")
 
     def find_warnings(self, account_id: str) -> list[Problem]:
@@ -182,4 +193,6 @@ class Register:
 
 def names_account(words: str, accounts: Iterable[str]) -> bool:
     """Whether words name one of these accounts by its id."""
-    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words) for name in accounts if name in words)
+    return any(
+        re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words) for name in accounts if name in words
+    )

@@ -19,7 +19,17 @@ from jsonschema import Draft202012Validator, FormatChecker
 from recordroom.errors import RegisterError
 from recordroom.model import SCHEMAS, ZONE
 from recordroom.register import yaml_file
-from recordroom.register.models import CAPTURE, ERROR, REASONS, WARNING, Account, Agency, Problem, Register, parse_explanations
+from recordroom.register.models import (
+    CAPTURE,
+    ERROR,
+    REASONS,
+    WARNING,
+    Account,
+    Agency,
+    Problem,
+    Register,
+    parse_explanations,
+)
 
 _MENDS = {
     "additionalProperties": "Remove the key, or correct its spelling.",
@@ -48,14 +58,20 @@ _WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "the platform's terms were not reviewed",
         "Let counsel weigh the platform's retention clause; enter who and when.",
     ),
-    (("series",), "no records series: everything is retained", "A records officer enters the disposition authority number."),
+    (
+        ("series",),
+        "no records series: everything is retained",
+        "A records officer enters the disposition authority number.",
+    ),
 )
 _CREDENTIAL = (
     ("token_holder", "backup_holder"),
     "nobody is named who can renew its access",
     "Enter the person who holds the credential and a second one.",
 )
-Unallowed = Callable[[Account], tuple[str, tuple[str, int]] | None]  # (key, (host, port)) of a server that captures refuse
+Unallowed = Callable[
+    [Account], tuple[str, tuple[str, int]] | None
+]  # (key, (host, port)) of a server that captures refuse
 _NAME = re.compile("[a-z][a-z0-9]*")  # of a platform, as it stands in keys and record_ids
 _PROGRAM = (
     ("justification", "review_on"),
@@ -81,7 +97,17 @@ def load(
     RegisterError if the file as a whole cannot be used.
     """
     data, node = yaml_file.read(path)
-    return check(data, platforms, str(path), node, used=used, addresses=addresses, broken=broken, messages=messages, unallowed=unallowed)
+    return check(
+        data,
+        platforms,
+        str(path),
+        node,
+        used=used,
+        addresses=addresses,
+        broken=broken,
+        messages=messages,
+        unallowed=unallowed,
+    )
 
 
 def check(
@@ -112,8 +138,12 @@ def check(
     bad = {p.account for p in problems if p.level == ERROR}
     sound = {i: _account(e) for i, e in _entries(data) if _name(e, i) not in bad}
     problems += _refused(sound, unallowed, file, node) if unallowed else ()
-    stopped = tuple(dict.fromkeys(name for i, e in enumerate(data["accounts"] or ()) if (name := _name(e, i)) in bad))
-    return Register(Agency(**data["agency"]), tuple(sound.values()), tuple(problems), stopped, data["accounts"] or [])
+    stopped = tuple(
+        dict.fromkeys(name for i, e in enumerate(data["accounts"] or ()) if (name := _name(e, i)) in bad)
+    )
+    return Register(
+        Agency(**data["agency"]), tuple(sound.values()), tuple(problems), stopped, data["accounts"] or []
+    )
 
 
 def name_entries(raw: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -128,7 +158,10 @@ def is_unnamed(name: str) -> bool:
 
 def _account(entry: Mapping[str, Any]) -> Account:
     fields = {("class_" if k == "class" else k): v for k, v in entry.items()}
-    fields |= {"formerly": tuple(entry.get("formerly") or ()), "explained": parse_explanations(entry.get("explained"))}
+    fields |= {
+        "formerly": tuple(entry.get("formerly") or ()),
+        "explained": parse_explanations(entry.get("explained")),
+    }
     return Account(**fields)
 
 
@@ -141,11 +174,16 @@ def _name(entry: Any, index: int) -> str:
 def _problems(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     schema = json.loads((SCHEMAS / "accounts.schema.json").read_text("utf-8"))
     for error in sorted(
-        Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data), key=lambda e: list(map(str, e.absolute_path))
+        Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data),
+        key=lambda e: list(map(str, e.absolute_path)),
     ):
         path = list(error.absolute_path)
         for field, message, mend in _words(error):
-            owner = _name(data["accounts"][path[1]], cast(int, path[1])) if len(path) > 1 and path[0] == "accounts" else ""
+            owner = (
+                _name(data["accounts"][path[1]], cast(int, path[1]))
+                if len(path) > 1 and path[0] == "accounts"
+                else ""
+            )
             where = [*path, field] if field else path
             shown = ".".join(str(p) for p in where[2:] or where) or "file"
             yield Problem(owner, file, _line(node, where), shown, ERROR, message, mend)
@@ -169,21 +207,42 @@ def _unique(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
 def _entries(data: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """(place, entry) of those that are entries at all."""
     found = data.get("accounts") if isinstance(data, dict) else None
-    yield from ((index, entry) for index, entry in enumerate(found if isinstance(found, list) else ()) if isinstance(entry, dict))
+    yield from (
+        (index, entry)
+        for index, entry in enumerate(found if isinstance(found, list) else ())
+        if isinstance(entry, dict)
+    )
 
 
-def _unusable(data: Any, platforms: tuple[str, ...], broken: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _unusable(
+    data: Any, platforms: tuple[str, ...], broken: Mapping[str, str], file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
     """Platforms that do not exist, or whose file cannot be loaded."""
     for index, entry in _entries(data):
         platform = entry.get("platform")
-        if isinstance(platform, str) and platform not in platforms and not (entry.get("import_only") is True and _NAME.fullmatch(platform)):
-            words, mend = f"there is no platform {platform!r}", f"Use one of {', '.join(platforms)}, or set import_only."
+        if (
+            isinstance(platform, str)
+            and platform not in platforms
+            and not (entry.get("import_only") is True and _NAME.fullmatch(platform))
+        ):
+            words, mend = (
+                f"there is no platform {platform!r}",
+                f"Use one of {', '.join(platforms)}, or set import_only.",
+            )
             if platform in broken:
                 words, mend = (
                     f"the platform {platform} cannot be loaded: {broken[platform]}",
                     "Mend it in plugins/recordroom/platforms.",
                 )
-            yield Problem(_name(entry, index), file, _line(node, ["accounts", index, "platform"]), "platform", ERROR, words, mend)
+            yield Problem(
+                _name(entry, index),
+                file,
+                _line(node, ["accounts", index, "platform"]),
+                "platform",
+                ERROR,
+                words,
+                mend,
+            )
 
 
 def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
@@ -192,10 +251,20 @@ def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | Non
         name, platform = _name(entry, index), entry.get("platform")
         if isinstance(platform, str) and used.get(name, platform) != platform:
             line = _line(node, ["accounts", index, "id"])
-            yield Problem(name, file, line, "id", ERROR, f"{name} was used for an account on {used[name]}", "Give it an id of its own.")
+            yield Problem(
+                name,
+                file,
+                line,
+                "id",
+                ERROR,
+                f"{name} was used for an account on {used[name]}",
+                "Give it an id of its own.",
+            )
 
 
-def _misplaced(data: Any, addresses: Mapping[str, tuple[str, str]], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _misplaced(
+    data: Any, addresses: Mapping[str, tuple[str, str]], file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
     """Addresses that are no account's on their platform. What is not captured may be what no API gives, as a member's page on LinkedIn."""
     for index, entry in _entries(data):
         platform, url = entry.get("platform"), entry.get("url")
@@ -206,7 +275,9 @@ def _misplaced(data: Any, addresses: Mapping[str, tuple[str, str]], file: str, n
             yield Problem(_name(entry, index), file, line, "url", ERROR, words, f"It reads {form[1]}.")
 
 
-def _unread(data: Any, messages: Collection[str] | None, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _unread(
+    data: Any, messages: Collection[str] | None, file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
     """Private messages that are asked for where nothing can read them: else they would seem to be kept."""
     for index, entry in _entries(data):
         told, platform = entry.get("private_messages"), entry.get("platform")
@@ -216,14 +287,26 @@ def _unread(data: Any, messages: Collection[str] | None, file: str, node: yaml.N
             mend = "Say how they are kept instead, or why there are none; docs/platforms has a table of what can be captured."
             yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
         elif told == CAPTURE and entry.get("import_only") is True:
-            words, mend = "an account that is only imported into is never captured", "Say how private messages are kept instead."
+            words, mend = (
+                "an account that is only imported into is never captured",
+                "Say how private messages are kept instead.",
+            )
             yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
-        elif told != CAPTURE and isinstance(told, str) and re.fullmatch(r"\s*captur\w*\W*", told, re.IGNORECASE):
-            words, mend = f"{told!r} would end the gap, and capture nothing", f"Write `{CAPTURE}` to have private messages captured."
+        elif (
+            told != CAPTURE
+            and isinstance(told, str)
+            and re.fullmatch(r"\s*captur\w*\W*", told, re.IGNORECASE)
+        ):
+            words, mend = (
+                f"{told!r} would end the gap, and capture nothing",
+                f"Write `{CAPTURE}` to have private messages captured.",
+            )
             yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
 
 
-def _refused(accounts: Mapping[int, Account], unallowed: Unallowed, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _refused(
+    accounts: Mapping[int, Account], unallowed: Unallowed, file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
     """Give the accounts whose own server is at a private address that the entry does not allow."""
     for index, account in accounts.items():
         found = None if account.import_only else unallowed(account)
@@ -239,15 +322,30 @@ def _doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     seen: dict[tuple[str, str, str, str], int] = {}
     for index, entry in _entries(data):
         platform, url = entry.get("platform"), entry.get("url")
-        if not isinstance(platform, str) or not isinstance(url, str) or not _is_address(url) or entry.get("closed_on"):
+        if (
+            not isinstance(platform, str)
+            or not isinstance(url, str)
+            or not _is_address(url)
+            or entry.get("closed_on")
+        ):
             continue
         parts = urlsplit(url)
         first = seen.setdefault((platform, parts.netloc.lower(), parts.path.rstrip("/"), parts.query), index)
         if first != index:
-            where = f"{_name(data['accounts'][first], first)} in line {_line(node, ['accounts', first, 'url'])}"
+            where = (
+                f"{_name(data['accounts'][first], first)} in line {_line(node, ['accounts', first, 'url'])}"
+            )
             words = f"the same address as {where}: whatever is published there is captured and counted twice"
             mend = "Correct one of them, or set closed_on where one of them is to end."
-            yield Problem(_name(entry, index), file, _line(node, ["accounts", index, "url"]), "url", WARNING, words, mend)
+            yield Problem(
+                _name(entry, index),
+                file,
+                _line(node, ["accounts", index, "url"]),
+                "url",
+                WARNING,
+                words,
+                mend,
+            )
 
 
 def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
@@ -256,13 +354,32 @@ def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | No
     opened, closed = entry.get("opened_on"), entry.get("closed_on")
     if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
         line = _line(node, ["accounts", index, "closed_on"])
-        yield Problem(name, file, line, "closed_on", ERROR, f"closed on {closed}, before it was opened ({opened})", "Correct one of them.")
+        yield Problem(
+            name,
+            file,
+            line,
+            "closed_on",
+            ERROR,
+            f"closed on {closed}, before it was opened ({opened})",
+            "Correct one of them.",
+        )
     explained = entry.get("explained")
     for reason, said in explained.items() if isinstance(explained, dict) else ():
         if isinstance(said, dict) and str(said.get("until")) > datetime.now(ZONE).date().isoformat():
             where = ["explained", reason, "until"]
-            line, words = _line(node, ["accounts", index, *where]), f"{said['until']} lies ahead: it would end gaps that nobody knows yet"
-            yield Problem(name, file, line, ".".join(map(str, where)), ERROR, words, "Name the day on which that is known.")
+            line, words = (
+                _line(node, ["accounts", index, *where]),
+                f"{said['until']} lies ahead: it would end gaps that nobody knows yet",
+            )
+            yield Problem(
+                name,
+                file,
+                line,
+                ".".join(map(str, where)),
+                ERROR,
+                words,
+                "Name the day on which that is known.",
+            )
     rules = [
         *_WARNINGS,
         *([] if entry.get("import_only") is True else [_CREDENTIAL]),
@@ -272,23 +389,44 @@ def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | No
         missing = [f for f in fields if not entry.get(f)]
         if missing:
             line = _line(node, ["accounts", index, missing[0]])
-            yield Problem(name, file, line, missing[0], WARNING, f"{message} ({', '.join(missing)} missing)", mend)
+            yield Problem(
+                name, file, line, missing[0], WARNING, f"{message} ({', '.join(missing)} missing)", mend
+            )
 
 
 def _addresses(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     """What begins otherwise, the schema refuses. A password here would stand in the ledger and in all evidence for good."""
     former = entry.get("formerly")
-    given: list[tuple[list[str | int], Any]] = [(["url"], entry.get("url")), (["api_url"], entry.get("api_url"))]
+    given: list[tuple[list[str | int], Any]] = [
+        (["url"], entry.get("url")),
+        (["api_url"], entry.get("api_url")),
+    ]
     given += [(["formerly", n], one) for n, one in enumerate(former if isinstance(former, list) else ())]
     for where, address in given:
         if not isinstance(address, str) or not address.startswith("http"):
             continue
         field, line = ".".join(map(str, where)), _line(node, ["accounts", index, *where])
         if not _is_address(address):
-            yield Problem(_name(entry, index), file, line, field, ERROR, f"{address!r} is no address", "It reads https://host/path.")
+            yield Problem(
+                _name(entry, index),
+                file,
+                line,
+                field,
+                ERROR,
+                f"{address!r} is no address",
+                "It reads https://host/path.",
+            )
         elif "@" in urlsplit(address).netloc:
             mend = "Take it out, and change that password: what stood here is kept. Secrets go into the account's connection."
-            yield Problem(_name(entry, index), file, line, field, ERROR, "an address must hold no user name or password", mend)
+            yield Problem(
+                _name(entry, index),
+                file,
+                line,
+                field,
+                ERROR,
+                "an address must hold no user name or password",
+                mend,
+            )
 
 
 def _is_address(text: str) -> bool:
@@ -304,7 +442,11 @@ def _words(error: Any) -> list[tuple[str | None, str, str]]:
     if error.validator == "additionalProperties" and list(error.absolute_path)[2:] == ["explained"]:
         known = ", ".join(REASONS)
         mend = f"Those that it can end are {known}; for private messages there is a key of its own, private_messages."
-        return [(str(k), f"no word in the register ends a gap {k!r}", mend) for k in error.instance if k not in REASONS]
+        return [
+            (str(k), f"no word in the register ends a gap {k!r}", mend)
+            for k in error.instance
+            if k not in REASONS
+        ]
     mend = _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
     return [(field, message, mend) for field, message in _said(error)]
 

@@ -17,7 +17,9 @@ from recordroom.errors import RegisterError
 from recordroom.text import replace_surrogates
 
 MOST_VALUES = 200_000  # a hundred thousand times what a district has
-_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "value"))
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "value")
+)
 _MISTAKES = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
 _MEND = "Correct that line; the last valid register stays in force."
 
@@ -27,7 +29,9 @@ def read(path: Path) -> tuple[Any, yaml.Node | None]:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        raise RegisterError(f"{path}: the register cannot be read: {problem}", "Restore the file.") from problem
+        raise RegisterError(
+            f"{path}: the register cannot be read: {problem}", "Restore the file."
+        ) from problem
     loader: _Loader | None = None
     try:
         loader = _Loader(text)
@@ -41,10 +45,14 @@ def read(path: Path) -> tuple[Any, yaml.Node | None]:
         raise RegisterError(f"{path}, line {line}: not YAML: {problem.reason}", _MEND) from problem
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
-        raise RegisterError(f"{path}{_place(mark)}: not YAML: {problem.problem or problem.context}", _MEND) from problem
+        raise RegisterError(
+            f"{path}{_place(mark)}: not YAML: {problem.problem or problem.context}", _MEND
+        ) from problem
     except _MISTAKES as problem:  # PyYAML's own, at escapes and nestings that cannot be
         mark = loader.get_mark() if loader else None
-        raise RegisterError(f"{path}{_place(mark)}: not YAML: {type(problem).__name__}: {problem}", _MEND) from problem
+        raise RegisterError(
+            f"{path}{_place(mark)}: not YAML: {type(problem).__name__}: {problem}", _MEND
+        ) from problem
 
 
 def _place(mark: Any) -> str:
@@ -54,11 +62,15 @@ def _place(mark: Any) -> str:
 class _Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ARG002 (always deep)
         if node.tag not in _TAGS:
-            raise ConstructorError(None, None, f"the tag {node.tag} has no place in a register", node.start_mark)
+            raise ConstructorError(
+                None, None, f"the tag {node.tag} has no place in a register", node.start_mark
+            )
         try:
             value = super().construct_object(node, deep=True)
         except _MISTAKES as problem:
-            raise ConstructorError(None, None, f"this is not what its tag {node.tag} says", node.start_mark) from problem
+            raise ConstructorError(
+                None, None, f"this is not what its tag {node.tag} says", node.start_mark
+            ) from problem
         if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) < 2**53):
             raise ConstructorError(None, None, "this number is none that can be kept", node.start_mark)
         return value
@@ -74,7 +86,9 @@ def check_unique_keys(node: yaml.MappingNode) -> None:
     for key, _ in node.value:
         name = str(key.value)
         if name in seen:
-            raise ConstructorError(None, None, f"the key {name!r} stands twice, first in line {seen[name]}", key.start_mark)
+            raise ConstructorError(
+                None, None, f"the key {name!r} stands twice, first in line {seen[name]}", key.start_mark
+            )
         seen[name] = key.start_mark.line + 1
 
 
@@ -92,7 +106,9 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
     inner = [n for pair in node.value for n in pair] if isinstance(node, yaml.MappingNode) else node.value
     size = 1 + sum(_size(n, known) for n in inner) if isinstance(node, yaml.CollectionNode) else 1
     if size > MOST_VALUES:
-        raise ConstructorError(None, None, "with its aliases written out this is too large, or stands in itself", node.start_mark)
+        raise ConstructorError(
+            None, None, "with its aliases written out this is too large, or stands in itself", node.start_mark
+        )
     known[id(node)] = size
     return size
 

@@ -32,7 +32,14 @@ def own(s3: S3, buckets: Buckets, tmp_path: Path) -> Store:
 
 
 def event(number: int, at: datetime, **more: Any) -> Event:
-    return {"event": f"{number:016x}", "time": instant(at), "actor": f"person-{number % 3}", "type": "search", "query": str(number), **more}
+    return {
+        "event": f"{number:016x}",
+        "time": instant(at),
+        "actor": f"person-{number % 3}",
+        "type": "search",
+        "query": str(number),
+        **more,
+    }
 
 
 def ship(store: Store, host: str, *journals: tuple[list[Event], timedelta]) -> None:
@@ -43,11 +50,18 @@ def ship(store: Store, host: str, *journals: tuple[list[Event], timedelta]) -> N
         for month in dict.fromkeys(one["time"][:7] for one in events):
             name = f"audit/{month}/{host}"
             tail = tails.get(name, Tail())
-            body = {"journal": f"{host}-{number}", "events": [one for one in events if one["time"][:7] == month]}
-            tails[name] = tail_of(Ledger(store, name).append("events", body, tail, at=max(at, tail.time or at)))
+            body = {
+                "journal": f"{host}-{number}",
+                "events": [one for one in events if one["time"][:7] == month],
+            }
+            tails[name] = tail_of(
+                Ledger(store, name).append("events", body, tail, at=max(at, tail.time or at))
+            )
 
 
-def every(store: Store, journals: Path, wanted: EventFilter, size: int, entries: int = trail.ENTRIES) -> list[Event]:
+def every(
+    store: Store, journals: Path, wanted: EventFilter, size: int, entries: int = trail.ENTRIES
+) -> list[Event]:
     """All pages, one after the other."""
     found: list[Event] = []
     cursor: Cursor | None = Cursor()
@@ -71,7 +85,10 @@ def test_every_event_is_told_once_and_newest_first(own: Store, tmp_path: Path, s
         for n in range(12):
             start, some = BEGIN + timedelta(days=4 * n, hours=pick.random() * 90), []
             for _ in range(pick.randint(1, 9)):
-                number, start = number + 1, start + timedelta(minutes=pick.random() * 3_000 * (host == "b") + 1)
+                number, start = (
+                    number + 1,
+                    start + timedelta(minutes=pick.random() * 3_000 * (host == "b") + 1),
+                )
                 some.append(event(number, start))
             shipped.append((some, timedelta(days=pick.choice([0, 0, 9]))))
             events += some
@@ -81,11 +98,15 @@ def test_every_event_is_told_once_and_newest_first(own: Store, tmp_path: Path, s
     folder.mkdir()
     local = [event(10_000 + n, BEGIN + timedelta(days=40, hours=n)) for n in range(5)]
     twice = journals["a"][-1][0]  # shipped, and its file is not removed yet
-    (folder / "20260101T000000Z-1-ab.jsonl").write_bytes(b"".join(encode_canonical(one) + b"\n" for one in [*local, *twice]))
+    (folder / "20260101T000000Z-1-ab.jsonl").write_bytes(
+        b"".join(encode_canonical(one) + b"\n" for one in [*local, *twice])
+    )
     expected = sorted([*events, *local], key=trail.key_of, reverse=True)
     assert every(own, folder, ALL, 7) == expected
     assert every(own, folder, ALL, 500) == expected
-    assert every(own, folder, ALL, 7, entries=3) == expected, "a page that may read little says where it goes on"
+    assert every(own, folder, ALL, 7, entries=3) == expected, (
+        "a page that may read little says where it goes on"
+    )
     wanted = EventFilter(actor="person-1", from_=BEGIN + timedelta(days=10), to=BEGIN + timedelta(days=30))
     assert every(own, folder, wanted, 4) == [one for one in expected if wanted.has(one)]
 
@@ -98,7 +119,9 @@ def test_a_page_reads_what_it_needs(own: Store, tmp_path: Path) -> None:
     assert [one["query"] for one in page.events] == [str(n) for n in range(199, 179, -1)]
     assert own.requests - before < 60
     before = own.requests
-    assert [one["query"] for one in trail.read_page(own, tmp_path, ALL, 20, page.more).events] == [str(n) for n in range(179, 159, -1)]
+    assert [one["query"] for one in trail.read_page(own, tmp_path, ALL, 20, page.more).events] == [
+        str(n) for n in range(179, 159, -1)
+    ]
     assert own.requests - before < 60
 
 
@@ -109,7 +132,9 @@ def test_a_page_that_finds_little_ends_and_says_how_far_it_looked(own: Store, tm
     assert every(own, tmp_path, EventFilter(actor="nobody"), 20, entries=10) == []
 
 
-def test_where_the_bucket_is_away_this_machines_journal_is_told_and_why_the_rest_is_not(own: Store, tmp_path: Path) -> None:
+def test_where_the_bucket_is_away_this_machines_journal_is_told_and_why_the_rest_is_not(
+    own: Store, tmp_path: Path
+) -> None:
     journal = Journal(tmp_path / "journal")
     journal.note("search", {"query": "here"}, "lawyer")
     away = replace(own, bucket="elsewhere-nowhere")
@@ -135,18 +160,29 @@ def test_what_is_no_event_and_stands_in_a_ledger_for_good_is_told_whole(own: Sto
     body = [{"journal": "a-1", "events": [good[0], bad]}, {"journal": "a-2", "events": [good[1]]}]
     tail = Tail()
     for number, one in enumerate(body):
-        tail = tail_of(Ledger(own, "audit/2026-01/a").append("events", one, tail, at=BEGIN + timedelta(hours=1 + number)))
+        tail = tail_of(
+            Ledger(own, "audit/2026-01/a").append("events", one, tail, at=BEGIN + timedelta(hours=1 + number))
+        )
     told = every(own, tmp_path, ALL, 10)
     assert every(own, tmp_path, ALL, 1) == told
     newest, damaged, oldest = told
     assert [newest, oldest] == good[::-1]
-    assert (damaged["type"], damaged["time"], orjson.loads(damaged["line"])) == (DAMAGED, instant(BEGIN + timedelta(hours=1)), bad)
+    assert (damaged["type"], damaged["time"], orjson.loads(damaged["line"])) == (
+        DAMAGED,
+        instant(BEGIN + timedelta(hours=1)),
+        bad,
+    )
     assert every(own, tmp_path, EventFilter(type=DAMAGED), 10) == [damaged]
 
 
-def test_events_go_into_the_ledger_of_their_own_month(own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_go_into_the_ledger_of_their_own_month(
+    own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "here")
-    lines = [event(1, datetime(2026, 1, 31, 23, 59, tzinfo=UTC)), event(2, datetime(2026, 2, 1, 0, 1, tzinfo=UTC))]
+    lines = [
+        event(1, datetime(2026, 1, 31, 23, 59, tzinfo=UTC)),
+        event(2, datetime(2026, 2, 1, 0, 1, tzinfo=UTC)),
+    ]
     journal = Journal(tmp_path / "journal")
     name = "20260131T000000Z-1-ab.jsonl"
 

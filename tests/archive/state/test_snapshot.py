@@ -79,10 +79,14 @@ def test_what_was_put_last(
     assert (found.tail.number, found.sums.rows) == (len(rounds), len(rounds))
     assert list(found.window("", by="by-id")) == [expected[record_id] for record_id in sorted(expected)]
     since = instant(AT.replace(day=day))
-    assert list(found.window(since)) == sorted((h for h in expected.values() if h.window_at >= since), key=lambda h: h.window_key)
+    assert list(found.window(since)) == sorted(
+        (h for h in expected.values() if h.window_at >= since), key=lambda h: h.window_key
+    )
     wanted = sorted({*asked, *list(expected)[::2]})
     for _ in range(2):  # the second time out of what is remembered
-        assert [h.record_id for h in found.get(wanted)] == [record_id for record_id in wanted if record_id in expected]
+        assert [h.record_id for h in found.get(wanted)] == [
+            record_id for record_id in wanted if record_id in expected
+        ]
     assert all(held == expected[held.record_id] for held in found.get(wanted))
 
 
@@ -106,14 +110,18 @@ def test_a_snapshot_of_another_format_is_none(store: Store) -> None:
 def put(store: Store, prefix: str, number: int, *, passing: bool = False) -> None:
     held = RecordState(f"record {number}", str(number), "post", instant(AT))
     before = snapshot.read_newest(store, prefix)
-    snapshot.put(store, prefix, Tail(number, "0" * 64, AT), AccountSummary(), old=before, fresh=[held], passing=passing)
+    snapshot.put(
+        store, prefix, Tail(number, "0" * 64, AT), AccountSummary(), old=before, fresh=[held], passing=passing
+    )
 
 
 def kept(store: Store, prefix: str) -> list[int]:
     return sorted({int(key.split("/")[-2]) for key in store.keys(prefix)})
 
 
-def test_a_snapshot_that_a_capture_may_be_reading_stays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_snapshot_that_a_capture_may_be_reading_stays(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An import of very many records puts one after the other meanwhile, of an account that had none for days. What a fold of years passes
     through nobody keeps."""
     prefix = "state/mastodon/read/"

@@ -48,18 +48,30 @@ class Journal:
         disk.make(folder)
         self._file: io.FileIO | None = None
         self._writing, self._shipping = threading.Lock(), threading.Lock()
-        self._left: set[Path] = set()  # files of this process that it has closed, and not seen in the archive yet
+        self._left: set[Path] = (
+            set()
+        )  # files of this process that it has closed, and not seen in the archive yet
 
     def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
         """Write one event durably; its id."""
         event_id = secrets.token_hex(8)
-        self._put({"event": event_id, "time": instant(datetime.now(UTC)), "actor": who or actor(), "type": type_, **body})
+        self._put(
+            {
+                "event": event_id,
+                "time": instant(datetime.now(UTC)),
+                "actor": who or actor(),
+                "type": type_,
+                **body,
+            }
+        )
         return event_id
 
     def note_deed(self, type_: str, body: dict[str, Any], who: str, deed: str, at: datetime) -> None:
         """The event of a deed that one begins and another may finish: whoever writes it down again writes the same one, and it is told
         once."""
-        self._put({"event": sha256(deed.encode())[:16], "time": instant(at), "actor": who, "type": type_, **body})
+        self._put(
+            {"event": sha256(deed.encode())[:16], "time": instant(at), "actor": who, "type": type_, **body}
+        )
 
     def _put(self, event: dict[str, Any]) -> None:
         with self._writing, disk.room_for(self.folder / "event"):
@@ -96,7 +108,9 @@ class Journal:
         with self._shipping:
             with self._writing:
                 self._close()
-            return sum(self._ship(store, path) for path in sorted({*self.folder.glob("*.jsonl"), *self._left}))
+            return sum(
+                self._ship(store, path) for path in sorted({*self.folder.glob("*.jsonl"), *self._left})
+            )
 
     def _ship(self, store: Store, path: Path) -> int:
         """The number of its events; 0 where its process lives and ships for itself, or another one was faster."""
@@ -164,7 +178,9 @@ def is_event(told: object) -> bool:
     """Whether it says what every event says, and at a time that there is: a digit that a disk has turned makes a 31st of November."""
     if not isinstance(told, dict):
         return False
-    return all(isinstance(told.get(name), str) and form.fullmatch(told[name]) for name, form in _FORMS.items()) and _is_time(told["time"])
+    return all(
+        isinstance(told.get(name), str) and form.fullmatch(told[name]) for name, form in _FORMS.items()
+    ) and _is_time(told["time"])
 
 
 def _is_time(text: str) -> bool:

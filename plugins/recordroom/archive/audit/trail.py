@@ -52,15 +52,29 @@ class EventFilter:
 
     def has(self, event: Event) -> bool:
         time = event["time"]
-        within = not self.nothing and (self.from_ is None or time >= instant(self.from_)) and (self.to is None or time <= instant(self.to))
-        return within and self._did(event["actor"]) and self.type in ("", event["type"]) and (not self.record or self._names(event))
+        within = (
+            not self.nothing
+            and (self.from_ is None or time >= instant(self.from_))
+            and (self.to is None or time <= instant(self.to))
+        )
+        return (
+            within
+            and self._did(event["actor"])
+            and self.type in ("", event["type"])
+            and (not self.record or self._names(event))
+        )
 
     def _did(self, actor: str) -> bool:
-        return not self.actor or self.actor.casefold() in (actor.casefold(), people.display_name(actor).casefold())
+        return not self.actor or self.actor.casefold() in (
+            actor.casefold(),
+            people.display_name(actor).casefold(),
+        )
 
     def _names(self, event: Event) -> bool:
         filters = event.get("filters")
-        limits = [filters.get(name) for name in ("record", "conversation")] if isinstance(filters, dict) else []
+        limits = (
+            [filters.get(name) for name in ("record", "conversation")] if isinstance(filters, dict) else []
+        )
         lists = [one for one in (event.get("records"), *limits) if isinstance(one, list)]
         return self.record == event.get("record_id") or any(self.record in one for one in lists)
 
@@ -87,7 +101,13 @@ class Page:
 
 
 def read_page(
-    archive: Store, journals: Path, wanted: EventFilter, size: int, cursor: Cursor | None = None, *, entries: int = ENTRIES
+    archive: Store,
+    journals: Path,
+    wanted: EventFilter,
+    size: int,
+    cursor: Cursor | None = None,
+    *,
+    entries: int = ENTRIES,
 ) -> Page:
     """`journals`: this machine's folder of them. It is read first: what is shipped meanwhile is then met twice, and told once."""
     cursor = cursor or Cursor()
@@ -103,7 +123,9 @@ def read_page(
         return Page(tuple(rest[:size]), Cursor(last) if last else None, None, problem)
     last = key_of(found[-1]) if found else cursor.before
     over = not walk.spent and walk.ahead is None and not local
-    return Page(tuple(found), None if over else walk.cursor(last), moment(walk.bound) if walk.spent else None, problem)
+    return Page(
+        tuple(found), None if over else walk.cursor(last), moment(walk.bound) if walk.spent else None, problem
+    )
 
 
 def key_of(event: Event) -> Key:
@@ -142,7 +164,9 @@ def _local(journals: Path, wanted: EventFilter, before: Key | None, most: int) -
             except FileNotFoundError:
                 continue  # it was shipped meanwhile
             damaged.extend([path.name] * bool(bad))
-            yield from (event for event in events if wanted.has(event) and (before is None or key_of(event) < before))
+            yield from (
+                event for event in events if wanted.has(event) and (before is None or key_of(event) < before)
+            )
 
     found = heapq.nlargest(most, every(), key=key_of)
     return found, f"{', '.join(damaged)}: no journal that can be read whole." if damaged else ""
@@ -176,9 +200,13 @@ class _Walk:
                 return
 
     def cursor(self, before: Key | None) -> Cursor:
-        waiting = {(name, number) for _, name, number, _ in self._pool} | ({self._taken} if self._taken else set())
+        waiting = {(name, number) for _, name, number, _ in self._pool} | (
+            {self._taken} if self._taken else set()
+        )
         held = {own: sorted(number for name, number in waiting if name == own) for own in self._chains}
-        return Cursor(before, self._month, {name: [chain.number, *held[name]] for name, chain in self._chains.items()})
+        return Cursor(
+            before, self._month, {name: [chain.number, *held[name]] for name, chain in self._chains.items()}
+        )
 
     def _read_on(self) -> bool:
         """Read the newest entry that is not read yet; False where the month has none."""
@@ -223,18 +251,30 @@ class _Walk:
 
     def _wanted_months(self) -> list[str]:
         """The newest last."""
-        found = [name.rstrip("/").rpartition("/")[2] for name in self._archive.keys("ledger/audit/", folders=True)]
+        found = [
+            name.rstrip("/").rpartition("/")[2] for name in self._archive.keys("ledger/audit/", folders=True)
+        ]
         newest = [instant(self._wanted.to)[:7]] if self._wanted.to else []
         newest += [self._month] if self._month else [self._before[0][:7]] if self._before else []
         first = instant(self._wanted.from_)[:7] if self._wanted.from_ else ""
-        return sorted(month for month in found if _MONTH.fullmatch(month) and month >= first and all(month <= one for one in newest))
+        return sorted(
+            month
+            for month in found
+            if _MONTH.fullmatch(month) and month >= first and all(month <= one for one in newest)
+        )
 
 
 def _whole(told: Any, entry: Entry) -> Event:
     if is_event(told):
         return dict(told)
     line = encode_canonical(told)
-    return {"event": sha256(line)[:16], "time": instant(entry.time), "actor": "not known", "type": DAMAGED, "line": line.decode()}
+    return {
+        "event": sha256(line)[:16],
+        "time": instant(entry.time),
+        "actor": "not known",
+        "type": DAMAGED,
+        "line": line.decode(),
+    }
 
 
 class _Chain:

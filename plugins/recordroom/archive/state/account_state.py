@@ -24,7 +24,9 @@ from recordroom.register.models import Account, Chain
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # after which the end of a capture writes a snapshot
 PENDING = 25_000  # changes of records, 4 KB each, that a running capture keeps in memory
-FOLDED = 12_000  # the same of a fold that only reads; its snapshots go to this machine's disk, not to the bucket
+FOLDED = (
+    12_000  # the same of a fold that only reads; its snapshots go to this machine's disk, not to the bucket
+)
 _log = logging.getLogger(__name__)
 
 
@@ -59,7 +61,9 @@ class AccountState:
         self.prefix = snapshot.prefix_of(account)
         self.damage = ""
         self._writes = writes
-        self._store: SnapshotStore = derived if writes else ScratchStore()  # of snapshots in the middle of a fold
+        self._store: SnapshotStore = (
+            derived if writes else ScratchStore()
+        )  # of snapshots in the middle of a fold
         base = snapshot.read_newest(derived, self.prefix) if trust_snapshot else Snapshot()
         self.tail = base.tail  # of the last entry that was folded
         self._summary, self._records = SummaryFold(base.sums), RecordFold(base)
@@ -149,4 +153,6 @@ class AccountState:
     def _put_on(self, store: SnapshotStore, *, passing: bool) -> Snapshot:
         # The changes of a writer stay in memory until the bucket has the snapshot: it may continue if the put fails.
         fresh = self._records.read_changed() if store is self.derived else self._records.drain_changed()
-        return snapshot.put(store, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing)
+        return snapshot.put(
+            store, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing
+        )

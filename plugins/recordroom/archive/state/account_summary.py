@@ -13,7 +13,9 @@ from recordroom.model import ABSENT_STATUSES, ZONE, instant, moment
 
 RECENT = timedelta(days=30)  # how far back an ordinary capture reads
 DAYS = timedelta(days=400)  # a year, and a month of tolerance
-ROOTS = ", first posts"  # follows the kind of a window that left conversations out: it saw only their root posts
+ROOTS = (
+    ", first posts"  # follows the kind of a window that left conversations out: it saw only their root posts
+)
 Finals = dict[str, dict[str, str | None]]
 
 
@@ -32,9 +34,13 @@ class AccountSummary:
     # began that received all conversations, or read the whole account.
     finals: Finals = field(default_factory=dict)
     evidence: dict[str, str] = field(default_factory=dict)  # recent keys -> time of their entry
-    written: dict[str, str] = field(default_factory=dict)  # names of the files of recent rows -> time of their entry
+    written: dict[str, str] = field(
+        default_factory=dict
+    )  # names of the files of recent rows -> time of their entry
     identity: dict[str, Any] | None = None
-    spent: dict[str, dict[str, list[int]]] = field(default_factory=dict)  # UTC hour -> kind -> [units, $ thousandths]
+    spent: dict[str, dict[str, list[int]]] = field(
+        default_factory=dict
+    )  # UTC hour -> kind -> [units, $ thousandths]
     budget: dict[str, Any] | None = None  # what the last final manifest deferred
     last: dict[str, Any] = field(default_factory=dict)  # of the newest manifest whose window is not in ASIDE
     last_start: str | None = None
@@ -53,16 +59,22 @@ class AccountSummary:
     completeness: dict[str, Any] | None = None  # of the last complete final manifest
     token: dict[str, str] = field(default_factory=dict)  # what the last final manifest reported of the token
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)  # SHA-256 of a file -> its last import
-    days: dict[str, list[int]] = field(default_factory=dict)  # local days of DAYS -> [captures that ended, failed]
+    days: dict[str, list[int]] = field(
+        default_factory=dict
+    )  # local days of DAYS -> [captures that ended, failed]
     unfetched: dict[str, list[str]] = field(default_factory=dict)  # record -> why files of it are missing
-    called: list[dict[str, str | None]] = field(default_factory=list)  # {handle, title, since}; the present one last
+    called: list[dict[str, str | None]] = field(
+        default_factory=list
+    )  # {handle, title, since}; the present one last
 
     def note_end(self, at: datetime, *, failed: bool) -> None:
         """Count a capture that ended."""
         today = at.astimezone(ZONE).date()
         if today.isoformat() not in self.days:
             oldest = (today - DAYS).isoformat()
-            self.days = {day: ended for day, ended in self.days.items() if day > oldest} | {today.isoformat(): [0, 0]}
+            self.days = {day: ended for day, ended in self.days.items() if day > oldest} | {
+                today.isoformat(): [0, 0]
+            }
         self.days[today.isoformat()][failed] += 1
 
     def note_names(self, identity: Mapping[str, Any], at: datetime) -> None:
@@ -75,7 +87,9 @@ class AccountSummary:
     def present(self, kind: str | None = None) -> int:
         """Count the records (of a kind) that are on the platform as far as the archive knows."""
         chosen = self.counts.values() if kind is None else [self.counts.get(kind, {})]
-        return sum(n for statuses in chosen for status, n in statuses.items() if status not in ABSENT_STATUSES)
+        return sum(
+            n for statuses in chosen for status, n in statuses.items() if status not in ABSENT_STATUSES
+        )
 
     def after(self, deltas: Iterable[Mapping[str, Any]]) -> AccountSummary:
         """Return a copy with `counts`, `tallies`, and `unfetched` as they are once these deltas are committed."""

@@ -47,7 +47,9 @@ GROUPS = 4  # row groups kept in memory, a few megabytes each
 IN_MEMORY = 16 << 20  # bytes of a new file, some 250,000 records; a larger one goes to the temporary folder
 READ = timedelta(hours=6)  # longer than a capture takes
 REMEMBERED, MONTH = timedelta(days=3), timedelta(days=32)
-_COLUMNS = pa.schema([("record_id", pa.string()), ("window_at", pa.string()), ("root_id", pa.string()), ("row", pa.string())])
+_COLUMNS = pa.schema(
+    [("record_id", pa.string()), ("window_at", pa.string()), ("root_id", pa.string()), ("row", pa.string())]
+)
 _ORDER = {
     "by-id": [("record_id", "ascending")],
     "by-window": [("window_at", "ascending"), ("root_id", "ascending"), ("record_id", "ascending")],
@@ -75,7 +77,9 @@ class Snapshot:
             return
         if not self._firsts:
             self._firsts = [self._first(index) for index in range(self._file("by-id").num_row_groups)]
-        for index, record_ids in groupby(wanted, key=lambda record_id: bisect_right(self._firsts, record_id) - 1):
+        for index, record_ids in groupby(
+            wanted, key=lambda record_id: bisect_right(self._firsts, record_id) - 1
+        ):
             rows = self._group(index) if index >= 0 else {}
             yield from (_decode(rows[record_id]) for record_id in record_ids if record_id in rows)
 
@@ -134,7 +138,9 @@ class Snapshot:
             yield
         except (pa.ArrowException, OSError) as problem:
             words = f"{self.folder}{name}.parquet: {problem}"
-            raise DerivedDamaged("a snapshot is damaged", "Run `recordroom rebuild state`.", words) from problem
+            raise DerivedDamaged(
+                "a snapshot is damaged", "Run `recordroom rebuild state`.", words
+            ) from problem
 
 
 def prefix_of(account: Account | Chain) -> str:
@@ -190,7 +196,9 @@ def put(
     if tail.time is None:
         return old  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
-    if _head(store, folder) is None:  # an interrupted writer left it, or another version wrote it: nothing is reused
+    if (
+        _head(store, folder) is None
+    ):  # an interrupted writer left it, or another version wrote it: nothing is reused
         remove(store, folder)
     rows = _table(fresh)
     for name, keys in _ORDER.items():
@@ -222,10 +230,14 @@ def put(
 
 def _remove_older(store: SnapshotStore, prefix: str, own: str) -> None:
     folders = sorted(store.keys(prefix, folders=True))
-    heads = {one: found for one in folders if (found := _head(store, one))}  # without those of interrupted writers
+    heads = {
+        one: found for one in folders if (found := _head(store, one))
+    }  # without those of interrupted writers
     in_use = {older for older, newer in pairwise(heads) if _may_be_read(heads[older], heads[newer])}
     for older in folders[:-2]:
-        if older != own and older not in in_use:  # even if other writers were faster, this writer reads its own
+        if (
+            older != own and older not in in_use
+        ):  # even if other writers were faster, this writer reads its own
             remove(store, older)
 
 

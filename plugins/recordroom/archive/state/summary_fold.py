@@ -106,14 +106,18 @@ class SummaryFold:
     def _fold_visited(self, body: Mapping[str, Any]) -> None:
         sums, kind, visited = self.sums, body["window"]["kind"], body.get("visited", {})
         skipped = visited.get("skipped", {})
-        if kind == "history":  # no later part asks for them, the first sweep does; also if a quota ended this part
+        if (
+            kind == "history"
+        ):  # no later part asks for them, the first sweep does; also if a quota ended this part
             sums.unread["full"] = sums.unread.get("full", 0) + len(visited.get("not_given", ()))
         if covers_window(body):
             sums.unread[kind] = skipped.get("not_given", 0)
             roots = ROOTS if skipped else ""
             given = body["started"]
             if kind != "full" and sums.unread[kind]:
-                given = max((final["given"] or "" for final in sums.finals.values()), default=sums.read["whole"])
+                given = max(
+                    (final["given"] or "" for final in sums.finals.values()), default=sums.read["whole"]
+                )
             final = {"time": body["started"], "since": body["window"].get("since"), "given": given}
             sums.finals[kind + roots] = final
 
