@@ -1,3 +1,3 @@
-"""recordroom: a public-records archive of what a public agency says, and is told, on social media."""
+"""recordroom: a public-records archive of social media for public agencies."""
 
 __version__ = "0.1.0"

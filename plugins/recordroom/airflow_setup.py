@@ -1,9 +1,12 @@
-"""What recordroom needs in Airflow's own database: a pool a platform, and its roles. Made by `recordroom setup`, for `make up` too.
+"""The pools and roles that Airflow's own database must have.
 
-A task whose pool is missing waits for good, and holds up every later run of its DAG. What is there stays as an operator has set it: the
-size of a pool, further permissions of a role. Ops is given to people together with Airflow's Viewer, so that they see DAGs and runs.
-Every other role has only the menu entry of the room (can_read on Plugins) and its rights in the room: a records officer is not shown
-Airflow's machinery.
+`recordroom setup` makes one pool for each platform, and the roles. If a pool is missing, tasks wait forever
+and block every later run of their DAG. Existing pools and roles keep what an administrator has set: the size
+of a pool, further permissions of a role.
+
+People with Ops also have Airflow's Viewer, so that they see DAGs and runs. Every other role has only the menu
+entry of the records room (can_read on Plugins) and its rights there: a records officer does not see Airflow's
+own pages.
 """
 
 from __future__ import annotations
@@ -16,19 +19,25 @@ from recordroom.platforms import names
 from recordroom.rights import ROLES
 
 POOL_SLOTS = 2  # captures of one platform that run at once
-MANAGER = "recordroom.sign_in.manager.AuthManager"  # named, not imported: the room and its sign-in stand above this file
+MANAGER = "recordroom.sign_in.manager.AuthManager"  # not imported: sign_in is a higher layer
 _FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 _DOORWAY = (("can_read", "Plugins"), ("menu_access", "Plugins"), ("menu_access", "Records"))
 
 
 def is_configured() -> bool:
-    """Whether this process has Airflow's settings. Without any, Airflow would make a database of its own in the home folder."""
+    """Return whether this process has Airflow's settings.
+
+    Without any, Airflow would make a database of its own in the home folder.
+    """
     return any(name == "AIRFLOW_HOME" or name.startswith("AIRFLOW__") for name in os.environ)
 
 
 def create_pools_and_roles() -> tuple[list[str], list[str]]:
-    """(pools, roles) that were lacking and are there now. ServiceUnavailable where Airflow's database is away or has no tables yet,
-    SettingsError where its auth manager has no roles of ours."""
+    """Create missing pools and roles and return their names.
+
+    ServiceUnavailable if Airflow's database cannot be reached or has no tables yet; SettingsError if its auth
+    manager cannot have our roles.
+    """
     from sqlalchemy.exc import DBAPIError
 
     try:

@@ -1,9 +1,12 @@
-"""Airflow's tasks, made of recordroom.jobs.captures: what an operator sees of each account stands in the task's name.
+"""Airflow's tasks: thin wrappers around recordroom.jobs.
 
-A group a platform: `due` decides, one mapped task an account captures; those of the last days in the pool of their platform. `index`
-follows whatever happened before it. Where tasks run whatever happened before them, `failed` fails the run when one did: a run's state is
-that of its last tasks. It runs in each run and is shown as `result`: a task that is skipped is pink in Airflow's grid, as if a good run
-had failed somewhere.
+Each platform has a group: `due` decides, and one mapped task captures each account, for recent captures in
+the pool of the platform. What an operator sees of each account is in the task's name. `index` runs whatever
+happened before it.
+
+If tasks run whatever happened before them, `failed` fails the run if any failed: the state of a run is that
+of its last tasks. It runs each time and is shown as `result`: Airflow's grid shows a skipped task in pink, as
+if a good run had failed somewhere.
 """
 
 from __future__ import annotations
@@ -23,21 +26,27 @@ from recordroom.platforms import names
 from recordroom.text import to_one_line
 
 FIXITY_DAYS = 30
-PATIENCE, TRIES = timedelta(minutes=1), 120  # of an export that waits for a service
-EXPORTS = 2  # that are made at once: each may take gigabytes of a worker's disk, and much of its processor
-NAME = "{{ line | default(task.op_kwargs['name']) }}"  # of a mapped task: its account's from the start, then how it went
-WIDTH = 48  # characters of that name: Airflow's breadcrumb has room for so many, its database for 250
+PATIENCE, TRIES = timedelta(minutes=1), 120  # how long and how often an export waits for a service
+EXPORTS = 2  # exports at once: each may take gigabytes of a worker's disk, and much of its processor
+NAME = "{{ line | default(task.op_kwargs['name']) }}"  # of a mapped task: first the account, then the outcome
+WIDTH = 48  # characters of that name that fit in Airflow's breadcrumb; its database stores 250
 
 
 def say_why(context: Mapping[str, Any]) -> None:
-    """Log why a task failed, as the last line: Airflow logs a traceback before, in a part that it folds."""
+    """Log why a task failed, as the last line.
+
+    Airflow logs a traceback before, in a part that it folds.
+    """
     log = logging.getLogger("airflow.task")
     log.info("::endgroup::")
     log.error(to_one_line(_reason(context.get("exception"))))
 
 
 def _reason(problem: BaseException | str | None) -> str:
-    """Return why a task failed. Airflow gives no exception if the process of the task was killed or its worker died."""
+    """Return why a task failed.
+
+    Airflow gives no exception if the process of the task was killed or its worker died.
+    """
     if not problem:
         return "the task was ended from outside: a person stopped it, or its process or worker died"
     if isinstance(problem, (str, RecordroomError, AirflowException)):
@@ -55,7 +64,10 @@ def _name_it(words: str) -> None:
 
 
 def capture_tasks(kind: str) -> None:
-    """The tasks of a capturing DAG. `kind`: recent (accounts that are due), sweep (all), history (unfinished first captures)."""
+    """Add the tasks of a capturing DAG.
+
+    kind: recent (accounts that are due), sweep (all), history (unfinished first captures).
+    """
     captures = [_platform(name, kind) for name in names()]
     if kind == "sweep":
         captures.append(_left())
@@ -64,8 +76,11 @@ def capture_tasks(kind: str) -> None:
 
 
 def _platform(platform: str, kind: str) -> Any:
-    """The group of a platform: who is due, and a task for each. A sweep may take hours, a first capture ten minutes of each account: in the
-    platform's pool captures of the last days would wait for them, and the next run of those, which is one of all platforms, too."""
+    """Make the group of a platform: which accounts are due, and a task for each.
+
+    A sweep may take hours, and a first capture ten minutes for each account. In the platform's pool, recent
+    captures would wait for them, and so would the next run of recent captures, which covers all platforms.
+    """
     among: dict[str, Any] = (
         {"pool": platform} if kind == "recent" else {"max_active_tis_per_dagrun": POOL_SLOTS}
     )
@@ -80,7 +95,7 @@ def _due(platform: str, kind: str) -> list[str]:
 
     asked_for = (
         get_current_context()["dag_run"].run_type == "manual"
-    )  # whoever starts a run by hand wants it now
+    )  # a person who starts a run wants it now
     try:
         room = JobContext.enter()
         if room.alarm:
@@ -133,7 +148,10 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
 
 @_task(task_id="left")
 def _left() -> list[dict[str, Any]]:
-    """What dead captures left of accounts that no run captures any more."""
+    """Commit what interrupted captures left behind.
+
+    This is for accounts that no run captures now.
+    """
     from recordroom.jobs import captures as runs
     from recordroom.jobs import maintenance
     from recordroom.jobs.context import JobContext
@@ -173,13 +191,20 @@ def _failed() -> None:
 
 
 def capture_now_tasks() -> None:
-    """The one task of a capture that somebody asked for. It is in no platform's pool, so that no sweep is before it."""
+    """Add the one task of a capture that a person requested.
+
+    It is in no platform's pool, so that no sweep runs before it.
+    """
     _capture_requested()
 
 
 @_task(task_id="capture", retries=0, priority_weight=1_000, weight_rule="absolute")
 def _capture_requested() -> None:
-    """What it says holds neither the address nor words of anybody: the answer in the derived bucket does."""
+    """Capture a requested post.
+
+    The result of the task contains neither the address nor anything that a person wrote; the response in the
+    derived bucket does.
+    """
     from recordroom.jobs import captures as runs
     from recordroom.jobs.context import JobContext
 
@@ -195,7 +220,10 @@ def _capture_requested() -> None:
 
 
 def fixity_tasks() -> None:
-    """Verify a thirtieth of the objects and every chain, then compact, remove old exports and anchor."""
+    """Verify a thirtieth of the objects and every chain, then clean up and anchor.
+
+    That is: compact the rows, remove old exports, and write an anchor.
+    """
     verified, compacted, removed, anchored = _verify(), _compact(), _remove_exports(), _anchor()
     verified >> compacted >> removed >> anchored
     [verified, compacted, removed, anchored] >> _failed()
@@ -229,7 +257,7 @@ def _remove_exports() -> dict[str, int]:
 
     whole = (
         get_current_context()["ti"].xcom_pull(task_ids="verify") is not None
-    )  # it failed else: nothing is removed by itself then
+    )  # else it failed, and nothing is removed automatically
     removed, finished, left = maintenance.remove_old_exports(by_age=whole)
     return {"removed": removed, "finished": finished, "of_another_version": left}
 
@@ -244,7 +272,10 @@ def _anchor() -> dict[str, str]:
 
 @_task(task_id="export", retries=TRIES, retry_delay=PATIENCE, max_active_tis_per_dag=EXPORTS)
 def make_export() -> dict[str, Any]:
-    """The order that the run was started for. Where a service is away it is tried again; all else is for a person, and says so."""
+    """Make the export that the run was started for.
+
+    If a service is unavailable, the task is tried again. All else needs a person, and the message says so.
+    """
     from recordroom.errors import QueryError, ServiceUnavailable
     from recordroom.jobs import maintenance
 
@@ -252,7 +283,7 @@ def make_export() -> dict[str, Any]:
         return maintenance.make_export(get_current_context()["params"]["export"])
     except ServiceUnavailable:
         raise
-    except QueryError:  # whose words are those of the query
+    except QueryError:  # its message quotes the query
         raise AirflowFailException(
             "This version cannot read its query any more; whoever ordered it reads why in the records room."
         ) from None
@@ -262,6 +293,7 @@ def make_export() -> dict[str, Any]:
 
 @_task(task_id="rebuild")
 def rebuild_index() -> dict[str, float]:
+    """Rebuild the search index from the rows."""
     from recordroom.jobs.context import JobContext
 
     report = JobContext.enter().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))

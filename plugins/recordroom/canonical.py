@@ -1,11 +1,11 @@
-"""The one canonical form in which content is hashed, and the versions of records.
+"""The one canonical form in which content is hashed, and versions of records.
 
-Canonical form 1 (docs/archive-format.md) is JSON with sorted keys, no white space, and UTF-8 unescaped. Null keys are
-left out; empty strings and lists are kept. There is no Unicode normalization. Instants are written as
-`2026-11-24T08:00:00.000000Z`; numbers are integers, never floats.
+Canonical form 1 (docs/archive-format.md) is JSON with sorted keys, no white space, and UTF-8 unescaped. Null
+keys are left out; empty strings and lists are kept. There is no Unicode normalization. Instants are written
+as `2026-11-24T08:00:00.000000Z`; numbers are integers, never floats.
 
-It equals `json.dumps(x, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()`. Tests prove that for
-orjson, which writes content, and for msgspec, which writes rows.
+It equals `json.dumps(x, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()`. Tests prove
+that for orjson, which writes content, and for msgspec, which writes rows.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ SIGNIFICANT = ("text", "title", "links", "media", "author_id", "visibility")
 
 
 def select_significant(record: Record | Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content whose change makes a new version, from a parsed record or from a row."""
+    """Return the content whose change makes a new version.
+
+    record: parsed, or a row.
+    """
     if isinstance(record, Record):
         media: Iterable[tuple[str, str, str | None]] = (
             (m.identity, m.type, m.alt_text) for m in record.media

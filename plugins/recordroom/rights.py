@@ -9,8 +9,8 @@ from enum import StrEnum
 class Right(StrEnum):
     """One permission in the records room.
 
-    The value is the name of a resource in Airflow's list of permissions, always with the action can_read. It is stored
-    in Airflow's database and never changes.
+    The value is the name of a resource in Airflow's list of permissions, always with the action can_read. It
+    is stored in Airflow's database and never changes.
     """
 
     ENTER = "Records"

@@ -1,7 +1,8 @@
-"""Settings: environment variables RECORDROOM_*, each documented once, here; docs/settings.md is printed from these descriptions.
+"""Settings: environment variables RECORDROOM_*, each documented once, here.
 
-What the environment lacks is read from `.local/env` (written by `make up` for the services of one machine). An unknown RECORDROOM_
-variable is refused by name: a misspelt setting must not be silently without effect.
+docs/settings.md is printed from these descriptions. Settings that are not in the environment are read from
+`.local/env`, which `make up` writes for the services of one machine. An unknown RECORDROOM_ variable is an
+error: a misspelled setting must not be silently without effect.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def _address(text: str) -> str:
     try:
         parts = urlsplit(text)
         good = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none
+    except ValueError:  # not a port
         good = False
     if not good:
         raise ValueError("write http://host:port or https://host")
@@ -39,7 +40,7 @@ def _address(text: str) -> str:
 
 
 def _with_port(address: str) -> str:
-    """As Elasticsearch's client wants it."""
+    """Add the port, which Elasticsearch's client requires."""
     parts = urlsplit(address)
     return (
         address
@@ -53,7 +54,10 @@ Bucket = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:/_-]*$")]
 
 
 class Settings(BaseSettings):
-    """`Settings()` raises pydantic's error; use `load()`, which names each setting and its mend."""
+    """The settings of a process.
+
+    `Settings()` raises pydantic's error; use `load()`, which names each setting and how to fix it.
+    """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
@@ -136,7 +140,10 @@ class Settings(BaseSettings):
 
 @cache
 def load() -> Settings:
-    """The settings of this process. SettingsError names each missing, wrong or unknown one, and what it is for."""
+    """Return the settings of this process.
+
+    SettingsError names each missing, wrong, or unknown setting, and its purpose.
+    """
     for name, value in _local_env().items():
         os.environ.setdefault(name, value)
     known = {_variable(name, field.alias) for name, field in Settings.model_fields.items()}
@@ -156,7 +163,7 @@ def _variable(name: str, alias: str | None) -> str:
 
 
 def _words(error: object) -> str:
-    """One problem in words, without the value: it may be a secret."""
+    """Describe one problem without the value, which may be a secret."""
     assert isinstance(error, dict)  # noqa: S101 (pydantic's own shape)
     name = str(error["loc"][0])
     field = Settings.model_fields.get(name)
@@ -168,7 +175,7 @@ def _words(error: object) -> str:
 
 
 def _local_env() -> dict[str, str]:
-    """KEY=value lines of `.local/env`; empty where `make up` has not run."""
+    """Return the KEY=value lines of `.local/env`; nothing if `make up` has not run."""
     path = Path(os.environ.get("RECORDROOM_LOCAL", ROOT / ".local")) / "env"
     if not path.is_file():
         return {}
@@ -177,6 +184,9 @@ def _local_env() -> dict[str, str]:
 
 
 def register_path() -> Path:
-    """Where the register is; needs no other setting, so that a register can be checked before there are services."""
+    """Return where the register is.
+
+    It needs no other setting, so that a register can be checked before there are services.
+    """
     default = Settings.model_fields["register_file"].default
     return Path(os.environ.get("RECORDROOM_REGISTER") or _local_env().get("RECORDROOM_REGISTER") or default)

@@ -1,8 +1,8 @@
-"""The texts that archives hold and captures compare: of gaps, and of files that are missing. They are
-compared by code, never as text.
+"""The texts that archives store and captures compare.
 
-schemas/stored-texts.yaml has each by its code, with the wordings that older archives may hold. What no
-text there describes is compared as it is.
+They describe gaps and missing files. They are compared by code, never as text: schemas/stored-texts.yaml
+lists each by its code, with the wordings that older archives may have. A text that matches none of them is
+compared as it is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
 }
 IGNORED = frozenset(
     {"see-page", "tiktok-scopes", "linkedin", "counts-unshown"}
-)  # no lacks: help, beginnings, explanations
+)  # they name nothing that is missing: help, beginnings, explanations
 _LONGEST = 1000  # characters of one part: a detail of many kilobytes must not be compared for minutes
 _PART = re.compile(r"\{(\w+)\}")
 _NEXT = re.compile(r"; | and ")
@@ -30,27 +30,30 @@ _FIRST = re.compile(r" \(first: \S+\)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERED = re.compile(r"(\d+(?:,\d{3})*)( [a-z]+\b)?")
 
-Meaning = tuple[str, ...]  # a code and its parts; ("", the text) of a text that is not known
+Meaning = tuple[str, ...]  # a code and its parts; ("", the text) if it is unknown
 
 
 def text(code: str, **parts: object) -> str:
-    """The text of today."""
+    """Return the present wording."""
     return TEXTS[code][0].format_map({name: str(value) for name, value in parts.items()})
 
 
 def code_of(stored: str) -> str:
-    """The code of one whole text; "" of one that is not known."""
+    """Return the code of a complete text; "" if it is unknown."""
     return _read(stored)[0]
 
 
 def parts_of(stored: str) -> Mapping[str, str]:
-    """The parts of one whole text; none of one that is not known."""
+    """Return the parts of a complete text; none if it is unknown."""
     return MappingProxyType(_read(stored)[1])
 
 
 def meanings(stored: str, *, numbers: bool = False, examples: bool = True) -> frozenset[Meaning]:
-    """What the texts of a gap say, whatever their wording and order. Without `numbers` (but years, and
-    what they make of their nouns), and without `examples`, the parts that only name one of several."""
+    """Return what the texts of a gap mean, whatever their wording and order.
+
+    numbers: False leaves out numbers (but not years) and the plural that they give their nouns.
+    examples: False leaves out parts that only name one of several.
+    """
     return frozenset(_meanings(stored, numbers=numbers, examples=examples))
 
 
@@ -82,7 +85,10 @@ def _meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Meaning
 
 
 def _worded(said: str, *, numbers: bool) -> str:
-    """A limit of another year leaves out what is not lacking yet."""
+    """Leave out numbers, but keep years.
+
+    A limit in another year is another limit: it excludes other posts.
+    """
     if numbers:
         return said
     return _NUMBERED.sub(
@@ -91,7 +97,7 @@ def _worded(said: str, *, numbers: bool) -> str:
 
 
 def _one(noun: str) -> str:
-    """`replies` as `reply`."""
+    """Return the singular: `reply` for `replies`."""
     return re.sub("s$", "", re.sub("ies$", "y", noun))
 
 
@@ -103,7 +109,7 @@ def _read(stored: str) -> tuple[str, dict[str, str]]:
 
 
 def _all() -> tuple[tuple[str, str], ...]:
-    """(code, text) of all that are known."""
+    """Return (code, text) of all known texts."""
     return tuple((code, one) for code, each in TEXTS.items() for one in each)
 
 
@@ -111,9 +117,10 @@ def _all() -> tuple[tuple[str, str], ...]:
 def _forms(
     texts: tuple[tuple[str, str], ...], *, whole: bool = False
 ) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """How each is recognized: what a list begins with, then those with the most words of their own first.
+    """Return how each text is recognized, in the order in which to try.
 
-    A whole text that begins with words of its own comes before one that begins with a part, which would take them for the part.
+    First come the beginnings of lists, then texts with the most words of their own. A complete text that
+    begins with a word of its own comes before one that begins with a part, which would match that word.
     """
     in_order = sorted(
         texts,
@@ -127,8 +134,11 @@ def _forms(
 
 
 def _pattern(code: str, one: str, *, whole: bool) -> str:
-    """A text that begins with a part must not take the text before it for that part. LinkedIn's texts are
-    joined by " and " too."""
+    """Return the pattern of a text.
+
+    If a text begins with a part, the part must not match the text before it. LinkedIn's texts are joined by "
+    and " too.
+    """
     ends = "; | and " if code.startswith("linkedin") else "; "
     pieces = _PART.split(one)
     parts = [

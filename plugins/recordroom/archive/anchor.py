@@ -1,8 +1,10 @@
-"""Anchors: a root over the heads of the chains that moved, in the ledger `anchor`, and as a file that leaves the archive.
+"""Anchors: a root over the heads of all chains, with copies outside the archive.
 
-Whoever cuts off the tail of a chain and forges another must also change every anchor since, and cannot change the copies outside.
-An anchor's root = SHA-256 of {previous_root, chains: {ledger: {number, sha256}}} in canonical form; chains that did not move since an
-earlier anchor stand in that one, which the chain of `anchor` itself links.
+A person who cuts off the end of a chain and forges another must also change every later anchor in the ledger
+`anchor`, and cannot change the copies outside.
+
+The root is the SHA-256 of {previous_root, chains: {ledger: {number, sha256}}} in canonical form. Chains that
+have not grown since an earlier anchor are listed in that one, which the chain of `anchor` itself links.
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ NAME = "anchor"
 
 
 def append(archive: Store, folder: Path | None) -> Entry:
-    """Anchor every chain as it stands; the entry, whose stored bytes are also written to `folder`."""
+    """Anchor every chain at its present head and return the entry.
+
+    folder: also gets a file with the stored bytes of the entry.
+    """
     ledger = Ledger(archive, NAME)
     known: dict[str, dict[str, Any]] = {}
     state: dict[str, Any] = {"root": None, "tail": Tail()}
@@ -62,7 +67,7 @@ def _keep(file: Path, data: bytes) -> None:
 
 
 def read_last(archive: Store) -> Entry | None:
-    """The newest anchor, None before the first."""
+    """Return the newest anchor; None before the first."""
     ledger = Ledger(archive, NAME)
     return ledger.read(ledger.head())
 
@@ -78,13 +83,16 @@ def _head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[s
 
 
 def root_of(body: Mapping[str, Any]) -> str:
-    """Hash what an anchor names: its chains, and the root of the anchor before if there is one."""
+    """Return the hash of what an anchor names.
+
+    That is its chains, and the previous root if there is one.
+    """
     named = {name: body.get(name) for name in ("previous_root", "chains")}
     return sha256(encode_canonical({name: value for name, value in named.items() if value is not None}))
 
 
 def read_file(file: Path) -> Entry:
-    """An anchor that was kept outside; UsageError if the file is none."""
+    """Read an anchor that was kept outside; UsageError if the file is none."""
     try:
         entry = decode(NAME, int(file.stem.rpartition("-")[2]), file.read_bytes())
     except (OSError, ValueError, Tampered) as problem:
@@ -97,7 +105,7 @@ def read_file(file: Path) -> Entry:
 
 
 def _lacking(body: Mapping[str, Any]) -> str:
-    """Why `verify` cannot use this body, or ""."""
+    """Return why `verify` cannot use this body, or ""."""
     chains = body.get("chains")
     if not isinstance(body.get("root"), str):
         return "it has no root"

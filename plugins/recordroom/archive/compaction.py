@@ -1,8 +1,11 @@
-"""Compaction: many small Parquet files become few. Nothing is replaced: merged files get names of their own, then the catalog says so.
+"""Compaction: many small Parquet files become few.
 
-An account is covered only up to an entry for which all rows that its manifest promises lie in Parquet: a file that a crash left out
-must not be hidden behind the mark. What a catalog made superfluous is removed by the compaction after it, a day later, so that readers
-who hold the old catalog still find what it names.
+Nothing is replaced: merged files get names of their own, and then the catalog names them. An account is
+covered only up to an entry for which Parquet has all rows that its manifest promises: a file that an
+interrupted capture did not write must not be hidden.
+
+What a catalog made superfluous is removed by the next compaction, a day later, so that readers with the old
+catalog still find what it names.
 """
 
 from __future__ import annotations
@@ -23,7 +26,12 @@ ROWS_A_FILE = 250_000
 
 
 def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int, int]]) -> int:
-    """Merge the small files of the generation in force; the number merged. `heads`: account -> (entry, rows that it promises in all)."""
+    """Merge the small files of the generation in force.
+
+    heads: account -> (its last entry, the rows that its manifests promise in all).
+
+    Returns how many files were merged.
+    """
     have = _without_replaced(store, records.catalog(store))
     if len(records.list_single_files(store, have)) < SMALL_FILES:
         return 0
@@ -49,13 +57,14 @@ def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int,
 
 
 def put_merged(store: Store, generation: str, table: pa.Table) -> str:
+    """Write a merged file and return its key."""
     key = f"records/{generation}/merged/{secrets.token_hex(8)}.parquet"
     store.put_new(key, records.encode(table))
     return key
 
 
 def _without_replaced(store: Store, have: Catalog) -> Catalog:
-    """Remove what the catalog in force made superfluous."""
+    """Remove what the catalog in force made superfluous, and return the catalog."""
     for name in have.replaced:
         for key in list(store.keys(name)) if name.endswith("/") else [name]:
             store.delete(key)
@@ -65,7 +74,10 @@ def _without_replaced(store: Store, have: Catalog) -> Catalog:
 def _tables(
     store: Store, keys: list[str], have: Catalog, covered: Mapping[str, int], done: list[str]
 ) -> Iterator[pa.Table]:
-    """Rows that the new catalog covers and the old one did not, in tables of a bounded size; `done`: files that are covered wholly."""
+    """Yield the rows that the new catalog covers and the old one did not.
+
+    The tables are of bounded size. done: receives the files that are covered completely.
+    """
     waiting: list[pa.Table] = []
     for key in keys:
         table = records.decode(store.get(key))

@@ -1,7 +1,8 @@
-"""Does an S3-compatible endpoint really do what the archive relies on? Buckets are made and checked once; `recordroom setup` asks.
+"""Checks that an S3-compatible endpoint does what the archive relies on.
 
-Some servers accept the headers and do not do the work (two writers both "win" a conditional put): nothing would be noticed until
-records were lost. The check writes under `self-check/<nonce>/` of the bucket, which `verify` knows, and a marker when it has passed.
+`recordroom setup` makes and checks each bucket once. Some servers accept the headers without the effect (two
+writers both "win" a conditional put): nothing would be noticed until records were lost. The check writes
+under `self-check/<nonce>/` of the bucket, which `verify` knows, and a marker after it has passed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _FIRST_REGION = "us-east-1"
 
 
 def create_bucket(store: Store) -> bool:
-    """Make the bucket if it is not there: versioned, and with Object Lock where objects are held. Whether it was made now."""
+    """Make the bucket if it does not exist and return whether it was made now.
+
+    The archive bucket gets versions and Object Lock.
+    """
     try:
         store.client.head_bucket(Bucket=store.bucket)
         return False
@@ -47,8 +51,11 @@ def create_bucket(store: Store) -> bool:
 
 
 def _make(store: Store) -> None:
-    """In the client's region. AWS takes the constraint everywhere but in its first region, where it must not stand: API_CreateBucket of its
-    reference."""
+    """Make the bucket in the client's region.
+
+    AWS requires the constraint in all regions but its first, and rejects it there: API_CreateBucket of its
+    reference.
+    """
     region = store.client.meta.region_name
     where: Any = (
         {} if region == _FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
@@ -59,7 +66,10 @@ def _make(store: Store) -> None:
 
 
 def check(store: Store) -> bool:
-    """Check the endpoint through this bucket, once; whether it was checked now. ArchiveError names what it does not do."""
+    """Check the endpoint through this bucket, once.
+
+    Returns whether it was checked now. ArchiveError names what the endpoint does not do.
+    """
     if store.head(MARKER) is not None:
         return False
     folder = f"{PREFIX}{secrets.token_hex(8)}/"
@@ -78,7 +88,10 @@ def check(store: Store) -> bool:
 
 
 def _one_winner(store: Store, folder: str) -> list[str]:
-    """Sixteen writers race for one key: exactly one may win, and its bytes stand there."""
+    """Let sixteen writers race for one key.
+
+    Exactly one may win, and its bytes must be stored.
+    """
     key = f"{folder}race"
     bodies = [f"writer {n} {secrets.token_hex(8)}".encode() for n in range(WRITERS)]
     with ThreadPoolExecutor(WRITERS) as pool:
@@ -93,7 +106,7 @@ def _one_winner(store: Store, folder: str) -> list[str]:
 
 
 def _protected(store: Store, folder: str) -> list[str]:
-    """Versions are kept, the checksum is kept, and a held version cannot be deleted."""
+    """Check that versions and checksums are kept, and that a legal hold holds."""
     key = f"{folder}held"
     store.put_new(key, b"held")
     problems = []

@@ -1,4 +1,4 @@
-"""The local disk: a write that finds no room, or is refused, is a named failure, and what is written is durable before it counts."""
+"""The local disk: durable writes, and named errors if a write is impossible."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REFUSED = (
 
 @contextmanager
 def room_for(path: Path) -> Iterator[None]:
-    """Turns "no space left" of a write into SpoolFull, and a folder that takes none at all into SettingsError."""
+    """Raise SpoolFull for "no space left", SettingsError for a folder without access."""
     try:
         yield
     except OSError as problem:
@@ -42,7 +42,7 @@ def room_for(path: Path) -> Iterator[None]:
 
 
 def make(folder: Path) -> None:
-    """A folder, and those above it, for this user only."""
+    """Make a folder, and those above it, for this user only."""
     with room_for(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -56,7 +56,7 @@ def append(path: Path, data: bytes) -> None:
 
 
 def put(path: Path, data: bytes) -> None:
-    """Write a whole file durably under its name, or leave no file of that name."""
+    """Write a complete file durably under its name, or leave no file of that name."""
     part = path.with_name(path.name + ".part")
     with room_for(path), part.open("wb") as file:
         file.write(data)

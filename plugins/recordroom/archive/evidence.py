@@ -1,10 +1,14 @@
-"""Evidence: HTTP exchanges as received, in WARC 1.1 (ISO 28500), readable by any WARC tool.
+"""Evidence: HTTP exchanges as received, in WARC 1.1 (ISO 28500).
 
-An exchange is a `request`, a `response` and a `metadata` record (JSON: context, items with their pointers, absences, scrub marks),
-and where it brought media a second `metadata` record (how each fetch ended), each a gzip member of its own; `offset` and `length`
-span them all, so that one range request reads an exchange. A piece of an imported file is a `resource` in place of the first two.
-"As received, except": authentication exchanges are never here; transfer and content coding are removed; Authorization, Cookie and
-Proxy-* of requests and Set-Cookie of responses are dropped; a secret's bytes are replaced by a marker that the metadata names.
+Any WARC tool can read it. An exchange is a `request`, a `response`, and a `metadata` record (JSON: context,
+items with their pointers, absences, places of removed secrets). If it brought media, a second `metadata`
+record says how each download ended. Each record is a gzip member of its own; `offset` and `length` span them
+all, so that one range request reads an exchange. A part of an imported file is a `resource` in place of the
+first two.
+
+Exchanges are stored as received, except: authentication exchanges are never stored; transfer and content
+coding are removed; Authorization, Cookie, and Proxy-* of requests and Set-Cookie of responses are dropped; a
+marker, which the metadata names, replaces the bytes of a secret.
 """
 
 from __future__ import annotations
@@ -44,30 +48,31 @@ _TYPES = {"request": "application/http; msgtype=request", "response": "applicati
 
 @dataclass(frozen=True, slots=True)
 class KeptExchange:
-    """A kept exchange. `id`: WARC-Record-ID of its response. `metadata`: both metadata records as one."""
+    """An exchange in an evidence object or a spool file."""
 
-    id: str
-    offset: int
-    length: int
+    id: str  # WARC-Record-ID of its response
+    offset: int  # first byte of its request in the file
+    length: int  # bytes up to the end of its last record
     exchange: Exchange
-    metadata: dict[str, Any]
+    metadata: dict[str, Any]  # both metadata records as one
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceName:
-    """What the key of an evidence object says. `began`: when its capture did."""
+    """What the key of an evidence object says."""
 
     capture_id: str
     segment: int
-    began: datetime
+    began: datetime  # when the capture began
 
 
 def key_of(platform: str, account: str, capture_id: str, segment: int) -> str:
+    """Return the key of the evidence of a segment."""
     return f"evidence/{platform}/{account}/{capture_id[:4]}/{capture_id[4:6]}/{capture_id}-{segment}.warc.gz"
 
 
 def name_of(key: str) -> EvidenceName | None:
-    """None where no capture of ours gives such a key."""
+    """Parse a key; None if no capture of ours gives such a key."""
     match = _NAME.fullmatch(key.rsplit("/", 1)[1])
     try:
         began = datetime.strptime(match[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if match else None
@@ -77,13 +82,16 @@ def name_of(key: str) -> EvidenceName | None:
 
 
 def encode_info(software: str, file_name: str) -> bytes:
-    """The warcinfo record with which a file begins."""
+    """Return the warcinfo record with which a file begins."""
     fields = f"software: {software}\r\nformat: {VERSION}\r\nfilename: {file_name}\r\n".encode()
     return _record("warcinfo", fields, "application/warc-fields", record_id=new_id(), when=datetime.now(UTC))
 
 
 def encode_exchange(exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> bytes:
-    """The bytes of its request, response and first metadata record; `response_id`: see `new_id`."""
+    """Return the request, response, and first metadata record of an exchange.
+
+    response_id: from `new_id`.
+    """
     when = exchange.fetched_at or datetime.now(UTC)
     if not exchange.method:
         return _resource(exchange, response_id, when) + encode_metadata(exchange, response_id, metadata)
@@ -122,6 +130,7 @@ def _resource(exchange: Exchange, name: str, when: datetime) -> bytes:
 
 
 def encode_metadata(exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> bytes:
+    """Return a metadata record of an exchange."""
     more = {"WARC-Target-URI": exchange.url, "WARC-Concurrent-To": response_id}
     when = exchange.fetched_at or datetime.now(UTC)
     return _record(
@@ -130,7 +139,7 @@ def encode_metadata(exchange: Exchange, response_id: str, metadata: dict[str, An
 
 
 def new_id() -> str:
-    """A WARC-Record-ID."""
+    """Return a new WARC-Record-ID."""
     return f"<urn:uuid:{uuid.uuid4()}>"
 
 
@@ -167,7 +176,10 @@ def _record(
 
 
 def complete_length(data: bytes) -> int:
-    """How many bytes at the start of `data` are complete gzip members: what a crash in the middle of a write left usable."""
+    """Return how many bytes at the start of `data` are complete gzip members.
+
+    This is what an interrupted write left usable.
+    """
     good = 0
     while good < len(data):
         length = _member_length(memoryview(data)[good:])
@@ -178,7 +190,10 @@ def complete_length(data: bytes) -> int:
 
 
 def _member_length(data: memoryview) -> int | None:
-    """Bytes of the gzip member with which `data` begins; None where it is cut or broken. Fed in pieces: what follows is not copied."""
+    """Return the length of the gzip member with which `data` begins.
+
+    None if it is cut or broken. It is read in pieces, so that what follows is not copied.
+    """
     member = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         for start in range(0, len(data), _PIECE):
@@ -192,9 +207,12 @@ def _member_length(data: memoryview) -> int | None:
 
 
 def read_exchanges(data: bytes, base: int = 0) -> Iterator[KeptExchange]:
-    """The whole exchanges in WARC bytes that begin at offset `base` of their file; Tampered where they are no WARC.
+    """Yield the complete exchanges in WARC bytes.
 
-    What lacks its metadata record (a write that a full disk cut) is no whole exchange.
+    base: the offset of these bytes in their file.
+
+    An exchange without its metadata record (a write that a full disk cut) is not complete. Tampered if the
+    bytes are not WARC.
     """
     request: _Request | None = None
     response: KeptExchange | None = None
@@ -268,7 +286,10 @@ def _piece(record: ArcWarcRecord, body: bytes, start: int, size: int) -> KeptExc
 
 
 def read(store: Store, key: str, offset: int, length: int) -> KeptExchange:
-    """One exchange out of an evidence object; Tampered if that place does not hold exactly one."""
+    """Read one exchange of an evidence object.
+
+    Tampered if that place does not have exactly one.
+    """
     found = list(read_exchanges(store.get_range(key, offset, length), offset))
     if len(found) != 1:
         raise Tampered(key, f"holds no exchange at {offset}+{length}", "1", str(len(found)))
@@ -276,7 +297,10 @@ def read(store: Store, key: str, offset: int, length: int) -> KeptExchange:
 
 
 def read_spool(path: Path) -> tuple[list[KeptExchange], int]:
-    """(whole exchanges of a spool file, the number of bytes up to the end of the last): a crash may have cut the rest."""
+    """Return the complete exchanges of a spool file, and where the last one ends.
+
+    An interrupted write may have cut what follows.
+    """
     data = path.read_bytes()
     kept = list(read_exchanges(data[: complete_length(data)]))
     return kept, kept[-1].offset + kept[-1].length if kept else 0

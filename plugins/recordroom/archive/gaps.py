@@ -1,7 +1,9 @@
-"""Gaps: what we know that we lack, each opened and closed by an entry of the ledger `gap`; opening an open one adds nothing.
+"""Gaps: what is known to be missing.
 
-All accounts share the ledger, so whoever asks for one account's gaps would read everybody's of all years: the fold is kept in the derived
-bucket, `state/gaps/<ledger number>.json`, and read on from there. `verify --full` and `rebuild state` do not trust it.
+An entry of the ledger `gap` opens each gap, and another closes it; to open an open gap adds nothing. All
+accounts share the ledger, so that reading one account's gaps would mean reading everyone's of all years. The
+fold is therefore kept in the derived bucket, `state/gaps/<ledger number>.json`, and continued from there.
+`verify --full` and `rebuild state` do not trust it.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = (
     3,
     3,
 )  # each look at an account that lacks something reads what came after
-FAILED = "capture-failed: "  # followed by the name of the failure
+FAILED = "capture-failed: "  # followed by the code of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
 ROWS_WAIT = (
@@ -37,11 +39,11 @@ ROWS_WAIT = (
 MISSED = (
     f"{models.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
 )
-POSTS_MISSED = f"{models.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
-NOT_CAPTURED = f"{models.NOT_CAPTURED}: "  # the same of a time in which nobody looked
+POSTS_MISSED = f"{models.POSTS_MISSED}: "  # the same for a list that shows only its newest entries
+NOT_CAPTURED = f"{models.NOT_CAPTURED}: "  # the same for a time without captures
 OF_A_CAPTURE = (MISSED, POSTS_MISSED, NOT_CAPTURED)
 _NUMBER = re.compile(r"\d+(?:,\d{3})*")
-TOLD_ANEW = "told-anew"  # the code of how a gap is closed that is opened at once with other words
+TOLD_ANEW = "told-anew"  # the code of `how` if a gap is closed and opened at once with another detail
 OF_CAPTURES = (
     models.MASS_ABSENCE,
     models.COUNTS_DIFFER,
@@ -56,43 +58,50 @@ OF_CAPTURES = (
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """`gap_id` is made of account and reason: the same lack is the same gap. `from_`, `to`: the time it covers; None: unknown or open."""
+    """A gap, as it was opened and closed last."""
 
-    gap_id: str
+    gap_id: str  # made of account and reason: the same omission is the same gap
     account: str
     reason: str
     detail: str
-    from_: datetime | None
-    to: datetime | None
+    from_: datetime | None  # start of the time that it covers; None: unknown
+    to: datetime | None  # end of that time; None: unknown, or still open
     opened_at: datetime
     closed_at: datetime | None = None
-    how: str = ""  # it was closed
+    how: str = ""  # how it was closed
 
     def overlaps(self, start: datetime | None, end: datetime | None) -> bool:
-        """Whether it may lack something published in [start, end]; an unknown bound reaches everywhere."""
+        """Return whether something published in [start, end] may be missing.
+
+        An unknown bound reaches everywhere.
+        """
         return (start is None or self.to is None or self.to >= start) and (
             end is None or self.from_ is None or self.from_ <= end
         )
 
 
 def gap_id(account: str, reason: str) -> str:
+    """Return the id of the gap of an account and a reason, which is always the same."""
     return sha256(f"{account}\n{reason}".encode())[:16]
 
 
 class Gaps:
-    """The fold of the ledger `gap`: from its first entry, or from the newest snapshot in `derived`."""
+    """The fold of the ledger `gap`.
+
+    It starts from the first entry, or from the newest snapshot in `derived`.
+    """
 
     def __init__(self, archive: Store, derived: Store | None = None) -> None:
         self.ledger = Ledger(archive, NAME)
         self._derived = derived
-        self._begun = False  # whether the newest snapshot was looked for
-        self._kept = 0  # number of the entry that it stands for
+        self._begun = False  # whether the newest snapshot was read
+        self._kept = 0  # number of the last entry in the newest snapshot
         self._tail = Tail()
         self._gaps: dict[str, Gap] = {}
-        self._before: list[Gap] = []  # a gap that opened again stood there before too
+        self._before: list[Gap] = []  # earlier openings of gaps that opened again
 
     def load(self, upto: int | None = None) -> Tail:
-        """Read what is new, to that entry at most; the tail for the next one. `gap_id` of an account and a reason is always the same."""
+        """Fold new entries, up to the number `upto`; return the tail for the next entry."""
         if self._derived is not None and not self._begun:
             self._take_snapshot(self._derived)
         self._begun = True
@@ -117,7 +126,7 @@ class Gaps:
         try:
             raw = orjson.loads(found or b"{}")
         except orjson.JSONDecodeError:
-            raw = {}  # gone meanwhile, or damaged: the fold from the first entry is the same
+            raw = {}  # removed meanwhile, or damaged: the fold from the first entry is the same
         if raw.get("format") == SNAPSHOT_FORMAT:
             self._tail = Tail(raw["number"], raw["sha256"], moment(raw["time"]))
             self._kept = self._tail.number
@@ -125,7 +134,7 @@ class Gaps:
             self._before = [_read(gap) for gap in raw["before"]]
 
     def put_snapshot(self, derived: Store) -> None:
-        """Only the last two are kept."""
+        """Write a snapshot and keep only the last two."""
         if self._tail.time is None:
             return
         raw: dict[str, Any] = {
@@ -158,7 +167,7 @@ class Gaps:
         from_: datetime | None = None,
         to: datetime | None = None,
     ) -> str:
-        """Open a gap unless it is open; its id either way."""
+        """Open a gap unless it is open; return its id."""
         name = gap_id(account, reason)
         body: dict[str, Any] = {"gap_id": name, "account": account, "reason": reason, "detail": detail}
         body |= {k: instant(v) for k, v in (("from", from_), ("to", to)) if v is not None}
@@ -178,19 +187,24 @@ class Gaps:
 
     @property
     def known(self) -> list[Gap]:
-        """All that were loaded."""
+        """All gaps that were loaded."""
         return [*self._before, *self._gaps.values()]
 
     def all(self) -> list[Gap]:
+        """Load and return all gaps."""
         self.load()
         return self.known
 
     def open_now(self, accounts: Iterable[str] | None = None) -> list[Gap]:
+        """Return the open gaps (of some accounts)."""
         wanted = None if accounts is None else set(accounts)
         return [g for g in self.all() if g.closed_at is None and (wanted is None or g.account in wanted)]
 
     def as_of(self, when: datetime, accounts: Iterable[str]) -> list[Gap]:
-        """Gaps that were known and open at `when`: an export of equal `as_of` then names equal gaps."""
+        """Return the gaps that were known and open at `when`.
+
+        Exports of equal `as_of` thus name equal gaps.
+        """
         wanted = set(accounts)
         return [
             g
@@ -200,9 +214,15 @@ class Gaps:
 
 
 class AccountGaps:
-    """The gaps of one account during a capture. `ids`: those open, as its last manifest says and as this capture changes it, so that an
-    account without gaps never reads the ledger. `opened`: those that this capture opened. The ledger is read once, and on before each entry
-    of this capture's own: what somebody else settles meanwhile, the next capture takes up."""
+    """The gaps of one account during a capture.
+
+    ids: those that are open, as its last manifest says and as this capture changes it, so that an account
+        without gaps never reads the ledger.
+    opened: those that this capture opened.
+
+    The ledger is read once, and new entries before each entry of this capture's own. The next capture
+    considers what others settle meanwhile.
+    """
 
     def __init__(self, archive: Store, derived: Store, account: str, ids: Iterable[str]) -> None:
         self._gaps = Gaps(archive, derived)
@@ -212,7 +232,10 @@ class AccountGaps:
         self._is_read = False
 
     def reload(self) -> None:
-        """Take the ledger's word: a capture that died between its gap and its manifest left one that no manifest knows."""
+        """Take the open gaps from the ledger.
+
+        If a capture was interrupted between its gap and its manifest, no manifest names the gap.
+        """
         self._is_read = False
         self.ids = [
             g.gap_id
@@ -239,9 +262,10 @@ class AccountGaps:
             self.ids.append(name)
 
     def now_open(self, reason: str) -> Gap | None:
-        """The gap of that reason if it is among `ids`; an account without gaps reads no ledger for it.
+        """Return the gap of that reason if it is among `ids`.
 
-        If a rebuild has closed it since the last manifest, it leaves `ids`, so that it can open again.
+        An account without gaps reads no ledger for it. If a rebuild has closed the gap since the last
+        manifest, it leaves `ids`, so that it can open again.
         """
         name = gap_id(self._account, reason)
         if name not in self.ids:
@@ -261,9 +285,14 @@ class AccountGaps:
         *,
         named: bool = False,
     ) -> None:
-        """As `open`, of what no later capture can read. One that died before its manifest has told the beginning of the same time: this
-        stands in its place. `named`: the words say what was missed, so that this stands in the place of the same words alone (what another
-        one named may be gone by now), and a capture tells as often as it has other words."""
+        """Open a gap of posts that no later capture can read.
+
+        A capture that was interrupted before its manifest may have reported the beginning of the same time:
+        this gap replaces that one.
+
+        named: the detail says what was missed. Then this gap replaces only one with the same detail (what
+            another names may be removed by now), and a capture opens one for each different detail.
+        """
         own = f"{reason}{capture_id}"
         told = [gap for gap in self._open() if gap.reason.startswith(reason)]
         said = meanings(detail, numbers=True)
@@ -278,20 +307,28 @@ class AccountGaps:
                 self.ids = [name for name in self.ids if name != gap.gap_id]
 
     def tell(self, reason: str, detail: str, *, numbers: bool = False) -> None:
-        """As `open`, of a gap whose words say what is lacking. One that is open with other words, numbers apart unless these are news too,
-        is closed and opened with these: what is lacking beside what was lacking before would else be told to nobody."""
+        """Open a gap whose detail says what is missing.
+
+        If it is open with another detail, it is closed and opened again: else what is newly missing would not
+        be reported.
+
+        numbers: whether a difference in numbers alone counts.
+        """
         name = gap_id(self._account, reason)
         if name in self.ids:
             said = next((gap.detail for gap in self._open() if gap.gap_id == name), None)
-            if said is None:  # a capture that died after it had closed it
+            if said is None:  # an interrupted capture had closed it
                 self.ids.remove(name)
             elif meanings(said, numbers=numbers) != meanings(detail, numbers=numbers):
                 self.close(reason, text(TOLD_ANEW))
         self.open(reason, detail)
 
     def add(self, reason: str, detail: str) -> None:
-        """As `open`, of a gap that stays for good: what is lacking since is told behind what was lacking before, also where a capture died
-        that was about to tell it so."""
+        """Open a gap that stays open for good, or extend it.
+
+        What is newly missing is appended to what was missing before, also if an earlier capture was
+        interrupted before it did so.
+        """
         name = gap_id(self._account, reason)
         last = next((told[-1] for told in group_openings(self._told()) if told[-1].gap_id == name), None)
         is_open = last is not None and last.closed_at is None
@@ -308,7 +345,11 @@ class AccountGaps:
             self.ids.remove(name)
 
     def settle(self, reasons: str, word: Explanation | None, reaches: Callable[[datetime], bool]) -> None:
-        """Close those whose reason begins so and that the agency's word reaches, and open again what it explained once and does no more."""
+        """Close gaps that the agency explained, and reopen those that it no longer explains.
+
+        reasons: what the reasons of these gaps begin with.
+        reaches: whether the explanation covers a time.
+        """
         for first, *_, last in ([told[0], *told] for told in group_openings(self._told())):
             if not first.reason.startswith(reasons):
                 continue
@@ -319,7 +360,10 @@ class AccountGaps:
                 self.open(last.reason, last.detail, last.from_, last.to)
 
     def was_told(self, reason: str, detail: str, reaches: Callable[[datetime], bool]) -> bool:
-        """Whether a gap of this reason, met in whatever window, was opened that says this, numbers apart, at a time that `reaches`."""
+        """Return whether a gap of this reason reported the same, numbers apart.
+
+        It may have been found in any window, at a time that `reaches`.
+        """
         said, told = (
             meanings(detail),
             (gap for gap in self._told() if gap.reason.removesuffix(WHOLE) == reason),
@@ -328,7 +372,7 @@ class AccountGaps:
 
 
 def group_openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
-    """Of each gap its openings, the last one last."""
+    """Return a list of openings for each gap, the last one last."""
     found: dict[str, list[Gap]] = {}
     for gap in gaps:
         found.setdefault(gap.gap_id, []).append(gap)
@@ -336,12 +380,18 @@ def group_openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
 
 
 def find_open(gaps: Iterable[Gap]) -> list[Gap]:
-    """Return the gaps that are open, as people are told of them. Whoever lists or counts open gaps does it by this function."""
+    """Return the gaps that are open, as they are shown to people.
+
+    Every list and count of open gaps uses this function.
+    """
     return merge_windows(gap for gap in gaps if gap.closed_at is None)
 
 
 def merge_windows(gaps: Iterable[Gap]) -> list[Gap]:
-    """As people are told of them: what the last days and the whole account both lack is one lack, known since the first word of it."""
+    """Merge the gaps of recent and full captures, as they are shown to people.
+
+    What both windows miss is one gap, known since the first report.
+    """
     found: dict[tuple[str, str], Gap] = {}
     for gap in gaps:
         key = (gap.account, gap.reason.removesuffix(WHOLE))
@@ -369,14 +419,17 @@ def _joined(one: Gap, other: Gap, reason: str) -> Gap:
 
 
 def _holds(sentence: str, other: str) -> bool:
-    """Whether the other says the same with no larger number; which record it names first does not count."""
+    """Return whether the other sentence says the same with no larger number.
+
+    Which record it names first does not count.
+    """
     numbers = zip(_numbers(sentence), _numbers(other), strict=False)
     same = meanings(sentence, examples=False) == meanings(other, examples=False)
     return same and all(most >= number for most, number in numbers)
 
 
 def _numbers(sentence: str) -> list[int]:
-    """In an order that no wording changes."""
+    """Return the numbers of a text in an order that no wording changes."""
     said = sorted(meanings(sentence, numbers=True, examples=False))
     return [int(found.replace(",", "")) for one in said for part in one for found in _NUMBER.findall(part)]
 
@@ -386,7 +439,10 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def rebuild(archive: Store, derived: Store) -> int:
-    """Fold the ledger from its first entry and write a new snapshot; the number of its last entry."""
+    """Fold the ledger from its first entry and write a new snapshot.
+
+    Returns the number of its last entry.
+    """
     for key in list(derived.keys(SNAPSHOTS)):
         derived.delete(key)
     gaps = Gaps(archive)

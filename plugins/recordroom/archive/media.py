@@ -1,4 +1,7 @@
-"""Media bytes by content: `media/sha256/<2>/<hash>`, each once, by one put. Spooled to disk and hashed on the way; memory stays flat."""
+"""Media files by content: `media/sha256/<2>/<hash>`, each stored once.
+
+They are hashed while they are written to the local disk; memory stays flat.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +44,15 @@ _PASSES = (
 
 
 def is_failure(reason: str) -> bool:
-    """Whether a file did not come which the platform gives; else it gives none."""
+    """Return whether a file did not arrive that the platform has.
+
+    If not, the platform gives none.
+    """
     return code_of(reason) in _FAILED
 
 
 def is_missing(reason: str) -> bool:
+    """Return whether a file is missing that another request may bring."""
     if code_of(reason) == "file-answered":
         status = parts_of(reason)["status"]
         return status in _PASSES or not (len(status) == 3 and status.startswith("4"))
@@ -53,7 +60,10 @@ def is_missing(reason: str) -> bool:
 
 
 def list_missing(delta: Mapping[str, Any]) -> list[str]:
-    """The reasons with which files of a record are lacking after a delta of a manifest, and GONE where it is."""
+    """Return why files of a record are missing after a delta of a manifest.
+
+    RECORD_GONE is among the reasons if the record is gone.
+    """
     reasons = sorted(
         {
             one["missing_reason"]
@@ -65,12 +75,15 @@ def list_missing(delta: Mapping[str, Any]) -> list[str]:
 
 
 def key_of(sha256: str) -> str:
+    """Return the key of a file."""
     return f"media/sha256/{sha256[:2]}/{sha256}"
 
 
 def spool(folder: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
-    """Write a file durably under its hash; (hex SHA-256, size). ArchiveError beyond `limit` bytes; nothing half-written keeps a name, or
-    the room that it took."""
+    """Write a file durably under its hash and return (hex SHA-256, size).
+
+    ArchiveError beyond `limit` bytes. An incomplete file keeps neither its name nor its space.
+    """
     disk.make(folder)
     part = folder / "part"
     try:
@@ -99,7 +112,7 @@ def _write(part: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
 
 
 def put(store: Store, folder: Path, sha256: str) -> None:
-    """Put a spooled file; one that is there already (equal content) is left as it is."""
+    """Put a spooled file; an equal one that is already there stays as it is."""
     with (folder / sha256).open("rb") as file:
         if not store.put_file(key_of(sha256), file, sha256):
             raise ArchiveError(

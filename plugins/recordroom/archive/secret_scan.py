@@ -1,9 +1,10 @@
-"""Where a secret can hide in bytes: as it is, behind the escapes of JSON, of addresses and of markup, and inside gzip.
+"""Finds secrets in bytes: as they are, behind escapes, and inside gzip.
 
-`unescaped` gives the plain bytes and the way back to the places of the original, layer by layer where escapes were escaped again; the
-scrubber replaces what it finds there. `holds` is the last check before anything is put: it reads in windows, so that
-memory stays flat whatever the size. What gzip unpacks to is bounded, so that no file can make the check last
-for hours.
+Escapes are those of JSON, of addresses, and of markup. `unescape_layers` gives the plain bytes and the way
+back to the places of the original, layer by layer if escapes were escaped again; the scrubber replaces what
+it finds there. `scan_chunks` is the last check before anything is put: it reads in windows, so that memory
+stays flat whatever the size. What gzip unpacks to is limited, so that no file can make the check last for
+hours.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from urllib.parse import quote_plus
 
 from recordroom.errors import TokenExpired, TooLargeToCheck
 
-MOST = 1 << 30  # bytes that gzip may unpack to
+MOST = 1 << 30  # bytes to which gzip may unpack
 _UNICODE = rb"\\x[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{1,6}\}|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
 _MARKUP = rb"&#\d{1,12};|&#[xX][0-9a-fA-F]{1,12};|&[a-zA-Z][a-zA-Z0-9]{1,24};"
 _ESCAPE = re.compile(_UNICODE + rb"|%[0-9a-fA-F]{2}|" + _MARKUP + rb'|\\["\\/bfnrt]')
@@ -30,14 +31,14 @@ _SHORT = {b"\\b": b"\b", b"\\f": b"\f", b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"
 _LAYERS = 3
 _LONGEST = 84  # bytes of one escaped character, escaped again
 _GZIP = b"\x1f\x8b"
-_MEMBER = 1 << 12  # counted for each gzip member at least: an empty one takes time, too
+_MEMBER = 1 << 12  # bytes counted for each gzip member at least: an empty one takes time, too
 _WINDOW = 1 << 20
 _PIECE = 1 << 13  # of compressed bytes: what follows a member is copied
 
 
 @dataclass(frozen=True, slots=True)
 class Unescaped:
-    """`plain` bytes; `raw_of` gives the place in the original of a place in them."""
+    """Plain bytes, and where they were in the original."""
 
     plain: bytes
     _plain_at: list[int]
@@ -45,13 +46,14 @@ class Unescaped:
     _beneath: Unescaped | None
 
     def raw_of(self, place: int) -> int:
+        """Return the place in the original of a place in `plain`."""
         last = bisect_right(self._plain_at, place) - 1
         raw = self._raw_at[last] + place - self._plain_at[last]
         return raw if self._beneath is None else self._beneath.raw_of(raw)
 
 
 def unescape_layers(data: bytes) -> Iterator[Unescaped]:
-    """One layer after the other; none where nothing is escaped."""
+    """Yield one layer after the other; none if nothing is escaped."""
     found: Unescaped | None = None
     for _ in range(_LAYERS):
         found = _layer(data, found)
@@ -96,7 +98,10 @@ def _character(escape: bytes) -> bytes:
 
 
 def _plain(data: bytes) -> Iterator[bytes]:
-    """The plain bytes of each layer, without the way back: several times as fast."""
+    """Yield the plain bytes of each layer, several times as fast.
+
+    There is no way back to the places of the original.
+    """
     for _ in range(_LAYERS):
         plain = _ESCAPE.sub(lambda match: _character(match[0]), data)
         if plain == data:
@@ -106,9 +111,9 @@ def _plain(data: bytes) -> Iterator[bytes]:
 
 
 def scan_chunks(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
-    """Return whether these bytes contain one of `secrets`, escaped or not; of gzip, what it unpacks to.
+    """Return whether these bytes contain a secret, escaped or not.
 
-    TooLargeToCheck if that is more than MOST bytes.
+    What gzip unpacks to is checked in its place. TooLargeToCheck if that is more than MOST bytes.
     """
     if not secrets:
         return False
@@ -117,14 +122,14 @@ def scan_chunks(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
 
 
 def scan_bytes(data: bytes, secrets: Sequence[bytes]) -> bool:
-    """Whether one of `secrets` stands in these bytes as they are, escaped or not."""
+    """Return whether these bytes contain a secret, escaped or not; gzip stays packed."""
     return bool(secrets) and any(
         secret in plain for plain in chain((data,), _plain(data)) for secret in secrets
     )
 
 
 def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
-    """Give pieces of at least _WINDOW bytes, and a last one.
+    """Yield pieces of at least _WINDOW bytes, and a last one.
 
     They overlap, so that nothing shorter than `overlap` is cut in two.
     """
@@ -143,7 +148,7 @@ def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
 
 
 def _decompressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Give what gzip members unpack to; anything else, and broken gzip, as it is."""
+    """Yield what gzip members unpack to; all else, and broken gzip, as it is."""
     given = iter(chunks)
     first = next(given, b"")
     pieces = chain((first,), given)
@@ -179,7 +184,7 @@ def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def split_bytes(data: bytes) -> Iterator[bytes]:
-    """The bytes in pieces of a bounded size."""
+    """Yield the bytes in pieces of a bounded size."""
     view = memoryview(data)
     return (bytes(view[start : start + _WINDOW]) for start in range(0, len(data), _WINDOW))
 
@@ -189,7 +194,7 @@ SHORTEST = 8
 
 
 class Scrubber:
-    """Replaces the secrets given. `forms` are what a last check at put refuses, escaped or not."""
+    """Replaces secrets. `forms` are what the last check before a put refuses."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms: set[bytes] = set()
@@ -203,7 +208,7 @@ class Scrubber:
         self.forms = tuple(sorted(forms, key=lambda f: (-len(f), f)))
 
     def scrub(self, data: bytes) -> tuple[bytes, int]:
-        """(`data` without secrets, how many places were replaced)."""
+        """Return `data` without secrets, and how many places were replaced."""
         places = 0
         for form in self.forms:
             if form in data:
@@ -215,7 +220,10 @@ class Scrubber:
         return data, places + len(hidden)
 
     def _hidden(self, data: bytes) -> list[tuple[int, int]]:
-        """Where secrets stand of which at least one character is escaped; spans that do not overlap, in order."""
+        """Return spans of secrets with at least one escaped character, in order.
+
+        The spans do not overlap.
+        """
         spans: list[tuple[int, int]] = []
         if not scan_bytes(data, self.forms):
             return spans
@@ -244,7 +252,11 @@ def _places(form: bytes, data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _forms(secret: str) -> set[bytes]:
-    """As it is, with blanks as `+`, without blanks (WordPress shows application passwords in groups and accepts them so), in base64."""
+    """Return the forms of a secret.
+
+    These are: as it is, with blanks as `+`, without blanks (WordPress shows application passwords in groups
+    and accepts them so), and in base64.
+    """
     raw = secret.encode()
     bare = raw.replace(b" ", b"")
     forms = {raw, bare, raw.replace(b" ", b"+"), quote_plus(secret).encode()}
@@ -252,7 +264,10 @@ def _forms(secret: str) -> set[bytes]:
 
 
 def _in_base64(raw: bytes) -> set[bytes]:
-    """The characters that stand in base64 whatever precedes and follows, for each of the three alignments, in both alphabets."""
+    """Return what is the same in base64 whatever precedes and follows.
+
+    There is one string for each of the three alignments, in both alphabets.
+    """
     found: set[bytes] = set()
     for lead in range(3):
         encoded = base64.b64encode(b"\0" * lead + raw)

@@ -1,7 +1,8 @@
-"""Is the archive as it was put? Walks every chain from its first entry, and every object's versions, markers, hold and bytes.
+"""Checks that the archive is as it was written.
 
-Objects are listed first and chains read later, so that a capture that goes on meanwhile cannot make a false alarm. What manifests name
-and what the bucket holds is compared in a temporary database: memory stays flat however large the archive.
+Walks every chain from its first entry, and every object's versions, markers, hold, and bytes. Objects are
+listed first and chains read later, so that a capture in between cannot make a false alarm. A temporary
+database compares what manifests name with what the bucket has: memory stays flat however large the archive.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from recordroom.archive.store import Store, Version
 from recordroom.canonical import sha256
 from recordroom.errors import RecordroomError, Tampered
 
-THREADS = 6  # that read objects
+THREADS = 6  # threads that read objects
 AHEAD, ENTRIES_AHEAD = (
     64,
     12,
@@ -35,6 +36,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
+    """One thing that is not as it must be."""
     object: str
     problem: str
     expected: str = ""
@@ -43,9 +45,9 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """`checked`: objects whose bytes were hashed."""
+    """What a check found."""
 
-    checked: int = 0
+    checked: int = 0  # objects whose bytes were hashed
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, object_: str, problem: str, expected: str = "", found: str = "") -> None:
@@ -54,7 +56,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What one GET told: the bytes only of ledger entries."""
+    """What one GET returned."""
 
     key: str
     size: int
@@ -70,8 +72,13 @@ def verify(
     anchored: Entry | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Check the whole archive. `share` (k, n): every chain and every key's versions, but the bytes of only the k-th of n parts of the
-    evidence and media. `anchored`: an anchor that was kept outside."""
+    """Check the complete archive.
+
+    share: (k, n) hashes the bytes of only the k-th of n parts of evidence and media; every chain and every
+        key's versions are checked anyway.
+    anchored: an anchor that was kept outside.
+    progress: called after each object with (objects checked so far, 0).
+    """
     return _Walk(archive, share, anchored, progress).run()
 
 
@@ -92,7 +99,7 @@ class _Walk:
         if anchored is not None:
             self._anchor(anchored, "the anchor given")  # an outside copy outweighs the bucket's own
         self._chain: tuple[str, Tail] = ("", Tail())
-        self._ends: dict[str, Tail] = {}  # of the chains, as far as they were listed
+        self._ends: dict[str, Tail] = {}  # last entries of the chains that were listed
         self._rows = 0
 
     def run(self) -> Report:
@@ -107,7 +114,7 @@ class _Walk:
     # -- the bucket ------------------------------------------------------------------------------------------------------
 
     def _listed(self) -> Iterator[str]:
-        """Keys whose bytes are to be hashed now; ledger entries are put aside for later."""
+        """Yield keys whose bytes are to be hashed now; ledger entries are noted for later."""
         for key, group in groupby(self.archive.versions(), key=lambda v: v.key):
             versions = list(group)
             self._one_version(key, versions)
@@ -138,7 +145,7 @@ class _Walk:
         return self.share is None or int(sha256(key.encode())[:8], 16) % self.share[1] == self.share[0]
 
     def _hash(self, keys: Iterable[str], ahead: int) -> None:
-        """Read objects a few ahead, take their results in order."""
+        """Read objects a few ahead and take their results in order."""
         for read in read_ahead(self._read, keys, threads=THREADS, ahead=ahead):
             self._take(read)
 
@@ -212,7 +219,7 @@ class _Walk:
             )
 
     def _note(self, entry: Entry) -> None:
-        """What this entry says about objects and other chains, and what anchors say about it."""
+        """Note what this entry says about objects and other chains; check it against anchors."""
         if entry.ledger == ANCHOR:
             self._anchor(entry, f"anchor {entry.number}")
         row = self._db.execute(
@@ -238,7 +245,7 @@ class _Walk:
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
 
     def _total(self, entry: Entry) -> None:
-        """The rows promised so far must add up: exports find a missing file by them."""
+        """Check that the rows promised so far add up: exports find a missing file by them."""
         before = self._rows if entry.number > 1 else 0
         rows = entry.body["rows"]
         if rows["total"] != before + rows["count"]:
@@ -280,14 +287,14 @@ class _Walk:
             )
         wrong = "SELECT n.key, n.sha256, t.sha256, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 <> n.sha256"
         for key, expected, found, by in self._db.execute(wrong):
-            if not key.startswith("media/"):  # those are told by their names
+            if not key.startswith("media/"):  # media have their hash in their names, which _take checks
                 add(key, f"its bytes are not those that {by} names", expected, found)
         sizes = "SELECT n.key, n.size, t.size, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 IS NULL AND t.size <> n.size"
         for key, expected, found, by in self._db.execute(sizes):
             add(key, f"its size is not the one that {by} names", str(expected), str(found))
         lost = "SELECT key, sha256, by FROM named WHERE key NOT IN (SELECT key FROM there)"
         for key, expected, by in self._db.execute(lost):
-            if self.archive.head(key) is None:  # else it was put since the bucket was listed
+            if self.archive.head(key) is None:  # else it was put after the bucket was listed
                 add(key, f"is named by {by} and is not there", expected, "absent")
         stray = "SELECT key FROM there WHERE key LIKE 'evidence/%' AND key NOT IN (SELECT key FROM named)"
         for (key,) in self._db.execute(stray):
@@ -300,12 +307,15 @@ class _Walk:
                 )
 
     def _is_named_since(self, key: str) -> bool:
-        """By an entry that was put since the bucket was listed: a capture or an import may have begun long before."""
+        """Return whether an entry names the key that was put after the bucket was listed.
+
+        A capture or an import may have begun long before.
+        """
         ledger = Ledger(self.archive, "/".join(("capture", *key.split("/")[1:3])))
         try:
             later = ledger.entries(self._ends.get(ledger.name, Tail()))
             return any(item["key"] == key for entry in later for item in entry.body["evidence"])
-        except (RecordroomError, KeyError, TypeError):  # what is wrong with its chain is told by itself
+        except (RecordroomError, KeyError, TypeError):  # the check of its chain reports this
             return False
 
 

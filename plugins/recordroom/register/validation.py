@@ -1,6 +1,7 @@
-"""Reads and checks the register: every problem at once, with the line that it stands on and its mend.
+"""Reads and checks the register; reports each problem with its line and fix.
 
-A file that cannot be read as a whole raises RegisterError: the last valid register, kept in the ledger `register`, stays in force.
+If the file as a whole cannot be used, RegisterError is raised. The last valid register, which the ledger
+`register` stores, then stays in force.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ _CREDENTIAL = (
 Unallowed = Callable[
     [Account], tuple[str, tuple[str, int]] | None
 ]  # (key, (host, port)) of a server that captures refuse
-_NAME = re.compile("[a-z][a-z0-9]*")  # of a platform, as it stands in keys and record_ids
+_NAME = re.compile("[a-z][a-z0-9]*")  # of a platform, as in keys and record_ids
 _PROGRAM = (
     ("justification", "review_on"),
     "a program account without its justification and review date",
@@ -90,9 +91,15 @@ def load(
     messages: Collection[str] | None = None,
     unallowed: Unallowed | None = None,
 ) -> Register:
-    """Read and check a register; `platforms` are the names that exist, `used` says on which platform an id was used before, `addresses`
-    how accounts' addresses read (Platform.address), `broken` why a platform cannot be used, `messages` of which platforms private messages
-    can be read, `unallowed` which server of an account is at a private address without leave (it resolves names).
+    """Read and check a register.
+
+    platforms: names of the platforms that exist.
+    used: id of an account -> the platform on which the id was used before.
+    addresses: platform -> the form of its accounts' addresses (Platform.address).
+    broken: platform -> why it cannot be used.
+    messages: platforms whose private messages can be captured.
+    unallowed: returns which server of an account is at a private address without permission; it resolves
+        names.
 
     RegisterError if the file as a whole cannot be used.
     """
@@ -122,7 +129,10 @@ def check(
     messages: Collection[str] | None = None,
     unallowed: Unallowed | None = None,
 ) -> Register:
-    """The register of parsed YAML (days as text). RegisterError names every problem of the part outside `accounts`."""
+    """Return the register of parsed YAML, in which days are text.
+
+    RegisterError names every problem outside `accounts`.
+    """
     problems = [
         *_problems(data, file, node),
         *_unusable(data, tuple(platforms), broken or {}, file, node),
@@ -147,12 +157,15 @@ def check(
 
 
 def name_entries(raw: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The entries of a list, each with what problems call it."""
+    """Yield the entries of a list, each with the name that problems use for it."""
     yield from ((_name(entry, index), entry) for index, entry in _entries({"accounts": raw}))
 
 
 def is_unnamed(name: str) -> bool:
-    """Whether an entry is called so that has no id: the next register may have another one there."""
+    """Return whether this is the name of an entry without an id.
+
+    In the next register it may be the name of another entry.
+    """
     return re.fullmatch(r"entry \d+", name) is not None
 
 
@@ -166,7 +179,7 @@ def _account(entry: Mapping[str, Any]) -> Account:
 
 
 def _name(entry: Any, index: int) -> str:
-    """What problems call an entry: its id, or its place where it has none."""
+    """Return what problems call an entry: its id, or its place if it has none."""
     given = entry.get("id") if isinstance(entry, dict) else None
     return given if isinstance(given, str) and given else f"entry {index + 1}"
 
@@ -205,7 +218,7 @@ def _unique(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
 
 
 def _entries(data: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """(place, entry) of those that are entries at all."""
+    """Yield (place, entry) of each item that is an entry at all."""
     found = data.get("accounts") if isinstance(data, dict) else None
     yield from (
         (index, entry)
@@ -217,7 +230,7 @@ def _entries(data: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _unusable(
     data: Any, platforms: tuple[str, ...], broken: Mapping[str, str], file: str, node: yaml.Node | None
 ) -> Iterator[Problem]:
-    """Platforms that do not exist, or whose file cannot be loaded."""
+    """Find platforms that do not exist or cannot be loaded."""
     for index, entry in _entries(data):
         platform = entry.get("platform")
         if (
@@ -246,7 +259,11 @@ def _unusable(
 
 
 def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """An id names one account forever: what the archive holds under it must not be mixed with another's."""
+    """Find ids that another account used.
+
+    An id names one account forever: what the archive has under it must not be mixed with records of another
+    account.
+    """
     for index, entry in _entries(data):
         name, platform = _name(entry, index), entry.get("platform")
         if isinstance(platform, str) and used.get(name, platform) != platform:
@@ -265,7 +282,10 @@ def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | Non
 def _misplaced(
     data: Any, addresses: Mapping[str, tuple[str, str]], file: str, node: yaml.Node | None
 ) -> Iterator[Problem]:
-    """Addresses that are no account's on their platform. What is not captured may be what no API gives, as a member's page on LinkedIn."""
+    """Find addresses that are of no account on their platform.
+
+    Import-only accounts may be what no API gives, such as a member's page on LinkedIn.
+    """
     for index, entry in _entries(data):
         platform, url = entry.get("platform"), entry.get("url")
         form = addresses.get(str(platform)) if entry.get("import_only") is not True else None
@@ -278,7 +298,10 @@ def _misplaced(
 def _unread(
     data: Any, messages: Collection[str] | None, file: str, node: yaml.Node | None
 ) -> Iterator[Problem]:
-    """Private messages that are asked for where nothing can read them: else they would seem to be kept."""
+    """Find requests for private messages that nothing can read.
+
+    Without a problem they would seem to be captured.
+    """
     for index, entry in _entries(data):
         told, platform = entry.get("private_messages"), entry.get("platform")
         line = _line(node, ["accounts", index, "private_messages"])
@@ -307,7 +330,7 @@ def _unread(
 def _refused(
     accounts: Mapping[int, Account], unallowed: Unallowed, file: str, node: yaml.Node | None
 ) -> Iterator[Problem]:
-    """Give the accounts whose own server is at a private address that the entry does not allow."""
+    """Find accounts with a server at a private address that the entry does not allow."""
     for index, account in accounts.items():
         found = None if account.import_only else unallowed(account)
         if found:
@@ -318,7 +341,10 @@ def _refused(
 
 
 def _doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """Accounts at the same address: a slip of whoever copied an entry. One that has closed may have left its address to another."""
+    """Find accounts at the same address, which a copied entry leaves behind.
+
+    A closed account may have left its address to another one.
+    """
     seen: dict[tuple[str, str, str, str], int] = {}
     for index, entry in _entries(data):
         platform, url = entry.get("platform"), entry.get("url")
@@ -395,7 +421,10 @@ def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | No
 
 
 def _addresses(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """What begins otherwise, the schema refuses. A password here would stand in the ledger and in all evidence for good."""
+    """Check addresses; the schema rejects those that are not http.
+
+    A password in one would stay in the ledger and in all evidence.
+    """
     former = entry.get("formerly")
     given: list[tuple[list[str | int], Any]] = [
         (["url"], entry.get("url")),
@@ -438,7 +467,7 @@ def _is_address(text: str) -> bool:
 
 
 def _words(error: Any) -> list[tuple[str | None, str, str]]:
-    """(field or None, message, mend) of a schema error, in words of ours."""
+    """Return (field or None, message, mend) of a schema error, in our own words."""
     if error.validator == "additionalProperties" and list(error.absolute_path)[2:] == ["explained"]:
         known = ", ".join(REASONS)
         mend = f"Those that it can end are {known}; for private messages there is a key of its own, private_messages."
@@ -452,8 +481,8 @@ def _words(error: Any) -> list[tuple[str | None, str, str]]:
 
 
 def _said(error: Any) -> list[tuple[str | None, str]]:
-    """(field or None, message)."""
-    if error.validator == "required":  # an error for each
+    """Return (field or None, message) of a schema error."""
+    if error.validator == "required":  # there is one error for each missing key
         field = next(f for f in error.validator_value if error.message.startswith(f"{f!r} "))
         return [(field, f"{field} is missing")]
     if error.validator == "additionalProperties":
@@ -472,7 +501,7 @@ def _said(error: Any) -> list[tuple[str | None, str]]:
 
 
 def _line(node: yaml.Node | None, path: list[Any]) -> int:
-    """Line (from 1) of the deepest part of `path` that stands in the file."""
+    """Return the line (from 1) of the deepest part of `path` that is in the file."""
     line = 1
     for step in path:
         if node is None:

@@ -1,7 +1,9 @@
-"""The register's YAML. What PyYAML lets pass silently, or fails at without a line, is a RegisterError with its line here.
+"""The register's YAML, with the line of each problem.
 
-Days stay text: a wrong one is then an error of its own account alone. A key that stands twice is an error (PyYAML takes the last one), and
-so are values that JSON cannot hold, lists within themselves, and aliases that blow the file up: the ledger keeps the register as JSON.
+RegisterError reports also what PyYAML accepts silently, or rejects without a line. Days stay text: a wrong
+one is then an error of its own account only. A repeated key is an error (PyYAML uses the last one), and so
+are values that JSON cannot represent, lists within themselves, and aliases that expand to very much: the
+ledger stores the register as JSON.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ _MEND = "Correct that line; the last valid register stays in force."
 
 
 def read(path: Path) -> tuple[Any, yaml.Node | None]:
-    """(what the file holds, its nodes, for lines). RegisterError if it cannot be read."""
+    """Return what the file contains, and its nodes, which give lines.
+
+    RegisterError if it cannot be read.
+    """
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
@@ -48,7 +53,7 @@ def read(path: Path) -> tuple[Any, yaml.Node | None]:
         raise RegisterError(
             f"{path}{_place(mark)}: not YAML: {problem.problem or problem.context}", _MEND
         ) from problem
-    except _MISTAKES as problem:  # PyYAML's own, at escapes and nestings that cannot be
+    except _MISTAKES as problem:  # PyYAML raises these for impossible escapes and nestings
         mark = loader.get_mark() if loader else None
         raise RegisterError(
             f"{path}{_place(mark)}: not YAML: {type(problem).__name__}: {problem}", _MEND
@@ -81,7 +86,10 @@ class _Loader(yaml.SafeLoader):
 
 
 def check_unique_keys(node: yaml.MappingNode) -> None:
-    """ConstructorError where a key stands twice: PyYAML takes the last one, and says nothing."""
+    """Raise ConstructorError if a key is repeated.
+
+    PyYAML silently uses the last one.
+    """
     seen: dict[str, int] = {}
     for key, _ in node.value:
         name = str(key.value)
@@ -99,10 +107,13 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many values a node has with all its aliases written out; ConstructorError where they are too many, or stand in themselves."""
+    """Count the values of a node with all its aliases expanded.
+
+    ConstructorError if there are too many, or if a node contains itself.
+    """
     if id(node) in known:
         return known[id(node)]
-    known[id(node)] = MOST_VALUES  # while it is counted: met again, it stands in itself
+    known[id(node)] = MOST_VALUES  # while it is counted; found again, it contains itself
     inner = [n for pair in node.value for n in pair] if isinstance(node, yaml.MappingNode) else node.value
     size = 1 + sum(_size(n, known) for n in inner) if isinstance(node, yaml.CollectionNode) else 1
     if size > MOST_VALUES:
@@ -114,7 +125,7 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
 
 
 def _plain(value: Any) -> Any:
-    """With text as keys, and as JSON can hold it."""
+    """Convert keys to text, and values to what JSON can represent."""
     if isinstance(value, dict):
         return {replace_surrogates(str(k)): _plain(v) for k, v in value.items()}
     if isinstance(value, list):

@@ -1,12 +1,15 @@
-"""Audit events: fsynced to a local journal first, then shipped to the ledger `audit/<yyyy-mm>/<worker>`, many in one entry.
+"""Audit events: first in a local journal, then in a ledger.
 
-A search never waits for the bucket; what leaves the archive (exports, evidence) is shipped before the answer. A journal file left by
-a process that died is shipped by the next one on this machine. An event goes into the ledger of its own month.
+An event is fsynced to the journal, then shipped to the ledger `audit/<yyyy-mm>/<worker>` of its own month,
+many in one entry. A search never waits for the bucket; an event of data that leaves the archive (exports,
+evidence) is shipped before the response. The next process on this machine ships a journal file that an
+interrupted process left.
 
-Shipping is idempotent: each event has its own id, and a file is
-removed only after its entry was committed; a second shipment of the same file is recognised by its name in the last entry.
+Shipping is idempotent: each event has its own id, and a file is removed only after its entry was committed. A
+second shipment of a file is recognized by its name in the last entry.
 
-Of a damaged file what can be read is shipped, and the file is kept aside as it is: it stops nothing else, and the audit tells of it.
+The readable events of a damaged file are shipped, and the file is renamed and kept: it stops nothing else,
+and an audit event reports it.
 """
 
 from __future__ import annotations
@@ -37,11 +40,14 @@ _FORMS = {
     "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
     "actor": re.compile(".+", re.DOTALL),
     "type": re.compile(".+", re.DOTALL),
-}  # what every event has
+}  # parts of every event
 
 
 class Journal:
-    """The journal folder of this machine; one file a process, locked while its process lives. Threads may share it."""
+    """The journal folder of this machine.
+
+    Each process has one file, locked while the process lives. Threads may share it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,10 +56,10 @@ class Journal:
         self._writing, self._shipping = threading.Lock(), threading.Lock()
         self._left: set[Path] = (
             set()
-        )  # files of this process that it has closed, and not seen in the archive yet
+        )  # closed files of this process that are not in the archive yet
 
     def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
-        """Write one event durably; its id."""
+        """Write one event durably and return its id."""
         event_id = secrets.token_hex(8)
         self._put(
             {
@@ -67,8 +73,10 @@ class Journal:
         return event_id
 
     def note_deed(self, type_: str, body: dict[str, Any], who: str, deed: str, at: datetime) -> None:
-        """The event of a deed that one begins and another may finish: whoever writes it down again writes the same one, and it is told
-        once."""
+        """Write the event of an act that one process begins and another may finish.
+
+        Each of them writes the same event, so that it is reported once.
+        """
         self._put(
             {"event": sha256(deed.encode())[:16], "time": instant(at), "actor": who, "type": type_, **body}
         )
@@ -78,7 +86,7 @@ class Journal:
             self._write(encode_canonical(event) + b"\n")
 
     def _write(self, line: bytes) -> None:
-        """Whole and durable, or not at all: half a line in the middle of the file would make all of it unreadable."""
+        """Write a complete line durably, or nothing: half a line would damage the file."""
         file = self._file or self._open()
         size = os.fstat(file.fileno()).st_size
         try:
@@ -90,7 +98,11 @@ class Journal:
             raise
 
     def _open(self) -> io.FileIO:
-        """A file of our own; until it is locked, another process may take it for a dead one's, ship nothing, and remove it."""
+        """Make a file of our own.
+
+        Until it is locked, another process may take it for that of an interrupted one, ship nothing, and
+        remove it.
+        """
         while True:
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
             path = self.folder / f"{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
@@ -102,9 +114,11 @@ class Journal:
             file.close()
 
     def ship(self, store: Store) -> int:
-        """Ship this process's events and those that dead processes left; the number of events shipped. Whatever was noted before is in
-        the archive then, whoever shipped it: two at once wait for each other. Whoever notes meanwhile begins a new file, and does not
-        wait."""
+        """Ship the events of this process and of interrupted ones; return their number.
+
+        All that was noted before is then in the archive, whichever process shipped it: two calls at once wait
+        for each other. Events that are noted meanwhile go to a new file and do not wait.
+        """
         with self._shipping:
             with self._writing:
                 self._close()
@@ -113,7 +127,10 @@ class Journal:
             )
 
     def _ship(self, store: Store, path: Path) -> int:
-        """The number of its events; 0 where its process lives and ships for itself, or another one was faster."""
+        """Ship a file and return the number of its events.
+
+        0 if its process lives and ships for itself, or another one was faster.
+        """
         try:
             file = path.open("rb")
         except FileNotFoundError:
@@ -143,7 +160,7 @@ class Journal:
 
 
 def describe_damaged(folder: Path) -> str:
-    """In words which files of that folder were damaged and are kept, until somebody takes them away; "" where none is."""
+    """Return a sentence that names the damaged files in that folder; "" if there is none."""
     names = sorted(path.name for path in folder.glob(f"*{ASIDE}"))
     if not names:
         return ""
@@ -151,7 +168,7 @@ def describe_damaged(folder: Path) -> str:
 
 
 def _events_of(name: str, lines: bytes) -> tuple[list[dict[str, Any]], int]:
-    """As `read_lines`; of a file that is no journal of ours by its name nothing can be read."""
+    """Return `read_lines` of a file; nothing is readable if its name is not a journal's."""
     events, damaged = read_lines(lines)
     try:
         _started(name)
@@ -161,7 +178,10 @@ def _events_of(name: str, lines: bytes) -> tuple[list[dict[str, Any]], int]:
 
 
 def read_lines(lines: bytes) -> tuple[list[dict[str, Any]], int]:
-    """(the events, how many lines are none); a last line cut by a crash was never answered for and is left out."""
+    """Return the events, and how many lines are none.
+
+    An interrupted write may have cut the last line; that event was never confirmed, and it is left out.
+    """
     told = [_event(line) for line in lines.split(b"\n")[:-1]]
     return [event for event in told if event is not None], told.count(None)
 
@@ -175,7 +195,10 @@ def _event(line: bytes) -> dict[str, Any] | None:
 
 
 def is_event(told: object) -> bool:
-    """Whether it says what every event says, and at a time that there is: a digit that a disk has turned makes a 31st of November."""
+    """Return whether this has the parts of every event, at a time that exists.
+
+    One changed bit on a disk makes a November 31.
+    """
     if not isinstance(told, dict):
         return False
     return all(
@@ -191,7 +214,7 @@ def _is_time(text: str) -> bool:
 
 
 def _by_month(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """A process may live through the end of a month."""
+    """Group the events by month: a process may live through the end of one."""
     found: dict[str, list[dict[str, Any]]] = {}
     for event in events:
         found.setdefault(event["time"][:7], []).append(event)
@@ -203,7 +226,10 @@ def _started(name: str) -> datetime:
 
 
 def _commit(store: Store, name: str, started: datetime, month: str, events: list[dict[str, Any]]) -> None:
-    """One entry with all events of a journal file in that month, unless it is committed already."""
+    """Commit one entry with all events of a journal file in that month.
+
+    Nothing is done if it is committed already.
+    """
     ledger = Ledger(store, ledger_name(month))
     while True:
         head = ledger.head()
@@ -225,7 +251,10 @@ def ledger_name(month: str) -> str:
 
 
 def _committed(ledger: Ledger, last: Entry, name: str, started: datetime) -> bool:
-    """Whether a journal file was shipped before its process died: only entries since it was begun can hold it."""
+    """Return whether a journal file was shipped before its process was interrupted.
+
+    Only entries since the file was begun can contain it.
+    """
     entry: Entry | None = last
     while entry is not None and entry.time >= started - timedelta(minutes=1):
         if entry.body["journal"] == name:
@@ -235,7 +264,10 @@ def _committed(ledger: Ledger, last: Entry, name: str, started: datetime) -> boo
 
 
 def _month_before(store: Store, month: str) -> dict[str, Any] | None:
-    """The last head of this worker's chain of an earlier month (a year back at most), so that a whole month can be disposed of."""
+    """Return the last head of this worker's chain of an earlier month.
+
+    It is searched a year back. With it a complete month can be disposed of.
+    """
     year, number = int(month[:4]), int(month[5:])
     for _ in range(12):
         year, number = (year, number - 1) if number > 1 else (year - 1, 12)

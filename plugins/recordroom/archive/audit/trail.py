@@ -1,11 +1,13 @@
-"""Who did what, newest first: the audit events of all machines from their ledgers, and those of this machine that are not shipped yet.
+"""The audit events of all machines, newest first.
 
-A ledger of a month holds the events of that month alone. It is read backwards, entry by entry, and no further than a page needs. A journal
-may be shipped long after its events happened, so that older entries can hold newer events: an event is told only once no entry that is
-not read yet can hold a newer one (an entry is never older than what it holds, but for a clock that was set back: SLACK).
+They come from the ledgers, and those of this machine that are not shipped yet from its journals. The ledger
+of a month contains the events of that month only. It is read backwards, entry by entry, and no further than a
+page requires. A journal may be shipped long after its events happened, so that older entries can contain
+newer events: an event is reported only once no unread entry can contain a newer one. An entry is never older
+than its events, unless a clock was set back: SLACK.
 
-What stands in a ledger and is no event (a damaged line that an earlier version of recordroom took for one stays there for good) is told as
-a DAMAGED one, whole, at the time of its entry.
+A ledger may contain something that is no event, since an earlier version of recordroom shipped damaged lines.
+It is reported as a DAMAGED event, complete, at the time of its entry.
 """
 
 from __future__ import annotations
@@ -28,27 +30,25 @@ from recordroom.errors import RecordroomError
 from recordroom.model import instant, moment
 
 Event = dict[str, Any]
-Key = tuple[str, str]  # time and name of an event
-OPEN = ("event", "time", "actor", "type")  # what every event says; the rest are its words
-DAMAGED = "damaged event"  # type of what is told in the place of what is no event
+Key = tuple[str, str]  # time and id of an event
+OPEN = ("event", "time", "actor", "type")  # parts of every event; the others are its details
+DAMAGED = "damaged event"  # type of what is reported in place of what is no event
 SLACK = timedelta(minutes=10)
-ENTRIES = 2_000  # that one page may read: beyond them it ends, and says how far it has looked
+ENTRIES = 2_000  # entries that one page may read; then it ends and says how far back it has read
 _log = logging.getLogger(__name__)
 _MONTH = re.compile(r"\d{4}-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Empty values want everything. `from_` and `to` (aware) are inclusive. `record`: the id of one that an event is about, that it was
-    limited to, or that stood on the page that it tells of. `actor`: what somebody is called, or that with the key of the agency's provider,
-    in capital letters or small ones. `nothing`: to look as far as for something, and find nothing."""
+    """Which events a reader asks for; empty values match every event."""
 
-    actor: str = ""
+    actor: str = ""  # what people call a person, or that with the provider's key; case does not matter
     type: str = ""
-    from_: datetime | None = None
-    to: datetime | None = None
-    record: str = ""
-    nothing: bool = False
+    from_: datetime | None = None  # aware, inclusive
+    to: datetime | None = None  # aware, inclusive
+    record: str = ""  # id of a record that the event is about, was limited to, or that was on its page
+    nothing: bool = False  # matches nothing, but reads as far as if it might
 
     def has(self, event: Event) -> bool:
         time = event["time"]
@@ -81,23 +81,23 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the next page goes on: with events before `before`, in `month`. `places`: of each of its ledgers the entry to read next (0 at
-    the end), then those that were read and hold events which are not told yet."""
+    """Where the next page continues."""
 
-    before: Key | None = None
-    month: str = ""
+    before: Key | None = None  # with events before this one
+    month: str = ""  # in the ledgers of this month
+    # ledger of that month -> the entry to read next (0 at the end), then read entries with events that are not
+    # reported yet
     places: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`more`: None where there are no older ones. `looked_back_to`: where the page ended before it was full. `problem`: why the ledgers, or
-    a journal, could not be read, in words; then only the rest is told."""
+    """One page of events."""
 
     events: tuple[Event, ...]
-    more: Cursor | None
-    looked_back_to: datetime | None = None
-    problem: str = ""
+    more: Cursor | None  # None if there are no older events
+    looked_back_to: datetime | None = None  # where the page ended before it was full
+    problem: str = ""  # why the ledgers, or a journal, could not be read; then only the rest is reported
 
 
 def read_page(
@@ -109,7 +109,12 @@ def read_page(
     *,
     entries: int = ENTRIES,
 ) -> Page:
-    """`journals`: this machine's folder of them. It is read first: what is shipped meanwhile is then met twice, and told once."""
+    """Read a page of events.
+
+    journals: the folder of this machine's journals. It is read first: an event that is shipped meanwhile is
+        then found twice and reported once.
+    entries: how many entries may be read.
+    """
     cursor = cursor or Cursor()
     local, problem = _local(journals, wanted, cursor.before, size + 1)
     walk = _Walk(archive, wanted, cursor, entries)
@@ -133,12 +138,15 @@ def key_of(event: Event) -> Key:
 
 
 def _merged(walk: _Walk, local: list[Event], size: int) -> Iterator[Event]:
-    """`local`: newest first; those that are told are taken out."""
+    """Yield the events of ledgers and journals, newest first, each once.
+
+    local: newest first; events that are yielded are removed from it.
+    """
     walk.step()
     told: Key | None = None
     for _ in range(size):
         while (found := _newest(walk, local)) is not None and key_of(found) == told:
-            pass  # it was shipped while this was read
+            pass  # it was shipped while this page was read
         if found is None:
             return
         told = key_of(found)
@@ -154,7 +162,7 @@ def _newest(walk: _Walk, local: list[Event]) -> Event | None:
 
 
 def _local(journals: Path, wanted: EventFilter, before: Key | None, most: int) -> tuple[list[Event], str]:
-    """(the newest events of this machine's journals, a problem)."""
+    """Return the newest events of this machine's journals, and a problem or ""."""
     damaged: list[str] = []
 
     def every() -> Iterator[Event]:
@@ -173,8 +181,12 @@ def _local(journals: Path, wanted: EventFilter, before: Key | None, most: int) -
 
 
 class _Walk:
-    """Backwards through the months' ledgers. `ahead`: the newest event that is not told yet, None at the end; `spent`: it ended since it
-    had read as many entries as it may; `bound`: no older event can be newer than this."""
+    """Reads the ledgers of the months backwards.
+
+    ahead: the newest event that is not reported yet; None at the end.
+    spent: it ended because it had read as many entries as it may.
+    bound: no event in an unread entry can be newer than this.
+    """
 
     def __init__(self, archive: Store, wanted: EventFilter, cursor: Cursor, entries: int) -> None:
         self._archive, self._wanted, self._before, self._left = archive, wanted, cursor.before, entries
@@ -182,8 +194,8 @@ class _Walk:
         self._month = cursor.month
         self._months: list[str] | None = None
         self._chains: dict[str, _Chain] = {}
-        self._pool: list[tuple[Key, str, int, Event]] = []  # read and not told, the newest last
-        self._taken: tuple[str, int] | None = None  # where `ahead` stands
+        self._pool: list[tuple[Key, str, int, Event]] = []  # read and not reported, the newest last
+        self._taken: tuple[str, int] | None = None  # where `ahead` was read
         self.ahead: Event | None = None
         self.bound = ""
         self.spent = False
@@ -209,7 +221,7 @@ class _Walk:
         )
 
     def _read_on(self) -> bool:
-        """Read the newest entry that is not read yet; False where the month has none."""
+        """Read the newest entry that is not read yet; False if the month has none."""
         waiting = [chain for chain in self._chains.values() if chain.next is not None]
         if not waiting:
             self.bound = ""
@@ -250,7 +262,7 @@ class _Walk:
         return True
 
     def _wanted_months(self) -> list[str]:
-        """The newest last."""
+        """Return the months to read, the newest last."""
         found = [
             name.rstrip("/").rpartition("/")[2] for name in self._archive.keys("ledger/audit/", folders=True)
         ]
@@ -278,7 +290,10 @@ def _whole(told: Any, entry: Entry) -> Event:
 
 
 class _Chain:
-    """A ledger from an entry backwards; `next`: the one to read next, None at the end."""
+    """A ledger that is read from an entry backwards.
+
+    next: the entry to read next; None at the end.
+    """
 
     def __init__(self, ledger: Ledger, number: int) -> None:
         self.ledger = ledger
