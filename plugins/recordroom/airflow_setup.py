@@ -43,7 +43,10 @@ def create_pools_and_roles() -> tuple[list[str], list[str]]:
     try:
         return _pools(), _roles()
     except DBAPIError as problem:
-        mend = "`airflow db migrate` makes its tables; then `recordroom setup`, where AIRFLOW__DATABASE__SQL_ALCHEMY_CONN names it."
+        mend = (
+            "`airflow db migrate` makes its tables; then `recordroom setup`, where "
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN names it."
+        )
         raise ServiceUnavailable(f"Airflow's database cannot be used: {problem.orig}", mend) from problem
 
 
@@ -63,7 +66,10 @@ def _roles() -> list[str]:
     from airflow.configuration import conf
 
     if (manager := conf.get("core", "auth_manager")) not in (MANAGER, _FAB):
-        mend = f"Set AIRFLOW__CORE__AUTH_MANAGER={MANAGER}, run `airflow db migrate`, then `recordroom setup` again."
+        mend = (
+            f"Set AIRFLOW__CORE__AUTH_MANAGER={MANAGER}, run `airflow db migrate`, then `recordroom setup` "
+            "again."
+        )
         raise SettingsError(
             f"Airflow's auth manager is {manager}, which cannot hold recordroom's roles", mend
         )

@@ -93,9 +93,8 @@ def _due(platform: str, kind: str) -> list[str]:
     from recordroom.jobs import schedule
     from recordroom.jobs.context import JobContext
 
-    asked_for = (
-        get_current_context()["dag_run"].run_type == "manual"
-    )  # a person who starts a run wants it now
+    # a person who starts a run wants it now
+    asked_for = get_current_context()["dag_run"].run_type == "manual"
     try:
         room = JobContext.enter()
         if room.alarm:
@@ -139,7 +138,8 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
         print(f"GAP {words}")
     if outcome.lacking:
         print(
-            f"The platform counts more than is held: {outcome.lacking}. `recordroom status --counts` shows each difference."
+            f"The platform counts more than is held: {outcome.lacking}. `recordroom status --counts` shows "
+            "each difference."
         )
     if outcome.failure:
         raise AirflowFailException(f"{name}: {outcome.failure}")
@@ -255,9 +255,8 @@ def _compact() -> dict[str, int]:
 def _remove_exports() -> dict[str, int]:
     from recordroom.jobs import maintenance
 
-    whole = (
-        get_current_context()["ti"].xcom_pull(task_ids="verify") is not None
-    )  # else it failed, and nothing is removed automatically
+    # else it failed, and nothing is removed automatically
+    whole = get_current_context()["ti"].xcom_pull(task_ids="verify") is not None
     removed, finished, left = maintenance.remove_old_exports(by_age=whole)
     return {"removed": removed, "finished": finished, "of_another_version": left}
 

@@ -263,9 +263,8 @@ class UnexpectedResponse(PlatformFailure):
         self.misshapen = misshapen
 
 
-FAILURES_OF_CAPTURES: tuple[
-    type[RecordroomError], ...
-] = (  # with which a capture may fail: a gap of that code opens, until one has succeeded
+# with which a capture may fail: a gap of that code opens, until one has succeeded
+FAILURES_OF_CAPTURES: tuple[type[RecordroomError], ...] = (
     AccountUnavailable,
     TokenExpired,
     Throttled,

@@ -137,8 +137,8 @@ class Exchange:
     status: int  # of HTTP; NO_ANSWER if the response did not arrive complete
     headers: tuple[tuple[str, str], ...]  # of the response, in order
     body: bytes
-    # what the body alone does not say: `account` (native id of the captured account), `server` (its identity),
-    # `root` and `parent` (record_ids), and others
+    # what the body alone does not say: `account` (native id of the captured account), `server` (its
+    # identity), `root` and `parent` (record_ids), and others
     context: Mapping[str, Any] = field(default_factory=dict)
     request_headers: tuple[tuple[str, str], ...] = ()
     fetched_at: datetime | None = None

@@ -6,9 +6,7 @@ follows.
 
 from __future__ import annotations
 
-SUBJECT = (
-    "#"  # mary@agency.example#8f2c
-)
+SUBJECT = "#"  # mary@agency.example#8f2c
 
 
 def display_name(name: str) -> str:

@@ -20,9 +20,8 @@ from recordroom.errors import SettingsError
 
 PREFIX = "RECORDROOM_"
 ROOT = Path(__file__).resolve().parents[2]
-OTHERS = frozenset(
-    {"RECORDROOM_LOCAL", "RECORDROOM_CACHE", "RECORDROOM_PORT"}
-)  # read by infra/local before this package exists
+# read by infra/local before this package exists
+OTHERS = frozenset({"RECORDROOM_LOCAL", "RECORDROOM_CACHE", "RECORDROOM_PORT"})
 
 
 _PORTS = {"http": 80, "https": 443}
@@ -95,7 +94,8 @@ class Settings(BaseSettings):
     )
     journal: Path = Field(
         ROOT / ".local/journal",
-        description="local folder of audit events that are not shipped yet, and of a copy of what is under quarantine",
+        description="local folder of audit events that are not shipped yet, and of a copy of what is under "
+        "quarantine",
     )
     exports: Path = Field(
         ROOT / ".local/exports",
@@ -122,7 +122,8 @@ class Settings(BaseSettings):
     )
     sign_in_issuer: Address | None = Field(
         None,
-        description="the issuer of the agency's OpenID Connect provider; unset: people sign in with Airflow's own passwords",
+        description="the issuer of the agency's OpenID Connect provider; unset: people sign in with "
+        "Airflow's own passwords",
     )
     sign_in_client_id: str | None = Field(None, description="the client id that the provider gave")
     sign_in_secret_file: Path | None = Field(

@@ -20,9 +20,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     code: tuple(texts)
     for code, texts in yaml.safe_load((SCHEMAS / "stored-texts.yaml").read_text("utf-8")).items()
 }
-IGNORED = frozenset(
-    {"see-page", "tiktok-scopes", "linkedin", "counts-unshown"}
-)  # they name nothing that is missing: help, beginnings, explanations
+# they name nothing that is missing: help, beginnings, explanations
+IGNORED = frozenset({"see-page", "tiktok-scopes", "linkedin", "counts-unshown"})
 _LONGEST = 1000  # characters of one part: a detail of many kilobytes must not be compared for minutes
 _PART = re.compile(r"\{(\w+)\}")
 _NEXT = re.compile(r"; | and ")

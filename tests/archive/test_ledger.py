@@ -319,8 +319,11 @@ def test_the_ledgers_are_found_without_a_look_at_what_they_hold(
 def test_who_wrote_last_by_a_moment_is_known_after_a_clock_that_was_wrong(
     archive: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ahead: `time` stands still afterwards. Behind: nothing is as old as that clock said. Seconds apart: the later of two may be told as
-    the earlier one."""
+    """Ahead: `time` stands still afterwards.
+
+    Behind: nothing is as old as that clock said. Seconds apart: the later of two may be told as the earlier
+    one.
+    """
     began = datetime.now(UTC)
     at, off = began, timedelta()
 

@@ -1,4 +1,7 @@
-"""The store puts once and says what happened; an endpoint that only pretends to is found out before anything is trusted to it."""
+"""The store puts once and says what happened.
+
+An endpoint that only pretends to is found out before anything is trusted to it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`verify` names whatever was forged, and never stops at it. (tests/verifier/test_tampering.py: what it says of a real capture's archive.)
+"""`verify` names whatever was forged, and never stops at it.
+
+(tests/verifier/test_tampering.py: what it says of a real capture's archive.)
 
 Forged entries are well linked: whoever can put them can also hash. What they say is nonsense, in every way.
 """
@@ -177,10 +179,8 @@ def test_a_hole_of_several_entries_is_named_at_its_beginning(archive: Store) -> 
 def test_whatever_is_not_put_by_us_is_named(archive: Store) -> None:
     folder = "evidence/mastodon/alien"
     alien = {f"{folder}/notes.txt", f"{folder}/2099/01/20990101T000000Z-00000000-1.warc.gz"}
-    for key in (
-        *alien,
-        f"{folder}/{datetime.now(UTC):%Y/%m/%Y%m%dT%H%M%SZ}-00000000-1.warc.gz",
-    ):  # a writer is about to name the last
+    # a writer is about to name the last
+    for key in (*alien, f"{folder}/{datetime.now(UTC):%Y/%m/%Y%m%dT%H%M%SZ}-00000000-1.warc.gz"):
         archive.put_new(key, b"x")
     assert {p.object for p in found(archive, "alien")} == alien
 
@@ -188,7 +188,10 @@ def test_whatever_is_not_put_by_us_is_named(archive: Store) -> None:
 def test_what_a_long_capture_commits_while_the_bucket_is_listed_is_no_problem(
     archive: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its evidence is there and its entry is put when all keys were listed; a capture of last January by its name."""
+    """Its evidence is there and its entry is put when all keys were listed.
+
+    A capture of last January by its name.
+    """
     body, listed = manifest(archive, "long"), Store.versions
 
     def then_committed(*given: Any) -> Iterator[Version]:
@@ -203,7 +206,10 @@ def test_what_a_long_capture_commits_while_the_bucket_is_listed_is_no_problem(
 
 
 def test_the_command_line_names_everything_and_ends_with_1(s3: S3, tmp_path: Path) -> None:
-    """Also where the register itself is harmed, a chain is broken, and a platform is made up: `--full` stops at none of them."""
+    """Also where the register itself is harmed, a chain is broken, and a platform is made up.
+
+    `--full` stops at none of them.
+    """
     play = opened(s3, Buckets(), tmp_path)
     play.network.publish(US, "Hello")
     play.sound()

@@ -1,4 +1,7 @@
-"""The register: whatever stands in its file, it is read, or every problem is named with its line; never anything else."""
+"""The register: whatever stands in its file, it is read, or every problem is named with its line.
+
+Never anything else.
+"""
 
 from __future__ import annotations
 
@@ -240,7 +243,10 @@ def test_private_messages_are_not_said_to_be_captured_where_nothing_captures_the
 
 
 def test_an_account_that_nobody_captures_may_have_an_address_that_no_api_knows(tmp_path: Path) -> None:
-    """LinkedIn gives downloads to members alone, and its API pages of organizations alone: no such download had an account to go to."""
+    """LinkedIn gives downloads to members alone, and its API pages of organizations alone.
+
+    No such download had an account to go to.
+    """
     path, member = (
         tmp_path / "accounts.yaml",
         ENTRY | {"platform": "mastodon", "url": "https://social.example.org/in/director"},

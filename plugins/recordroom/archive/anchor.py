@@ -60,7 +60,10 @@ def _keep(file: Path, data: bytes) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         disk.put(file, data)
     except (OSError, SettingsError, SpoolFull) as problem:
-        mend = "Mount it, correct its rights, or make room there (RECORDROOM_ANCHOR_DIR); then run `recordroom anchor`."
+        mend = (
+            "Mount it, correct its rights, or make room there (RECORDROOM_ANCHOR_DIR); then run `recordroom "
+            "anchor`."
+        )
         raise SettingsError(
             f"the anchor is in the archive, and its copy {file} could not be written: {problem}", mend
         ) from problem

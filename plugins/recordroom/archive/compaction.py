@@ -43,17 +43,15 @@ def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int,
         **have.covered,
         **{name: max(number, have.covered.get(name, 0)) for name, number in whole.items()},
     }
-    small = records.list_single_files(
-        store, have
-    )  # listed after `whole` was counted: a file that came in between must not be covered unread
+    # listed after `whole` was counted: a file that came in between must not be covered unread
+    small = records.list_single_files(store, have)
     done: list[str] = []
     merged = [
         put_merged(store, have.generation, table) for table in _tables(store, small, have, covered, done)
     ]
     new = replace(have, merged=(*have.merged, *merged), covered=covered, replaced=tuple(done))
-    return (
-        len(done) if records.publish(store, new) else 0
-    )  # else a rebuild was faster: nothing names these files
+    # else a rebuild was faster: nothing names these files
+    return len(done) if records.publish(store, new) else 0
 
 
 def put_merged(store: Store, generation: str, table: pa.Table) -> str:

@@ -238,12 +238,8 @@ def read_exchanges(data: bytes, base: int = 0) -> Iterator[KeptExchange]:
                 request, response, whole = None, _piece(record, block, start, size), None
             elif record.rec_type == "metadata" and response is not None:
                 whole = _with_metadata(whole or response, orjson.loads(block), start + size)
-    except (
-        ArchiveLoadFailed,
-        ValueError,
-        TypeError,
-        AttributeError,
-    ) as problem:  # the latter two: headers that it must have are not there
+    # the latter two: headers that it must have are not there
+    except (ArchiveLoadFailed, ValueError, TypeError, AttributeError) as problem:
         raise Tampered("evidence", f"is not WARC: {problem}") from problem
     if whole is not None:
         yield whole

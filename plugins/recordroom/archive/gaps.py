@@ -25,13 +25,11 @@ from recordroom.register.models import Explanation
 from recordroom.stored_texts import code_of, meanings, text
 
 NAME = "gap"
-SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = (
-    "state/gaps/",
-    3,
-    3,
-)  # each look at an account that lacks something reads what came after
+# each look at an account that lacks something reads what came after
+SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = ("state/gaps/", 3, 3)
 FAILED = "capture-failed: "  # followed by the code of the failure
-WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
+# behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
+WHOLE = " (whole account)"
 MESSAGES = "private-messages"
 ROWS_WAIT = (
     "rows-not-written"  # what captures committed is in the archive, and search and exports do not show it yet
@@ -345,7 +343,7 @@ class AccountGaps:
             self.ids.remove(name)
 
     def settle(self, reasons: str, word: Explanation | None, reaches: Callable[[datetime], bool]) -> None:
-        """Close gaps that the agency explained, and reopen those that it no longer explains.
+        """Close gaps that the agency explained; reopen those that it no longer explains.
 
         reasons: what the reasons of these gaps begin with.
         reaches: whether the explanation covers a time.
@@ -402,9 +400,8 @@ def merge_windows(gaps: Iterable[Gap]) -> list[Gap]:
 def _joined(one: Gap, other: Gap, reason: str) -> Gap:
     recent, whole = (one, other) if other.reason.endswith(WHOLE) else (other, one)
     more = recent.detail
-    if (
-        reason == models.PLATFORM_LIMIT
-    ):  # sentences, of which those of the last days are often some of the whole account's
+    # sentences, of which those of the last days are often some of the whole account's
+    if reason == models.PLATFORM_LIMIT:
         more = "; ".join(
             part
             for part in more.split("; ")
@@ -452,9 +449,8 @@ def rebuild(archive: Store, derived: Store) -> int:
 
 
 def _told(gap: Gap) -> dict[str, Any]:
-    values = (
-        (field.name, getattr(gap, field.name)) for field in fields(Gap)
-    )  # `asdict` copies each, and takes ten times as long
+    # `asdict` copies each, and takes ten times as long
+    values = ((field.name, getattr(gap, field.name)) for field in fields(Gap))
     return {name: instant(value) if isinstance(value, datetime) else value for name, value in values}
 
 

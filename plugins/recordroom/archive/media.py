@@ -31,16 +31,10 @@ _FAILED = (
     TOO_LARGE,
     "file-secret",
 )
-_TOLD = (
-    "file-empty",
-    "file-other",
-    "file-secret",
-)  # what came in its place, so that asking again brings no file
-_PASSES = (
-    "408",
-    "425",
-    "429",
-)  # too slow, too early, too many: of answers that begin with 4 those that say to ask again
+# what came in its place, so that asking again brings no file
+_TOLD = ("file-empty", "file-other", "file-secret")
+# too slow, too early, too many: of answers that begin with 4 those that say to ask again
+_PASSES = ("408", "425", "429")
 
 
 def is_failure(reason: str) -> bool:

@@ -289,7 +289,10 @@ def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[p
 
 def _row_groups(source: Source, columns: list[str] | None) -> Iterator[pa.Table]:
     def split(path: str) -> list[ds.ParquetFileFragment]:
-        """The row groups that may hold wanted rows, outside the dataset: it would keep the footers of all its files."""
+        """Return the row groups that may hold wanted rows.
+
+        They are outside the dataset, which would keep the footers of all its files.
+        """
         fragment = source.dataset.format.make_fragment(path, source.dataset.filesystem)
         groups: list[ds.ParquetFileFragment] = fragment.split_by_row_group(source.filter, schema())
         return groups

@@ -51,6 +51,7 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class Version:
     """A version of an object."""
+
     key: str
     version_id: str
     is_marker: bool  # a delete marker
@@ -306,9 +307,8 @@ class Store:
     def _failure(self, key: str, problem: Exception) -> Exception:
         if isinstance(problem, ClientError):
             status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
-            told = " ".join(
-                dict.fromkeys((str(status), _code(problem)))
-            )  # to a HEAD, which has no body, the status stands for the code
+            # to a HEAD, which has no body, the status stands for the code
+            told = " ".join(dict.fromkeys((str(status), _code(problem))))
             words, where = f"the store answered {told}", f"{self.bucket}/{key}"
             if status < 500:
                 return ArchiveError(words, "Check the credentials, the bucket's name and its policy.", where)

@@ -25,10 +25,8 @@ from recordroom.canonical import sha256
 from recordroom.errors import RecordroomError, Tampered
 
 THREADS = 6  # threads that read objects
-AHEAD, ENTRIES_AHEAD = (
-    64,
-    12,
-)  # results that wait for their turn: hashes, and ledger entries of up to 6 MB each
+# results that wait for their turn: hashes, and ledger entries of up to 6 MB each
+AHEAD, ENTRIES_AHEAD = (64, 12)
 _ENTRY = re.compile(r"[0-9]{12}\.json")
 GRACE = timedelta(minutes=15)  # evidence is put before the manifest that names it
 Progress = Callable[[int, int], None]
@@ -37,6 +35,7 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is not as it must be."""
+
     object: str
     problem: str
     expected: str = ""
@@ -111,10 +110,13 @@ class _Walk:
         self._db.close()
         return self.report
 
-    # -- the bucket ------------------------------------------------------------------------------------------------------
+    # -- the bucket ------------------------------------------------------------------------------------------
 
     def _listed(self) -> Iterator[str]:
-        """Yield keys whose bytes are to be hashed now; ledger entries are noted for later."""
+        """Yield keys whose bytes are to be hashed now.
+
+        Ledger entries are noted for later.
+        """
         for key, group in groupby(self.archive.versions(), key=lambda v: v.key):
             versions = list(group)
             self._one_version(key, versions)
@@ -185,7 +187,7 @@ class _Walk:
                 read.sha256,
             )
 
-    # -- the chains ------------------------------------------------------------------------------------------------------
+    # -- the chains ------------------------------------------------------------------------------------------
 
     def _entry(self, key: str, data: bytes) -> None:
         name, _, file = key.removeprefix("ledger/").rpartition("/")
@@ -219,7 +221,10 @@ class _Walk:
             )
 
     def _note(self, entry: Entry) -> None:
-        """Note what this entry says about objects and other chains; check it against anchors."""
+        """Note what this entry says about objects and other chains.
+
+        Anchors are compared with it.
+        """
         if entry.ledger == ANCHOR:
             self._anchor(entry, f"anchor {entry.number}")
         row = self._db.execute(
@@ -245,7 +250,10 @@ class _Walk:
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
 
     def _total(self, entry: Entry) -> None:
-        """Check that the rows promised so far add up: exports find a missing file by them."""
+        """Check that the rows promised so far add up.
+
+        Exports find a missing file by these numbers.
+        """
         before = self._rows if entry.number > 1 else 0
         rows = entry.body["rows"]
         if rows["total"] != before + rows["count"]:
@@ -272,7 +280,7 @@ class _Walk:
             "INSERT OR IGNORE INTO anchored (ledger, number, sha256, by) VALUES (?, ?, ?, ?)", rows
         )
 
-    # -- what is named against what is there -----------------------------------------------------------------------------
+    # -- what is named against what is there -----------------------------------------------------------------
 
     def _compare(self) -> None:
         add = self.report.add
@@ -285,11 +293,17 @@ class _Walk:
                 digest,
                 "absent",
             )
-        wrong = "SELECT n.key, n.sha256, t.sha256, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 <> n.sha256"
+        wrong = (
+            "SELECT n.key, n.sha256, t.sha256, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 <> "
+            "n.sha256"
+        )
         for key, expected, found, by in self._db.execute(wrong):
             if not key.startswith("media/"):  # media have their hash in their names, which _take checks
                 add(key, f"its bytes are not those that {by} names", expected, found)
-        sizes = "SELECT n.key, n.size, t.size, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 IS NULL AND t.size <> n.size"
+        sizes = (
+            "SELECT n.key, n.size, t.size, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 IS "
+            "NULL AND t.size <> n.size"
+        )
         for key, expected, found, by in self._db.execute(sizes):
             add(key, f"its size is not the one that {by} names", str(expected), str(found))
         lost = "SELECT key, sha256, by FROM named WHERE key NOT IN (SELECT key FROM there)"
@@ -307,7 +321,7 @@ class _Walk:
                 )
 
     def _is_named_since(self, key: str) -> bool:
-        """Return whether an entry names the key that was put after the bucket was listed.
+        """Return whether an entry names the key that was put after the listing.
 
         A capture or an import may have begun long before.
         """

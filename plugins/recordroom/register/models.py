@@ -18,14 +18,8 @@ from recordroom.stored_texts import text
 
 MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED = "messages-missed", "posts-missed", "not-captured"
 COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE = "counts-differ", "platform-limit", "mass-absence"
-REASONS = (
-    MESSAGES_MISSED,
-    POSTS_MISSED,
-    NOT_CAPTURED,
-    COUNTS_DIFFER,
-    PLATFORM_LIMIT,
-    MASS_ABSENCE,
-)  # of gaps that an agency can explain
+# of gaps that an agency can explain
+REASONS = (MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED, COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +96,8 @@ class Account:
     justification: str | None = None
     review_on: str | None = None
     private_messages: str | None = None
-    explained: Mapping[str, Explanation] = field(
-        default_factory=dict, hash=False
-    )  # reason of a gap -> the agency's explanation
+    # reason of a gap -> the agency's explanation
+    explained: Mapping[str, Explanation] = field(default_factory=dict, hash=False)
     connection: str | None = None
     monthly_cap: int | None = None
     opened_on: str | None = None
@@ -176,6 +169,7 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Register:
     """The register in force."""
+
     agency: Agency
     accounts: tuple[Account, ...]  # those without errors
     problems: tuple[Problem, ...]

@@ -37,14 +37,19 @@ _MENDS = {
     "required": "Add it.",
     "enum": "Use one of the words named.",
     "format": "Write a day as YYYY-MM-DD.",
-    "pattern": "Correct it; ids are lower-case letters, digits and hyphens, addresses begin with https://, a contact is plain ASCII.",
+    "pattern": "Correct it; ids are lower-case letters, digits and hyphens, addresses begin with https://, "
+    "a contact is plain ASCII.",
     "type": "Correct the value.",
     "minLength": "Fill it in.",
     r"\S": "Fill it in.",
 }
 
 _TYPES = {
-    "array": "a list", "object": "keys with values", "string": "text (in quotes)", "integer": "a whole number", "boolean": "true or false",
+    "array": "a "
+             "list", "object": "keys with "
+                               "values", "string": "text (in "
+                                                   "quotes)", "integer": "a whole "
+                                                                         "number", "boolean": "true or false",
     "null": "nothing",
 }  # fmt: skip
 
@@ -70,9 +75,8 @@ _CREDENTIAL = (
     "nobody is named who can renew its access",
     "Enter the person who holds the credential and a second one.",
 )
-Unallowed = Callable[
-    [Account], tuple[str, tuple[str, int]] | None
-]  # (key, (host, port)) of a server that captures refuse
+# (key, (host, port)) of a server that captures refuse
+Unallowed = Callable[[Account], tuple[str, tuple[str, int]] | None]
 _NAME = re.compile("[a-z][a-z0-9]*")  # of a platform, as in keys and record_ids
 _PROGRAM = (
     ("justification", "review_on"),
@@ -307,7 +311,10 @@ def _unread(
         line = _line(node, ["accounts", index, "private_messages"])
         if told == CAPTURE and messages is not None and platform not in messages:
             words = f"private messages of {platform} cannot be captured"
-            mend = "Say how they are kept instead, or why there are none; docs/platforms has a table of what can be captured."
+            mend = (
+                "Say how they are kept instead, or why there are none; docs/platforms has a table of what "
+                "can be captured."
+            )
             yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
         elif told == CAPTURE and entry.get("import_only") is True:
             words, mend = (
@@ -446,7 +453,10 @@ def _addresses(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node 
                 "It reads https://host/path.",
             )
         elif "@" in urlsplit(address).netloc:
-            mend = "Take it out, and change that password: what stood here is kept. Secrets go into the account's connection."
+            mend = (
+                "Take it out, and change that password: what stood here is kept. Secrets go into the "
+                "account's connection."
+            )
             yield Problem(
                 _name(entry, index),
                 file,
@@ -470,7 +480,10 @@ def _words(error: Any) -> list[tuple[str | None, str, str]]:
     """Return (field or None, message, mend) of a schema error, in our own words."""
     if error.validator == "additionalProperties" and list(error.absolute_path)[2:] == ["explained"]:
         known = ", ".join(REASONS)
-        mend = f"Those that it can end are {known}; for private messages there is a key of its own, private_messages."
+        mend = (
+            f"Those that it can end are {known}; for private messages there is a key of its own, "
+            "private_messages."
+        )
         return [
             (str(k), f"no word in the register ends a gap {k!r}", mend)
             for k in error.instance

@@ -150,7 +150,10 @@ def test_what_another_process_ships_and_removes_meanwhile_is_no_error(
 def test_two_at_once_are_both_told_when_the_archive_is_away(
     archive: Store, tmp_path: Path, shipped: Callable[[], list[str]]
 ) -> None:
-    """Both have noted before either ships; the one whose events the other one is shipping must not believe that they are there."""
+    """Both have noted before either ships.
+
+    The one whose events the other one is shipping must not believe that they are there.
+    """
     journal, begun, go = Journal(tmp_path), threading.Event(), threading.Event()
 
     class Away(Store):

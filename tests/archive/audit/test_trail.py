@@ -1,4 +1,7 @@
-"""The audit read backwards: every event once, newest first, whoever shipped it when; and no more of it than a page needs."""
+"""The audit read backwards.
+
+Every event once, newest first, whoever shipped it when; and no more of it than a page needs.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""The fold of a chain is the same from its first entry and from a snapshot at any point of it; what is wrong with a snapshot or with
-Parquet is named by `verify --full`, and mended by a rebuild."""
+"""The fold of a chain is the same from its first entry and from a snapshot at any point of it.
+
+What is wrong with a snapshot or with Parquet is named by `verify --full`, and mended by a rebuild.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,11 @@ from tests.services import S3, Buckets
 
 @pytest.fixture(scope="module")
 def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Play:
-    """A chain with everything that is folded: edits, absences, a return, records that are doubted, a failure, a raised parser, history,
-    conversations that were read and left out."""
+    """A chain with everything that is folded.
+
+    Edits, absences, a return, records that are doubted, a failure, a raised parser, history, conversations
+    that were read and left out.
+    """
     play = opened(s3, Buckets(), tmp_path_factory.mktemp("told"))
     network = play.network
     posts = [network.publish(US, f"Post {n}") for n in range(12)]
@@ -130,7 +135,10 @@ def test_a_snapshot_at_any_point_and_the_rest_are_the_whole(
 def test_a_writer_s_fold_of_a_long_chain_goes_into_snapshots_and_not_into_memory(
     told: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After an upgrade that changed their form, the old one still stands at the end of the chain: the next writer goes on all the same."""
+    """After an upgrade that changed their form, the old one still stands at the end of the chain.
+
+    The next writer goes on all the same.
+    """
     archive, store = told.archive.archive, told.archive.derived
     whole = everything(AccountState(archive, store, chain(told), trust_snapshot=False))
     for key in list(store.keys("state/mastodon/")):
@@ -269,9 +277,8 @@ def harmed(told: Play, whole: list[bytes]) -> Iterator[Play]:
 def rows(play: Play) -> list[bytes]:
     place = play.archive.place
     found = batches(sources(place.derived, file_system(place.settings), {play.name: 10_000}))
-    return sorted(
-        encode_row(row | {"parser": None}) for batch in found for row in batch.to_pylist()
-    )  # the one that read it last
+    # the one that read it last
+    return sorted(encode_row(row | {"parser": None}) for batch in found for row in batch.to_pylist())
 
 
 def replaced(play: Play, key: str, data: bytes | None) -> None:
@@ -407,13 +414,15 @@ def test_a_snapshot_of_another_chain_is_not_built_upon(harmed: Play, change: dic
 def test_a_damaged_snapshot_is_called_so_and_says_what_mends_it(
     harmed: Play, file: str, left: slice | str
 ) -> None:
-    """It was told as a mistake of the connector, to be reported, or as one of the disk; and it ended `verify --full` of all accounts."""
+    """It was told as a mistake of the connector, to be reported, or as one of the disk.
+
+    And it ended `verify --full` of all accounts.
+    """
     [key] = files(harmed, "state/", f"{file}.parquet")
     whole = harmed.archive.derived.get(key)
     column = pq.ParquetFile(io.BytesIO(whole)).metadata.row_group(0).column(3)
-    last = (
-        (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1
-    )  # of its last page
+    # of its last page
+    last = (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1
     replaced(
         harmed,
         key,

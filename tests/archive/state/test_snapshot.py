@@ -123,7 +123,8 @@ def test_a_snapshot_that_a_capture_may_be_reading_stays(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An import of very many records puts one after the other meanwhile, of an account that had none for days. What a fold of years passes
-    through nobody keeps."""
+    through nobody keeps.
+    """
     prefix = "state/mastodon/read/"
     with standing(lambda: datetime.now(UTC) - timedelta(days=9)):
         for number in range(1, 5):

@@ -35,12 +35,13 @@ from recordroom.errors import LostRace
 from recordroom.model import instant, moment
 
 ASIDE = ".damaged"
+# parts of every event
 _FORMS = {
     "event": re.compile("[0-9a-f]{16}"),
     "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
     "actor": re.compile(".+", re.DOTALL),
     "type": re.compile(".+", re.DOTALL),
-}  # parts of every event
+}
 
 
 class Journal:
@@ -54,9 +55,7 @@ class Journal:
         disk.make(folder)
         self._file: io.FileIO | None = None
         self._writing, self._shipping = threading.Lock(), threading.Lock()
-        self._left: set[Path] = (
-            set()
-        )  # closed files of this process that are not in the archive yet
+        self._left: set[Path] = set()  # closed files of this process that are not in the archive yet
 
     def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
         """Write one event durably and return its id."""
@@ -160,15 +159,24 @@ class Journal:
 
 
 def describe_damaged(folder: Path) -> str:
-    """Return a sentence that names the damaged files in that folder; "" if there is none."""
+    """Return a sentence that names the damaged files in that folder.
+
+    It is "" if there is none.
+    """
     names = sorted(path.name for path in folder.glob(f"*{ASIDE}"))
     if not names:
         return ""
-    return f"What can be read of damaged journals of the audit is in the archive; their files are kept beside them: {', '.join(names)}"
+    return (
+        "What can be read of damaged journals of the audit is in the archive; their files are kept beside "
+        f"them: {', '.join(names)}"
+    )
 
 
 def _events_of(name: str, lines: bytes) -> tuple[list[dict[str, Any]], int]:
-    """Return `read_lines` of a file; nothing is readable if its name is not a journal's."""
+    """Return `read_lines` of a file.
+
+    Nothing is readable if the file's name is not a journal's.
+    """
     events, damaged = read_lines(lines)
     try:
         _started(name)
@@ -222,6 +230,7 @@ def _by_month(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _started(name: str) -> datetime:
+    """Return when the journal file of that name was begun."""
     return datetime.strptime(name.split("-", maxsplit=1)[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
@@ -247,6 +256,7 @@ def _commit(store: Store, name: str, started: datetime, month: str, events: list
 
 
 def ledger_name(month: str) -> str:
+    """Return the name of this machine's ledger of a month."""
     return f"audit/{month}/{socket.gethostname()}"
 
 

@@ -85,8 +85,8 @@ class Cursor:
 
     before: Key | None = None  # with events before this one
     month: str = ""  # in the ledgers of this month
-    # ledger of that month -> the entry to read next (0 at the end), then read entries with events that are not
-    # reported yet
+    # ledger of that month -> the entry to read next (0 at the end), then read entries with events that are
+    # not reported yet
     places: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 

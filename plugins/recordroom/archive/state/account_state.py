@@ -31,13 +31,13 @@ _log = logging.getLogger(__name__)
 
 
 class AccountState:
-    """The summary of an account and the states of its records, as of the last entry that was folded.
+    """The summary of an account and the states of its records.
 
-    Starts from the newest snapshot. If many entries follow it, the fold continues from snapshots of its own, so that
-    memory stays flat: a writer puts them in the derived bucket, a reader in a temporary folder.
+    It starts from the newest snapshot. If many entries follow that, the fold continues from snapshots of its
+    own, so that memory stays flat: a writer puts them in the derived bucket, a reader in a temporary folder.
 
-    A damaged snapshot stops no writer: it folds the ledger from its first entry, which gives the same state. `damage`
-    then says what cannot be read, and the next snapshot replaces it. A reader gets DerivedDamaged.
+    A damaged snapshot stops no writer: it folds the ledger from its first entry, which gives the same state.
+    `damage` then says what cannot be read, and the next snapshot replaces it. A reader gets DerivedDamaged.
     """
 
     def __init__(
@@ -61,9 +61,8 @@ class AccountState:
         self.prefix = snapshot.prefix_of(account)
         self.damage = ""
         self._writes = writes
-        self._store: SnapshotStore = (
-            derived if writes else ScratchStore()
-        )  # of snapshots in the middle of a fold
+        # of snapshots in the middle of a fold
+        self._store: SnapshotStore = derived if writes else ScratchStore()
         base = snapshot.read_newest(derived, self.prefix) if trust_snapshot else Snapshot()
         self.tail = base.tail  # of the last entry that was folded
         self._summary, self._records = SummaryFold(base.sums), RecordFold(base)
@@ -99,7 +98,10 @@ class AccountState:
         self.tail = tail_of(entry)
 
     def _refold(self, damage: DerivedDamaged) -> None:
-        """Replace a damaged snapshot by the fold of the ledger up to the last entry that was folded."""
+        """Replace a damaged snapshot by the fold of the ledger.
+
+        It ends with the last entry that was folded.
+        """
         if not self._writes:
             raise damage
         self.damage = damage.full_message
@@ -118,7 +120,10 @@ class AccountState:
             return self._records.get(wanted)
 
     def window(self, since: datetime | None) -> Iterator[RecordState]:
-        """Yield all records whose `window_at` is not before `since` (None: all), sorted by `window_key`."""
+        """Yield all records whose `window_at` is not before `since` (None: all).
+
+        They are sorted by `window_key`.
+        """
         first, last = instant(since) if since else "", ("", "", "")
         try:
             for record in self._records.read_window(first):
@@ -139,7 +144,10 @@ class AccountState:
         return bool(self.damage) or entries >= SNAPSHOT_ENTRIES or self._records.deltas >= SNAPSHOT_DELTAS
 
     def put_snapshot(self) -> None:
-        """Write the state as a new snapshot, merged with the old one, and continue from it with empty memory."""
+        """Write the state as a new snapshot, merged with the old one.
+
+        The fold continues from it with empty memory.
+        """
         self._move_to_snapshot(self.derived)
 
     def _move_to_snapshot(self, store: SnapshotStore, *, passing: bool = False) -> None:
@@ -151,7 +159,8 @@ class AccountState:
         self._records.rebase(base)
 
     def _put_on(self, store: SnapshotStore, *, passing: bool) -> Snapshot:
-        # The changes of a writer stay in memory until the bucket has the snapshot: it may continue if the put fails.
+        # The changes of a writer stay in memory until the bucket has the snapshot: it may continue if the put
+        # fails.
         fresh = self._records.read_changed() if store is self.derived else self._records.drain_changed()
         return snapshot.put(
             store, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing

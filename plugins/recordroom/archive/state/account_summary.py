@@ -23,33 +23,31 @@ Finals = dict[str, dict[str, str | None]]
 class AccountSummary:
     """Sums over an account, for which no single record has to be known.
 
-    Snapshots store these fields under these names and in this order. Times are canonical instants; window kinds
-    are those of manifests.
+    Snapshots store these fields under these names and in this order. Times are canonical instants; window
+    kinds are those of manifests.
     """
 
     rows: int = 0  # committed so far
     counts: dict[str, dict[str, int]] = field(default_factory=dict)  # kind -> status -> current records
     tallies: dict[str, dict[str, int]] = field(default_factory=dict)  # the same by the platform's own counts
-    # Window kind (and ROOTS) -> {time, since, given} of its last complete final manifest. `given`: when the last capture
-    # began that received all conversations, or read the whole account.
+    # Window kind (and ROOTS) -> {time, since, given} of its last complete final manifest. `given`: when the
+    # last capture began that received all conversations, or read the whole account.
     finals: Finals = field(default_factory=dict)
     evidence: dict[str, str] = field(default_factory=dict)  # recent keys -> time of their entry
-    written: dict[str, str] = field(
-        default_factory=dict
-    )  # names of the files of recent rows -> time of their entry
+    # names of the files of recent rows -> time of their entry
+    written: dict[str, str] = field(default_factory=dict)
     identity: dict[str, Any] | None = None
-    spent: dict[str, dict[str, list[int]]] = field(
-        default_factory=dict
-    )  # UTC hour -> kind -> [units, $ thousandths]
+    # UTC hour -> kind -> [units, $ thousandths]
+    spent: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     budget: dict[str, Any] | None = None  # what the last final manifest deferred
     last: dict[str, Any] = field(default_factory=dict)  # of the newest manifest whose window is not in ASIDE
     last_start: str | None = None
-    # "recent", "whole": when RECENT, and the whole account, were last read to the end; else when the first capture began.
-    # "messages": when private messages were; absent if never. "unavailable": since when sweeps had no time to check
-    # what is unavailable.
+    # "recent", "whole": when RECENT, and the whole account, were last read to the end; else when the first
+    # capture began. "messages": when private messages were; absent if never. "unavailable": since when sweeps
+    # had no time to check what is unavailable.
     read: dict[str, str] = field(default_factory=dict)
-    # Window kind -> conversations that its last complete capture did not receive. Those of all parts of a first
-    # capture count as "full".
+    # Window kind -> conversations that its last complete capture did not receive. Those of all parts of a
+    # first capture count as "full".
     unread: dict[str, int] = field(default_factory=dict)
     not_before: str | None = None
     history: dict[str, Any] = field(default_factory=dict)  # cursor, done, began
@@ -59,13 +57,11 @@ class AccountSummary:
     completeness: dict[str, Any] | None = None  # of the last complete final manifest
     token: dict[str, str] = field(default_factory=dict)  # what the last final manifest reported of the token
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)  # SHA-256 of a file -> its last import
-    days: dict[str, list[int]] = field(
-        default_factory=dict
-    )  # local days of DAYS -> [captures that ended, failed]
+    # local days of DAYS -> [captures that ended, failed]
+    days: dict[str, list[int]] = field(default_factory=dict)
     unfetched: dict[str, list[str]] = field(default_factory=dict)  # record -> why files of it are missing
-    called: list[dict[str, str | None]] = field(
-        default_factory=list
-    )  # {handle, title, since}; the present one last
+    # {handle, title, since}; the present one last
+    called: list[dict[str, str | None]] = field(default_factory=list)
 
     def note_end(self, at: datetime, *, failed: bool) -> None:
         """Count a capture that ended."""
@@ -85,26 +81,29 @@ class AccountSummary:
             self.called.append({**names, "since": instant(at)})
 
     def present(self, kind: str | None = None) -> int:
-        """Count the records (of a kind) that are on the platform as far as the archive knows."""
+        """Count the records (of a kind) that are still on the platform."""
         chosen = self.counts.values() if kind is None else [self.counts.get(kind, {})]
         return sum(
             n for statuses in chosen for status, n in statuses.items() if status not in ABSENT_STATUSES
         )
 
     def after(self, deltas: Iterable[Mapping[str, Any]]) -> AccountSummary:
-        """Return a copy with `counts`, `tallies`, and `unfetched` as they are once these deltas are committed."""
+        """Return a copy as it is once these deltas are committed.
+
+        Only `counts`, `tallies`, and `unfetched` differ.
+        """
         new = replace(
-            self,
-            counts=deepcopy(self.counts),
-            tallies=deepcopy(self.tallies),
-            unfetched=dict(self.unfetched),
+            self, counts=deepcopy(self.counts), tallies=deepcopy(self.tallies), unfetched=dict(self.unfetched)
         )
         for delta in deltas:
             new.count(delta)
         return new
 
     def count(self, delta: Mapping[str, Any]) -> None:
-        """Move a record to the kind and status of the delta, and note which of its files are missing."""
+        """Move a record to the kind and status of the delta.
+
+        Also notes which of its files are missing.
+        """
         if "sequence" not in delta or delta.get("late"):
             return
         self.unfetched.pop(delta["record_id"], None)

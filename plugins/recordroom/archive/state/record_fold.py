@@ -2,9 +2,10 @@
 
 A window is one contiguous range of `window_at`, which a record gets when it is first captured and keeps.
 
-The set of ids that were there at the last capture is folded too: S' = S + new + added - missing. Within a window it
-equals what the capture saw, which `seen.sha256` of the manifest proves; if the window left conversations out, it does
-so without their replies. When each conversation was last read is folded onto its root post.
+The set of ids that were there at the last capture is folded too: S' = S + new + added - missing. Within a
+window it equals what the capture saw, which `seen.sha256` of the manifest proves; if the window left
+conversations out, it does so without their replies. When each conversation was last read is folded onto its
+root post.
 """
 
 from __future__ import annotations
@@ -28,13 +29,15 @@ from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.state.summary_fold import ASIDE, covers_window
 
 AT_ONCE = 1_000  # records that are folded at a time for a new snapshot
-_Change = tuple[
-    str, Any, EvidenceRef | None
-]  # what happened, its value, where the response of a delta is stored
+# what happened, its value, where the response of a delta is stored
+_Change = tuple[str, Any, EvidenceRef | None]
 
 
 class RecordFold:
-    """The states of records: those of a snapshot, and the changes in later entries, which are kept in memory."""
+    """The states of records at an entry of the ledger.
+
+    They are those of a snapshot, and the changes in later entries, which are kept in memory.
+    """
 
     def __init__(self, base: Snapshot) -> None:
         self.snapshot = base
@@ -70,7 +73,10 @@ class RecordFold:
             self._note(root_id, "not given")
 
     def _fold_seen(self, seen: Mapping[str, Any], ended: str, finals: Finals) -> None:
-        """Fold what a capture saw and missed. What is missing was last seen by the captures before this one."""
+        """Fold what a capture saw and missed.
+
+        What is missing was last seen by the captures before this one.
+        """
         missing = self.get(seen["missing"])
         roots = self.get(
             record.root_id for record in missing.values() if record.root_id and not record.is_root
@@ -103,7 +109,10 @@ class RecordFold:
         return found
 
     def read_window(self, first: str) -> Iterator[RecordState]:
-        """Yield all records whose `window_at` is not before `first` ("": all), sorted by `window_key`."""
+        """Yield all records whose `window_at` is not before `first` ("": all).
+
+        They are sorted by `window_key`.
+        """
         touched = frozenset(self._changes)
         changed = (record for record in self.read_changed() if record.window_at >= first)
         fresh = sorted(changed, key=lambda record: record.window_key)
@@ -117,7 +126,10 @@ class RecordFold:
             yield from self.get(touched[start : start + AT_ONCE]).values()
 
     def drain_changed(self) -> Iterator[RecordState]:
-        """Yield the same, and then drop the changes: their memory is free before a snapshot is merged."""
+        """Yield the same, and then drop the changes.
+
+        Their memory is free before a snapshot is merged.
+        """
         yield from self.read_changed()
         self._changes.clear()
 
@@ -148,6 +160,9 @@ class RecordFold:
 
 
 def _missing_replies(visited: Mapping[str, Any]) -> Mapping[str, int]:
-    """Return root post -> number of missing replies. Older manifests list the root posts without numbers."""
+    """Return root post -> number of missing replies.
+
+    Older manifests list the root posts without numbers.
+    """
     lacking = visited.get("lacking", {})
     return dict.fromkeys(lacking, 1) if isinstance(lacking, list) else lacking

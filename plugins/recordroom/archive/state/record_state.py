@@ -50,11 +50,11 @@ class RecordState:
     current_at: str = ""  # when the response of the current row was received, also if it reported an absence
     seen_at: str = ""  # when a response last contained the record
     content: EvidenceRef | None = None
-    media: dict[str, dict[str, Any]] = field(
-        default_factory=dict
-    )  # identity of a file -> outcome of its download
+    # identity of a file -> outcome of its download
+    media: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: list[str] = field(default_factory=list)  # version_key of every sequence
-    # First 16 digits of a version from an imported file -> `media` of it, as long as one of these files is missing.
+    # First 16 digits of a version from an imported file -> `media` of it, as long as one of these files is
+    # missing.
     unfilled: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     missing: bool = False  # the last capture that looked for it did not find it
     doubted_at: str | None = (
@@ -87,9 +87,9 @@ class RecordState:
 def last_seen(record: RecordState, root: RecordState | None, finals: Finals) -> str:
     """Return when a record that is not missing was last seen.
 
-    That is at its last change, or in the last complete window that covers it. A window that left conversations out
-    still looked for the replies to root posts that it did not see. No window looks for private messages, or for
-    the list of blocked people.
+    That is at its last change, or in the last complete window that covers it. A window that left
+    conversations out still looked for the replies to root posts that it did not see. No window looks for
+    private messages, or for the list of blocked people.
 
     root: the state of the conversation's root post.
     """
@@ -119,8 +119,9 @@ def version_key(delta: Mapping[str, Any]) -> str:
 def apply_delta(
     record: RecordState | None, delta: Mapping[str, Any], evidence: EvidenceRef | None
 ) -> RecordState:
-    """Return the state of a record after a delta of a manifest; None is the state before the first.
+    """Return the state of a record after a delta of a manifest.
 
+    record: None before the first delta.
     evidence: of the delta's own response.
     """
     if "sequence" not in delta:  # only the canonical form was raised
@@ -153,7 +154,10 @@ def apply_delta(
 
 
 def note_files(record: RecordState, delta: Mapping[str, Any]) -> None:
-    """Note which files of an imported version the archive has and which are missing: a later import may bring them."""
+    """Note which files of an imported version are archived and which are missing.
+
+    A later import may bring these.
+    """
     if delta["valid_from_source"] == "import":
         version, media = delta["version"][:16], delta.get("media", {})
         record.unfilled.pop(version, None)
@@ -162,7 +166,10 @@ def note_files(record: RecordState, delta: Mapping[str, Any]) -> None:
 
 
 def apply_missing(record: RecordState, last: str) -> None:
-    """Mark a record that was not seen where it was expected; `last`: when it was seen before."""
+    """Mark a record that was not seen where it was expected.
+
+    last: when it was seen before.
+    """
     if not record.missing:
         record.missing, record.last_seen_at = True, last
 

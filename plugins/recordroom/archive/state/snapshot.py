@@ -1,15 +1,16 @@
-"""A snapshot of an account's state, in the derived bucket, from which later folds start.
+"""A snapshot of an account's state, from which later folds start.
 
-With it a capture of an unchanged account costs the same after ten years as after one.
+With it a capture of an unchanged account costs the same after ten years as after one. It is stored in the
+derived bucket:
 
 ```
-state/<platform>/<account>/<ledger number>/by-id.parquet       sorted by record_id
-state/<platform>/<account>/<ledger number>/by-window.parquet   sorted by (window_at, root_id, record_id)
-state/<platform>/<account>/<ledger number>/head.json           number, hash, and time of its last entry; the summary
+state/<platform>/<account>/<ledger number>/by-id.parquet      sorted by record_id
+state/<platform>/<account>/<ledger number>/by-window.parquet  sorted by (window_at, root_id, record_id)
+state/<platform>/<account>/<ledger number>/head.json          its last entry (number, hash, time); the summary
 ```
-Both Parquet files hold the same rows (`row`: JSON of a RecordState; the other columns are the sort keys) in small row
-groups, which are read by range requests. head.json is put last: without it the snapshot does not exist.
-`verify --full` and `rebuild state` do not trust snapshots.
+Both Parquet files hold the same rows (`row`: JSON of a RecordState; the other columns are the sort keys) in
+small row groups, which are read by range requests. head.json is put last: without it the snapshot does not
+exist. `verify --full` and `rebuild state` do not trust snapshots.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ _ORDER = {
 
 @dataclass(slots=True)
 class Snapshot:
-    """A stored state, read row group by row group. The default is the empty state before the first entry."""
+    """A stored state, read row group by row group.
+
+    The default is the empty state before the first entry.
+    """
 
     store: SnapshotStore | None = None  # None: the empty state
     folder: str = ""
@@ -94,7 +98,10 @@ class Snapshot:
         return rows
 
     def window(self, first: str, by: str = "by-window") -> Iterator[RecordState]:
-        """Yield the records whose window_at is not before `first` ("": all), in the order of the file `by`."""
+        """Yield the records whose window_at is not before `first` ("": all).
+
+        by: the file whose order they have.
+        """
         for table in self.tables(by, first, ["window_at", "row"]):
             rows = table.filter(pc.greater_equal(table["window_at"], first))["row"]
             yield from (_decode(row) for row in rows.to_pylist())
@@ -133,7 +140,10 @@ class Snapshot:
 
     @contextmanager
     def _undamaged(self, name: str) -> Iterator[None]:
-        """Raise DerivedDamaged if a file is not what was written. Errors of the store pass through as they are."""
+        """Raise DerivedDamaged if a file is not what was written.
+
+        Errors of the store pass through as they are.
+        """
         try:
             yield
         except (pa.ArrowException, OSError) as problem:
@@ -149,7 +159,10 @@ def prefix_of(account: Account | Chain) -> str:
 
 
 def read_newest(store: Store, prefix: str) -> Snapshot:
-    """Return the newest complete snapshot below `prefix`, or the empty one: folds from either give the same state."""
+    """Return the newest complete snapshot below `prefix`, or the empty one.
+
+    Folds from either give the same state.
+    """
     for folder in sorted(store.keys(prefix, folders=True), reverse=True):
         head = _head(store, folder)
         if head is not None and all(store.head(f"{folder}{name}.parquet") for name in _ORDER):
@@ -162,7 +175,10 @@ def read_newest(store: Store, prefix: str) -> Snapshot:
 
 
 def _head(store: SnapshotStore, folder: str) -> dict[str, Any] | None:
-    """Return a head; None if its writer was interrupted, if another version wrote it, and if it is damaged."""
+    """Return a head, or None.
+
+    None if its writer was interrupted, if another version wrote it, and if it is damaged.
+    """
     try:
         head: Any = orjson.loads(store.find(f"{folder}{HEAD}") or b"{}")
     except orjson.JSONDecodeError:
@@ -171,7 +187,10 @@ def _head(store: SnapshotStore, folder: str) -> dict[str, Any] | None:
 
 
 def remove(store: SnapshotStore, folder: str) -> None:
-    """Remove a snapshot, its head first: if this is interrupted, no snapshot remains that looks complete."""
+    """Remove a snapshot, its head first.
+
+    If this is interrupted, no snapshot remains that looks complete.
+    """
     for key in sorted(store.keys(folder), key=lambda key: not key.endswith(HEAD)):
         store.delete(key)
 
@@ -186,19 +205,20 @@ def put(
     fresh: Iterable[RecordState],
     passing: bool = False,
 ) -> Snapshot:
-    """Write and return the snapshot of the state at `tail`: the records of `old`, replaced by those of `fresh`.
+    """Write and return the snapshot of the state at `tail`.
 
-    The last two snapshots are kept, and any that was the newest within READ, since another process may be reading it.
+    old, fresh: its records are those of `old`, replaced by those of `fresh`.
+    passing: a snapshot in the middle of a fold. It may go as soon as another passing one follows: a fold of
+        years writes hundreds.
 
-    passing: a snapshot in the middle of a fold. It may go as soon as another passing one follows: a fold of years writes
-        hundreds.
+    The last two snapshots are kept, and any that was the newest within READ, since another process may be
+    reading it.
     """
     if tail.time is None:
         return old  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
-    if (
-        _head(store, folder) is None
-    ):  # an interrupted writer left it, or another version wrote it: nothing is reused
+    # an interrupted writer left it, or another version wrote it: nothing is reused
+    if _head(store, folder) is None:
         remove(store, folder)
     rows = _table(fresh)
     for name, keys in _ORDER.items():
@@ -230,30 +250,37 @@ def put(
 
 def _remove_older(store: SnapshotStore, prefix: str, own: str) -> None:
     folders = sorted(store.keys(prefix, folders=True))
-    heads = {
-        one: found for one in folders if (found := _head(store, one))
-    }  # without those of interrupted writers
+    # without those of interrupted writers
+    heads = {one: found for one in folders if (found := _head(store, one))}
     in_use = {older for older, newer in pairwise(heads) if _may_be_read(heads[older], heads[newer])}
     for older in folders[:-2]:
-        if (
-            older != own and older not in in_use
-        ):  # even if other writers were faster, this writer reads its own
+        # even if other writers were faster, this writer reads its own
+        if older != own and older not in in_use:
             remove(store, older)
 
 
 def _may_be_read(head: dict[str, Any], newer: dict[str, Any]) -> bool:
-    """Return whether a capture that began with this snapshot, before `newer` replaced it, may still be running."""
+    """Return whether a capture that began with this snapshot may still be running.
+
+    newer: the snapshot that replaced it.
+    """
     passed = head.get("passing") and newer.get("passing")
     return not passed and any(_is_recent(one["written"]) for one in (head, newer) if "written" in one)
 
 
 def _is_recent(written: str) -> bool:
-    """Return whether that was within READ. A wrong clock wrote a time in the future, which says nothing."""
+    """Return whether that was within READ.
+
+    A wrong clock wrote a time in the future, which says nothing.
+    """
     return timedelta(0) <= datetime.now(UTC) - moment(written) < READ
 
 
 def _recent(times: dict[str, str]) -> dict[str, str]:
-    """Keep what is within REMEMBERED of the newest. At least one remains, else all earlier ones would look forgotten."""
+    """Keep what is within REMEMBERED of the newest.
+
+    At least one remains, else all earlier ones would look forgotten.
+    """
     oldest = instant(moment(max(times.values())) - REMEMBERED) if times else ""
     return {name: time for name, time in times.items() if time >= oldest}
 
@@ -270,7 +297,10 @@ def _decode(row: str) -> RecordState:
 
 
 def _table(records: Iterable[RecordState]) -> pa.Table:
-    """Return a table of all records. Columns take a quarter of the memory, so it is built from small tables."""
+    """Return a table of all records.
+
+    Columns take a quarter of the memory, so it is built from small tables.
+    """
     left, tables = iter(records), [_COLUMNS.empty_table()]
     while some := list(islice(left, ROW_GROUP)):
         rows = ((one.record_id, one.window_at, one.window_key[1], orjson.dumps(one).decode()) for one in some)
@@ -279,7 +309,10 @@ def _table(records: Iterable[RecordState]) -> pa.Table:
 
 
 def _merged(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]]) -> Iterator[pa.Table]:
-    """Merge sorted tables. No row is decoded: a large account has a million, of which few have changed."""
+    """Merge sorted tables.
+
+    No row is decoded: a large account has a million, of which few have changed.
+    """
     places = list(zip(*(fresh[name].to_pylist() for name, _ in keys), strict=True))
     start = 0
     for table in old:

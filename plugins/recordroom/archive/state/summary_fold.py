@@ -14,14 +14,8 @@ from recordroom.model import instant
 from recordroom.register.models import Account, Chain
 
 ASIDE = ("one", "import")  # kinds of windows that say nothing about the account as a whole
-_OF_LAST = (
-    "capture_id",
-    "segment",
-    "final",
-    "window",
-    "cursor",
-    "rows",
-)  # parts of a manifest that `last` keeps
+# parts of a manifest that `last` keeps
+_OF_LAST = ("capture_id", "segment", "final", "window", "cursor", "rows")
 
 
 class SummaryFold:
@@ -106,9 +100,8 @@ class SummaryFold:
     def _fold_visited(self, body: Mapping[str, Any]) -> None:
         sums, kind, visited = self.sums, body["window"]["kind"], body.get("visited", {})
         skipped = visited.get("skipped", {})
-        if (
-            kind == "history"
-        ):  # no later part asks for them, the first sweep does; also if a quota ended this part
+        # no later part asks for them, the first sweep does; also if a quota ended this part
+        if kind == "history":
             sums.unread["full"] = sums.unread.get("full", 0) + len(visited.get("not_given", ()))
         if covers_window(body):
             sums.unread[kind] = skipped.get("not_given", 0)
@@ -125,8 +118,8 @@ class SummaryFold:
 class SummaryReader:
     """Follows the summary of an account along its ledger.
 
-    Starts from the newest snapshot. It keeps no states of records, so that the summaries of all accounts fit in
-    memory; to follow one costs the entries that were committed since.
+    Starts from the newest snapshot. It keeps no states of records, so that the summaries of all accounts fit
+    in memory; to follow one costs the entries that were committed since.
     """
 
     def __init__(self, archive: Store, derived: Store, account: Account | Chain) -> None:
