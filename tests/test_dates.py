@@ -34,17 +34,26 @@ from recordroom.model import instant
 )
 def test_a_date_is_the_span_that_it_names(text: str, start: str, end: str) -> None:
     span = dates.parse(text)
-    assert (span.start, span.end) == (datetime.fromisoformat(f"{start}+00:00"), datetime.fromisoformat(f"{end}+00:00"))
+    assert (span.start, span.end) == (
+        datetime.fromisoformat(f"{start}+00:00"),
+        datetime.fromisoformat(f"{end}+00:00"),
+    )
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "26-01-01", "2026-13", "2026-02-30", "2026-1-1", "2026-01-01T25", "0000", "９９９９"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "26-01-01", "2026-13", "2026-02-30", "2026-1-1", "2026-01-01T25", "0000", "９９９９"],
+)
 def test_anything_else_is_refused_with_the_mend(text: str) -> None:
     with pytest.raises(UsageError, match="2026-03-31T17:00"):
         dates.parse_to(text)
 
 
 def test_what_is_wrong_is_said_by_the_name_of_its_place() -> None:
-    for read, called, said in ((dates.parse_from, "From", "From: 'soon' is not"), (dates.parse_to, "--as-of", "--as-of: 'soon' is not")):
+    for read, called, said in (
+        (dates.parse_from, "From", "From: 'soon' is not"),
+        (dates.parse_to, "--as-of", "--as-of: 'soon' is not"),
+    ):
         with pytest.raises(dates.WrongDay, match=said) as wrong:
             read("soon", called)
         assert wrong.value.called == called
@@ -63,7 +72,9 @@ def test_a_time_beyond_the_calendar_is_refused(text: str) -> None:
         dates.parse_from(text)
 
 
-@pytest.mark.parametrize("text", ["0001", "0001-01-01T00:00:00Z", "0001-01-01T07:52Z", "9999", "9999-12", "9999-12-31"])
+@pytest.mark.parametrize(
+    "text", ["0001", "0001-01-01T00:00:00Z", "0001-01-01T07:52Z", "9999", "9999-12", "9999-12-31"]
+)
 def test_the_ends_of_the_calendar_can_be_asked_for_and_told(text: str) -> None:
     """Whatever takes a time shows it again."""
     for at in (dates.parse_from(text), dates.parse_to(text)):

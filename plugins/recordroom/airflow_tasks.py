@@ -1,7 +1,7 @@
 """Airflow's tasks: thin wrappers around recordroom.jobs.
 
 Each platform has a group: `due` decides, and one mapped task captures each account, for recent captures in
-the pool of the platform. What an operator sees of each account is in the task's name. `index` runs whatever
+the pool of the platform. The name of the task shows an operator how the account went. `index` runs whatever
 happened before it.
 
 If tasks run whatever happened before them, `failed` fails the run if any failed: the state of a run is that
@@ -28,7 +28,7 @@ from recordroom.text import to_one_line
 FIXITY_DAYS = 30
 PATIENCE, TRIES = timedelta(minutes=1), 120  # how long and how often an export waits for a service
 EXPORTS = 2  # exports at once: each may take gigabytes of a worker's disk, and much of its processor
-NAME = "{{ line | default(task.op_kwargs['name']) }}"  # of a mapped task: first the account, then the outcome
+NAME = "{{ line | default(task.op_kwargs['name']) }}"  # of a mapped task: the account, later the outcome
 WIDTH = 48  # characters of that name that fit in Airflow's breadcrumb; its database stores 250
 
 

@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from recordroom.errors import UsageError
 from recordroom.model import ZONE, format_clock, instant, to_local
 
-# dates that a record can have
-FIRST, LAST = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+FIRST = datetime.min.replace(tzinfo=UTC)  # the earliest date of a record
+LAST = datetime.max.replace(tzinfo=UTC)
 FROM, TO = "From", "To"  # labels of the two fields on pages
 MEND = (
     "Write a day as 2026-03-31, a month as 2026-03, or an instant as 2026-03-31T17:00 (America/Los_Angeles) "

@@ -263,7 +263,7 @@ class UnexpectedResponse(PlatformFailure):
         self.misshapen = misshapen
 
 
-# with which a capture may fail: a gap of that code opens, until one has succeeded
+# If a capture fails with one of these, a gap of that code is open until a capture succeeds.
 FAILURES_OF_CAPTURES: tuple[type[RecordroomError], ...] = (
     AccountUnavailable,
     TokenExpired,

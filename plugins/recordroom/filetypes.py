@@ -1,4 +1,4 @@
-"""What a file is by its first bytes: its extension, and whether it is shown.
+"""File types by their first bytes: extensions, and whether a file is shown.
 
 Neither the platform's nor the server's own statement counts. The records room offers anything that can run a
 script (SVG, PDF, HTML) for download only.

@@ -70,13 +70,13 @@ def _record_yaml() -> dict[str, Any]:
 def is_looked_for(kind: str, record_id: str) -> bool:
     """Return whether it means something if a capture does not see a record.
 
-    It means nothing for private messages, of which platforms give the newest, and for the list of blocked
+    It means nothing for private messages, since platforms give only the newest, and for the list of blocked
     people, which only some windows read and which may be refused.
     """
     return kind != MESSAGE and not (kind == "profile" and record_id.endswith(MODERATION))
 
 
-@lru_cache(maxsize=8192)  # a row has five, of which two or three differ from those of the row before
+@lru_cache(maxsize=8192)  # a row has five; two or three differ from those of the row before
 def instant(moment: datetime) -> str:
     """Format an aware datetime as `2026-11-24T08:00:00.000000Z`."""
     return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
@@ -171,7 +171,7 @@ class Media:
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """What one response says of one item: the fields that a platform knows.
+    """The content of one item as one response shows it: the fields that a platform knows.
 
     schemas/record.yaml explains the fields that become columns.
     """

@@ -1,4 +1,4 @@
-"""What people may do in the records room, and which roles allow it."""
+"""The rights that people can have in the records room, and the roles with them."""
 
 from __future__ import annotations
 

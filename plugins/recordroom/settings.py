@@ -104,8 +104,9 @@ class Settings(BaseSettings):
     export_days: int | None = Field(
         None,
         ge=1,
-        description="days after which the file of an export that was ordered in the room is removed by the DAG `fixity`; unset: never by "
-        "itself, since what was handed out may be a record, whose time the agency's schedule sets",
+        description="days after which the file of an export that was ordered in the room is removed by the "
+        "DAG `fixity`; unset: never by itself, since what was handed out may be a record, whose time the "
+        "agency's schedule sets",
     )
     anchor_dir: Path | None = Field(
         None, description="folder outside the archive that keeps a copy of each anchor"

@@ -22,5 +22,5 @@ def bucket(s3: S3) -> Store:
 
 @pytest.fixture
 def archive(bucket: Store) -> Store:
-    """The same bucket, seen anew."""
+    """The same bucket, through a new store."""
     return replace(bucket, requests=0, skew_seconds=0.0, secrets=())

@@ -1,4 +1,7 @@
-"""Evidence: every byte of an exchange comes back, and whatever is wrong with a file is named, never a traceback."""
+"""Evidence: every byte of an exchange comes back.
+
+Anything wrong with a file is named and never causes a traceback.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +138,7 @@ def test_what_a_crash_left_is_cut_at_the_last_whole_exchange(size: int) -> None:
 
 
 def _first_metadata_ends(data: bytes) -> list[int]:
-    """Where the first metadata record of each exchange ends: from there on it is whole."""
+    """The ends of the first metadata records, from which on each exchange is complete."""
     ends, at, kinds = [], 0, []
     while at < len(data):
         member = zlib.decompressobj(31)

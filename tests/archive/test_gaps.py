@@ -1,4 +1,4 @@
-"""Gaps as they stood at any time, also those that closed and opened again."""
+"""Gaps as they were at any time, also those that closed and opened again."""
 
 from __future__ import annotations
 
@@ -263,7 +263,7 @@ def test_what_is_lacking_beside_what_was_lacking_before_is_told(archive: Store, 
 def test_what_one_capture_named_as_missed_stays_told_where_the_next_one_of_the_same_time_names_something_else(
     archive: Store, derived: Store
 ) -> None:
-    """The first one met a failure behind what it told, so that the next one reads the same time anew."""
+    """The first capture failed after it reported a gap, so the next reads the same time again."""
     for capture, *words in (
         ("c1", "older ones of ann", "older ones of bea", "older ones of ann"),
         ("c2", "older ones of bea"),

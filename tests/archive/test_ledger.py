@@ -1,4 +1,7 @@
-"""One winner a number, none lost, whoever writes; a chain that is not as it was read is never written to."""
+"""Each number has one winner, and no entry is lost, however many writers there are.
+
+A chain that is not as it was read is never written to.
+"""
 
 from __future__ import annotations
 
@@ -319,10 +322,10 @@ def test_the_ledgers_are_found_without_a_look_at_what_they_hold(
 def test_who_wrote_last_by_a_moment_is_known_after_a_clock_that_was_wrong(
     archive: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ahead: `time` stands still afterwards.
+    """Clocks are ahead, behind, or seconds apart.
 
-    Behind: nothing is as old as that clock said. Seconds apart: the later of two may be told as the earlier
-    one.
+    Ahead: `time` stays the same for a while. Behind: no entry is as old as that clock said. Seconds apart:
+    the later of two entries may be reported as the earlier one.
     """
     began = datetime.now(UTC)
     at, off = began, timedelta()

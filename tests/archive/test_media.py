@@ -1,4 +1,4 @@
-"""What a `missing_reason` says: of a failure, which asking again may mend, or of a refusal."""
+"""The meaning of a `missing_reason`: a failure, which another request may fix, or a refusal."""
 
 from __future__ import annotations
 

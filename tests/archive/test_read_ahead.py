@@ -1,4 +1,7 @@
-"""What reads an archive from end to end has a few of its pieces in memory, however many there are and however slow the caller is."""
+"""Code that reads an archive from end to end has few of its pieces in memory.
+
+That is so however many pieces there are and however slow the caller is.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,11 @@ from recordroom.archive.records import Source, batches
 from recordroom.archive.store import Store
 from recordroom.model import record_fields
 
-MANY = 30  # pieces, of which an unbounded reader has all at once
+MANY = 30  # pieces; a reader without a limit has them all at once
 
 
 def settled(number: Callable[[], int]) -> int:
-    """What it is once it no longer changes: whoever reads ahead has read what it wants to."""
+    """The value once it no longer changes: the reader has then read as far ahead as it may."""
     last, since = number(), time.monotonic()
     while time.monotonic() - since < 0.3:
         if (now := number()) != last:

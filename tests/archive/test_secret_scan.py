@@ -1,4 +1,7 @@
-"""A secret is found whatever stands around it, however its characters are written, and wherever pieces are cut."""
+"""A secret is found whatever surrounds it and however its characters are written.
+
+It is also found wherever pieces are cut.
+"""
 
 from __future__ import annotations
 

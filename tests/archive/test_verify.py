@@ -1,8 +1,7 @@
-"""`verify` names whatever was forged, and never stops at it.
+"""`verify` names anything that was forged, and never stops at it.
 
-(tests/verifier/test_tampering.py: what it says of a real capture's archive.)
-
-Forged entries are well linked: whoever can put them can also hash. What they say is nonsense, in every way.
+tests/verifier/test_tampering.py checks what it says of a real capture's archive. Forged entries are well
+linked, since a forger can also hash; their contents are nonsense in every way.
 """
 
 from __future__ import annotations
@@ -247,7 +246,7 @@ def test_the_command_line_names_everything_and_ends_with_1(s3: S3, tmp_path: Pat
     assert {line["object"] for line in told[:-1]} == {
         key_of(own, 2),
         key_of("capture/mastodon/short", 2),
-        "ledger/capture/mastodon/short",  # whose manifests lack what a fold needs
+        "ledger/capture/mastodon/short",  # without parts of its manifests that a fold needs
         "ledger/capture/madeup/ghost/000000000001.json",
         "ledger/register/000000000001.json",
     }

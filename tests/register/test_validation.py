@@ -1,6 +1,6 @@
-"""The register: whatever stands in its file, it is read, or every problem is named with its line.
+"""The register is read, or every problem is named with its line.
 
-Never anything else.
+That is so whatever its file contains.
 """
 
 from __future__ import annotations
@@ -388,7 +388,7 @@ def test_an_id_of_another_platform_is_not_used_again() -> None:
 
 @pytest.mark.parametrize("where", range(len(ENTRY)))
 def test_a_key_that_stands_twice_is_an_error_with_both_lines(tmp_path: Path, where: int) -> None:
-    """PyYAML takes the last one and says nothing: whatever stood there first would be without effect."""
+    """PyYAML silently uses the last one: the first would be without effect."""
     text = lines(ENTRY)
     key, first = list(ENTRY)[where], len(HEAD) + where + 1
     text.append(f"    {key}: another")

@@ -4,7 +4,7 @@ Nothing is replaced: merged files get names of their own, and then the catalog n
 covered only up to an entry for which Parquet has all rows that its manifest promises: a file that an
 interrupted capture did not write must not be hidden.
 
-What a catalog made superfluous is removed by the next compaction, a day later, so that readers with the old
+The next compaction, a day later, removes what a catalog made superfluous, so that readers with the old
 catalog still find what it names.
 """
 
@@ -43,14 +43,14 @@ def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int,
         **have.covered,
         **{name: max(number, have.covered.get(name, 0)) for name, number in whole.items()},
     }
-    # listed after `whole` was counted: a file that came in between must not be covered unread
+    # Listed after `whole` was counted: a file that came in between must not be covered unread.
     small = records.list_single_files(store, have)
     done: list[str] = []
     merged = [
         put_merged(store, have.generation, table) for table in _tables(store, small, have, covered, done)
     ]
     new = replace(have, merged=(*have.merged, *merged), covered=covered, replaced=tuple(done))
-    # else a rebuild was faster: nothing names these files
+    # If a rebuild was faster, nothing names these files.
     return len(done) if records.publish(store, new) else 0
 
 

@@ -59,7 +59,7 @@ class KeptExchange:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceName:
-    """What the key of an evidence object says."""
+    """The parts of the key of an evidence object."""
 
     capture_id: str
     segment: int
@@ -238,7 +238,7 @@ def read_exchanges(data: bytes, base: int = 0) -> Iterator[KeptExchange]:
                 request, response, whole = None, _piece(record, block, start, size), None
             elif record.rec_type == "metadata" and response is not None:
                 whole = _with_metadata(whole or response, orjson.loads(block), start + size)
-    # the latter two: headers that it must have are not there
+    # TypeError and AttributeError: required headers are missing
     except (ArchiveLoadFailed, ValueError, TypeError, AttributeError) as problem:
         raise Tampered("evidence", f"is not WARC: {problem}") from problem
     if whole is not None:

@@ -25,18 +25,16 @@ from recordroom.register.models import Explanation
 from recordroom.stored_texts import code_of, meanings, text
 
 NAME = "gap"
-# each look at an account that lacks something reads what came after
-SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = ("state/gaps/", 3, 3)
+# A snapshot follows so many entries: each capture of an account with gaps reads the entries behind it.
+SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 3, 3
 FAILED = "capture-failed: "  # followed by the code of the failure
-# behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
+# Suffix of a reason that was found while the whole account was read: a recent capture does not fill that gap.
 WHOLE = " (whole account)"
 MESSAGES = "private-messages"
-ROWS_WAIT = (
-    "rows-not-written"  # what captures committed is in the archive, and search and exports do not show it yet
-)
-MISSED = (
-    f"{models.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
-)
+# The archive has what captures committed; search and exports do not show it yet.
+ROWS_WAIT = "rows-not-written"
+# Followed by the id of the capture. No later capture can read what was missed then.
+MISSED = f"{models.MESSAGES_MISSED}: "
 POSTS_MISSED = f"{models.POSTS_MISSED}: "  # the same for a list that shows only its newest entries
 NOT_CAPTURED = f"{models.NOT_CAPTURED}: "  # the same for a time without captures
 OF_A_CAPTURE = (MISSED, POSTS_MISSED, NOT_CAPTURED)
@@ -388,7 +386,7 @@ def find_open(gaps: Iterable[Gap]) -> list[Gap]:
 def merge_windows(gaps: Iterable[Gap]) -> list[Gap]:
     """Merge the gaps of recent and full captures, as they are shown to people.
 
-    What both windows miss is one gap, known since the first report.
+    If both windows miss the same, it is one gap, known since the first report.
     """
     found: dict[tuple[str, str], Gap] = {}
     for gap in gaps:
@@ -400,7 +398,7 @@ def merge_windows(gaps: Iterable[Gap]) -> list[Gap]:
 def _joined(one: Gap, other: Gap, reason: str) -> Gap:
     recent, whole = (one, other) if other.reason.endswith(WHOLE) else (other, one)
     more = recent.detail
-    # sentences, of which those of the last days are often some of the whole account's
+    # A detail consists of sentences; those of recent captures are often among those of full ones.
     if reason == models.PLATFORM_LIMIT:
         more = "; ".join(
             part

@@ -17,10 +17,9 @@ from recordroom.errors import ArchiveError
 from recordroom.model import REMOVED, UNAVAILABLE
 from recordroom.stored_texts import code_of, parts_of
 
-RECORD_GONE = (
-    "the platform shows the record no more"  # among the reasons: then nobody can ask for its files again
-)
-TOO_LARGE = "file-too-large"  # the code of one over the limit of size
+# Among the reasons: then its files cannot be requested again.
+RECORD_GONE = "the platform shows the record no more"
+TOO_LARGE = "file-too-large"  # the code of a file over the limit of size
 _FAILED = (
     "file-answered",
     "file-empty",
@@ -31,9 +30,9 @@ _FAILED = (
     TOO_LARGE,
     "file-secret",
 )
-# what came in its place, so that asking again brings no file
+# Something else came in its place: another request brings no file.
 _TOLD = ("file-empty", "file-other", "file-secret")
-# too slow, too early, too many: of answers that begin with 4 those that say to ask again
+# Too slow, too early, too many: the 4xx responses that ask for another request.
 _PASSES = ("408", "425", "429")
 
 

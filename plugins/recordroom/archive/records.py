@@ -176,8 +176,8 @@ def catalog(store: Store) -> Catalog:
 def read_replaceable(store: Store) -> Catalog:
     """Return the catalog that a rebuild replaces.
 
-    Of a damaged catalog the etag is known, and that its generation is one of those with a folder: the last of
-    them represents it, and all are superfluous then.
+    A damaged catalog still has an etag, and its generation is one of those with a folder: the last of them
+    represents it, and all are superfluous then.
     """
     found = store.find_tagged(CATALOG)
     try:

@@ -3,8 +3,8 @@
 Escapes are those of JSON, of addresses, and of markup. `unescape_layers` gives the plain bytes and the way
 back to the places of the original, layer by layer if escapes were escaped again; the scrubber replaces what
 it finds there. `scan_chunks` is the last check before anything is put: it reads in windows, so that memory
-stays flat whatever the size. What gzip unpacks to is limited, so that no file can make the check last for
-hours.
+stays flat whatever the size. It limits how much gzip may unpack to, so that no file can make the check last
+for hours.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from urllib.parse import quote_plus
 from recordroom.errors import TokenExpired, TooLargeToCheck
 
 MOST = 1 << 30  # bytes to which gzip may unpack
-_UNICODE = rb"\\x[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{1,6}\}|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
+_UNICODE = (
+    rb"\\x[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{1,6}\}"
+    rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
+)
 _MARKUP = rb"&#\d{1,12};|&#[xX][0-9a-fA-F]{1,12};|&[a-zA-Z][a-zA-Z0-9]{1,24};"
 _ESCAPE = re.compile(_UNICODE + rb"|%[0-9a-fA-F]{2}|" + _MARKUP + rb'|\\["\\/bfnrt]')
 _SHORT = {b"\\b": b"\b", b"\\f": b"\f", b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t"}
@@ -113,7 +116,7 @@ def _plain(data: bytes) -> Iterator[bytes]:
 def scan_chunks(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
     """Return whether these bytes contain a secret, escaped or not.
 
-    What gzip unpacks to is checked in its place. TooLargeToCheck if that is more than MOST bytes.
+    It looks into gzip. TooLargeToCheck if that unpacks to more than MOST bytes.
     """
     if not secrets:
         return False

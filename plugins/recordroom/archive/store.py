@@ -39,7 +39,7 @@ _TAKEN = frozenset({"412", "409", "PreconditionFailed", "ConditionalRequestConfl
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the store says about an object."""
+    """The response of the store to a HEAD of an object."""
 
     size: int
     sha256: str | None  # the checksum that the store keeps, hex; None if the object was put without one
@@ -307,7 +307,7 @@ class Store:
     def _failure(self, key: str, problem: Exception) -> Exception:
         if isinstance(problem, ClientError):
             status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
-            # to a HEAD, which has no body, the status stands for the code
+            # A HEAD has no body: its status takes the place of the code.
             told = " ".join(dict.fromkeys((str(status), _code(problem))))
             words, where = f"the store answered {told}", f"{self.bucket}/{key}"
             if status < 500:
@@ -347,7 +347,8 @@ def connect(settings: Settings) -> S3Client:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         max_pool_connections=16,
-        user_agent=f"recordroom/{__version__}",  # its own names the machine, and is put together anew for each request
+        # boto3's own names the machine, and is built again for each request.
+        user_agent=f"recordroom/{__version__}",
     )
     return session().client(
         "s3",

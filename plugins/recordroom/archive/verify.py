@@ -25,8 +25,8 @@ from recordroom.canonical import sha256
 from recordroom.errors import RecordroomError, Tampered
 
 THREADS = 6  # threads that read objects
-# results that wait for their turn: hashes, and ledger entries of up to 6 MB each
-AHEAD, ENTRIES_AHEAD = (64, 12)
+# Results that wait until they are used: hashes, and ledger entries of up to 6 MB each.
+AHEAD, ENTRIES_AHEAD = 64, 12
 _ENTRY = re.compile(r"[0-9]{12}\.json")
 GRACE = timedelta(minutes=15)  # evidence is put before the manifest that names it
 Progress = Callable[[int, int], None]
@@ -92,7 +92,8 @@ class _Walk:
             "CREATE TABLE there (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT) WITHOUT ROWID;"
             "CREATE TABLE chained (key TEXT PRIMARY KEY) WITHOUT ROWID;"
             "CREATE TABLE named (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT, by TEXT) WITHOUT ROWID;"
-            "CREATE TABLE anchored (ledger TEXT, number INTEGER, sha256 TEXT, by TEXT, seen INTEGER DEFAULT 0,"
+            "CREATE TABLE anchored"
+            " (ledger TEXT, number INTEGER, sha256 TEXT, by TEXT, seen INTEGER DEFAULT 0,"
             " PRIMARY KEY (ledger, number)) WITHOUT ROWID;"
         )
         if anchored is not None:
@@ -110,7 +111,7 @@ class _Walk:
         self._db.close()
         return self.report
 
-    # -- the bucket ------------------------------------------------------------------------------------------
+    # -- the bucket --
 
     def _listed(self) -> Iterator[str]:
         """Yield keys whose bytes are to be hashed now.
@@ -187,7 +188,7 @@ class _Walk:
                 read.sha256,
             )
 
-    # -- the chains ------------------------------------------------------------------------------------------
+    # -- the chains --
 
     def _entry(self, key: str, data: bytes) -> None:
         name, _, file = key.removeprefix("ledger/").rpartition("/")
@@ -280,7 +281,7 @@ class _Walk:
             "INSERT OR IGNORE INTO anchored (ledger, number, sha256, by) VALUES (?, ?, ?, ?)", rows
         )
 
-    # -- what is named against what is there -----------------------------------------------------------------
+    # -- manifests against the bucket --
 
     def _compare(self) -> None:
         add = self.report.add

@@ -45,13 +45,13 @@ _MENDS = {
 }
 
 _TYPES = {
-    "array": "a "
-             "list", "object": "keys with "
-                               "values", "string": "text (in "
-                                                   "quotes)", "integer": "a whole "
-                                                                         "number", "boolean": "true or false",
+    "array": "a list",
+    "object": "keys with values",
+    "string": "text (in quotes)",
+    "integer": "a whole number",
+    "boolean": "true or false",
     "null": "nothing",
-}  # fmt: skip
+}
 
 _WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (

@@ -102,7 +102,7 @@ def test_a_store_that_is_away_loses_no_event_and_doubles_none(
 def test_a_journal_is_not_removed_between_its_making_and_its_locking(
     archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped: Callable[[], list[str]]
 ) -> None:
-    """Another process ships in that moment: it finds an empty file that nobody holds."""
+    """Another process ships at that moment and finds an empty file that no process holds."""
     lock, others = fcntl.flock, [Journal(tmp_path)]
 
     def late(file: Any, how: int) -> None:

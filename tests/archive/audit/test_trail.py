@@ -1,6 +1,6 @@
-"""The audit read backwards.
+"""The audit read backwards: every event once, newest first.
 
-Every event once, newest first, whoever shipped it when; and no more of it than a page needs.
+The order does not depend on which process shipped an event, or when. No more is read than a page needs.
 """
 
 from __future__ import annotations
@@ -80,7 +80,10 @@ def every(
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_event_is_told_once_and_newest_first(own: Store, tmp_path: Path, seed: int) -> None:
-    """Three machines, processes side by side that ship at once or days later, and what this machine has not shipped."""
+    """Three machines have processes that ship at once or days later.
+
+    This machine also has events that it has not shipped.
+    """
     pick = random.Random(seed)  # noqa: S311 (no secret)
     events, number = [], 0
     journals: dict[str, list[tuple[list[Event], timedelta]]] = {"a": [], "b": [], "c": []}

@@ -1,6 +1,6 @@
-"""The fold of a chain is the same from its first entry and from a snapshot at any point of it.
+"""The fold of a chain is the same from its first entry and from any snapshot.
 
-What is wrong with a snapshot or with Parquet is named by `verify --full`, and mended by a rebuild.
+`verify --full` names what is wrong with a snapshot or with Parquet, and a rebuild fixes it.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ from tests.services import S3, Buckets
 def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Play:
     """A chain with everything that is folded.
 
-    Edits, absences, a return, records that are doubted, a failure, a raised parser, history, conversations
-    that were read and left out.
+    It has edits, absences, a return, records that are doubted, a failure, a raised parser, history, and
+    conversations that were read and left out.
     """
     play = opened(s3, Buckets(), tmp_path_factory.mktemp("told"))
     network = play.network
@@ -135,9 +135,9 @@ def test_a_snapshot_at_any_point_and_the_rest_are_the_whole(
 def test_a_writer_s_fold_of_a_long_chain_goes_into_snapshots_and_not_into_memory(
     told: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After an upgrade that changed their form, the old one still stands at the end of the chain.
+    """The only snapshot, at the end of the chain, has the format of an earlier version.
 
-    The next writer goes on all the same.
+    The next writer continues anyway.
     """
     archive, store = told.archive.archive, told.archive.derived
     whole = everything(AccountState(archive, store, chain(told), trust_snapshot=False))
@@ -266,7 +266,10 @@ def whole(told: Play) -> list[bytes]:
 
 @pytest.fixture
 def harmed(told: Play, whole: list[bytes]) -> Iterator[Play]:
-    """With a snapshot and all of Parquet; whatever is done to it, a rebuild mends it."""
+    """A chain with a snapshot and all of Parquet, which a test then damages.
+
+    A rebuild fixes the damage.
+    """
     yield told
     rebuild_state(told.archive.archive, told.archive.derived, chain(told))
     done = rebuild_records(told.archive.archive, told.archive.derived)
@@ -319,7 +322,10 @@ def test_rows_that_are_gone_or_are_too_many_are_named(harmed: Play) -> None:
 def test_a_damaged_file_of_rows_is_called_so_and_says_what_mends_it(
     harmed: Play, damaged: Callable[[bytes], bytes]
 ) -> None:
-    """Whoever reads all of them, as the nightly compaction, ended with a trace, or with the words to start the store."""
+    """Programs that read all rows, such as the nightly compaction, ended with a traceback.
+
+    Others told the user to start the store.
+    """
     keys = files(harmed, "records/", ".parquet")
     for key in keys:
         replaced(harmed, key, damaged(harmed.archive.derived.get(key)))
@@ -327,7 +333,7 @@ def test_a_damaged_file_of_rows_is_called_so_and_says_what_mends_it(
         rows(harmed)
     [problem] = problems(harmed)
     assert "a file of rows is damaged" in problem.problem
-    for key in keys:  # other tests read whatever lies there
+    for key in keys:  # other tests read all files there
         replaced(harmed, key, None)
 
 
@@ -414,9 +420,9 @@ def test_a_snapshot_of_another_chain_is_not_built_upon(harmed: Play, change: dic
 def test_a_damaged_snapshot_is_called_so_and_says_what_mends_it(
     harmed: Play, file: str, left: slice | str
 ) -> None:
-    """It was told as a mistake of the connector, to be reported, or as one of the disk.
+    """It was reported as a mistake of the connector, or of the disk.
 
-    And it ended `verify --full` of all accounts.
+    It also ended `verify --full` of all accounts.
     """
     [key] = files(harmed, "state/", f"{file}.parquet")
     whole = harmed.archive.derived.get(key)

@@ -1,4 +1,7 @@
-"""A snapshot, merged from one to the next without decoding a row, holds exactly what was put last of each record, in both orders."""
+"""A snapshot has exactly what was put last of each record, in both orders.
+
+It is merged from one to the next without decoding a row.
+"""
 
 from __future__ import annotations
 
@@ -122,8 +125,9 @@ def kept(store: Store, prefix: str) -> list[int]:
 def test_a_snapshot_that_a_capture_may_be_reading_stays(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An import of very many records puts one after the other meanwhile, of an account that had none for days. What a fold of years passes
-    through nobody keeps.
+    """An import of very many records puts one snapshot after the other meanwhile.
+
+    The account had none for days. Snapshots in the middle of a fold of years are not kept.
     """
     prefix = "state/mastodon/read/"
     with standing(lambda: datetime.now(UTC) - timedelta(days=9)):
@@ -144,7 +148,7 @@ def test_a_snapshot_that_a_capture_may_be_reading_stays(
 
 @pytest.mark.parametrize("passing", [True, False])
 def test_what_was_in_force_until_now_stays_whatever_came_between(store: Store, passing: bool) -> None:
-    """Half a snapshot of a writer that died, or those through which another capture folds what was committed since."""
+    """Between the two came half a snapshot of an interrupted writer, or passing ones."""
     prefix = f"state/mastodon/between {passing}/"
     with standing(lambda: datetime.now(UTC) - timedelta(days=9)):
         put(store, prefix, 1)

@@ -81,7 +81,7 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the next page continues."""
+    """The place from which the next page continues."""
 
     before: Key | None = None  # with events before this one
     month: str = ""  # in the ledgers of this month
@@ -308,7 +308,7 @@ class _Chain:
         return instant(self.next.time + SLACK) if self.next else ""
 
     def take(self) -> Entry:
-        assert self.next is not None  # noqa: S101 (whoever takes has looked)
+        assert self.next is not None  # noqa: S101 (the caller has checked)
         entry, self.next = self.next, self._read(self.next.number - 1)
         if self.next is not None:
             check_link(entry, tail_of(self.next))

@@ -1,4 +1,4 @@
-"""What the archive knows of an account: the fold over the manifests in its capture ledger.
+"""The state of an account: the fold over the manifests in its capture ledger.
 
 Captures compare what they fetch with this state and never read rows.
 """

@@ -1,4 +1,4 @@
-"""What the archive has of one record, and how each change in a manifest moves it."""
+"""The state of one record, and how each change in a manifest moves it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ END_OF_TIME = "9999-12-31T23:59:59.999999Z"
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRef:
-    """Where the archive stores the response that a record was read from."""
+    """The place in the archive of the response that a record was read from."""
 
     key: str  # of the evidence object
     offset: int  # first byte of the exchange in that object
@@ -26,10 +26,10 @@ class EvidenceRef:
 
 @dataclass(slots=True)
 class RecordState:
-    """What the archive has of one record.
+    """The state of one record, as the archive knows it.
 
-    Snapshots store these fields under these names and in this order. Times are canonical instants.
-    All fields but `sequence` and `known` describe the current version.
+    Snapshots store these fields under these names and in this order. Times are canonical instants. All fields
+    but `sequence` and `known` describe the current version.
     """
 
     record_id: str

@@ -311,7 +311,7 @@ def _table(records: Iterable[RecordState]) -> pa.Table:
 def _merged(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]]) -> Iterator[pa.Table]:
     """Merge sorted tables.
 
-    No row is decoded: a large account has a million, of which few have changed.
+    No row is decoded: a large account has a million, and few of them have changed.
     """
     places = list(zip(*(fresh[name].to_pylist() for name, _ in keys), strict=True))
     start = 0

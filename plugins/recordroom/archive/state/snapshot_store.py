@@ -1,4 +1,7 @@
-"""Where snapshots are stored: the derived bucket, or a temporary folder for a fold that only reads."""
+"""The stores of snapshots: the derived bucket, or a temporary folder.
+
+A fold that only reads uses the folder.
+"""
 
 from __future__ import annotations
 
