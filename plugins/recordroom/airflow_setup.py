@@ -41,7 +41,7 @@ def create_pools_and_roles() -> tuple[list[str], list[str]]:
     from sqlalchemy.exc import DBAPIError
 
     try:
-        return _pools(), _roles()
+        return _create_pools(), _create_roles()
     except DBAPIError as problem:
         mend = (
             "`airflow db migrate` makes its tables; then `recordroom setup`, where "
@@ -50,7 +50,7 @@ def create_pools_and_roles() -> tuple[list[str], list[str]]:
         raise ServiceUnavailable(f"Airflow's database cannot be used: {problem.orig}", mend) from problem
 
 
-def _pools() -> list[str]:
+def _create_pools() -> list[str]:
     from airflow.models.pool import Pool
 
     known = {pool.pool for pool in Pool.get_pools()}
@@ -62,7 +62,7 @@ def _pools() -> list[str]:
     return lacking
 
 
-def _roles() -> list[str]:
+def _create_roles() -> list[str]:
     from airflow.configuration import conf
 
     if (manager := conf.get("core", "auth_manager")) not in (MANAGER, _FAB):

@@ -86,12 +86,12 @@ def parse(text: str) -> Span:
     except OverflowError:
         raise ValueError(f"{text!r} is beyond the calendar") from None
     try:
-        return Span(start, _end(local, given).astimezone(UTC))
+        return Span(start, _find_end(local, given).astimezone(UTC))
     except (ValueError, OverflowError):
         return Span(start, LAST)
 
 
-def _end(start: datetime, given: dict[str, str | None]) -> datetime:
+def _find_end(start: datetime, given: dict[str, str | None]) -> datetime:
     for name, step in _STEPS:
         if given[name] is not None:
             return max(start.astimezone(UTC), start.replace(fold=1).astimezone(UTC)) + step
@@ -120,7 +120,7 @@ def parse_from(text: str, called: str = FROM) -> datetime:
 
     WrongDay if it names no time.
     """
-    return _given(text, called).start
+    return _parse_field(text, called).start
 
 
 def parse_to(text: str, called: str = TO) -> datetime:
@@ -128,7 +128,7 @@ def parse_to(text: str, called: str = TO) -> datetime:
 
     WrongDay if it names no time.
     """
-    return _given(text, called).last
+    return _parse_field(text, called).last
 
 
 def check_order(start: datetime | None, end: datetime | None) -> None:
@@ -137,7 +137,7 @@ def check_order(start: datetime | None, end: datetime | None) -> None:
         raise WrongDay(FROM, "From is after To", "Exchange the two.")
 
 
-def _given(text: str, called: str) -> Span:
+def _parse_field(text: str, called: str) -> Span:
     try:
         return parse(text)
     except ValueError as problem:

@@ -27,7 +27,7 @@ OTHERS = frozenset({"RECORDROOM_LOCAL", "RECORDROOM_CACHE", "RECORDROOM_PORT"})
 _PORTS = {"http": 80, "https": 443}
 
 
-def _address(text: str) -> str:
+def _check_address(text: str) -> str:
     try:
         parts = urlsplit(text)
         good = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
@@ -38,7 +38,7 @@ def _address(text: str) -> str:
     return text
 
 
-def _with_port(address: str) -> str:
+def _add_port(address: str) -> str:
     """Add the port, which Elasticsearch's client requires."""
     parts = urlsplit(address)
     return (
@@ -48,7 +48,7 @@ def _with_port(address: str) -> str:
     )
 
 
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, AfterValidator(_check_address)]
 Bucket = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:/_-]*$")]
 
 
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     s3_region: str = Field("us-east-1", description="region of the buckets")
     s3_access_key: SecretStr | None = Field(None, description="access key; unset: boto3's usual places")
     s3_secret_key: SecretStr | None = Field(None, description="secret key; unset: boto3's usual places")
-    elasticsearch_url: Annotated[Address, AfterValidator(_with_port)] = Field(
+    elasticsearch_url: Annotated[Address, AfterValidator(_add_port)] = Field(
         description="address of Elasticsearch 9"
     )
     elasticsearch_api_key: SecretStr | None = Field(
@@ -148,7 +148,7 @@ def load() -> Settings:
     """
     for name, value in _local_env().items():
         os.environ.setdefault(name, value)
-    known = {_variable(name, field.alias) for name, field in Settings.model_fields.items()}
+    known = {_variable_name(name, field.alias) for name, field in Settings.model_fields.items()}
     unknown = sorted(v for v in os.environ if v.startswith(PREFIX) and v not in known | OTHERS)
     if unknown:
         raise SettingsError(f"unknown setting: {', '.join(unknown)}", f"Known: {', '.join(sorted(known))}.")
@@ -156,20 +156,21 @@ def load() -> Settings:
         return Settings()
     except ValidationError as problem:
         raise SettingsError(
-            "; ".join(_words(e) for e in problem.errors()), "Set it in the environment, or run `make up`."
+            "; ".join(_describe_error(e) for e in problem.errors()),
+            "Set it in the environment, or run `make up`.",
         ) from None
 
 
-def _variable(name: str, alias: str | None) -> str:
+def _variable_name(name: str, alias: str | None) -> str:
     return alias or f"{PREFIX}{name.upper()}"
 
 
-def _words(error: object) -> str:
+def _describe_error(error: object) -> str:
     """Describe one problem without the value, which may be a secret."""
     assert isinstance(error, dict)  # noqa: S101 (pydantic's own shape)
     name = str(error["loc"][0])
     field = Settings.model_fields.get(name)
-    variable = name if name.startswith(PREFIX) else _variable(name, None)
+    variable = name if name.startswith(PREFIX) else _variable_name(name, None)
     what = f" ({field.description})" if field else ""
     return (
         f"{variable}{what} is not set" if error["type"] == "missing" else f"{variable}{what}: {error['msg']}"

@@ -60,12 +60,17 @@ def _meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Meaning
     place = 0
     while place < len(stored):
         found = next(
-            ((code, match) for code, form in _forms(_all()) if (match := form.match(stored, place))), None
+            (
+                (code, match)
+                for code, form in _list_patterns(_list_texts())
+                if (match := form.match(stored, place))
+            ),
+            None,
         )
         if found is None:
             end = at if (at := stored.find("; ", place)) >= 0 else len(stored)
             words = stored[place:end] if examples else _FIRST.sub("", stored[place:end])
-            yield "", _worded(words, numbers=numbers)
+            yield "", _strip_numbers(words, numbers=numbers)
         else:
             code, match = found
             end = match.end()
@@ -77,13 +82,16 @@ def _meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Meaning
             if code not in IGNORED:
                 yield (
                     code,
-                    *(f"{name}={_worded(value, numbers=numbers)}" for name, value in sorted(parts.items())),
+                    *(
+                        f"{name}={_strip_numbers(value, numbers=numbers)}"
+                        for name, value in sorted(parts.items())
+                    ),
                 )
         following = _NEXT.match(stored, end)
         place = following.end() if following else end
 
 
-def _worded(said: str, *, numbers: bool) -> str:
+def _strip_numbers(said: str, *, numbers: bool) -> str:
     """Leave out numbers, but keep years.
 
     A limit in another year is another limit: it excludes other posts.
@@ -91,29 +99,29 @@ def _worded(said: str, *, numbers: bool) -> str:
     if numbers:
         return said
     return _NUMBERED.sub(
-        lambda found: (found[1] if _YEAR.fullmatch(found[1]) else "") + _one(found[2] or ""), said
+        lambda found: (found[1] if _YEAR.fullmatch(found[1]) else "") + _singular(found[2] or ""), said
     )
 
 
-def _one(noun: str) -> str:
+def _singular(noun: str) -> str:
     """Return the singular: `reply` for `replies`."""
     return re.sub("s$", "", re.sub("ies$", "y", noun))
 
 
 def _read(stored: str) -> tuple[str, dict[str, str]]:
-    for code, form in _forms(_all(), whole=True):
+    for code, form in _list_patterns(_list_texts(), whole=True):
         if match := form.fullmatch(stored):
             return code, match.groupdict()
     return "", {}
 
 
-def _all() -> tuple[tuple[str, str], ...]:
+def _list_texts() -> tuple[tuple[str, str], ...]:
     """Return (code, text) of all known texts."""
     return tuple((code, one) for code, each in TEXTS.items() for one in each)
 
 
 @lru_cache(maxsize=8)
-def _forms(
+def _list_patterns(
     texts: tuple[tuple[str, str], ...], *, whole: bool = False
 ) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return how each text is recognized, in the order in which to try.

@@ -283,7 +283,7 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(se
         show(searcher, SECRET, who="lawyer")
         searcher.note("search", "x", query=f"q{n}")
         searcher.journal.ship(searcher.archive)
-    monkeypatch.setattr(trail, "page", partial(trail.read_page, entries=3))
+    monkeypatch.setattr(trail, "read_page", partial(trail.read_page, entries=3))
     monkeypatch.setattr(watch, "REMEMBERED", 3600.0)
     bar(searcher, COMMENT)
     searcher.surroundings.around()  # what looks at the archive beside the pages has done so, and does not again

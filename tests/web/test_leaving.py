@@ -105,7 +105,7 @@ def test_half_an_audit_does_not_look_like_a_whole_one(building: Building, monkey
             deps.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
         return read(deps.searcher().archive, *given[1:])
 
-    monkeypatch.setattr(trail, "page", page)
+    monkeypatch.setattr(trail, "read_page", page)
     headers = {"Accept-Encoding": "gzip" if compressed else "identity"}
     with served_room(building) as url:
         for number in range(50):

@@ -51,11 +51,11 @@ def append(archive: Store, folder: Path | None) -> Entry:
     if entry is None:
         raise ArchiveError("an anchor was not written")
     if folder is not None:
-        _keep(folder / f"anchor-{entry.number:012d}.json", archive.get(key_of(NAME, entry.number)))
+        _write_copy(folder / f"anchor-{entry.number:012d}.json", archive.get(key_of(NAME, entry.number)))
     return entry
 
 
-def _keep(file: Path, data: bytes) -> None:
+def _write_copy(file: Path, data: bytes) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         disk.put(file, data)
@@ -99,15 +99,17 @@ def read_file(file: Path) -> Entry:
     try:
         entry = decode(NAME, int(file.stem.rpartition("-")[2]), file.read_bytes())
     except (OSError, ValueError, Tampered) as problem:
-        raise _none(file, problem.problem if isinstance(problem, Tampered) else str(problem)) from problem
+        raise _not_an_anchor(
+            file, problem.problem if isinstance(problem, Tampered) else str(problem)
+        ) from problem
     if entry.type != NAME:
-        raise _none(file, "it is an entry of another kind")
-    if why := _lacking(entry.body):
-        raise _none(file, why)
+        raise _not_an_anchor(file, "it is an entry of another kind")
+    if why := _find_flaw(entry.body):
+        raise _not_an_anchor(file, why)
     return entry
 
 
-def _lacking(body: Mapping[str, Any]) -> str:
+def _find_flaw(body: Mapping[str, Any]) -> str:
     """Return why `verify` cannot use this body, or ""."""
     chains = body.get("chains")
     if not isinstance(body.get("root"), str):
@@ -124,7 +126,7 @@ def _lacking(body: Mapping[str, Any]) -> str:
     return ""
 
 
-def _none(file: Path, why: str) -> UsageError:
+def _not_an_anchor(file: Path, why: str) -> UsageError:
     return UsageError(
         f"{file} is not an anchor: {why}", "Give a file anchor-<number>.json that `recordroom anchor` wrote."
     )

@@ -32,7 +32,7 @@ def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int,
 
     Returns how many files were merged.
     """
-    have = _without_replaced(store, records.catalog(store))
+    have = _remove_replaced(store, records.catalog(store))
     if len(records.list_single_files(store, have)) < SMALL_FILES:
         return 0
     held = records.count_rows(
@@ -47,7 +47,7 @@ def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int,
     small = records.list_single_files(store, have)
     done: list[str] = []
     merged = [
-        put_merged(store, have.generation, table) for table in _tables(store, small, have, covered, done)
+        put_merged(store, have.generation, table) for table in _read_tables(store, small, have, covered, done)
     ]
     new = replace(have, merged=(*have.merged, *merged), covered=covered, replaced=tuple(done))
     # If a rebuild was faster, nothing names these files.
@@ -61,7 +61,7 @@ def put_merged(store: Store, generation: str, table: pa.Table) -> str:
     return key
 
 
-def _without_replaced(store: Store, have: Catalog) -> Catalog:
+def _remove_replaced(store: Store, have: Catalog) -> Catalog:
     """Remove what the catalog in force made superfluous, and return the catalog."""
     for name in have.replaced:
         for key in list(store.keys(name)) if name.endswith("/") else [name]:
@@ -69,7 +69,7 @@ def _without_replaced(store: Store, have: Catalog) -> Catalog:
     return have
 
 
-def _tables(
+def _read_tables(
     store: Store, keys: list[str], have: Catalog, covered: Mapping[str, int], done: list[str]
 ) -> Iterator[pa.Table]:
     """Yield the rows that the new catalog covers and the old one did not.
@@ -86,13 +86,13 @@ def _tables(
         if all(n <= covered.get(a, 0) for a, n in numbers):
             done.append(key)
         if sum(t.num_rows for t in waiting) >= ROWS_A_FILE:
-            yield _sorted(waiting)
+            yield _sort(waiting)
             waiting = []
     if any(t.num_rows for t in waiting):
-        yield _sorted(waiting)
+        yield _sort(waiting)
 
 
-def _sorted(tables: list[pa.Table]) -> pa.Table:
+def _sort(tables: list[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables).sort_by(
         [("account", "ascending"), ("ledger_number", "ascending"), ("record_id", "ascending")]
     )

@@ -41,7 +41,7 @@ def create_bucket(store: Store) -> bool:
             "the store cannot be reached", "Start it, or correct RECORDROOM_S3_ENDPOINT.", str(problem)
         ) from problem
     try:
-        _make(store)
+        _create(store)
     except ClientError as problem:
         how = ", with versioning and Object Lock from the beginning" if store.hold else ""
         raise ArchiveError(
@@ -50,7 +50,7 @@ def create_bucket(store: Store) -> bool:
     return True
 
 
-def _make(store: Store) -> None:
+def _create(store: Store) -> None:
     """Make the bucket in the client's region.
 
     AWS requires the constraint in all regions but its first, and rejects it there: API_CreateBucket of its
@@ -74,8 +74,8 @@ def check(store: Store) -> bool:
         return False
     folder = f"{PREFIX}{secrets.token_hex(8)}/"
     problems = [
-        *_one_winner(store, folder),
-        *(_protected(store, folder) if store.hold else _replaced_if_unchanged(store, folder)),
+        *_check_one_winner(store, folder),
+        *(_check_protection(store, folder) if store.hold else _check_replacement(store, folder)),
     ]
     if problems:
         words = "; ".join(problems)
@@ -87,7 +87,7 @@ def check(store: Store) -> bool:
     return True
 
 
-def _one_winner(store: Store, folder: str) -> list[str]:
+def _check_one_winner(store: Store, folder: str) -> list[str]:
     """Let sixteen writers race for one key.
 
     Exactly one may win, and its bytes must be stored.
@@ -105,7 +105,7 @@ def _one_winner(store: Store, folder: str) -> list[str]:
     )
 
 
-def _protected(store: Store, folder: str) -> list[str]:
+def _check_protection(store: Store, folder: str) -> list[str]:
     """Check that versions and checksums are kept, and that a legal hold holds."""
     key = f"{folder}held"
     store.put_new(key, b"held")
@@ -125,7 +125,7 @@ def _protected(store: Store, folder: str) -> list[str]:
     return [*problems, "a version under legal hold could be deleted"]
 
 
-def _replaced_if_unchanged(store: Store, folder: str) -> list[str]:
+def _check_replacement(store: Store, folder: str) -> list[str]:
     key = f"{folder}replaced"
     store.put_new(key, b"one")
     found = store.find_tagged(key)

@@ -84,7 +84,9 @@ def name_of(key: str) -> EvidenceName | None:
 def encode_info(software: str, file_name: str) -> bytes:
     """Return the warcinfo record with which a file begins."""
     fields = f"software: {software}\r\nformat: {VERSION}\r\nfilename: {file_name}\r\n".encode()
-    return _record("warcinfo", fields, "application/warc-fields", record_id=new_id(), when=datetime.now(UTC))
+    return _encode_record(
+        "warcinfo", fields, "application/warc-fields", record_id=new_id(), when=datetime.now(UTC)
+    )
 
 
 def encode_exchange(exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> bytes:
@@ -94,18 +96,20 @@ def encode_exchange(exchange: Exchange, response_id: str, metadata: dict[str, An
     """
     when = exchange.fetched_at or datetime.now(UTC)
     if not exchange.method:
-        return _resource(exchange, response_id, when) + encode_metadata(exchange, response_id, metadata)
+        return _encode_resource(exchange, response_id, when) + encode_metadata(
+            exchange, response_id, metadata
+        )
     target = {"WARC-Target-URI": exchange.url}
     address = urlsplit(exchange.url)
     path = urlunsplit(("", "", address.path or "/", address.query, ""))
-    request = _http(f"{exchange.method} {path} HTTP/1.1", exchange.request_headers, b"")
-    response = _http(
+    request = _encode_http(f"{exchange.method} {path} HTTP/1.1", exchange.request_headers, b"")
+    response = _encode_http(
         f"HTTP/1.1 {exchange.status} {exchange.reason}".rstrip(), exchange.headers, exchange.body
     )
     together = {**target, "WARC-Concurrent-To": response_id}
     return (
-        _record("request", request, _TYPES["request"], record_id=new_id(), when=when, more=together)
-        + _record(
+        _encode_record("request", request, _TYPES["request"], record_id=new_id(), when=when, more=together)
+        + _encode_record(
             "response",
             response,
             _TYPES["response"],
@@ -117,9 +121,9 @@ def encode_exchange(exchange: Exchange, response_id: str, metadata: dict[str, An
     )
 
 
-def _resource(exchange: Exchange, name: str, when: datetime) -> bytes:
+def _encode_resource(exchange: Exchange, name: str, when: datetime) -> bytes:
     more = {"WARC-Target-URI": exchange.url, "WARC-Payload-Digest": _digest(exchange.body)}
-    return _record(
+    return _encode_record(
         "resource",
         exchange.body,
         exchange.header("Content-Type") or _ANY_BYTES,
@@ -133,7 +137,7 @@ def encode_metadata(exchange: Exchange, response_id: str, metadata: dict[str, An
     """Return a metadata record of an exchange."""
     more = {"WARC-Target-URI": exchange.url, "WARC-Concurrent-To": response_id}
     when = exchange.fetched_at or datetime.now(UTC)
-    return _record(
+    return _encode_record(
         "metadata", encode_canonical(metadata), "application/json", record_id=new_id(), when=when, more=more
     )
 
@@ -147,12 +151,12 @@ def _digest(data: bytes) -> str:
     return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode()
 
 
-def _http(first: str, headers: tuple[tuple[str, str], ...], body: bytes) -> bytes:
+def _encode_http(first: str, headers: tuple[tuple[str, str], ...], body: bytes) -> bytes:
     lines = [first, *(f"{name}: {value}" for name, value in headers)]
     return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body
 
 
-def _record(
+def _encode_record(
     kind: str,
     block: bytes,
     content_type: str,
@@ -231,13 +235,13 @@ def read_exchanges(data: bytes, base: int = 0) -> Iterator[KeptExchange]:
                     None,
                 )
             elif record.rec_type == "response" and request is not None:
-                response = _kept(record, block, request, start + size)
+                response = _decode_exchange(record, block, request, start + size)
             elif record.rec_type == "resource":
                 if whole is not None:
                     yield whole
-                request, response, whole = None, _piece(record, block, start, size), None
+                request, response, whole = None, _decode_resource(record, block, start, size), None
             elif record.rec_type == "metadata" and response is not None:
-                whole = _with_metadata(whole or response, orjson.loads(block), start + size)
+                whole = _add_metadata(whole or response, orjson.loads(block), start + size)
     # TypeError and AttributeError: required headers are missing
     except (ArchiveLoadFailed, ValueError, TypeError, AttributeError) as problem:
         raise Tampered("evidence", f"is not WARC: {problem}") from problem
@@ -245,13 +249,13 @@ def read_exchanges(data: bytes, base: int = 0) -> Iterator[KeptExchange]:
         yield whole
 
 
-def _with_metadata(kept: KeptExchange, more: dict[str, Any], end: int) -> KeptExchange:
+def _add_metadata(kept: KeptExchange, more: dict[str, Any], end: int) -> KeptExchange:
     metadata = {**kept.metadata, **more}
     known = {"context": metadata.get("context", {}), "cursor": metadata.get("cursor")}
     return KeptExchange(kept.id, kept.offset, end - kept.offset, replace(kept.exchange, **known), metadata)
 
 
-def _kept(record: ArcWarcRecord, body: bytes, request: _Request, end: int) -> KeptExchange:
+def _decode_exchange(record: ArcWarcRecord, body: bytes, request: _Request, end: int) -> KeptExchange:
     status, _, reason = record.http_headers.statusline.partition(" ")
     when = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
     exchange = Exchange(
@@ -269,7 +273,7 @@ def _kept(record: ArcWarcRecord, body: bytes, request: _Request, end: int) -> Ke
     )
 
 
-def _piece(record: ArcWarcRecord, body: bytes, start: int, size: int) -> KeptExchange:
+def _decode_resource(record: ArcWarcRecord, body: bytes, start: int, size: int) -> KeptExchange:
     exchange = Exchange(
         method="",
         url=record.rec_headers.get_header("WARC-Target-URI"),

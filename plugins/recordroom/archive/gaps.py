@@ -111,7 +111,9 @@ class Gaps:
             if name in self._gaps:
                 self._before.append(self._gaps[name])
             said = (body["account"], body["reason"], body.get("detail", ""))
-            self._gaps[name] = Gap(name, *said, _moment(body.get("from")), _moment(body.get("to")), entry.at)
+            self._gaps[name] = Gap(
+                name, *said, _parse_moment(body.get("from")), _parse_moment(body.get("to")), entry.at
+            )
         else:
             self._gaps[name] = replace(self._gaps[name], closed_at=entry.at, how=body["how"])
         self._tail = tail_of(entry)
@@ -126,8 +128,8 @@ class Gaps:
         if raw.get("format") == SNAPSHOT_FORMAT:
             self._tail = Tail(raw["number"], raw["sha256"], moment(raw["time"]))
             self._kept = self._tail.number
-            self._gaps = {gap.gap_id: gap for gap in map(_read, raw["gaps"])}
-            self._before = [_read(gap) for gap in raw["before"]]
+            self._gaps = {gap.gap_id: gap for gap in map(_decode_gap, raw["gaps"])}
+            self._before = [_decode_gap(gap) for gap in raw["before"]]
 
     def put_snapshot(self, derived: Store) -> None:
         """Write a snapshot and keep only the last two."""
@@ -140,8 +142,8 @@ class Gaps:
             "time": instant(self._tail.time),
         }
         raw |= {
-            "gaps": [_told(gap) for gap in self._gaps.values()],
-            "before": [_told(gap) for gap in self._before],
+            "gaps": [_encode_gap(gap) for gap in self._gaps.values()],
+            "before": [_encode_gap(gap) for gap in self._before],
         }
         derived.put_new(f"{SNAPSHOTS}{self._tail.number:012d}.json", orjson.dumps(raw))
         self._kept = self._tail.number
@@ -235,18 +237,18 @@ class AccountGaps:
         self._is_read = False
         self.ids = [
             g.gap_id
-            for g in self._open()
+            for g in self._load_open()
             if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, *OF_A_CAPTURE))
         ]
 
-    def _told(self) -> list[Gap]:
+    def _load_own(self) -> list[Gap]:
         if not self._is_read:
             self._gaps.load()
             self._is_read = True
         return [gap for gap in self._gaps.known if gap.account == self._account]
 
-    def _open(self) -> list[Gap]:
-        return [gap for gap in self._told() if gap.closed_at is None]
+    def _load_open(self) -> list[Gap]:
+        return [gap for gap in self._load_own() if gap.closed_at is None]
 
     def open(
         self, reason: str, detail: str, from_: datetime | None = None, to: datetime | None = None
@@ -266,7 +268,7 @@ class AccountGaps:
         name = gap_id(self._account, reason)
         if name not in self.ids:
             return None
-        found = next((gap for gap in self._open() if gap.gap_id == name), None)
+        found = next((gap for gap in self._load_open() if gap.gap_id == name), None)
         if found is None:
             self.ids.remove(name)
         return found
@@ -290,7 +292,7 @@ class AccountGaps:
             another names may be removed by now), and a capture opens one for each different detail.
         """
         own = f"{reason}{capture_id}"
-        told = [gap for gap in self._open() if gap.reason.startswith(reason)]
+        told = [gap for gap in self._load_open() if gap.reason.startswith(reason)]
         said = meanings(detail, numbers=True)
         before = [gap for gap in told if not named or meanings(gap.detail, numbers=True) == said]
         if any(gap.reason.startswith(own) for gap in before):
@@ -312,7 +314,7 @@ class AccountGaps:
         """
         name = gap_id(self._account, reason)
         if name in self.ids:
-            said = next((gap.detail for gap in self._open() if gap.gap_id == name), None)
+            said = next((gap.detail for gap in self._load_open() if gap.gap_id == name), None)
             if said is None:  # an interrupted capture had closed it
                 self.ids.remove(name)
             elif meanings(said, numbers=numbers) != meanings(detail, numbers=numbers):
@@ -326,7 +328,7 @@ class AccountGaps:
         interrupted before it did so.
         """
         name = gap_id(self._account, reason)
-        last = next((told[-1] for told in group_openings(self._told()) if told[-1].gap_id == name), None)
+        last = next((told[-1] for told in group_openings(self._load_own()) if told[-1].gap_id == name), None)
         is_open = last is not None and last.closed_at is None
         said = last.detail if last and (is_open or code_of(last.how) == TOLD_ANEW) else ""
         if is_open and name not in self.ids:
@@ -346,12 +348,12 @@ class AccountGaps:
         reasons: what the reasons of these gaps begin with.
         reaches: whether the explanation covers a time.
         """
-        for first, *_, last in ([told[0], *told] for told in group_openings(self._told())):
+        for first, *_, last in ([told[0], *told] for told in group_openings(self._load_own())):
             if not first.reason.startswith(reasons):
                 continue
             reached = word is not None and reaches(first.opened_at)
             if word is not None and reached and last.closed_at is None:
-                self.close(last.reason, word.how)
+                self.close(last.reason, word.closing_text)
             elif not reached and code_of(last.how) == "register-says":
                 self.open(last.reason, last.detail, last.from_, last.to)
 
@@ -362,7 +364,7 @@ class AccountGaps:
         """
         said, told = (
             meanings(detail),
-            (gap for gap in self._told() if gap.reason.removesuffix(WHOLE) == reason),
+            (gap for gap in self._load_own() if gap.reason.removesuffix(WHOLE) == reason),
         )
         return any(meanings(gap.detail) == said and reaches(gap.opened_at) for gap in told)
 
@@ -391,11 +393,11 @@ def merge_windows(gaps: Iterable[Gap]) -> list[Gap]:
     found: dict[tuple[str, str], Gap] = {}
     for gap in gaps:
         key = (gap.account, gap.reason.removesuffix(WHOLE))
-        found[key] = gap if key not in found else _joined(found[key], gap, key[1])
+        found[key] = gap if key not in found else _merge_pair(found[key], gap, key[1])
     return list(found.values())
 
 
-def _joined(one: Gap, other: Gap, reason: str) -> Gap:
+def _merge_pair(one: Gap, other: Gap, reason: str) -> Gap:
     recent, whole = (one, other) if other.reason.endswith(WHOLE) else (other, one)
     more = recent.detail
     # A detail consists of sentences; those of recent captures are often among those of full ones.
@@ -403,7 +405,7 @@ def _joined(one: Gap, other: Gap, reason: str) -> Gap:
         more = "; ".join(
             part
             for part in more.split("; ")
-            if not any(_holds(other, part) for other in whole.detail.split("; "))
+            if not any(_covers_sentence(other, part) for other in whole.detail.split("; "))
         )
     detail = whole.detail if more in ("", whole.detail) else f"{whole.detail} (of the last days: {more})"
     from_ = min(one.from_, other.from_) if one.from_ and other.from_ else None
@@ -413,23 +415,23 @@ def _joined(one: Gap, other: Gap, reason: str) -> Gap:
     )
 
 
-def _holds(sentence: str, other: str) -> bool:
+def _covers_sentence(sentence: str, other: str) -> bool:
     """Return whether the other sentence says the same with no larger number.
 
     Which record it names first does not count.
     """
-    numbers = zip(_numbers(sentence), _numbers(other), strict=False)
+    numbers = zip(_find_numbers(sentence), _find_numbers(other), strict=False)
     same = meanings(sentence, examples=False) == meanings(other, examples=False)
     return same and all(most >= number for most, number in numbers)
 
 
-def _numbers(sentence: str) -> list[int]:
+def _find_numbers(sentence: str) -> list[int]:
     """Return the numbers of a text in an order that no wording changes."""
     said = sorted(meanings(sentence, numbers=True, examples=False))
     return [int(found.replace(",", "")) for one in said for part in one for found in _NUMBER.findall(part)]
 
 
-def _moment(text: str | None) -> datetime | None:
+def _parse_moment(text: str | None) -> datetime | None:
     return None if text is None else moment(text)
 
 
@@ -446,12 +448,12 @@ def rebuild(archive: Store, derived: Store) -> int:
     return number
 
 
-def _told(gap: Gap) -> dict[str, Any]:
+def _encode_gap(gap: Gap) -> dict[str, Any]:
     # `asdict` copies each, and takes ten times as long
     values = ((field.name, getattr(gap, field.name)) for field in fields(Gap))
     return {name: instant(value) if isinstance(value, datetime) else value for name, value in values}
 
 
-def _read(told: dict[str, Any]) -> Gap:
-    times = {name: _moment(told[name]) for name in ("from_", "to", "closed_at")}
+def _decode_gap(told: dict[str, Any]) -> Gap:
+    times = {name: _parse_moment(told[name]) for name in ("from_", "to", "closed_at")}
     return Gap(**{**told, **times, "opened_at": moment(told["opened_at"])})

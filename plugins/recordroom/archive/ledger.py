@@ -133,20 +133,20 @@ class Ledger:
         than `sha256` (a store without checksums cannot say).
         """
         if remembered:
-            self._must_be(remembered, sha256)
+            self._check_hash(remembered, sha256)
         low, step = remembered, 1
-        while self._there(low + step):
+        while self._exists(low + step):
             low, step = low + step, step * 2
         high = low + step
         while high - low > 1:
             middle = (low + high) // 2
-            if self._there(middle):
+            if self._exists(middle):
                 low = middle
             else:
                 high = middle
         return low
 
-    def _must_be(self, number: int, sha256: str | None) -> None:
+    def _check_hash(self, number: int, sha256: str | None) -> None:
         key = key_of(self.name, number)
         found = self.store.head(key)
         if found is None:
@@ -154,7 +154,7 @@ class Ledger:
         if sha256 and found.sha256 and found.sha256 != sha256:
             raise Tampered(key, "another entry was there when it was last read", sha256, found.sha256)
 
-    def _there(self, number: int) -> bool:
+    def _exists(self, number: int) -> bool:
         return self.store.head(key_of(self.name, number)) is not None
 
     def entries(self, tail: Tail | None = None, upto: int | None = None) -> Iterator[Entry]:
@@ -167,7 +167,7 @@ class Ledger:
         tail = tail or Tail()
         if upto is None:
             if tail.number:
-                self._must_be(tail.number, tail.sha256)
+                self._check_hash(tail.number, tail.sha256)
             for _ in range(FEW):
                 entry = self.read(tail.number + 1)
                 if entry is None:
@@ -178,14 +178,14 @@ class Ledger:
         last = self.head(tail.number) if upto is None else upto
         numbers = range(tail.number + 1, last + 1)
         # Bytes wait, not decoded entries: those take six times as much memory.
-        fetched = read_ahead(self._stored, numbers, threads=THREADS, ahead=AHEAD)
+        fetched = read_ahead(self._get_stored, numbers, threads=THREADS, ahead=AHEAD)
         for number in numbers:
             entry = decode(self.name, number, next(fetched))
             check_link(entry, tail)
             tail = tail_of(entry)
             yield entry
 
-    def _stored(self, number: int) -> bytes:
+    def _get_stored(self, number: int) -> bytes:
         """Return the bytes of an entry that must exist; Tampered if it does not."""
         stored = self.store.find(key_of(self.name, number))
         if stored is None:
@@ -196,7 +196,7 @@ class Ledger:
 
     def entry(self, number: int) -> Entry:
         """Return an entry that must exist; Tampered if it does not."""
-        return decode(self.name, number, self._stored(number))
+        return decode(self.name, number, self._get_stored(number))
 
     def last_by(self, when: datetime) -> Entry | None:
         """Return the last entry that was written by `when`; None if there was none yet.

@@ -72,10 +72,10 @@ class Catalog:
 @cache
 def schema() -> pa.Schema:
     """Return the Parquet schema, derived from schemas/record.yaml."""
-    return pa.schema([pa.field(f.name, _type(f)) for f in record_fields() if not f.derived])
+    return pa.schema([pa.field(f.name, _arrow_type(f)) for f in record_fields() if not f.derived])
 
 
-def _type(f: Field) -> pa.DataType:
+def _arrow_type(f: Field) -> pa.DataType:
     if f.type == "media":
         return pa.list_(pa.struct([pa.field(p.name, _TYPES[p.type]) for p in parts_of("media")]))
     if f.type == "counts":
@@ -236,10 +236,10 @@ def sources(store: Store, files: pafs.FileSystem, upto: Mapping[str, int]) -> li
     have = catalog(store)
     found: list[Source] = []
     if have.merged:
-        found.append(_source(store, files, list(have.merged), _upto(upto, {})))
+        found.append(_open_source(store, files, list(have.merged), _rows_upto(upto, {})))
     single_files = list_single_files(store, have)
     if single_files:
-        found.append(_source(store, files, single_files, _upto(upto, have.covered)))
+        found.append(_open_source(store, files, single_files, _rows_upto(upto, have.covered)))
     return found
 
 
@@ -248,12 +248,12 @@ def list_single_files(store: Store, have: Catalog) -> list[str]:
     return sorted(k for k in store.keys(f"records/{have.generation}/captured=") if k.endswith(".parquet"))
 
 
-def _source(store: Store, files: pafs.FileSystem, keys: list[str], wanted: pc.Expression) -> Source:
+def _open_source(store: Store, files: pafs.FileSystem, keys: list[str], wanted: pc.Expression) -> Source:
     paths = [f"{store.bucket}/{k}" for k in keys]
     return Source(ds.dataset(paths, schema=schema(), format="parquet", filesystem=files), wanted)
 
 
-def _upto(upto: Mapping[str, int], covered: Mapping[str, int]) -> pc.Expression:
+def _rows_upto(upto: Mapping[str, int], covered: Mapping[str, int]) -> pc.Expression:
     account, number = ds.field("account"), ds.field("ledger_number")
     wanted = ds.scalar(False)
     for name, last in sorted(upto.items()):
@@ -283,11 +283,11 @@ def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[p
     """
     for source in found:
         with name_errors():
-            for table in _row_groups(source, columns):
+            for table in _read_row_groups(source, columns):
                 yield from table.to_batches(max_chunksize=BATCH)
 
 
-def _row_groups(source: Source, columns: list[str] | None) -> Iterator[pa.Table]:
+def _read_row_groups(source: Source, columns: list[str] | None) -> Iterator[pa.Table]:
     def split(path: str) -> list[ds.ParquetFileFragment]:
         """Return the row groups that may hold wanted rows.
 

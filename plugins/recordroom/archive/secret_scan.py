@@ -59,19 +59,22 @@ def unescape_layers(data: bytes) -> Iterator[Unescaped]:
     """Yield one layer after the other; none if nothing is escaped."""
     found: Unescaped | None = None
     for _ in range(_LAYERS):
-        found = _layer(data, found)
+        found = _unescape_once(data, found)
         if found is None:
             return
         yield found
         data = found.plain
 
 
-def _layer(data: bytes, beneath: Unescaped | None) -> Unescaped | None:
+def _unescape_once(data: bytes, beneath: Unescaped | None) -> Unescaped | None:
     pieces: list[bytes] = []
     plain_at, raw_at = [0], [0]
     plain = end = 0
     for match in _ESCAPE.finditer(data):
-        for piece, raw in ((data[end : match.start()], match.start()), (_character(match[0]), match.end())):
+        for piece, raw in (
+            (data[end : match.start()], match.start()),
+            (_unescape_character(match[0]), match.end()),
+        ):
             pieces.append(piece)
             plain += len(piece)
             plain_at.append(plain)
@@ -83,7 +86,7 @@ def _layer(data: bytes, beneath: Unescaped | None) -> Unescaped | None:
 
 
 @lru_cache(maxsize=4096)
-def _character(escape: bytes) -> bytes:
+def _unescape_character(escape: bytes) -> bytes:
     if escape[:1] == b"%":
         return bytes.fromhex(escape[1:].decode())
     if escape[:2] == b"&#":
@@ -100,13 +103,13 @@ def _character(escape: bytes) -> bytes:
     return units.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
 
 
-def _plain(data: bytes) -> Iterator[bytes]:
+def _plain_layers(data: bytes) -> Iterator[bytes]:
     """Yield the plain bytes of each layer, several times as fast.
 
     There is no way back to the places of the original.
     """
     for _ in range(_LAYERS):
-        plain = _ESCAPE.sub(lambda match: _character(match[0]), data)
+        plain = _ESCAPE.sub(lambda match: _unescape_character(match[0]), data)
         if plain == data:
             return
         yield plain
@@ -121,17 +124,17 @@ def scan_chunks(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
     if not secrets:
         return False
     overlap = max(map(len, secrets)) * _LONGEST
-    return any(scan_bytes(window, secrets) for window in _windows(_decompressed(chunks), overlap))
+    return any(scan_bytes(window, secrets) for window in _join_windows(_decompress(chunks), overlap))
 
 
 def scan_bytes(data: bytes, secrets: Sequence[bytes]) -> bool:
     """Return whether these bytes contain a secret, escaped or not; gzip stays packed."""
     return bool(secrets) and any(
-        secret in plain for plain in chain((data,), _plain(data)) for secret in secrets
+        secret in plain for plain in chain((data,), _plain_layers(data)) for secret in secrets
     )
 
 
-def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
+def _join_windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
     """Yield pieces of at least _WINDOW bytes, and a last one.
 
     They overlap, so that nothing shorter than `overlap` is cut in two.
@@ -150,15 +153,15 @@ def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
         yield b"".join((tail, *gathered))
 
 
-def _decompressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _decompress(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield what gzip members unpack to; all else, and broken gzip, as it is."""
     given = iter(chunks)
     first = next(given, b"")
     pieces = chain((first,), given)
-    return _unpacked(pieces) if first[:2] == _GZIP else pieces
+    return _unpack_members(pieces) if first[:2] == _GZIP else pieces
 
 
-def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _unpack_members(chunks: Iterable[bytes]) -> Iterator[bytes]:
     member: zlib._Decompress | None = zlib.decompressobj(zlib.MAX_WBITS | 16)
     counted = 0
     for piece in (
@@ -207,7 +210,7 @@ class Scrubber:
                     f"a secret of fewer than {SHORTEST} characters cannot be told from ordinary words",
                     "Use a longer one in the Airflow connection.",
                 )
-            forms |= _forms(secret)
+            forms |= _list_forms(secret)
         self.forms = tuple(sorted(forms, key=lambda f: (-len(f), f)))
 
     def scrub(self, data: bytes) -> tuple[bytes, int]:
@@ -217,12 +220,12 @@ class Scrubber:
             if form in data:
                 places += data.count(form)
                 data = data.replace(form, MARKER)
-        hidden = self._hidden(data)
+        hidden = self._find_escaped(data)
         for start, end in reversed(hidden):
             data = data[:start] + MARKER + data[end:]
         return data, places + len(hidden)
 
-    def _hidden(self, data: bytes) -> list[tuple[int, int]]:
+    def _find_escaped(self, data: bytes) -> list[tuple[int, int]]:
         """Return spans of secrets with at least one escaped character, in order.
 
         The spans do not overlap.
@@ -234,7 +237,7 @@ class Scrubber:
             (layer.raw_of(start), layer.raw_of(end))
             for layer in unescape_layers(data)
             for form in self.forms
-            for start, end in _places(form, layer.plain)
+            for start, end in _find_places(form, layer.plain)
         }
         for raw in sorted(found):
             if spans and raw[0] < spans[-1][1]:
@@ -247,14 +250,14 @@ class Scrubber:
         return self.scrub(text.encode("utf-8", "surrogatepass"))[0].decode("utf-8", "surrogatepass")
 
 
-def _places(form: bytes, data: bytes) -> Iterator[tuple[int, int]]:
+def _find_places(form: bytes, data: bytes) -> Iterator[tuple[int, int]]:
     at = data.find(form)
     while at >= 0:
         yield at, at + len(form)
         at = data.find(form, at + 1)
 
 
-def _forms(secret: str) -> set[bytes]:
+def _list_forms(secret: str) -> set[bytes]:
     """Return the forms of a secret.
 
     These are: as it is, with blanks as `+`, without blanks (WordPress shows application passwords in groups
@@ -263,10 +266,10 @@ def _forms(secret: str) -> set[bytes]:
     raw = secret.encode()
     bare = raw.replace(b" ", b"")
     forms = {raw, bare, raw.replace(b" ", b"+"), quote_plus(secret).encode()}
-    return {f for f in forms | _in_base64(raw) | _in_base64(bare) if len(f) >= SHORTEST}
+    return {f for f in forms | _list_base64_forms(raw) | _list_base64_forms(bare) if len(f) >= SHORTEST}
 
 
-def _in_base64(raw: bytes) -> set[bytes]:
+def _list_base64_forms(raw: bytes) -> set[bytes]:
     """Return what is the same in base64 whatever precedes and follows.
 
     There is one string for each of the three alignments, in both alphabets.

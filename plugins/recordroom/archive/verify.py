@@ -97,30 +97,30 @@ class _Walk:
             " PRIMARY KEY (ledger, number)) WITHOUT ROWID;"
         )
         if anchored is not None:
-            self._anchor(anchored, "the anchor given")  # an outside copy outweighs the bucket's own
+            self._note_anchor(anchored, "the anchor given")  # an outside copy outweighs the bucket's own
         self._chain: tuple[str, Tail] = ("", Tail())
         self._ends: dict[str, Tail] = {}  # last entries of the chains that were listed
         self._rows = 0
 
     def run(self) -> Report:
-        self._hash(self._listed(), AHEAD)
-        self._hash(
+        self._hash_objects(self._list_keys(), AHEAD)
+        self._hash_objects(
             (key for (key,) in self._db.execute("SELECT key FROM chained ORDER BY key")), ENTRIES_AHEAD
         )
-        self._compare()
+        self._compare_names()
         self._db.close()
         return self.report
 
     # -- the bucket --
 
-    def _listed(self) -> Iterator[str]:
+    def _list_keys(self) -> Iterator[str]:
         """Yield keys whose bytes are to be hashed now.
 
         Ledger entries are noted for later.
         """
         for key, group in groupby(self.archive.versions(), key=lambda v: v.key):
             versions = list(group)
-            self._one_version(key, versions)
+            self._check_versions(key, versions)
             if key.startswith("ledger/"):
                 if not any(v.is_marker and v.is_latest for v in versions):
                     self._db.execute("INSERT OR IGNORE INTO chained VALUES (?)", (key,))
@@ -135,7 +135,7 @@ class _Walk:
             if self._in_share(key) and not any(v.is_marker and v.is_latest for v in versions):
                 yield key
 
-    def _one_version(self, key: str, versions: list[Version]) -> None:
+    def _check_versions(self, key: str, versions: list[Version]) -> None:
         markers = [v for v in versions if v.is_marker]
         if markers:
             self.report.add(key, "has a delete marker that no disposition explains", "0", str(len(markers)))
@@ -147,10 +147,10 @@ class _Walk:
     def _in_share(self, key: str) -> bool:
         return self.share is None or int(sha256(key.encode())[:8], 16) % self.share[1] == self.share[0]
 
-    def _hash(self, keys: Iterable[str], ahead: int) -> None:
+    def _hash_objects(self, keys: Iterable[str], ahead: int) -> None:
         """Read objects a few ahead and take their results in order."""
         for read in read_ahead(self._read, keys, threads=THREADS, ahead=ahead):
-            self._take(read)
+            self._take_result(read)
 
     def _read(self, key: str) -> _Read | Problem:
         try:
@@ -167,7 +167,7 @@ class _Walk:
             key, size, digest.hexdigest(), held, b"".join(parts) if key.startswith("ledger/") else None
         )
 
-    def _take(self, read: _Read | Problem) -> None:
+    def _take_result(self, read: _Read | Problem) -> None:
         if isinstance(read, Problem):
             self.report.problems.append(read)
             return
@@ -177,7 +177,7 @@ class _Walk:
         if not read.held:
             self.report.add(read.key, "is not under legal hold", "ON", "OFF")
         if read.data is not None:
-            self._entry(read.key, read.data)
+            self._check_entry(read.key, read.data)
             return
         self._db.execute("UPDATE there SET sha256 = ? WHERE key = ?", (read.sha256, read.key))
         if read.key.startswith("media/") and read.key != media.key_of(read.sha256):
@@ -190,7 +190,7 @@ class _Walk:
 
     # -- the chains --
 
-    def _entry(self, key: str, data: bytes) -> None:
+    def _check_entry(self, key: str, data: bytes) -> None:
         name, _, file = key.removeprefix("ledger/").rpartition("/")
         if not _ENTRY.fullmatch(file):
             self.report.add(key, "nothing of recordroom's has such a name")
@@ -215,19 +215,19 @@ class _Walk:
         self._chain = (name, tail_of(entry))
         self._ends[name] = tail_of(entry)
         try:
-            self._note(entry)
+            self._note_entry(entry)
         except (KeyError, TypeError, AttributeError, ValueError, sqlite3.Error) as problem:
             self.report.add(
                 key, f"its body is not that of the type {entry.type!r} ({type(problem).__name__}: {problem})"
             )
 
-    def _note(self, entry: Entry) -> None:
+    def _note_entry(self, entry: Entry) -> None:
         """Note what this entry says about objects and other chains.
 
         Anchors are compared with it.
         """
         if entry.ledger == ANCHOR:
-            self._anchor(entry, f"anchor {entry.number}")
+            self._note_anchor(entry, f"anchor {entry.number}")
         row = self._db.execute(
             "SELECT sha256, by FROM anchored WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)
         ).fetchone()
@@ -244,13 +244,13 @@ class _Walk:
                 )
         if entry.type != "manifest":
             return
-        self._total(entry)
+        self._check_rows(entry)
         by = key_of(entry.ledger, entry.number)
         named = [(e["key"], e["bytes"], e["sha256"], by) for e in entry.body["evidence"]]
         named += [(media.key_of(m["sha256"]), m["bytes"], m["sha256"], by) for m in entry.body["media"]]
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
 
-    def _total(self, entry: Entry) -> None:
+    def _check_rows(self, entry: Entry) -> None:
         """Check that the rows promised so far add up.
 
         Exports find a missing file by these numbers.
@@ -266,7 +266,7 @@ class _Walk:
             )
         self._rows = rows["total"]
 
-    def _anchor(self, entry: Entry, by: str) -> None:
+    def _note_anchor(self, entry: Entry, by: str) -> None:
         root = root_of(entry.body)
         if entry.body["root"] != root:
             self.report.add(
@@ -283,7 +283,7 @@ class _Walk:
 
     # -- manifests against the bucket --
 
-    def _compare(self) -> None:
+    def _compare_names(self) -> None:
         add = self.report.add
         for ledger, number, digest, by in self._db.execute(
             "SELECT ledger, number, sha256, by FROM anchored WHERE seen = 0"

@@ -98,7 +98,7 @@ def _may_be_told(searcher: Searcher, wanted: EventFilter, sight: Sight) -> Event
 def _answering(searcher: Searcher, events: Sequence[Event], asked: EventFilter, sight: Sight) -> Iterator[Event]:
     """Where a record was asked for, what does not name it any more as they see it is no answer: it would say what it is withheld for. What
     could not be checked is told: whoever makes an event heavy must not hide by that what they saw."""
-    seen = [event for event in _shown(searcher, events, sight) if asked.has(event) or event.get(WITHHELD) == UNCHECKED]
+    seen = [event for event in _shown(searcher, events, sight) if asked.matches(event) or event.get(WITHHELD) == UNCHECKED]
     yield from quarantine.with_reasons(searcher, seen, sight.hidden or ()) if sight.quarantined else seen
 
 

@@ -113,7 +113,7 @@ def _are(number: int) -> str:
 
 
 def _lack(words: str, covering: Explanation | None) -> str:
-    return f"GAP: {words}" if covering is None else f"{words}; {covering.said}"
+    return f"GAP: {words}" if covering is None else f"{words}; {covering.description}"
 
 
 def unless(aside: int) -> str:

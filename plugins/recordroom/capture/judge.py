@@ -52,7 +52,7 @@ class Judge:
             self.gaps.tell(MASS_ABSENCE, words, numbers=True)
         elif self.window.kind == "full":
             word = self.words.of(MASS_ABSENCE) if missing.believed else None
-            self.gaps.close(MASS_ABSENCE, word.how if word else self.how)
+            self.gaps.close(MASS_ABSENCE, word.closing_text if word else self.how)
 
     def counts(self, compared: Completeness) -> None:
         """A sweep tells the number anew: it is what a person explains. That of the last days is a part of it, and changes all day."""
@@ -60,7 +60,7 @@ class Judge:
         if not compared.number:
             self._fill(COUNTS_DIFFER)
         elif word and word.covers(compared.number):
-            self._fill(COUNTS_DIFFER, word.how)
+            self._fill(COUNTS_DIFFER, word.closing_text)
         else:
             words = f"{text(COUNTS_DIFFER, number=compared.number)}{compared.lacking}"
             tell = partial(self.gaps.tell, numbers=True) if self.extent else self.gaps.open
@@ -73,7 +73,7 @@ class Judge:
         if not short:
             self._fill(PLATFORM_LIMIT)
         elif word and not unread and self.gaps.was_told(PLATFORM_LIMIT, short, partial(self.words.reaches, PLATFORM_LIMIT)):
-            self.gaps.close(f"{PLATFORM_LIMIT}{self.extent}", word.how)
+            self.gaps.close(f"{PLATFORM_LIMIT}{self.extent}", word.closing_text)
         else:
             self.gaps.tell(f"{PLATFORM_LIMIT}{self.extent}", short)
 

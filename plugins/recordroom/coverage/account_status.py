@@ -115,7 +115,7 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
     told["overdue"] = _overdue(account, sums, now, sharing)
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
     words = Words(room.place.archive, account)
-    told["gaps"] = [_gap(g) | {"explained": (word := words.accepts(g, sums)) and word.said} for g in own]
+    told["gaps"] = [_gap(g) | {"explained": (word := words.accepts(g, sums)) and word.description} for g in own]
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
     begun, captured = sums.last and not told["history_done"], account in schedule.open_accounts(room)

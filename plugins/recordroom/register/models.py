@@ -31,12 +31,12 @@ class Explanation:
     lacking: int | None = None  # how many records are missing; for `counts-differ` only
 
     @property
-    def how(self) -> str:
+    def closing_text(self) -> str:
         """How the ledger of gaps says that the gap was closed."""
         return text("register-says", why=self.why)
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """The explanation, for people who look at what is missing."""
         return f"the register says ({self.until}): {self.why}"
 

@@ -138,22 +138,24 @@ def check(
     RegisterError names every problem outside `accounts`.
     """
     problems = [
-        *_problems(data, file, node),
-        *_unusable(data, tuple(platforms), broken or {}, file, node),
-        *_reused(data, used or {}, file, node),
-        *_misplaced(data, addresses or {}, file, node),
-        *_unread(data, messages, file, node),
-        *_doubled(data, file, node),
+        *_find_problems(data, file, node),
+        *_find_unusable(data, tuple(platforms), broken or {}, file, node),
+        *_find_reused(data, used or {}, file, node),
+        *_find_misplaced(data, addresses or {}, file, node),
+        *_find_unreadable(data, messages, file, node),
+        *_find_doubled(data, file, node),
     ]
     whole = [p for p in problems if p.level == ERROR and not p.account]
     if whole:
         words = "; ".join(f"{p.file}:{p.line} {p.field}: {p.message}" for p in whole)
         raise RegisterError(words, "Correct the file; the last valid register stays in force.")
     bad = {p.account for p in problems if p.level == ERROR}
-    sound = {i: _account(e) for i, e in _entries(data) if _name(e, i) not in bad}
-    problems += _refused(sound, unallowed, file, node) if unallowed else ()
+    sound = {i: _make_account(e) for i, e in _list_entries(data) if _entry_name(e, i) not in bad}
+    problems += _find_refused(sound, unallowed, file, node) if unallowed else ()
     stopped = tuple(
-        dict.fromkeys(name for i, e in enumerate(data["accounts"] or ()) if (name := _name(e, i)) in bad)
+        dict.fromkeys(
+            name for i, e in enumerate(data["accounts"] or ()) if (name := _entry_name(e, i)) in bad
+        )
     )
     return Register(
         Agency(**data["agency"]), tuple(sound.values()), tuple(problems), stopped, data["accounts"] or []
@@ -162,7 +164,7 @@ def check(
 
 def name_entries(raw: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the entries of a list, each with the name that problems use for it."""
-    yield from ((_name(entry, index), entry) for index, entry in _entries({"accounts": raw}))
+    yield from ((_entry_name(entry, index), entry) for index, entry in _list_entries({"accounts": raw}))
 
 
 def is_unnamed(name: str) -> bool:
@@ -173,7 +175,7 @@ def is_unnamed(name: str) -> bool:
     return re.fullmatch(r"entry \d+", name) is not None
 
 
-def _account(entry: Mapping[str, Any]) -> Account:
+def _make_account(entry: Mapping[str, Any]) -> Account:
     fields = {("class_" if k == "class" else k): v for k, v in entry.items()}
     fields |= {
         "formerly": tuple(entry.get("formerly") or ()),
@@ -182,46 +184,46 @@ def _account(entry: Mapping[str, Any]) -> Account:
     return Account(**fields)
 
 
-def _name(entry: Any, index: int) -> str:
+def _entry_name(entry: Any, index: int) -> str:
     """Return what problems call an entry: its id, or its place if it has none."""
     given = entry.get("id") if isinstance(entry, dict) else None
     return given if isinstance(given, str) and given else f"entry {index + 1}"
 
 
-def _problems(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _find_problems(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     schema = json.loads((SCHEMAS / "accounts.schema.json").read_text("utf-8"))
     for error in sorted(
         Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data),
         key=lambda e: list(map(str, e.absolute_path)),
     ):
         path = list(error.absolute_path)
-        for field, message, mend in _words(error):
+        for field, message, mend in _describe_error(error):
             owner = (
-                _name(data["accounts"][path[1]], cast(int, path[1]))
+                _entry_name(data["accounts"][path[1]], cast(int, path[1]))
                 if len(path) > 1 and path[0] == "accounts"
                 else ""
             )
             where = [*path, field] if field else path
             shown = ".".join(str(p) for p in where[2:] or where) or "file"
-            yield Problem(owner, file, _line(node, where), shown, ERROR, message, mend)
-    yield from _unique(data, file, node)
-    for index, entry in _entries(data):
-        yield from _entry(entry, index, file, node)
+            yield Problem(owner, file, _find_line(node, where), shown, ERROR, message, mend)
+    yield from _find_repeated(data, file, node)
+    for index, entry in _list_entries(data):
+        yield from _check_entry(entry, index, file, node)
 
 
-def _unique(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _find_repeated(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     seen: dict[str, int] = {}
-    for index, entry in _entries(data):
-        name = _name(entry, index)
+    for index, entry in _list_entries(data):
+        name = _entry_name(entry, index)
         if name in seen:
-            first = _line(node, ["accounts", seen[name], "id"])
+            first = _find_line(node, ["accounts", seen[name], "id"])
             words = f"{name} is used twice, first in line {first}"
             mend = "Give each account an id of its own; an id is never used again."
-            yield Problem(name, file, _line(node, ["accounts", index, "id"]), "id", ERROR, words, mend)
+            yield Problem(name, file, _find_line(node, ["accounts", index, "id"]), "id", ERROR, words, mend)
         seen.setdefault(name, index)
 
 
-def _entries(data: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _list_entries(data: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield (place, entry) of each item that is an entry at all."""
     found = data.get("accounts") if isinstance(data, dict) else None
     yield from (
@@ -231,11 +233,11 @@ def _entries(data: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
     )
 
 
-def _unusable(
+def _find_unusable(
     data: Any, platforms: tuple[str, ...], broken: Mapping[str, str], file: str, node: yaml.Node | None
 ) -> Iterator[Problem]:
     """Find platforms that do not exist or cannot be loaded."""
-    for index, entry in _entries(data):
+    for index, entry in _list_entries(data):
         platform = entry.get("platform")
         if (
             isinstance(platform, str)
@@ -252,9 +254,9 @@ def _unusable(
                     "Mend it in plugins/recordroom/platforms.",
                 )
             yield Problem(
-                _name(entry, index),
+                _entry_name(entry, index),
                 file,
-                _line(node, ["accounts", index, "platform"]),
+                _find_line(node, ["accounts", index, "platform"]),
                 "platform",
                 ERROR,
                 words,
@@ -262,16 +264,16 @@ def _unusable(
             )
 
 
-def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _find_reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
     """Find ids that another account used.
 
     An id names one account forever: what the archive has under it must not be mixed with records of another
     account.
     """
-    for index, entry in _entries(data):
-        name, platform = _name(entry, index), entry.get("platform")
+    for index, entry in _list_entries(data):
+        name, platform = _entry_name(entry, index), entry.get("platform")
         if isinstance(platform, str) and used.get(name, platform) != platform:
-            line = _line(node, ["accounts", index, "id"])
+            line = _find_line(node, ["accounts", index, "id"])
             yield Problem(
                 name,
                 file,
@@ -283,45 +285,45 @@ def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | Non
             )
 
 
-def _misplaced(
+def _find_misplaced(
     data: Any, addresses: Mapping[str, tuple[str, str]], file: str, node: yaml.Node | None
 ) -> Iterator[Problem]:
     """Find addresses that are of no account on their platform.
 
     Import-only accounts may be what no API gives, such as a member's page on LinkedIn.
     """
-    for index, entry in _entries(data):
+    for index, entry in _list_entries(data):
         platform, url = entry.get("platform"), entry.get("url")
         form = addresses.get(str(platform)) if entry.get("import_only") is not True else None
         if form and isinstance(url, str) and _is_address(url) and not re.search(form[0], urlsplit(url).path):
-            line = _line(node, ["accounts", index, "url"])
+            line = _find_line(node, ["accounts", index, "url"])
             words = f"{url!r} is not the address of an account on {platform}"
-            yield Problem(_name(entry, index), file, line, "url", ERROR, words, f"It reads {form[1]}.")
+            yield Problem(_entry_name(entry, index), file, line, "url", ERROR, words, f"It reads {form[1]}.")
 
 
-def _unread(
+def _find_unreadable(
     data: Any, messages: Collection[str] | None, file: str, node: yaml.Node | None
 ) -> Iterator[Problem]:
     """Find requests for private messages that nothing can read.
 
     Without a problem they would seem to be captured.
     """
-    for index, entry in _entries(data):
+    for index, entry in _list_entries(data):
         told, platform = entry.get("private_messages"), entry.get("platform")
-        line = _line(node, ["accounts", index, "private_messages"])
+        line = _find_line(node, ["accounts", index, "private_messages"])
         if told == CAPTURE and messages is not None and platform not in messages:
             words = f"private messages of {platform} cannot be captured"
             mend = (
                 "Say how they are kept instead, or why there are none; docs/platforms has a table of what "
                 "can be captured."
             )
-            yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
+            yield Problem(_entry_name(entry, index), file, line, "private_messages", ERROR, words, mend)
         elif told == CAPTURE and entry.get("import_only") is True:
             words, mend = (
                 "an account that is only imported into is never captured",
                 "Say how private messages are kept instead.",
             )
-            yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
+            yield Problem(_entry_name(entry, index), file, line, "private_messages", ERROR, words, mend)
         elif (
             told != CAPTURE
             and isinstance(told, str)
@@ -331,10 +333,10 @@ def _unread(
                 f"{told!r} would end the gap, and capture nothing",
                 f"Write `{CAPTURE}` to have private messages captured.",
             )
-            yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
+            yield Problem(_entry_name(entry, index), file, line, "private_messages", ERROR, words, mend)
 
 
-def _refused(
+def _find_refused(
     accounts: Mapping[int, Account], unallowed: Unallowed, file: str, node: yaml.Node | None
 ) -> Iterator[Problem]:
     """Find accounts with a server at a private address that the entry does not allow."""
@@ -344,16 +346,18 @@ def _refused(
             key, (host, port) = found
             words = f"{host} (port {port}) is at a private address: captures refuse to connect to it"
             mend = "If it is the account's own server, add `private_network: true`; else correct the address."
-            yield Problem(account.id, file, _line(node, ["accounts", index, key]), key, WARNING, words, mend)
+            yield Problem(
+                account.id, file, _find_line(node, ["accounts", index, key]), key, WARNING, words, mend
+            )
 
 
-def _doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _find_doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     """Find accounts at the same address, which a copied entry leaves behind.
 
     A closed account may have left its address to another one.
     """
     seen: dict[tuple[str, str, str, str], int] = {}
-    for index, entry in _entries(data):
+    for index, entry in _list_entries(data):
         platform, url = entry.get("platform"), entry.get("url")
         if (
             not isinstance(platform, str)
@@ -365,15 +369,14 @@ def _doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
         parts = urlsplit(url)
         first = seen.setdefault((platform, parts.netloc.lower(), parts.path.rstrip("/"), parts.query), index)
         if first != index:
-            where = (
-                f"{_name(data['accounts'][first], first)} in line {_line(node, ['accounts', first, 'url'])}"
-            )
+            line = _find_line(node, ["accounts", first, "url"])
+            where = f"{_entry_name(data['accounts'][first], first)} in line {line}"
             words = f"the same address as {where}: whatever is published there is captured and counted twice"
             mend = "Correct one of them, or set closed_on where one of them is to end."
             yield Problem(
-                _name(entry, index),
+                _entry_name(entry, index),
                 file,
-                _line(node, ["accounts", index, "url"]),
+                _find_line(node, ["accounts", index, "url"]),
                 "url",
                 WARNING,
                 words,
@@ -381,12 +384,14 @@ def _doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
             )
 
 
-def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    name = _name(entry, index)
-    yield from _addresses(entry, index, file, node)
+def _check_entry(
+    entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
+    name = _entry_name(entry, index)
+    yield from _check_addresses(entry, index, file, node)
     opened, closed = entry.get("opened_on"), entry.get("closed_on")
     if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
-        line = _line(node, ["accounts", index, "closed_on"])
+        line = _find_line(node, ["accounts", index, "closed_on"])
         yield Problem(
             name,
             file,
@@ -401,7 +406,7 @@ def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | No
         if isinstance(said, dict) and str(said.get("until")) > datetime.now(ZONE).date().isoformat():
             where = ["explained", reason, "until"]
             line, words = (
-                _line(node, ["accounts", index, *where]),
+                _find_line(node, ["accounts", index, *where]),
                 f"{said['until']} lies ahead: it would end gaps that nobody knows yet",
             )
             yield Problem(
@@ -421,13 +426,15 @@ def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | No
     for fields, message, mend in rules:
         missing = [f for f in fields if not entry.get(f)]
         if missing:
-            line = _line(node, ["accounts", index, missing[0]])
+            line = _find_line(node, ["accounts", index, missing[0]])
             yield Problem(
                 name, file, line, missing[0], WARNING, f"{message} ({', '.join(missing)} missing)", mend
             )
 
 
-def _addresses(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _check_addresses(
+    entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
     """Check addresses; the schema rejects those that are not http.
 
     A password in one would stay in the ledger and in all evidence.
@@ -441,10 +448,10 @@ def _addresses(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node 
     for where, address in given:
         if not isinstance(address, str) or not address.startswith("http"):
             continue
-        field, line = ".".join(map(str, where)), _line(node, ["accounts", index, *where])
+        field, line = ".".join(map(str, where)), _find_line(node, ["accounts", index, *where])
         if not _is_address(address):
             yield Problem(
-                _name(entry, index),
+                _entry_name(entry, index),
                 file,
                 line,
                 field,
@@ -458,7 +465,7 @@ def _addresses(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node 
                 "account's connection."
             )
             yield Problem(
-                _name(entry, index),
+                _entry_name(entry, index),
                 file,
                 line,
                 field,
@@ -476,7 +483,7 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def _words(error: Any) -> list[tuple[str | None, str, str]]:
+def _describe_error(error: Any) -> list[tuple[str | None, str, str]]:
     """Return (field or None, message, mend) of a schema error, in our own words."""
     if error.validator == "additionalProperties" and list(error.absolute_path)[2:] == ["explained"]:
         known = ", ".join(REASONS)
@@ -490,10 +497,10 @@ def _words(error: Any) -> list[tuple[str | None, str, str]]:
             if k not in REASONS
         ]
     mend = _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
-    return [(field, message, mend) for field, message in _said(error)]
+    return [(field, message, mend) for field, message in _describe_fields(error)]
 
 
-def _said(error: Any) -> list[tuple[str | None, str]]:
+def _describe_fields(error: Any) -> list[tuple[str | None, str]]:
     """Return (field or None, message) of a schema error."""
     if error.validator == "required":  # there is one error for each missing key
         field = next(f for f in error.validator_value if error.message.startswith(f"{f!r} "))
@@ -513,7 +520,7 @@ def _said(error: Any) -> list[tuple[str | None, str]]:
     return [(None, f"{shown} is not allowed here")]
 
 
-def _line(node: yaml.Node | None, path: list[Any]) -> int:
+def _find_line(node: yaml.Node | None, path: list[Any]) -> int:
     """Return the line (from 1) of the deepest part of `path` that is in the file."""
     line = 1
     for step in path:

@@ -43,24 +43,24 @@ def read(path: Path) -> tuple[Any, yaml.Node | None]:
         node = loader.get_single_node()
         if node is None:
             return None, None
-        _size(node, {})
-        return _plain(loader.construct_document(node)), node
+        _count_values(node, {})
+        return _to_json_values(loader.construct_document(node)), node
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         raise RegisterError(f"{path}, line {line}: not YAML: {problem.reason}", _MEND) from problem
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         raise RegisterError(
-            f"{path}{_place(mark)}: not YAML: {problem.problem or problem.context}", _MEND
+            f"{path}{_format_place(mark)}: not YAML: {problem.problem or problem.context}", _MEND
         ) from problem
     except _MISTAKES as problem:  # PyYAML raises these for impossible escapes and nestings
         mark = loader.get_mark() if loader else None
         raise RegisterError(
-            f"{path}{_place(mark)}: not YAML: {type(problem).__name__}: {problem}", _MEND
+            f"{path}{_format_place(mark)}: not YAML: {type(problem).__name__}: {problem}", _MEND
         ) from problem
 
 
-def _place(mark: Any) -> str:
+def _format_place(mark: Any) -> str:
     return f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
 
 
@@ -106,7 +106,7 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def _size(node: yaml.Node, known: dict[int, int]) -> int:
+def _count_values(node: yaml.Node, known: dict[int, int]) -> int:
     """Count the values of a node with all its aliases expanded.
 
     ConstructorError if there are too many, or if a node contains itself.
@@ -115,7 +115,7 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
         return known[id(node)]
     known[id(node)] = MOST_VALUES  # while it is counted; found again, it contains itself
     inner = [n for pair in node.value for n in pair] if isinstance(node, yaml.MappingNode) else node.value
-    size = 1 + sum(_size(n, known) for n in inner) if isinstance(node, yaml.CollectionNode) else 1
+    size = 1 + sum(_count_values(n, known) for n in inner) if isinstance(node, yaml.CollectionNode) else 1
     if size > MOST_VALUES:
         raise ConstructorError(
             None, None, "with its aliases written out this is too large, or stands in itself", node.start_mark
@@ -124,10 +124,10 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
     return size
 
 
-def _plain(value: Any) -> Any:
+def _to_json_values(value: Any) -> Any:
     """Convert keys to text, and values to what JSON can represent."""
     if isinstance(value, dict):
-        return {replace_surrogates(str(k)): _plain(v) for k, v in value.items()}
+        return {replace_surrogates(str(k)): _to_json_values(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_plain(v) for v in value]
+        return [_to_json_values(v) for v in value]
     return replace_surrogates(value) if isinstance(value, str) else value

@@ -149,7 +149,7 @@ def test_no_text_and_no_name_of_a_failure_that_changes_opens_a_gap(s3: S3, tmp_p
     failure's class."""
     with at_once(), classes_renamed():
         restored = restore(s3, tmp_path, max(HERE.glob("*.tar.xz")))
-        before = stored_texts._forms(stored_texts._all())
+        before = stored_texts._list_patterns(stored_texts._list_texts())
         reword(monkeypatch, *stored_texts.TEXTS)
 
         def reworded(exchange: Exchange) -> Exchange:

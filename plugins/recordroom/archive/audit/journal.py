@@ -142,8 +142,8 @@ class Journal:
                 return 0
             events, damaged = _events_of(path.stem, file.read())
             there = path.exists()
-            for month, own in _by_month(events).items() if there else ():
-                _commit(store, path.stem, _started(path.stem), month, own)
+            for month, own in _group_by_month(events).items() if there else ():
+                _commit(store, path.stem, _parse_start(path.stem), month, own)
             if damaged and there:
                 aside = path.rename(path.with_suffix(ASIDE))
                 self.note("journal damaged", {"file": aside.name, "lines": damaged, "shipped": len(events)})
@@ -179,7 +179,7 @@ def _events_of(name: str, lines: bytes) -> tuple[list[dict[str, Any]], int]:
     """
     events, damaged = read_lines(lines)
     try:
-        _started(name)
+        _parse_start(name)
     except ValueError:
         return [], damaged + len(events)
     return events, damaged
@@ -190,11 +190,11 @@ def read_lines(lines: bytes) -> tuple[list[dict[str, Any]], int]:
 
     An interrupted write may have cut the last line; that event was never confirmed, and it is left out.
     """
-    told = [_event(line) for line in lines.split(b"\n")[:-1]]
+    told = [_parse_event(line) for line in lines.split(b"\n")[:-1]]
     return [event for event in told if event is not None], told.count(None)
 
 
-def _event(line: bytes) -> dict[str, Any] | None:
+def _parse_event(line: bytes) -> dict[str, Any] | None:
     try:
         event = orjson.loads(line)
     except ValueError:
@@ -221,7 +221,7 @@ def _is_time(text: str) -> bool:
         return False
 
 
-def _by_month(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def _group_by_month(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """Group the events by month: a process may live through the end of one."""
     found: dict[str, list[dict[str, Any]]] = {}
     for event in events:
@@ -229,7 +229,7 @@ def _by_month(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _started(name: str) -> datetime:
+def _parse_start(name: str) -> datetime:
     """Return when the journal file of that name was begun."""
     return datetime.strptime(name.split("-", maxsplit=1)[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
@@ -243,11 +243,11 @@ def _commit(store: Store, name: str, started: datetime, month: str, events: list
     while True:
         head = ledger.head()
         last = ledger.read(head) if head else None
-        if last is not None and _committed(ledger, last, name, started):
+        if last is not None and _is_committed(ledger, last, name, started):
             return
         body: dict[str, Any] = {"journal": name, "events": events}
         if last is None:
-            body["month_before"] = _month_before(store, month)
+            body["month_before"] = _find_month_before(store, month)
         try:
             ledger.append("events", body, tail_of(last) if last else Tail())
             return
@@ -260,7 +260,7 @@ def ledger_name(month: str) -> str:
     return f"audit/{month}/{socket.gethostname()}"
 
 
-def _committed(ledger: Ledger, last: Entry, name: str, started: datetime) -> bool:
+def _is_committed(ledger: Ledger, last: Entry, name: str, started: datetime) -> bool:
     """Return whether a journal file was shipped before its process was interrupted.
 
     Only entries since the file was begun can contain it.
@@ -273,7 +273,7 @@ def _committed(ledger: Ledger, last: Entry, name: str, started: datetime) -> boo
     return False
 
 
-def _month_before(store: Store, month: str) -> dict[str, Any] | None:
+def _find_month_before(store: Store, month: str) -> dict[str, Any] | None:
     """Return the last head of this worker's chain of an earlier month.
 
     It is searched a year back. With it a complete month can be disposed of.

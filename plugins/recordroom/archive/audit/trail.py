@@ -50,7 +50,7 @@ class EventFilter:
     record: str = ""  # id of a record that the event is about, was limited to, or that was on its page
     nothing: bool = False  # matches nothing, but reads as far as if it might
 
-    def has(self, event: Event) -> bool:
+    def matches(self, event: Event) -> bool:
         time = event["time"]
         within = (
             not self.nothing
@@ -59,18 +59,18 @@ class EventFilter:
         )
         return (
             within
-            and self._did(event["actor"])
+            and self._matches_actor(event["actor"])
             and self.type in ("", event["type"])
-            and (not self.record or self._names(event))
+            and (not self.record or self._names_record(event))
         )
 
-    def _did(self, actor: str) -> bool:
+    def _matches_actor(self, actor: str) -> bool:
         return not self.actor or self.actor.casefold() in (
             actor.casefold(),
             people.display_name(actor).casefold(),
         )
 
-    def _names(self, event: Event) -> bool:
+    def _names_record(self, event: Event) -> bool:
         filters = event.get("filters")
         limits = (
             [filters.get(name) for name in ("record", "conversation")] if isinstance(filters, dict) else []
@@ -116,14 +116,14 @@ def read_page(
     entries: how many entries may be read.
     """
     cursor = cursor or Cursor()
-    local, problem = _local(journals, wanted, cursor.before, size + 1)
+    local, problem = _read_local(journals, wanted, cursor.before, size + 1)
     walk = _Walk(archive, wanted, cursor, entries)
     try:
-        found = list(_merged(walk, local, size))
+        found = list(_merge(walk, local, size))
     except RecordroomError as failure:
         _log.warning("the audit cannot be read to its end: %s", failure)
         problem = f"{problem} {failure.public_message}".strip()
-        rest, _ = _local(journals, wanted, cursor.before, size + 1)
+        rest, _ = _read_local(journals, wanted, cursor.before, size + 1)
         last = key_of(rest[size - 1]) if len(rest) > size else None
         return Page(tuple(rest[:size]), Cursor(last) if last else None, None, problem)
     last = key_of(found[-1]) if found else cursor.before
@@ -137,7 +137,7 @@ def key_of(event: Event) -> Key:
     return event["time"], event["event"]
 
 
-def _merged(walk: _Walk, local: list[Event], size: int) -> Iterator[Event]:
+def _merge(walk: _Walk, local: list[Event], size: int) -> Iterator[Event]:
     """Yield the events of ledgers and journals, newest first, each once.
 
     local: newest first; events that are yielded are removed from it.
@@ -145,7 +145,7 @@ def _merged(walk: _Walk, local: list[Event], size: int) -> Iterator[Event]:
     walk.step()
     told: Key | None = None
     for _ in range(size):
-        while (found := _newest(walk, local)) is not None and key_of(found) == told:
+        while (found := _take_newest(walk, local)) is not None and key_of(found) == told:
             pass  # it was shipped while this page was read
         if found is None:
             return
@@ -153,7 +153,7 @@ def _merged(walk: _Walk, local: list[Event], size: int) -> Iterator[Event]:
         yield found
 
 
-def _newest(walk: _Walk, local: list[Event]) -> Event | None:
+def _take_newest(walk: _Walk, local: list[Event]) -> Event | None:
     ahead = walk.ahead
     if local and (key_of(local[0]) > key_of(ahead) if ahead else local[0]["time"] > walk.bound):
         return local.pop(0)
@@ -161,7 +161,9 @@ def _newest(walk: _Walk, local: list[Event]) -> Event | None:
     return ahead
 
 
-def _local(journals: Path, wanted: EventFilter, before: Key | None, most: int) -> tuple[list[Event], str]:
+def _read_local(
+    journals: Path, wanted: EventFilter, before: Key | None, most: int
+) -> tuple[list[Event], str]:
     """Return the newest events of this machine's journals, and a problem or ""."""
     damaged: list[str] = []
 
@@ -173,7 +175,9 @@ def _local(journals: Path, wanted: EventFilter, before: Key | None, most: int) -
                 continue  # it was shipped meanwhile
             damaged.extend([path.name] * bool(bad))
             yield from (
-                event for event in events if wanted.has(event) and (before is None or key_of(event) < before)
+                event
+                for event in events
+                if wanted.matches(event) and (before is None or key_of(event) < before)
             )
 
     found = heapq.nlargest(most, every(), key=key_of)
@@ -231,17 +235,17 @@ class _Walk:
             self.spent = True
             return True
         self._left -= 1
-        self._hold(chain.take())
-        self._bind()
+        self._add_to_pool(chain.take())
+        self._update_bound()
         return True
 
-    def _hold(self, entry: Entry) -> None:
-        for event in (_whole(told, entry) for told in entry.body["events"]):
-            if self._wanted.has(event) and (self._before is None or key_of(event) < self._before):
+    def _add_to_pool(self, entry: Entry) -> None:
+        for event in (_complete_event(told, entry) for told in entry.body["events"]):
+            if self._wanted.matches(event) and (self._before is None or key_of(event) < self._before):
                 self._pool.append((key_of(event), entry.ledger, entry.number, event))
         self._pool.sort(key=lambda one: one[0])
 
-    def _bind(self) -> None:
+    def _update_bound(self) -> None:
         self.bound = max((one.time for one in self._chains.values() if one.next is not None), default="")
 
     def _next_month(self) -> bool:
@@ -257,8 +261,8 @@ class _Walk:
             self._chains[ledger.name] = _Chain(ledger, next_)
             for entry in map(ledger.read, held):
                 if entry is not None:
-                    self._hold(entry)
-        self._bind()
+                    self._add_to_pool(entry)
+        self._update_bound()
         return True
 
     def _wanted_months(self) -> list[str]:
@@ -276,7 +280,7 @@ class _Walk:
         )
 
 
-def _whole(told: Any, entry: Entry) -> Event:
+def _complete_event(told: Any, entry: Entry) -> Event:
     if is_event(told):
         return dict(told)
     line = encode_canonical(told)

@@ -164,7 +164,7 @@ def read_newest(store: Store, prefix: str) -> Snapshot:
     Folds from either give the same state.
     """
     for folder in sorted(store.keys(prefix, folders=True), reverse=True):
-        head = _head(store, folder)
+        head = _read_head(store, folder)
         if head is not None and all(store.head(f"{folder}{name}.parquet") for name in _ORDER):
             try:
                 tail = Tail(head["number"], head["sha256"], moment(head["time"]))
@@ -174,7 +174,7 @@ def read_newest(store: Store, prefix: str) -> Snapshot:
     return Snapshot()
 
 
-def _head(store: SnapshotStore, folder: str) -> dict[str, Any] | None:
+def _read_head(store: SnapshotStore, folder: str) -> dict[str, Any] | None:
     """Return a head, or None.
 
     None if its writer was interrupted, if another version wrote it, and if it is damaged.
@@ -218,22 +218,22 @@ def put(
         return old  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
     # an interrupted writer left it, or another version wrote it: nothing is reused
-    if _head(store, folder) is None:
+    if _read_head(store, folder) is None:
         remove(store, folder)
-    rows = _table(fresh)
+    rows = _build_table(fresh)
     for name, keys in _ORDER.items():
         rows = rows.sort_by(keys)
         room = disk.room_for(Path(gettempdir(), "snapshot"))
         with room, SpooledTemporaryFile(IN_MEMORY, prefix="recordroom-snapshot-") as file:
-            _encode(_merged(old.tables(name), rows, keys), file)
+            _encode(_merge(old.tables(name), rows, keys), file)
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             store.put_file(f"{folder}{name}.parquet", file, digest)
     sums.evidence, sums.written, sums.spent = (
-        _recent(sums.evidence),
-        _recent(sums.written),
-        _this_month(sums.spent),
+        _keep_recent(sums.evidence),
+        _keep_recent(sums.written),
+        _keep_month(sums.spent),
     )
     head: dict[str, Any] = {
         "format": FORMAT,
@@ -251,7 +251,7 @@ def put(
 def _remove_older(store: SnapshotStore, prefix: str, own: str) -> None:
     folders = sorted(store.keys(prefix, folders=True))
     # without those of interrupted writers
-    heads = {one: found for one in folders if (found := _head(store, one))}
+    heads = {one: found for one in folders if (found := _read_head(store, one))}
     in_use = {older for older, newer in pairwise(heads) if _may_be_read(heads[older], heads[newer])}
     for older in folders[:-2]:
         # even if other writers were faster, this writer reads its own
@@ -276,7 +276,7 @@ def _is_recent(written: str) -> bool:
     return timedelta(0) <= datetime.now(UTC) - moment(written) < READ
 
 
-def _recent(times: dict[str, str]) -> dict[str, str]:
+def _keep_recent(times: dict[str, str]) -> dict[str, str]:
     """Keep what is within REMEMBERED of the newest.
 
     At least one remains, else all earlier ones would look forgotten.
@@ -285,7 +285,7 @@ def _recent(times: dict[str, str]) -> dict[str, str]:
     return {name: time for name, time in times.items() if time >= oldest}
 
 
-def _this_month(spent: dict[str, Any]) -> dict[str, Any]:
+def _keep_month(spent: dict[str, Any]) -> dict[str, Any]:
     oldest = instant(moment(f"{max(spent)}:00Z") - MONTH)[:13] if spent else ""
     return {hour: kinds for hour, kinds in spent.items() if hour >= oldest}
 
@@ -296,7 +296,7 @@ def _decode(row: str) -> RecordState:
     return RecordState(**raw, content=EvidenceRef(**content) if content else None)
 
 
-def _table(records: Iterable[RecordState]) -> pa.Table:
+def _build_table(records: Iterable[RecordState]) -> pa.Table:
     """Return a table of all records.
 
     Columns take a quarter of the memory, so it is built from small tables.
@@ -308,7 +308,7 @@ def _table(records: Iterable[RecordState]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def _merged(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]]) -> Iterator[pa.Table]:
+def _merge(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]]) -> Iterator[pa.Table]:
     """Merge sorted tables.
 
     No row is decoded: a large account has a million, and few of them have changed.
