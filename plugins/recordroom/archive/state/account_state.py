@@ -24,9 +24,8 @@ from recordroom.register.models import Account, Chain
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # after which the end of a capture writes a snapshot
 PENDING = 25_000  # changes of records, 4 KB each, that a running capture keeps in memory
-FOLDED = (
-    12_000  # the same of a fold that only reads; its snapshots go to this machine's disk, not to the bucket
-)
+# The same for a fold that only reads. Its snapshots go to this machine's disk, not to the bucket.
+FOLDED = 12_000
 _log = logging.getLogger(__name__)
 
 

@@ -13,9 +13,8 @@ from recordroom.model import ABSENT_STATUSES, ZONE, instant, moment
 
 RECENT = timedelta(days=30)  # how far back an ordinary capture reads
 DAYS = timedelta(days=400)  # a year, and a month of tolerance
-ROOTS = (
-    ", first posts"  # follows the kind of a window that left conversations out: it saw only their root posts
-)
+# Follows the kind of a window that left conversations out: it saw only their root posts.
+ROOTS = ", first posts"
 Finals = dict[str, dict[str, str | None]]
 
 

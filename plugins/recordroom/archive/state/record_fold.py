@@ -149,9 +149,8 @@ class RecordFold:
             elif record is not None and what == "read":
                 apply_read(record, **value)
             elif record is not None and what == "not given":
-                record.sign = (
-                    None  # the platform may never report that change again: the next capture reads it anyway
-                )
+                # the platform may never report that change again: the next capture reads it anyway
+                record.sign = None
             elif record is not None and what == "doubted":
                 record.doubted_at = record.doubted_at or value
             elif record is not None:

@@ -57,9 +57,8 @@ class RecordState:
     # missing.
     unfilled: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     missing: bool = False  # the last capture that looked for it did not find it
-    doubted_at: str | None = (
-        None  # since when it is missing with too many others for the captures to be believed
-    )
+    # since when it is missing with too many others for the captures to be believed
+    doubted_at: str | None = None
     last_seen_at: str | None = None  # of a missing record: when it was seen last
     # The next three describe the conversation of a root post.
     read_at: str | None = None  # when it was last read to its end
