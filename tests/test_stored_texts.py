@@ -167,9 +167,9 @@ def test_a_reworded_text_opens_no_gap_and_closes_the_same(
 
     def tell(code: str) -> None:
         numbers = code in TOLD_AS_NUMBERS
-        gaps(code).tell(TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT), said(code), numbers=numbers)
-        gaps(f"{code}-torn").add("torn-evidence", said(code))
-        gaps(f"{code}-missed").missed(
+        gaps(code).open_or_update(TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT), said(code), numbers=numbers)
+        gaps(f"{code}-torn").extend("torn-evidence", said(code))
+        gaps(f"{code}-missed").open_missed(
             "messages-missed: ", "20261101T000000Z-00000000", said(code), None, None, named=True
         )
 
@@ -183,7 +183,7 @@ def test_a_reworded_text_opens_no_gap_and_closes_the_same(
         tell(code)
     assert number() == before
     for code in codes:
-        assert gaps(code).was_told(
+        assert gaps(code).was_reported(
             TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT).removesuffix(WHOLE), said(code), lambda _: True
         )
         gaps(code).close(TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT), "capture 20261101T000000Z-00000000")

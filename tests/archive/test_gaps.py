@@ -156,7 +156,7 @@ def test_another_year_is_no_other_number(
 ) -> None:
     capture = AccountGaps(archive, derived, sha256(f"{before}{after}".encode())[:8], [])
     for words in (before, after):
-        capture.tell("platform-limit", words)
+        capture.open_or_update("platform-limit", words)
     assert len(capture.opened) == 1 + told
 
 
@@ -242,7 +242,7 @@ def test_what_is_lacking_beside_what_was_lacking_before_is_told(archive: Store, 
         "no file of 4 videos",
     ):
         capture = AccountGaps(archive, derived, "films", last)
-        capture.tell("platform-limit", words)
+        capture.open_or_update("platform-limit", words)
         last = capture.ids
         assert last == [gap.gap_id for gap in Gaps(archive).open_now(["films"])]
     entries = [e.body for e in Ledger(archive, "gap").entries() if e.body["account"] == "films"]
@@ -255,7 +255,7 @@ def test_what_is_lacking_beside_what_was_lacking_before_is_told(archive: Store, 
     ]
     Gaps(archive).close("films", "platform-limit", "by a capture that died before its manifest")
     after = AccountGaps(archive, derived, "films", last)
-    after.tell("platform-limit", "no file of 4 videos")
+    after.open_or_update("platform-limit", "no file of 4 videos")
     assert (after.opened, after.ids) == (last, last)
     assert [gap.detail for gap in Gaps(archive).open_now(["films"])] == ["no file of 4 videos"]
 
@@ -271,8 +271,8 @@ def test_what_one_capture_named_as_missed_stays_told_where_the_next_one_of_the_s
         own = AccountGaps(archive, derived, "inbox", [])
         own.reload()
         for detail in words:
-            own.missed(MISSED, capture, detail, AT, AT + timedelta(hours=1), named=True)
-            own.missed(NOT_CAPTURED, capture, f"for a day, says {capture}", AT, AT + timedelta(days=1))
+            own.open_missed(MISSED, capture, detail, AT, AT + timedelta(hours=1), named=True)
+            own.open_missed(NOT_CAPTURED, capture, f"for a day, says {capture}", AT, AT + timedelta(days=1))
         assert sorted(own.ids) == sorted(gap.gap_id for gap in Gaps(archive).open_now(["inbox"]))
     told = {(gap.reason, gap.detail) for gap in Gaps(archive).open_now(["inbox"])}
     assert told == {

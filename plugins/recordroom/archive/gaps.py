@@ -259,7 +259,7 @@ class AccountGaps:
             self.opened.append(name)
             self.ids.append(name)
 
-    def now_open(self, reason: str) -> Gap | None:
+    def find_open(self, reason: str) -> Gap | None:
         """Return the gap of that reason if it is among `ids`.
 
         An account without gaps reads no ledger for it. If a rebuild has closed the gap since the last
@@ -273,7 +273,7 @@ class AccountGaps:
             self.ids.remove(name)
         return found
 
-    def missed(
+    def open_missed(
         self,
         reason: str,
         capture_id: str,
@@ -304,7 +304,7 @@ class AccountGaps:
                 self._gaps.close(self._account, gap.reason, text(TOLD_ANEW))
                 self.ids = [name for name in self.ids if name != gap.gap_id]
 
-    def tell(self, reason: str, detail: str, *, numbers: bool = False) -> None:
+    def open_or_update(self, reason: str, detail: str, *, numbers: bool = False) -> None:
         """Open a gap whose detail says what is missing.
 
         If it is open with another detail, it is closed and opened again: else what is newly missing would not
@@ -321,7 +321,7 @@ class AccountGaps:
                 self.close(reason, text(TOLD_ANEW))
         self.open(reason, detail)
 
-    def add(self, reason: str, detail: str) -> None:
+    def extend(self, reason: str, detail: str) -> None:
         """Open a gap that stays open for good, or extend it.
 
         What is newly missing is appended to what was missing before, also if an earlier capture was
@@ -334,7 +334,9 @@ class AccountGaps:
         if is_open and name not in self.ids:
             self.ids.append(name)
         is_told = meanings(detail, numbers=True) <= meanings(said, numbers=True)
-        self.tell(reason, said if is_told else f"{said}; {detail}" if said else detail, numbers=True)
+        self.open_or_update(
+            reason, said if is_told else f"{said}; {detail}" if said else detail, numbers=True
+        )
 
     def close(self, reason: str, how: str) -> None:
         name = gap_id(self._account, reason)
@@ -342,7 +344,9 @@ class AccountGaps:
             self._gaps.close(self._account, reason, how)
             self.ids.remove(name)
 
-    def settle(self, reasons: str, word: Explanation | None, reaches: Callable[[datetime], bool]) -> None:
+    def settle(
+        self, reasons: str, explanation: Explanation | None, reaches: Callable[[datetime], bool]
+    ) -> None:
         """Close gaps that the agency explained; reopen those that it no longer explains.
 
         reasons: what the reasons of these gaps begin with.
@@ -351,13 +355,13 @@ class AccountGaps:
         for first, *_, last in ([told[0], *told] for told in group_openings(self._load_own())):
             if not first.reason.startswith(reasons):
                 continue
-            reached = word is not None and reaches(first.opened_at)
-            if word is not None and reached and last.closed_at is None:
-                self.close(last.reason, word.closing_text)
+            reached = explanation is not None and reaches(first.opened_at)
+            if explanation is not None and reached and last.closed_at is None:
+                self.close(last.reason, explanation.closing_text)
             elif not reached and code_of(last.how) == "register-says":
                 self.open(last.reason, last.detail, last.from_, last.to)
 
-    def was_told(self, reason: str, detail: str, reaches: Callable[[datetime], bool]) -> bool:
+    def was_reported(self, reason: str, detail: str, reaches: Callable[[datetime], bool]) -> bool:
         """Return whether a gap of this reason reported the same, numbers apart.
 
         It may have been found in any window, at a time that `reaches`.

@@ -185,12 +185,12 @@ class Fetching:
         self.outcome.new += found.new
         self.outcome.changed += found.changed
         for key in found.torn:
-            self.gaps.add("torn-evidence", text("torn", key=key))
+            self.gaps.extend("torn-evidence", text("torn", key=key))
         for capture_id in found.unread:
             words = text("unreadable", capture=capture_id)
-            self.gaps.add("torn-evidence", words)
+            self.gaps.extend("torn-evidence", words)
         for capture_id in found.unchecked:
-            self.gaps.add("torn-evidence", _unchecked(capture_id))
+            self.gaps.extend("torn-evidence", _unchecked(capture_id))
 
     def _identify(self) -> Identity:
         self._keep_authorized()
@@ -231,7 +231,7 @@ class Fetching:
         self.failing = "not_given" in exchange.context
         if words := exchange.context.get("missed"):
             last = self.state.sums.read.get("recent")
-            self.gaps.missed(POSTS_MISSED, self.capture_id, words, moment(last) if last else None, self.started)
+            self.gaps.open_missed(POSTS_MISSED, self.capture_id, words, moment(last) if last else None, self.started)
         self.messages_refused = exchange.context.get("messages_refused", self.messages_refused)
 
     def _note_messages(self, exchange: Exchange, records: list[Record]) -> None:
@@ -239,7 +239,7 @@ class Fetching:
         times = [self.newest_message, *(r.published_at for r in records if r.kind == MESSAGE)]
         self.newest_message = max(filter(None, times), default=None)
         if words := exchange.context.get("messages_missed"):
-            self.gaps.missed(MISSED, self.capture_id, words, self.window.messages_since, self.newest_message, named=True)
+            self.gaps.open_missed(MISSED, self.capture_id, words, self.window.messages_since, self.newest_message, named=True)
 
     def _note_spent(self) -> None:
         self.work.requests, self.work.units, self.work.paid = self.client.requests, self.client.meter.units, self.client.meter.paid
@@ -315,7 +315,7 @@ class Fetching:
             self.segment.spool.remove()
         else:
             mark_unchecked(self.folder)
-            self.gaps.add("torn-evidence", _unchecked(self.capture_id))
+            self.gaps.extend("torn-evidence", _unchecked(self.capture_id))
         self.unread += bodies
         self._begin_segment(self.segment.spent)
         return UnexpectedResponse(_unchecked(self.capture_id), "Report this; keep the spool.")

@@ -49,7 +49,7 @@ class Judge:
             code = "mass-absence-confirmed" if missing.confirmed else MASS_ABSENCE
             records, first = counted(len(doubted), "record"), ", ".join(doubted[:3])
             words = text(code, records=records, _first=first, confirmed=missing.confirmed)
-            self.gaps.tell(MASS_ABSENCE, words, numbers=True)
+            self.gaps.open_or_update(MASS_ABSENCE, words, numbers=True)
         elif self.window.kind == "full":
             word = self.words.of(MASS_ABSENCE) if missing.believed else None
             self.gaps.close(MASS_ABSENCE, word.closing_text if word else self.how)
@@ -63,8 +63,8 @@ class Judge:
             self._fill(COUNTS_DIFFER, word.closing_text)
         else:
             words = f"{text(COUNTS_DIFFER, number=compared.number)}{compared.lacking}"
-            tell = partial(self.gaps.tell, numbers=True) if self.extent else self.gaps.open
-            tell(f"{COUNTS_DIFFER}{self.extent}", words)
+            report = partial(self.gaps.open_or_update, numbers=True) if self.extent else self.gaps.open
+            report(f"{COUNTS_DIFFER}{self.extent}", words)
 
     def limits(self, short: str, *, unread: bool = False) -> None:
         """`short`: what the platform's lists leave out, in the connector's words. An explained limit that says something new is a gap.
@@ -72,10 +72,10 @@ class Judge:
         word = self.words.of(PLATFORM_LIMIT)
         if not short:
             self._fill(PLATFORM_LIMIT)
-        elif word and not unread and self.gaps.was_told(PLATFORM_LIMIT, short, partial(self.words.reaches, PLATFORM_LIMIT)):
+        elif word and not unread and self.gaps.was_reported(PLATFORM_LIMIT, short, partial(self.words.reaches, PLATFORM_LIMIT)):
             self.gaps.close(f"{PLATFORM_LIMIT}{self.extent}", word.closing_text)
         else:
-            self.gaps.tell(f"{PLATFORM_LIMIT}{self.extent}", short)
+            self.gaps.open_or_update(f"{PLATFORM_LIMIT}{self.extent}", short)
 
     def messages(self, refused: str) -> None:
         """Messages to the account are writings too. Where nobody captures them, only the agency's own word ends the gap."""
@@ -99,7 +99,7 @@ class Judge:
         words = (
             f"no capture read the account for {long}: what was published and removed again, or edited again{short}, meanwhile was not seen"
         )
-        self.gaps.missed(NOT_CAPTURED, capture_id, words, last, started)
+        self.gaps.open_missed(NOT_CAPTURED, capture_id, words, last, started)
 
     def missed(self) -> None:
         """What no later capture can read is the agency's to settle. By a sweep, which has read the ledger of gaps anyway."""

@@ -62,7 +62,7 @@ class Recovered:
 def remake_rows(work: Work, gaps: AccountGaps) -> str:
     """Write the rows that are missing, and open or close the gap that reports them; return the warning (see report_waiting_rows)."""
     _remake_recent_rows(work)
-    waiting = gaps.now_open(ROWS_WAIT)
+    waiting = gaps.find_open(ROWS_WAIT)
     if waiting and _write_waiting_rows(work, waiting.from_ or waiting.opened_at):
         gaps.close(ROWS_WAIT, f"capture {work.capture_id} could read the catalog again: all rows are written")
     return report_waiting_rows(work, gaps)
