@@ -43,7 +43,7 @@ def layers(named: Sequence[Column], *, apostrophes: bool) -> list[Layer]:
     rare = {"rare": f"{has_controls(everything)} OR {has_breaks(listed)} OR {may_be_long(everything)}"}
     controls = {n: f"{has_controls(n)} OR {has_breaks(n)}" if n in lists else has_controls(n) for n, _ in texts}
     controls = {f"{n}_control": f"CASE WHEN rare THEN {test} ELSE false END" for n, test in controls.items()}
-    shown = {n: f"CASE WHEN {n}_control THEN {shown(n)} ELSE {n} END" for n, _ in texts}
+    readable = {n: f"CASE WHEN {n}_control THEN {shown(n)} ELSE {n} END" for n, _ in texts}
     changed = {f"{n}_changed": is_changed(n) for n, _ in texts} if apostrophes else {}
     seldom = [_note(f"{n}_control", heading, CONTROL) for n, heading in texts]
     seldom += [_note(is_long(n), heading, LONG) for n, heading in texts if apostrophes]
@@ -53,7 +53,7 @@ def layers(named: Sequence[Column], *, apostrophes: bool) -> list[Layer]:
         {n: c.sql for n, c in zip(names, named, strict=True)},
         kept(names) | rare,
         kept([*names, "rare"]) | controls,
-        kept([*names, "rare"]) | shown | kept(controls),
+        kept([*names, "rare"]) | readable | kept(controls),
         kept([*names, "rare"]) | kept(controls) | changed,
         kept(names) | kept(changed) | {"notes": f"nullif(concat_ws('{_BETWEEN}', {', '.join(notes)}), '')"},
     ]
