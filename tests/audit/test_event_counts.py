@@ -12,16 +12,17 @@ from recordroom.archive.audit.trail import Event, Wanted
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.audit import view
-from recordroom.audit.view import COUNT_NO_RECORDS, OF_PEOPLE, Sight
+from recordroom.audit.view import COUNT_NO_RECORDS, OF_PEOPLE
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from recordroom.web import audit_wording
 from recordroom.web.audit_wording import WHAT
 from tests.building import DAY, Building, account
+from tests.viewers import Person
 
 POST, SECRET = "wordpress:x/posts/1", "wordpress:x/posts/2"
-AUDITOR, OFFICER = Sight("auditor", ()), Sight("officer", (), quarantined=True)
+AUDITOR, OFFICER = Person("auditor", ()), Person("officer", (), quarantined=True)
 # What events tell: each is noted of each type, so that no type can tell a number of its own.
 TOLD: dict[str, Any] = {
     "record_id": POST, "sequence": 3, "filters": Filters(account=("news",)).told(), "total": 7001, "shown": 7002, "versions": 7003,
@@ -44,8 +45,8 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
     searcher.client.close()
 
 
-def seen(searcher: Searcher, sight: Sight, **wanted: Any) -> list[Event]:
-    return list(view.page(searcher, Wanted(**wanted), None, sight).events)
+def seen(searcher: Searcher, sight: Person, **wanted: Any) -> list[Event]:
+    return list(view.page(searcher, Wanted(**wanted), None, sight.reading(searcher)).events)
 
 
 def hide(searcher: Searcher) -> None:
@@ -81,7 +82,7 @@ def test_no_type_of_event_tells_how_many_while_anything_is_hidden(searcher: Sear
 def test_who_asked_reads_the_numbers_that_they_were_told(searcher: Searcher) -> None:
     hide(searcher)
     for own in ("search", "term report", "estimate", "export", "person"):
-        [event] = seen(searcher, Sight("lawyer", ()), actor="lawyer", type=own)
+        [event] = seen(searcher, Person("lawyer", ()), actor="lawyer", type=own)
         assert event["total"] == 7001
         assert event.get("barred") is None
 

@@ -12,13 +12,13 @@ from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.audit import references, view
 from recordroom.audit.references import named
-from recordroom.audit.view import Sight
 from recordroom.audit.withholding import MAY_BE
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
+from tests.viewers import Person
 
 DID = "did:plc:abcdefghijklmnop"
 HIDDEN = ("3kxyzhidden", "998877", "wordpress:x/comments/2")
@@ -80,7 +80,7 @@ def test_an_event_that_names_a_hidden_record_is_withheld_in_whatever_form_it_doe
     for text, _ in told:
         searcher.note("search", "officer", query=f'"{text}"', filters=Filters().told())
         searcher.note("order", "officer", name=text, query="snow", filters=Filters().told())
-    found = list(view.everything(searcher, Wanted(actor="officer"), Sight("auditor", ())))[::-1]
+    found = list(view.everything(searcher, Wanted(actor="officer"), Person("auditor", ()).reading(searcher)))[::-1]
     for (text, why), search, order in zip(told, found[::2], found[1::2], strict=True):
         assert [event.get("withheld", "") for event in (search, order)] == [why, why], text
 

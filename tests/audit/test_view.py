@@ -14,7 +14,6 @@ from recordroom.archive.audit.trail import Wanted
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
 from recordroom.audit import view
-from recordroom.audit.view import Sight
 from recordroom.audit.withholding import MAY_BE, UNCHECKED
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports.formats import audit_csv
@@ -26,6 +25,7 @@ from recordroom.search.searcher import Searcher
 from recordroom.search.term_report import report
 from recordroom.web import audit_wording
 from tests.building import DAY, Building, account
+from tests.viewers import Person, officer, reader
 
 pytestmark = pytest.mark.thorough
 
@@ -40,17 +40,17 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
     building.capture("board", [{"record_id": SECRET, "text": "In confidence"}], at=DAY)
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
-    searcher.page("snow", who="lawyer")
-    searcher.page("confidence", Filters(account=("board",)), who="lawyer")
-    show(searcher, POST, who="lawyer")
-    show(searcher, SECRET, who="lawyer")
+    searcher.page("snow", viewer=officer(searcher, "lawyer"))
+    searcher.page("confidence", Filters(account=("board",)), viewer=officer(searcher, "lawyer"))
+    show(searcher, POST, viewer=reader(searcher, "lawyer"))
+    show(searcher, SECRET, viewer=reader(searcher, "lawyer"))
     yield searcher
     searcher.client.close()
 
 
 def told(searcher: Searcher, hidden: tuple[str, ...] | None, wanted: Wanted = ALL) -> list[tuple[str, str]]:
     """(type, words) of each, the oldest first."""
-    page = view.page(searcher, wanted, None, Sight("auditor", hidden))
+    page = view.page(searcher, wanted, None, Person("auditor", hidden).reading(searcher))
     words = [(e["type"], "withheld" if e.get("withheld") else e.get("query") or e.get("record_id") or "") for e in page.events]
     assert page.problem == ""
     return words[::-1]
@@ -69,7 +69,7 @@ def test_who_came_in_is_told_whatever_is_hidden(searcher: Searcher) -> None:
     """Also where an account is called as a role is."""
     searcher.note("sign-in", "lawyer", by="password", roles=["Board"])
     for hidden in (("board",), None):
-        [event] = view.page(searcher, Wanted(type="sign-in"), None, Sight("auditor", hidden)).events
+        [event] = view.page(searcher, Wanted(type="sign-in"), None, Person("auditor", hidden).reading(searcher)).events
         assert event["roles"] == ["Board"]
 
 
@@ -78,28 +78,30 @@ def test_a_record_under_quarantine_whose_id_has_quotes_is_withheld_too(building:
     ledger.put(building.archive, Thing(RECORD, odd), "a person's home address", "officer")
     searcher.quarantine.look_again()
     searcher.note("quarantine", "officer", record_id=odd)
-    page = view.page(searcher, Wanted(type="quarantine"), None, Sight("auditor", ()))
+    page = view.page(searcher, Wanted(type="quarantine"), None, Person("auditor", ()).reading(searcher))
     assert [event.get("withheld") for event in page.events] == [MAY_BE]
 
 
 def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher: Searcher) -> None:
-    searcher.page("snow AND injunction", Filters(matter="State v. Nobody"), who="lawyer")
+    searcher.page("snow AND injunction", Filters(matter="State v. Nobody"), viewer=officer(searcher, "lawyer"))
 
-    def words(sight: Sight) -> list[str]:
-        found = view.page(searcher, Wanted(type="search"), None, sight).events
+    def words(sight: Person) -> list[str]:
+        found = view.page(searcher, Wanted(type="search"), None, sight.reading(searcher)).events
         assert {event["actor"] for event in found} == {"lawyer"}, "who and when is told"
         return ["withheld" if event.get("withheld") else event["query"] for event in found]
 
-    for counsel in (Sight("lawyer", ()), Sight("partner", (), matters=True)):
+    for counsel in (Person("lawyer", ()), Person("partner", (), matters=True)):
         assert words(counsel)[0] == "snow AND injunction"
-    assert words(Sight("auditor", (), quarantined=True)) == ["withheld", "confidence", "snow"]
-    assert b"injunction" not in b"".join(audit_csv.pieces(view.everything(searcher, ALL, Sight("auditor", ())), audit_wording.in_file))
+    assert words(Person("auditor", (), quarantined=True)) == ["withheld", "confidence", "snow"]
+    assert b"injunction" not in b"".join(
+        audit_csv.pieces(view.everything(searcher, ALL, Person("auditor", ()).reading(searcher)), audit_wording.in_file)
+    )
 
 
 def test_where_nobody_can_say_whose_a_record_is_nothing_is_shown(searcher: Searcher) -> None:
     searcher.alias = "no-such-index"
     assert {words for _, words in told(searcher, ("board",))} == {"withheld"}
-    found = view.page(searcher, Wanted("lawyer"), None, Sight("auditor", ("board",))).events
+    found = view.page(searcher, Wanted("lawyer"), None, Person("auditor", ("board",)).reading(searcher)).events
     assert UNCHECKED in {event["withheld"] for event in found}
 
 
@@ -127,35 +129,37 @@ def test_a_query_that_names_what_is_not_to_be_seen_is_withheld(building: Buildin
         searcher.quarantine.look_again()
     named = [query for query in NAMED if confidential or not query.startswith("account")]  # others are in that account too
     for query in (*named, *NOT_NAMED):
-        searcher.page(query, who="lawyer")
+        searcher.page(query, viewer=officer(searcher, "lawyer"))
     for query in ("snow", f"record_id:{SECRET.replace(':', chr(92) + ':').replace('/', chr(92) + '/')}"):
-        report(searcher, term_list.pasted(query), who="lawyer")
-    sight = Sight("auditor", ("board",) if confidential else ())
+        report(searcher, term_list.pasted(query), viewer=officer(searcher, "lawyer"))
+    sight = Person("auditor", ("board",) if confidential else ())
     for wanted, words in (("search", [*["withheld"] * len(named), *NOT_NAMED]), ("term report", ["snow", "withheld"])):
-        found = view.page(searcher, Wanted("lawyer", wanted), None, sight).events[::-1]
+        found = view.page(searcher, Wanted("lawyer", wanted), None, sight.reading(searcher)).events[::-1]
         told = ["withheld" if e.get("withheld") else e.get("query") or e["terms"][0]["query"] for e in found]
         assert told[-len(words) :] == words
-    everybody = view.page(searcher, Wanted("lawyer", "search"), None, Sight("officer", (), quarantined=True)).events
+    everybody = view.page(searcher, Wanted("lawyer", "search"), None, Person("officer", (), quarantined=True).reading(searcher)).events
     assert not any(event.get("withheld") for event in everybody)
 
 
 def test_a_query_that_this_version_cannot_read_is_withheld(searcher: Searcher) -> None:
     for query in ("record_id:(", "snow ("):
         searcher.note("search", "lawyer", query=query)
-    found = view.page(searcher, Wanted(type="search"), None, Sight("auditor", ("board",))).events
+    found = view.page(searcher, Wanted(type="search"), None, Person("auditor", ("board",)).reading(searcher)).events
     assert [event.get("query") for event in found[:2]] == ["snow (", None]
 
 
 def test_who_is_called_otherwise_by_now_sees_their_own_matters(searcher: Searcher) -> None:
-    searcher.page("snow AND injunction", Filters(matter="State v. Nobody"), who="mary@agency.example#8f2c")
+    searcher.page("snow AND injunction", Filters(matter="State v. Nobody"), viewer=officer(searcher, "mary@agency.example#8f2c"))
     for who, sees in (("mary.married@agency.example#8f2c", True), ("mary@agency.example#77aa", False), ("mary@agency.example", False)):
-        event = view.page(searcher, Wanted(type="search"), None, Sight(who, ())).events[0]
+        event = view.page(searcher, Wanted(type="search"), None, Person(who, ()).reading(searcher)).events[0]
         assert (event.get("query") == "snow AND injunction") == sees, who
 
 
 def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, searcher: Searcher) -> None:
     searcher.note("search", "=cmd()", query='=HYPERLINK("x")', understood="a, b")
-    found = b"".join(audit_csv.pieces(view.everything(searcher, ALL, Sight("auditor", ("board",))), audit_wording.in_file))
+    found = b"".join(
+        audit_csv.pieces(view.everything(searcher, ALL, Person("auditor", ("board",)).reading(searcher)), audit_wording.in_file)
+    )
     lines = list(csv.DictReader(io.StringIO(found.decode("utf-8-sig"), newline="")))
     assert [line["what"] for line in lines] == [
         "exported the audit", "searched", "viewed a record", "viewed a record", "searched", "searched",
@@ -171,16 +175,16 @@ def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, sea
 def test_half_an_audit_is_not_given(searcher: Searcher, building: Building) -> None:
     building.archive.put_new("ledger/audit/2020-01/elsewhere/000000000001.json", b"{}")
     with pytest.raises(ServiceUnavailable, match="cannot be read to its end"):
-        b"".join(audit_csv.pieces(view.everything(searcher, ALL, Sight("auditor", ())), audit_wording.in_file))
+        b"".join(audit_csv.pieces(view.everything(searcher, ALL, Person("auditor", ()).reading(searcher)), audit_wording.in_file))
 
 
 def test_what_names_records_or_conversations_of_a_confidential_account_is_withheld(building: Building, searcher: Searcher) -> None:
     talk = {"kind": "message", "root_id": "mastodon:s/conversations/1", "text": "Between us"}
     building.capture("board", [{"record_id": "mastodon:s/messages/1", **talk}], at=DAY + timedelta(hours=1))
     building.index()
-    searcher.page("one", Filters(record=(POST,)), who="lawyer")
-    searcher.page("two", Filters(record=(POST, SECRET)), who="lawyer")
-    searcher.page("three", Filters(conversation=("mastodon:s/conversations/1",)), who="lawyer")
+    searcher.page("one", Filters(record=(POST,)), viewer=officer(searcher, "lawyer"))
+    searcher.page("two", Filters(record=(POST, SECRET)), viewer=officer(searcher, "lawyer"))
+    searcher.page("three", Filters(conversation=("mastodon:s/conversations/1",)), viewer=officer(searcher, "lawyer"))
     assert told(searcher, ("board",), Wanted(type="search"))[2:] == [("search", "one"), ("search", "withheld"), ("search", "withheld")]
 
 
@@ -203,46 +207,46 @@ def test_what_only_stood_on_a_page_is_left_out_of_its_list_and_the_event_is_told
         searcher.note(type_, "clerk", record_id=POST, **own_page)
         searcher.note(type_, "clerk", record_id=SECRET, **own_page)
     searcher.note("export", "clerk", **own_page)  # of no page
-    sight = Sight("auditor", ("board",) if confidential else ())
-    told = view.page(searcher, Wanted("clerk"), None, sight).events[::-1]
+    sight = Person("auditor", ("board",) if confidential else ())
+    told = view.page(searcher, Wanted("clerk"), None, sight.reading(searcher)).events[::-1]
     part = [POST, near]
     assert [(e["type"], e.get("records")) for e in told] == [
         ("search", part), ("latest", part), ("conversation", part), ("conversation", None), ("show", part), ("show", None),
         ("export", None),
     ]  # fmt: skip
     assert not any(SECRET + '"' in repr(e).replace("'", '"') for e in told)
-    for other in (Sight("auditor", None), Sight("officer", (), quarantined=True)):
-        seen = view.page(searcher, Wanted("clerk", "latest"), None, other).events[0]
+    for other in (Person("auditor", None), Person("officer", (), quarantined=True)):
+        seen = view.page(searcher, Wanted("clerk", "latest"), None, other.reading(searcher)).events[0]
         assert seen.get("records") == (None if other.hidden is None else own_page["records"])
 
 
 def test_the_list_of_a_page_is_left_out_where_nobody_can_say_whose_it_is(searcher: Searcher) -> None:
     searcher.note("latest", "clerk", records=[POST])
     searcher.alias = "no-such-index"
-    assert view.page(searcher, Wanted("clerk"), None, Sight("auditor", ("board",))).events[0].get("withheld")
+    assert view.page(searcher, Wanted("clerk"), None, Person("auditor", ("board",)).reading(searcher)).events[0].get("withheld")
 
 
 def test_who_saw_a_record_is_told_of_what_one_may_see_alone(building: Building, searcher: Searcher) -> None:
     """Not that it stood on the page of a search of somebody else's matter, nor that there is anything about a record that is hidden."""
-    searcher.page("snow", Filters(matter="State v. Nobody"), who="lawyer")
+    searcher.page("snow", Filters(matter="State v. Nobody"), viewer=officer(searcher, "lawyer"))
     searcher.note("latest", "clerk", records=[POST, SECRET])
 
-    def asked(record: str, sight: Sight) -> list[tuple[str, str]]:
+    def asked(record: str, sight: Person) -> list[tuple[str, str]]:
         wanted = Wanted(record=record)
-        found = view.page(searcher, wanted, None, sight)
-        lines = list(view.everything(searcher, wanted, sight))
+        found = view.page(searcher, wanted, None, sight.reading(searcher))
+        lines = list(view.everything(searcher, wanted, sight.reading(searcher)))
         assert [event["event"] for event in lines] == [event["event"] for event in found.events]
         assert not any(event.get("withheld") for event in lines)
         return [(event["type"], event["actor"]) for event in lines]
 
     saw = [("latest", "clerk"), ("show", "lawyer"), ("search", "lawyer")]
-    assert asked(POST, Sight("auditor", ("board",))) == saw
-    assert asked(POST, Sight("partner", (), matters=True)) == [saw[0], ("search", "lawyer"), *saw[1:]]
-    assert asked(SECRET, Sight("partner", ())) == [saw[0], *saw[1:]]
-    assert asked(SECRET, Sight("auditor", ("board",))) == []
+    assert asked(POST, Person("auditor", ("board",))) == saw
+    assert asked(POST, Person("partner", (), matters=True)) == [saw[0], ("search", "lawyer"), *saw[1:]]
+    assert asked(SECRET, Person("partner", ())) == [saw[0], *saw[1:]]
+    assert asked(SECRET, Person("auditor", ("board",))) == []
     with pytest.raises(ServiceUnavailable, match="not known now"):  # that there were none would be untrue
-        asked(POST, Sight("auditor", None))
+        asked(POST, Person("auditor", None))
     ledger.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
     searcher.quarantine.look_again()
-    assert asked(SECRET, Sight("partner", ())) == []
-    assert asked(SECRET[:-1], Sight("partner", (), quarantined=True)) == [], "it is the whole id"
+    assert asked(SECRET, Person("partner", ())) == []
+    assert asked(SECRET[:-1], Person("partner", (), quarantined=True)) == [], "it is the whole id"

@@ -22,6 +22,7 @@ from tests.archives import register_of
 from tests.bench.crowd import ACCOUNT
 from tests.bench.ground import Crowds, Ground
 from tests.bench.measure import Measure, Part, done, in_child, say
+from tests.viewers import officer
 
 PAUSE = 0.5
 
@@ -29,11 +30,11 @@ PAUSE = 0.5
 def index(ground: Ground) -> Iterator[Measure]:
     settings = ground.indexed
     searcher = Searcher(settings, store.archive(settings), store.derived(settings))
-    expected, ended, totals = searcher.page("", Filters(versions=True)).total, Event(), []
+    expected, ended, totals = searcher.page("", Filters(versions=True), viewer=officer(searcher)).total, Event(), []
 
     def search() -> None:
         while not ended.wait(PAUSE):
-            totals.append(searcher.page("", Filters(versions=True)).total)
+            totals.append(searcher.page("", Filters(versions=True), viewer=officer(searcher)).total)
 
     meanwhile = Thread(target=search)
     meanwhile.start()

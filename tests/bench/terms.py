@@ -24,6 +24,7 @@ from recordroom.search.term_report import report
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, Turn, at_most, say, timed
 from tests.bench.search import FORMS, PHRASES, WORDS
+from tests.viewers import officer
 
 TURNS = 3
 
@@ -58,7 +59,7 @@ def _turn(searcher: Searcher, bare: Any, terms: TermList) -> Turn:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Batches, "send", recorded)
         _forget(searcher)
-        ours = timed(lambda: report(searcher, terms))
+        ours = timed(lambda: report(searcher, terms, viewer=officer(searcher)))
     _forget(searcher)
     with searcher.point() as point:
         again = [(told, [line for body in batch for line in (b"{}", _at(body, point))]) for told, batch in sent]

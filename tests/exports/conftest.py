@@ -51,6 +51,6 @@ def export(building: Building, tmp_path: Path) -> Export:
     """`export("query", "csv", out="name", as_of=...)` -> the receipt; the files stand in tmp_path / name."""
 
     def run(query: str = "", format_: str = "csv", *, out: str = "out", **more: Any) -> dict[str, Any]:
-        return assemble(building.settings, Order(query, tmp_path / out, format_, **more))
+        return assemble(building.settings, Order(query, tmp_path / out, format_, **{"hidden_accounts": (), **more}))
 
     return run

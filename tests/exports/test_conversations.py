@@ -92,10 +92,10 @@ NEWS = [
 
 @pytest.mark.usefixtures("archive")
 def test_parents_and_answers_come_along_marked_and_counted_apart(export: Export, tmp_path: Path) -> None:
-    without = export("ice", "jsonl", out="without", filters=Filters(without=("board",)))
+    without = export("ice", "jsonl", out="without", hidden_accounts=("board",))
     assert included(tmp_path / "without") == [("b", "comments/2", "found"), ("news", "comments/2", "found")]
     assert without["counts"]["context"] == {"rows": 0, "records": 0}
-    told = export("ice", "jsonl", out="with", context=True, filters=Filters(without=("board",)))
+    told = export("ice", "jsonl", out="with", context=True, hidden_accounts=("board",))
     last = ("news", "comments/6", "context")
     assert included(tmp_path / "with") == [("b", "posts/1", "context"), ("b", "comments/2", "found"), *NEWS, last]
     assert told["counts"]["context"] == {"rows": 5, "records": 4}
@@ -115,7 +115,7 @@ def test_context_is_as_it_stood_then(export: Export, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("archive")
 def test_nothing_of_an_account_that_may_not_be_seen_is_anywhere(export: Export, tmp_path: Path) -> None:
-    told = export("ice", "jsonl", context=True, filters=Filters(without=("board",)))
+    told = export("ice", "jsonl", context=True, hidden_accounts=("board",))
     handed = b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file())
     assert b"board" not in handed
     assert b"In confidence" not in handed

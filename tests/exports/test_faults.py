@@ -43,14 +43,14 @@ class Whole:
     receipt: dict[str, Any]
 
     def export(self, folder: Path, format_: str = "jsonl", as_of: datetime | None = None) -> dict[str, Any]:
-        return assemble(self.building.settings, Order("", folder, format_, as_of=as_of))
+        return assemble(self.building.settings, Order("", folder, format_, as_of=as_of, hidden_accounts=()))
 
 
 @pytest.fixture(scope="module")
 def whole(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     folder = tmp_path_factory.mktemp("whole")
     building = filled(Building.at(s3, Buckets(), folder, elasticsearch))
-    receipt = assemble(building.settings, Order("", folder / "out", "jsonl", as_of=AS_OF))
+    receipt = assemble(building.settings, Order("", folder / "out", "jsonl", as_of=AS_OF, hidden_accounts=()))
     return Whole(building, folder / "out", receipt)
 
 

@@ -47,8 +47,8 @@ def archive(building: Building, index: Index) -> Building:
 
 
 def placed(building: Building, query: str = "snow", form: str = "csv", who: str = "officer", **more: Any) -> Order:
-    filters = more.pop("filters", Filters())
-    return orders.place(building.derived, orders.drawn_up(Asked(query, filters, form, **more), who))
+    filters, hidden = more.pop("filters", Filters()), more.pop("hidden_accounts", ())
+    return orders.place(building.derived, orders.drawn_up(Asked(query, filters, form, hidden_accounts=hidden, **more), who))
 
 
 def handed(building: Building, order: Order) -> bytes:
@@ -62,12 +62,13 @@ def audited(building: Building) -> list[dict[str, Any]]:
 
 FILTERS = Filters(
     account=("news",), kind=("post", "comment"), record=(POST, 'a"b\n\\'), from_=DAY, to=DAY + timedelta(hours=1), year=("2026",),
-    versions=True, messages=True, without=("board",),
+    versions=True, messages=True,
 )  # fmt: skip
 
 
 def test_what_was_asked_for_is_read_as_it_was_kept(building: Building) -> None:
-    order = placed(building, "snow OR ice", "jsonl", filters=FILTERS, title="PRR 2026-14 <b>", context=True, deep=True)
+    asked: dict[str, Any] = {"filters": FILTERS, "hidden_accounts": ("board",), "title": "PRR 2026-14 <b>"}
+    order = placed(building, "snow OR ice", "jsonl", context=True, deep=True, **asked)
     assert orders.read(building.derived, order.id) == order
     assert order.asked.as_of == order.when
     assert order.name == "PRR-2026-14-b"
@@ -91,7 +92,7 @@ def test_an_id_is_new_cannot_be_guessed_and_names_nothing_else(building: Buildin
     ],
 )  # fmt: skip
 def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> None:
-    order = Order("x", "who", DAY, Asked("", Filters(), "csv", title))
+    order = Order("x", "who", DAY, Asked("", Filters(), "csv", title, hidden_accounts=()))
     assert order.name == name
     assert order.parcel == f"exports/x/WORKING-COPY_{name}.zip"
     assert order.file == f"WORKING-COPY_{name}_csv.zip", "so that what is saved in another format does not take its place"
@@ -153,7 +154,7 @@ def test_many_who_tell_at_once_lose_no_end(building: Building) -> None:
 
 @pytest.mark.parametrize("form", production.FORMATS)
 def test_it_is_made_and_whoever_makes_it_again_makes_the_same_bytes(archive: Building, tmp_path: Path, form: str) -> None:
-    order = placed(archive, form=form, title="Request 14", filters=Filters(without=("board",)), context=True)
+    order = placed(archive, form=form, title="Request 14", hidden_accounts=("board",), context=True)
     result = make(archive.settings, order.id)
     told = orders.progress(archive.derived, order)
     assert (told.state, told.result) == (DONE, result)

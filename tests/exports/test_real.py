@@ -40,7 +40,7 @@ class Captured:
     environment: dict[str, str]
 
     def export(self, out: Path, **more: Any) -> dict[str, Any]:
-        return assemble(self.archive.place.settings, Order("", out, "csv", **more))
+        return assemble(self.archive.place.settings, Order("", out, "csv", **more, hidden_accounts=()))
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building
 from tests.exports.conftest import COMMENT, HOUR, PNG, POST, Export
 from tests.exports.reading import audited, data_files, lines, pdf_text, read_csv
+from tests.viewers import officer
 
 pytestmark = pytest.mark.thorough
 
@@ -45,7 +46,7 @@ def test_an_index_of_another_version_is_told_by_a_search_and_stops_an_export(
     marks.made_by = "0" * 64
     index.client.indices.put_mapping(index=archive.settings.index, meta=marks.to_meta())
     searcher = Searcher(archive.settings, archive.archive, archive.derived)
-    assert searcher.page("snow").outdated
+    assert searcher.page("snow", viewer=officer(searcher)).outdated
     searcher.client.close()
     refused(export, tmp_path, ArchiveError, "made by another version")
     index.rebuild()
@@ -204,7 +205,7 @@ def test_a_capture_that_ends_meanwhile_is_noticed(archive: Building, tmp_path: P
         if what == "rows":
             archive.capture("b", [{"record_id": "wordpress:x/posts/9", "text": "in time"}], at=as_of - HOUR)
 
-    order = production.Order("", tmp_path / "out", "csv", as_of=as_of)
+    order = production.Order("", tmp_path / "out", "csv", as_of=as_of, hidden_accounts=())
     with pytest.raises(ArchiveError, match="ended meanwhile"):
         production.assemble(archive.settings, order, progress=meanwhile)
     assert not (tmp_path / "out").exists()

@@ -33,7 +33,7 @@ def searcher(building: Building, index: Index) -> Searcher:
 
 
 def made(building: Building) -> Order:
-    order = orders.place(building.derived, orders.drawn_up(Asked("snow", Filters(), "csv"), "officer"))
+    order = orders.place(building.derived, orders.drawn_up(Asked("snow", Filters(), "csv", hidden_accounts=()), "officer"))
     make(building.settings, order.id)
     return order
 
@@ -75,7 +75,7 @@ def test_by_itself_only_what_is_older_than_the_setting_says_and_never_without_it
 
 def test_nobody_has_heard_of_it_for_long_and_a_file_lies_there(building: Building, searcher: Searcher) -> None:
     """A worker put it and died; or another one put other bytes, which is a failure."""
-    order = orders.place(building.derived, orders.drawn_up(Asked("snow", Filters(), "csv"), "officer"))
+    order = orders.place(building.derived, orders.drawn_up(Asked("snow", Filters(), "csv", hidden_accounts=()), "officer"))
     building.derived.put_new(order.parcel, b"of somebody")
     orders.tell(building.derived, order, Progress(RUNNING))
     assert removal.nightly(searcher, 1) == (0, 0, 0), "it may be at work"

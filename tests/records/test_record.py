@@ -15,6 +15,7 @@ from recordroom.records.visibility import NOT_KNOWN, NOT_SEEN, SEEN, Answer
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
+from tests.viewers import reader
 
 POST = "wordpress:x/posts/1"
 HOUR = timedelta(hours=1)
@@ -28,7 +29,7 @@ def searcher(building: Building) -> Iterator[Searcher]:
 
 
 def answer(searcher: Searcher, at: datetime) -> Answer:
-    [only] = show(searcher, POST, at).answers
+    [only] = show(searcher, POST, at, viewer=reader(searcher)).answers
     return only
 
 
@@ -39,7 +40,7 @@ def test_all_versions_in_all_accounts_with_their_evidence(building: Building, in
     for n in range(1, 20):
         building.capture("a", [{"record_id": POST, "text": f"Snow {n}"}], at=DAY + n * HOUR)
     index.catch_up()
-    shown = show(searcher, POST)
+    shown = show(searcher, POST, viewer=reader(searcher))
     assert [(v.record["account"], v.record["sequence"]) for v in shown.versions] == [*(("a", n) for n in range(1, 21)), ("b", 1)]
     for version in shown.versions:
         stored = building.archive.get_range(version.evidence.key, version.evidence.offset, version.evidence.length)
@@ -55,10 +56,10 @@ def test_a_record_of_an_account_that_was_captured_for_the_first_time_a_moment_ag
     building.register(account("news", "wordpress"), account("new", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     index.catch_up()
-    assert show(searcher, POST).versions, "and what the index has is remembered for some seconds"
+    assert show(searcher, POST, viewer=reader(searcher)).versions, "and what the index has is remembered for some seconds"
     building.capture("new", [{"record_id": "wordpress:y/posts/1", "text": "Ice"}], at=DAY)
     index.catch_up()
-    assert show(searcher, "wordpress:y/posts/1").versions
+    assert show(searcher, "wordpress:y/posts/1", viewer=reader(searcher)).versions
 
 
 def test_that_elasticsearch_cannot_say_is_not_told_as_that_there_is_no_record(building: Building, index: Index, searcher: Searcher) -> None:
@@ -68,7 +69,7 @@ def test_that_elasticsearch_cannot_say_is_not_told_as_that_there_is_no_record(bu
     index.catch_up()
     index.client.indices.close(index=index.alias)
     with pytest.raises(ServiceUnavailable, match="cannot give a document"):
-        show(searcher, POST)
+        show(searcher, POST, viewer=reader(searcher))
 
 
 def test_the_conversation_is_a_tree(building: Building, index: Index, searcher: Searcher) -> None:
@@ -95,7 +96,10 @@ def test_the_conversation_is_a_tree(building: Building, index: Index, searcher: 
     building.capture("news", [*rows, *circle], at=DAY + HOUR)
     building.capture("news", [{"record_id": "wordpress:x/aa", "status": "removed"}], at=DAY + 2 * HOUR)
     index.catch_up()
-    said = [(s.depth, s.record["record_id"].removeprefix("wordpress:x/")) for s in show(searcher, "wordpress:x/ab").conversation]
+    said = [
+        (s.depth, s.record["record_id"].removeprefix("wordpress:x/"))
+        for s in show(searcher, "wordpress:x/ab", viewer=reader(searcher)).conversation
+    ]
     assert said == [(0, "root"), (1, "a"), (2, "ab"), (2, "aa"), (1, "b"), (0, "lost"), (0, "x"), (1, "y")]
 
 
@@ -108,9 +112,9 @@ def test_the_private_messages_of_a_public_conversation_are_shown_to_whoever_asks
     building.capture("toots", [*rows[:2], {**rows[2], "kind": "message", "text": "My child is ill"}], at=DAY)
     index.catch_up()
     for name in ("root", "open"):
-        shown = show(searcher, f"mastodon:x/{name}")
+        shown = show(searcher, f"mastodon:x/{name}", viewer=reader(searcher))
         assert ([s.record["record_id"] for s in shown.conversation], shown.messages_left_out) == (["mastodon:x/open", "mastodon:x/root"], 1)
-    shown = show(searcher, "mastodon:x/secret")
+    shown = show(searcher, "mastodon:x/secret", viewer=reader(searcher))
     assert (len(shown.conversation), shown.messages_left_out) == (3, 0)
 
 
@@ -194,4 +198,4 @@ def test_an_unknown_record_is_wrong_use(building: Building, index: Index, search
     index.catch_up()
     for name in ("wordpress:x/posts/2", "nonsense", ""):
         with pytest.raises(UsageError, match="from a search"):
-            show(searcher, name)
+            show(searcher, name, viewer=reader(searcher))

@@ -31,6 +31,7 @@ from recordroom.search.term_report import HINT, Report, report
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.story import ACCOUNTS, story
+from tests.viewers import officer
 
 HOURS = timedelta(hours=1)
 IDLE = ": it finds other endings only at the end of a word of three or more letters, without other characters"
@@ -61,9 +62,11 @@ def told(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -
     searcher.client.close()
 
 
-def found(searcher: Searcher, text: str, filters: Filters | None = None) -> dict[tuple[str, str, int], dict[str, Any]]:
+def found(
+    searcher: Searcher, text: str, filters: Filters | None = None, hidden: tuple[str, ...] = ()
+) -> dict[tuple[str, str, int], dict[str, Any]]:
     """What the search itself finds, one by one."""
-    clauses = (filters or Filters()).clauses(searcher.quarantine.now())
+    clauses = (filters or Filters()).clauses(officer(searcher, hidden=hidden))
     body = _body(read(text), clauses, NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
     told = (hit["_source"] for hit in searcher.pages(body))
     return {(one["account"], one["record_id"], one["sequence"]): one for one in told}
@@ -76,10 +79,10 @@ def by_hand(records: dict[tuple[str, str, int], dict[str, Any]]) -> Count:
     return Count(len(records), len({r["root_id"] for r in records.values() if r.get("root_id")}), accounts)
 
 
-def hold(searcher: Searcher, terms: tuple[str, ...], filters: Filters) -> Report:
+def hold(searcher: Searcher, terms: tuple[str, ...], filters: Filters, hidden: tuple[str, ...] = ()) -> Report:
     """Each number of the report against the search's own hits."""
-    made = report(searcher, pasted("\n".join(terms)), filters)
-    each = [found(searcher, text, filters) for text in terms]
+    made = report(searcher, pasted("\n".join(terms)), filters, viewer=officer(searcher, hidden=hidden))
+    each = [found(searcher, text, filters, hidden) for text in terms]
     for number, (row, own) in enumerate(zip(made.rows, each, strict=True)):
         others = {key for n, hits in enumerate(each) if n != number for key in hits}
         assert (row.found, row.unique) == (by_hand(own), len(own.keys() - others)), row.line.text
@@ -88,17 +91,17 @@ def hold(searcher: Searcher, terms: tuple[str, ...], filters: Filters) -> Report
 
 
 @pytest.mark.parametrize(
-    "filters",
+    ("filters", "hidden"),
     [
-        Filters(),
-        Filters(versions=True),
-        Filters(account=("district", "news"), kind=("post", "comment")),
-        Filters(platform=("mastodon",), versions=True, without=("superintendent",)),
-        Filters(from_=DAY - timedelta(days=9_000), to=DAY, status=("visible",)),
+        (Filters(), ()),
+        (Filters(versions=True), ()),
+        (Filters(account=("district", "news"), kind=("post", "comment")), ()),
+        (Filters(platform=("mastodon",), versions=True), ("superintendent",)),
+        (Filters(from_=DAY - timedelta(days=9_000), to=DAY, status=("visible",)), ()),
     ],
 )
-def test_every_number_is_what_the_search_finds(told: Searcher, filters: Filters) -> None:
-    hold(told, TERMS if filters.versions else TERMS[:-1], filters)
+def test_every_number_is_what_the_search_finds(told: Searcher, filters: Filters, hidden: tuple[str, ...]) -> None:
+    hold(told, TERMS if filters.versions else TERMS[:-1], filters, hidden)
 
 
 def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +116,7 @@ def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: 
 def test_a_list_of_more_clauses_than_the_node_takes_is_counted_all_the_same(told: Searcher) -> None:
     """Each line has some 900 clauses; together they are more than any node of a test takes."""
     lines = [" OR ".join(f"w{n}x{word}" for word in range(149)) + f" OR {word}" for n, word in enumerate(["school"] * 20 + ["levy"])]
-    made = report(told, pasted("\n".join(lines)))
+    made = report(told, pasted("\n".join(lines)), viewer=officer(told))
     assert [row.unique for row in made.rows[:20]] == [0] * 20
     schools, levies = (found(told, word) for word in ("school", "levy"))
     assert made.rows[20].unique == len(levies.keys() - schools.keys())
@@ -123,7 +126,7 @@ def test_a_list_of_more_clauses_than_the_node_takes_is_counted_all_the_same(told
 def test_what_the_node_had_no_memory_for_is_asked_again(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every second answer is put in the place of such a refusal, once."""
     terms = pasted("snow\nlevy\nschool AND board\nbudget")
-    whole, real, asked = report(told, terms), Batches.send, list[int]()
+    whole, real, asked = report(told, terms, viewer=officer(told)), Batches.send, list[int]()
 
     def short_of_memory(self: Batches, batch: Sequence[bytes], at_once: int | None = None) -> list[dict[str, Any]]:
         found, first = real(self, batch, at_once), not asked
@@ -131,7 +134,7 @@ def test_what_the_node_had_no_memory_for_is_asked_again(told: Searcher, monkeypa
         return [{"status": 429, "error": {"reason": "too large"}} if first and n % 2 else one for n, one in enumerate(found)]
 
     monkeypatch.setattr(Batches, "send", short_of_memory)
-    again = report(told, terms)
+    again = report(told, terms, viewer=officer(told))
     assert [row.found for row in again.rows] == [row.found for row in whole.rows]
     assert asked[:2] == [4, 2]
 
@@ -146,7 +149,7 @@ def test_what_only_one_term_finds(building: Building, index: Index, searcher: Se
     building.capture("board", [{"record_id": "mastodon:x/statuses/1", "text": "snow"}], at=DAY)
     building.capture("news", [{"record_id": post, "text": "Sleet"}], at=DAY + HOURS)
     index.catch_up()
-    made = report(searcher, pasted("snow\nice\nsleet\nhail"), who="paralegal@example")
+    made = report(searcher, pasted("snow\nice\nsleet\nhail"), viewer=officer(searcher, "paralegal@example"))
     assert [(row.found, row.unique) for row in made.rows] == [
         (Count(3, 3, {"board": 1, "news": 2}), 2),
         (Count(2, 2, {"news": 2}), 1),
@@ -154,16 +157,16 @@ def test_what_only_one_term_finds(building: Building, index: Index, searcher: Se
         (Count(), 0),
     ]
     assert (made.total, made.unique) == (Count(5, 3, {"board": 1, "news": 4}), 4)
-    versions = report(searcher, pasted("snow\nday"), Filters(versions=True))
+    versions = report(searcher, pasted("snow\nday"), Filters(versions=True), viewer=officer(searcher))
     assert [(row.found and row.found.records, row.unique) for row in versions.rows] == [(4, 3), (1, 0)]
-    hidden = report(searcher, pasted("snow"), Filters(without=("board",)))
+    hidden = report(searcher, pasted("snow"), Filters(), viewer=officer(searcher, hidden=("board",)))
     assert (hidden.total, hidden.accounts) == (Count(2, 2, {"news": 2}), ("news",))
     with pytest.raises(UsageError, match="'board'"):
-        report(searcher, pasted("snow"), Filters(account=("board",), without=("board",)))
+        report(searcher, pasted("snow"), Filters(account=("board",)), viewer=officer(searcher, hidden=("board",)))
 
 
 def test_a_line_with_a_mistake_hinders_no_other_and_what_is_asked_twice_counts_once(told: Searcher) -> None:
-    made = report(told, pasted("school\n\nsnow && ice\nSCHOOL\n  school \nLincoln school\n"))
+    made = report(told, pasted("school\n\nsnow && ice\nSCHOOL\n  school \nLincoln school\n"), viewer=officer(told))
     first, wrong, same, again, other = made.rows
     assert (first.note, other.note, made.empty) == ("", "", (2,))
     assert wrong.line.mistake is not None
@@ -175,7 +178,7 @@ def test_a_line_with_a_mistake_hinders_no_other_and_what_is_asked_twice_counts_o
     assert pasted("school\n\nsnow && ice").corrected == "school\n\nsnow AND ice"
     wordless = pasted("school\n(")
     assert (wordless.lines[1].mistake and wordless.lines[1].mistake.suggestion, wordless.corrected) == ("", "school\n("), "not everything"
-    nothing = report(told, pasted("snow && ice"))
+    nothing = report(told, pasted("snow && ice"), viewer=officer(told))
     assert (nothing.total, nothing.counted) == (Count(), 0)
 
 
@@ -191,7 +194,7 @@ def test_private_messages_are_counted_only_where_they_are_asked_for(building: Bu
     message = {"kind": "message", "root_id": "facebook:conversations/7", "text": "Is there snow?"}
     building.capture("page", [{"record_id": "facebook:1", "text": "Snow"}, {"record_id": "facebook:messages/1", **message}], at=DAY)
     index.catch_up()
-    without, with_ = (report(searcher, pasted("snow\nice"), Filters(messages=told)) for told in (False, True))
+    without, with_ = (report(searcher, pasted("snow\nice"), Filters(messages=told), viewer=officer(searcher)) for told in (False, True))
     assert (without.total.records, without.messages_left_out) == (1, 1)
     assert (with_.total.records, with_.messages_left_out) == (2, 0)
 
@@ -201,25 +204,25 @@ def test_a_record_without_a_known_conversation_counts_in_none(building: Building
     building.capture("news", [{"record_id": name, "title": "Snow"} for name in ("wordpress:x", "wordpress:x/posts/1")], at=DAY)
     index.catch_up()
     index.client.update(index=index.alias, id=id_of("news", "wordpress:x", 1), doc={"root_id": None}, refresh=True)
-    [row] = report(searcher, pasted("snow")).rows
+    [row] = report(searcher, pasted("snow"), viewer=officer(searcher)).rows
     assert row.found == Count(2, 1, {"news": 2})
 
 
 def test_it_is_one_event_with_all_lines(told: Searcher) -> None:
     journal = told.journal.folder
-    report(told, pasted("school\nsnow && ice\nlevy"), Filters(kind=("post",)), who="paralegal@example")
+    report(told, pasted("school\nsnow && ice\nlevy"), Filters(kind=("post",)), viewer=officer(told, "paralegal@example"))
     events = [orjson.loads(line) for path in journal.glob("*.jsonl") for line in path.read_bytes().splitlines()]
     [event] = [e for e in events if e["actor"] == "paralegal@example"]
     assert event["type"] == "term report"
     assert [(term["line"], term["query"]) for term in event["terms"]] == [(1, "school"), (2, "snow && ice"), (3, "levy")]
-    assert event["terms"][0]["total"] == told.page("school", Filters(kind=("post",))).total
+    assert event["terms"][0]["total"] == told.page("school", Filters(kind=("post",)), viewer=officer(told)).total
     assert event["filters"] == {"kind": ["post"], "versions": False, "messages": False}
 
 
 def test_numbers_that_do_not_add_up_are_not_told(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "ACCOUNTS", 1)
     with pytest.raises(ArchiveError, match="no count was given"):
-        report(told, pasted("school"))
+        report(told, pasted("school"), viewer=officer(told))
 
 
 @pytest.mark.parametrize(
@@ -268,7 +271,7 @@ def test_what_is_no_list_is_refused_in_words(data: bytes, name: str, words: str)
 
 def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     terms = pasted('school\n-1+1\n+"=cmd"\n@SUM\nsnow && ice\nSCHOOL\n00123\n<r>x</r>')
-    made = report(told, terms)
+    made = report(told, terms, viewer=officer(told))
     lines = list(csv.reader(io.StringIO(term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig"))))
     heads, *rows = lines
     assert heads[:8] == ["Release status", "Line", "Term", "Understood as", "Note", "Records hit", "Conversations hit", "Unique hits"]
@@ -305,7 +308,7 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
         "school": "",
         "school board": "",
     }
-    made = report(told, pasted("\n".join(lines)))
+    made = report(told, pasted("\n".join(lines)), viewer=officer(told))
     assert {row.line.text: ". ".join(row.doubts) for row in made.rows} == lines
     assert [row.line.number for row in made.doubtful] == [3, 4, 5, 6, 7, 9, 10, 11]
     notes = [f"0 rests on a doubtful reading: {doubt}" if doubt else "" for doubt in lines.values()]
@@ -328,8 +331,8 @@ def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, se
     Gaps(building.archive).open_("page", COUNTS_DIFFER, "5 answers to 2 records")
     index.catch_up()
     thing = Thing(RECORD, "facebook:1")
-    quarantine.put(searcher, thing, "a home address")
-    made = report(searcher, pasted("snow"))
+    quarantine.put(searcher, thing, "a home address", officer(searcher))
+    made = report(searcher, pasted("snow"), viewer=officer(searcher))
 
     def notes(*, of_quarantine: bool) -> list[str]:
         data = term_report.data(made, term_report.CSV, of_quarantine=of_quarantine).decode("utf-8-sig")
@@ -349,13 +352,21 @@ def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, se
 
 
 def test_one_query_finds_what_all_terms_find(told: Searcher) -> None:
-    counted = report(told, pasted("\n".join((*TERMS, "snow AND (", "SCHOOL", "NOT levy"))))
-    assert counted.together.startswith("(school) OR (closure)")
+    viewer = officer(told)
+
+    def together(lines: str) -> str:
+        return report(told, pasted(lines), viewer=viewer).together
+
+    counted = together("\n".join((*TERMS, "snow AND (", "SCHOOL", "NOT levy")))
+    assert counted.startswith("(school) OR (closure)")
     for filters in (Filters(), Filters(versions=True)):
-        assert told.page(counted.together, filters).total == report(told, pasted("\n".join(TERMS)), filters).total.records
-    assert report(told, pasted("school")).together == "school"
-    address = report(told, pasted("https://x.test/1\nmastodon:s/2\nschool")).together
+        total = report(told, pasted("\n".join(TERMS)), filters, viewer=viewer).total.records
+        assert told.page(counted, filters, viewer=viewer).total == total
+    assert together("school") == "school"
+    address = together("https://x.test/1\nmastodon:s/2\nschool")
     assert address == '(url:"https://x.test/1") OR (record_id:"mastodon:s/2") OR (school)', "what is pasted alone is no part of a query"
-    assert report(told, pasted("\n".join(f"word{n}" for n in range(600)))).together == "", "longer than a query can be"
+    assert report(told, pasted("\n".join(f"word{n}" for n in range(600))), viewer=officer(told)).together == "", (
+        "longer than a query can be"
+    )
     deep = "(" * 12 + "a" + ")" * 12
-    assert report(told, pasted(f"{deep}\nb")).together == "", "one parenthesis more is one too many"
+    assert report(told, pasted(f"{deep}\nb"), viewer=officer(told)).together == "", "one parenthesis more is one too many"

@@ -101,7 +101,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def order_of(building: Building, title: str, query: str) -> None:
     """An export of everything, ordered by legal, and made."""
-    asked = Asked(query, Filters(), "csv", title, as_of=datetime.now(UTC))
+    asked = Asked(query, Filters(), "csv", title, as_of=datetime.now(UTC), hidden_accounts=())
     order = Order(ORDER, "legal", DAY, asked)
     building.derived.put_new(order.key("order.json"), canonical(orders._told(order)))
     make(building.settings, ORDER)

@@ -26,6 +26,7 @@ from recordroom.web.audit_wording import WHAT
 from recordroom.web.deps import Opened
 from tests.building import DAY, Building
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.conftest import COMMENT, PICTURE, POST, tell
 from tests.web.seated import Who, visited
 
@@ -139,7 +140,7 @@ def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient
         assert client.get(address, headers={"Range": "bytes=0-9"}).status_code == 206
         assert client.get(address, headers={"If-None-Match": f'"{digest}"'}).status_code == 304
     assert opened() == ["clerk"]
-    quarantine.put(deps.searcher(), Thing(FILE, digest), "unlawful", "officer")
+    quarantine.put(deps.searcher(), Thing(FILE, digest), "unlawful", officer(deps.searcher(), "officer"))
     for _ in range(2):
         client.get(address)
     assert opened() == ["officer", "clerk"]

@@ -27,6 +27,7 @@ from recordroom.web import deps
 from recordroom.web.routes.evidence import _as_told
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.conftest import COMMENT, tell
 from tests.web.exports.asking import made, ordered, unzipped
 from tests.web.seated import Who, visited
@@ -81,7 +82,7 @@ def sit(who: Who, role: str) -> None:
 
 
 def bar(name: str) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", officer(deps.searcher(), "officer"))
 
 
 def told(client: TestClient, address: str) -> str:

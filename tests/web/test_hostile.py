@@ -25,6 +25,7 @@ from recordroom.web.auth import Person
 from tests.archives import TestArchive
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.browsing import Sitting
 from tests.web.conftest import order_of
 from tests.web.hostile import FILES, HARMLESS, PAYLOADS
@@ -215,7 +216,7 @@ def test_a_search_shows_all_of_it(sitting: Sitting) -> None:
 
 
 def test_a_conversation_shows_all_of_it(sitting: Sitting) -> None:
-    found = deps.searcher().page("author:district", Filters(account=("captured",)), size=100)
+    found = deps.searcher().page("author:district", Filters(account=("captured",)), size=100, viewer=officer(deps.searcher()))
     roots = [hit.record["record_id"] for hit in found.hits]
     assert len(roots) >= len(PAYLOADS) / THREAD
     said, names = [], ""

@@ -21,6 +21,7 @@ from recordroom.search.filters import Filters
 from recordroom.web import audit_wording, deps
 from recordroom.web.audit_wording import WHAT
 from tests.building import Building
+from tests.viewers import officer
 from tests.web.conftest import COMMENT, POST
 from tests.web.seated import Who, visited
 from tests.web.test_audit_seated import asked, sit
@@ -84,7 +85,7 @@ def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) 
     for n, time in enumerate(BEYOND):
         file = searcher.journal.folder / f"20261126T00000{n}Z-1-deadbeef.jsonl"
         file.write_bytes(orjson.dumps(line | {"time": time}) + b"\n")
-    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", officer(searcher, "officer"))
     most = len(WHAT) + len(TOLD) * len(ODD) + 3
     for role in ("RecordsOfficer", "Auditor"):
         sit(who, role, role)
@@ -118,7 +119,7 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
     searcher.note("show", "comm", record_id=POST, versions=1, records=[POST])
     searcher.note("capture now", "comm", request=wanted.id, url="https://x.example/?p=1", accounts=["news"])
     building.derived.put_new(f"captures/{wanted.id}/answer.json", bad)
-    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", officer(searcher, "officer"))
     sit(who, "auditor", "Auditor")
     capture, shown = asked(client, person="comm")[:2]
     assert UNCHECKED in capture
@@ -131,7 +132,7 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
 
 def test_a_damaged_event_of_a_quarantine_costs_no_other_its_reason(client: TestClient, who: Who) -> None:
     searcher = deps.searcher()
-    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "chief")
+    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", officer(searcher, "chief"))
     searcher.note("quarantine", "chief", record_id=["x"], entry=5)
     searcher.note("quarantine", "chief", record_id="x", entry=[5])
     searcher.note("quarantine", "chief", record_id="x", entry=5, act=["x"])

@@ -276,7 +276,7 @@ def test_on_paper_a_term_stands_in_one_line_and_leads_nowhere(sit: Sit) -> None:
 
 def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(archive: Building, sit: Sit) -> None:
     derived = archive.derived
-    order = orders.place(derived, orders.drawn_up(Asked("bus", Filters(), "csv", "Request 16"), "records-officer"))
+    order = orders.place(derived, orders.drawn_up(Asked("bus", Filters(), "csv", "Request 16", hidden_accounts=()), "records-officer"))
     sitting, plain = sit("records-officer"), sit("records-officer", java_script_enabled=False)
     for one in (sitting, plain):
         expect(one.open(f"/exports/{order.id}").get_by_role("status")).to_have_text("This export waits for a worker.")

@@ -117,7 +117,7 @@ def test_a_problem_shows_the_navigation_that_ones_roles_allow(client: TestClient
 
 
 def test_a_mistake_of_the_program_keeps_the_navigation_too(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recordroom.web.routes.search.looser", None)
+    monkeypatch.setattr("recordroom.web.routes.search.grouped", None)
     answer = client.get("/search?q=zebra")
     assert (answer.status_code, navigation(answer.text)[0]) == (500, "Search")
 

@@ -38,6 +38,7 @@ from recordroom.web.auth import Person
 from tests.building import DAY, Building, account, media
 from tests.disk import full
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.seated import seated
 
 pytestmark = pytest.mark.thorough
@@ -152,7 +153,7 @@ def token(client: TestClient) -> str:
 
 
 def put(name: str) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", "officer@example")
+    quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", officer(deps.searcher(), "officer@example"))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -291,7 +292,7 @@ def test_a_look_at_a_file_under_quarantine_that_the_browser_kept_is_in_the_audit
     address = "/media?" + urlencode({"id": POST, "account": "news", "sequence": 1, "position": 1})
     client.get("/record?" + urlencode({"id": POST}))
     tag = client.get(address).headers["etag"]
-    quarantine.put(deps.searcher(), Thing(FILE, sha256_of(POST)), "unlawful", "officer@example")
+    quarantine.put(deps.searcher(), Thing(FILE, sha256_of(POST)), "unlawful", officer(deps.searcher(), "officer@example"))
 
     def opened() -> int:
         return str(client.get("/audit?what=media").text).count(sha256_of(POST)[:12])
@@ -318,14 +319,14 @@ def test_all_of_a_page_is_of_one_look_at_the_quarantine(
 
     monkeypatch.setattr(watch, "REMEMBERED", -1.0)  # each look reads the ledger
     monkeypatch.setattr(Lookout, "now", noted)
-    several = 0
+    read = 0
     for surface, (_, address) in surfaces(POST).items():
         looks.clear()
         client.get(address)
-        several += len(looks) > 1
+        read += len(looks)
         if surface != "audit as CSV":  # which is read while it is sent
-            assert len({id(one) for one in looks}) <= 1, surface
-    assert several > 5
+            assert len(looks) <= 1, surface
+    assert read > 5
 
 
 def test_files_of_others_are_covered_until_somebody_wants_to_see_them(client: TestClient) -> None:
@@ -362,7 +363,7 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
     files = {name: sha256_of(name) for name in (COMMENT, REPLY)}
     for name, sha256 in files.items():
         put(name)
-        quarantine.put(deps.searcher(), Thing(FILE, sha256), "unlawful")
+        quarantine.put(deps.searcher(), Thing(FILE, sha256), "unlawful", officer(deps.searcher()))
     before = building.settings.register_file.read_bytes()
     entries = [account("news", "wordpress", confidential=True), account("board", "wordpress")]
     building.write(*entries)
@@ -390,10 +391,10 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
 @pytest.mark.parametrize("name", ALL)
 def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None:
     put(name)
-    quarantine.put(deps.searcher(), Thing(FILE, sha256_of(OTHER if name != OTHER else REPLY)), "unlawful")
+    quarantine.put(deps.searcher(), Thing(FILE, sha256_of(OTHER if name != OTHER else REPLY)), "unlawful", officer(deps.searcher()))
     held = 2 if name in (POST, COMMENT) else 1
     for form in FORMATS:
-        told = assemble(building.settings, Order("snow", tmp_path / form, form))
+        told = assemble(building.settings, Order("snow", tmp_path / form, form, hidden_accounts=()))
         assert told["counts"]["rows"] == 6 - held, form
         left = {one["what"]: one["count"] for one in told["left_out"] if "under quarantine" in one["why"]}
         assert left == {"records that match": held, "media files": 1}, form
@@ -403,7 +404,7 @@ def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None
         for barred in (name, OTHER if name != OTHER else REPLY):
             assert PICTURES[barred] not in files, form
         assert form != "jsonl" or PICTURES[POST if name != POST else COMMENT] in files
-        with_it = assemble(building.settings, Order("snow", tmp_path / f"all {form}", form, Filters(quarantined=True)))
+        with_it = assemble(building.settings, Order("snow", tmp_path / f"all {form}", form, Filters(quarantined=True), hidden_accounts=()))
         assert with_it["counts"]["rows"] == 6, form
         assert not [one for one in with_it["left_out"] if "under quarantine" in one["why"]], form
 
@@ -417,7 +418,7 @@ def bytes_of(path: Path) -> bytes:
 
 
 def sha256_of(name: str) -> str:
-    shown = show(deps.searcher(), name, quarantined=True)
+    shown = show(deps.searcher(), name, viewer=officer(deps.searcher()))
     return str(shown.versions[0].record["media"][0]["sha256"])
 
 
@@ -459,8 +460,8 @@ def test_of_an_act_that_died_before_it_was_done_the_audit_says_so(client: TestCl
     with monkeypatch.context() as patch:
         patch.setattr(ledger, "lift", die)
         with pytest.raises(Killed):
-            quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
-    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed in the end", "officer@example")
+            quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed", officer(deps.searcher(), "officer@example"))
+    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed in the end", officer(deps.searcher(), "officer@example"))
     page = unescape(client.get("/audit?what=lift").text)
     assert 0 < page.index("the parent agreed in the end") < page.index("it was not done: the ledger has no such act"), "newest first"
 
@@ -471,13 +472,13 @@ def test_what_was_lifted_stays_listed_with_both_reasons(
     """It is said to be kept for good: whoever reviews a year reads there why something was hidden and why it was shown again."""
     file = sha256_of(POST)
     for thing in (Thing(RECORD, POST), Thing(FILE, file)):
-        quarantine.put(deps.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
+        quarantine.put(deps.searcher(), thing, f"hidden, being a {thing.kind}", officer(deps.searcher(), "one@example"))
     assert (
         f'href="/search?q=file%3A{file}&amp;versions=1&amp;messages=1&amp;quarantined=1">Records it stands in'
         in client.get("/quarantine").text
     )
     for thing in (Thing(RECORD, POST), Thing(FILE, file)):
-        quarantine.lift(deps.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
+        quarantine.lift(deps.searcher(), thing, f"shown, being a {thing.kind}", officer(deps.searcher(), "two@example"))
     page = client.get("/quarantine").text.partition('<h2 id="over">')[2]
     own = [re.sub("<[^>]*>", "", item) for item in page.split("<li>")[1:3]]
     for told, kind, name in zip(own, (FILE, RECORD), (file, POST), strict=True):
@@ -499,10 +500,10 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
 
     before, file = len(line()), sha256_of(OTHER)
     for thing in (Thing(RECORD, OTHER), Thing(FILE, file)):
-        quarantine.put(deps.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
+        quarantine.put(deps.searcher(), thing, f"hidden, being a {thing.kind}", officer(deps.searcher(), "one@example"))
     assert len(line()) == before + 2
     for thing in (Thing(RECORD, OTHER), Thing(FILE, file)):
-        quarantine.lift(deps.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
+        quarantine.lift(deps.searcher(), thing, f"shown, being a {thing.kind}", officer(deps.searcher(), "two@example"))
     assert [one.partition("): ")[2] for one in line()[-4:]] == [
         "put under quarantine. one@example: hidden, being a record_id",
         f"the image {file[:12]} put under quarantine. one@example: hidden, being a sha256",
@@ -517,12 +518,12 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
 def test_the_audit_tells_the_reason_to_those_with_the_right(client: TestClient, person: dict[str, Any], building: Building) -> None:
     """To nobody else, also where it was lifted: it may tell what was hidden."""
     put(POST)
-    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
+    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed", officer(deps.searcher(), "officer@example"))
     places = [f"{page}?what={what}" for page in ("/audit", "/audit.csv") for what in ("quarantine", "lift")]
     for address, reason in zip(places, ("a person's home address", "the parent agreed") * 2, strict=True):
         assert reason in unescape(client.get(address).text)
     for name, reason in ((REPLY, "of a file of news alone"), (COMMENT, "of a file of both")):
-        quarantine.put(deps.searcher(), Thing(FILE, sha256_of(name)), reason, "officer@example")
+        quarantine.put(deps.searcher(), Thing(FILE, sha256_of(name)), reason, officer(deps.searcher(), "officer@example"))
     before = building.settings.register_file.read_bytes()
     for rights, confidential in ((ROLES["Auditor"], False), (tuple(right for right in Right if right is not Right.RESTRICTED), True)):
         person["rights"] = rights

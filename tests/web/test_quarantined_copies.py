@@ -26,6 +26,7 @@ from tests.building import DAY, Building, account
 from tests.disk import full
 from tests.running import recordroom
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.seated import Who, visited
 
 POST, BOOST, QUOTE, AGAIN = (f"mastodon:s/statuses/{number}" for number in (1, 2, 3, 4))
@@ -121,7 +122,7 @@ def test_an_error_in_the_middle_leaves_no_original_shown_and_the_same_form_compl
 
 
 def test_what_is_skipped_says_nothing_of_a_hidden_account(client: TestClient, building: Building, who: Who) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, SECRET), "a home address")
+    quarantine.put(deps.searcher(), Thing(RECORD, SECRET), "a home address", officer(deps.searcher()))
     who.rights = frozenset(Right) - {Right.RESTRICTED}
     assert send(client, confirmed(client, POST), copy=[SECRET]) == 404
     assert barred(building) == {SECRET}
@@ -151,7 +152,7 @@ def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(client: Tes
 
 
 def test_copies_of_what_was_hidden_before_copies_were_asked_for_are_told_of(client: TestClient) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, POST), "a home address")
+    quarantine.put(deps.searcher(), Thing(RECORD, POST), "a home address", officer(deps.searcher()))
     assert "quarantine: 3 records" in client.get("/").text, "a boost of the boost counts once the boost is hidden"
 
 
@@ -162,7 +163,7 @@ def test_a_copy_of_what_a_hidden_account_alone_has_is_told_of_to_nobody_else(cli
     building.capture("board", [{"record_id": secret, "text": WORDS}], at=DAY + timedelta(minutes=10))
     building.capture("news", [shared], at=DAY + timedelta(minutes=10))
     building.index()
-    quarantine.put(deps.searcher(), Thing(RECORD, secret), "a home address")
+    quarantine.put(deps.searcher(), Thing(RECORD, secret), "a home address", officer(deps.searcher()))
     told, listed = "copy of what is under quarantine", "Copies that are still shown"
     assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (True, True)
     who.rights = frozenset(Right) - {Right.RESTRICTED}

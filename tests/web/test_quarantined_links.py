@@ -87,7 +87,10 @@ def test_no_command_names_it_either_unless_it_is_asked_for(building: Building, c
 def test_no_export_names_it(building: Building, tmp_path: Path, form: str) -> None:
     def exported(name: str, *, quarantined: bool) -> bytes:
         filters = Filters(quarantined=quarantined)
-        assemble(building.settings, Order("snow", tmp_path / name, form, filters, context=True, aside=tmp_path / f"{name}-aside"))
+        assemble(
+            building.settings,
+            Order("snow", tmp_path / name, form, filters, context=True, aside=tmp_path / f"{name}-aside", hidden_accounts=()),
+        )
         data = b""
         for path in sorted(one for one in (tmp_path / name).rglob("*") if one.is_file()):
             if path.suffix == ".xlsx":

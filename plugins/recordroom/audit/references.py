@@ -53,8 +53,19 @@ class Piece:
     def hidden(self, unseen: Unseen) -> Clause:
         """Its query of what is not to be seen."""
         own = _TELLING[self.path]
-        meant = [{"terms": {own: sorted(unseen.files if own == "media.sha256" else unseen.records)}}] if own else []
-        return {"bool": {"filter": [self.clause, {"bool": {"should": [{"terms": {"account": sorted(unseen.accounts)}}, *meant]}}]}}
+        meant = (
+            [{"terms": {own: sorted(unseen.files if own == "media.sha256" else unseen.records)}}]
+            if own
+            else []
+        )
+        return {
+            "bool": {
+                "filter": [
+                    self.clause,
+                    {"bool": {"should": [{"terms": {"account": sorted(unseen.accounts)}}, *meant]}},
+                ]
+            }
+        }
 
 
 def is_telling(query: str) -> bool:
@@ -98,11 +109,18 @@ def _path_of(name: str) -> str | None:
 def _count(clause: Any) -> int:
     if isinstance(clause, list):
         return sum(map(_count, clause))
-    inner = [own for kind in ("bool", "dis_max") for own in clause.get(kind, {}).values() if isinstance(own, list)]
+    inner = [
+        own for kind in ("bool", "dis_max") for own in clause.get(kind, {}).values() if isinstance(own, list)
+    ]
     return sum(map(_count, inner)) or 1
 
 
-LISTS = ("search", "conversation", "show", "latest")  # types of events: their `records` are those that a page showed
+LISTS = (
+    "search",
+    "conversation",
+    "show",
+    "latest",
+)  # types of events: their `records` are those that a page showed
 QUESTIONS = ("audit", "audit-export")
 _WILD = 2_000  # characters of a query that cost as much as a sign which stands for any letters
 _SPELLED = 20  # ways to write an address, about
@@ -114,7 +132,10 @@ _FILE = re.compile(r"\b[0-9a-f]{64}\b", re.IGNORECASE)
 _PART = re.compile(r"[?&=;#()\s\"<>]")  # between the parts of an address, each of which is escaped by itself
 _ESCAPED = 3  # times, one upon the other
 _AT_ITS_END = ".,;:!?'\u2019\u201d]}"
-_IDS, _DERIVED = ("record_id", "record"), ("understood",)  # of ids alone; of what the query and the filters say already
+_IDS, _DERIVED = (
+    ("record_id", "record"),
+    ("understood",),
+)  # of ids alone; of what the query and the filters say already
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +158,11 @@ class Named:
     def weight(self) -> int:
         """What it costs to look all of it up, about."""
         queries = sum(len(query) + _WILD * sum(map(query.count, "*?~")) for query in self.queries)
-        ids = (*self.listed, *(max(mention, key=len) for mention in self.ids), *(one for one, _ in self.authors))
+        ids = (
+            *self.listed,
+            *(max(mention, key=len) for mention in self.ids),
+            *(one for one, _ in self.authors),
+        )
         return queries + sum(map(_cost, ids)) + _SPELLED * sum(map(_cost, self.addresses))
 
 
@@ -148,15 +173,24 @@ def _cost(value: str) -> int:
 def listed(event: Event) -> list[str]:
     """The ids of the records that a page showed."""
     found = event.get("records")
-    return found if event["type"] in LISTS and isinstance(found, list) and all(isinstance(one, str) for one in found) else []
+    return (
+        found
+        if event["type"] in LISTS and isinstance(found, list) and all(isinstance(one, str) for one in found)
+        else []
+    )
 
 
 def named(event: Event) -> Named:
     own = tuple(listed(event))
-    told = {name: value for name, value in event.items() if name not in OPEN and not (own and name == "records")}
+    told = {
+        name: value for name, value in event.items() if name not in OPEN and not (own and name == "records")
+    }
     raw = told.get("filters")
     filters: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
-    whole = [*(one for name in _IDS for one in _texts(told.get(name))), *_values(filters, "record", "conversation")]
+    whole = [
+        *(one for name in _IDS for one in _texts(told.get(name))),
+        *_values(filters, "record", "conversation"),
+    ]
     ids = {frozenset({one}) for one in whole if one not in ("", NONE)}
     given = (text for name, value in told.items() if name not in (*_IDS, *_DERIVED) for text in _texts(value))
     texts = [plain for text in given for plain in _unescaped(text)]
@@ -201,8 +235,15 @@ def _unescaped(text: str) -> Iterator[str]:
 
 def _addresses(text: str) -> Iterator[str]:
     """Each with the signs at its end and without, and as far as a sign that may be of the text around it."""
-    for found in (*_ADDRESS.findall(text), *(f"https://{one}" for one in _BARE.findall(_id().sub(" ", text)))):
-        yield from (found, found.rstrip(_AT_ITS_END + ")"), re.split(r"['()]", found, maxsplit=1)[0].rstrip(_AT_ITS_END))
+    for found in (
+        *_ADDRESS.findall(text),
+        *(f"https://{one}" for one in _BARE.findall(_id().sub(" ", text))),
+    ):
+        yield from (
+            found,
+            found.rstrip(_AT_ITS_END + ")"),
+            re.split(r"['()]", found, maxsplit=1)[0].rstrip(_AT_ITS_END),
+        )
 
 
 def _ids(text: str) -> Iterator[frozenset[str]]:
@@ -210,7 +251,9 @@ def _ids(text: str) -> Iterator[frozenset[str]]:
     quotes in it."""
     for found in _id().finditer(text):
         id_ = found[1].lower() + found[2]
-        yield frozenset({id_, id_.rstrip(_AT_ITS_END), *([id_ + text[found.end() :]] if not found.start() else [])})
+        yield frozenset(
+            {id_, id_.rstrip(_AT_ITS_END), *([id_ + text[found.end() :]] if not found.start() else [])}
+        )
     for rest in _AT.findall(text):
         yield frozenset({f"bluesky:at{rest}", f"bluesky:at{rest.rstrip(_AT_ITS_END)}"})
 
@@ -220,7 +263,9 @@ def _id() -> re.Pattern[str]:
     return re.compile(rf"\b({'|'.join(map(re.escape, names()))})(:[^\s\"()]+)", re.IGNORECASE)
 
 
-def _authors(type_: str, told: Mapping[str, Any], filters: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _authors(
+    type_: str, told: Mapping[str, Any], filters: Mapping[str, Any]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     own = filters if type_ != "person" else told
     platforms = tuple(_values(own, "platform"))
     yield from ((one, platforms) for one in _values(own, "author") if one != NONE)

@@ -22,116 +22,163 @@ from recordroom.audit.withholding import MAY_BE, UNCHECKED, Verdict, judge
 from recordroom.errors import ServiceUnavailable
 from recordroom.model import instant
 from recordroom.records import quarantine
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 
 SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
 WITHHELD = "withheld"  # why
 COUNT_NO_RECORDS = ("sequence", "entry", "line", "lines", "shipped")  # names of numbers
 _OF_QUARANTINE = ("barred",)  # numbers that are told to nobody without that right
-OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")  # about no record: a role may be called as a hidden account is
-ASKED = (*QUESTIONS, "search", "estimate", "term report", "order", "export", "person", "capture now")  # in words of one's own
+OF_PEOPLE = (
+    "sign-in",
+    "sign-in refused",
+    "sign-out",
+    "roles",
+)  # about no record: a role may be called as a hidden account is
+ASKED = (
+    *QUESTIONS,
+    "search",
+    "estimate",
+    "term report",
+    "order",
+    "export",
+    "person",
+    "capture now",
+)  # in words of one's own
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What somebody may see. `hidden`: accounts of which they may see nothing; None: nobody knows which, and every event's words are
-    withheld. `quarantined`, `matters`: whether they may see what is under quarantine, and matters of counsel beside their own."""
+class Reader:
+    """A person who reads the audit."""
 
-    who: str
-    hidden: Collection[str] | None
-    quarantined: bool = False
-    matters: bool = False
+    viewer: Viewer
+    accounts_known: bool  # False: which accounts are hidden from them is not known, and the text of every event is withheld
 
-    def keeps_back(self, event: Event) -> bool:
-        """Whether it belongs to a matter that is not theirs."""
+    def is_kept_from(self, event: Event) -> bool:
+        """Whether the event belongs to a legal matter of other people."""
         filters = event.get("filters")
-        return isinstance(filters, dict) and bool(filters.get("matter")) and not self.matters and not self.did(event)
+        is_of_matter = isinstance(filters, dict) and bool(filters.get("matter"))
+        return is_of_matter and not self.viewer.sees_matters and not self.did(event)
 
     def did(self, event: Event) -> bool:
-        return people.same(event["actor"], self.who)
+        """Whether the event records what this person did."""
+        return self.viewer.name is not None and people.same(event["actor"], self.viewer.name)
 
 
-def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, sight: Sight) -> Page:
-    asked = _may_be_told(searcher, wanted, sight)
+def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, reader: Reader) -> Page:
+    """Return one page of the events, and record in the audit that it was read."""
+    asked = _may_be_told(searcher, wanted, reader)
     found = trail.page(searcher.archive, searcher.journal.folder, asked, SIZE, cursor)
-    shown = tuple(_answering(searcher, found.events, asked, sight))
-    searcher.note("audit", sight.who, **_told(wanted), shown=len(shown), further=cursor is not None)
+    shown = tuple(_answering(searcher, found.events, asked, reader))
+    searcher.note("audit", reader.viewer.name, **_told(wanted), shown=len(shown), further=cursor is not None)
     return replace(found, events=shown)
 
 
-def everything(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Event]:
+def everything(searcher: Searcher, wanted: Wanted, reader: Reader) -> Iterator[Event]:
     """All that is wanted, newest first, in flat memory. That it is taken out stands in the archive before the first one is given:
     ServiceUnavailable where the bucket is away, or nobody can say what may be told."""
-    asked = _may_be_told(searcher, wanted, sight)
-    searcher.hand_out("audit-export", sight.who, **_told(wanted))
-    return _pages(searcher, asked, sight)
+    asked = _may_be_told(searcher, wanted, reader)
+    searcher.hand_out("audit-export", reader.viewer.name, **_told(wanted))
+    return _pages(searcher, asked, reader)
 
 
-def _pages(searcher: Searcher, asked: Wanted, sight: Sight) -> Iterator[Event]:
+def _pages(searcher: Searcher, asked: Wanted, reader: Reader) -> Iterator[Event]:
     more: Cursor | None = Cursor()
     while more is not None:
         found = trail.page(searcher.archive, searcher.journal.folder, asked, BATCH, more)
         if found.problem:  # half an audit must not look like a whole one
-            raise ServiceUnavailable(f"the audit cannot be read to its end: {found.problem}", "Take it again when the archive can be read.")
-        yield from _answering(searcher, found.events, asked, sight)
+            raise ServiceUnavailable(
+                f"the audit cannot be read to its end: {found.problem}",
+                "Take it again when the archive can be read.",
+            )
+        reader = replace(
+            reader, viewer=reader.viewer.renew()
+        )  # what was put under quarantine meanwhile is left out
+        yield from _answering(searcher, found.events, asked, reader)
         more = found.more
 
 
 def _told(wanted: Wanted) -> dict[str, Any]:
-    days = {name: instant(value) for name, value in (("from", wanted.from_), ("to", wanted.to)) if value is not None}
-    return {name: value for name, value in (("of", wanted.actor), ("kind", wanted.type), ("record", wanted.record)) if value} | days
+    days = {
+        name: instant(value)
+        for name, value in (("from", wanted.from_), ("to", wanted.to))
+        if value is not None
+    }
+    return {
+        name: value
+        for name, value in (("of", wanted.actor), ("kind", wanted.type), ("record", wanted.record))
+        if value
+    } | days
 
 
-def _may_be_told(searcher: Searcher, wanted: Wanted, sight: Sight) -> Wanted:
+def _may_be_told(searcher: Searcher, wanted: Wanted, reader: Reader) -> Wanted:
     """Of a record that they may not see, not even how many events there are, nor when, is told: it is looked for as far and as long as any
     other, and nothing is found. ServiceUnavailable where nobody can say now whether they may."""
     if not wanted.record:
         return wanted
-    unseen = _unseen(searcher, sight)
+    unseen = _unseen(reader)
     asked = {"event": "", "time": "", "actor": "", "type": "show", "record_id": wanted.record}
     verdict = Verdict(UNCHECKED) if unseen is None else judge(searcher, [asked], unseen)[""]
     if verdict.withheld == UNCHECKED:
-        raise ServiceUnavailable("which events of the audit you may see is not known now", "Ask again in some minutes.")
+        raise ServiceUnavailable(
+            "which events of the audit you may see is not known now", "Ask again in some minutes."
+        )
     return replace(wanted, nothing=True) if verdict.withheld else wanted
 
 
-def _answering(searcher: Searcher, events: Sequence[Event], asked: Wanted, sight: Sight) -> Iterator[Event]:
+def _answering(searcher: Searcher, events: Sequence[Event], asked: Wanted, reader: Reader) -> Iterator[Event]:
     """Where a record was asked for, what does not name it any more as they see it is no answer: it would say what it is withheld for. What
     could not be checked is told: whoever makes an event heavy must not hide by that what they saw."""
-    seen = [event for event in _shown(searcher, events, sight) if asked.has(event) or event.get(WITHHELD) == UNCHECKED]
-    yield from quarantine.with_reasons(searcher, seen, sight.hidden or ()) if sight.quarantined else seen
+    seen = [
+        event
+        for event in _shown(searcher, events, reader)
+        if asked.has(event) or event.get(WITHHELD) == UNCHECKED
+    ]
+    viewer = reader.viewer
+    yield from quarantine.with_reasons(searcher, seen, viewer) if viewer.sees_quarantine else seen
 
 
-def _unseen(searcher: Searcher, sight: Sight) -> Unseen | None:
-    """None: nobody knows it."""
+def _unseen(reader: Reader) -> Unseen | None:
+    """Return what is hidden from the reader; None if that is not known."""
+    viewer = reader.viewer
     try:
-        barred = None if sight.quarantined else searcher.quarantine.now()
+        records, files = frozenset(viewer.withheld_records), frozenset(viewer.withheld_files)
     except ServiceUnavailable:
         return None
-    if sight.hidden is None:
-        return None
-    return Unseen(frozenset(sight.hidden), frozenset(barred.records if barred else ()), frozenset(barred.files if barred else ()))
+    return Unseen(frozenset(viewer.hidden_accounts), records, files) if reader.accounts_known else None
 
 
-def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterator[Event]:
-    unseen = _unseen(searcher, sight)
-    verdicts = {} if unseen is None else judge(searcher, [event for event in events if event["type"] not in OF_PEOPLE], unseen)
+def _shown(searcher: Searcher, events: Sequence[Event], reader: Reader) -> Iterator[Event]:
+    unseen = _unseen(reader)
+    verdicts = (
+        {}
+        if unseen is None
+        else judge(searcher, [event for event in events if event["type"] not in OF_PEOPLE], unseen)
+    )
     for event in events:
         verdict = verdicts.get(event["event"], Verdict(UNCHECKED))
-        own = unseen is not None and event["type"] in ASKED and sight.did(event)
+        own = unseen is not None and event["type"] in ASKED and reader.did(event)
         if event["type"] in OF_PEOPLE:
             yield event
-        elif why := MAY_BE if sight.keeps_back(event) else "" if own else verdict.withheld:
+        elif why := MAY_BE if reader.is_kept_from(event) else "" if own else verdict.withheld:
             yield {name: event[name] for name in OPEN} | {WITHHELD: why}
         else:
-            told = event if sight.quarantined else {name: value for name, value in event.items() if name not in _OF_QUARANTINE}
+            told = (
+                event
+                if reader.viewer.sees_quarantine
+                else {name: value for name, value in event.items() if name not in _OF_QUARANTINE}
+            )
             yield _lessened(told, verdict.left_out, own=own) if unseen else told
 
 
 def _lessened(event: Event, unseen: Collection[str], *, own: bool) -> Event:
     """Without the ids of its list that are not to be seen, and without numbers. `own`: they were told the numbers when they asked."""
     told = event | ({"records": [one for one in ids if one not in unseen]} if (ids := listed(event)) else {})
-    return told if own else {name: _uncounted(value) for name, value in told.items() if not _counts(name, value, told)}
+    return (
+        told
+        if own
+        else {name: _uncounted(value) for name, value in told.items() if not _counts(name, value, told)}
+    )
 
 
 def _counts(name: str, value: object, beside: Mapping[str, Any]) -> bool:
@@ -139,7 +186,9 @@ def _counts(name: str, value: object, beside: Mapping[str, Any]) -> bool:
     tells that nobody saw it."""
     if name == "further":
         return "query" in beside
-    of_records = isinstance(value, int | float) and not isinstance(value, bool) and name not in COUNT_NO_RECORDS
+    of_records = (
+        isinstance(value, int | float) and not isinstance(value, bool) and name not in COUNT_NO_RECORDS
+    )
     return of_records and (name, value) != ("versions", 0)
 
 

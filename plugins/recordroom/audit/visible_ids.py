@@ -26,9 +26,9 @@ _NAMED_BY_OTHERS = ("root_id", "parent_id", "shared_id")  # a record may be know
 class Unseen:
     """`accounts` of which they may see nothing; `records` and `files` under quarantine."""
 
-    accounts: frozenset[str] = frozenset()
-    records: frozenset[str] = frozenset()
-    files: frozenset[str] = frozenset()
+    accounts: frozenset[str]
+    records: frozenset[str]
+    files: frozenset[str]
 
     def __bool__(self) -> bool:
         return bool(self.accounts or self.records or self.files)
@@ -36,7 +36,14 @@ class Unseen:
     @property
     def found(self) -> Clause:
         """What finds all versions of it."""
-        return {"bool": {"should": [{"terms": {"account": sorted(self.accounts)}}, {"terms": {"record_id": sorted(self.records)}}]}}
+        return {
+            "bool": {
+                "should": [
+                    {"terms": {"account": sorted(self.accounts)}},
+                    {"terms": {"record_id": sorted(self.records)}},
+                ]
+            }
+        }
 
     @property
     def rest(self) -> Clause:
@@ -57,21 +64,34 @@ def addressed(searcher: Searcher, addresses: Collection[str], unseen: Unseen, un
     return _having(searcher, ("url",), addresses, unseen.found, until)
 
 
-def _known_by(searcher: Searcher, names: tuple[str, ...], ids: set[str], unseen: Unseen, until: float) -> set[str]:
+def _known_by(
+    searcher: Searcher, names: tuple[str, ...], ids: set[str], unseen: Unseen, until: float
+) -> set[str]:
     """What is hidden is asked for as often as what is not there: the time that it takes tells nothing either."""
     hidden = _having(searcher, names, ids, unseen.found, until)
     seen = _having(searcher, names, ids, unseen.rest, until) - hidden
     others = ids - seen
-    by_others = _known_by(searcher, _NAMED_BY_OTHERS, others, unseen, until) if others and names != _NAMED_BY_OTHERS else set()
+    by_others = (
+        _known_by(searcher, _NAMED_BY_OTHERS, others, unseen, until)
+        if others and names != _NAMED_BY_OTHERS
+        else set()
+    )
     return seen | (by_others - hidden)
 
 
-def _having(searcher: Searcher, names: tuple[str, ...], values: Collection[str], within: Clause, until: float) -> set[str]:
+def _having(
+    searcher: Searcher, names: tuple[str, ...], values: Collection[str], within: Clause, until: float
+) -> set[str]:
     """Which of these values some document within has in one of these fields."""
     found: set[str] = set()
     for some in _parts(values, until):
-        of = {name: {"terms": {"field": name, "size": len(some), "include": some, **client.OF_FEW}} for name in names}
-        wanted = {"bool": {"filter": [within, {"bool": {"should": [{"terms": {name: some}} for name in names]}}]}}
+        of = {
+            name: {"terms": {"field": name, "size": len(some), "include": some, **client.OF_FEW}}
+            for name in names
+        }
+        wanted = {
+            "bool": {"filter": [within, {"bool": {"should": [{"terms": {name: some}} for name in names]}}]}
+        }
         [answer] = several(searcher, [{"query": wanted, "aggs": of}], PATIENCE)
         client.check(answer)
         found |= {bucket["key"] for name in names for bucket in answer["aggregations"][name]["buckets"]}
@@ -100,9 +120,15 @@ def _parts(values: Collection[str], until: float) -> Iterator[list[str]]:
         yield ordered[start : start + SOME]
 
 
-def several(searcher: Searcher, bodies: Iterable[Mapping[str, Any]], patience: str) -> list[Mapping[str, Any]]:
+def several(
+    searcher: Searcher, bodies: Iterable[Mapping[str, Any]], patience: str
+) -> list[Mapping[str, Any]]:
     """The answers to searches of which only numbers are wanted, in one request; whoever asks checks each (node.check). `patience`: how long
     each may take."""
-    searches = [part for body in bodies for part in ({"index": searcher.alias}, {"size": 0, "timeout": patience, **body})]
+    searches = [
+        part
+        for body in bodies
+        for part in ({"index": searcher.alias}, {"size": 0, "timeout": patience, **body})
+    ]
     with client.speaking():
         return list(searcher.client.msearch(searches=searches)["responses"])

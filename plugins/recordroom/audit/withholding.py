@@ -99,7 +99,10 @@ class Asking:
         for address in one.addresses:
             self._look_at_the_clock()
             forms = spellings(address)[1]
-            yield from (Piece("url", {"wildcard": {"url": {"value": form, "case_insensitive": True}}}) for form in forms)
+            yield from (
+                Piece("url", {"wildcard": {"url": {"value": form, "case_insensitive": True}}})
+                for form in forms
+            )
         for query in one.queries:
             self._look_at_the_clock()
             yield from pieces(query)
@@ -146,7 +149,9 @@ def judge(searcher: Searcher, events: Sequence[Event], unseen: Unseen) -> dict[s
     return found
 
 
-def _judged_or_left(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float) -> dict[str, Verdict]:
+def _judged_or_left(
+    searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float
+) -> dict[str, Verdict]:
     """What Elasticsearch refuses is asked in halves, so that it costs the event alone for which it is refused."""
     try:
         return _judged(searcher, some, unseen, until)
@@ -154,7 +159,11 @@ def _judged_or_left(searcher: Searcher, some: Mapping[str, Named], unseen: Unsee
         if len(some) > 1 and time.monotonic() <= until and not isinstance(problem, ServiceUnavailable):
             items, half = list(some.items()), len(some) // 2
             halves = (dict(items[:half]), dict(items[half:]))
-            return {name: verdict for own in halves for name, verdict in _judged_or_left(searcher, own, unseen, until).items()}
+            return {
+                name: verdict
+                for own in halves
+                for name, verdict in _judged_or_left(searcher, own, unseen, until).items()
+            }
         _log.warning("%d events of the audit could not be checked: %s", len(some), problem)
         return {name: Verdict(UNCHECKED, frozenset(one.listed)) for name, one in some.items()}
 
@@ -171,7 +180,9 @@ def _together(said: Mapping[str, Named]) -> Iterator[dict[str, Named]]:
         yield some
 
 
-def _judged(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float) -> dict[str, Verdict]:
+def _judged(
+    searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float
+) -> dict[str, Verdict]:
     _look_at_the_clock(until)
     ids = {reading for one in some.values() for mention in (*one.ids, one.listed) for reading in mention}
     seen = known(searcher, ids, unseen, until)
@@ -180,7 +191,9 @@ def _judged(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until
     shut = {address for address, alike in spelled.items() if not found.isdisjoint(alike)}
     withheld = dict(_captured(searcher, some, unseen))
     withheld |= {name: MAY_BE for name, one in some.items() if _names(one, unseen, seen, shut)}
-    withheld |= Asking(searcher, unseen, until).of({name: one for name, one in some.items() if name not in withheld})
+    withheld |= Asking(searcher, unseen, until).of(
+        {name: one for name, one in some.items() if name not in withheld}
+    )
     return {name: Verdict(withheld.get(name, ""), frozenset(one.listed) - seen) for name, one in some.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from recordroom.jobs import captures, context, schedule
 from recordroom.jobs import index as job_index
 from recordroom.records.lookup import answered_at
 from recordroom.register.models import Account
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.text import counted
 
@@ -74,7 +76,9 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
     if any(account.connection for account in room.register.accounts):
         keep_stdout()
     others = [account.id for account in room.register.accounts if named and account not in named]
-    instead = answered_at(Searcher(room.place.settings, room.place.archive, room.place.derived), url, others)
+    searcher = Searcher(room.place.settings, room.place.archive, room.place.derived)
+    viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=False)
+    instead = answered_at(searcher, url, replace(viewer, hidden_accounts=tuple(others)))  # of the accounts that were named
     outcome, receipt = captures.capture_url(room, url, lambda: named or accounts_at(room.register, url, otherwise), instead)
     behind = job_index.catch_up(room)
     if json:

@@ -60,7 +60,8 @@ def run(
         messages=messages,
         quarantined=quarantined,
     )
-    order = production.Order(query, out, format_, filters, dates.parse_to(as_of, "--as-of") if as_of else None, deep, context=context)
+    moment = dates.parse_to(as_of, "--as-of") if as_of else None
+    order = production.Order(query, out, format_, filters, moment, deep, context=context, hidden_accounts=())
     try:
         with _progress() as tell:
             told = production.assemble(settings.load(), order, progress=tell)

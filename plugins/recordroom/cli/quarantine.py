@@ -18,6 +18,7 @@ from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
 from recordroom.records import quarantine
 from recordroom.records.copies import MOST, find_copies
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.text import counted
 
@@ -60,7 +61,11 @@ def run(
     thing = Thing(RECORD, record_id) if record_id is not None else Thing(FILE, str(media).lower())
     searcher = Searcher(loaded, archive, store.derived(loaded))
     try:
-        entries = [quarantine.lift(searcher, thing, reason)] if lift else _put(searcher, thing, reason, leave_copies=leave_copies)
+        viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=True)
+        if lift:
+            entries = [quarantine.lift(searcher, thing, reason, viewer)]
+        else:
+            entries = _put(searcher, thing, reason, viewer, leave_copies=leave_copies)
     finally:
         ship(searcher)
     if json:
@@ -69,25 +74,25 @@ def run(
         write("".join(map(_receipt, entries)))
 
 
-def _put(searcher: Searcher, thing: Thing, reason: str, *, leave_copies: bool) -> list[Entry]:
+def _put(searcher: Searcher, thing: Thing, reason: str, viewer: Viewer, *, leave_copies: bool) -> list[Entry]:
     """Hide the thing, then its copies unless they are left; return the new entries.
 
     After an error in the middle, the same command hides the copies that are still shown.
     """
-    copies = _copies(searcher, thing.name, leave_copies=leave_copies) if thing.kind == RECORD else []
+    copies = _copies(searcher, thing.name, viewer, leave_copies=leave_copies) if thing.kind == RECORD else []
     if leave_copies:
-        entry = quarantine.put(searcher, thing, reason, left=copies)
+        entry = quarantine.put(searcher, thing, reason, viewer, left=copies)
         if copies:
             say(f"Left as they are, though they copy it: {', '.join(map(one_line, copies))}")
         return [entry]
-    entries = quarantine.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason)
+    entries = quarantine.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason, viewer)
     if entries[0].body.get(thing.kind) != thing.name:
         say(f"{one_line(thing.name)} is under quarantine already; its copies that were still shown follow.")
     return entries
 
 
-def _copies(searcher: Searcher, record_id: str, *, leave_copies: bool) -> list[str]:
-    found = find_copies(searcher.client, searcher.alias, record_id, searcher.quarantine.now().records, ())
+def _copies(searcher: Searcher, record_id: str, viewer: Viewer, *, leave_copies: bool) -> list[str]:
+    found = find_copies(searcher.client, searcher.alias, record_id, viewer)
     if len(found) >= MOST:
         next_ones = "" if leave_copies else " To hide the next ones, run the same command again."
         say(

@@ -15,11 +15,12 @@ from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, marked, pointed, ship, when
 from recordroom.errors import QueryError
 from recordroom.model import one_line
-from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.access import Viewer
+from recordroom.search.caveats import Unnamed, asks_for_a_name
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Group, Hit, dots, grouped
 from recordroom.search.searcher import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
-from recordroom.search.suggestions import looser, wants_all
+from recordroom.search.suggestions import wants_all
 from recordroom.status import is_remarkable, standing
 from recordroom.text import counted
 
@@ -70,13 +71,14 @@ def run(
     )
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
+    viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
     away = False
     try:
-        result = _search(searcher, query, filters, limit, sort)
+        result = _search(searcher, query, filters, viewer, limit=limit, sort=sort)
         away = bool(result.problem)
         _report(result, limit)
-        _offer(searcher, result)
-        say_unnamed(unnamed(searcher.surroundings.start().chains, [result.query] if asks_for_a_name(result.query) else [], filters))
+        _offer(result)
+        say_unnamed(result.unnamed if asks_for_a_name(result.query) else ())
         if json:
             json_lines(hit.record for hit in result.hits)
         else:
@@ -111,11 +113,11 @@ def filters_of(
     )
 
 
-def _search(searcher: Searcher, query: str, filters: Filters, limit: int, sort: str) -> Result:
+def _search(searcher: Searcher, query: str, filters: Filters, viewer: Viewer, *, limit: int, sort: str) -> Result:
     try:
         if 0 < limit <= LARGEST_PAGE:
-            return searcher.page(query, filters, size=limit, sort=sort)
-        return searcher.stream(query, filters, limit=limit, sort=sort)
+            return searcher.page(query, filters, viewer=viewer, size=limit, sort=sort, with_suggestions=True)
+        return searcher.stream(query, filters, viewer=viewer, limit=limit, sort=sort, with_suggestions=True)
     except QueryError as problem:
         say(pointed(problem))
         raise
@@ -135,9 +137,9 @@ def _report(result: Result, limit: int) -> None:
     say_lacks(result)
 
 
-def _offer(searcher: Searcher, result: Result) -> None:
+def _offer(result: Result) -> None:
     """What finds something where this finds nothing, and what the author wrote whose name this is."""
-    found = looser(searcher, result.query, result.filters, result.total)
+    found = result.suggestions
     if not result.total:
         for doubt in result.query.doubts:
             say(f"The 0 may be wrong: {one_line(doubt)}.")

@@ -19,6 +19,7 @@ from recordroom.model import instant, one_line
 from recordroom.records.changes import before, changes
 from recordroom.records.record import Said, Shown, show
 from recordroom.records.visibility import Answer
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.status import is_remarkable, published, standing
 from recordroom.text import counted
@@ -34,10 +35,11 @@ def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     try:
-        if not quarantined and (bar := searcher.quarantine.now().records.get(record_id)) is not None:
+        viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
+        if not quarantined and (bar := viewer.quarantine.records.get(record_id)) is not None:
             words = f"{record_id} is under quarantine since {dates.both(bar.at)}, by {bar.who}: {bar.reason}"
             raise UsageError(words, "With --quarantined it is shown.")
-        shown = show(searcher, record_id, _moment(at), quarantined=quarantined)
+        shown = show(searcher, record_id, _moment(at), viewer=viewer)
         if json:
             json_lines(_objects(shown))
         else:

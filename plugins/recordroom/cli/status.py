@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ import typer
 from recordroom.archive.audit import journal
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.cli.output import Json, enter, json_lines, say, say_index
 from recordroom.cli.readable import print_table, when
 from recordroom.coverage import account_status, budgets, counts
@@ -23,6 +25,7 @@ from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.model import one_line
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
+from recordroom.search.access import Viewer
 from recordroom.search.client import connect
 from recordroom.text import counted
 
@@ -71,9 +74,10 @@ def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
     """
     settings = room.place.settings
     try:
-        found = ledger.read(room.place.archive)
+        viewer = Viewer.administrator(QuarantineSnapshot(partial(ledger.read, room.place.archive)), sees_quarantine=True)
+        found = viewer.quarantine
         with closing(connect(settings)) as client:
-            copies = find_shown_copies(client, settings.index, found)
+            copies = find_shown_copies(client, settings.index, found, viewer)
     except RecordroomError as problem:
         is_damaged = isinstance(problem, Tampered)
         return f"Whether copies of records under quarantine are shown is not known: {problem.words}", is_damaged

@@ -30,6 +30,7 @@ from recordroom.errors import UsageError
 from recordroom.exports.formats import term_report
 from recordroom.model import one_line
 from recordroom.search import term_list
+from recordroom.search.access import Viewer
 from recordroom.search.counting import Count
 from recordroom.search.searcher import Searcher
 from recordroom.search.term_report import Report, Row, report
@@ -75,7 +76,8 @@ def run(
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     away = False
     try:
-        made = report(searcher, terms, filters)
+        viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
+        made = report(searcher, terms, filters, viewer=viewer)
         away = bool(made.lacks.problem)
         _say(made)
         if json:

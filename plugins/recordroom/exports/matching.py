@@ -6,18 +6,18 @@ it: a later export of the same `as_of` would find something else. `last_seen_at`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.exports.as_of import Standing
 from recordroom.exports.selection import Match
 from recordroom.model import moment
 from recordroom.search import client
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.index import mapping, watermarks
 from recordroom.search.index.bulk import ahead
@@ -32,7 +32,7 @@ _CHUNK, _PAGE, _SLICES = 1_000, 10_000, 2  # documents asked for by id; hits ask
 def check_query(text: str) -> str:
     """The query as understood. QueryError; UsageError for what an export cannot ask."""
     query = read(text)
-    for name in sorted(_names(query.dsl)):
+    for name in sorted(query.fields | ({"fuzzy"} if query.has_fuzzy else frozenset())):
         if name in _OF_THE_PRESENT:
             raise UsageError(f"an export cannot ask for {name}: the index knows only what it is now", f"Leave out `{name}:`.")
         if name == "fuzzy":
@@ -49,14 +49,6 @@ def check_filters(filters: Filters) -> None:
         raise UsageError(
             "an export cannot ask for a records series: the index knows only what it is now", "Take the series out of the search."
         )
-
-
-def _names(dsl: Any) -> set[str]:
-    """Every key, and every value of `field`, at any depth."""
-    if isinstance(dsl, Mapping):
-        own = {str(v) for k, v in dsl.items() if k == "field" and isinstance(v, str)}
-        return own.union(dsl, *(_names(v) for v in dsl.values()))
-    return set().union(*(_names(v) for v in dsl)) if isinstance(dsl, list) else set()
 
 
 def check_reach(searcher: Searcher, standing: Standing) -> None:
@@ -89,15 +81,15 @@ def _count(searcher: Searcher, account: str, number: int) -> int:
         return int(searcher.client.count(index=searcher.alias, query={"bool": {"filter": where}})["count"])
 
 
-def matches(searcher: Searcher, text: str, filters: Filters, quarantine: Quarantine) -> Iterator[list[str]]:
+def matches(searcher: Searcher, text: str, filters: Filters, viewer: Viewer) -> Iterator[list[str]]:
     """Return pages of the ids of all versions that match, of all times, quarantined records included.
 
-    quarantine: the one in force, by whose records nothing else may be found. UsageError for a filter that nothing
-    can have.
+    No record is found by the ID of a quarantined one that the viewer may not see. UsageError for a filter that
+    nothing can have.
     """
-    filters.check(searcher.surroundings.start().chains)
-    everything = replace(filters, versions=True, quarantined=True).clauses(Quarantine())  # selection.py leaves it out
-    where = filters.restrict({"bool": {"filter": [read(text).dsl, *everything]}}, quarantine)
+    filters.check(searcher.surroundings.start().chains, viewer)
+    everything = replace(filters, versions=True).clauses_with_quarantine(viewer)  # selection.py leaves it out
+    where = filters.restrict({"bool": {"filter": [read(text).dsl, *everything]}}, viewer)
     body = {"query": {"bool": {"filter": where}}, "sort": ["_shard_doc"], "_source": False, "track_total_hits": False, "size": _PAGE}
     with client.speaking():
         point = searcher.client.open_point_in_time(index=searcher.alias, keep_alive=KEEP_ALIVE)["id"]

@@ -16,7 +16,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,7 +47,7 @@ OTHER_FORM = (TypeError, KeyError, ValueError, AttributeError)  # what reading a
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asks for. `filters` name too what they may not see. `title`: what it is for, in their words."""
+    """What somebody asks for. `title`: what it is for, in their words."""
 
     query: str
     filters: Filters
@@ -56,6 +56,7 @@ class Asked:
     context: bool = False
     deep: bool = False
     as_of: datetime | None = None
+    hidden_accounts: tuple[str, ...] = field(kw_only=True)  # what they may see nothing of
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ def _who(stored: bytes) -> str:
 
 def _told(order: Order) -> dict[str, Any]:
     asked = order.asked
-    told = {f.name: _plain(getattr(asked.filters, f.name)) for f in fields(Filters)}
+    told = {f.name: _plain(getattr(asked.filters, f.name)) for f in fields(Filters)} | {"without": list(asked.hidden_accounts)}
     own = {"query": asked.query, "format": asked.format, "title": asked.title, "context": asked.context, "deep": asked.deep}
     as_of = instant(asked.as_of or order.when)
     return {"id": order.id, "who": order.who, "when": instant(order.when), "as_of": as_of, **own, "filters": told}
@@ -246,7 +247,13 @@ def _plain(value: Any) -> Any:
 def _order(told: dict[str, Any]) -> Order:
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told["filters"].items()}
     given |= {name: moment(given[name]) for name in ("from_", "to") if given.get(name)}
+    hidden: tuple[str, ...] = given.pop("without", ())
     asked = {name: told[name] for name in ("query", "format", "title", "context", "deep")}
     if asked["format"] not in FORMATS or not _has(told, {"who": str, "query": str, "title": str}):
         raise ValueError(asked["format"])
-    return Order(told["id"], told["who"], moment(told["when"]), Asked(filters=Filters(**given), as_of=moment(told["as_of"]), **asked))
+    return Order(
+        told["id"],
+        told["who"],
+        moment(told["when"]),
+        Asked(filters=Filters(**given), as_of=moment(told["as_of"]), hidden_accounts=hidden, **asked),
+    )

@@ -24,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +33,8 @@ import orjson
 from recordroom.archive import store
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.archive.quarantine.watch import QuarantineSnapshot
+from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports import conversations, matching, receipt, selection, verification, workspace
 from recordroom.exports.as_of import Standing, at, chains_at
@@ -42,6 +45,7 @@ from recordroom.exports.rows import Rows, copy
 from recordroom.exports.verification import Proof
 from recordroom.exports.workspace import Plan
 from recordroom.model import MESSAGE, instant
+from recordroom.search.access import Viewer
 from recordroom.search.caveats import asks_for_a_name, unnamed
 from recordroom.search.filters import Filters
 from recordroom.search.index.bulk import without_collecting
@@ -79,6 +83,7 @@ class Order:
     when: datetime | None = None
     context: bool = False
     aside: Path | None = None
+    hidden_accounts: tuple[str, ...] = field(kw_only=True)  # accounts of which whoever ordered it may see nothing
 
     def told(self) -> dict[str, Any]:
         """What makes another command the same one: what is asked for, and the code that is asked."""
@@ -89,10 +94,14 @@ class Order:
     def tells_of_quarantine(self) -> bool:
         return self.aside is None or self.filters.quarantined
 
-    @property
-    def reach(self) -> Reach:
+    def viewer(self, archive: Store) -> Viewer:
+        """Return who the export is for. Its quarantine is the ledger's, when it is first asked for."""
+        snapshot = QuarantineSnapshot(partial(ledger.read, archive))
+        return Viewer(None, self.hidden_accounts, self.filters.quarantined, sees_matters=True, snapshot=snapshot)
+
+    def reach(self, viewer: Viewer) -> Reach:
         """Which accounts are in scope. One that whoever asks may not see is not: neither its rows, nor its name, nor its gaps."""
-        return Reach.of(self.filters, [read(self.query).dsl])
+        return Reach.of(self.filters, [read(self.query).dsl], viewer)
 
 
 def assemble(settings: Settings, order: Order, *, who: str | None = None, progress: Progress = lambda *_: None) -> dict[str, Any]:
@@ -125,20 +134,21 @@ class _Production:
         """Write everything into the plan's result; what the receipt says of it."""
         archive, order, planned = self.searcher.archive, self.order, self.plan
         planned.clear()
-        wanted = order.reach.has
+        viewer = order.viewer(archive)
+        wanted = order.reach(viewer).has
         stood = at(archive, planned.as_of, wanted, order.filters.account)
         matching.check_reach(self.searcher, stood)  # only then does the index know who holds what was chosen
-        barred = ledger.read(archive)
+        barred = viewer.quarantine
         with closing(Desk(planned.work / "desk")) as desk:
             kept_back = Quarantine() if order.filters.quarantined else barred
-            stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, kept_back, stood.upto))
-            rows, matched, messages, kept_out = self._select(desk, stood, kept_back)
+            stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, viewer, stood.upto))
+            rows, matched, messages, kept_out = self._select(desk, stood, viewer, kept_back)
             told = {"query": order.query, "understood": self.understood} | receipt.receipt(
                 desk, stood, order.filters,
                 matched=matched, messages=messages, copies_media=self._copies_media,
                 quarantine=barred if order.tells_of_quarantine else None, kept_out=kept_out,
             )  # fmt: skip
-            told = receipt.unnamed(told, order.filters.unnaming(barred)) | {"nameless": self._nameless(stood)}
+            told = receipt.unnamed(told, viewer.masking()) | {"nameless": self._nameless(stood, viewer)}
             proven, noted = self._prove_and_write(desk, rows, stood, told)
             verification.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
             if order.deep:
@@ -155,22 +165,22 @@ class _Production:
         fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
         return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
 
-    def _nameless(self, stood: Standing) -> list[dict[str, Any]]:
+    def _nameless(self, stood: Standing, viewer: Viewer) -> list[dict[str, Any]]:
         query = read(self.order.query)
         asked = [query] if asks_for_a_name(query) else []
-        return [asdict(one) for one in unnamed((chain.ledger for chain in stood.chains), asked, self.order.filters)]
+        return [asdict(one) for one in unnamed((chain.ledger for chain in stood.chains), asked, self.order.filters, viewer)]
 
     @property
     def _copies_media(self) -> bool:
         return self.order.format in WITH_MEDIA
 
-    def _select(self, desk: Desk, stood: Standing, barred: Quarantine) -> tuple[Rows, int, int, int]:
+    def _select(self, desk: Desk, stood: Standing, viewer: Viewer, barred: Quarantine) -> tuple[Rows, int, int, int]:
         """(the chosen rows, how many versions matched at `as_of`, how many private messages would have that were not asked for, and how
         many records that `barred` keeps out)."""
         order, planned, messages = self.order, self.plan, 0
         self.progress("records", 0, 0)
         with ThreadPoolExecutor(1) as pool:  # Elasticsearch searches while the records are read
-            searching = pool.submit(selection.match, desk, matching.matches(self.searcher, order.query, order.filters, barred))
+            searching = pool.submit(selection.match, desk, matching.matches(self.searcher, order.query, order.filters, viewer))
             copied = copy(self.searcher.derived, self.settings, stood.upto, planned.work / "records")
             selection.load_known(desk, copied, stood)
             searching.result()
@@ -180,7 +190,7 @@ class _Production:
         if order.context:
             conversations.add(desk, versions=order.filters.versions, messages=not order.filters.leaves_messages_out)
         if order.filters.leaves_messages_out and not order.filters.kind:
-            found = matching.matches(self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)), barred)
+            found = matching.matches(self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)), viewer)
             messages = selection.count_messages(desk, found, versions=order.filters.versions)
         selection.arrange_chosen(desk)
         media.load(desk, rows, barred.files)

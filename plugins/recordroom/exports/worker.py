@@ -92,6 +92,7 @@ def _made(settings: Settings, derived: Store, order: Order, saying: _Saying) -> 
         shutil.rmtree(out)
     if not out.exists() or workspace.is_begun(out):
         options: dict[str, Any] = {"as_of": asked.as_of, "deep": asked.deep, "when": order.when, "context": asked.context, "aside": aside}
+        options |= {"hidden_accounts": asked.hidden_accounts}
         wanted = production.Order(asked.query, out, asked.format, asked.filters, **options)
         production.assemble(settings, wanted, who=order.who, progress=saying.tell)
     saying.tell("parcel", 0, 0)

@@ -22,7 +22,11 @@ _TRACKS = {  # platform -> the identity of a track, with its language
 
 def captions_in(media: Mapping[str, Any], platform: str) -> str | None:
     """The language, "" where it is not known; None of what are no captions."""
-    found = _TRACKS[platform].match(str(media["identity"])) if platform in _TRACKS and media["type"] == "document" else None
+    found = (
+        _TRACKS[platform].match(str(media["identity"]))
+        if platform in _TRACKS and media["type"] == "document"
+        else None
+    )
     return None if found is None else found["language"]
 
 
@@ -82,13 +86,17 @@ def news(own: Record) -> str:
 def before(own: Record, versions: Iterable[Record]) -> Record | None:
     """Of all versions of the record the one with which that was compared."""
     seen = (one for one in versions if one["account"] == own["account"] and not one["late_arrival"])
-    return max((one for one in seen if one["sequence"] < own["sequence"]), key=itemgetter("sequence"), default=None)
+    return max(
+        (one for one in seen if one["sequence"] < own["sequence"]), key=itemgetter("sequence"), default=None
+    )
 
 
 def _late(own: Record, earlier: Record | None) -> str:
     files = _new_files(own, earlier) if earlier is not None else []
     return (
-        f"the archive got {counted(len(files), 'file')} that it lacked: {', '.join(_named(files, own['platform']))}" if files else GOT_LATE
+        f"the archive got {counted(len(files), 'file')} that it lacked: {', '.join(_named(files, own['platform']))}"
+        if files
+        else GOT_LATE
     )
 
 

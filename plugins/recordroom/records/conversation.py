@@ -14,8 +14,9 @@ from typing import Any
 from recordroom.errors import NotThere
 from recordroom.model import MESSAGE
 from recordroom.search import client
-from recordroom.search.filters import Filters, withheld
-from recordroom.search.hit_counts import by_parent, counted
+from recordroom.search.access import Viewer
+from recordroom.search.filters import Filters
+from recordroom.search.hit_counts import build_reply_count, read_reply_count
 from recordroom.search.hits import Record, record_of
 from recordroom.search.index.documents import Document
 from recordroom.search.index.mapping import LONGEST_KEYWORD
@@ -65,39 +66,51 @@ class Around:
         return min(len(self.ids), self.whole)
 
 
-def conversation(
-    searcher: Searcher, record_id: str, *,
-    after: Sequence[Any] = (), who: str | None = None, without: tuple[str, ...] = (), quarantined: bool = False,
-) -> Around:  # fmt: skip
-    """A screen of it, in the audit journal before it is answered. `without`: accounts of which whoever asks may see nothing; `quarantined`:
-    whether they may see what is under quarantine. NotThere if nothing that they may see has that id; ServiceUnavailable if Elasticsearch
-    is away."""
-    found = _current(searcher, record_id, Filters(without=without, messages=True, quarantined=quarantined))
-    shown = around(searcher, found, after, without, quarantined=quarantined) if found else None
-    searcher.note("conversation", who, record_id=record_id, records=shown.ids if shown else [], further=bool(after))
+def conversation(searcher: Searcher, record_id: str, *, viewer: Viewer, after: Sequence[Any] = ()) -> Around:
+    """Return one screen of the conversation around a record, and record that in the audit journal.
+
+    after: the cursor of the screen before (Around.after).
+    NotThere if nothing that the viewer may see has that ID; ServiceUnavailable if Elasticsearch is away.
+    """
+    found = _current(searcher, record_id, Filters(messages=True, quarantined=True), viewer)
+    shown = around(searcher, found, viewer, after) if found else None
+    searcher.note(
+        "conversation",
+        viewer.name,
+        record_id=record_id,
+        records=shown.ids if shown else [],
+        further=bool(after),
+    )
     if shown is None:
         raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
     return shown
 
 
 def around(
-    searcher: Searcher, found: Sequence[Document], after: Sequence[Any] = (), without: tuple[str, ...] = (), *, quarantined: bool = False
+    searcher: Searcher, found: Sequence[Document], viewer: Viewer, after: Sequence[Any] = ()
 ) -> Around:
-    """The same of a record that is known as the accounts that hold it know it: one at least."""
-    own, private, quarantine = found[0], found[0]["kind"] == MESSAGE, searcher.quarantine.now()
-    all_ = Filters(without=without, messages=private, quarantined=quarantined)
+    """Return the same of a record whose documents are known.
+
+    found: its current document in each account that has it, at least one.
+    """
+    own, private = found[0], found[0]["kind"] == MESSAGE
+    all_ = Filters(messages=private, quarantined=True)
     filters = replace(all_, account=tuple(sorted({one["account"] for one in found})))
     whole = {"term": {"root_id": own.get("root_id") or own["record_id"]}}
-    page = _listed(searcher, filters, own["record_id"], SIZE + 1) | ({"search_after": list(after)} if after else {})
+    page = _listed(filters, viewer, own["record_id"], SIZE + 1) | (
+        {"search_after": list(after)} if after else {}
+    )
     left = replace(filters, kind=(MESSAGE,))
-    answers, everything, messages = _asked(searcher, [page, _counted(searcher, filters, whole), _counted(searcher, left, whole)])
+    answers, everything, messages = _asked(
+        searcher, [page, _counted(filters, viewer, whole), _counted(left, viewer, whole)]
+    )
     hits, more = answers["hits"]["hits"][:SIZE], len(answers["hits"]["hits"]) > SIZE
     below = list({hit["_source"]["record_id"]: hit["_source"] for hit in reversed(hits)}.values())[::-1]
-    nested = _nested(searcher, [document["record_id"] for document in below], filters)
-    above = _above(searcher, own, all_)
+    nested = _nested(searcher, [document["record_id"] for document in below], filters, viewer)
+    above = _above(searcher, own, all_, viewer)
     inner = [one for _, first in nested.values() for one in first]
-    unshown = _answered(searcher, [document["record_id"] for document in inner], filters)
-    barred = withheld(filters, quarantine)
+    unshown = _answered(searcher, [document["record_id"] for document in inner], filters, viewer)
+    barred = viewer.withheld_records
     records = _records(searcher, [own, *above, *below, *inner], barred)
     root = str(own.get("root_id") or own["record_id"])
 
@@ -113,14 +126,18 @@ def around(
     )  # fmt: skip
 
 
-def _listed(searcher: Searcher, filters: Filters, parent: str, size: int) -> dict[str, Any]:
+def _listed(filters: Filters, viewer: Viewer, parent: str, size: int) -> dict[str, Any]:
     """What answers `parent`, in order of publication."""
-    query = {"bool": {"filter": [*filters.clauses(searcher.quarantine.now()), {"term": {"parent_id": parent}}]}}
+    query = {"bool": {"filter": [*filters.clauses(viewer), {"term": {"parent_id": parent}}]}}
     return {"query": query, "sort": _BY_TIME, "size": size, "_source": _SHOWN, **_distinct(filters)}
 
 
-def _counted(searcher: Searcher, filters: Filters, clause: dict[str, Any]) -> dict[str, Any]:
-    return {"query": {"bool": {"filter": [*filters.clauses(searcher.quarantine.now()), clause]}}, "size": 0, **_distinct(filters)}
+def _counted(filters: Filters, viewer: Viewer, clause: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "query": {"bool": {"filter": [*filters.clauses(viewer), clause]}},
+        "size": 0,
+        **_distinct(filters),
+    }
 
 
 def _distinct(filters: Filters) -> dict[str, Any]:
@@ -133,34 +150,45 @@ def _distinct(filters: Filters) -> dict[str, Any]:
 
 
 def _count(answer: dict[str, Any]) -> int:
-    return int(answer["aggregations"]["records"]["value"] if "aggregations" in answer else answer["hits"]["total"]["value"])
+    return int(
+        answer["aggregations"]["records"]["value"]
+        if "aggregations" in answer
+        else answer["hits"]["total"]["value"]
+    )
 
 
-def _nested(searcher: Searcher, parents: list[str], filters: Filters) -> dict[str, tuple[int, list[Document]]]:
+def _nested(
+    searcher: Searcher, parents: list[str], filters: Filters, viewer: Viewer
+) -> dict[str, tuple[int, list[Document]]]:
     """parent -> (how many answers it has, the first of them, each once)."""
     if not parents:
         return {}
-    asked = [_listed(searcher, filters, parent, NESTED) | {"collapse": {"field": "record_id"}} for parent in parents]
+    asked = [
+        _listed(filters, viewer, parent, NESTED) | {"collapse": {"field": "record_id"}} for parent in parents
+    ]
     found = zip(parents, _asked(searcher, asked), strict=True)
-    return {parent: (_count(answer), [hit["_source"] for hit in answer["hits"]["hits"]]) for parent, answer in found}
+    return {
+        parent: (_count(answer), [hit["_source"] for hit in answer["hits"]["hits"]])
+        for parent, answer in found
+    }
 
 
-def _answered(searcher: Searcher, parents: list[str], filters: Filters) -> dict[str, int]:
+def _answered(searcher: Searcher, parents: list[str], filters: Filters, viewer: Viewer) -> dict[str, int]:
     """parent -> how many answers it has, of those that have any."""
     if not parents:
         return {}
-    query = {"bool": {"filter": filters.clauses(searcher.quarantine.now())}}
-    [answer] = _asked(searcher, [by_parent(query, parents)])
-    return counted(searcher, query, answer)
+    query = {"bool": {"filter": filters.clauses(viewer)}}
+    [answer] = _asked(searcher, [build_reply_count(query, parents)])
+    return read_reply_count(searcher.client, searcher.alias, query, answer)
 
 
-def _above(searcher: Searcher, document: Document, filters: Filters) -> list[Document]:
+def _above(searcher: Searcher, document: Document, filters: Filters, viewer: Viewer) -> list[Document]:
     """From the first post down to what the record answers, as far as the archive has it."""
     found: list[Document] = []
     known, parent = {document["record_id"]}, document.get("parent_id")
     while parent and parent not in known and len(found) < HIGHEST:
         known.add(parent)
-        held = _current(searcher, parent, filters)
+        held = _current(searcher, parent, filters, viewer)
         if not held:
             break
         found.append(held[0])
@@ -168,12 +196,17 @@ def _above(searcher: Searcher, document: Document, filters: Filters) -> list[Doc
     return found[::-1]
 
 
-def _current(searcher: Searcher, record_id: str, filters: Filters) -> list[Document]:
+def _current(searcher: Searcher, record_id: str, filters: Filters, viewer: Viewer) -> list[Document]:
     """By account; none of an id that is too long to be found."""
     if len(record_id) > LONGEST_KEYWORD:
         return []
-    clauses = [*filters.clauses(searcher.quarantine.now()), {"term": {"record_id": record_id}}]
-    body = {"query": {"bool": {"filter": clauses}}, "sort": [{"account": "asc"}], "size": 1_000, "track_total_hits": False}
+    clauses = [*filters.clauses(viewer), {"term": {"record_id": record_id}}]
+    body = {
+        "query": {"bool": {"filter": clauses}},
+        "sort": [{"account": "asc"}],
+        "size": 1_000,
+        "track_total_hits": False,
+    }
     [answer] = _asked(searcher, [body])
     return [hit["_source"] for hit in answer["hits"]["hits"]]
 

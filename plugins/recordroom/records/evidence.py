@@ -28,7 +28,9 @@ def at(value: Any, pointer: str) -> Any:
         for name in pointer.split("/")[1:]:
             value = value[step(value, name)]
     except (LookupError, ValueError, TypeError) as problem:
-        raise ArchiveError(f"the evidence has nothing at {pointer}", "Run `recordroom verify --full`.") from problem
+        raise ArchiveError(
+            f"the evidence has nothing at {pointer}", "Run `recordroom verify --full`."
+        ) from problem
     return value
 
 
@@ -76,7 +78,9 @@ def concluded(archive: Store, platform: str, place: Place, record_id: str) -> Co
     """Of an answer that was kept because it tells that something is not there as it was."""
     kept = evidence.read(archive, place.key, place.offset, place.length)
     said = tuple(one for one in kept.metadata.get("absences", ()) if one["record_id"] == record_id)
-    return Concluded(said, kept.exchange.status, any(one.record_id == record_id for one in _records(platform, kept)))
+    return Concluded(
+        said, kept.exchange.status, any(one.record_id == record_id for one in _records(platform, kept))
+    )
 
 
 def _part(record: Record, kept: Kept) -> Part | None:
@@ -119,7 +123,11 @@ def placed(archive: Store, version: Version, versions: Sequence[Version]) -> Pla
     if not delta.get("content"):
         return Placed(entry, delta, place, version, None)
     words = Place(**delta["content"])
-    brought = [v for v in versions if v.record["account"] == own["account"] and _place(v) == (words.key, words.warc_record_id)]
+    brought = [
+        v
+        for v in versions
+        if v.record["account"] == own["account"] and _place(v) == (words.key, words.warc_record_id)
+    ]
     if not brought:
         problem = f"no version of {own['record_id']} in {own['account']} brought the words of version {own['sequence']}"
         raise ArchiveError(problem, "Run `recordroom rebuild index`, then `recordroom verify`.")

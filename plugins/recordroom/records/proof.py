@@ -21,11 +21,12 @@ from recordroom.archive.ledger import Ledger, check_link, tail_of
 from recordroom.archive.state.record_state import Place
 from recordroom.archive.store import Store
 from recordroom.capture.content import Reader
-from recordroom.errors import ArchiveError, NotThere, PlatformFailure, RecordroomError, ServiceUnavailable, Tampered
+from recordroom.errors import ArchiveError, PlatformFailure, RecordroomError, ServiceUnavailable, Tampered
 from recordroom.model import VISIBLE, version_of
 from recordroom.records import evidence
 from recordroom.records.evidence import Part, delta_of, placed, read
-from recordroom.records.record import Version, versions_of
+from recordroom.records.record import Version, find_version
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.status import is_claim
 
@@ -64,7 +65,15 @@ def tried(what: str, means: str, compare: Callable[[], Found]) -> Step:
         return Step(what, means, False, "there, and readable", str(problem))
     except RecordroomError as problem:  # the store is away: nothing is known
         return Step(what, means, None, "", problem.words)
-    return Step(what, means or found.means, found.expected == found.found, found.expected, found.found, found.limit, found.part)
+    return Step(
+        what,
+        means or found.means,
+        found.expected == found.found,
+        found.expected,
+        found.found,
+        found.limit,
+        found.part,
+    )
 
 
 _BY = {"author": "its author", "agency": "the agency", "platform": "the platform", "unknown": "not known"}
@@ -83,16 +92,23 @@ def entered(archive: Store, version: Version) -> Found:
 def told(archive: Store, version: Version, versions: Sequence[Version]) -> Found:
     """Read again from the whole answer in which its words stand. How it is known is not compared: a later parser may word it otherwise."""
     own, delta = version.record, delta_of(archive, version)[1]
-    again = evidence.read_again(archive, own["platform"], placed(archive, version, versions).words, own["record_id"])
+    again = evidence.read_again(
+        archive, own["platform"], placed(archive, version, versions).words, own["record_id"]
+    )
     expected, found = _stands(delta["status"], delta.get("acted_by")), _stands(again.status, again.acted_by)
     why = f" It was read as: {again.reason}." if again.reason else ""
     if is_claim(own):
-        return Found(expected, found, f"The file that was handed in was read once more just now, and claims this.{why}")
+        return Found(
+            expected, found, f"The file that was handed in was read once more just now, and claims this.{why}"
+        )
     if again.part and again.part.beside:
         means = f"The whole answer was read once more just now, with what was noted beside it.{why}"
         return Found(expected, found, means, _BESIDE, again.part)
     return Found(
-        expected, found, f"The whole answer of the platform was read once more just now, and says this itself.{why}", part=again.part
+        expected,
+        found,
+        f"The whole answer of the platform was read once more just now, and says this itself.{why}",
+        part=again.part,
     )
 
 
@@ -106,7 +122,12 @@ def concluded(archive: Store, version: Version) -> Found:
         f" answer, with the HTTP status {again.http}, {'holds the record too' if again.holds else 'does not hold the record'}."
     )
     limit = "The conclusion is compared with what the entry says, and not drawn anew: whoever judges it reads the answer itself."
-    return Found(_all(delta_of(archive, version)[1]), " ".join(map(_noted, again.said)) or "nothing of this record", means, limit)
+    return Found(
+        _all(delta_of(archive, version)[1]),
+        " ".join(map(_noted, again.said)) or "nothing of this record",
+        means,
+        limit,
+    )
 
 
 def _noted(one: Mapping[str, Any]) -> str:
@@ -120,7 +141,11 @@ def _all(row: Mapping[str, Any]) -> str:
 
 def _stands(status: str, by: str | None, why: str | None = None) -> str:
     """`Status: hidden. By whom: the agency. How that is known: ...`"""
-    return f"Status: {status}." + (f" By whom: {_BY.get(by, by)}." if by else "") + (f" How that is known: {why}" if why else "")
+    return (
+        f"Status: {status}."
+        + (f" By whom: {_BY.get(by, by)}." if by else "")
+        + (f" How that is known: {why}" if why else "")
+    )
 
 
 BEHIND = 64  # entries behind the version's own of which the links are checked
@@ -137,21 +162,28 @@ class Proof:
     at: datetime
 
 
-def prove(searcher: Searcher, record_id: str, account: str, sequence: int, who: str | None = None, *, quarantined: bool = False) -> Proof:
-    """`quarantined`: of a record under quarantine too. NotThere where there is no such version, or none that may be seen. What is wrong
-    is a step that is not ok, never an exception."""
-    versions = versions_of(searcher, record_id)
-    found = [v for v in versions if (v.record["account"], v.record["sequence"]) == (account, sequence)]
-    if not found or (record_id in searcher.quarantine.now().records and not quarantined):
-        raise NotThere(f"there is no version {sequence} of {record_id} in {account}", "Take it from the record's own page.")
+def prove(searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer) -> Proof:
+    """Prove one version, and record that in the audit journal.
+
+    NotThere if there is no such version, or none that the viewer may see. What is wrong is a step that is not ok,
+    never an exception.
+    """
+    found, versions = find_version(searcher, record_id, account, sequence, viewer)
     try:
-        words, away = _holder(searcher.archive, found[0], versions), ""
+        words, away = _holder(searcher.archive, found, versions), ""
     except ServiceUnavailable as problem:
-        words, away = found[0], problem.words
-    steps = tuple(_steps(searcher.archive, found[0], versions, words))
+        words, away = found, problem.words
+    steps = tuple(_steps(searcher.archive, found, versions, words))
     steps += (Step(_PLACES, _OF_PLACES, None, "", away),) if away else ()
-    searcher.note("prove", who, record_id=record_id, account=account, sequence=sequence, ok=all(step.ok for step in steps))
-    return Proof(found[0], words, steps, datetime.now(UTC))
+    searcher.note(
+        "prove",
+        viewer.name,
+        record_id=record_id,
+        account=account,
+        sequence=sequence,
+        ok=all(step.ok for step in steps),
+    )
+    return Proof(found, words, steps, datetime.now(UTC))
 
 
 def _steps(archive: Store, version: Version, versions: Sequence[Version], words: Version) -> Iterator[Step]:
@@ -174,7 +206,9 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
         "Whether it was visible, hidden or gone is no part of the fingerprint. What the page says of that is what was written down then.",
         partial(entered, archive, version),
     )
-    yield tried("The evidence is what the entry names, byte for byte", _EVIDENCE, partial(_evidence, archive, version))
+    yield tried(
+        "The evidence is what the entry names, byte for byte", _EVIDENCE, partial(_evidence, archive, version)
+    )
     yield tried(
         "Its words, read again from the evidence, have the hash of this version",
         "What came then was read once more just now, and gives the same words, links, files, author and audience.",
@@ -193,11 +227,17 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
         yield from _steps_of_the_words(ledger, words)
     for one in own["media"]:
         if one["sha256"]:
-            yield tried(f"File {one['position']} is what the entry names", _OF_A_FILE, partial(_file, archive, version, one))
+            yield tried(
+                f"File {one['position']} is what the entry names",
+                _OF_A_FILE,
+                partial(_file, archive, version, one),
+            )
 
 
 _PLACES = "Which answer of the platform brought its words"
-_OF_PLACES = "Where a record had gone, its words came with an earlier answer than its status, and both are checked."
+_OF_PLACES = (
+    "Where a record had gone, its words came with an earlier answer than its status, and both are checked."
+)
 _TELLS = "The evidence of this version tells its status"
 _FOLLOWS = "follows the one before it, and those behind it follow in turn"
 _CHAIN = (
@@ -233,9 +273,16 @@ def _was_asked_again(archive: Store, version: Version) -> bool:
 
 def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
     """They came with an earlier version, whose entry and evidence are others."""
-    brought, number = f"version {words.record['sequence']}, which brought its words,", words.record["ledger_number"]
+    brought, number = (
+        f"version {words.record['sequence']}, which brought its words,",
+        words.record["ledger_number"],
+    )
     yield tried(f"The entry of {brought} {_FOLLOWS}", _CHAIN, partial(_linked, ledger, number))
-    yield tried(f"The evidence of {brought} is what its entry names, byte for byte", _EVIDENCE, partial(_evidence, ledger.store, words))
+    yield tried(
+        f"The evidence of {brought} is what its entry names, byte for byte",
+        _EVIDENCE,
+        partial(_evidence, ledger.store, words),
+    )
 
 
 def _linked(ledger: Ledger, number: int) -> Found:

@@ -17,6 +17,7 @@ from recordroom.model import MESSAGE, instant
 from recordroom.records.conversation import Around, around
 from recordroom.records.visibility import Answer, answer
 from recordroom.search import client
+from recordroom.search.access import Viewer
 from recordroom.search.hits import Record, record_of
 from recordroom.search.index.documents import Document, id_of
 from recordroom.search.index.watermarks import Marks
@@ -74,74 +75,119 @@ def _holders(versions: Sequence[Record]) -> list[Record]:
     return [current[-1], *(one for one in current if one["account"] != current[-1]["account"])]
 
 
-def show(
-    searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None, without: Collection[str] = (), *,
-    quarantined: bool = False,
-) -> Shown:  # fmt: skip
-    """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. NotThere if
-    nothing that they may see has that id; ServiceUnavailable if Elasticsearch or the bucket is away."""
-    barred = _barred(searcher, quarantined=quarantined)
-    documents, marks = _seen(searcher, record_id, who, without, barred)
+def show(searcher: Searcher, record_id: str, at: datetime | None = None, *, viewer: Viewer) -> Shown:
+    """Return a record with its versions and its complete conversation.
+
+    at: answer for each account whether it was visible at this time.
+    NotThere if nothing that the viewer may see has that ID; ServiceUnavailable if Elasticsearch or the bucket is away.
+    """
+    barred = viewer.withheld_records
+    documents, marks = _seen(searcher, record_id, viewer)
     versions = _whole(searcher, documents, marks, barred)
-    root, accounts = documents[0].get("root_id") or record_id, list(dict.fromkeys(d["account"] for d in documents))
+    root, accounts = (
+        documents[0].get("root_id") or record_id,
+        list(dict.fromkeys(d["account"] for d in documents)),
+    )
     whole = list(_conversation(searcher, root, accounts))
     said = [d for d in whole if d["record_id"] not in barred]
-    public = said if any(v.record["kind"] == MESSAGE for v in versions) else [d for d in said if d["kind"] != MESSAGE]
-    shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks, barred)), len(said) - len(public), len(whole) - len(said))
-    _note(searcher, who, shown, (one.record["record_id"] for one in shown.conversation), **({"at": instant(at)} if at else {}))
+    public = (
+        said
+        if any(v.record["kind"] == MESSAGE for v in versions)
+        else [d for d in said if d["kind"] != MESSAGE]
+    )
+    shown = Shown(
+        record_id,
+        versions,
+        tuple(_tree(searcher, root, public, marks, barred)),
+        len(said) - len(public),
+        len(whole) - len(said),
+    )
+    _note(
+        searcher,
+        viewer,
+        shown,
+        (one.record["record_id"] for one in shown.conversation),
+        **({"at": instant(at)} if at else {}),
+    )
     return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
 
 
-def show_amid(
-    searcher: Searcher, record_id: str, who: str | None = None, without: tuple[str, ...] = (), *, quarantined: bool = False
-) -> tuple[Shown, Around]:
-    """The same with as much of its conversation as a screen shows in the place of all of it."""
-    barred = _barred(searcher, quarantined=quarantined)
-    documents, marks = _seen(searcher, record_id, who, without, barred)
-    shown = Shown(record_id, _whole(searcher, documents, marks, barred), ())
-    talk = around(searcher, _holders(documents), without=without, quarantined=quarantined)
-    _note(searcher, who, shown, talk.ids)
+def show_amid(searcher: Searcher, record_id: str, *, viewer: Viewer) -> tuple[Shown, Around]:
+    """Return a record, and as much of its conversation as one screen shows; fails as `show` does."""
+    documents, marks = _seen(searcher, record_id, viewer)
+    shown = Shown(record_id, _whole(searcher, documents, marks, viewer.withheld_records), ())
+    talk = around(searcher, _holders(documents), viewer)
+    _note(searcher, viewer, shown, talk.ids)
     return shown, talk
 
 
-def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str]:
-    return frozenset() if quarantined else frozenset(searcher.quarantine.now().records)
-
-
-def _seen(
-    searcher: Searcher, record_id: str, who: str | None, without: Collection[str], barred: Collection[str]
-) -> tuple[list[Document], Marks]:
-    known, marks = _known(searcher, record_id)
-    documents = [d for d in known if d["account"] not in without and record_id not in barred]
+def _seen(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[list[Document], Marks]:
+    documents, marks = _known(searcher, record_id, viewer)
     if not documents:
-        _note(searcher, who, Shown(record_id, (), ()))
+        _note(searcher, viewer, Shown(record_id, (), ()))
         raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
     return documents, marks
 
 
-def _note(searcher: Searcher, who: str | None, shown: Shown, beside: Iterable[str] = (), **at: str) -> None:
+def _note(searcher: Searcher, viewer: Viewer, shown: Shown, beside: Iterable[str] = (), **at: str) -> None:
     seen = list(dict.fromkeys([*([shown.record_id] if shown.versions else ()), *beside]))
-    searcher.note("show", who, record_id=shown.record_id, versions=len(shown.versions), records=seen, **at)
+    searcher.note(
+        "show", viewer.name, record_id=shown.record_id, versions=len(shown.versions), records=seen, **at
+    )
 
 
-def _whole(searcher: Searcher, documents: list[Document], marks: Marks, barred: Collection[str]) -> tuple[Version, ...]:
+def _whole(
+    searcher: Searcher, documents: list[Document], marks: Marks, barred: Collection[str]
+) -> tuple[Version, ...]:
     reads = searcher.reads(documents, marks)
-    return tuple(_version(searcher, document, record_of(document, marks, reads, barred)) for document in documents)
+    return tuple(
+        _version(searcher, document, record_of(document, marks, reads, barred)) for document in documents
+    )
 
 
-def versions_of(searcher: Searcher, record_id: str) -> tuple[Version, ...]:
-    """All versions in all accounts, as they are, without a word in the audit journal: whoever asks says there what for."""
-    return _whole(searcher, *_known(searcher, record_id), frozenset())
+def versions_of(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[Version, ...]:
+    """Return all versions of a record that the viewer may see, each field as it is stored.
+
+    Nothing is written to the audit journal: the caller records there what the versions are for.
+    """
+    return _whole(searcher, *_known(searcher, record_id, viewer), frozenset())
 
 
-def documents_of(searcher: Searcher, record_id: str) -> list[Document]:
-    """What the index has of it, in all accounts, whatever became of the archive behind it; without a word in the audit journal."""
-    return _known(searcher, record_id)[0]
+def find_version(
+    searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer
+) -> tuple[Version, tuple[Version, ...]]:
+    """Return one version, and all versions of its record, as `versions_of` does.
+
+    NotThere if there is no such version, or none that the viewer may see.
+    """
+    versions = versions_of(searcher, record_id, viewer)
+    for version in versions:
+        if (version.record["account"], version.record["sequence"]) == (account, sequence):
+            return version, versions
+    raise NotThere(
+        f"there is no version {sequence} of {record_id} in {account}", "Take it from the record's own page."
+    )
 
 
-def _known(searcher: Searcher, record_id: str) -> tuple[list[Document], Marks]:
-    """Its versions, and the marks by which they were found: newer ones where those that are remembered know nothing of it, since it may be
-    of an account that was captured for the first time a moment ago."""
+def documents_of(searcher: Searcher, record_id: str, viewer: Viewer) -> list[Document]:
+    """Return the documents that the index has of a record, whether or not the archive still has its evidence.
+
+    Nothing is written to the audit journal.
+    """
+    return _known(searcher, record_id, viewer)[0]
+
+
+def _known(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[list[Document], Marks]:
+    """Return the versions that the viewer may see, and the marks by which they were found.
+
+    The marks are read again if the remembered ones find nothing: the account may have been captured for the first
+    time a moment ago.
+    """
+    found, marks = _find(searcher, record_id)
+    return [one for one in found if viewer.may_see(record_id, one["account"])], marks
+
+
+def _find(searcher: Searcher, record_id: str) -> tuple[list[Document], Marks]:
     marks = searcher.surroundings.start()
     found = _versions(searcher, record_id, marks)
     if not found:
@@ -152,7 +198,9 @@ def _known(searcher: Searcher, record_id: str) -> tuple[list[Document], Marks]:
 
 def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document]:
     """By account, then in order of sequence."""
-    wanted = [name.rpartition("/")[2] for name in marks.chains if name.split("/")[1] == record_id.partition(":")[0]]
+    wanted = [
+        name.rpartition("/")[2] for name in marks.chains if name.split("/")[1] == record_id.partition(":")[0]
+    ]
     found: list[Document] = []
     start = 1
     while wanted:
@@ -183,11 +231,16 @@ def _version(searcher: Searcher, document: Document, record: Record) -> Version:
 def _conversation(searcher: Searcher, root_id: str, accounts: list[str]) -> Iterator[Document]:
     """In order of publication."""
     wanted = [{"term": {"root_id": root_id}}, {"terms": {"account": accounts}}, {"term": {"current": True}}]
-    by_time = {"query": {"bool": {"filter": wanted}}, "sort": [{"published_at": "asc"}, {"record_id": "asc"}, {"account": "asc"}]}
+    by_time = {
+        "query": {"bool": {"filter": wanted}},
+        "sort": [{"published_at": "asc"}, {"record_id": "asc"}, {"account": "asc"}],
+    }
     yield from (hit["_source"] for hit in searcher.pages(by_time))
 
 
-def _tree(searcher: Searcher, root_id: str, documents: list[Document], marks: Marks, barred: Collection[str]) -> Iterator[Said]:
+def _tree(
+    searcher: Searcher, root_id: str, documents: list[Document], marks: Marks, barred: Collection[str]
+) -> Iterator[Said]:
     """Depth first; what answers one item in order of publication."""
     records: dict[str, Record] = {}
     reads = searcher.reads(documents, marks)
@@ -195,7 +248,9 @@ def _tree(searcher: Searcher, root_id: str, documents: list[Document], marks: Ma
         records.setdefault(record["record_id"], record)
     answers: dict[str | None, list[Record]] = {}
     for record in records.values():
-        parent = record["parent_id"] if record["parent_id"] in records and record["record_id"] != root_id else None
+        parent = (
+            record["parent_id"] if record["parent_id"] in records and record["record_id"] != root_id else None
+        )
         answers.setdefault(parent, []).append(record)
     yield from _branches(answers, None)
     while answers:  # what answers itself in a circle is shown all the same
@@ -217,4 +272,10 @@ def _answers(searcher: Searcher, documents: list[Document], marks: Marks, at: da
         own = [d for d in documents if d["account"] == account]
         ledger = Ledger(searcher.archive, f"capture/{own[0]['platform']}/{account}")
         window_at = own[0]["window_at"]
-        yield answer(ledger, [record_of(d, marks, {}, ()) for d in own], window_at, [g for g in gaps if g.account == account], at)
+        yield answer(
+            ledger,
+            [record_of(d, marks, {}, ()) for d in own],
+            window_at,
+            [g for g in gaps if g.account == account],
+            at,
+        )

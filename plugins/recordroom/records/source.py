@@ -22,6 +22,7 @@ from recordroom.model import VISIBLE, indented, loads, sha256
 from recordroom.records.evidence import Part, Placed, at, placed, read_again, step
 from recordroom.records.record import Version
 from recordroom.search import client
+from recordroom.search.access import Viewer
 from recordroom.search.hits import bare, names
 from recordroom.search.masking import SURE
 from recordroom.search.searcher import Searcher
@@ -45,7 +46,7 @@ class Whole:
     barred: int
 
 
-def whole(searcher: Searcher, version: Version) -> Whole:
+def whole(searcher: Searcher, version: Version, viewer: Viewer) -> Whole:
     """ServiceUnavailable if the bucket or Elasticsearch is away; Tampered where it is not what its manifest names."""
     where = version.evidence
     data = searcher.archive.get(where.key)
@@ -53,8 +54,11 @@ def whole(searcher: Searcher, version: Version) -> Whole:
         raise Tampered(where.key, "is not what its manifest names", where.sha256, found)
     kept = list(evidence.exchanges(data))
     records = tuple(sorted(set[str]().union(*map(_noted, kept))))
-    gone, unnoted = sum(_count_gone(searcher, version.record["account"], records)), sum(1 for one in kept if not _noted(one))
-    shut = len(_barred(searcher.quarantine.now().records, kept))
+    gone, unnoted = (
+        sum(_count_gone(searcher, version.record["account"], records)),
+        sum(1 for one in kept if not _noted(one)),
+    )
+    shut = len(_barred(viewer.quarantine.records, kept))
     return Whole(where.key, where.sha256, len(data), len(kept), unnoted, records, gone, shut)
 
 
@@ -70,14 +74,24 @@ def _barred(barred: Collection[str], kept: Iterable[Kept]) -> set[str]:
         noted, text = _noted(one), f"{one.exchange.url}\n{one.exchange.body.decode(errors='replace')}"
         noted |= {absence["record_id"] for absence in one.metadata.get("absences", ())}
         found |= noted.intersection(barred)
-        found |= {name for name in barred if (len(bare(name)) >= SURE or not _noted(one)) and names(text, (name,))}
+        found |= {
+            name for name in barred if (len(bare(name)) >= SURE or not _noted(one)) and names(text, (name,))
+        }
     return found
 
 
 def _count_gone(searcher: Searcher, account: str, records: tuple[str, ...]) -> Iterator[int]:
     for start in range(0, len(records), BLOCK):
-        named: list[dict[str, Any]] = [{"terms": {"record_id": records[start : start + BLOCK]}}, {"term": {"account": account}}]
-        query = {"bool": {"filter": [*named, {"term": {"current": True}}], "must_not": [{"term": {"status": "visible"}}]}}
+        named: list[dict[str, Any]] = [
+            {"terms": {"record_id": records[start : start + BLOCK]}},
+            {"term": {"account": account}},
+        ]
+        query = {
+            "bool": {
+                "filter": [*named, {"term": {"current": True}}],
+                "must_not": [{"term": {"status": "visible"}}],
+            }
+        }
         with client.speaking():
             yield int(searcher.client.count(index=searcher.alias, query=query)["count"])
 
@@ -126,8 +140,8 @@ class Native:
     status: Part | None
 
 
-def native(archive: Store, version: Version, versions: Sequence[Version], barred: Collection[str] = ()) -> Native:
-    """`versions`: all of the record. `barred`: records of which whoever asks may not know. ArchiveError where the evidence does not hold
+def native(archive: Store, version: Version, versions: Sequence[Version], viewer: Viewer) -> Native:
+    """`versions`: all of the record. ArchiveError where the evidence does not hold
     it; UsageError where it is of no form that can be shown; ServiceUnavailable if the bucket is away."""
     found = placed(archive, version, versions)
     kept = evidence.read(archive, found.words.key, found.words.offset, found.words.length)
@@ -135,10 +149,12 @@ def native(archive: Store, version: Version, versions: Sequence[Version], barred
     text = item_at(kept.exchange, pointer) if "import" in kept.exchange.context else None
     if text is None:
         text = _json(kept, pointer) if _is_json(body) else _xml(body, pointer)
-    gone = _gone(archive, version, found.told, barred) if found.told else None
-    others = _others(kept, version).difference(barred)
+    gone = _gone(archive, version, found.told, viewer) if found.told else None
+    others = _others(kept, version).difference(viewer.withheld_records)
     status = None if gone else _status(archive, version, found)
-    return Native(text, pointer, _sent(kept, found.holder), len(others), found.holder.record["sequence"], gone, status)
+    return Native(
+        text, pointer, _sent(kept, found.holder), len(others), found.holder.record["sequence"], gone, status
+    )
 
 
 def _status(archive: Store, version: Version, found: Placed) -> Part | None:
@@ -162,10 +178,14 @@ def _without_ids(sent: Sent, unnamed: Callable[[str], str]) -> Sent:
     return replace(sent, url=unnamed(sent.url))
 
 
-def _gone(archive: Store, version: Version, where: Place, barred: Collection[str]) -> Gone:
+def _gone(archive: Store, version: Version, where: Place, viewer: Viewer) -> Gone:
     kept = evidence.read(archive, where.key, where.offset, where.length)
     others = _others(kept, version)
-    return Gone(_sent(kept, version), "" if others else _whole(kept.exchange.body), len(others.difference(barred)))
+    return Gone(
+        _sent(kept, version),
+        "" if others else _whole(kept.exchange.body),
+        len(others.difference(viewer.withheld_records)),
+    )
 
 
 def _whole(body: bytes) -> str:
@@ -176,7 +196,9 @@ def _whole(body: bytes) -> str:
 
 def _sent(kept: Kept, version: Version) -> Sent:
     told, where = kept.exchange, version.evidence
-    return Sent(told.url, told.status, told.fetched_at, sha256(told.body), len(told.body), where.key, where.sha256)
+    return Sent(
+        told.url, told.status, told.fetched_at, sha256(told.body), len(told.body), where.key, where.sha256
+    )
 
 
 def _others(kept: Kept, version: Version) -> set[str]:
@@ -189,7 +211,11 @@ def _is_json(body: bytes) -> bool:
 
 def _json(kept: Kept, pointer: str) -> str:
     whole = loads(kept.exchange.body)
-    within = [item["pointer"] for item in kept.metadata.get("items", ()) if item["pointer"].startswith(f"{pointer}/")]
+    within = [
+        item["pointer"]
+        for item in kept.metadata.get("items", ())
+        if item["pointer"].startswith(f"{pointer}/")
+    ]
     for other in sorted(within, key=len, reverse=True):
         above, _, name = other.rpartition("/")
         holder = at(whole, above)
@@ -202,7 +228,9 @@ def _xml(body: bytes, pointer: str) -> str:
     try:
         root = ET.fromstring(body)  # noqa: S314 (expat of Python 3.11 refuses entities that grow; it was read as a feed before)
     except ET.ParseError as problem:
-        raise UsageError("what was sent is neither JSON nor XML, and is not shown here", "Save the whole evidence.") from problem
+        raise UsageError(
+            "what was sent is neither JSON nor XML, and is not shown here", "Save the whole evidence."
+        ) from problem
     entries = [one for one in root.iter() if str(one.tag).rpartition("}")[2] in _ENTRIES]
     kind, _, number = pointer.partition("/")
     if kind == "entry" and number.isdigit() and 0 < int(number) <= len(entries):

@@ -48,40 +48,77 @@ class Answer:
     sequence: int | None
 
 
-def answer(ledger: Ledger, versions: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime) -> Answer:
+def answer(
+    ledger: Ledger, versions: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime
+) -> Answer:
     """`versions`: all sequences of a record in one account, in order; `gaps`: all of the account, closed ones too."""
     account = versions[0]["account"]
     rows = [v for v in versions if not v["late_arrival"]]
     visible, because, captures = _judge(ledger, rows, window_at, gaps, at)
     stood = [v for v in versions if moment(v["valid_from"]) <= at]
-    sequence = max(stood, key=lambda v: (v["valid_from"], not v["late_arrival"], v["sequence"]))["sequence"] if stood else None
+    sequence = (
+        max(stood, key=lambda v: (v["valid_from"], not v["late_arrival"], v["sequence"]))["sequence"]
+        if stood
+        else None
+    )
     return Answer(account, at, visible, because, captures, sequence)
 
 
-def _judge(ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime) -> tuple[str, str, tuple[str, ...]]:
+def _judge(
+    ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime
+) -> tuple[str, str, tuple[str, ...]]:
     """(visible, because, captures)."""
     published = next((moment(row["published_at"]) for row in rows if row["published_at"]), None)
     if published is not None and at < published:
         words = f"the platform says that it was {published_status(rows)} at {dates.both(published)}"
         return NOT_SEEN, words, (rows[0]["capture_id"],)
-    doubt = next((g for g in gaps if g.reason == MASS_ABSENCE and g.opened_at <= at and (g.closed_at is None or at < g.closed_at)), None)
+    doubt = next(
+        (
+            g
+            for g in gaps
+            if g.reason == MASS_ABSENCE and g.opened_at <= at and (g.closed_at is None or at < g.closed_at)
+        ),
+        None,
+    )
     if doubt is not None:
         return NOT_KNOWN, f"so much was missing then that it was not believed: {doubt.detail}", ()
     before, after = _around(ledger, rows, window_at, at)
     captures = tuple(dict.fromkeys(o.capture_id for o in (before, after) if o is not None))
     if before is None:
-        first = f"first seen at {dates.both(after.at)}" if after else "no capture saw it: only imported files tell of it"
-        said = f", {published_status(rows)} at {dates.both(published)} by the platform's word" if published else ""
+        first = (
+            f"first seen at {dates.both(after.at)}"
+            if after
+            else "no capture saw it: only imported files tell of it"
+        )
+        said = (
+            f", {published_status(rows)} at {dates.both(published)} by the platform's word"
+            if published
+            else ""
+        )
         return NOT_KNOWN, first + said, captures
     found = f"{before.status or 'not found'} at {dates.both(before.at)}"
     if after is None:
         return NOT_KNOWN, f"{found}, and not looked for since", captures
-    if before.status is None or after.status is None or (before.status == VISIBLE) != (after.status == VISIBLE):
-        return NOT_KNOWN, f"{found}, {after.status or 'not found'} at {dates.both(after.at)}: it changed between", captures
-    return SEEN if before.status == VISIBLE else NOT_SEEN, f"{found} and {after.status} at {dates.both(after.at)}", captures
+    if (
+        before.status is None
+        or after.status is None
+        or (before.status == VISIBLE) != (after.status == VISIBLE)
+    ):
+        return (
+            NOT_KNOWN,
+            f"{found}, {after.status or 'not found'} at {dates.both(after.at)}: it changed between",
+            captures,
+        )
+    return (
+        SEEN if before.status == VISIBLE else NOT_SEEN,
+        f"{found} and {after.status} at {dates.both(after.at)}",
+        captures,
+    )
 
 
-def _around(ledger: Ledger, rows: Sequence[Record], window_at: str, at: datetime) -> tuple[Observation | None, Observation | None]:
+def _around(
+    ledger: Ledger, rows: Sequence[Record], window_at: str, at: datetime
+) -> tuple[Observation | None, Observation | None]:
     """The last observation up to `at`, and the first from then on."""
     earlier = [row for row in rows if moment(row["captured_at"]) <= at]
     later = [row for row in rows if moment(row["captured_at"]) >= at]
@@ -116,7 +153,11 @@ def _look(entry: Entry, last: Record, window_at: str) -> Observation | None:
     body: Mapping[str, Any] = entry.body
     seen, visited = whole_look(body), body.get("visited", {})
     since, record_id, root_id = body["window"].get("since"), last["record_id"], last["root_id"]
-    if seen is None or not is_looked_for(last["kind"], record_id) or (since is not None and window_at < since):
+    if (
+        seen is None
+        or not is_looked_for(last["kind"], record_id)
+        or (since is not None and window_at < since)
+    ):
         return None
     if record_id in seen["missing"]:
         return Observation(moment(body["started"]), body["capture_id"], None)

@@ -22,10 +22,15 @@ BREAKS = "._:;\u00b7\u060c\uff0c"
 _STRETCH = "\u0640"  # between Arabic letters, to make a word longer
 _STRAIGHT = str.maketrans(APOSTROPHES, "'" * len(APOSTROPHES))
 UNSEEN = (
-    "\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e"
+    "\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
 )
-_INVISIBLE = re.compile(f"[{UNSEEN}\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]")  # what emoji are made with, too
-_ALONE = re.compile("([\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")  # each is a word to the tokenizer
+_INVISIBLE = re.compile(
+    f"[{UNSEEN}\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]"
+)  # what emoji are made with, too
+_ALONE = re.compile(
+    "([\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
+)  # each is a word to the tokenizer
 # Thai, Lao, Burmese, Khmer, but for their digits: the tokenizer cuts there, as before digits and letters of others.
 _RUN_ON = re.compile(r"(?:(?!\d)[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f\ua9e0-\ua9ff])+")
 _TONE = "\U0001f3fb-\U0001f3ff"
@@ -33,7 +38,11 @@ _SYMBOL = (
     "[©®™\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff〰〽㊗㊙"
     "\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]"
 )
-_KEYCAP, _FLAG, _SUBDIVISION = "[0-9#*]\ufe0f?\u20e3", "[\U0001f1e6-\U0001f1ff]{2}", "[\U000e0020-\U000e007f]*"
+_KEYCAP, _FLAG, _SUBDIVISION = (
+    "[0-9#*]\ufe0f?\u20e3",
+    "[\U0001f1e6-\U0001f1ff]{2}",
+    "[\U000e0020-\U000e007f]*",
+)
 _TONED = f"{_SYMBOL}[\ufe0f{_TONE}]*"
 _EMOJI = re.compile(f"{_KEYCAP}|{_FLAG}|{_TONED}{_SUBDIVISION}(?:\u200d{_TONED})*")
 _PERHAPS = re.compile("[©®\u20e3-\U0010ffff]")  # most texts have none of these, and looking is quick
@@ -86,7 +95,9 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c) and c != _STRETCH))
+    return unicodedata.normalize(
+        "NFC", "".join(c for c in parts if not unicodedata.combining(c) and c != _STRETCH)
+    )
 
 
 @cache

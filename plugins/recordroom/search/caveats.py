@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from elasticsearch import Elasticsearch
 
@@ -22,13 +21,14 @@ from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError
 from recordroom.platforms import load, names
 from recordroom.register.models import Chain
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.index import watermarks
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.query.query import Query
 from recordroom.search.scope import Reach, platforms_in
 
-_NAMES = ("author_name", "author_handle")
+_NAMES = frozenset({"author_name", "author_handle"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,40 +41,40 @@ class Unnamed:
 
 
 def asks_for_a_name(query: Query) -> bool:
-    return _has(query.dsl, _NAMES)
+    """Whether a query searches for the name or the handle of an author."""
+    return not _NAMES.isdisjoint(query.fields)
 
 
 def asks_by_whom(query: Query) -> bool:
-    """Whether it asks who hid or removed something: most platforms do not prove that, and it stands as unknown."""
-    return _has(query.dsl, ("acted_by",))
+    """Whether a query asks who hid or removed something, which most platforms do not prove."""
+    return "acted_by" in query.fields
 
 
-def unnamed(chains: Iterable[str], queries: Sequence[Query], filters: Filters) -> list[Unnamed]:
+def unnamed(
+    chains: Iterable[str], queries: Sequence[Query], filters: Filters, viewer: Viewer
+) -> list[Unnamed]:
     """By the platform's title. `chains`: the ledgers of captures, `capture/<platform>/<account>`; `queries`: those that ask for a name."""
     if not queries:
         return []
-    reach, found = Reach.of(filters, [query.dsl for query in queries]), dict[str, list[str]]()
+    reach, found = Reach.of(filters, [query.dsl for query in queries], viewer), dict[str, list[str]]()
     for _, platform, account in (chain.split("/") for chain in sorted(chains)):
-        if platform in names() and "names" in load(platform).PLATFORM.not_offered and reach.has(account, platform):
+        if (
+            platform in names()
+            and "names" in load(platform).PLATFORM.not_offered
+            and reach.has(account, platform)
+        ):
             found.setdefault(platform, []).append(account)
     platforms = {name: load(name).PLATFORM for name in found}
-    return [Unnamed(one.title, one.not_offered["names"], tuple(found[name])) for name, one in platforms.items()]
-
-
-def _has(dsl: Any, names: tuple[str, ...]) -> bool:
-    """Whether such a field is asked for, at any depth: as a key, or in a list of `fields`."""
-    if isinstance(dsl, Mapping):
-        return any(_is_one_of(names, key) or _has(value, names) for key, value in dsl.items() if key != "terms")
-    return isinstance(dsl, list) and any(_has(one, names) or _is_one_of(names, one) for one in dsl)
-
-
-def _is_one_of(names: tuple[str, ...], field: object) -> bool:
-    return isinstance(field, str) and field.partition(".")[0] in names
+    return [
+        Unnamed(one.title, one.not_offered["names"], tuple(found[name])) for name, one in platforms.items()
+    ]
 
 
 REMEMBERED = 10.0  # seconds
 PATIENCE = 2.0  # seconds that a search waits for the bucket
-LATE = timedelta(minutes=20)  # captures run every 15 minutes, and each run indexes at its end whatever the index lacks
+LATE = timedelta(
+    minutes=20
+)  # captures run every 15 minutes, and each run indexes at its end whatever the index lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,9 @@ class Surroundings:
         self._gaps = Gaps(archive, derived)
         self._lock = threading.Lock()
         self._marks: Marks | None = None
-        self._asked_at = float("-inf")  # when these marks were asked for: an answer that comes late replaces no newer one
+        self._asked_at = float(
+            "-inf"
+        )  # when these marks were asked for: an answer that comes late replaces no newer one
         self._around = Around()
         self._entered = 0  # number of the register's newest entry
         self.read_at = float("-inf")
@@ -154,7 +156,9 @@ class Surroundings:
         return platforms_in(entry) | {chain.id: chain.platform for chain in chains}
 
 
-def count_missing(archive: Store, chains: Sequence[Chain], marks: Marks) -> tuple[dict[str, int], dict[str, int]]:
+def count_missing(
+    archive: Store, chains: Sequence[Chain], marks: Marks
+) -> tuple[dict[str, int], dict[str, int]]:
     """Count the ledger entries of each account that are missing from the index.
 
     The second count has only the accounts whose oldest missing entry is older than LATE.

@@ -10,13 +10,21 @@ from typing import Any
 
 import orjson
 from elastic_transport import TransportError
-from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch, NotFoundError
+from elasticsearch import (
+    ApiError,
+    AuthenticationException,
+    AuthorizationException,
+    Elasticsearch,
+    NotFoundError,
+)
 from elasticsearch.serializer import OrjsonSerializer
 
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.settings import Settings
 
-OF_FEW = {"execution_hint": "map"}  # of a count by id: else the first one after each refresh numbers the ids of the whole index anew
+OF_FEW = {
+    "execution_hint": "map"
+}  # of a count by id: else the first one after each refresh numbers the ids of the whole index anew
 
 
 _TOO_WIDE = (
@@ -62,10 +70,14 @@ def speaking() -> Iterator[None]:
     try:
         yield
     except NotFoundError as problem:
-        raise IndexMissing("Elasticsearch has no such index", "Run `recordroom rebuild index`.", _reason(problem)) from problem
+        raise IndexMissing(
+            "Elasticsearch has no such index", "Run `recordroom rebuild index`.", _reason(problem)
+        ) from problem
     except (AuthenticationException, AuthorizationException) as problem:
         raise ArchiveError(
-            "Elasticsearch refuses us", "Correct RECORDROOM_ELASTICSEARCH_API_KEY or its rights.", _reason(problem)
+            "Elasticsearch refuses us",
+            "Correct RECORDROOM_ELASTICSEARCH_API_KEY or its rights.",
+            _reason(problem),
         ) from problem
     except ApiError as problem:
         if _is_too_wide(str(problem.body)):
@@ -73,14 +85,20 @@ def speaking() -> Iterator[None]:
             raise TooWide(words, "Ask for less at once.", _reason(problem)) from problem
         if problem.status_code == 429 or problem.status_code >= 500:
             raise ServiceUnavailable(
-                f"Elasticsearch answered {problem.status_code}", "Try again when it works; nothing is lost.", _reason(problem)
+                f"Elasticsearch answered {problem.status_code}",
+                "Try again when it works; nothing is lost.",
+                _reason(problem),
             ) from problem
         raise ArchiveError(
-            f"Elasticsearch answered {problem.status_code}", "Report this: the request was wrong.", _reason(problem)
+            f"Elasticsearch answered {problem.status_code}",
+            "Report this: the request was wrong.",
+            _reason(problem),
         ) from problem
     except TransportError as problem:
         raise ServiceUnavailable(
-            "Elasticsearch cannot be reached", "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL.", problem.message
+            "Elasticsearch cannot be reached",
+            "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL.",
+            problem.message,
         ) from problem
 
 
@@ -107,7 +125,9 @@ def there(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for one in documents:
         if "error" in one:
             gone = one["error"]["type"] == "index_not_found_exception"
-            raise (IndexMissing if gone else ServiceUnavailable)("Elasticsearch cannot give a document", "Try again.", _cause(one["error"]))
+            raise (IndexMissing if gone else ServiceUnavailable)(
+                "Elasticsearch cannot give a document", "Try again.", _cause(one["error"])
+            )
     return [one for one in documents if one["found"]]
 
 
@@ -128,7 +148,11 @@ def _cause(error: Mapping[str, Any]) -> str:
 
 
 BYTES, BUCKETS = 8_000_000, 500_000  # of one request; that many buckets take some 60 MB of the node's memory
-BUSY, TRIES, PAUSE = 429, 5, 1.0  # what a node says that has no memory left now; how often it is asked again, how long after (seconds)
+BUSY, TRIES, PAUSE = (
+    429,
+    5,
+    1.0,
+)  # what a node says that has no memory left now; how often it is asked again, how long after (seconds)
 Dsl = dict[str, Any]
 
 
@@ -166,9 +190,13 @@ class Batches:
 
     def send(self, batch: Sequence[bytes], at_once: int | None = None) -> list[dict[str, Any]]:
         """One request. `at_once`: how many of its searches the node may work at; None: as it likes."""
-        lines: list[Any] = [line for body in batch for line in (b"{}", body)]  # ready-made: the client would parse and dump them again
+        lines: list[Any] = [
+            line for body in batch for line in (b"{}", body)
+        ]  # ready-made: the client would parse and dump them again
         with speaking():
-            answer = self.client.msearch(searches=lines, filter_path=self.told, max_concurrent_searches=at_once)
+            answer = self.client.msearch(
+                searches=lines, filter_path=self.told, max_concurrent_searches=at_once
+            )
         found: list[dict[str, Any]] = answer.body["responses"]
         return found
 

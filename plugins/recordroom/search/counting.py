@@ -72,7 +72,11 @@ class Counting:
                 found.append(problem)
             else:
                 found.append(_hits(answer))
-        asked = [(query, hits.estimate) for query, hits in zip(queries, found, strict=True) if isinstance(hits, _Hits)]
+        asked = [
+            (query, hits.estimate)
+            for query, hits in zip(queries, found, strict=True)
+            if isinstance(hits, _Hits)
+        ]
         numbers = iter(self._conversations(asked))
         return [hits.counted(next(numbers)) if isinstance(hits, _Hits) else hits for hits in found]
 
@@ -86,8 +90,13 @@ class Counting:
     def _together(self, queries: Sequence[Dsl], *, apart: bool) -> tuple[Count, list[int]]:
         """In two searches of one request, which Elasticsearch answers side by side."""
         either = _at_least(1, queries, apart=apart)
-        shared = {"filter": _at_least(2, queries, apart=apart), "aggs": {"each": {"filters": {"filters": list(queries)}}}}
-        of_shared = Search(self._body({"match_all": {}}, {"shared": shared}) | {"track_total_hits": False}, len(queries))
+        shared = {
+            "filter": _at_least(2, queries, apart=apart),
+            "aggs": {"each": {"filters": {"filters": list(queries)}}},
+        }
+        of_shared = Search(
+            self._body({"match_all": {}}, {"shared": shared}) | {"track_total_hits": False}, len(queries)
+        )
         all_, several = self._batches.ask([self._counted(either), of_shared])
         client.check(all_)
         client.check(several)
@@ -104,7 +113,9 @@ class Counting:
             return self._any(_at_least(1, queries, apart=True))
 
     def _any(self, query: Dsl) -> int:
-        [answer] = self._batches.ask([Search({"size": 0, "pit": self._pit, "query": self._within(query), "track_total_hits": True})])
+        [answer] = self._batches.ask(
+            [Search({"size": 0, "pit": self._pit, "query": self._within(query), "track_total_hits": True})]
+        )
         client.check(answer)
         return int(answer["hits"]["total"]["value"])
 
@@ -127,7 +138,9 @@ class Counting:
         parts = {place: -(-estimate // FULL) for place, (_, estimate) in enumerate(asked) if estimate}
         while parts:
             each = [(place, part) for place, number in parts.items() for part in range(number)]
-            answers = self._batches.ask([self._part(*asked[place], part, parts[place]) for place, part in each])
+            answers = self._batches.ask(
+                [self._part(*asked[place], part, parts[place]) for place, part in each]
+            )
             over: set[int] = set()
             for (place, _), answer in zip(each, answers, strict=True):
                 client.check(answer)
@@ -141,8 +154,16 @@ class Counting:
 
     def _part(self, query: Dsl, estimate: int, part: int, parts: int) -> Search:
         own: Dsl = {"include": {"partition": part, "num_partitions": parts}} if parts > 1 else {}
-        terms = {"field": "root_id", "size": CONVERSATIONS, "order": {"_key": "asc"}, **own}  # the order that costs least
-        aggregations = {"conversations": {"terms": terms}, "number": {"stats_bucket": {"buckets_path": "conversations>_count"}}}
+        terms = {
+            "field": "root_id",
+            "size": CONVERSATIONS,
+            "order": {"_key": "asc"},
+            **own,
+        }  # the order that costs least
+        aggregations = {
+            "conversations": {"terms": terms},
+            "number": {"stats_bucket": {"buckets_path": "conversations>_count"}},
+        }
         return Search(self._body(query, aggregations) | {"track_total_hits": False}, estimate // parts)
 
 
@@ -151,7 +172,9 @@ def _hits(answer: Mapping[str, Any]) -> _Hits:
     records, found = answer["hits"]["total"], answer["aggregations"]
     by_account = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"].get("buckets", ())}
     if records["relation"] != "eq" or sum(by_account.values()) != records["value"]:
-        raise ArchiveError("Elasticsearch counts other records by account than in all", "Report this: no count was given.")
+        raise ArchiveError(
+            "Elasticsearch counts other records by account than in all", "Report this: no count was given."
+        )
     return _Hits(records["value"], found["estimate"]["value"], dict(sorted(by_account.items())))
 
 
@@ -161,4 +184,11 @@ def _at_least(number: int, queries: Sequence[Dsl], *, apart: bool = False) -> Ds
         return {"bool": {"should": list(queries), "minimum_should_match": number}}
     mode, weight = ("first", 2) if number == 1 else ("sum", 1)  # what no function finds scores 1
     functions = [{"filter": query, "weight": weight} for query in queries]
-    return {"function_score": {"functions": functions, "score_mode": mode, "boost_mode": "replace", "min_score": 2}}
+    return {
+        "function_score": {
+            "functions": functions,
+            "score_mode": mode,
+            "boost_mode": "replace",
+            "min_score": 2,
+        }
+    }

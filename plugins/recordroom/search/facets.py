@@ -69,10 +69,20 @@ def read(answer: Mapping[str, Any], filters: Filters) -> tuple[Facet, ...]:
 
 def _values(name: str) -> dict[str, Any]:
     if name == "year":
-        by_year = {"field": "published_at", "calendar_interval": "year", "time_zone": str(ZONE), "format": "yyyy", "min_doc_count": 1}
+        by_year = {
+            "field": "published_at",
+            "calendar_interval": "year",
+            "time_zone": str(ZONE),
+            "format": "yyyy",
+            "min_doc_count": 1,
+        }
         return {"date_histogram": {**by_year, "order": {"_key": "desc"}}}
     if name == "author":
-        newest = {"size": 1, "_source": ["author_name", "author_handle", "platform"], "sort": [{"captured_at": "desc"}]}
+        newest = {
+            "size": 1,
+            "_source": ["author_name", "author_handle", "platform"],
+            "sort": [{"captured_at": "desc"}],
+        }
         return {"terms": {"field": "author_id", "size": SHOWN}, "aggs": {"who": {"top_hits": newest}}}
     return {"terms": {"field": _TERMS[name][0], "size": LISTED}}
 
@@ -84,7 +94,9 @@ def _none(name: str) -> dict[str, Any]:
 def _facet(name: str, found: Mapping[str, Any], chosen: tuple[str, ...]) -> Facet:
     by_value: dict[str, Choice] = {}
     for choice in (_choice(name, bucket, chosen) for bucket in found["values"]["buckets"]):
-        known = by_value.get(choice.value)  # what is older than the calendar, where the agency is, is of the year 1 too
+        known = by_value.get(
+            choice.value
+        )  # what is older than the calendar, where the agency is, is of the year 1 too
         by_value[choice.value] = replace(choice, count=choice.count + known.count) if known else choice
     choices = list(by_value.values())
     if "none" in found and found["none"]["doc_count"]:

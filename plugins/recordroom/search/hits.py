@@ -14,7 +14,10 @@ from recordroom.search.analysis import plain
 from recordroom.search.index.folding import GONE
 from recordroom.search.index.watermarks import Marks, last_seen
 
-MARK, UNMARK = "\ue000", "\ue001"  # around what matched: private characters, so that no text of a person's is mistaken for them
+MARK, UNMARK = (
+    "\ue000",
+    "\ue001",
+)  # around what matched: private characters, so that no text of a person's is mistaken for them
 LINKS = ("root_id", "parent_id", "shared_id")  # fields of a record that name another one
 Record = dict[str, Any]
 Conversation = tuple[str, str]  # account, record_id of the first post
@@ -51,16 +54,26 @@ class Group:
 
 def dots(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]:
     """What to set before and behind pieces of `told` where words are left out there: a sentence alone would read as the whole post."""
-    first, last = (plain(_unmarked(pieces[at])).strip() for at in (0, -1))  # plain: of some words the plain copy alone was given
+    first, last = (
+        plain(_unmarked(pieces[at])).strip() for at in (0, -1)
+    )  # plain: of some words the plain copy alone was given
     wholes = [plain(whole).strip() for whole in told]
-    begins, ends = any(whole.startswith(first) for whole in wholes), any(whole.endswith(last) for whole in wholes)
+    begins, ends = (
+        any(whole.startswith(first) for whole in wholes),
+        any(whole.endswith(last) for whole in wholes),
+    )
     return "" if begins else "... ", "" if ends else " ..."
 
 
 def conversation_of(document: Mapping[str, Any], marks: Marks) -> Conversation | None:
     """The conversation whose `read_at` tells when this document was last seen; None where none is needed."""
     root_id = document.get("root_id")
-    if root_id in (None, document["record_id"]) or not document["current"] or "last_seen_at" in document or document["status"] in GONE:
+    if (
+        root_id in (None, document["record_id"])
+        or not document["current"]
+        or "last_seen_at" in document
+        or document["status"] in GONE
+    ):
         return None
     finals = marks.finals(document["platform"], document["account"])
     return (document["account"], root_id) if any(kind.endswith(ROOTS) for kind in finals) else None
@@ -83,7 +96,9 @@ def record_of(document: Mapping[str, Any], marks: Marks, reads: Reads, barred: C
     seen = document["current"] and not document["late_arrival"] and document["status"] not in GONE
     if seen and record["last_seen_at"] is None:
         read_at = reads.get((document["account"], document.get("root_id") or ""))
-        record["last_seen_at"] = last_seen(document, marks.finals(document["platform"], document["account"]), read_at)
+        record["last_seen_at"] = last_seen(
+            document, marks.finals(document["platform"], document["account"]), read_at
+        )
     return record | _withheld(record, barred)
 
 
@@ -96,7 +111,9 @@ def _withheld(record: Record, barred: Collection[str]) -> Record:
 
 def names(text: str, record_ids: Iterable[str]) -> bool:
     """Whether an item names one of these records by its platform's bare id: it may then hold words of it, as a quote does."""
-    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in map(bare, record_ids) if one in text)
+    return any(
+        re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in map(bare, record_ids) if one in text
+    )
 
 
 def bare(record_id: str) -> str:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from recordroom.search.client import Dsl
 from recordroom.search.hits import LINKS, names
 
-Dsl = dict[str, Any]
 _WHOLE = ("term", "terms")  # compare a whole value
 _LEAVES = (*_WHOLE, "wildcard", "regexp", "prefix", "fuzzy", "range", "exists")
 
@@ -62,7 +62,10 @@ def _find_hidden(kind: str, field: str, asked: Any, barred: Collection[str]) -> 
 SURE = 6  # characters from which on an id is no other word or number
 _TOKEN = re.compile(r"\w[\w-]*")
 # `https://api.x.com/2/tweets?ids=1,2: HTTP 500`; but not within the id of a record, as `bluesky:at://...` and `feed:blog.example#https://...`
-_ADDRESS = re.compile(r"(?<![\w:#])(?:(https?://[\w.:\[\]-]*[\w\]])[/?#]|(?!https?:)([a-z][a-z0-9+.-]{0,30}:/)/)(\S*)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?<![\w:#])(?:(https?://[\w.:\[\]-]*[\w\]])[/?#]|(?!https?:)([a-z][a-z0-9+.-]{0,30}:/)/)(\S*)",
+    re.IGNORECASE,
+)
 _BEHIND = "\"'”’).,:;"  # signs of the sentence in which an address stands
 
 
@@ -76,7 +79,12 @@ def unnaming(record_ids: Iterable[str], accounts: Iterable[str] = ()) -> Callabl
             if name in text:
                 text = re.sub(rf"{re.escape(name)}(?!\w)", "a record", text)
         text = _ADDRESS.sub(_host, text)
-        text = _TOKEN.sub(lambda found: found[0] if bare.isdisjoint((found[0], *re.split("[_-]", found[0]))) else "a record", text)
+        text = _TOKEN.sub(
+            lambda found: (
+                found[0] if bare.isdisjoint((found[0], *re.split("[_-]", found[0]))) else "a record"
+            ),
+            text,
+        )
         for name in names:
             if name in text:
                 text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "an account", text)

@@ -13,8 +13,8 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.ledger import Entry
-from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.register.validation import called
+from recordroom.search.access import Viewer
 from recordroom.search.client import speaking
 from recordroom.search.filters import Filters
 
@@ -33,13 +33,19 @@ class Reach:
     holders: frozenset[str] | None = None
 
     @classmethod
-    def of(cls, filters: Filters, queries: Iterable[Dsl]) -> Reach:
-        return cls(tuple(queries), tuple(filters.clauses(Quarantine())))
+    def of(cls, filters: Filters, queries: Iterable[Dsl], viewer: Viewer) -> Reach:
+        return cls(tuple(queries), tuple(filters.clauses_with_quarantine(viewer)))
 
     def has(self, account: str, platform: str) -> bool:
         """`platform`: "" where nobody knows it."""
         told = {"account": account} | ({"platform": platform} if platform else {})
-        asked = {"bool": {"filter": self.clauses, "should": self.queries, "minimum_should_match": min(1, len(self.queries))}}
+        asked = {
+            "bool": {
+                "filter": self.clauses,
+                "should": self.queries,
+                "minimum_should_match": min(1, len(self.queries)),
+            }
+        }
         return (self.holders is None or account in self.holders) and _matches(asked, told) is not False
 
 
@@ -59,7 +65,7 @@ def platforms_in(register: Entry | None) -> dict[str, str]:
 
 
 def holders(
-    client: Elasticsearch, index: str, filters: Filters, quarantine: Quarantine, upto: Mapping[str, int] | None = None
+    client: Elasticsearch, index: str, filters: Filters, viewer: Viewer, upto: Mapping[str, int] | None = None
 ) -> frozenset[str] | None:
     """The accounts that hold any record of the chosen conversations and records, in whatever version; None where nothing was chosen so, or
     nobody holds any. `upto`: account -> the last entry of its ledger that counts, where not all do. What may not be seen counts as what
@@ -69,19 +75,26 @@ def holders(
         return None
     any_version = Filters(
         record=filters.record, conversation=filters.conversation, versions=True, messages=True, quarantined=filters.quarantined,
-        without=filters.without,
     )  # fmt: skip
     known: list[Dsl] = [_first(name, number) for name, number in (upto or {}).items()] or [{"match_none": {}}]
     until = [] if upto is None else [{"bool": {"should": known}}]
-    body = {"size": 0, "query": {"bool": {"filter": [*any_version.clauses(quarantine), *until]}}, "track_total_hits": False}
+    body = {
+        "size": 0,
+        "query": {"bool": {"filter": [*any_version.clauses(viewer), *until]}},
+        "track_total_hits": False,
+    }
     with speaking():
-        answer = client.search(index=index, body=body | {"aggs": {"accounts": {"terms": {"field": "account", "size": MOST}}}})
+        answer = client.search(
+            index=index, body=body | {"aggs": {"accounts": {"terms": {"field": "account", "size": MOST}}}}
+        )
     return frozenset(bucket["key"] for bucket in answer["aggregations"]["accounts"]["buckets"]) or None
 
 
 def _first(account: str, number: int) -> Dsl:
     """What the first entries of an account's ledger brought."""
-    return {"bool": {"filter": [{"term": {"account": account}}, {"range": {"ledger_number": {"lte": number}}}]}}
+    return {
+        "bool": {"filter": [{"term": {"account": account}}, {"range": {"ledger_number": {"lte": number}}}]}
+    }
 
 
 def _matches(query: Dsl, told: Mapping[str, str]) -> bool | None:
@@ -95,7 +108,9 @@ def _matches(query: Dsl, told: Mapping[str, str]) -> bool | None:
         return _any(_matches(one, told) for one in body["queries"])
     if kind != "bool":
         return None
-    must, filters, should, must_not = ([_matches(one, told) for one in _listed(body.get(name, ()))] for name in _OCCURS)
+    must, filters, should, must_not = (
+        [_matches(one, told) for one in _listed(body.get(name, ()))] for name in _OCCURS
+    )
     least = body.get("minimum_should_match", 0 if must or filters else 1)
     either = _any(should) if should and least else True
     unwanted = _any(must_not)
@@ -110,7 +125,9 @@ def _has_value(body: Dsl, told: Mapping[str, str]) -> bool | None:
     [(field, asked)] = ((name, value) for name, value in body.items() if name != "boost")
     if field not in told:
         return None
-    if isinstance(asked, Mapping):  # of a query, for which Elasticsearch knows no case of A to Z: s and ſ are two letters to it
+    if isinstance(
+        asked, Mapping
+    ):  # of a query, for which Elasticsearch knows no case of A to Z: s and ſ are two letters to it
         return _small(str(asked["value"])) == _small(told[field])
     return told[field] in asked if isinstance(asked, list) else told[field] == asked
 

@@ -11,6 +11,7 @@ from recordroom.errors import NotThere
 from recordroom.model import ZONE, instant
 from recordroom.platforms import load
 from recordroom.search import client
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Record, record_of
 from recordroom.search.query.permalinks import quoted
@@ -33,16 +34,19 @@ def because(reason: str) -> str:
     return f"missing_reason:{quoted(reason)}"
 
 
-def absent_files(searcher: Searcher, filters: Filters) -> Absent:
+def absent_files(searcher: Searcher, filters: Filters, viewer: Viewer) -> Absent:
     """Exact: one shard holds the index. ServiceUnavailable if Elasticsearch is away, or there is no index yet."""
     body = {
         "size": 0,
-        "query": {"bool": {"filter": filters.clauses(searcher.quarantine.now())}},
+        "query": {"bool": {"filter": filters.clauses(viewer)}},
         "aggs": {"reasons": {"terms": {"field": "media.missing_reason", "size": MOST_REASONS}}},
     }
     with client.speaking():
         found = searcher.client.search(index=searcher.alias, body=body)["aggregations"]["reasons"]
-    return Absent(tuple((bucket["key"], bucket["doc_count"]) for bucket in found["buckets"]), found["sum_other_doc_count"] > 0)
+    return Absent(
+        tuple((bucket["key"], bucket["doc_count"]) for bucket in found["buckets"]),
+        found["sum_other_doc_count"] > 0,
+    )
 
 
 MOST_AUTHORS = 1_000  # accounts, and names
@@ -83,22 +87,24 @@ class Author:
 def server_of(record: Record) -> str:
     """The server whose id its author has; "" where ids are of no server."""
     parts = record["record_id"].partition(":")[2].rsplit("/", 2)
-    return parts[0] if load(record["platform"]).PLATFORM.servers and len(parts) == 3 and len(parts[0]) <= LONGEST else ""
+    return (
+        parts[0]
+        if load(record["platform"]).PLATFORM.servers and len(parts) == 3 and len(parts[0]) <= LONGEST
+        else ""
+    )
 
 
-def author(
-    searcher: Searcher, platform: str, id_: str, server: str = "", *, who: str | None = None, without: tuple[str, ...] = ()
-) -> Author:
+def author(searcher: Searcher, platform: str, id_: str, server: str = "", *, viewer: Viewer) -> Author:
     """In the audit journal before it is answered. NotThere where no account that may be seen has anything of them."""
-    filters = Filters(platform=(platform,), author=(id_,), without=without)
-    searcher.begin(filters)
+    filters = Filters(platform=(platform,), author=(id_,))
+    searcher.begin(filters, viewer)
     aggregations: dict[str, Any] = {
         "accounts": {"terms": {"field": "account", "size": MOST_AUTHORS}},
         "called": {**_each(_HANDLE), "aggs": {"names": _each(_NAME)}},
         **_TIMES,
     }
     body = {
-        "query": {"bool": {"filter": [*filters.clauses(searcher.quarantine.now()), *_on(platform, server)]}},
+        "query": {"bool": {"filter": [*filters.clauses(viewer), *_on(platform, server)]}},
         "runtime_mappings": _WHOLE,
         "size": 0,
         "track_total_hits": True,
@@ -110,14 +116,30 @@ def author(
         answer = searcher.client.search(index=searcher.alias, body=body)
     total, found = answer["hits"]["total"]["value"], answer["aggregations"]
     accounts = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"]["buckets"]}
-    where = {"accounts": sorted(accounts)} if server else {}  # the server's name would tell an account that not everybody may know of
-    searcher.note("person", who, platform=platform, author=id_, **where, records=total)
+    where = (
+        {"accounts": sorted(accounts)} if server else {}
+    )  # the server's name would tell an account that not everybody may know of
+    searcher.note("person", viewer.name, platform=platform, author=id_, **where, records=total)
     if not total:
         raise NotThere(_NOTHING, _FROM)
-    names = [Called(of["key"], one["key"], one["doc_count"]) for of in found["called"]["buckets"] for one in of["names"]["buckets"]]
+    names = [
+        Called(of["key"], one["key"], one["doc_count"])
+        for of in found["called"]["buckets"]
+        for one in of["names"]["buckets"]
+    ]
     first, last = (found[name].get("value_as_string") for name in _TIMES)
     several = load(platform).PLATFORM.servers and not server
-    return Author(platform, id_, server, several, total, accounts, tuple(sorted(names, key=lambda one: -one.records)), first, last)
+    return Author(
+        platform,
+        id_,
+        server,
+        several,
+        total,
+        accounts,
+        tuple(sorted(names, key=lambda one: -one.records)),
+        first,
+        last,
+    )
 
 
 def _on(platform: str, server: str) -> list[dict[str, Any]]:
@@ -164,38 +186,58 @@ class Counts:
         return max((number for one in self.accounts for number in one.months), default=0)
 
 
-def by_month(searcher: Searcher, today: date, without: tuple[str, ...] = ()) -> Counts:
+def by_month(searcher: Searcher, today: date, viewer: Viewer) -> Counts:
     """Exact: one shard holds the index. ServiceUnavailable if Elasticsearch is away, or there is no index yet."""
     months = _months(today)
     begin = datetime.fromisoformat(f"{months[0]}-01").replace(tzinfo=ZONE)
-    by = {"field": "published_at", "calendar_interval": "month", "time_zone": str(ZONE), "format": "yyyy-MM", "min_doc_count": 1}
-    since = {"filter": {"range": {"published_at": {"gte": instant(begin)}}}, "aggs": {"months": {"date_histogram": by}}}
-    accounts = {"terms": {"field": "account", "size": MOST_ACCOUNTS, "order": {"_key": "asc"}}, "aggs": {"since": since}}
+    by = {
+        "field": "published_at",
+        "calendar_interval": "month",
+        "time_zone": str(ZONE),
+        "format": "yyyy-MM",
+        "min_doc_count": 1,
+    }
+    since = {
+        "filter": {"range": {"published_at": {"gte": instant(begin)}}},
+        "aggs": {"months": {"date_histogram": by}},
+    }
+    accounts = {
+        "terms": {"field": "account", "size": MOST_ACCOUNTS, "order": {"_key": "asc"}},
+        "aggs": {"since": since},
+    }
     body = {
         "size": 0,
-        "query": {"bool": {"filter": Filters(without=without).clauses(searcher.quarantine.now())}},
+        "query": {"bool": {"filter": Filters().clauses(viewer)}},
         "aggs": {"accounts": accounts},
     }
     with client.speaking():
         answer = searcher.client.search(index=searcher.alias, body=body)
-    return Counts(months, tuple(_counted(bucket, months) for bucket in answer["aggregations"]["accounts"]["buckets"]))
+    return Counts(
+        months, tuple(_counted(bucket, months) for bucket in answer["aggregations"]["accounts"]["buckets"])
+    )
 
 
-def last(searcher: Searcher, without: tuple[str, ...] = (), who: str | None = None) -> list[Record]:
+def last(searcher: Searcher, viewer: Viewer) -> list[Record]:
     """The current records whose capture is the newest; private messages are none of them. It is in the audit journal before it is
     answered. ServiceUnavailable as `by_month`."""
-    marks, quarantine = searcher.surroundings.start(), searcher.quarantine.now()
+    marks = searcher.surroundings.start()
     body: dict[str, Any] = {
-        "query": {"bool": {"filter": Filters(without=without).clauses(quarantine)}},
+        "query": {"bool": {"filter": Filters().clauses(viewer)}},
         "sort": _BY_CAPTURE,
         "size": LAST,
     }
     with client.speaking():
-        answer = searcher.client.search(index=searcher.alias, body={**body, "_source": _NO_TEXTS, "track_total_hits": False})
+        answer = searcher.client.search(
+            index=searcher.alias, body={**body, "_source": _NO_TEXTS, "track_total_hits": False}
+        )
     found = [hit["_source"] for hit in answer["hits"]["hits"]]
     reads = searcher.reads(found, marks)
-    searcher.note("latest", who, shown=len(found), records=[document["record_id"] for document in found])
-    return [record_of(document, marks, reads, quarantine.records) for document in found]
+    searcher.note(
+        "latest", viewer.name, shown=len(found), records=[document["record_id"] for document in found]
+    )
+    return [
+        record_of(document, marks, reads, viewer.without_quarantine().withheld_records) for document in found
+    ]
 
 
 def _counted(bucket: Mapping[str, Any], months: tuple[str, ...]) -> Counted:

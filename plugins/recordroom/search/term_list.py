@@ -23,7 +23,9 @@ MOST = 1_000
 LARGEST = 1_000_000  # bytes of a list
 _BREAK = re.compile(r"\r\n|\r|\n")
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_NUMBERED = re.compile(r"\W?(?:\d{1,4}|[a-z]|[ivxlc]{1,4})?\W*\t(.*)", re.IGNORECASE)  # 1. (a) iv) or a sign: o •
+_NUMBERED = re.compile(
+    r"\W?(?:\d{1,4}|[a-z]|[ivxlc]{1,4})?\W*\t(.*)", re.IGNORECASE
+)  # 1. (a) iv) or a sign: o •
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ class TermList:
     @property
     def corrected(self) -> str:
         """The same with the correction in the place of each mistake that has one."""
-        mended = (replace(line, text=line.mistake.suggestion or line.text) if line.mistake else line for line in self.lines)
+        mended = (
+            replace(line, text=line.mistake.suggestion or line.text) if line.mistake else line
+            for line in self.lines
+        )
         return replace(self, lines=tuple(mended)).text
 
 
@@ -78,7 +83,10 @@ def _decoded(data: bytes, name: str) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise UsageError(f"{name} is no text in UTF-8 or UTF-16", "Save it as plain text (UTF-8), one term a line, or paste the terms.")
+        raise UsageError(
+            f"{name} is no text in UTF-8 or UTF-16",
+            "Save it as plain text (UTF-8), one term a line, or paste the terms.",
+        )
     return text
 
 
@@ -88,10 +96,15 @@ def _cells(text: str, name: str) -> Iterator[str]:
         for number, row in enumerate(csv.reader(io.StringIO(_BREAK.sub("\n", text)), strict=True), 1):
             filled = [cell for cell in row if cell.strip()]
             if len(filled) > 1:
-                raise UsageError(f"row {number} of {name} has {len(filled)} cells", "A list has one column, one term a row.")
+                raise UsageError(
+                    f"row {number} of {name} has {len(filled)} cells",
+                    "A list has one column, one term a row.",
+                )
             yield _BREAK.sub(" ", filled[0]) if filled else ""
     except csv.Error as problem:
-        raise UsageError(f"{name} is no CSV file: {problem}", "Save it as CSV again, or paste the terms.") from None
+        raise UsageError(
+            f"{name} is no CSV file: {problem}", "Save it as CSV again, or paste the terms."
+        ) from None
 
 
 def _list(texts: Iterable[str]) -> TermList:
@@ -103,7 +116,9 @@ def _list(texts: Iterable[str]) -> TermList:
         raise UsageError("the list has no terms", "Write one term or query on each line.")
     if count > MOST:
         raise UsageError(f"the list has {count:,} terms", f"{MOST:,} are the most: split it.")
-    return TermList(tuple(_read((n, text) for n, text in given if text)), tuple(n for n, text in given if not text))
+    return TermList(
+        tuple(_read((n, text) for n, text in given if text)), tuple(n for n, text in given if not text)
+    )
 
 
 def _read(given: Iterable[tuple[int, str]]) -> Iterator[Line]:
@@ -129,7 +144,9 @@ def _of_one_cell(text: str) -> Query:
             suggestion = read(numbered[1]).text.strip()
         except QueryError as mistake:
             suggestion = mistake.suggestion
-    words = "a tab stands here, as behind a number or between the cells of a table: a list has one term a line"
+    words = (
+        "a tab stands here, as behind a number or between the cells of a table: a list has one term a line"
+    )
     raise QueryError(words, text, text.index("\t"), suggestion)
 
 
@@ -141,7 +158,9 @@ def _asked(query: Query) -> str:
 def _lowered(part: Any) -> Any:
     """Letter by letter, as Elasticsearch lowers them."""
     if isinstance(part, dict):
-        return {name: value if name in ("fuzzy", "range") else _lowered(value) for name, value in part.items()}
+        return {
+            name: value if name in ("fuzzy", "range") else _lowered(value) for name, value in part.items()
+        }
     if isinstance(part, list):
         return [_lowered(one) for one in part]
     return "".join(low if len(low := c.lower()) == 1 else c for c in part) if isinstance(part, str) else part

@@ -15,6 +15,7 @@ from recordroom import dates
 from recordroom.errors import QueryError
 from recordroom.model import MESSAGE
 from recordroom.search import client
+from recordroom.search.access import Viewer
 from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
@@ -100,7 +101,9 @@ class Report:
     def together(self) -> str:
         """One query that finds what any of the counted terms finds, of a pasted address that for it; "" where that is more than a query can
         be."""
-        texts = [row.line.query.text for row in self.rows if row.found is not None and row.line.query is not None]
+        texts = [
+            row.line.query.text for row in self.rows if row.found is not None and row.line.query is not None
+        ]
         query = texts[0] if len(texts) == 1 else " OR ".join(f"({text})" for text in texts)
         try:
             return read(query).text if len(query) <= LONGEST else ""
@@ -116,29 +119,32 @@ class Report:
         return f"{self.filters.understood()}; counted {dates.both(self.at)}"
 
 
-def report(searcher: Searcher, terms: TermList, filters: Filters | None = None, who: str | None = None, file: str = "") -> Report:
+def report(
+    searcher: Searcher, terms: TermList, filters: Filters | None = None, *, viewer: Viewer, file: str = ""
+) -> Report:
     """`file`: as which file it leaves, if it does; the archive has to know of that before. UsageError for filters that nothing can have;
     ServiceUnavailable if Elasticsearch, or for a file the archive, is away."""
     filters = filters or Filters()
-    marks, at = searcher.begin(filters), datetime.now(UTC)
+    marks, at = searcher.begin(filters, viewer), datetime.now(UTC)
     with searcher.point() as point:
-        rows, total, left, barred = _count(searcher, point, terms, filters)
+        rows, total, left, barred = _count(searcher, point, terms, filters, viewer)
     queries = [line.query for line in terms.lines if line.query is not None]
-    lacks = searcher.lacks(filters, [query.dsl for query in queries], marks)
-    nameless = unnamed(marks.chains, [query for query in queries if asks_for_a_name(query)], filters)
+    lacks = searcher.lacks(filters, [query.dsl for query in queries], marks, viewer)
+    nameless = unnamed(marks.chains, [query for query in queries if asks_for_a_name(query)], filters, viewer)
     found = Report(rows, terms.empty, filters, total, left, barred, lacks, at, nameless)
     if file:
-        searcher.hand_out("term report", who, file=file, **_told(found))
+        searcher.hand_out("term report", viewer.name, file=file, **_told(found))
     else:
-        searcher.note("term report", who, **_told(found))
+        searcher.note("term report", viewer.name, **_told(found))
     return found
 
 
-def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) -> tuple[tuple[Row, ...], Count, int, int]:
-    quarantine = searcher.quarantine.now()
-    counting = Counting(searcher, point, filters.clauses(quarantine))
+def _count(
+    searcher: Searcher, point: str, terms: TermList, filters: Filters, viewer: Viewer
+) -> tuple[tuple[Row, ...], Count, int, int]:
+    counting = Counting(searcher, point, filters.clauses(viewer))
     asked = [line.query for line in terms.lines if line.query is not None]
-    allowed = {q.text: filters.restrict(q.dsl, quarantine) for q in asked}
+    allowed = {q.text: filters.restrict(q.dsl, viewer) for q in asked}
     found = dict(zip((q.text for q in asked), counting.each([allowed[q.text] for q in asked]), strict=True))
     rows = [_row(line, found) for line in terms.lines]
     wanted = [allowed[row.line.query.text] for row in rows if row.line.query is not None]
@@ -146,11 +152,13 @@ def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) ->
         return tuple(rows), Count(), 0, 0
     total, numbers = counting.together(wanted)
     shared = iter(numbers)
-    counted = tuple(row if row.found is None else replace(row, unique=row.found.records - next(shared)) for row in rows)
+    counted = tuple(
+        row if row.found is None else replace(row, unique=row.found.records - next(shared)) for row in rows
+    )
     left = barred = 0
     if filters.leaves_messages_out and not filters.kind:
-        left = Counting(searcher, point, replace(filters, kind=(MESSAGE,)).clauses(quarantine)).any(wanted)
-    if (kept_out := filters.kept_out(quarantine)) is not None:
+        left = Counting(searcher, point, replace(filters, kind=(MESSAGE,)).clauses(viewer)).any(wanted)
+    if (kept_out := filters.kept_out(viewer)) is not None:
         barred = Counting(searcher, point, kept_out).any(wanted)
     return counted, total, left, barred
 
@@ -175,4 +183,8 @@ def _told(found: Report) -> dict[str, Any]:
 
 
 def _numbers(row: Row) -> dict[str, Any]:
-    return {"total": row.found.records, "unique": row.unique} if row.found is not None else {"not_counted": row.note}
+    return (
+        {"total": row.found.records, "unique": row.unique}
+        if row.found is not None
+        else {"not_counted": row.note}
+    )

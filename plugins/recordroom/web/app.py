@@ -19,7 +19,6 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteError
 
 from recordroom.airflow_setup import Right
-from recordroom.archive.quarantine import watch
 from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
 from recordroom.web import auth, templating
 from recordroom.web.routes import (
@@ -63,8 +62,7 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
     if request.method not in ("GET", "HEAD") and not _is_ours(request):
         return templating.problem(request, 403, "This came from another site", "Go back to the room and do it there.")
     is_static = request.url.path.startswith(f"{request.scope.get('root_path', '')}/static/")  # asked now: a mount moves the root
-    with watch.steady():
-        response = await call_next(request)
+    response = await call_next(request)
     for name, value in templating.HEADERS.items():
         response.headers.setdefault(name, value)
     if is_static and response.status_code != 404:

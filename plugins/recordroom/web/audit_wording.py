@@ -215,7 +215,7 @@ def _size(value: int) -> Iterator[Fact]:
 
 def _limits(filters: Mapping[str, Any]) -> Iterator[Fact]:
     try:
-        yield Fact("within", Asked.of_told("", filters).filters((), quarantined=True, matters=True).understood())
+        yield Fact("within", Asked.of_told("", filters).every_filter().understood())
     except (UsageError, *DAMAGES):  # of another version of recordroom
         limits = (f"{name} {said(value)}" for name, value in filters.items() if name != "matter" and value not in ("", False, None))
         yield Fact("within", ", ".join(limits))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from recordroom import dates
 from recordroom.errors import UsageError
 from recordroom.model import MESSAGE
 from recordroom.search import facets
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.searcher import BEST, NEWEST, OLDEST
 
@@ -93,15 +94,22 @@ class Asked:
         versions, messages, quarantined = (bool(told.get(name)) for name in ("versions", "messages", "quarantined"))
         return cls(text, chosen, told.get("from", ""), told.get("to", ""), versions, messages, quarantined, told.get("matter", ""), sort)
 
-    def filters(self, without: tuple[str, ...], *, quarantined: bool = False, matters: bool = False) -> Filters:
-        """`quarantined`: whether whoever asks may see what is under quarantine; an address alone never shows it. `matters`: whether their
-        searches may belong to a matter. UsageError where a day is none."""
+    def filters(self, viewer: Viewer) -> Filters:
+        """Return the filters of the search as the viewer may ask for it: an address alone never shows the quarantine.
+
+        UsageError for a day that is none.
+        """
+        found = self.every_filter()
+        quarantined, matter = self.quarantined and viewer.sees_quarantine, self.matter if viewer.sees_matters else ""
+        return replace(found, quarantined=quarantined, matter=matter)
+
+    def every_filter(self) -> Filters:
+        """Return the filters as the address has them, whoever asks."""
         return Filters(
             **self.chosen,
             from_=dates.parse_from(self.from_) if self.from_ else None,
             to=dates.parse_to(self.to) if self.to else None,
-            versions=self.versions, messages=self.messages,
-            quarantined=self.quarantined and quarantined, matter=self.matter * matters, without=without,
+            versions=self.versions, messages=self.messages, quarantined=self.quarantined, matter=self.matter,
         )  # fmt: skip
 
     def of_hits(self) -> Asked:

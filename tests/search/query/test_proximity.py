@@ -24,6 +24,7 @@ from recordroom.search.searcher import _HIGHLIGHT, Searcher
 from recordroom.search.term_list import pasted
 from recordroom.search.term_report import report
 from tests.building import DAY, Building, account
+from tests.viewers import officer
 
 ALL = "Words side by side must all occur (AND)"
 IDLE = "is punctuation here: it finds other endings only at the end of a word of three or more letters, without other characters"
@@ -236,7 +237,7 @@ def test_the_words_are_marked_in_a_hit(building: Building, index: Index) -> None
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": TEXTS["1"]}], at=DAY)
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
-    [hit] = searcher.page("ice w/5 clos! -title:x").hits
+    [hit] = searcher.page("ice w/5 clos! -title:x", viewer=officer(searcher)).hits
     assert hit.highlights["text"] == [f"The {MARK}ice{UNMARK} storm has {MARK}closed{UNMARK} all of our schools today"]
     searcher.client.close()
 
@@ -250,10 +251,10 @@ def test_a_pattern_of_too_many_words_is_refused_and_hinders_no_other_line(buildi
     searcher = Searcher(building.settings, building.archive, building.derived)
     many_sides = " w/9 ".join(f'("a{n} b" OR threat! OR x?y)' for n in range(6))
     with pytest.raises(QueryError, match="more than Elasticsearch can look for at once"):
-        searcher.page(many_sides)
+        searcher.page(many_sides, viewer=officer(searcher))
     with pytest.raises(QueryError, match="write more letters"):
-        searcher.page("w* w/2 end")
-    many, few = report(searcher, pasted("w* w/2 end\nw3999* w/9 end"), Filters()).rows
+        searcher.page("w* w/2 end", viewer=officer(searcher))
+    many, few = report(searcher, pasted("w* w/2 end\nw3999* w/9 end"), Filters(), viewer=officer(searcher)).rows
     assert many.note.startswith("not counted: this is more than Elasticsearch can look for at once")
     assert few.found is not None
     assert few.found.records == 1

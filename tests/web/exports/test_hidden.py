@@ -23,6 +23,7 @@ from recordroom.register.models import COUNTS_DIFFER
 from recordroom.web import deps
 from tests.building import Building
 from tests.exports.reading import pdf_text, read_csv, read_xlsx
+from tests.viewers import officer
 from tests.web.conftest import COMMENT, PICTURE, POST
 from tests.web.exports.asking import made, ordered, unzipped, words
 from tests.web.seated import Who
@@ -39,12 +40,12 @@ def barred(client: TestClient) -> Iterator[Callable[[str], None]]:  # noqa: ARG0
 
     def put(name: str) -> None:
         things.append(Thing(RECORD, name))
-        quarantine.put(deps.searcher(), things[-1], "a person's home address", "officer")
+        quarantine.put(deps.searcher(), things[-1], "a person's home address", officer(deps.searcher(), "officer"))
 
     yield put
     for thing in things:
         if thing.name in deps.searcher().quarantine.look_again().records:
-            quarantine.lift(deps.searcher(), thing, "the test is over")
+            quarantine.lift(deps.searcher(), thing, "the test is over", officer(deps.searcher()))
 
 
 def test_a_receipt_of_before_does_not_name_what_is_under_quarantine_now(
@@ -131,11 +132,11 @@ def test_a_file_that_stays_here_is_told_in_the_same_words_everywhere(
 ) -> None:
     """That it is under quarantine is not, nor which it is."""
     thing = Thing(FILE, sha256(PICTURE))
-    quarantine.put(deps.searcher(), thing, "a person's home", "officer")
+    quarantine.put(deps.searcher(), thing, "a person's home", officer(deps.searcher(), "officer"))
     who.rights = ALL - {Right.QUARANTINE}
     page = ordered(client, q=f'record_id:"{POST}"', format=form)
     made(building, page)
-    quarantine.lift(deps.searcher(), thing, "the test is over")
+    quarantine.lift(deps.searcher(), thing, "the test is over", officer(deps.searcher()))
     files, told = unzipped(client, page), client.get(f"{page}/receipt").text
     assert "media: 1 reference, 1 different file; handed over: 0" in told
     assert "media files: 1: not handed over; the words of their records are here" in told
@@ -187,7 +188,7 @@ def test_what_was_put_under_quarantine_since_is_not_handed_out(
     who.rights = ALL - {Right.QUARANTINE}
     assert client.get(whole).status_code == 404
     assert "what is hidden" not in client.get("/exports").text
-    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "it was nobody's")
+    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "it was nobody's", officer(deps.searcher()))
     assert client.get(f"{page}/file").status_code == 200
 
 

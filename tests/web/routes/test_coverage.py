@@ -27,6 +27,7 @@ from recordroom.web.auth import Person
 from tests.building import DAY, Building, account
 from tests.running import recordroom
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.conftest import POST
 from tests.web.seated import seated
 
@@ -144,7 +145,7 @@ def test_files_that_the_platform_does_not_give_are_counted_by_reason(client: Tes
     assert "Files of 1 record : not fetched: the server answers 404" in page
     assert "Files of 1 record : in confidence" in told(client, "/account?id=board")
     assert "in confidence" not in page
-    quarantine.put(deps.searcher(), Thing(RECORD, names[1]), "a person's home address", "officer")
+    quarantine.put(deps.searcher(), Thing(RECORD, names[1]), "a person's home address", officer(deps.searcher(), "officer"))
     assert f"Files of 2 records : {NO_FILE}" in told(client, "/account?id=news")
     rights.discard(Right.QUARANTINE)
     assert f"Files of 1 record : {NO_FILE}" in told(client, "/account?id=news")

@@ -24,6 +24,7 @@ from recordroom.search import term_list
 from recordroom.web import deps
 from recordroom.web.auth import Person
 from tests.building import Building
+from tests.viewers import officer
 from tests.web.conftest import POST
 from tests.web.seated import seated
 
@@ -124,7 +125,7 @@ def test_a_line_that_is_no_query_for_its_length_stands_in_the_file_by_its_beginn
 
 def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: TestClient, person: dict[str, Any]) -> None:
     thing = Thing(RECORD, POST)
-    quarantine.put(deps.searcher(), thing, "a home address")
+    quarantine.put(deps.searcher(), thing, "a home address", officer(deps.searcher()))
     told = "not counted: 1 record under quarantine"
     assert told in count(client, "snow", form="csv").text
     page = count(client, "confidence").text
@@ -132,7 +133,7 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: Test
     assert "1 record under quarantine matches too, and is not counted." in count(client, "snow").text
     person["rights"] = ALL - {Right.QUARANTINE}
     assert "quarantine" not in count(client, "snow", form="csv").text
-    quarantine.lift(deps.searcher(), thing, "the test is over")
+    quarantine.lift(deps.searcher(), thing, "the test is over", officer(deps.searcher()))
 
 
 def test_the_matter_is_named_on_the_page_and_in_the_files(client: TestClient, person: dict[str, Any]) -> None:

@@ -14,10 +14,8 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -38,27 +36,29 @@ DAY = 86_400.0  # seconds for which a copy that nobody confirms is good
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Request:
-    """What each Lookout has said within one request; `is_over`: its answer is on the way, and what is read for it now is read anew."""
+class QuarantineSnapshot:
+    """The quarantine as it was when a request first asked for it, and the same at each later call.
 
-    found: dict[Lookout, Quarantine] = field(default_factory=dict)
-    is_over: bool = False
+    A page must not show in one part what another part leaves out. Threads of one request may share it.
+    """
 
+    def __init__(self, read: Callable[[], Quarantine]) -> None:
+        """read: returns the quarantine in force; called once."""
+        self._read = read
+        self._lock = threading.Lock()
+        self._found: Quarantine | None = None
 
-_REQUEST: ContextVar[_Request | None] = ContextVar("request", default=None)
+    @property
+    def quarantine(self) -> Quarantine:
+        """The quarantine; fails as the function that reads it does, and reads again at the next call."""
+        with self._lock:
+            if self._found is None:
+                self._found = self._read()
+            return self._found
 
-
-@contextmanager
-def steady() -> Iterator[None]:
-    """Within it all looks at the quarantine are one: a page must not show in one part what another part leaves out."""
-    request = _Request()
-    token = _REQUEST.set(request)
-    try:
-        yield
-    finally:
-        request.is_over = True
-        _REQUEST.reset(token)
+    def renew(self) -> QuarantineSnapshot:
+        """Return a snapshot that has not been taken yet."""
+        return QuarantineSnapshot(self._read)
 
 
 class Lookout:
@@ -77,15 +77,10 @@ class Lookout:
         self.problem = ""  # why the ledger could not be read when it was last looked at
 
     def now(self) -> Quarantine:
-        """ServiceUnavailable where nobody knows what is under quarantine: then nothing may be shown. Within `steady` the same each time."""
-        request = _REQUEST.get()
-        if request is None or request.is_over:
-            return self._look_up()
-        if self not in request.found:
-            request.found[self] = self._look_up()
-        return request.found[self]
+        """Return the quarantine in force.
 
-    def _look_up(self) -> Quarantine:
+        ServiceUnavailable if it is not known: nothing may be shown then.
+        """
         with self._lock:
             if self._known is None or time.time() - self._confirmed >= DAY:
                 self._known, self._confirmed = self._copy() or (None, 0.0)
@@ -102,14 +97,16 @@ class Lookout:
             raise ServiceUnavailable(words, "Try again when the archive's bucket answers.")
         return found
 
+    def snapshot(self) -> QuarantineSnapshot:
+        """Return the quarantine for one request."""
+        return QuarantineSnapshot(self.now)
+
     def look_again(self) -> Quarantine:
         """What is in force now: for whoever has just changed it."""
         self._done.wait(PATIENCE)  # a look that is under way may have begun before
         with self._lock:
             if not self._reading:
                 self._ended = float("-inf")
-        if (request := _REQUEST.get()) is not None:
-            request.found.pop(self, None)
         return self.now()
 
     def _look(self) -> None:

@@ -85,22 +85,34 @@ class Loader:
         for attempt in range(TRIES):
             with speaking():
                 answer = self._client.bulk(
-                    operations=cast(Any, body), index=self._target, require_alias=True, filter_path="errors,items.*.error"
+                    operations=cast(Any, body),
+                    index=self._target,
+                    require_alias=True,
+                    filter_path="errors,items.*.error",
                 )
             if not answer["errors"]:
                 return
             errors = [item["index"]["error"] for item in answer["items"]]
             if errors[0]["type"] == "index_not_found_exception":
-                raise IndexMissing(f"the index was replaced meanwhile: {errors[0]['reason']}", "Run it again.")
+                raise IndexMissing(
+                    f"the index was replaced meanwhile: {errors[0]['reason']}", "Run it again."
+                )
             refused = [e for e in errors if e["type"] not in (_STALE, _BUSY)]
             if refused:
-                field = _FIELD.search(refused[0]["reason"])  # the rest may repeat what stands there: logs and receipts have these words
+                field = _FIELD.search(
+                    refused[0]["reason"]
+                )  # the rest may repeat what stands there: logs and receipts have these words
                 where = f", at its field {field[1]}" if field else ""
-                raise ArchiveError(f"Elasticsearch refused a document: {refused[0]['type']}{where}", "Report this.")
+                raise ArchiveError(
+                    f"Elasticsearch refused a document: {refused[0]['type']}{where}", "Report this."
+                )
             if all(e["type"] == _STALE for e in errors):
                 return
             time.sleep(2**attempt)
-        raise ServiceUnavailable("Elasticsearch is too busy to index", "Wait for the next capture, or run `recordroom rebuild index`.")
+        raise ServiceUnavailable(
+            "Elasticsearch is too busy to index",
+            "Wait for the next capture, or run `recordroom rebuild index`.",
+        )
 
 
 @contextmanager
@@ -132,7 +144,10 @@ def _bodies(documents: Iterable[tuple[str, int, Document]]) -> Iterator[bytes]:
     size = 0
     for name, version, document in documents:
         source = orjson.dumps(document)
-        parts.append(b'{"index":{"_id":"%b","version":%d,"version_type":"external_gte"}}\n%b\n' % (name.encode(), version, source))
+        parts.append(
+            b'{"index":{"_id":"%b","version":%d,"version_type":"external_gte"}}\n%b\n'
+            % (name.encode(), version, source)
+        )
         size += len(source)
         if size >= BULK_BYTES:
             yield b"".join(parts)

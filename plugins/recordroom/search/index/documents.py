@@ -61,7 +61,9 @@ class Rows:
         for document in (d for table in tables for d in documents(table)):
             numbers.setdefault(document["ledger_number"], []).append(document)
         counts = {e.number: e.body["rows"]["count"] for e in wanted}
-        return {n: sorted(rows, key=_by_sequence) for n, rows in numbers.items() if counts.get(n) == len(rows)}
+        return {
+            n: sorted(rows, key=_by_sequence) for n, rows in numbers.items() if counts.get(n) == len(rows)
+        }
 
     def _segment(self, entry: Entry) -> pa.Table | None:
         stored = self._derived.find(records.key_of(self._catalog.generation, entry.body, entry.number))
@@ -72,7 +74,9 @@ class Rows:
 
     def _merged(self, wanted: Sequence[Entry]) -> pa.Table:
         paths = [f"{self._derived.bucket}/{key}" for key in self._catalog.merged]
-        dataset = ds.dataset(paths, schema=records.schema(), format="parquet", filesystem=records.file_system(self._settings))
+        dataset = ds.dataset(
+            paths, schema=records.schema(), format="parquet", filesystem=records.file_system(self._settings)
+        )
         number = ds.field("ledger_number")
         between = (number >= wanted[0].number) & (number <= wanted[-1].number)
         with records.reading():
@@ -81,10 +85,14 @@ class Rows:
 
 def documents(table: pa.Table) -> list[Document]:
     """The documents of rows, column by column: several times as fast as row by row."""
-    columns = {name: table.column(name) for name in table.column_names if table.column(name).null_count < len(table)}
+    columns = {
+        name: table.column(name) for name in table.column_names if table.column(name).null_count < len(table)
+    }
     names = tuple(columns)
     values = [(_instants(c) if pa.types.is_timestamp(c.type) else c).to_pylist() for c in columns.values()]
-    found = [{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in zip(*values, strict=True)]
+    found = [
+        {n: v for n, v in zip(names, row, strict=True) if v is not None} for row in zip(*values, strict=True)
+    ]
     for document in found:
         _derive(document)
     return found

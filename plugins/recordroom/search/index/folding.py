@@ -46,11 +46,21 @@ class Folding:
     def fold(self, entries: Sequence[Entry], rows: Mapping[int, list[Document]]) -> None:
         """Fold consecutive manifests; `rows`: entry number -> its documents."""
         self._load_predecessors(d for e in entries for d in rows[e.number])
-        self._load_all(r for e in entries for seen in [whole_look(e.body)] if seen for r in (*seen["missing"], *seen["added"]))
+        self._load_all(
+            r
+            for e in entries
+            for seen in [whole_look(e.body)]
+            if seen
+            for r in (*seen["missing"], *seen["added"])
+        )
         self._load_all(r for e in entries for r in read_in(e.body))
         for entry in entries:
             self._told = (whole_look(entry.body) or {}).get("last_seen", {})
-            windows = {(d["record_id"], d["sequence"]): d["window_at"] for d in entry.body["deltas"] if "sequence" in d}
+            windows = {
+                (d["record_id"], d["sequence"]): d["window_at"]
+                for d in entry.body["deltas"]
+                if "sequence" in d
+            }
             for document in rows[entry.number]:
                 document["window_at"] = windows[document["record_id"], document["sequence"]]
                 self._add(document, entry.number)
@@ -92,11 +102,19 @@ class Folding:
         if new["status"] in GONE and observed:
             before = None if before is None or before["late_arrival"] else before
             was_gone = before is not None and before["status"] in GONE
-            new["removal_noticed_at"] = before["removal_noticed_at"] if before and was_gone else new["captured_at"]
+            new["removal_noticed_at"] = (
+                before["removal_noticed_at"] if before and was_gone else new["captured_at"]
+            )
             seen = before and (before.get("last_seen_at") or (None if was_gone else self._last_seen(before)))
             if seen:
                 new["last_seen_at"] = seen
-        trigger = "removal noticed" if new["status"] == REMOVED else "still published" if is_public(new) else NOT_DETERMINED
+        trigger = (
+            "removal noticed"
+            if new["status"] == REMOVED
+            else "still published"
+            if is_public(new)
+            else NOT_DETERMINED
+        )
         new["retention_trigger"] = trigger if observed else NOT_DETERMINED
         new["eligible_on"] = NOT_DETERMINED
         new["retention_as_of"] = new["committed_at"]
@@ -110,8 +128,14 @@ class Folding:
         seen = whole_look(entry.body)
         if seen is None:
             return
-        for record_id, missing in [*((r, True) for r in seen["missing"]), *((r, False) for r in seen["added"])]:
-            upto = max((s for s, d in self._known.get(record_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
+        for record_id, missing in [
+            *((r, True) for r in seen["missing"]),
+            *((r, False) for r in seen["added"]),
+        ]:
+            upto = max(
+                (s for s, d in self._known.get(record_id, {}).items() if d["ledger_number"] <= entry.number),
+                default=0,
+            )
             document = self._current(record_id, upto)
             if document is None or document["late_arrival"] or document["status"] in GONE:
                 continue
@@ -125,7 +149,10 @@ class Folding:
     def _note_read(self, entry: Entry) -> None:
         """The conversations that a capture which left others out has read."""
         for root_id in read_in(entry.body):
-            upto = max((s for s, d in self._known.get(root_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
+            upto = max(
+                (s for s, d in self._known.get(root_id, {}).items() if d["ledger_number"] <= entry.number),
+                default=0,
+            )
             document = self._current(root_id, upto)
             if document is not None:
                 self._touch(document | {"read_at": entry.body["started"]}, entry.number)
@@ -167,7 +194,14 @@ class Folding:
         """Fetch all sequences of records whose highest one is not told."""
         wanted, start = list(dict.fromkeys(record_ids)), 1
         while wanted:
-            self._fetch([(r, n) for r in wanted for n in range(start, start + BLOCK) if n not in self._known.get(r, {})])
+            self._fetch(
+                [
+                    (r, n)
+                    for r in wanted
+                    for n in range(start, start + BLOCK)
+                    if n not in self._known.get(r, {})
+                ]
+            )
             wanted = [r for r in wanted if start + BLOCK - 1 in self._known.get(r, {})]
             start += BLOCK
 

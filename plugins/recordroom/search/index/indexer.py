@@ -73,7 +73,9 @@ class Filling:
         started = time.monotonic()
         self._follow_register()
         ledgers = [(ledger, self._upto(ledger)) for ledger in self._ledgers(accounts)]
-        total = sum(head.body["rows"]["total"] - self._marks.of(ledger.name).rows for ledger, head in ledgers if head)
+        total = sum(
+            head.body["rows"]["total"] - self._marks.of(ledger.name).rows for ledger, head in ledgers if head
+        )
         with Loader(self._client, f"{self._name}.own") as loader, without_collecting():
             before: _Part | None = None
             for part in self._parts([(ledger, head.number) for ledger, head in ledgers if head], loader):
@@ -96,7 +98,12 @@ class Filling:
                 folding = Folding(account, self._marks.series.get(account), mark, loader.find)
                 folding.fold(whole, found)
                 mark = folding.mark
-                yield _Part(ledger.name, loader.start(folding.documents()), mark, sum(e.body["rows"]["count"] for e in whole))
+                yield _Part(
+                    ledger.name,
+                    loader.start(folding.documents()),
+                    mark,
+                    sum(e.body["rows"]["count"] for e in whole),
+                )
                 if ledger.name in self.report.waiting:
                     break
 
@@ -139,7 +146,11 @@ class Filling:
         entry = ledger.read(number) if number > marks.register else None
         if entry is None:
             return
-        series = {e["id"]: e.get("series") for e in entry.body["accounts"] if isinstance(e, dict) and isinstance(e.get("id"), str)}
+        series = {
+            e["id"]: e.get("series")
+            for e in entry.body["accounts"]
+            if isinstance(e, dict) and isinstance(e.get("id"), str)
+        }
         for name in list(marks.chains):
             account = name.rpartition("/")[2]
             if marks.series.get(account) != series.get(account):
@@ -199,13 +210,20 @@ class Index:
                 self._put_in_force(name)
                 marks = watermarks.read(self.client, name)[1]
             if marks.made_by != mapping.digest():
-                raise ArchiveError(f"the index {name} was made by another version of recordroom", "Run `recordroom rebuild index`.")
-            Lookout(self._archive, self._settings.journal).now()  # this machine can search while the bucket is away
+                raise ArchiveError(
+                    f"the index {name} was made by another version of recordroom",
+                    "Run `recordroom rebuild index`.",
+                )
+            Lookout(
+                self._archive, self._settings.journal
+            ).now()  # this machine can search while the bucket is away
             try:
                 return self._fill(name, marks, accounts, progress)
             except node.IndexMissing:
                 continue  # a rebuild moved the alias meanwhile
-        raise ArchiveError(f"the index {self.alias} keeps moving", "Run `recordroom rebuild index` once, alone.")
+        raise ArchiveError(
+            f"the index {self.alias} keeps moving", "Run `recordroom rebuild index` once, alone."
+        )
 
     def rebuild(self, progress: Progress | None = None) -> Filled:
         """Fill a new index from nothing and put it in force. The old one, if any, serves until then."""
@@ -221,7 +239,13 @@ class Index:
         self._check_whole(done)
         self._put_in_force(name)
         later = self._fill(*watermarks.read(self.client, name), None, None)
-        return Filled(done.rows + later.rows, done.documents + later.documents, done.seconds + later.seconds, later.chains, later.waiting)
+        return Filled(
+            done.rows + later.rows,
+            done.documents + later.documents,
+            done.seconds + later.seconds,
+            later.chains,
+            later.waiting,
+        )
 
     def _check_whole(self, done: Filled) -> None:
         """ArchiveError if the new index would lack what the one in force holds: rows that are not in Parquet any more."""
@@ -238,8 +262,12 @@ class Index:
                     "Run `recordroom rebuild records`, then this again.",
                 )
 
-    def _fill(self, name: str, marks: Marks, accounts: Iterable[str] | None, progress: Progress | None) -> Filled:
-        return Filling(self.client, name, marks, self._archive, Rows(self._derived, self._settings)).run(accounts, progress)
+    def _fill(
+        self, name: str, marks: Marks, accounts: Iterable[str] | None, progress: Progress | None
+    ) -> Filled:
+        return Filling(self.client, name, marks, self._archive, Rows(self._derived, self._settings)).run(
+            accounts, progress
+        )
 
     # -- the indices -------------------------------------------------------------------------------------------------------
 
@@ -252,7 +280,9 @@ class Index:
                 index=name, mappings=body, settings=mapping.settings(), aliases={f"{name}.own": {}}
             )
         if "error" in made and made["error"]["type"] != "resource_already_exists_exception":
-            raise ArchiveError(f"the index {name} cannot be made: {made['error'].get('reason')}", "See Elasticsearch's log.")
+            raise ArchiveError(
+                f"the index {name} cannot be made: {made['error'].get('reason')}", "See Elasticsearch's log."
+            )
         return name
 
     def _in_force(self) -> list[str]:
@@ -265,7 +295,10 @@ class Index:
         """Move the alias and remove what it stood for before, in one step."""
         self._tune(name, filling=False)
         old = [n for n in self._in_force() if n != name]
-        actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": self.alias}}, *({"remove_index": {"index": n}} for n in old)]
+        actions: list[dict[str, Any]] = [
+            {"add": {"index": name, "alias": self.alias}},
+            *({"remove_index": {"index": n}} for n in old),
+        ]
         try:
             with node.speaking():
                 self.client.indices.update_aliases(actions=actions)
@@ -280,4 +313,6 @@ class Index:
     def _tune(self, name: str, *, filling: bool) -> None:
         """While it is filled an index is not searched: no refresh."""
         with node.speaking():
-            self.client.indices.put_settings(index=name, settings={"index": {"refresh_interval": "-1" if filling else None}})
+            self.client.indices.put_settings(
+                index=name, settings={"index": {"refresh_interval": "-1" if filling else None}}
+            )

@@ -24,8 +24,14 @@ _FILTERS = {
     "english": {"type": "stemmer", "language": "english"},
     "spanish": {"type": "stemmer", "language": "light_spanish"},
 }
-_LAST_SIGMA = {"\u03c2": "\u03c3"}  # of a Greek word: another small letter of the one capital, which Lucene lowers to the first
-_CHAINS = {"exact": (), "english": ("possessive", "english", "asciifolding"), "spanish": ("spanish", "asciifolding")}
+_LAST_SIGMA = {
+    "\u03c2": "\u03c3"
+}  # of a Greek word: another small letter of the one capital, which Lucene lowers to the first
+_CHAINS = {
+    "exact": (),
+    "english": ("possessive", "english", "asciifolding"),
+    "spanish": ("spanish", "asciifolding"),
+}
 
 
 @cache
@@ -45,9 +51,13 @@ def mapping() -> dict[str, Any]:
 def settings() -> dict[str, Any]:
     """Index settings that hold for good; replicas come and go with the nodes that there are."""
     signs = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(BREAKS, "-") | _LAST_SIGMA
-    read_as = {"signs": signs, "letters": signs | bare()}  # in one: a second filter behind the first would take as long again
+    read_as = {
+        "signs": signs,
+        "letters": signs | bare(),
+    }  # in one: a second filter behind the first would take as long again
     filters = {
-        name: {"type": "mapping", "mappings": [f"{sign} => {other}" for sign, other in own.items()]} for name, own in read_as.items()
+        name: {"type": "mapping", "mappings": [f"{sign} => {other}" for sign, other in own.items()]}
+        for name, own in read_as.items()
     }
     common = {"type": "custom", "tokenizer": "standard"}
     analyzers = {
@@ -78,7 +88,11 @@ def _property(f: Field) -> dict[str, Any]:
         return {"type": "keyword", "index": False, "doc_values": False}
     if f.type == "text":
         exact = {"type": "text", "analyzer": "exact"}
-        return {"type": "text", "analyzer": "english", "fields": {"es": {"type": "text", "analyzer": "spanish"}, "exact": exact}}
+        return {
+            "type": "text",
+            "analyzer": "english",
+            "fields": {"es": {"type": "text", "analyzer": "spanish"}, "exact": exact},
+        }
     if f.type in ("keyword", "keywords"):
         return {"type": "keyword", "ignore_above": LONGEST_KEYWORD}
     return {"type": {"integer": "long", "boolean": "boolean", "instant": "date"}[f.type]}

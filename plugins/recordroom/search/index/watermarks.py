@@ -38,7 +38,13 @@ class Mark:
 
     def to_meta(self) -> dict[str, Any]:
         time = self.tail.time and instant(self.tail.time)
-        return {"number": self.tail.number, "sha256": self.tail.sha256, "time": time, "rows": self.rows, "finals": self.finals}
+        return {
+            "number": self.tail.number,
+            "sha256": self.tail.sha256,
+            "time": time,
+            "rows": self.rows,
+            "finals": self.finals,
+        }
 
     def after(self, entry: Entry) -> Mark:
         finals = finals_after(self.finals, entry.body)
@@ -62,12 +68,20 @@ class Marks:
 
     def to_meta(self) -> dict[str, Any]:
         chains = {name: mark.to_meta() for name, mark in self.chains.items()}
-        return {"format": FORMAT, "made_by": self.made_by, "register": self.register, "series": self.series, "chains": chains}
+        return {
+            "format": FORMAT,
+            "made_by": self.made_by,
+            "register": self.register,
+            "series": self.series,
+            "chains": chains,
+        }
 
 
 def from_meta(meta: Mapping[str, Any]) -> Marks:
     chains = {
-        name: Mark(Tail(m["number"], m["sha256"], moment(m["time"]) if m["time"] else None), m["rows"], m["finals"])
+        name: Mark(
+            Tail(m["number"], m["sha256"], moment(m["time"]) if m["time"] else None), m["rows"], m["finals"]
+        )
         for name, m in meta["chains"].items()
     }
     return Marks(meta["made_by"], meta["register"], meta["series"], chains)
@@ -116,6 +130,8 @@ def last_seen(document: Mapping[str, Any], finals: Finals, read_at: str | None =
     covering = [
         final["time"]
         for kind, final in finals.items()
-        if final["time"] and (final["since"] is None or final["since"] <= document["window_at"]) and (is_root or not kind.endswith(ROOTS))
+        if final["time"]
+        and (final["since"] is None or final["since"] <= document["window_at"])
+        and (is_root or not kind.endswith(ROOTS))
     ]
     return max([captured, *covering, *([read_at] if read_at and not is_root else [])])

@@ -14,7 +14,16 @@ from typing import Any
 
 from recordroom.model import parts_of, record_fields
 
-TEXT, EXACT, KEYWORD, INTEGER, BOOLEAN, INSTANT, TAG, HANDLE = "text", "exact", "keyword", "integer", "boolean", "instant", "tag", "handle"
+TEXT, EXACT, KEYWORD, INTEGER, BOOLEAN, INSTANT, TAG, HANDLE = (
+    "text",
+    "exact",
+    "keyword",
+    "integer",
+    "boolean",
+    "instant",
+    "tag",
+    "handle",
+)
 CONTENT = ("text", "title", "media.alt_text")
 
 
@@ -45,7 +54,11 @@ _HIDDEN: Mapping[str, str] = {
 def named() -> Mapping[str, Named]:
     """Name (lower case) -> field."""
     types = {"keywords": KEYWORD}
-    found = {f.name: Named(types.get(f.type, f.type), (f.name,), f.name) for f in record_fields() if f.type not in ("media", "counts")}
+    found = {
+        f.name: Named(types.get(f.type, f.type), (f.name,), f.name)
+        for f in record_fields()
+        if f.type not in ("media", "counts")
+    }
     for whole in ("media", "counts"):
         for part in parts_of(whole):
             one = Named(part.type, (f"{whole}.{part.name}",), part.name)
@@ -75,7 +88,11 @@ def why_not(name: str) -> str:
 
 def close_to(name: str) -> str | None:
     """The field that was perhaps meant."""
-    return None if name.lower() in _HIDDEN else next(iter(get_close_matches(name.lower(), named(), 1, 0.8)), None)
+    return (
+        None
+        if name.lower() in _HIDDEN
+        else next(iter(get_close_matches(name.lower(), named(), 1, 0.8)), None)
+    )
 
 
 def is_analysed(path: str) -> bool:

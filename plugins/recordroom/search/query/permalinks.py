@@ -41,7 +41,11 @@ def spellings(address: str) -> tuple[list[str], list[str]]:
         return [address], []
     if parts.scheme.lower() not in ("http", "https") or not host:
         return [address], []
-    pairs = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _ADDED.fullmatch(name)]
+    pairs = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not _ADDED.fullmatch(name)
+    ]
     path = parts.path.rstrip("/")
     found = dict.fromkeys([address])
     for query in dict.fromkeys((parts.query, urlencode(pairs))):
@@ -50,7 +54,11 @@ def spellings(address: str) -> tuple[list[str], list[str]]:
             for scheme in ("https", "http") for before in ("", "www.") for slash in ("", "/")
         }  # fmt: skip
     asked = f"?{urlencode(pairs)}" * bool(pairs)
-    given = [written for form, template in _given() for written in _written(form, template, unquote(f"{host}{path}{asked}"))]
+    given = [
+        written
+        for form, template in _given()
+        for written in _written(form, template, unquote(f"{host}{path}{asked}"))
+    ]
     return [*found, *(one for one in given if "*" not in one)], [one for one in given if "*" in one]
 
 

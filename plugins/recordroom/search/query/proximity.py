@@ -44,7 +44,9 @@ _SIDES = "a word, a phrase in quotes, or several of these in parentheses with OR
 class _Side:
     """One side of a sign of proximity, or both of them together."""
 
-    rule: Callable[[str, str], Rule]  # (path of an analyzed field, subfield) -> Elasticsearch's rule of `intervals`
+    rule: Callable[
+        [str, str], Rule
+    ]  # (path of an analyzed field, subfield) -> Elasticsearch's rule of `intervals`
     words: str
     joined: bool = False  # whether the words need parentheses next to others
 
@@ -59,10 +61,14 @@ def read(node: Near, field: Named | None, text: str) -> Term:
     if not terms.is_of_words(named):
         raise Trouble(f"{named.title} has no words that could be near each other", node.pos, NO_EDIT)
     if sum(1 for _ in _signs(node)) > MOST_SIGNS:
-        raise Trouble(f"more than {MOST_SIGNS} signs of proximity depend on each other: split it", node.pos, NO_EDIT)
+        raise Trouble(
+            f"more than {MOST_SIGNS} signs of proximity depend on each other: split it", node.pos, NO_EDIT
+        )
     side = _Reading(named, text).near(node)
     forms = (AS_WRITTEN,) if named.type == EXACT else ("", ".es")
-    asked = ({"intervals": {f"{path}{form}": side.rule(path, form)}} for path in named.paths for form in forms)
+    asked = (
+        {"intervals": {f"{path}{form}": side.rule(path, form)}} for path in named.paths for form in forms
+    )
     return Term(any_of(asked), f"{side.words}{terms.where(field)}")
 
 
@@ -165,7 +171,9 @@ class _Reading:
             if len(sides) == 1:
                 return sides[0]
             said = " or ".join(one.inside for one in sides)
-            return _Side(lambda path, form: _either([one.rule(path, form) for one in sides]), said, joined=True)
+            return _Side(
+                lambda path, form: _either([one.rule(path, form) for one in sides]), said, joined=True
+            )
         if isinstance(inner, AndOperation):
             raise self._trouble(node, sign)
         return self._side(inner, sign)
@@ -199,7 +207,9 @@ class _Reading:
 def _at(one: terms.Sought, path: str, form: str) -> Rule:
     """The rule for a subfield; all subfields of `path` have the same words at the same places."""
     [(kind, body)] = one.rule.items()
-    return {kind: body | ({"use_field": f"{path}{AS_WRITTEN}"} if one.as_written and form != AS_WRITTEN else {})}
+    return {
+        kind: body | ({"use_field": f"{path}{AS_WRITTEN}"} if one.as_written and form != AS_WRITTEN else {})
+    }
 
 
 def _in_order(rules: list[Rule], between: int | None) -> Rule:

@@ -35,6 +35,8 @@ class Query:
     text: str  # as typed, without invisible characters; of a pasted address or id the query for it
     dsl: dict[str, Any]  # Elasticsearch's query
     understood: str  # the query in words, and what a person should know about how it was read
+    fields: frozenset[str] = frozenset()  # fields of the index that it searches
+    has_fuzzy: bool = False  # whether it searches for words that differ in some letters
     doubts: tuple[str, ...] = ()  # sentences on why a result of nothing may not be what was asked for
     marks: dict[str, Any] | None = None  # the query that marks words in hits; None: `dsl`
 
@@ -48,7 +50,9 @@ def read(text: str) -> Query:
         pasted = _pasted(text)
         if pasted is not None:
             return pasted
-        raise QueryError(trouble.message, text, min(trouble.position, len(text)), mended(text, trouble, _read)) from None
+        raise QueryError(
+            trouble.message, text, min(trouble.position, len(text)), mended(text, trouble, _read)
+        ) from None
 
 
 def _pasted(text: str) -> Query | None:
@@ -67,4 +71,12 @@ def _read(text: str) -> Query:
     tree = parse(text)
     dsl, words = translation.whole(tree)
     marks = Translation(text, to_mark=True).whole(tree)[0] if translation.has_near else None
-    return Query(text, dsl, ". ".join([words, *translation.notes]), tuple(translation.doubts), marks)
+    return Query(
+        text,
+        dsl,
+        understood=". ".join([words, *translation.notes]),
+        fields=frozenset(translation.fields),
+        has_fuzzy=translation.has_fuzzy,
+        doubts=tuple(translation.doubts),
+        marks=marks,
+    )

@@ -179,7 +179,9 @@ _SINGLE = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_SEEN = re.compile(rf"""(\\.|["{_QUOTES}](?:[^\\"{_QUOTES}]|\\.)*["{_QUOTES}])|[{UNSEEN}]+""", re.DOTALL)  # what is quoted stays as it is
+_SEEN = re.compile(
+    rf"""(\\.|["{_QUOTES}](?:[^\\"{_QUOTES}]|\\.)*["{_QUOTES}])|[{UNSEEN}]+""", re.DOTALL
+)  # what is quoted stays as it is
 _DIGITS = re.compile(r"[\d.]*")
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
 _LETTERS = re.compile(r"\w+")
@@ -195,7 +197,9 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _UPTO_QUOTE = re.compile(r'(?:[^\\"]|\\.)*(?=")', re.DOTALL)
-_IDLE = re.compile(r"\s*(?<![^\s(])(AND|OR|NOT)\s*$")  # what stands so before a closing parenthesis joins nothing
+_IDLE = re.compile(
+    r"\s*(?<![^\s(])(AND|OR|NOT)\s*$"
+)  # what stands so before a closing parenthesis joins nothing
 
 Edit = tuple[int, int, str]  # from, to, replacement
 NO_EDIT: Edit = (0, 0, "")  # nothing that a program could propose: whoever asks has to choose
@@ -268,7 +272,11 @@ def _check(text: str) -> None:
     signs = list(_signs(text))
     for at, sign in signs:
         if sign == '"':
-            raise Trouble("this quote is not closed", at, (len(text), len(text), '"' if not text.endswith("\\") else ' "'))
+            raise Trouble(
+                "this quote is not closed",
+                at,
+                (len(text), len(text), '"' if not text.endswith("\\") else ' "'),
+            )
         if sign == "\\":
             raise Trouble("a backslash at the end stands before nothing", at, (at, at + 1, ""))
         if sign in "~^":

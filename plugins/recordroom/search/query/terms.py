@@ -29,7 +29,17 @@ from recordroom.search.query.fields import (
     present,
 )
 from recordroom.search.query.syntax import Trouble, quoting
-from recordroom.search.query.values import UNDECIDED, day, integer, refuse_unknown, shown, span_of, truth, typed, unescaped
+from recordroom.search.query.values import (
+    UNDECIDED,
+    day,
+    integer,
+    refuse_unknown,
+    shown,
+    span_of,
+    truth,
+    typed,
+    unescaped,
+)
 
 LONGEST = 1_000  # characters of an expression that Elasticsearch takes (index.max_regex_length)
 
@@ -183,14 +193,26 @@ def near(node: Proximity, field: Named | None) -> Term | None:
     """`"levy vote"~5`: up to five words between."""
     start = node.pos + node.term.size
     if node.degree > FARTHEST:
-        raise Trouble(f"words can be at most {FARTHEST:,} words apart", start, (start, node.pos + node.size, f"~{FARTHEST}"))
+        raise Trouble(
+            f"words can be at most {FARTHEST:,} words apart",
+            start,
+            (start, node.pos + node.size, f"~{FARTHEST}"),
+        )
     if field is not None and field.type not in (TEXT, EXACT):
-        raise Trouble(f"{field.title} has no words that could be near each other", start, (start, node.pos + node.size, ""))
+        raise Trouble(
+            f"{field.title} has no words that could be near each other",
+            start,
+            (start, node.pos + node.size, ""),
+        )
     value = analysis.asked(typed(node.term))
     if not has_words(value):
         return None
     between = f"{node.degree} word{'' if node.degree == 1 else 's'}"
-    said = f"{_noun(value)} {shown(value)}" if len(_parts(value)) > 1 else f"the words {shown(value)} within {between} of their order"
+    said = (
+        f"{_noun(value)} {shown(value)}"
+        if len(_parts(value)) > 1
+        else f"the words {shown(value)} within {between} of their order"
+    )
     return Term(_in_text(field or EVERYWHERE, value, node.degree), f"{said}{where(field)}")
 
 
@@ -211,7 +233,9 @@ def _fuzzy(node: Fuzzy, field: Named) -> tuple[str, str, str]:
     if given not in ("AUTO", "1", "2"):
         raise Trouble("a word can differ in 1 or 2 letters", start, (start, node.pos + node.size, "~1"))
     if field.type not in (TEXT, EXACT, KEYWORD):
-        raise Trouble(f"{field.title} has no letters that could differ", start, (start, node.pos + node.size, ""))
+        raise Trouble(
+            f"{field.title} has no letters that could differ", start, (start, node.pos + node.size, "")
+        )
     if has_words(value) and all(map(is_analysed, field.paths)):
         _refuse_several(node, value, str(node)[len(str(node.term)) :].strip())
         value = analysis.apart(value).strip(" ',") or value
@@ -224,7 +248,9 @@ def _alike(path: str, value: str, fuzziness: str) -> Iterator[dict[str, Any]]:
     if is_analysed(path):
         yield {"fuzzy": {f"{path}.exact": {"value": value.lower(), "prefix_length": 1, **query}}}
     else:
-        yield from ({"fuzzy": {path: {"value": one, **query}}} for one in dict.fromkeys((value, value.lower())))
+        yield from (
+            {"fuzzy": {path: {"value": one, **query}}} for one in dict.fromkeys((value, value.lower()))
+        )
 
 
 def _value(node: Item, value: str, field: Named | None, *, quoted: bool) -> Term | None:
@@ -240,7 +266,10 @@ def _value(node: Item, value: str, field: Named | None, *, quoted: bool) -> Term
         refuse_unknown(node, value, field)
         if field.paths == ("series",) and value.lower() in UNDECIDED:
             return Term({"bool": {"must_not": present(field).dsl}}, "series is undecided: retain")
-        return Term(any_of(one for path in field.paths for one in _whole(path, value)), f"{field.title} is {shown(value)}")
+        return Term(
+            any_of(one for path in field.paths for one in _whole(path, value)),
+            f"{field.title} is {shown(value)}",
+        )
     return _exact_value(node, value, field)
 
 
@@ -256,7 +285,10 @@ def _exact_value(node: Item, value: str, field: Named) -> Term:
     """A date, a number, a truth."""
     if field.type == INSTANT:
         span = span_of(node, value)
-        return Term(any_of({"range": {path: span.bounds}} for path in field.paths), f"{field.title} in {day(value, span)}")
+        return Term(
+            any_of({"range": {path: span.bounds}} for path in field.paths),
+            f"{field.title} in {day(value, span)}",
+        )
     given = integer(node, value) if field.type == INTEGER else truth(node, value)
     return Term(any_of({"term": {path: given}} for path in field.paths), f"{field.title} is {value}")
 
@@ -267,13 +299,19 @@ def _with_tokens(value: str) -> Term | None:
     tokens = sorted(analysis.tokens(value, seen))
     rest = analysis.without_tokens(seen)
     wanted: list[dict[str, Any]] = [{"term": {"tokens": token}} for token in tokens]
-    said = [_said_token(token) for token in tokens if not any(other != token and other.startswith(f"{token}@") for other in tokens)]
+    said = [
+        _said_token(token)
+        for token in tokens
+        if not any(other != token and other.startswith(f"{token}@") for other in tokens)
+    ]
     if has_words(rest):
         wanted.append(_in_text(EVERYWHERE, rest))
         said.append(f"{_noun(rest)} {shown(rest)}")
     if not wanted:
         return None
-    marked = {"should": [_in_text(EVERYWHERE, seen)]} if tokens else {}  # so that hits show where the tag stands
+    marked = (
+        {"should": [_in_text(EVERYWHERE, seen)]} if tokens else {}
+    )  # so that hits show where the tag stands
     return Term({"bool": {"must": wanted, **marked}} if tokens else wanted[0], " and ".join(said))
 
 
@@ -284,7 +322,9 @@ def _in_text(field: Named, value: str, slop: int = 0) -> dict[str, Any]:
     forms = (".exact",) if field.type == EXACT else ("", ".es")
     paths = [f"{path}{form}" for path in analysed for form in forms]
     inside = {"multi_match": {"query": value, "type": "phrase", "fields": paths, "slop": slop}}
-    found = any_of([inside, *(one for path in field.paths if path not in analysed for one in _whole(path, value))])
+    found = any_of(
+        [inside, *(one for path in field.paths if path not in analysed for one in _whole(path, value))]
+    )
     parts = _parts(value) if analysed else []
     if not parts:
         return found
@@ -297,7 +337,9 @@ def _in_text(field: Named, value: str, slop: int = 0) -> dict[str, Any]:
 def _parts(value: str) -> list[str]:
     """What is sought within whatever stands there; nothing of a script that puts a space between words."""
     pieces = re.split(r"[\s*?']+", analysis.apart(value).strip(" *?'")) if analysis.runs_on(value) else []
-    return [piece[at : at + LONGEST_PATTERN] for piece in pieces for at in range(0, len(piece), LONGEST_PATTERN)]
+    return [
+        piece[at : at + LONGEST_PATTERN] for piece in pieces for at in range(0, len(piece), LONGEST_PATTERN)
+    ]
 
 
 def _check_pattern(node: Word, given: str) -> str:
@@ -306,7 +348,9 @@ def _check_pattern(node: Word, given: str) -> str:
     letters = analysis.asked("".join(escaped or plain for escaped, _, plain in pieces))
     if sum(bool(sign) for _, sign, _ in pieces) > MOST_WILDCARDS or len(given) > LONGEST_PATTERN:
         message = f"a word can have {MOST_WILDCARDS} of * and ?, and {LONGEST_PATTERN} letters"
-        raise Trouble(message, node.pos, (node.pos, node.pos + node.size, quoting(letters, 0, len(letters))[2]))
+        raise Trouble(
+            message, node.pos, (node.pos, node.pos + node.size, quoting(letters, 0, len(letters))[2])
+        )
     return letters
 
 
@@ -324,7 +368,10 @@ def _wildcard(node: Word, given: str, field: Named | None) -> Term | None:
     stems = [path for path in field.paths if is_analysed(path) and field.type != EXACT]
     paths = [*(f"{path}.exact" if is_analysed(path) else path for path in field.paths), *stems]
     folded = _pattern(pieces, fold=True)
-    alike = (_wild(path, folded) if path in stems or path == "tokens" else _as_it_stands(path, pieces) for path in paths)
+    alike = (
+        _wild(path, folded) if path in stems or path == "tokens" else _as_it_stands(path, pieces)
+        for path in paths
+    )
     handles = [_as_it_stands(_OF_HANDLES, _otherwise(pieces))] if _OF_HANDLES in paths else []
     return Term(any_of([*alike, *handles]), f"what has the form {shown(given)}{where(field)}")
 
@@ -353,7 +400,10 @@ def _of_one_word(node: Word, pieces: list[tuple[str, str, str]]) -> list[tuple[s
     _refuse_several(node, given)
     if not _words_in(given):
         return pieces
-    return [(analysis.apart(escaped).strip(), sign, analysis.apart(plain).strip()) for escaped, sign, plain in pieces]
+    return [
+        (analysis.apart(escaped).strip(), sign, analysis.apart(plain).strip())
+        for escaped, sign, plain in pieces
+    ]
 
 
 def _as_it_stands(path: str, pieces: list[tuple[str, str, str]]) -> dict[str, Any]:
@@ -361,7 +411,12 @@ def _as_it_stands(path: str, pieces: list[tuple[str, str, str]]) -> dict[str, An
     if not any(is_beyond_a_to_z(escaped or plain) for escaped, _, plain in pieces):
         return _wild(path, _pattern(pieces, fold=False))
     signs = {"*": ".*", "?": "."}
-    return query(path, "".join(signs.get(sign) or pattern(analysis.asked(escaped or plain)) for escaped, sign, plain in pieces))
+    return query(
+        path,
+        "".join(
+            signs.get(sign) or pattern(analysis.asked(escaped or plain)) for escaped, sign, plain in pieces
+        ),
+    )
 
 
 def _wild(path: str, pattern: str) -> dict[str, Any]:
@@ -373,7 +428,9 @@ def _pattern(pieces: list[tuple[str, str, str]], *, fold: bool) -> str:
     parts = []
     for escaped, sign, plain in pieces:
         letters = analysis.asked(escaped or plain)
-        parts.append(sign or re.sub(r"([*?\\])", r"\\\1", analysis.folded(letters) if fold else letters.lower()))
+        parts.append(
+            sign or re.sub(r"([*?\\])", r"\\\1", analysis.folded(letters) if fold else letters.lower())
+        )
     return "".join(parts)
 
 

@@ -40,7 +40,8 @@ _NEAR_FIRST = "Signs of proximity are read before OR; parentheses say otherwise"
 _QUESTION = "? at the end of a word is punctuation; inside a word it stands for one letter"
 _SINGLE = "Single quotes around several words are read as a phrase"
 _IDLE_ROOT = (
-    "The ! of {} is punctuation here: it finds other endings only at the end of a word of three or more letters, without other characters"
+    "The ! of {} is punctuation here: it finds other endings only at the end of a word of three or more letters,"
+    " without other characters"
 )
 _QUOTED_SIGN = "{} is a word of the phrase here: a sign of proximity stands outside of quotes"
 _QUOTED = "*, ? and ! stand for no letters within quotes"
@@ -65,6 +66,7 @@ class Translation:
 
     to_mark: whether it only marks words in hits that another query found.
     notes: sentences on how it was read. doubts: sentences on why a result of nothing may be wrong.
+    fields: fields of the index that it searches. has_fuzzy: whether it searches for words that differ in some letters.
     has_near: whether any of its words have to be near each other.
     """
 
@@ -73,7 +75,8 @@ class Translation:
         self._terms = 0
         self.notes: dict[str, None] = {}
         self.doubts: dict[str, None] = {}
-        self.has_near = False
+        self.fields: set[str] = set()
+        self.has_fuzzy = self.has_near = False
 
     def whole(self, tree: Item) -> tuple[dict[str, Any], str]:
         """(Elasticsearch's query, the query in words)."""
@@ -116,7 +119,9 @@ class Translation:
         for item in flat:
             if field is None and isinstance(item, Word) and item.value.lower() in ("and", "or", "not"):
                 self._doubt(f'"{item.value}" is a word here; the operator is {item.value.upper()}')
-        sides = [_all_of([p for item in side if (p := self._part(item, field, depth + 1))]) for side in either]
+        sides = [
+            _all_of([p for item in side if (p := self._part(item, field, depth + 1))]) for side in either
+        ]
         return _any_of([side for side in sides if side is not None])
 
     def _named(self, node: SearchField) -> Named:
@@ -146,6 +151,8 @@ class Translation:
             self._count(leaf)
         found = proximity.read(node, field, self._text)
         self.has_near = True
+        for leaf in proximity.leaves(node):
+            self._use(leaf, field)
         self.notes |= dict.fromkeys(proximity.notes(node))
         for leaf in proximity.leaves(node):
             self._note_of(leaf, field)
@@ -176,8 +183,13 @@ class Translation:
         if term is None:
             self._pass_over(node)
             return None
+        self._use(node, field)
         self._note_of(node, field)
         return Part(term.dsl, term.words)
+
+    def _use(self, node: Item, field: Named | None) -> None:
+        self.fields.update((field or terms.EVERYWHERE).paths)
+        self.has_fuzzy = self.has_fuzzy or isinstance(node, Fuzzy)
 
     def _pass_over(self, node: Item) -> None:
         shown = self._text[node.pos : node.pos + node.size]
@@ -232,7 +244,9 @@ class Translation:
         if isinstance(node, Regex):
             edit = quoting(self._text, node.pos + 1, node.pos + node.size - 1)
             raise Trouble(
-                "regular expressions are not searched for; * and ? stand for letters", node.pos, (node.pos, node.pos + node.size, edit[2])
+                "regular expressions are not searched for; * and ? stand for letters",
+                node.pos,
+                (node.pos, node.pos + node.size, edit[2]),
             )
         raise Trouble(f"{self._text[node.pos : node.pos + node.size]} cannot be read", node.pos, None)
 

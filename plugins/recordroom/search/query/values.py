@@ -12,7 +12,18 @@ from typing import Any
 from luqum.tree import Item, OpenRange, Phrase, Range, To, Word
 
 from recordroom import dates
-from recordroom.model import HELD, HIDDEN, KINDS, MEDIA_TYPES, REMOVED, STATUSES, TRASHED, UNAVAILABLE, VISIBLE, instant
+from recordroom.model import (
+    HELD,
+    HIDDEN,
+    KINDS,
+    MEDIA_TYPES,
+    REMOVED,
+    STATUSES,
+    TRASHED,
+    UNAVAILABLE,
+    VISIBLE,
+    instant,
+)
 from recordroom.platforms import names
 from recordroom.search.query.fields import INSTANT, INTEGER, KEYWORD, Named, Term, any_of, present
 from recordroom.search.query.syntax import NO_EDIT, Trouble, quoting
@@ -78,7 +89,9 @@ def integer(node: Item, value: str) -> int:
 
 def truth(node: Item, value: str) -> bool:
     if value.lower() not in _TRUTH:
-        raise Trouble(f"{shown(value)} is neither true nor false", node.pos, (node.pos, node.pos + node.size, "true"))
+        raise Trouble(
+            f"{shown(value)} is neither true nor false", node.pos, (node.pos, node.pos + node.size, "true")
+        )
     return _TRUTH[value.lower()]
 
 
@@ -130,7 +143,9 @@ def between(node: Range | OpenRange, field: Named | None, text: str) -> Term:
         return present(field)
     if low is not None and high is not None:
         _refuse_empty(low, high, field, bounds, text)
-    return Term(any_of({"range": {path: bounds}} for path in field.paths), f"{field.title} {' and '.join(said)}")
+    return Term(
+        any_of({"range": {path: bounds}} for path in field.paths), f"{field.title} {' and '.join(said)}"
+    )
 
 
 def _refuse_empty(low: Item, high: Item, field: Named, bounds: dict[str, Any], text: str) -> None:
@@ -138,16 +153,28 @@ def _refuse_empty(low: Item, high: Item, field: Named, bounds: dict[str, Any], t
     ends = [value for _, value in sorted(bounds.items())]  # gt or gte stands before lt or lte
     if field.type == KEYWORD or len(ends) == 1 or ends[0] <= ends[1]:
         return
-    first, between, last = text[low.pos : low.pos + low.size], text[low.pos + low.size : high.pos], text[high.pos : high.pos + high.size]
+    first, between, last = (
+        text[low.pos : low.pos + low.size],
+        text[low.pos + low.size : high.pos],
+        text[high.pos : high.pos + high.size],
+    )
     if first == last:
-        raise Trouble("nothing lies within this range", low.pos - 1, (low.pos - 1, high.pos + high.size + 1, first))
-    raise Trouble("this range ends before it begins", low.pos, (low.pos, high.pos + high.size, f"{last}{between}{first}"))
+        raise Trouble(
+            "nothing lies within this range", low.pos - 1, (low.pos - 1, high.pos + high.size + 1, first)
+        )
+    raise Trouble(
+        "this range ends before it begins",
+        low.pos,
+        (low.pos, high.pos + high.size, f"{last}{between}{first}"),
+    )
 
 
 def _bound(item: Item, field: Named, side: str, inclusive: bool) -> tuple[str, Any, str]:
     """(operator, value, in words) of one end of a range."""
     if not isinstance(item, (Word, Phrase)):
-        raise Trouble("a range goes from one value to another", item.pos, (item.pos, item.pos + item.size, "*"))
+        raise Trouble(
+            "a range goes from one value to another", item.pos, (item.pos, item.pos + item.size, "*")
+        )
     value = typed(item)
     if field.type == INSTANT:
         span = span_of(item, value)
@@ -155,4 +182,8 @@ def _bound(item: Item, field: Named, side: str, inclusive: bool) -> tuple[str, A
             return "gte", instant(span.start if inclusive else span.end), day(value, span)
         [(operator, end)] = span.before.items() if inclusive else [("lt", instant(span.start))]
         return operator, end, day(value, span)
-    return f"{side}te" if inclusive else f"{side}t", integer(item, value) if field.type == INTEGER else value, shown(value)
+    return (
+        f"{side}te" if inclusive else f"{side}t",
+        integer(item, value) if field.type == INTEGER else value,
+        shown(value),
+    )

@@ -19,8 +19,8 @@ Reader = Annotated[Person, Depends(needs(Right.READ))]
 
 @router.get("/person")
 def by_author(request: Request, person: Reader, platform: str, id: str, server: str = "") -> Response:  # noqa: A002 (of the address)
-    hidden, searcher = deps.hidden_from(person), deps.searcher()
-    found = author(searcher, platform, id, server, who=person.name, without=hidden)
-    own = Filters(platform=(platform,), author=(id,), account=tuple(found.accounts) if server else (), without=hidden)
-    newest = searcher.page("", own, size=SIZE, who=person.name)
+    viewer, searcher = deps.viewer(person), deps.searcher()
+    found = author(searcher, platform, id, server, viewer=viewer)
+    own = Filters(platform=(platform,), author=(id,), account=tuple(found.accounts) if server else ())
+    newest = searcher.page("", own, viewer=viewer, size=SIZE)
     return templating.page(request, "person", person, author=found, records=[hit.record for hit in newest.hits])

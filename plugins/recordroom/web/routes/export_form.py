@@ -18,6 +18,7 @@ from recordroom.errors import ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import orders, worker
 from recordroom.exports.estimate import estimate
 from recordroom.exports.orders import Order
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.web import airflow_runs, deps, forms, sent_forms, templating
 from recordroom.web.auth import Person, needs
@@ -53,12 +54,13 @@ class Wanted:
         context, deep = (given.get(name) == "1" for name in ("context", "deep"))
         return cls(Asked.of(given), given.get("format") or "csv", title, as_of, context, deep)
 
-    def order(self, filters: Filters) -> orders.Asked:
+    def order(self, filters: Filters, viewer: Viewer) -> orders.Asked:
         """WrongDay where a day is none, or has not come yet."""
         as_of = dates.parse_to(self.as_of, AS_OF) if self.as_of else None
         if as_of and as_of > datetime.now(UTC):
             raise dates.WrongDay(AS_OF, f"{AS_OF}: {self.as_of} is not over yet", "Name a day that is, or an instant up to now.")
-        return orders.Asked(self.asked.text, filters, self.format, self.title, self.context, self.deep, as_of)
+        hidden = viewer.hidden_accounts
+        return orders.Asked(self.asked.text, filters, self.format, self.title, self.context, self.deep, as_of, hidden_accounts=hidden)
 
 
 @router.get("/export")
@@ -93,9 +95,10 @@ def _page(request: Request, person: Person, given: QueryParams, problem: UsageEr
     wanted, found = Wanted(Asked.at_least(given), "csv", "", "", context=False, deep=False), None
     try:
         wanted = Wanted.of(given)
-        filters = wanted.asked.filters(deps.hidden_from(person), **deps.sees(person))
-        as_of, mistaken = _moment(wanted, filters)
-        found = estimate(deps.searcher(), wanted.asked.text, filters, context=wanted.context, who=person.name, as_of=as_of)
+        viewer = deps.viewer(person)
+        filters = wanted.asked.filters(viewer)
+        as_of, mistaken = _moment(wanted, filters, viewer)
+        found = estimate(deps.searcher(), wanted.asked.text, filters, viewer, context=wanted.context, as_of=as_of)
         problem = problem or mistaken
     except UsageError as mistake:
         problem = problem or mistake
@@ -104,10 +107,10 @@ def _page(request: Request, person: Person, given: QueryParams, problem: UsageEr
     return templating.page(request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices)
 
 
-def _moment(wanted: Wanted, filters: Filters) -> tuple[datetime | None, UsageError | None]:
+def _moment(wanted: Wanted, filters: Filters, viewer: Viewer) -> tuple[datetime | None, UsageError | None]:
     """As of when, and what is wrong with the order: what stands now is counted all the same."""
     try:
-        return wanted.order(filters).as_of, None
+        return wanted.order(filters, viewer).as_of, None
     except UsageError as mistake:
         return None, mistake
 
@@ -118,9 +121,10 @@ def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
     searcher = deps.searcher()
     try:
         wanted = Wanted.of(given)
-        filters = wanted.asked.filters(deps.hidden_from(person), **deps.sees(person))
-        searcher.begin(filters)
-        order = orders.drawn_up(wanted.order(filters), person.name)
+        viewer = deps.viewer(person)
+        filters = wanted.asked.filters(viewer)
+        searcher.begin(filters, viewer)
+        order = orders.drawn_up(wanted.order(filters, viewer), person.name)
     except UsageError as mistake:
         return _page(request, person, given, mistake)
     asked = order.asked

@@ -16,7 +16,7 @@ from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
 from recordroom.records import quarantine
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
-from recordroom.search.filters import Filters
+from recordroom.search.access import Viewer
 from recordroom.search.hits import Record
 from recordroom.search.summaries import Counts, by_month, last
 from recordroom.web import airflow_runs, deps, templating
@@ -41,18 +41,18 @@ class Home:
 @router.get("/")
 def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))]) -> Response:
     """Where Elasticsearch or the bucket is away, the rest is shown all the same."""
-    found, hidden = Home(), deps.hidden_from(person)
-    told_of = Filters(without=hidden).told_of
+    found, viewer = Home(), deps.viewer(person)
+    told_of = viewer.reword
     if person.may(Right.READ) or person.may(Right.COVERAGE):
         try:
-            _from_the_index(found, person, hidden)
+            _from_the_index(found, person, viewer)
         except RecordroomError as problem:
             found.problems += (told_of(_words(problem)),)
     if person.may(Right.QUARANTINE) and (unread := deps.searcher().quarantine.problem):
         found.problems += (f"The ledger of the quarantine cannot be read; what was known last stays in force: {told_of(unread)}",)
     if person.may(Right.QUARANTINE):
         try:
-            found.problems += _shown_copies(hidden)
+            found.problems += _shown_copies(viewer)
         except RecordroomError as problem:
             words = told_of(_words(problem))
             found.problems += (f"Whether copies of records under quarantine are shown is not known: {words}",)
@@ -60,7 +60,7 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
         found.problems += (aside,)
     if person.may(Right.COVERAGE):
         try:
-            _from_the_ledgers(found, person, hidden)
+            _from_the_ledgers(found, viewer)
         except RecordroomError as problem:
             found.problems += (told_of(_words(problem)),)
         try:
@@ -76,28 +76,28 @@ def _words(problem: RecordroomError) -> str:
     return problem.words
 
 
-def _shown_copies(hidden: tuple[str, ...]) -> tuple[str, ...]:
+def _shown_copies(viewer: Viewer) -> tuple[str, ...]:
     """Return a warning if records are shown that copy one under quarantine: those that the page Quarantine lists."""
     searcher = deps.searcher()
-    copies = find_shown_copies(searcher.client, searcher.alias, quarantine.seen(searcher, hidden), hidden)
+    copies = find_shown_copies(searcher.client, searcher.alias, quarantine.seen(searcher, viewer), viewer)
     return (f"{describe_shown_copies(copies)}. Quarantine lists them.",) if copies else ()
 
 
-def _from_the_index(found: Home, person: Person, hidden: tuple[str, ...]) -> None:
-    found.counts = by_month(deps.searcher(), datetime.now(UTC).astimezone(ZONE).date(), hidden)
+def _from_the_index(found: Home, person: Person, viewer: Viewer) -> None:
+    found.counts = by_month(deps.searcher(), datetime.now(UTC).astimezone(ZONE).date(), viewer)
     if person.may(Right.READ):
-        found.records = last(deps.searcher(), hidden, who=person.name)
+        found.records = last(deps.searcher(), viewer)
 
 
-def _from_the_ledgers(found: Home, person: Person, hidden: tuple[str, ...]) -> None:
-    look = deps.coverage(person)
+def _from_the_ledgers(found: Home, viewer: Viewer) -> None:
+    look = deps.coverage(viewer)
     behind = {}
     if found.counts is not None:
         deps.searcher().surroundings.start()
         around = deps.searcher().surroundings.around()
         if around.problem:
-            words = Filters(without=hidden).told_of(around.problem)
+            words = viewer.reword(around.problem)
             found.problems += (f"How far the index is behind is not known: {words}",)
-        behind = {account: number for account, number in (around.late or {}).items() if account not in hidden}
+        behind = {account: number for account, number in (around.late or {}).items() if account not in viewer.hidden_accounts}
     found.concerns = concerns(look, behind)
     found.problems += (look.alarm,) if look.alarm else ()

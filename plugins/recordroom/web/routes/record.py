@@ -34,10 +34,10 @@ def talk(
     after: str = "",
     passed: str = "",
 ) -> Response:
-    may, searcher = person.may(Right.QUARANTINE), deps.searcher()
+    viewer, searcher = deps.viewer(person), deps.searcher()
     place = params.cursor(after, (int, str, str))
-    found = conversation(searcher, id, after=place, who=person.name, without=deps.hidden_from(person), quarantined=may)
-    shut = searcher.quarantine.now().records if may else {}
+    found = conversation(searcher, id, viewer=viewer, after=place)
+    shut = viewer.quarantine.records if viewer.sees_quarantine else {}
     return templating.page(request, "conversation", person, talk=found, further=bool(after), shut=shut, passed=params.passed(passed))
 
 
@@ -54,8 +54,9 @@ class Told:
 
 @router.get("/record")
 def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: RecordId) -> Response:  # noqa: A002 (of the address)
-    may, quarantine, hidden = person.may(Right.QUARANTINE), deps.searcher().quarantine.now(), deps.hidden_from(person)
-    shown, talk = show_amid(deps.searcher(), id, person.name, hidden, quarantined=may)
+    viewer = deps.viewer(person)
+    may, quarantine = viewer.sees_quarantine, viewer.quarantine
+    shown, talk = show_amid(deps.searcher(), id, viewer=viewer)
     deps.opened().tell(person.name, id)
     current = shown.holders[0]
     barred: dict[str, Any] = {

@@ -8,12 +8,11 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.errors import QueryError, UsageError
-from recordroom.search.caveats import asks_by_whom, asks_for_a_name, unnamed
-from recordroom.search.hit_counts import beside
+from recordroom.search.caveats import asks_by_whom, asks_for_a_name
 from recordroom.search.hits import grouped
 from recordroom.search.query.values import UNDECIDED
 from recordroom.search.searcher import BEST, DEEPEST
-from recordroom.search.suggestions import looser, wants_all
+from recordroom.search.suggestions import wants_all
 from recordroom.web import deps, templating
 from recordroom.web.auth import Person, needs
 from recordroom.web.params import SORTS, Asked
@@ -26,29 +25,37 @@ Reader = Annotated[Person, Depends(needs(Right.READ))]
 
 @router.get("/search")
 def search(request: Request, person: Reader) -> Response:
-    asked, hidden = Asked.at_least(request.query_params), deps.hidden_from(person)
-    may = person.may(Right.QUARANTINE)
+    asked, viewer = Asked.at_least(request.query_params), deps.viewer(person)
+    may = viewer.sees_quarantine
     common: dict[str, Any] = {"examples": EXAMPLES, "statuses": STATUSES, "sorts": SORTS, "may_see_barred": may}
     common["undecided"] = UNDECIDED[0]
     try:
         asked = Asked.of(request.query_params)
-        filters, find = asked.filters(hidden, **deps.sees(person)), deps.searcher().page
-        result = find(asked.text, filters, size=SIZE, sort=asked.sort, after=asked.after, who=person.name, with_facets=True)
+        result = deps.searcher().page(
+            asked.text,
+            asked.filters(viewer),
+            viewer=viewer,
+            size=SIZE,
+            sort=asked.sort,
+            after=asked.after,
+            with_facets=True,
+            with_counts=True,
+            with_suggestions=True,
+        )
     except (QueryError, UsageError) as problem:
         # The examples keep the filters, unless it is a filter that cannot be.
         tried = asked if isinstance(problem, QueryError) else Asked(asked.text, matter=asked.matter)
         return templating.page(request, "search_problem", person, 400, asked=asked, problem=problem, tried=tried, **common)
     hits = list(result.hits)
-    around = beside(deps.searcher(), (hit.record for hit in hits), hidden, quarantined=filters.quarantined)
-    barred = frozenset(deps.searcher().quarantine.now().records) if filters.quarantined else frozenset[str]()
-    less = looser(deps.searcher(), result.query, filters, result.total) if not asked.after else None
+    barred = frozenset(viewer.quarantine.records) if result.filters.quarantined else frozenset[str]()
+    less = result.suggestions
     spent = asked.sort == BEST and bool(hits) and hits[-1].cursor == (DEEPEST,)
     more = asked.next(hits[-1].cursor, len(hits)) if result.more else ""
     groups = grouped(hits, versions=asked.versions)
-    found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more, "looser": less}
+    found: dict[str, Any] = {"result": result, "groups": groups, "beside": result.counts, "barred": barred, "more": more, "looser": less}
     found |= {"shown": len(hits), "fewer": wants_all(result.query.text)}
     by_name = asks_for_a_name(result.query) or (less is not None and less.author is not None and less.author.records)
-    found["unnamed"] = unnamed(deps.searcher().surroundings.start().chains, [result.query] if by_name else [], filters)
+    found["unnamed"] = result.unnamed if by_name else ()
     found["by_whom"] = asks_by_whom(result.query)
     found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
     return templating.page(request, "search", person, asked=asked, **found, **common)

@@ -101,8 +101,8 @@ def _report(request: Request, person: Person, given: _Given) -> Response:
     asked = given.asked
     try:
         terms = given.terms()
-        filters = asked.filters(deps.hidden_from(person), **deps.sees(person))
-        found = report(deps.searcher(), terms, filters, person.name, "")
+        viewer = deps.viewer(person)
+        found = report(deps.searcher(), terms, asked.filters(viewer), viewer=viewer)
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
     told: dict[str, Any] = {"together": found.together, "longest_query": syntax.LONGEST}
@@ -110,8 +110,8 @@ def _report(request: Request, person: Person, given: _Given) -> Response:
 
 
 def _file(person: Person, asked: Asked, terms: TermList, form: str) -> Response:
-    filters = asked.filters(deps.hidden_from(person), **deps.sees(person))
-    found = report(deps.searcher(), terms, filters, person.name, form)
+    viewer = deps.viewer(person)
+    found = report(deps.searcher(), terms, asked.filters(viewer), viewer=viewer, file=form)
     name = f"{term_report.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{form}"
     data = term_report.data(found, form, of_quarantine=person.may(Right.QUARANTINE))
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **templating.HEADERS}
@@ -120,7 +120,7 @@ def _file(person: Person, asked: Asked, terms: TermList, form: str) -> Response:
 
 def _page(request: Request, person: Person, name: str, asked: Asked, status: int = 200, **values: Any) -> Response:
     """With what can be chosen: the accounts that this person may see."""
-    hidden = deps.hidden_from(person)
+    hidden = deps.viewer(person).hidden_accounts
     chains = [chain.split("/") for chain in deps.searcher().surroundings.start().chains]
     there = [(platform, account) for _, platform, account in chains if account not in hidden]
     choices = {"account": sorted({a for _, a in there}), "platform": sorted({p for p, _ in there}), "kind": list(KINDS)}
