@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from recordroom.audit.view import Reader
+from recordroom.audit.view import AuditReader
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 
@@ -31,7 +31,7 @@ class Person:
     quarantined: bool = False
     matters: bool = False
 
-    def reading(self, searcher: Searcher) -> Reader:
+    def reading(self, searcher: Searcher) -> AuditReader:
         snapshot = searcher.quarantine.snapshot()
         viewer = Viewer(self.name, self.hidden or (), self.quarantined, self.matters, snapshot)
-        return Reader(viewer, accounts_known=self.hidden is not None)
+        return AuditReader(viewer, accounts_known=self.hidden is not None)

@@ -10,7 +10,7 @@ import pytest
 
 from recordroom.archive.audit.trail import Event, Wanted
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.audit import view
 from recordroom.audit.view import COUNT_NO_RECORDS, OF_PEOPLE
 from recordroom.search.filters import Filters
@@ -25,7 +25,7 @@ POST, SECRET = "wordpress:x/posts/1", "wordpress:x/posts/2"
 AUDITOR, OFFICER = Person("auditor", ()), Person("officer", (), quarantined=True)
 # What events tell: each is noted of each type, so that no type can tell a number of its own.
 TOLD: dict[str, Any] = {
-    "record_id": POST, "sequence": 3, "filters": Filters(account=("news",)).told(), "total": 7001, "shown": 7002, "versions": 7003,
+    "record_id": POST, "sequence": 3, "filters": Filters(account=("news",)).to_audit(), "total": 7001, "shown": 7002, "versions": 7003,
     "records": 7004, "rows": 7005, "holds": 7006, "gone": 7007, "barred": 7008, "bytes": 7009, "of_a_later_version": 7010, "share": 0.7011,
     "terms": [{"line": 1, "query": "bus", "total": 7012, "unique": 7013}, {"line": 2, "query": "(", "not_counted": "it cannot be read"}],
     "ok": True,
@@ -46,12 +46,12 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
 
 
 def seen(searcher: Searcher, sight: Person, **wanted: Any) -> list[Event]:
-    return list(view.page(searcher, Wanted(**wanted), None, sight.reading(searcher)).events)
+    return list(view.read_page(searcher, Wanted(**wanted), None, sight.reading(searcher)).events)
 
 
 def hide(searcher: Searcher) -> None:
-    ledger.put(searcher.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
-    searcher.quarantine.look_again()
+    ledger.put(searcher.archive, QuarantineTarget(RECORD, SECRET), "a person's home address", "officer")
+    searcher.quarantine.refresh()
 
 
 def numbers(value: object) -> set[str]:

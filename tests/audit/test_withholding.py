@@ -14,17 +14,17 @@ import pytest
 from recordroom.archive.audit import trail
 from recordroom.archive.audit.trail import Event, Wanted
 from recordroom.archive.quarantine import ledger, watch
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.audit import references, view, visible_ids, withholding
-from recordroom.audit.visible_ids import several
+from recordroom.audit.visible_ids import search_many
 from recordroom.audit.withholding import MAY_BE, UNCHECKED
-from recordroom.records.record import show
+from recordroom.records.record import show_record
 from recordroom.search import caveats
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.query.permalinks import spellings
 from recordroom.search.searcher import Searcher
-from recordroom.search.summaries import author
+from recordroom.search.summaries import summarize_author
 from tests.building import DAY, Building, account, media
 from tests.viewers import Person, officer, reader
 
@@ -68,12 +68,12 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def bar(searcher: Searcher, name: str, kind: str = RECORD) -> None:
-    ledger.put(searcher.archive, Thing(kind, name), "a person's home address", "officer")
-    searcher.quarantine.look_again()
+    ledger.put(searcher.archive, QuarantineTarget(kind, name), "a person's home address", "officer")
+    searcher.quarantine.refresh()
 
 
 def seen(searcher: Searcher, sight: Person = AUDITOR, **wanted: Any) -> list[Event]:
-    return list(view.page(searcher, Wanted(**wanted), None, sight.reading(searcher)).events)
+    return list(view.read_page(searcher, Wanted(**wanted), None, sight.reading(searcher)).events)
 
 
 def reasons(searcher: Searcher, **wanted: Any) -> list[str]:
@@ -99,7 +99,7 @@ def test_whoever_asks_for_very_much_withholds_no_event_but_their_own(searcher: S
     assert reasons(searcher, actor="lawyer") == ["", MAY_BE]
     assert reasons(searcher, actor="mallory") == [UNCHECKED]
     assert reasons(searcher)[:3] == ["", UNCHECKED, MAY_BE]
-    taken = list(view.everything(searcher, Wanted(actor="lawyer"), AUDITOR.reading(searcher)))
+    taken = list(view.read_all(searcher, Wanted(actor="lawyer"), AUDITOR.reading(searcher)))
     assert [event.get("withheld", "") for event in taken] == [MAY_BE, ""]
 
 
@@ -107,10 +107,10 @@ def test_what_elasticsearch_refuses_withholds_no_event_but_that_one(searcher: Se
     """An author's id that is longer than it takes, of any event, in whatever place: it refuses all that is asked in one with it."""
     for n in range(6):
         searcher.page(f"plain{n}", Filters(author=(f"p{n}",)), viewer=officer(searcher, "lawyer"))
-        show(searcher, POST, viewer=reader(searcher, "lawyer"))
+        show_record(searcher, POST, viewer=reader(searcher, "lawyer"))
     for long in ("c" * 40_000, "\U0001f600" * 9_000):
         searcher.note("order", "mallory", query="plain", filters={"author": [long]})
-    show(searcher, POST, viewer=reader(searcher, "lawyer"))
+    show_record(searcher, POST, viewer=reader(searcher, "lawyer"))
     assert reasons(searcher, actor="lawyer") == [""] * 13
     assert reasons(searcher, actor="mallory") == [MAY_BE] * 2
     monkeypatch.setattr(references, "LONGEST_KEYWORD", 10**6)
@@ -140,9 +140,9 @@ def test_an_id_that_elasticsearch_refuses_withholds_no_event_but_that_one(search
     monkeypatch.setattr(visible_ids, "LONGEST_KEYWORD", 10**6)
     monkeypatch.setattr(references, "_USUAL", 10**6)
     for n in range(20):
-        show(searcher, POST, viewer=reader(searcher, "mallory" if n == 7 else "lawyer"))
+        show_record(searcher, POST, viewer=reader(searcher, "mallory" if n == 7 else "lawyer"))
     searcher.note("show", "mallory", record_id="wordpress:x/" + "p" * 40_000, versions=1)
-    show(searcher, POST, viewer=reader(searcher, "lawyer"))
+    show_record(searcher, POST, viewer=reader(searcher, "lawyer"))
     assert {event.get("withheld", "") for event in seen(searcher) if event["actor"] == "lawyer"} == {""}
     assert reasons(searcher, actor="mallory") == ["", UNCHECKED]
 
@@ -166,7 +166,7 @@ def test_many_ids_in_one_event_withhold_no_other(searcher: Searcher) -> None:
 
 def test_an_id_is_named_as_a_whole(searcher: Searcher) -> None:
     for id_ in (COMMENT, NEAR):
-        show(searcher, id_, viewer=reader(searcher, "lawyer"))
+        show_record(searcher, id_, viewer=reader(searcher, "lawyer"))
         searcher.page(f'record_id:"{id_}"', viewer=officer(searcher, "lawyer"))
         searcher.page(f'"see {id_}."', viewer=officer(searcher, "lawyer"))
     bar(searcher, COMMENT)
@@ -176,7 +176,7 @@ def test_an_id_is_named_as_a_whole(searcher: Searcher) -> None:
 
 def test_an_account_is_named_by_its_field_and_not_by_a_word(searcher: Searcher) -> None:
     searcher.page("board meets", viewer=officer(searcher, "lawyer"))
-    searcher.note("order", "lawyer", name="Board minutes", query="board", filters=Filters().told())
+    searcher.note("order", "lawyer", name="Board minutes", query="board", filters=Filters().to_audit())
     searcher.note("prove", "lawyer", record_id=POST, account="news", sequence=1, ok=True)
     searcher.note("prove", "lawyer", record_id=POST, account="board", sequence=1, ok=True)
     searcher.page("snow", Filters(account=("board",)), viewer=officer(searcher, "lawyer"))
@@ -187,8 +187,8 @@ def test_an_account_is_named_by_its_field_and_not_by_a_word(searcher: Searcher) 
 def test_an_address_is_named_in_whatever_form_it_is_copied(searcher: Searcher) -> None:
     for address in ("https://x.com/board/status/9", "http://www.x.com/board/status/9/", "https://twitter.com/board/statuses/9?s=20"):
         searcher.page(f'"{address}"', viewer=officer(searcher, "lawyer"))
-    searcher.note("order", "lawyer", name="About https://x.com/i/web/status/9.", query="", filters=Filters().told())
-    searcher.note("order", "lawyer", name="About https://x.com/i/web/status/99.", query="", filters=Filters().told())
+    searcher.note("order", "lawyer", name="About https://x.com/i/web/status/9.", query="", filters=Filters().to_audit())
+    searcher.note("order", "lawyer", name="About https://x.com/i/web/status/99.", query="", filters=Filters().to_audit())
     assert reasons(searcher, actor="lawyer") == [MAY_BE] * 4 + [""]
 
 
@@ -224,7 +224,7 @@ def test_what_somebody_asked_they_read_themselves_whatever_they_guessed(building
     ]
     for guess in guesses:
         for asked in (Wanted(actor=guess), Wanted(record=guess)):
-            view.page(searcher, asked, None, AUDITOR.reading(searcher))
+            view.read_page(searcher, asked, None, AUDITOR.reading(searcher))
     own = seen(searcher, actor="auditor", type="audit")[::-1]
     assert [event.get("of") or event.get("record") for event in own] == [guess for guess in guesses for _ in range(2)]
     assert {event["shown"] for event in own} == {0}
@@ -237,7 +237,7 @@ def test_what_somebody_asked_they_read_themselves_whatever_they_guessed(building
 
 
 def test_what_somebody_did_with_a_right_that_they_lost_names_nothing_hidden(searcher: Searcher) -> None:
-    show(searcher, SECRET, viewer=reader(searcher, "auditor"))
+    show_record(searcher, SECRET, viewer=reader(searcher, "auditor"))
     searcher.note("quarantine", "auditor", record_id=COMMENT)
     bar(searcher, COMMENT)
     assert reasons(searcher, actor="auditor") == [MAY_BE, MAY_BE]
@@ -252,7 +252,7 @@ def test_of_ones_own_search_what_is_hidden_by_now_is_left_out_of_the_list(search
 
 def test_an_author_of_whom_all_is_hidden_is_named(searcher: Searcher) -> None:
     for platform, id_ in (("mastodon", "wb-4711"), ("mastodon", "p8"), ("wordpress", "p7")):
-        author(searcher, platform, id_, viewer=officer(searcher, "lawyer"))
+        summarize_author(searcher, platform, id_, viewer=officer(searcher, "lawyer"))
         searcher.page("", Filters(platform=(platform,), author=(id_,)), viewer=officer(searcher, "lawyer"))
     for query in ('author_id:"wb-4711"', "author:wb*", "handle:whistle", "author_id:p8", "author:nobody", 'name:"A parent"'):
         searcher.page(query, viewer=officer(searcher, "lawyer"))
@@ -265,7 +265,7 @@ def test_an_author_of_whom_all_is_hidden_is_named(searcher: Searcher) -> None:
 
 def test_an_id_too_long_to_be_searched_and_one_that_nobody_knows_are_withheld(searcher: Searcher) -> None:
     for id_ in (LONG, LONG_SECRET):
-        show(searcher, id_, viewer=reader(searcher, "lawyer"))
+        show_record(searcher, id_, viewer=reader(searcher, "lawyer"))
     searcher.note("show", "lawyer", record_id=UNKNOWN, versions=0, records=[])
     assert reasons(searcher, actor="lawyer") == ["", MAY_BE, MAY_BE]
     searcher.note("capture now", "lawyer", url="https://s.example/" + "a" * 9_000, accounts=["square"], request="0" * 32)
@@ -280,17 +280,17 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(se
     """As far, as long, and with the same next page."""
     monkeypatch.setattr(caveats, "REMEMBERED", 3600.0)
     for n in range(6):
-        show(searcher, SECRET, viewer=reader(searcher, "lawyer"))
+        show_record(searcher, SECRET, viewer=reader(searcher, "lawyer"))
         searcher.note("search", "x", query=f"q{n}")
         searcher.journal.ship(searcher.archive)
     monkeypatch.setattr(trail, "page", partial(trail.page, entries=3))
     monkeypatch.setattr(watch, "REMEMBERED", 3600.0)
     bar(searcher, COMMENT)
-    searcher.surroundings.around()  # what looks at the archive beside the pages has done so, and does not again
+    searcher.status_reader.read_status()  # what looks at the archive beside the pages has done so, and does not again
     told, requests = [], []
     for record in (SECRET, COMMENT, UNKNOWN, NEAR):
         before = searcher.archive.requests
-        page = view.page(searcher, Wanted(record=record), None, AUDITOR.reading(searcher))
+        page = view.read_page(searcher, Wanted(record=record), None, AUDITOR.reading(searcher))
         requests.append(searcher.archive.requests - before)
         told.append((page.events, page.more, page.looked_back_to))
     assert told == [told[0]] * 4
@@ -299,7 +299,7 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(se
     assert told[0][2]
     assert max(requests) == min(requests) > 4
     before = searcher.archive.requests
-    assert list(view.everything(searcher, Wanted(record=SECRET), AUDITOR.reading(searcher))) == []
+    assert list(view.read_all(searcher, Wanted(record=SECRET), AUDITOR.reading(searcher))) == []
     assert searcher.archive.requests - before > 12, "all is read, and nothing is told"
 
 
@@ -309,14 +309,14 @@ def test_what_is_hidden_is_asked_for_as_often_as_what_is_not_there(searcher: Sea
     for record in (SECRET, COMMENT, UNKNOWN):
         own = counts[record] = []
         with monkeypatch.context() as patch:
-            patch.setattr(visible_ids, "several", lambda *given, own=own: own.append(given[2]) or several(*given))
-            view.page(searcher, Wanted(record=record), None, AUDITOR.reading(searcher))
+            patch.setattr(visible_ids, "search_many", lambda *given, own=own: own.append(given[2]) or search_many(*given))
+            view.read_page(searcher, Wanted(record=record), None, AUDITOR.reading(searcher))
     assert counts[SECRET] == counts[COMMENT] == counts[UNKNOWN] != []
 
 
 @pytest.mark.usefixtures("ticking")
 def test_who_hid_in_a_heavy_event_that_they_saw_a_record_is_told_of(searcher: Searcher) -> None:
-    heavily = {"terms": terms(heavy(500)), "filters": Filters(record=(POST,)).told(), "total": 0}
+    heavily = {"terms": terms(heavy(500)), "filters": Filters(record=(POST,)).to_audit(), "total": 0}
     searcher.note("term report", "mallory", **heavily)
     searcher.page("secret", Filters(record=(POST,), matter="State v. Nobody"), viewer=officer(searcher, "counsel"))
     [told] = seen(searcher, record=POST)

@@ -58,7 +58,7 @@ def _documents(settings: Settings) -> Documents:
     _filled(own)
     searcher = Searcher(own, store.archive(own), store.derived(own))
     body = {"query": {"match_all": {}}, "sort": ["_shard_doc"]}
-    found = [{"_index": "bench-reference", "_id": hit["_id"], "_source": hit["_source"]} for hit in searcher.pages(body)]
+    found = [{"_index": "bench-reference", "_id": hit["_id"], "_source": hit["_source"]} for hit in searcher.read_hits(body)]
     searcher.client.indices.delete(index=f"{own.index}-000001")
     say(f"{len(found):,} documents are ready-made")
     gc.collect()

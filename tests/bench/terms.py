@@ -19,8 +19,8 @@ from recordroom.search import client
 from recordroom.search.client import Batches
 from recordroom.search.counting import PATIENCE
 from recordroom.search.searcher import KEEP_ALIVE, Searcher
-from recordroom.search.term_list import MOST, TermList, pasted
-from recordroom.search.term_report import report
+from recordroom.search.term_list import MOST, TermList, parse_text
+from recordroom.search.term_report import count_terms
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, Turn, at_most, say, timed
 from tests.bench.search import FORMS, PHRASES, WORDS
@@ -44,7 +44,7 @@ def _list(dice: random.Random) -> TermList:
     found: dict[str, None] = {}
     while len(found) < MOST:
         found[f"{dice.choice(FORMS)} {dice.choice(WORDS)}".format(dice.choice(WORDS), dice.choice(WORDS), dice.choice(PHRASES))] = None
-    return pasted("\n".join(found))
+    return parse_text("\n".join(found))
 
 
 def _turn(searcher: Searcher, bare: Any, terms: TermList) -> Turn:
@@ -59,9 +59,9 @@ def _turn(searcher: Searcher, bare: Any, terms: TermList) -> Turn:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Batches, "send", recorded)
         _forget(searcher)
-        ours = timed(lambda: report(searcher, terms, viewer=officer(searcher)))
+        ours = timed(lambda: count_terms(searcher, terms, viewer=officer(searcher)))
     _forget(searcher)
-    with searcher.point() as point:
+    with searcher.open_point() as point:
         again = [(told, [line for body in batch for line in (b"{}", _at(body, point))]) for told, batch in sent]
         theirs = timed(lambda: [bare.msearch(searches=lines, filter_path=told) for told, lines in again])
     _forget(searcher)

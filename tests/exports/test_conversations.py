@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.exports.conversations import Item, related
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
@@ -151,7 +151,7 @@ def test_of_versions_the_context_has_all_too(archive: Building, index: Index, ex
 
 
 def test_what_is_under_quarantine_is_no_context_and_leads_to_none(archive: Building, export: Export, tmp_path: Path) -> None:
-    ledger.put(archive.archive, Thing(RECORD, f"{X}comments/3"), "a person's home address")
+    ledger.put(archive.archive, QuarantineTarget(RECORD, f"{X}comments/3"), "a person's home address")
     told = export("ice", "jsonl", context=True, filters=Filters(account=("news",)))
     assert included(tmp_path / "out") == NEWS[:3], "the answer to what is hidden would tell that something is"
     assert "Thanks" not in (tmp_path / "out/WORKING-COPY_records.jsonl").read_text()

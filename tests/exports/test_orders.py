@@ -21,7 +21,7 @@ from elasticsearch import Elasticsearch
 
 from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import orders, production, worker, workspace
@@ -392,7 +392,7 @@ def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkey
 
 
 def test_airflow_is_not_told_how_the_quarantine_stood(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger.put(archive.archive, Thing(RECORD, POST), "a person's home address")
+    ledger.put(archive.archive, QuarantineTarget(RECORD, POST), "a person's home address")
     order = placed(archive)
     monkeypatch.setattr("recordroom.settings.load", lambda: archive.settings)
     told = maintenance.make_export(order.id)

@@ -17,13 +17,13 @@ import pytest
 from recordroom.archive import records
 from recordroom.archive.ledger import names
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
 from recordroom.exports import matching, production, selection, verification
 from recordroom.exports.database import Desk
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
-from recordroom.search.scope import holders
+from recordroom.search.scope import find_holders
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building
 from tests.exports.conftest import COMMENT, HOUR, PNG, POST, Export
@@ -120,7 +120,7 @@ def test_an_index_that_a_rebuild_puts_in_force_meanwhile_is_not_asked(
 
         def just_now(*given: Any) -> Any:
             put_in_force(new, name)
-            return holders(*given)
+            return find_holders(*given)
 
         with monkeypatch.context() as patch:
             patch.setattr(production, "holders", just_now)
@@ -233,7 +233,7 @@ def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
             export(format_="jsonl")
     left = tmp_path / ".out.unfinished/result/WORKING-COPY_media"
     assert [path.read_bytes() for path in left.iterdir()] == [PNG]
-    ledger.put(archive.archive, Thing(FILE, hashlib.sha256(PNG).hexdigest()), "unlawful")
+    ledger.put(archive.archive, QuarantineTarget(FILE, hashlib.sha256(PNG).hexdigest()), "unlawful")
     told = export(format_="jsonl")
     assert PNG not in data_files(tmp_path / "out").values()
     assert {"what": "media files", "count": 1, "why": "not handed over, as under quarantine; the words of their records are here"} in told[
@@ -259,7 +259,7 @@ def test_a_long_text_that_came_under_quarantine_does_not_stay_from_a_stopped_run
         with pytest.raises(KeyboardInterrupt):
             export(format_="xlsx")
     assert (tmp_path / ".out.unfinished/result/WORKING-COPY_long-text/000001.txt").read_text().startswith("a home address")
-    ledger.put(archive.archive, Thing(RECORD, "wordpress:x/posts/long"), "a home address")
+    ledger.put(archive.archive, QuarantineTarget(RECORD, "wordpress:x/posts/long"), "a home address")
     export(format_="xlsx")
     assert set(data_files(tmp_path / "out")) == {"WORKING-COPY_records.xlsx", "WORKING-COPY_manifest-sha256.txt"}
 
@@ -272,7 +272,7 @@ def test_what_comes_under_quarantine_meanwhile_stops_it(
     def meanwhile(*given: Any) -> None:
         real(*given)
         if not ledger.read(archive.archive).records:
-            ledger.put(archive.archive, Thing(RECORD, COMMENT), "a home address")
+            ledger.put(archive.archive, QuarantineTarget(RECORD, COMMENT), "a home address")
 
     monkeypatch.setattr(verification, "check_evidence", meanwhile)
     with pytest.raises(ArchiveError, match="under quarantine meanwhile"):
@@ -286,10 +286,10 @@ def test_what_comes_under_quarantine_meanwhile_stops_it(
 def test_as_of_a_time_before_it_was_put_there_it_is_left_out_too(archive: Building, export: Export, tmp_path: Path) -> None:
     """The post is gone, the comments below it stay; and equal bytes come again after it was lifted."""
     whole = export(out="before", as_of=DAY + 3 * HOUR)
-    ledger.put(archive.archive, Thing(RECORD, POST), "a home address")
+    ledger.put(archive.archive, QuarantineTarget(RECORD, POST), "a home address")
     told = export(out="meanwhile", as_of=DAY + 3 * HOUR)
     assert {row["Document id"] for row in read_csv(tmp_path / "meanwhile" / "WORKING-COPY_records.csv")} == {COMMENT}
     assert told["counts"]["rows"] == whole["counts"]["rows"] - 1
-    ledger.lift(archive.archive, Thing(RECORD, POST), "another's")
+    ledger.lift(archive.archive, QuarantineTarget(RECORD, POST), "another's")
     export(out="after", as_of=DAY + 3 * HOUR)
     assert data_files(tmp_path / "after") == data_files(tmp_path / "before")

@@ -61,7 +61,7 @@ def test_what_was_imported_before_a_capture_saw_it_is_proposed_when_it_is_import
     play.sound()
     held = {row["record_id"] for row in play.rows() if row["kind"] == "post" and row["source"] != "import: Facebook download"}
     before = play.rows()
-    ledger.put(play.archive.archive, ledger.Thing(ledger.RECORD, min(held)), "An address")
+    ledger.put(play.archive.archive, ledger.QuarantineTarget(ledger.RECORD, min(held)), "An address")
     again = taken(play, path, form="facebookdownload")
     assert again.before, "nothing is added"
     assert ({twin.like for twin in again.twins}, play.rows()) == (held, before)

@@ -12,13 +12,13 @@ import pytest
 
 from recordroom.archive.quarantine import watch
 from recordroom.errors import UsageError
-from recordroom.records.conversation import NESTED, SIZE, Around, conversation
-from recordroom.records.record import show_amid, versions_of
+from recordroom.records.conversation import NESTED, SIZE, ConversationScreen, show_conversation
+from recordroom.records.record import list_versions, show_on_screen
 from recordroom.search import caveats
 from recordroom.search.hit_counts import count_versions_and_replies
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
-from recordroom.search.summaries import Called, author, server_of
+from recordroom.search.summaries import AuthorName, server_of, summarize_author
 from tests.building import DAY, Building, account
 from tests.viewers import officer, reader
 
@@ -51,22 +51,22 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
     searcher.client.close()
 
 
-def ids(found: Around) -> list[str]:
+def ids(found: ConversationScreen) -> list[str]:
     return [turn.record["record_id"].rpartition("/")[2] for turn in found.turns]
 
 
 def test_page_after_page_are_all_answers_once_in_order(searcher: Searcher) -> None:
-    first = conversation(searcher, ROOT, viewer=reader(searcher, hidden=("secret",)))
+    first = show_conversation(searcher, ROOT, viewer=reader(searcher, hidden=("secret",)))
     assert (first.above, first.answers, first.whole) == ((), ANSWERS, ANSWERS + 8)
     pages = [first]
     while pages[-1].after:
-        pages.append(conversation(searcher, ROOT, viewer=reader(searcher, hidden=("secret",)), after=pages[-1].after))
+        pages.append(show_conversation(searcher, ROOT, viewer=reader(searcher, hidden=("secret",)), after=pages[-1].after))
     assert [name for page in pages for name in ids(page)] == [f"{n:02d}" for n in range(ANSWERS)]
     assert {page.answers for page in pages} == {ANSWERS}
 
 
 def test_an_answer_has_its_own_first_ones_and_says_how_many_there_are(searcher: Searcher) -> None:
-    third = conversation(searcher, ROOT, viewer=reader(searcher, hidden=("secret",))).turns[2]
+    third = show_conversation(searcher, ROOT, viewer=reader(searcher, hidden=("secret",))).turns[2]
     assert third.answers == 5
     assert [record["text"] for record, _ in third.first] == [f"wordpress:x/replies/{n}" for n in range(NESTED)]
 
@@ -80,7 +80,7 @@ def test_thousands_of_answers_are_counted_and_not_estimated(building: Building, 
     building.capture("other", [item(ROOT), first, busy, *replies[:9]], at=DAY + timedelta(hours=1))
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
-    [(shown, below)] = conversation(searcher, ROOT, viewer=reader(searcher)).turns[0].first
+    [(shown, below)] = show_conversation(searcher, ROOT, viewer=reader(searcher)).turns[0].first
     assert (shown["record_id"], below) == (busy["record_id"], len(replies))
     counts = count_versions_and_replies(searcher.client, searcher.alias, [shown], reader(searcher))
     assert counts.replies == {busy["record_id"]: len(replies)}
@@ -95,18 +95,18 @@ def test_an_answer_of_which_no_answers_are_shown_says_how_many_there_are(buildin
         building.capture(name, deeper, at=DAY + timedelta(hours=hour))
     building.capture("secret", [item("wordpress:x/replies/0-secret", first, 220)], at=DAY + timedelta(hours=6))
     index.catch_up()
-    shown = conversation(searcher, ROOT, viewer=reader(searcher, hidden=("secret",)))
+    shown = show_conversation(searcher, ROOT, viewer=reader(searcher, hidden=("secret",)))
     assert [(record["record_id"], more) for record, more in shown.turns[2].first][:2] == [(first, 2), ("wordpress:x/replies/1", 0)]
     assert (shown.here, shown.whole) == (len(shown.ids), ANSWERS + 10)
     assert {more for turn in shown.turns for record, more in turn.first if record["record_id"] != first} == {0}
 
 
 def test_the_journal_has_the_ids_of_all_whose_words_are_shown(building: Building, searcher: Searcher) -> None:
-    shown = conversation(searcher, "wordpress:x/comments/02", viewer=reader(searcher, hidden=("secret",)))
+    shown = show_conversation(searcher, "wordpress:x/comments/02", viewer=reader(searcher, hidden=("secret",)))
     with pytest.raises(UsageError):
-        conversation(searcher, "wordpress:x/comments/secret", viewer=reader(searcher, hidden=("secret",)))
-    turns = conversation(searcher, ROOT, viewer=reader(searcher, hidden=("secret",))).turns
-    amid, talk = show_amid(searcher, "wordpress:x/replies/deep", viewer=reader(searcher, hidden=("secret",)))
+        show_conversation(searcher, "wordpress:x/comments/secret", viewer=reader(searcher, hidden=("secret",)))
+    turns = show_conversation(searcher, ROOT, viewer=reader(searcher, hidden=("secret",))).turns
+    amid, talk = show_on_screen(searcher, "wordpress:x/replies/deep", viewer=reader(searcher, hidden=("secret",)))
     some, none, root, record = (
         orjson.loads(line) for path in building.settings.journal.glob("*.jsonl") for line in path.read_bytes().splitlines()
     )
@@ -121,19 +121,19 @@ def test_the_journal_has_the_ids_of_all_whose_words_are_shown(building: Building
 
 
 def test_above_it_stands_what_it_answers_up_to_the_first_post(searcher: Searcher) -> None:
-    found = conversation(searcher, "wordpress:x/replies/deep", viewer=reader(searcher, hidden=("secret",)))
+    found = show_conversation(searcher, "wordpress:x/replies/deep", viewer=reader(searcher, hidden=("secret",)))
     assert [record["text"] for record in found.above] == [ROOT, "wordpress:x/comments/02", "wordpress:x/replies/4"]
     assert (found.turns, found.answers, found.whole, found.conversation) == ((), 0, ANSWERS + 8, ROOT)
-    assert conversation(searcher, "wordpress:x/replies/lost", viewer=reader(searcher)).above == ()
+    assert show_conversation(searcher, "wordpress:x/replies/lost", viewer=reader(searcher)).above == ()
 
 
 def test_an_account_that_somebody_may_not_see_adds_nothing(searcher: Searcher) -> None:
-    seen = conversation(searcher, ROOT, viewer=reader(searcher))
+    seen = show_conversation(searcher, ROOT, viewer=reader(searcher))
     assert (seen.answers, seen.whole) == (ANSWERS + 1, ANSWERS + 9)
     with pytest.raises(UsageError, match="there is no record"):
-        conversation(searcher, "wordpress:x/comments/secret", viewer=reader(searcher, hidden=("secret",)))
-    assert author(searcher, "wordpress", "p1", viewer=officer(searcher)).accounts == {"news": 15, "secret": 1}
-    assert author(searcher, "wordpress", "p1", viewer=officer(searcher, hidden=("secret",))).accounts == {"news": 15}
+        show_conversation(searcher, "wordpress:x/comments/secret", viewer=reader(searcher, hidden=("secret",)))
+    assert summarize_author(searcher, "wordpress", "p1", viewer=officer(searcher)).accounts == {"news": 15, "secret": 1}
+    assert summarize_author(searcher, "wordpress", "p1", viewer=officer(searcher, hidden=("secret",))).accounts == {"news": 15}
 
 
 def test_a_page_that_is_full_and_the_last_one_leads_nowhere(building: Building, index: Index) -> None:
@@ -141,17 +141,17 @@ def test_a_page_that_is_full_and_the_last_one_leads_nowhere(building: Building, 
     building.capture("news", [item(ROOT), *(item(f"wordpress:x/comments/{n:02d}", ROOT, n) for n in range(SIZE))], at=DAY)
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
-    found = conversation(searcher, ROOT, viewer=reader(searcher))
+    found = show_conversation(searcher, ROOT, viewer=reader(searcher))
     assert (len(found.turns), found.after) == (SIZE, ())
     searcher.client.close()
 
 
 def test_what_an_author_wrote_is_counted_under_every_name(searcher: Searcher) -> None:
-    found = author(searcher, "wordpress", "p2", viewer=officer(searcher, hidden=("secret",)))
+    found = summarize_author(searcher, "wordpress", "p2", viewer=officer(searcher, hidden=("secret",)))
     assert (found.records, found.accounts) == (16, {"news": 15, "other": 1})
     assert [(one.name, one.records) for one in found.called] == [("Parent 2", 16)]
     with pytest.raises(UsageError, match="nothing by this author"):
-        author(searcher, "wordpress", "nobody", viewer=officer(searcher))
+        summarize_author(searcher, "wordpress", "nobody", viewer=officer(searcher))
 
 
 def test_an_id_of_one_site_alone_is_not_the_same_author_on_another(building: Building, index: Index) -> None:
@@ -163,8 +163,8 @@ def test_an_id_of_one_site_alone_is_not_the_same_author_on_another(building: Bui
         building.capture(name, own, at=DAY + timedelta(hours=hour))
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
-    [mine] = {server_of(version.record) for version in versions_of(searcher, "wordpress:one.example/school/posts/1", reader(searcher))}
-    found = [author(searcher, "wordpress", "1", server, viewer=officer(searcher)) for server in ("one.example", mine, "")]
+    [mine] = {server_of(version.record) for version in list_versions(searcher, "wordpress:one.example/school/posts/1", reader(searcher))}
+    found = [summarize_author(searcher, "wordpress", "1", server, viewer=officer(searcher)) for server in ("one.example", mine, "")]
     assert [one.accounts for one in found] == [{"board": 2, "news": 2}, {"school": 2}, {"board": 2, "news": 2, "school": 2}]
     assert [[called.name for called in one.called] for one in found[:2]] == [["Ms Smith"], ["Mr Jones"]]
     assert [one.several for one in found] == [False, False, True]
@@ -172,7 +172,7 @@ def test_an_id_of_one_site_alone_is_not_the_same_author_on_another(building: Bui
     assert [one.get("accounts") for one in events if one["type"] == "person"] == [["board", "news"], ["school"], None]
     for server in ("example", "one.example/", "x" * 300):
         with pytest.raises(UsageError, match="nothing by this author"):
-            author(searcher, "wordpress", "1", server, viewer=officer(searcher))
+            summarize_author(searcher, "wordpress", "1", server, viewer=officer(searcher))
     searcher.client.close()
 
 
@@ -183,9 +183,9 @@ def test_who_changed_their_name_is_counted_under_each(building: Building, index:
     building.capture("news", [item(f"wordpress:x/posts/{n}", None, n, **one) for n, one in enumerate(told)], at=DAY)
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
-    found = author(searcher, "wordpress", "p9", viewer=officer(searcher))
-    assert found.called[0] == Called("a", "Old Name", 2)
-    assert set(found.called[1:]) == {Called("a", "New name, an' more", 1), Called("b", "Old Name", 1), Called("", "", 1)}
+    found = summarize_author(searcher, "wordpress", "p9", viewer=officer(searcher))
+    assert found.called[0] == AuthorName("a", "Old Name", 2)
+    assert set(found.called[1:]) == {AuthorName("a", "New name, an' more", 1), AuthorName("b", "Old Name", 1), AuthorName("", "", 1)}
     assert sum(one.records for one in found.called) == found.records
     searcher.client.close()
 
@@ -208,7 +208,7 @@ def test_a_screen_of_a_long_conversation_costs_what_one_of_a_short_one_costs(
     for name in ("short", "long", "short", "long"):
         sent.clear()
         tracemalloc.start()
-        found = conversation(searcher, f"wordpress:x/posts/{name}", viewer=reader(searcher))
+        found = show_conversation(searcher, f"wordpress:x/posts/{name}", viewer=reader(searcher))
         cost[name] = (len(sent), tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert len(found.turns) == SIZE

@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from recordroom.errors import ServiceUnavailable, UsageError
-from recordroom.records.evidence import placed
-from recordroom.records.proof import Step, prove
+from recordroom.records.evidence import locate_version
+from recordroom.records.proof import Step, prove_version
 from recordroom.search.index.documents import id_of
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
@@ -59,7 +59,7 @@ def records(searcher: Searcher) -> list[dict[str, Any]]:
 
 
 def proved(searcher: Searcher, one: dict[str, Any]) -> tuple[Step, ...]:
-    return prove(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)).steps
+    return prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)).steps
 
 
 def pictured(searcher: Searcher) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def gone(searcher: Searcher) -> dict[str, Any]:
 def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
     """The words stand in the evidence of an earlier version, the status in its own; neither is said of the other."""
     one = gone(searcher)
-    found = prove(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher))
+    found = prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher))
     assert found.words.record["sequence"] == 1 < one["sequence"] == found.version.record["sequence"]
     assert found.words.evidence.key != found.version.evidence.key
     assert [step.what for step in found.steps[FILE:]] == [
@@ -132,8 +132,8 @@ def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
 def test_words_that_no_version_of_the_index_brought_are_not_proved(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor are they said to stand in the answer without them."""
     one = gone(searcher)
-    last = prove(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)).version
-    monkeypatch.setattr("recordroom.records.record.versions_of", lambda *_: (last,))
+    last = prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)).version
+    monkeypatch.setattr("recordroom.records.record.list_versions", lambda *_: (last,))
     steps = proved(searcher, one)
     assert [n for n, step in enumerate(steps) if not step.ok] == [READ_AGAIN]
     assert "brought the words of version 2" in steps[READ_AGAIN].found
@@ -141,7 +141,7 @@ def test_words_that_no_version_of_the_index_brought_are_not_proved(searcher: Sea
 
 def test_words_of_what_had_gone_whose_evidence_was_changed_are_not_proved(searcher: Searcher, archive: TestArchive) -> None:
     one = gone(searcher)
-    key = prove(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)).words.evidence.key
+    key = prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)).words.evidence.key
     client, bucket = archive.archive.client, archive.archive.bucket
     put = client.put_object(Bucket=bucket, Key=key, Body=archive.archive.get(key) + b"more")
     assert [step.ok for step in proved(searcher, one)] == [True] * (FILE + 2) + [False]
@@ -159,7 +159,7 @@ def test_a_version_that_no_entry_has_is_not_proved(searcher: Searcher) -> None:
 
 def test_evidence_in_whose_place_other_bytes_stand_is_not_proved(searcher: Searcher, archive: TestArchive) -> None:
     one = pictured(searcher)
-    found = prove(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher))
+    found = prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher))
     assert found.steps[EVIDENCE].ok
     version = found.version
     client, bucket, key = archive.archive.client, archive.archive.bucket, version.evidence.key
@@ -174,8 +174,8 @@ def test_where_the_store_is_away_nothing_is_said(searcher: Searcher, monkeypatch
     def away(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
-    version = prove(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)).version
-    monkeypatch.setattr("recordroom.records.record.versions_of", lambda *_: (version,))  # its place was read before
+    version = prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)).version
+    monkeypatch.setattr("recordroom.records.record.list_versions", lambda *_: (version,))  # its place was read before
     for name in ("get_object", "head_object"):
         monkeypatch.setattr(searcher.archive.client, name, away)
     steps = proved(searcher, one)
@@ -183,7 +183,7 @@ def test_where_the_store_is_away_nothing_is_said(searcher: Searcher, monkeypatch
 
 
 def test_where_the_store_is_away_for_a_moment_it_is_no_proof(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, known = gone(searcher), placed
+    one, known = gone(searcher), locate_version
     whole = proved(searcher, one)
     answers = iter([ServiceUnavailable("the store cannot be reached", "")])
 
@@ -192,7 +192,7 @@ def test_where_the_store_is_away_for_a_moment_it_is_no_proof(searcher: Searcher,
             raise problem
         return known(*given)
 
-    monkeypatch.setattr("recordroom.records.proof.placed", away_once)
+    monkeypatch.setattr("recordroom.records.proof.locate_version", away_once)
     steps = proved(searcher, one)
     assert [step.ok for step in steps].count(None) == 1
     assert steps[-1].found == "the store cannot be reached"
@@ -202,4 +202,4 @@ def test_where_the_store_is_away_for_a_moment_it_is_no_proof(searcher: Searcher,
 def test_there_is_nothing_to_prove_of_what_there_is_not(searcher: Searcher) -> None:
     one = pictured(searcher)
     with pytest.raises(UsageError, match="there is no version 9"):
-        prove(searcher, one["record_id"], one["account"], 9, reader(searcher))
+        prove_version(searcher, one["record_id"], one["account"], 9, reader(searcher))

@@ -15,9 +15,9 @@ import pytest
 
 from recordroom.capture.content import Reader
 from recordroom.model import Record
-from recordroom.records.proof import Step, prove
-from recordroom.records.record import versions_of
-from recordroom.records.source import native
+from recordroom.records.proof import Step, prove_version
+from recordroom.records.record import list_versions
+from recordroom.records.source import read_source
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from tests.capture.everywhere.scene import Scene, conversation, opened
@@ -76,7 +76,7 @@ def moderated(platform: str, act: str, s3: S3, elasticsearch: str, folder: Path)
 
 def told(searcher: Searcher, row: dict[str, Any]) -> Step:
     """The step about its status; all others hold."""
-    steps = prove(searcher, row["record_id"], row["account"], row["sequence"], reader(searcher)).steps
+    steps = prove_version(searcher, row["record_id"], row["account"], row["sequence"], reader(searcher)).steps
     assert all(step.ok for step in steps if step.what != TELLS), steps
     [found] = [step for step in steps if step.what == TELLS]
     return found
@@ -96,9 +96,9 @@ def test_what_the_answer_itself_says_is_shown(
         assert (step.part.pointer, step.part.beside) == (place if place[0] == "/" else f"{row['pointer']}/{place}", False)
         assert json.loads(step.part.text) == (says or row["native_id"])
         assert row["status_reason"] in step.means
-        versions = versions_of(searcher, row["record_id"], reader(searcher))
-        assert native(scene.archive.archive, versions[-1], versions, reader(searcher)).status == step.part
-        assert native(scene.archive.archive, versions[0], versions, reader(searcher)).status is None
+        versions = list_versions(searcher, row["record_id"], reader(searcher))
+        assert read_source(scene.archive.archive, versions[-1], versions, reader(searcher)).status == step.part
+        assert read_source(scene.archive.archive, versions[0], versions, reader(searcher)).status is None
 
         def shown(record: Record) -> Record:
             return replace(record, status="visible", acted_by=None)

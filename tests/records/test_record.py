@@ -10,8 +10,8 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.errors import ServiceUnavailable, UsageError
-from recordroom.records.record import show
-from recordroom.records.visibility import NOT_KNOWN, NOT_SEEN, SEEN, Answer
+from recordroom.records.record import show_record
+from recordroom.records.visibility import NOT_KNOWN, NOT_SEEN, SEEN, Visibility
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
@@ -28,8 +28,8 @@ def searcher(building: Building) -> Iterator[Searcher]:
     searcher.client.close()
 
 
-def answer(searcher: Searcher, at: datetime) -> Answer:
-    [only] = show(searcher, POST, at, viewer=reader(searcher)).answers
+def answer(searcher: Searcher, at: datetime) -> Visibility:
+    [only] = show_record(searcher, POST, at, viewer=reader(searcher)).answers
     return only
 
 
@@ -40,7 +40,7 @@ def test_all_versions_in_all_accounts_with_their_evidence(building: Building, in
     for n in range(1, 20):
         building.capture("a", [{"record_id": POST, "text": f"Snow {n}"}], at=DAY + n * HOUR)
     index.catch_up()
-    shown = show(searcher, POST, viewer=reader(searcher))
+    shown = show_record(searcher, POST, viewer=reader(searcher))
     assert [(v.record["account"], v.record["sequence"]) for v in shown.versions] == [*(("a", n) for n in range(1, 21)), ("b", 1)]
     for version in shown.versions:
         stored = building.archive.get_range(version.evidence.key, version.evidence.offset, version.evidence.length)
@@ -56,10 +56,10 @@ def test_a_record_of_an_account_that_was_captured_for_the_first_time_a_moment_ag
     building.register(account("news", "wordpress"), account("new", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     index.catch_up()
-    assert show(searcher, POST, viewer=reader(searcher)).versions, "and what the index has is remembered for some seconds"
+    assert show_record(searcher, POST, viewer=reader(searcher)).versions, "and what the index has is remembered for some seconds"
     building.capture("new", [{"record_id": "wordpress:y/posts/1", "text": "Ice"}], at=DAY)
     index.catch_up()
-    assert show(searcher, "wordpress:y/posts/1", viewer=reader(searcher)).versions
+    assert show_record(searcher, "wordpress:y/posts/1", viewer=reader(searcher)).versions
 
 
 def test_that_elasticsearch_cannot_say_is_not_told_as_that_there_is_no_record(building: Building, index: Index, searcher: Searcher) -> None:
@@ -69,7 +69,7 @@ def test_that_elasticsearch_cannot_say_is_not_told_as_that_there_is_no_record(bu
     index.catch_up()
     index.client.indices.close(index=index.alias)
     with pytest.raises(ServiceUnavailable, match="cannot give a document"):
-        show(searcher, POST, viewer=reader(searcher))
+        show_record(searcher, POST, viewer=reader(searcher))
 
 
 def test_the_conversation_is_a_tree(building: Building, index: Index, searcher: Searcher) -> None:
@@ -98,7 +98,7 @@ def test_the_conversation_is_a_tree(building: Building, index: Index, searcher: 
     index.catch_up()
     said = [
         (s.depth, s.record["record_id"].removeprefix("wordpress:x/"))
-        for s in show(searcher, "wordpress:x/ab", viewer=reader(searcher)).conversation
+        for s in show_record(searcher, "wordpress:x/ab", viewer=reader(searcher)).conversation
     ]
     assert said == [(0, "root"), (1, "a"), (2, "ab"), (2, "aa"), (1, "b"), (0, "lost"), (0, "x"), (1, "y")]
 
@@ -112,9 +112,9 @@ def test_the_private_messages_of_a_public_conversation_are_shown_to_whoever_asks
     building.capture("toots", [*rows[:2], {**rows[2], "kind": "message", "text": "My child is ill"}], at=DAY)
     index.catch_up()
     for name in ("root", "open"):
-        shown = show(searcher, f"mastodon:x/{name}", viewer=reader(searcher))
+        shown = show_record(searcher, f"mastodon:x/{name}", viewer=reader(searcher))
         assert ([s.record["record_id"] for s in shown.conversation], shown.messages_left_out) == (["mastodon:x/open", "mastodon:x/root"], 1)
-    shown = show(searcher, "mastodon:x/secret", viewer=reader(searcher))
+    shown = show_record(searcher, "mastodon:x/secret", viewer=reader(searcher))
     assert (len(shown.conversation), shown.messages_left_out) == (3, 0)
 
 
@@ -198,4 +198,4 @@ def test_an_unknown_record_is_wrong_use(building: Building, index: Index, search
     index.catch_up()
     for name in ("wordpress:x/posts/2", "nonsense", ""):
         with pytest.raises(UsageError, match="from a search"):
-            show(searcher, name, viewer=reader(searcher))
+            show_record(searcher, name, viewer=reader(searcher))

@@ -13,7 +13,7 @@ import pytest
 import recordroom.audit
 import recordroom.records
 import recordroom.search
-from recordroom.archive.quarantine.ledger import Bar, Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine, QuarantineEntry
 from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
@@ -25,8 +25,8 @@ OPENS = ("Searcher", "Elasticsearch")  # what a function needs to read records
 OLD = ("who", "without", "hidden", "quarantined", "barred")
 # These run a search that their caller made, with the viewer's clauses in it; the index itself knows no viewers.
 GIVEN = {
-    "recordroom.audit.visible_ids.several", "recordroom.search.hit_counts.read_reply_count", "recordroom.search.counting.Counting",
-    "recordroom.search.client.Batches", "recordroom.search.caveats.Surroundings",
+    "recordroom.audit.visible_ids.search_many", "recordroom.search.hit_counts.read_reply_count", "recordroom.search.counting.Counting",
+    "recordroom.search.client.Batches", "recordroom.search.caveats.StatusReader",
 }  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def test_a_viewer_says_everything_of_who_asks() -> None:
 
 def test_a_request_has_one_quarantine() -> None:
     """What is put there meanwhile is in force at the next request."""
-    ledgers = iter([Quarantine(records={"x:1": Bar("why", "who", DAY, 1)}), Quarantine()])
+    ledgers = iter([Quarantine(records={"x:1": QuarantineEntry("why", "who", DAY, 1)}), Quarantine()])
     viewer = Viewer("clerk", (), sees_quarantine=False, sees_matters=False, snapshot=QuarantineSnapshot(lambda: next(ledgers)))
     assert [set(viewer.withheld_records) for _ in range(3)] == [{"x:1"}] * 3
     assert set(Filters(quarantined=True).limit(viewer).withheld_records) == {"x:1"}

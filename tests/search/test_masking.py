@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.search.masking import unnaming
+from recordroom.search.masking import make_mask
 
 HIDDEN = (
     "x:2222222222",
@@ -42,6 +42,6 @@ HIDDEN = (
     ],
 )
 def test_words_for_those_who_may_not_see_all_name_nothing_that_is_there(words: str, told: str) -> None:
-    unnamed = unnaming(HIDDEN, ("board",))
+    unnamed = make_mask(HIDDEN, ("board",))
     assert unnamed(words) == told
     assert unnamed(told) == told, "a receipt that was told so before is told as it was"

@@ -13,7 +13,7 @@ import pytest
 from recordroom import settings
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail
-from recordroom.archive.quarantine.ledger import Bar, Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine, QuarantineEntry
 from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.exports.estimate import estimate
 from recordroom.exports.production import Order, assemble
@@ -21,9 +21,9 @@ from recordroom.search import term_list
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.query.query import read
-from recordroom.search.scope import Reach, holders
+from recordroom.search.scope import Reach, find_holders
 from recordroom.search.searcher import Searcher
-from recordroom.search.term_report import report
+from recordroom.search.term_report import count_terms
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.viewers import officer
@@ -133,7 +133,7 @@ def test_a_search_an_export_and_a_term_report_tell_gaps_of_no_other_account(
     filters = Filters(**chosen)
     assert told(searcher.page(text, filters, viewer=officer(searcher)).gaps) == names
     assert told(estimate(searcher, text, filters, officer(searcher, "officer"), context=False).lacks.gaps) == names
-    assert told(report(searcher, term_list.pasted(text or "*"), filters, viewer=officer(searcher)).lacks.gaps) == names
+    assert told(count_terms(searcher, term_list.parse_text(text or "*"), filters, viewer=officer(searcher)).lacks.gaps) == names
     receipt = assemble(settings.load(), Order(text, tmp_path / "out", "csv", filters, hidden_accounts=()))
     assert {gap["account"] for gap in receipt["gaps"]} == names
     never = {left["what"] for left in receipt["left_out"] if left["what"].startswith("account ")}
@@ -196,12 +196,12 @@ def test_what_a_query_finds_it_reaches_whatever_letters_it_is_written_with(searc
 def test_a_conversation_is_held_by_whoever_held_it_at_the_moment_of_an_export(searcher: Searcher) -> None:
     """So that the same moment gives the same receipt whatever was captured since."""
     filters = Filters(conversation=(POST,))
-    assert holders(searcher.client, searcher.alias, filters, viewing()) == frozenset({"page", "second-page"})
+    assert find_holders(searcher.client, searcher.alias, filters, viewing()) == frozenset({"page", "second-page"})
     for upto, found in (({"page": 9, "blog": 9}, {"page"}), ({"page": 9, "second-page": 9}, {"page", "second-page"})):
-        assert holders(searcher.client, searcher.alias, filters, viewing(), upto) == frozenset(found)
+        assert find_holders(searcher.client, searcher.alias, filters, viewing(), upto) == frozenset(found)
     for upto in ({"page": 0, "blog": 9}, {}):
-        assert holders(searcher.client, searcher.alias, filters, viewing(), upto) is None
-    assert holders(searcher.client, searcher.alias, Filters(account=("page",)), viewing()) is None
+        assert find_holders(searcher.client, searcher.alias, filters, viewing(), upto) is None
+    assert find_holders(searcher.client, searcher.alias, Filters(account=("page",)), viewing()) is None
 
 
 def test_what_may_not_be_seen_is_told_apart_from_what_never_was_by_nothing(searcher: Searcher) -> None:
@@ -213,11 +213,11 @@ def test_what_may_not_be_seen_is_told_apart_from_what_never_was_by_nothing(searc
         == told(searcher.page("", never, viewer=officer(searcher, hidden=("page",))).gaps)
         == EVERY - {"page"}
     )
-    barred = Quarantine(records={"facebook:page/posts/2": Bar("why", "who", DAY, 1)})
+    barred = Quarantine(records={"facebook:page/posts/2": QuarantineEntry("why", "who", DAY, 1)})
     asked = Filters(record=("facebook:page/posts/2",))
-    assert holders(searcher.client, searcher.alias, asked, viewing()) == frozenset({"page"})
-    assert holders(searcher.client, searcher.alias, asked, viewing(barred)) is None
-    assert holders(searcher.client, searcher.alias, replace(asked, quarantined=True), viewing(barred)) == frozenset({"page"})
+    assert find_holders(searcher.client, searcher.alias, asked, viewing()) == frozenset({"page"})
+    assert find_holders(searcher.client, searcher.alias, asked, viewing(barred)) is None
+    assert find_holders(searcher.client, searcher.alias, replace(asked, quarantined=True), viewing(barred)) == frozenset({"page"})
 
 
 def told(gaps: Any) -> set[str]:

@@ -24,12 +24,12 @@ from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.dates import parse_from, parse_to
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.model import instant, record_fields
-from recordroom.records.record import show
+from recordroom.records.record import show_record
 from recordroom.search import caveats
 from recordroom.search.access import Viewer
-from recordroom.search.caveats import Surroundings
+from recordroom.search.caveats import StatusReader
 from recordroom.search.filters import Filters
-from recordroom.search.hits import MARK, UNMARK, dots, grouped, hit_of
+from recordroom.search.hits import MARK, UNMARK, build_hit, find_ellipses, group_by_record
 from recordroom.search.index.indexer import Index
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.searcher import BEST, DEEPEST, NEWEST, OLDEST, Searcher
@@ -87,7 +87,7 @@ def test_what_is_remembered_of_searches_does_not_grow_while_the_bucket_hangs(
     index.catch_up()
     monkeypatch.setattr("recordroom.search.searcher.SCOPES", 5)
     monkeypatch.setattr(caveats, "PATIENCE", 0.0)
-    monkeypatch.setattr(searcher.surroundings, "_read", lambda _: None)
+    monkeypatch.setattr(searcher.status_reader, "_read", lambda _: None)
     for second in range(12):
         searcher.page("snow", Filters(from_=DAY + timedelta(seconds=second)), viewer=officer(searcher))
     assert len(searcher._lacking) <= 5
@@ -172,10 +172,10 @@ def test_totals_count_current_documents_and_pages_group_by_record(building: Buil
     index.catch_up()
     page = searcher.page("snow", viewer=officer(searcher))
     assert page.total == 3
-    assert [(g.record_id[-1], g.accounts) for g in grouped(page.hits, versions=False)] == [("1", ("a", "b")), ("2", ("a",))]
-    assert grouped([], versions=False) == []
+    assert [(g.record_id[-1], g.accounts) for g in group_by_record(page.hits, versions=False)] == [("1", ("a", "b")), ("2", ("a",))]
+    assert group_by_record([], versions=False) == []
     every = searcher.page("snow", Filters(versions=True), viewer=officer(searcher))
-    told = [(g.record_id[-1], g.accounts, g.hits[0].record["sequence"]) for g in grouped(every.hits, versions=True)]
+    told = [(g.record_id[-1], g.accounts, g.hits[0].record["sequence"]) for g in group_by_record(every.hits, versions=True)]
     assert (every.total, sorted(told)) == (4, [("1", ("a",), 1), ("1", ("a",), 2), ("1", ("b",), 1), ("2", ("a",), 1)])
 
 
@@ -196,7 +196,7 @@ def test_an_answer_was_last_seen_when_its_conversation_was_last_read(building: B
     found = {hit.record["record_id"]: hit.record["last_seen_at"] for hit in searcher.page("snow", viewer=officer(searcher)).hits}
     assert found == {post: instant(DAY + 3 * HOURS), answer: instant(DAY + HOURS), other: instant(DAY + 3 * HOURS)}
     assert {hit.record["record_id"]: hit.record["last_seen_at"] for hit in searcher.stream("snow", viewer=officer(searcher)).hits} == found
-    shown = show(searcher, answer, viewer=reader(searcher))
+    shown = show_record(searcher, answer, viewer=reader(searcher))
     assert [version.record["last_seen_at"] for version in shown.versions] == [instant(DAY + HOURS)]
     assert {said.record["record_id"]: said.record["last_seen_at"] for said in shown.conversation}[answer] == instant(DAY + HOURS)
     seen = {"count": 2, "sha256": "0" * 64, "added": [], "missing": [answer], "last_seen": {answer: instant(DAY + HOURS)}}
@@ -268,8 +268,8 @@ def test_the_index_is_late_only_where_its_next_run_must_have_failed(building: Bu
     building.capture("news", at=now - timedelta(minutes=10))
     building.capture("other", at=now - timedelta(minutes=30))
     building.capture("other", at=now)
-    searcher.surroundings.start()
-    around = searcher.surroundings.around()
+    searcher.status_reader.read_marks()
+    around = searcher.status_reader.read_status()
     assert (around.behind, around.late) == ({"news": 1, "other": 2}, {"other": 2})
 
 
@@ -381,7 +381,7 @@ def test_neither_the_name_nor_the_platform_of_a_hidden_account_is_told() -> None
     ],
 )
 def test_dots_stand_where_words_are_left_out(pieces: list[str], around: tuple[str, str]) -> None:
-    assert dots(pieces, ["A bus", " Closed today. Open tomorrow.\n"]) == around
+    assert find_ellipses(pieces, ["A bus", " Closed today. Open tomorrow.\n"]) == around
 
 
 @pytest.mark.parametrize("turn", [1, -1])
@@ -390,9 +390,11 @@ def test_a_piece_is_shown_as_it_stands_in_the_text_in_whichever_order_its_plain_
     own, copy = (f"{MARK}Snow{UNMARK} {rest}" for rest in ("\u202edesrever", "desrever"))
     document = {"record_id": "a", "account": "news", "platform": "feed", "status": "visible", "current": False, "late_arrival": False}
     found = {"_source": document | {"text": text}, "highlight": {"text": [own, copy][::turn]}}
-    hit = hit_of(found, Marks("test"), {}, ())
+    hit = build_hit(found, Marks("test"), {}, ())
     assert hit.highlights == {"text": [own]}
-    assert dots([copy], hit.told("text")) == dots([own], hit.told("text")) == ("", ""), "of some texts the copy alone is given"
+    assert find_ellipses([copy], hit.texts("text")) == find_ellipses([own], hit.texts("text")) == ("", ""), (
+        "of some texts the copy alone is given"
+    )
 
 
 def test_an_index_that_hangs_keeps_nobody_waiting_who_can_do_with_what_is_known(
@@ -401,21 +403,21 @@ def test_an_index_that_hangs_keeps_nobody_waiting_who_can_do_with_what_is_known(
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow"}], at=DAY)
     index.catch_up()
-    around = Surroundings(searcher.client, searcher.alias, searcher.archive, searcher.derived)
-    marks = around.start()
-    around.around()
+    status = StatusReader(searcher.client, searcher.alias, searcher.archive, searcher.derived)
+    marks = status.read_marks()
+    status.read_status()
     with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as pool:
         hangs = Elasticsearch(f"http://127.0.0.1:{silent.getsockname()[1]}", request_timeout=60, max_retries=0)
-        monkeypatch.setattr(around, "_client", hangs)
+        monkeypatch.setattr(status, "_client", hangs)
         monkeypatch.setattr(caveats, "REMEMBERED", -1.0)
-        waiting = pool.submit(around.start)
+        waiting = pool.submit(status.read_marks)
         asked, _ = silent.accept()
         began = monotonic()
-        assert around.start() is marks
+        assert status.read_marks() is marks
         assert monotonic() - began < 10
         asked.close()
         with pytest.raises(ServiceUnavailable):
             waiting.result()
         hangs.close()
-    monkeypatch.setattr(around, "_client", searcher.client)
-    assert around.start() is not marks, "the next one asks again"
+    monkeypatch.setattr(status, "_client", searcher.client)
+    assert status.read_marks() is not marks, "the next one asks again"

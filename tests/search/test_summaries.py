@@ -11,7 +11,7 @@ import pytest
 from recordroom.model import ZONE
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
-from recordroom.search.summaries import LAST, by_month, last
+from recordroom.search.summaries import LAST, count_by_month, list_newest
 from tests.building import DAY, Building, account
 from tests.viewers import officer
 
@@ -35,7 +35,7 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
 
 
 def test_counts_are_of_current_records_by_month_where_the_agency_is(searcher: Searcher) -> None:
-    counts = by_month(searcher, TODAY, officer(searcher))
+    counts = count_by_month(searcher, TODAY, officer(searcher))
     assert (counts.months[0], counts.months[-1], len(counts.months)) == ("2025-04", "2026-03", 12)
     board, news = counts.accounts
     assert (news.account, news.all, news.other, news.months) == ("news", 5, 2, (1, *[0] * 9, 1, 1))
@@ -43,7 +43,7 @@ def test_counts_are_of_current_records_by_month_where_the_agency_is(searcher: Se
 
 
 def test_what_came_last_stands_first_and_is_in_the_journal(building: Building, searcher: Searcher) -> None:
-    found = last(searcher, officer(searcher, "lawyer"))
+    found = list_newest(searcher, officer(searcher, "lawyer"))
     assert [(one["account"], one["text"]) for one in found[:2]] == [("board", "Secret"), ("news", "Post 1, edited")]
     assert len(found) == 6
     assert len(found) <= LAST
@@ -53,5 +53,5 @@ def test_what_came_last_stands_first_and_is_in_the_journal(building: Building, s
 
 
 def test_an_account_that_is_hidden_is_neither_counted_nor_shown(searcher: Searcher) -> None:
-    assert [one.account for one in by_month(searcher, TODAY, officer(searcher, hidden=("board",))).accounts] == ["news"]
-    assert {one["account"] for one in last(searcher, officer(searcher, hidden=("board",)))} == {"news"}
+    assert [one.account for one in count_by_month(searcher, TODAY, officer(searcher, hidden=("board",))).accounts] == ["news"]
+    assert {one["account"] for one in list_newest(searcher, officer(searcher, hidden=("board",)))} == {"news"}

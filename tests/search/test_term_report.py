@@ -13,7 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports.formats import term_report
 from recordroom.records import quarantine
@@ -26,8 +26,8 @@ from recordroom.search.index.documents import id_of
 from recordroom.search.index.indexer import Index
 from recordroom.search.query.query import read
 from recordroom.search.searcher import NEWEST, Searcher, _body
-from recordroom.search.term_list import pasted, uploaded
-from recordroom.search.term_report import HINT, Report, report
+from recordroom.search.term_list import parse_file, parse_text
+from recordroom.search.term_report import HINT, Report, count_terms
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.story import ACCOUNTS, story
@@ -68,7 +68,7 @@ def found(
     """What the search itself finds, one by one."""
     clauses = (filters or Filters()).clauses(officer(searcher, hidden=hidden))
     body = _body(read(text), clauses, NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
-    told = (hit["_source"] for hit in searcher.pages(body))
+    told = (hit["_source"] for hit in searcher.read_hits(body))
     return {(one["account"], one["record_id"], one["sequence"]): one for one in told}
 
 
@@ -81,7 +81,7 @@ def by_hand(records: dict[tuple[str, str, int], dict[str, Any]]) -> Count:
 
 def hold(searcher: Searcher, terms: tuple[str, ...], filters: Filters, hidden: tuple[str, ...] = ()) -> Report:
     """Each number of the report against the search's own hits."""
-    made = report(searcher, pasted("\n".join(terms)), filters, viewer=officer(searcher, hidden=hidden))
+    made = count_terms(searcher, parse_text("\n".join(terms)), filters, viewer=officer(searcher, hidden=hidden))
     each = [found(searcher, text, filters, hidden) for text in terms]
     for number, (row, own) in enumerate(zip(made.rows, each, strict=True)):
         others = {key for n, hits in enumerate(each) if n != number for key in hits}
@@ -116,7 +116,7 @@ def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: 
 def test_a_list_of_more_clauses_than_the_node_takes_is_counted_all_the_same(told: Searcher) -> None:
     """Each line has some 900 clauses; together they are more than any node of a test takes."""
     lines = [" OR ".join(f"w{n}x{word}" for word in range(149)) + f" OR {word}" for n, word in enumerate(["school"] * 20 + ["levy"])]
-    made = report(told, pasted("\n".join(lines)), viewer=officer(told))
+    made = count_terms(told, parse_text("\n".join(lines)), viewer=officer(told))
     assert [row.unique for row in made.rows[:20]] == [0] * 20
     schools, levies = (found(told, word) for word in ("school", "levy"))
     assert made.rows[20].unique == len(levies.keys() - schools.keys())
@@ -125,8 +125,8 @@ def test_a_list_of_more_clauses_than_the_node_takes_is_counted_all_the_same(told
 
 def test_what_the_node_had_no_memory_for_is_asked_again(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every second answer is put in the place of such a refusal, once."""
-    terms = pasted("snow\nlevy\nschool AND board\nbudget")
-    whole, real, asked = report(told, terms, viewer=officer(told)), Batches.send, list[int]()
+    terms = parse_text("snow\nlevy\nschool AND board\nbudget")
+    whole, real, asked = count_terms(told, terms, viewer=officer(told)), Batches.send, list[int]()
 
     def short_of_memory(self: Batches, batch: Sequence[bytes], at_once: int | None = None) -> list[dict[str, Any]]:
         found, first = real(self, batch, at_once), not asked
@@ -134,7 +134,7 @@ def test_what_the_node_had_no_memory_for_is_asked_again(told: Searcher, monkeypa
         return [{"status": 429, "error": {"reason": "too large"}} if first and n % 2 else one for n, one in enumerate(found)]
 
     monkeypatch.setattr(Batches, "send", short_of_memory)
-    again = report(told, terms, viewer=officer(told))
+    again = count_terms(told, terms, viewer=officer(told))
     assert [row.found for row in again.rows] == [row.found for row in whole.rows]
     assert asked[:2] == [4, 2]
 
@@ -149,7 +149,7 @@ def test_what_only_one_term_finds(building: Building, index: Index, searcher: Se
     building.capture("board", [{"record_id": "mastodon:x/statuses/1", "text": "snow"}], at=DAY)
     building.capture("news", [{"record_id": post, "text": "Sleet"}], at=DAY + HOURS)
     index.catch_up()
-    made = report(searcher, pasted("snow\nice\nsleet\nhail"), viewer=officer(searcher, "paralegal@example"))
+    made = count_terms(searcher, parse_text("snow\nice\nsleet\nhail"), viewer=officer(searcher, "paralegal@example"))
     assert [(row.found, row.unique) for row in made.rows] == [
         (Count(3, 3, {"board": 1, "news": 2}), 2),
         (Count(2, 2, {"news": 2}), 1),
@@ -157,16 +157,16 @@ def test_what_only_one_term_finds(building: Building, index: Index, searcher: Se
         (Count(), 0),
     ]
     assert (made.total, made.unique) == (Count(5, 3, {"board": 1, "news": 4}), 4)
-    versions = report(searcher, pasted("snow\nday"), Filters(versions=True), viewer=officer(searcher))
+    versions = count_terms(searcher, parse_text("snow\nday"), Filters(versions=True), viewer=officer(searcher))
     assert [(row.found and row.found.records, row.unique) for row in versions.rows] == [(4, 3), (1, 0)]
-    hidden = report(searcher, pasted("snow"), Filters(), viewer=officer(searcher, hidden=("board",)))
+    hidden = count_terms(searcher, parse_text("snow"), Filters(), viewer=officer(searcher, hidden=("board",)))
     assert (hidden.total, hidden.accounts) == (Count(2, 2, {"news": 2}), ("news",))
     with pytest.raises(UsageError, match="'board'"):
-        report(searcher, pasted("snow"), Filters(account=("board",)), viewer=officer(searcher, hidden=("board",)))
+        count_terms(searcher, parse_text("snow"), Filters(account=("board",)), viewer=officer(searcher, hidden=("board",)))
 
 
 def test_a_line_with_a_mistake_hinders_no_other_and_what_is_asked_twice_counts_once(told: Searcher) -> None:
-    made = report(told, pasted("school\n\nsnow && ice\nSCHOOL\n  school \nLincoln school\n"), viewer=officer(told))
+    made = count_terms(told, parse_text("school\n\nsnow && ice\nSCHOOL\n  school \nLincoln school\n"), viewer=officer(told))
     first, wrong, same, again, other = made.rows
     assert (first.note, other.note, made.empty) == ("", "", (2,))
     assert wrong.line.mistake is not None
@@ -175,10 +175,10 @@ def test_a_line_with_a_mistake_hinders_no_other_and_what_is_asked_twice_counts_o
     assert first.found is not None
     assert other.found is not None
     assert (first.unique, other.unique) == (first.found.records - other.found.records, 0)
-    assert pasted("school\n\nsnow && ice").corrected == "school\n\nsnow AND ice"
-    wordless = pasted("school\n(")
+    assert parse_text("school\n\nsnow && ice").corrected == "school\n\nsnow AND ice"
+    wordless = parse_text("school\n(")
     assert (wordless.lines[1].mistake and wordless.lines[1].mistake.suggestion, wordless.corrected) == ("", "school\n("), "not everything"
-    nothing = report(told, pasted("snow && ice"), viewer=officer(told))
+    nothing = count_terms(told, parse_text("snow && ice"), viewer=officer(told))
     assert (nothing.total, nothing.counted) == (Count(), 0)
 
 
@@ -186,7 +186,7 @@ def test_lines_that_differ_in_case_are_the_same_where_case_does_not_matter() -> 
     """A capital letter of a handle is another one than the small to `~`, and comes before all small ones in a range."""
     exactly = "handle:MARIA~\nhandle:Maria~\nhandle:[A TO M]\nhandle:[a TO m]"
     given = f"{exactly}\nSnow DAY\nsnow day\nhandle:Émile\nhandle:éMILE\nRecieve~\nrecieve~"
-    assert [line.same_as for line in pasted(given).lines] == [None, None, None, None, None, 5, None, 7, None, 9]
+    assert [line.same_as for line in parse_text(given).lines] == [None, None, None, None, None, 5, None, 7, None, 9]
 
 
 def test_private_messages_are_counted_only_where_they_are_asked_for(building: Building, index: Index, searcher: Searcher) -> None:
@@ -194,7 +194,9 @@ def test_private_messages_are_counted_only_where_they_are_asked_for(building: Bu
     message = {"kind": "message", "root_id": "facebook:conversations/7", "text": "Is there snow?"}
     building.capture("page", [{"record_id": "facebook:1", "text": "Snow"}, {"record_id": "facebook:messages/1", **message}], at=DAY)
     index.catch_up()
-    without, with_ = (report(searcher, pasted("snow\nice"), Filters(messages=told), viewer=officer(searcher)) for told in (False, True))
+    without, with_ = (
+        count_terms(searcher, parse_text("snow\nice"), Filters(messages=told), viewer=officer(searcher)) for told in (False, True)
+    )
     assert (without.total.records, without.messages_left_out) == (1, 1)
     assert (with_.total.records, with_.messages_left_out) == (2, 0)
 
@@ -204,13 +206,13 @@ def test_a_record_without_a_known_conversation_counts_in_none(building: Building
     building.capture("news", [{"record_id": name, "title": "Snow"} for name in ("wordpress:x", "wordpress:x/posts/1")], at=DAY)
     index.catch_up()
     index.client.update(index=index.alias, id=id_of("news", "wordpress:x", 1), doc={"root_id": None}, refresh=True)
-    [row] = report(searcher, pasted("snow"), viewer=officer(searcher)).rows
+    [row] = count_terms(searcher, parse_text("snow"), viewer=officer(searcher)).rows
     assert row.found == Count(2, 1, {"news": 2})
 
 
 def test_it_is_one_event_with_all_lines(told: Searcher) -> None:
     journal = told.journal.folder
-    report(told, pasted("school\nsnow && ice\nlevy"), Filters(kind=("post",)), viewer=officer(told, "paralegal@example"))
+    count_terms(told, parse_text("school\nsnow && ice\nlevy"), Filters(kind=("post",)), viewer=officer(told, "paralegal@example"))
     events = [orjson.loads(line) for path in journal.glob("*.jsonl") for line in path.read_bytes().splitlines()]
     [event] = [e for e in events if e["actor"] == "paralegal@example"]
     assert event["type"] == "term report"
@@ -222,7 +224,7 @@ def test_it_is_one_event_with_all_lines(told: Searcher) -> None:
 def test_numbers_that_do_not_add_up_are_not_told(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "ACCOUNTS", 1)
     with pytest.raises(ArchiveError, match="no count was given"):
-        report(told, pasted("school"), viewer=officer(told))
+        count_terms(told, parse_text("school"), viewer=officer(told))
 
 
 @pytest.mark.parametrize(
@@ -237,12 +239,14 @@ def test_numbers_that_do_not_add_up_are_not_told(told: Searcher, monkeypatch: py
     ],
 )
 def test_lists_come_as_text_or_csv(data: bytes, name: str, texts: list[str]) -> None:
-    assert [line.text for line in uploaded(data, name).lines] == texts
+    assert [line.text for line in parse_file(data, name).lines] == texts
 
 
 def test_the_numbers_of_a_pasted_list_and_the_cells_of_a_table_are_no_words_of_its_terms() -> None:
     """A tab stands behind each: `1 snow` would find what has a 1 in it alone."""
-    given = pasted('1.\tsnow\r\n(b)\t"snow day"\r\niv)\tlevy AND (\r\no\tice OR hail\r\n•\tbus\r\n\tschool\t\r\nboard\t12\r\n7.\tboard\t12')
+    given = parse_text(
+        '1.\tsnow\r\n(b)\t"snow day"\r\niv)\tlevy AND (\r\no\tice OR hail\r\n•\tbus\r\n\tschool\t\r\nboard\t12\r\n7.\tboard\t12'
+    )
     assert [line.number for line in given.lines if line.query] == [6]
     mistakes = {line.number: line.mistake for line in given.lines if line.mistake}
     assert {number: mistake.position for number, mistake in mistakes.items()} == {1: 2, 2: 3, 3: 3, 4: 1, 5: 1, 7: 5, 8: 2}
@@ -265,13 +269,13 @@ def test_the_numbers_of_a_pasted_list_and_the_cells_of_a_table_are_no_words_of_i
 )
 def test_what_is_no_list_is_refused_in_words(data: bytes, name: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        uploaded(data, name)
-    assert len(pasted("x\n" * term_list.MOST).lines) == term_list.MOST
+        parse_file(data, name)
+    assert len(parse_text("x\n" * term_list.MOST).lines) == term_list.MOST
 
 
 def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
-    terms = pasted('school\n-1+1\n+"=cmd"\n@SUM\nsnow && ice\nSCHOOL\n00123\n<r>x</r>')
-    made = report(told, terms, viewer=officer(told))
+    terms = parse_text('school\n-1+1\n+"=cmd"\n@SUM\nsnow && ice\nSCHOOL\n00123\n<r>x</r>')
+    made = count_terms(told, terms, viewer=officer(told))
     lines = list(csv.reader(io.StringIO(term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig"))))
     heads, *rows = lines
     assert heads[:8] == ["Release status", "Line", "Term", "Understood as", "Note", "Records hit", "Conversations hit", "Unique hits"]
@@ -308,7 +312,7 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
         "school": "",
         "school board": "",
     }
-    made = report(told, pasted("\n".join(lines)), viewer=officer(told))
+    made = count_terms(told, parse_text("\n".join(lines)), viewer=officer(told))
     assert {row.line.text: ". ".join(row.doubts) for row in made.rows} == lines
     assert [row.line.number for row in made.doubtful] == [3, 4, 5, 6, 7, 9, 10, 11]
     notes = [f"0 rests on a doubtful reading: {doubt}" if doubt else "" for doubt in lines.values()]
@@ -330,9 +334,9 @@ def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, se
     building.capture("page", [*posts, message], at=DAY)
     Gaps(building.archive).open_("page", COUNTS_DIFFER, "5 answers to 2 records")
     index.catch_up()
-    thing = Thing(RECORD, "facebook:1")
+    thing = QuarantineTarget(RECORD, "facebook:1")
     quarantine.put(searcher, thing, "a home address", officer(searcher))
-    made = report(searcher, pasted("snow"), viewer=officer(searcher))
+    made = count_terms(searcher, parse_text("snow"), viewer=officer(searcher))
 
     def notes(*, of_quarantine: bool) -> list[str]:
         data = term_report.data(made, term_report.CSV, of_quarantine=of_quarantine).decode("utf-8-sig")
@@ -355,18 +359,18 @@ def test_one_query_finds_what_all_terms_find(told: Searcher) -> None:
     viewer = officer(told)
 
     def together(lines: str) -> str:
-        return report(told, pasted(lines), viewer=viewer).together
+        return count_terms(told, parse_text(lines), viewer=viewer).together
 
     counted = together("\n".join((*TERMS, "snow AND (", "SCHOOL", "NOT levy")))
     assert counted.startswith("(school) OR (closure)")
     for filters in (Filters(), Filters(versions=True)):
-        total = report(told, pasted("\n".join(TERMS)), filters, viewer=viewer).total.records
+        total = count_terms(told, parse_text("\n".join(TERMS)), filters, viewer=viewer).total.records
         assert told.page(counted, filters, viewer=viewer).total == total
     assert together("school") == "school"
     address = together("https://x.test/1\nmastodon:s/2\nschool")
     assert address == '(url:"https://x.test/1") OR (record_id:"mastodon:s/2") OR (school)', "what is pasted alone is no part of a query"
-    assert report(told, pasted("\n".join(f"word{n}" for n in range(600))), viewer=officer(told)).together == "", (
+    assert count_terms(told, parse_text("\n".join(f"word{n}" for n in range(600))), viewer=officer(told)).together == "", (
         "longer than a query can be"
     )
     deep = "(" * 12 + "a" + ")" * 12
-    assert report(told, pasted(f"{deep}\nb"), viewer=officer(told)).together == "", "one parenthesis more is one too many"
+    assert count_terms(told, parse_text(f"{deep}\nb"), viewer=officer(told)).together == "", "one parenthesis more is one too many"

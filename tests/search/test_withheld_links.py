@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.exports.estimate import estimate
 from recordroom.exports.production import Order, assemble
 from recordroom.records import quarantine
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import BEST, Searcher
-from recordroom.search.term_list import pasted
-from recordroom.search.term_report import report
+from recordroom.search.term_list import parse_text
+from recordroom.search.term_report import count_terms
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.viewers import officer
@@ -74,7 +74,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def searcher(building: Building) -> Iterator[Searcher]:
     searcher = Searcher(building.settings, building.archive, building.derived)
-    quarantine.put(searcher, Thing(RECORD, HIDDEN), "a home address", officer(searcher))
+    quarantine.put(searcher, QuarantineTarget(RECORD, HIDDEN), "a home address", officer(searcher))
     yield searcher
     searcher.client.close()
 
@@ -132,7 +132,7 @@ def test_offers_reports_and_estimates_find_nothing_by_a_hidden_id(searcher: Sear
         offers = page.suggestions
         assert offers is not None
         assert [one.records for one in offers.each] == [int(allowed), 0]
-        made = report(searcher, pasted("\n".join(FINDERS)), filters, viewer=officer(searcher))
+        made = count_terms(searcher, parse_text("\n".join(FINDERS)), filters, viewer=officer(searcher))
         numbers = [row.found.records if row.found else None for row in made.rows if row.line.same_as is None]
         assert set(numbers) == ({1, 3} if allowed else {0})
         assert made.total.records == (4 if allowed else 0)

@@ -22,20 +22,20 @@ SHOWN_NONE = {"asked for a record, and was shown none", "asked for a conversatio
 
 def test_each_kind_of_event_has_words() -> None:
     code = "".join(p.read_text("utf-8") for p in (REPOSITORY / "plugins/recordroom").rglob("*.py"))
-    assert set(re.findall(r"\b(?:note|note_deed|hand_out)\(\s*\"([^\"]+)\"", code)) == set(WHAT)
+    assert set(re.findall(r"\b(?:note|note_deed|record_release)\(\s*\"([^\"]+)\"", code)) == set(WHAT)
 
 
 def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
-    filters = Filters(account=("news",), kind=("post",), versions=True, matter="24-117").told()
+    filters = Filters(account=("news",), kind=("post",), versions=True, matter="24-117").to_audit()
     search = audit_wording.told({"type": "search", "query": "snow", "filters": filters, "sort": "oldest", "total": 2, "shown": 2})
     assert [(fact.name, fact.value) for fact in search.facts] == [
         ("within", "account news, kind post, all versions"), ("matter", "24-117"), ("order", "oldest first"), ("shown", "2"),
     ]  # fmt: skip
     terms = [{"line": n, "query": f"w{n}", "total": 1_200, "unique": 3} for n in range(25)]
-    report = audit_wording.told({"type": "term report", "terms": terms, "filters": Filters().told(), "total": 9})
+    report = audit_wording.told({"type": "term report", "terms": terms, "filters": Filters().to_audit(), "total": 9})
     assert (report.terms[0].value, len(report.terms), report.more_terms) == ("1,200 found, 3 by it alone", 20, 5)
     unread = [{"line": 1, "query": "a", "not_counted": "not counted: why"}, {"line": 2, "query": "b", "not_counted": "the same as line 1"}]
-    told = audit_wording.told({"type": "term report", "terms": unread, "filters": Filters().told(), "total": 0}).terms
+    told = audit_wording.told({"type": "term report", "terms": unread, "filters": Filters().to_audit(), "total": 0}).terms
     assert [one.value for one in told] == ["not counted: why", "not counted: the same as line 1"]
     left = audit_wording.told({"type": "download", "export": "e", "bytes": 2_500_000, "of": "legal"})
     assert [(fact.name, fact.value) for fact in left.facts] == [("ordered by", "legal"), ("export", "e"), ("size", "2.5 MB")]
@@ -49,7 +49,7 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
 
 
 def test_a_search_without_words_is_told_by_what_it_was_of() -> None:
-    filters = Filters(author=("p7",), account=("news",), from_=DAY, to=DAY).told()
+    filters = Filters(author=("p7",), account=("news",), from_=DAY, to=DAY).to_audit()
     asked = "all records of account news, author p7, published from 2026-03-02 08:00:00 PST (2026-03-02 16:00:00 UTC), published up to"
     event = {"type": "search", "query": "", "filters": filters, "total": 7}
     assert audit_wording.told(event).asked.startswith(asked)
@@ -60,7 +60,7 @@ def test_a_search_without_words_is_told_by_what_it_was_of() -> None:
         ({"conversation": (POST,)}, f"all records of conversation {POST}"), ({"record": ("a", "b")}, "2 chosen records"),
         ({}, "all records"),
     ):  # fmt: skip
-        assert audit_wording.told(event | {"filters": Filters(**chosen).told()}).asked == words
+        assert audit_wording.told(event | {"filters": Filters(**chosen).to_audit()}).asked == words
 
 
 def test_the_page_and_the_file_say_what_was_searched_without_words(room: Room) -> None:

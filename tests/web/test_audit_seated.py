@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from recordroom.airflow_setup import ROLES
 from recordroom.archive.audit.trail import DAMAGED
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.audit.withholding import MAY_BE
 from recordroom.exports.worker import make
 from recordroom.model import sha256
@@ -51,7 +51,7 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
         yield client
     for kind in (RECORD, FILE):
         for name in ledger.read(building.archive).of(kind):
-            ledger.lift(building.archive, Thing(kind, name), "over")
+            ledger.lift(building.archive, QuarantineTarget(kind, name), "over")
 
 
 def sit(who: Who, name: str, role: str) -> None:
@@ -140,7 +140,7 @@ def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient
         assert client.get(address, headers={"Range": "bytes=0-9"}).status_code == 206
         assert client.get(address, headers={"If-None-Match": f'"{digest}"'}).status_code == 304
     assert opened() == ["clerk"]
-    quarantine.put(deps.searcher(), Thing(FILE, digest), "unlawful", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.searcher(), QuarantineTarget(FILE, digest), "unlawful", officer(deps.searcher(), "officer"))
     for _ in range(2):
         client.get(address)
     assert opened() == ["officer", "clerk"]

@@ -17,11 +17,11 @@ from fastapi.testclient import TestClient
 from recordroom.airflow_setup import ROLES
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.coverage import overview
 from recordroom.model import Exchange
 from recordroom.records import quarantine
-from recordroom.records.evidence import Part
+from recordroom.records.evidence import Excerpt
 from recordroom.records.proof import Step
 from recordroom.web import deps
 from recordroom.web.routes.evidence import _as_told
@@ -67,7 +67,7 @@ def client(building: Building, who: Who, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield client
     building.settings.register_file.write_bytes(before)
     for name in ledger.read(building.archive).records:
-        ledger.lift(building.archive, Thing(RECORD, name), "the test is over")
+        ledger.lift(building.archive, QuarantineTarget(RECORD, name), "the test is over")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def sit(who: Who, role: str) -> None:
 
 
 def bar(name: str) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, name), "a person's home address", officer(deps.searcher(), "officer"))
 
 
 def told(client: TestClient, address: str) -> str:
@@ -170,7 +170,7 @@ def test_a_step_of_a_proof_that_fails_names_nothing_either(client: TestClient, w
 
 
 def test_the_part_of_an_answer_that_names_a_hidden_record_stands_in_no_proof() -> None:
-    step = Step("it is hidden", "", True, "hidden", "hidden", part=Part("/hidden", f'["1111111111", "{HIDDEN[2:]}"]', beside=False))
+    step = Step("it is hidden", "", True, "hidden", "hidden", part=Excerpt("/hidden", f'["1111111111", "{HIDDEN[2:]}"]', beside=False))
     assert _as_told(step, {HIDDEN}).part is None
     assert _as_told(step, {"x:3333333333"}).part == step.part
 

@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.audit.withholding import UNCHECKED
 from recordroom.capture import requested
 from recordroom.records import quarantine
@@ -32,7 +32,7 @@ BEYOND = ("0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
 ODD: list[Any] = [*BEYOND, "x", 5, 1e30, None, ["x"], [["x"]], {"x": ["y"]}, {"from": BEYOND[0], "account": 5}]
 # What events tell: each of each type.
 TOLD: dict[str, Any] = {
-    "query": "snow", "understood": "all", "filters": Filters().told(), "total": 1, "shown": 1, "further": False, "records": [POST],
+    "query": "snow", "understood": "all", "filters": Filters().to_audit(), "total": 1, "shown": 1, "further": False, "records": [POST],
     "sort": "newest", "record_id": POST, "record": POST, "account": "news", "accounts": ["news"], "sequence": 1, "ok": True, "versions": 1,
     "at": BEYOND[0], "as_of": BEYOND[1], "from": BEYOND[0], "to": BEYOND[1], "platform": "wordpress", "author": "p7", "url": "https://x.example/",
     "request": "0" * 32, "of": "legal", "export": "e", "name": "n", "format": "csv", "context": True, "rows": 1, "holds": 1, "gone": 1,
@@ -48,7 +48,7 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
     with visited(building, who, raise_server_exceptions=False) as client:
         yield client
     for name in ledger.read(building.archive).of(RECORD):
-        ledger.lift(building.archive, Thing(RECORD, name), "over")
+        ledger.lift(building.archive, QuarantineTarget(RECORD, name), "over")
 
 
 def taken(client: TestClient, **given: str) -> list[dict[str, str]]:
@@ -85,7 +85,7 @@ def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) 
     for n, time in enumerate(BEYOND):
         file = searcher.journal.folder / f"20261126T00000{n}Z-1-deadbeef.jsonl"
         file.write_bytes(orjson.dumps(line | {"time": time}) + b"\n")
-    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", officer(searcher, "officer"))
+    quarantine.put(searcher, QuarantineTarget(RECORD, COMMENT), "a person's home address", officer(searcher, "officer"))
     most = len(WHAT) + len(TOLD) * len(ODD) + 3
     for role in ("RecordsOfficer", "Auditor"):
         sit(who, role, role)
@@ -119,7 +119,7 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
     searcher.note("show", "comm", record_id=POST, versions=1, records=[POST])
     searcher.note("capture now", "comm", request=wanted.id, url="https://x.example/?p=1", accounts=["news"])
     building.derived.put_new(f"captures/{wanted.id}/answer.json", bad)
-    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", officer(searcher, "officer"))
+    quarantine.put(searcher, QuarantineTarget(RECORD, COMMENT), "a person's home address", officer(searcher, "officer"))
     sit(who, "auditor", "Auditor")
     capture, shown = asked(client, person="comm")[:2]
     assert UNCHECKED in capture
@@ -132,7 +132,7 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
 
 def test_a_damaged_event_of_a_quarantine_costs_no_other_its_reason(client: TestClient, who: Who) -> None:
     searcher = deps.searcher()
-    quarantine.put(searcher, Thing(RECORD, COMMENT), "a person's home address", officer(searcher, "chief"))
+    quarantine.put(searcher, QuarantineTarget(RECORD, COMMENT), "a person's home address", officer(searcher, "chief"))
     searcher.note("quarantine", "chief", record_id=["x"], entry=5)
     searcher.note("quarantine", "chief", record_id="x", entry=[5])
     searcher.note("quarantine", "chief", record_id="x", entry=5, act=["x"])

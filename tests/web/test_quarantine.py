@@ -24,12 +24,12 @@ from recordroom.airflow_setup import ROLES, Right
 from recordroom.archive import store
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger, watch
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
-from recordroom.archive.quarantine.watch import Lookout
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
+from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.errors import UsageError
 from recordroom.exports.production import FORMATS, Order, assemble
 from recordroom.records import quarantine
-from recordroom.records.record import show
+from recordroom.records.record import show_record
 from recordroom.register.models import COUNTS_DIFFER
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
@@ -100,7 +100,7 @@ def client(building: Building, person: dict[str, Any]) -> Iterator[TestClient]:
     stands = ledger.read(building.archive)
     for kind in (RECORD, FILE):
         for name in stands.of(kind):
-            ledger.lift(building.archive, Thing(kind, name), "the test is over")
+            ledger.lift(building.archive, QuarantineTarget(kind, name), "the test is over")
 
 
 def surfaces(name: str) -> dict[str, tuple[Right, str]]:
@@ -153,7 +153,7 @@ def token(client: TestClient) -> str:
 
 
 def put(name: str) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", officer(deps.searcher(), "officer@example"))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, name), "a person's home address", officer(deps.searcher(), "officer@example"))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -292,7 +292,7 @@ def test_a_look_at_a_file_under_quarantine_that_the_browser_kept_is_in_the_audit
     address = "/media?" + urlencode({"id": POST, "account": "news", "sequence": 1, "position": 1})
     client.get("/record?" + urlencode({"id": POST}))
     tag = client.get(address).headers["etag"]
-    quarantine.put(deps.searcher(), Thing(FILE, sha256_of(POST)), "unlawful", officer(deps.searcher(), "officer@example"))
+    quarantine.put(deps.searcher(), QuarantineTarget(FILE, sha256_of(POST)), "unlawful", officer(deps.searcher(), "officer@example"))
 
     def opened() -> int:
         return str(client.get("/audit?what=media").text).count(sha256_of(POST)[:12])
@@ -311,14 +311,14 @@ def test_all_of_a_page_is_of_one_look_at_the_quarantine(
     put(REPLY)
     person["rights"] = OFFICER if may else OTHERS["all but one"]
     looks: list[ledger.Quarantine] = []
-    now = Lookout.now
+    now = QuarantineWatch.now
 
-    def noted(self: Lookout) -> ledger.Quarantine:
+    def noted(self: QuarantineWatch) -> ledger.Quarantine:
         looks.append(now(self))
         return looks[-1]
 
     monkeypatch.setattr(watch, "REMEMBERED", -1.0)  # each look reads the ledger
-    monkeypatch.setattr(Lookout, "now", noted)
+    monkeypatch.setattr(QuarantineWatch, "now", noted)
     read = 0
     for surface, (_, address) in surfaces(POST).items():
         looks.clear()
@@ -363,7 +363,7 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
     files = {name: sha256_of(name) for name in (COMMENT, REPLY)}
     for name, sha256 in files.items():
         put(name)
-        quarantine.put(deps.searcher(), Thing(FILE, sha256), "unlawful", officer(deps.searcher()))
+        quarantine.put(deps.searcher(), QuarantineTarget(FILE, sha256), "unlawful", officer(deps.searcher()))
     before = building.settings.register_file.read_bytes()
     entries = [account("news", "wordpress", confidential=True), account("board", "wordpress")]
     building.write(*entries)
@@ -391,7 +391,9 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
 @pytest.mark.parametrize("name", ALL)
 def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None:
     put(name)
-    quarantine.put(deps.searcher(), Thing(FILE, sha256_of(OTHER if name != OTHER else REPLY)), "unlawful", officer(deps.searcher()))
+    quarantine.put(
+        deps.searcher(), QuarantineTarget(FILE, sha256_of(OTHER if name != OTHER else REPLY)), "unlawful", officer(deps.searcher())
+    )
     held = 2 if name in (POST, COMMENT) else 1
     for form in FORMATS:
         told = assemble(building.settings, Order("snow", tmp_path / form, form, hidden_accounts=()))
@@ -418,7 +420,7 @@ def bytes_of(path: Path) -> bytes:
 
 
 def sha256_of(name: str) -> str:
-    shown = show(deps.searcher(), name, viewer=officer(deps.searcher()))
+    shown = show_record(deps.searcher(), name, viewer=officer(deps.searcher()))
     return str(shown.versions[0].record["media"][0]["sha256"])
 
 
@@ -460,8 +462,12 @@ def test_of_an_act_that_died_before_it_was_done_the_audit_says_so(client: TestCl
     with monkeypatch.context() as patch:
         patch.setattr(ledger, "lift", die)
         with pytest.raises(Killed):
-            quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed", officer(deps.searcher(), "officer@example"))
-    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed in the end", officer(deps.searcher(), "officer@example"))
+            quarantine.lift(
+                deps.searcher(), QuarantineTarget(RECORD, POST), "the parent agreed", officer(deps.searcher(), "officer@example")
+            )
+    quarantine.lift(
+        deps.searcher(), QuarantineTarget(RECORD, POST), "the parent agreed in the end", officer(deps.searcher(), "officer@example")
+    )
     page = unescape(client.get("/audit?what=lift").text)
     assert 0 < page.index("the parent agreed in the end") < page.index("it was not done: the ledger has no such act"), "newest first"
 
@@ -471,13 +477,13 @@ def test_what_was_lifted_stays_listed_with_both_reasons(
 ) -> None:
     """It is said to be kept for good: whoever reviews a year reads there why something was hidden and why it was shown again."""
     file = sha256_of(POST)
-    for thing in (Thing(RECORD, POST), Thing(FILE, file)):
+    for thing in (QuarantineTarget(RECORD, POST), QuarantineTarget(FILE, file)):
         quarantine.put(deps.searcher(), thing, f"hidden, being a {thing.kind}", officer(deps.searcher(), "one@example"))
     assert (
         f'href="/search?q=file%3A{file}&amp;versions=1&amp;messages=1&amp;quarantined=1">Records it stands in'
         in client.get("/quarantine").text
     )
-    for thing in (Thing(RECORD, POST), Thing(FILE, file)):
+    for thing in (QuarantineTarget(RECORD, POST), QuarantineTarget(FILE, file)):
         quarantine.lift(deps.searcher(), thing, f"shown, being a {thing.kind}", officer(deps.searcher(), "two@example"))
     page = client.get("/quarantine").text.partition('<h2 id="over">')[2]
     own = [re.sub("<[^>]*>", "", item) for item in page.split("<li>")[1:3]]
@@ -499,10 +505,10 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
         return [unescape(re.sub(r"<[^>]*>", "", one)) for one in re.findall("<li>.*?</li>", told)]
 
     before, file = len(line()), sha256_of(OTHER)
-    for thing in (Thing(RECORD, OTHER), Thing(FILE, file)):
+    for thing in (QuarantineTarget(RECORD, OTHER), QuarantineTarget(FILE, file)):
         quarantine.put(deps.searcher(), thing, f"hidden, being a {thing.kind}", officer(deps.searcher(), "one@example"))
     assert len(line()) == before + 2
-    for thing in (Thing(RECORD, OTHER), Thing(FILE, file)):
+    for thing in (QuarantineTarget(RECORD, OTHER), QuarantineTarget(FILE, file)):
         quarantine.lift(deps.searcher(), thing, f"shown, being a {thing.kind}", officer(deps.searcher(), "two@example"))
     assert [one.partition("): ")[2] for one in line()[-4:]] == [
         "put under quarantine. one@example: hidden, being a record_id",
@@ -518,12 +524,12 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
 def test_the_audit_tells_the_reason_to_those_with_the_right(client: TestClient, person: dict[str, Any], building: Building) -> None:
     """To nobody else, also where it was lifted: it may tell what was hidden."""
     put(POST)
-    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "the parent agreed", officer(deps.searcher(), "officer@example"))
+    quarantine.lift(deps.searcher(), QuarantineTarget(RECORD, POST), "the parent agreed", officer(deps.searcher(), "officer@example"))
     places = [f"{page}?what={what}" for page in ("/audit", "/audit.csv") for what in ("quarantine", "lift")]
     for address, reason in zip(places, ("a person's home address", "the parent agreed") * 2, strict=True):
         assert reason in unescape(client.get(address).text)
     for name, reason in ((REPLY, "of a file of news alone"), (COMMENT, "of a file of both")):
-        quarantine.put(deps.searcher(), Thing(FILE, sha256_of(name)), reason, officer(deps.searcher(), "officer@example"))
+        quarantine.put(deps.searcher(), QuarantineTarget(FILE, sha256_of(name)), reason, officer(deps.searcher(), "officer@example"))
     before = building.settings.register_file.read_bytes()
     for rights, confidential in ((ROLES["Auditor"], False), (tuple(right for right in Right if right is not Right.RESTRICTED), True)):
         person["rights"] = rights
@@ -539,7 +545,7 @@ def test_an_id_that_no_query_can_leave_out_is_refused(building: Building) -> Non
     name = "wordpress:" + "x" * 9_000
     building.capture("news", [{"record_id": name, "text": "long"}], at=DAY + timedelta(days=1))
     Index(building.settings, building.archive, building.derived).catch_up()
-    deps.searcher().surroundings.read_at = float("-inf")
+    deps.searcher().status_reader.read_at = float("-inf")
     with pytest.raises(UsageError, match="cannot be kept out of a search"):
         put(name)
     assert not ledger.read(building.archive).records
@@ -551,7 +557,7 @@ def test_while_its_ledger_cannot_be_read_it_stays_in_force_and_officers_are_told
     put(POST)
     lookout = deps.searcher().quarantine
     lookout._archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
-    lookout.look_again()
+    lookout.refresh()
     assert lookout._done.wait(30)
     for rights, told in ((OFFICER, True), (OTHERS["all but one"], False)):
         person["rights"] = rights

@@ -19,7 +19,7 @@ from infra.local.support.place import REPOSITORY
 from recordroom.airflow_setup import Right
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.records import copies, quarantine
 from recordroom.web import deps, forms
 from tests.building import DAY, Building, account
@@ -54,7 +54,7 @@ def over(building: Building) -> Iterator[None]:
     """Each test begins with nothing under quarantine."""
     yield
     for name in barred(building):
-        ledger.lift(building.archive, Thing(RECORD, name), "the test is over")
+        ledger.lift(building.archive, QuarantineTarget(RECORD, name), "the test is over")
 
 
 @pytest.fixture
@@ -122,14 +122,14 @@ def test_an_error_in_the_middle_leaves_no_original_shown_and_the_same_form_compl
 
 
 def test_what_is_skipped_says_nothing_of_a_hidden_account(client: TestClient, building: Building, who: Who) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, SECRET), "a home address", officer(deps.searcher()))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, SECRET), "a home address", officer(deps.searcher()))
     who.rights = frozenset(Right) - {Right.RESTRICTED}
     assert send(client, confirmed(client, POST), copy=[SECRET]) == 404
     assert barred(building) == {SECRET}
 
 
 def test_the_command_completes_what_an_error_interrupted(building: Building) -> None:
-    ledger.put(building.archive, Thing(RECORD, POST), "a home address")
+    ledger.put(building.archive, QuarantineTarget(RECORD, POST), "a home address")
     how = ("quarantine", POST, "--reason", "a home address")
     done = recordroom(*how, environment=building.environment())
     assert (done.returncode, f"{POST} is under quarantine already" in done.stderr) == (0, True)
@@ -152,7 +152,7 @@ def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(client: Tes
 
 
 def test_copies_of_what_was_hidden_before_copies_were_asked_for_are_told_of(client: TestClient) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, POST), "a home address", officer(deps.searcher()))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, POST), "a home address", officer(deps.searcher()))
     assert "quarantine: 3 records" in client.get("/").text, "a boost of the boost counts once the boost is hidden"
 
 
@@ -163,7 +163,7 @@ def test_a_copy_of_what_a_hidden_account_alone_has_is_told_of_to_nobody_else(cli
     building.capture("board", [{"record_id": secret, "text": WORDS}], at=DAY + timedelta(minutes=10))
     building.capture("news", [shared], at=DAY + timedelta(minutes=10))
     building.index()
-    quarantine.put(deps.searcher(), Thing(RECORD, secret), "a home address", officer(deps.searcher()))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, secret), "a home address", officer(deps.searcher()))
     told, listed = "copy of what is under quarantine", "Copies that are still shown"
     assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (True, True)
     who.rights = frozenset(Right) - {Right.RESTRICTED}
@@ -178,7 +178,7 @@ def test_the_command_hides_copies_too_unless_they_are_to_be_left(building: Build
     entries = list(Ledger(building.archive, ledger.NAME).entries())[-5:]
     assert entries[0].body["record_id"] == POST, "an error in the middle leaves no original shown"
     for name in (POST, BOOST, AGAIN, QUOTE, SECRET):
-        ledger.lift(building.archive, Thing(RECORD, name), "once more")
+        ledger.lift(building.archive, QuarantineTarget(RECORD, name), "once more")
     done = recordroom("quarantine", POST, "--leave-copies", *how, environment=building.environment())
     assert [orjson.loads(line)["copies_left"] for line in done.stdout.splitlines()] == [[BOOST, QUOTE, AGAIN, SECRET]]
     assert f"Left as they are, though they copy it: {BOOST}, " in done.stderr
@@ -206,7 +206,7 @@ def test_more_copies_than_one_form_can_name_are_listed_in_parts_and_the_limit_is
     bar = ledger.read(building.archive).records[post]
     assert (bar.reason, list(bar.left)) == ("a home address", ids[: copies.MOST])
     assert re.findall(r"<code>([^<]*)</code></a>, a copy of", client.get("/quarantine").text) == ids[copies.MOST :]
-    ledger.lift(building.archive, Thing(RECORD, post), "once more")
+    ledger.lift(building.archive, QuarantineTarget(RECORD, post), "once more")
     how = ("--leave-copies", "--reason", "a home address")
     done = recordroom("quarantine", post, *how, environment=building.environment())
     assert (done.returncode, "At most 200 copies are listed at once; more may exist." in done.stderr) == (0, True)
@@ -216,7 +216,7 @@ def test_where_the_index_is_away_status_says_that_copies_are_not_known(building:
     away = {"RECORDROOM_ELASTICSEARCH_URL": "http://127.0.0.1:1"}
     words = "Whether copies of records under quarantine are shown is not known"
     assert words not in recordroom("status", environment=building.environment() | away).stderr, "nothing is there"
-    ledger.put(building.archive, Thing(RECORD, POST), "a home address")
+    ledger.put(building.archive, QuarantineTarget(RECORD, POST), "a home address")
     assert words in recordroom("status", environment=building.environment() | away).stderr
 
 

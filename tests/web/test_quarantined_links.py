@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.exports.production import Order, assemble
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account
@@ -43,7 +43,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     copy = {"record_id": COPY, "text": "Snow, they say", "shared_id": POST, "url": "https://s.example/@district/4", "published_at": DAY}
     building.capture("news", [{"record_id": POST, "text": "Snow in Elm Street", "published_at": DAY}, comment, reply, copy], at=DAY)
     building.index()
-    ledger.put(building.archive, Thing(RECORD, POST), "a home address")
+    ledger.put(building.archive, QuarantineTarget(RECORD, POST), "a home address")
     return building
 
 

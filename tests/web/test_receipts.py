@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.capture import requested
 from recordroom.capture.receipt import NOT_THERE, UNSHOWN, Instead
 from recordroom.capture.requested import Answer
@@ -43,7 +43,7 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
     building.settings.register_file.write_bytes(before)
     for kind in (RECORD, FILE):
         for name in ledger.read(building.archive).of(kind):
-            ledger.lift(building.archive, Thing(kind, name), "the test is over")
+            ledger.lift(building.archive, QuarantineTarget(kind, name), "the test is over")
 
 
 def asked(building: Building, answer: Answer | None = None, by: str = "asker", accounts: tuple[str, ...] = ("news",)) -> str:
@@ -69,7 +69,7 @@ WHOLE = Answer("", (), ("a film",), *ENTRY, RECORDS, 3, "", ((POST, PICTURE), (C
 def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClient, building: Building, who: Who) -> None:
     lacking = (f"2 answers that the platform counts and did not show (first: to {COMMENT})",)
     whole, part = asked(building, WHOLE), asked(building, Answer(f"{COMMENT} failed", lacking, (), *ENTRY, RECORDS, 3))
-    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, COMMENT), "a person's home address", officer(deps.searcher(), "officer"))
     for name, rights, sees in (
         ("officer", ALL, True),
         ("asker", ALL - {Right.QUARANTINE}, False),
@@ -103,7 +103,7 @@ def test_nothing_of_it_tells_by_itself_that_something_is_hidden(client: TestClie
     assert f"answers {UNSHOWN}" in before[2]
     assert "files could not be fetched" in before[2]
     assert "Whoever asked for it reads here why." in before[1]
-    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, COMMENT), "a person's home address", officer(deps.searcher(), "officer"))
     assert [told(client, one) for one in receipts[:3]] == before[:3]
     who.name = "asker"
     assert all(URL in told(client, one) for one in receipts)
@@ -119,7 +119,7 @@ def test_an_address_that_names_another_account_is_not_simply_safe(client: TestCl
     assert "Safe to moderate now" not in page
     assert "Is this the post that you mean? The address names cnn ; its number is that of a post by The district (@district)" in page
     assert "that post is safe to moderate now, and no other" in page
-    quarantine.put(deps.searcher(), Thing(RECORD, POST), "a person's home address", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, POST), "a person's home address", officer(deps.searcher(), "officer"))
     who.rights = ALL - {Right.QUARANTINE}
     assert not any(words in told(client, other) for words in ("The district", "cnn", own + " "))
 
@@ -159,7 +159,7 @@ def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(cl
     assert "by the address of its first post: https://x.example/?p=1 . The comment is part of it." in page
     gone = asked(building, replace(WHOLE, records=RECORDS[:1], instead=instead))
     assert "The platform did not show that comment now; the archive has it from before" in told(client, gone)
-    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, COMMENT), "a person's home address", officer(deps.searcher(), "officer"))
     who.rights = ALL - {Right.QUARANTINE}
     assert "The address is of a comment" not in told(client, gone)
 
@@ -197,7 +197,7 @@ def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Bu
     address, before = asked(building, WHOLE), asked(building, Answer("", (), (), *ENTRY, RECORDS, 3))
     who.rights = ALL - {Right.QUARANTINE}
     assert "1 post, 1 comment and 3 files." in told(client, address)
-    quarantine.put(deps.searcher(), Thing(FILE, PICTURE), "unlawful", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.searcher(), QuarantineTarget(FILE, PICTURE), "unlawful", officer(deps.searcher(), "officer"))
     page = told(client, address)
     assert "1 post, 1 comment and 2 files." in page
     assert "1 post, 1 comment." in told(client, before), "nobody knows which files those were"
@@ -206,7 +206,7 @@ def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Bu
 def test_where_all_of_it_is_under_quarantine_nothing_is_counted(client: TestClient, building: Building, who: Who) -> None:
     address = asked(building, WHOLE)
     for name in (POST, COMMENT):
-        quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", officer(deps.searcher(), "officer"))
+        quarantine.put(deps.searcher(), QuarantineTarget(RECORD, name), "a person's home address", officer(deps.searcher(), "officer"))
     who.rights = ALL - {Right.QUARANTINE}
     page = told(client, address)
     assert "All that the platform gives of it is in the archive." in page
@@ -237,7 +237,7 @@ def test_the_audit_does_not_show_the_address_of_what_is_hidden(client: TestClien
     who.name, who.rights = "auditor", frozenset({Right.AUDIT, Right.ENTER})
     addresses = [f"/{file}?what=capture+now&person={name}" for file in ("audit", "audit.csv") for name in ("captured", "failed")]
     assert all(URL in told(client, address) for address in addresses)
-    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, COMMENT), "a person's home address", officer(deps.searcher(), "officer"))
     for address in addresses:
         page = told(client, address)
         assert (URL in page, "had a post captured at once" in page or "capture now" in page, "withheld" in page) == (False, True, True)
@@ -257,7 +257,7 @@ def test_what_fails_in_the_archive_has_a_number_and_names_no_bucket(client: Test
 
 def test_who_is_called_otherwise_by_now_is_still_who_asked(client: TestClient, building: Building, who: Who) -> None:
     address = asked(building, WHOLE, by="mary@agency.example#8f2c")
-    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, COMMENT), "a person's home address", officer(deps.searcher(), "officer"))
     who.rights = ALL - {Right.QUARANTINE}
     for name, own in (("mary.married@agency.example#8f2c", True), ("mary@agency.example#77aa", False), ("mary@agency.example", False)):
         who.name = name

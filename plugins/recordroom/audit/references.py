@@ -22,7 +22,7 @@ from urllib.parse import unquote
 from luqum.tree import Item, SearchField
 
 from recordroom.archive.audit.trail import DAMAGED, OPEN, Event
-from recordroom.audit.visible_ids import Clause, Unseen
+from recordroom.audit.visible_ids import Clause, HiddenContent
 from recordroom.platforms import names
 from recordroom.search.filters import NONE
 from recordroom.search.index.mapping import LONGEST_KEYWORD
@@ -39,7 +39,7 @@ _OF_AUTHORS = ("author_id", "author_handle")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class QueryPart:
     """`path`: the field; "" where it is of authors."""
 
     path: str
@@ -50,7 +50,7 @@ class Piece:
         """How many Elasticsearch counts."""
         return _count(self.clause)
 
-    def hidden(self, unseen: Unseen) -> Clause:
+    def hidden(self, unseen: HiddenContent) -> Clause:
         """Its query of what is not to be seen."""
         own = _TELLING[self.path]
         meant = (
@@ -68,15 +68,15 @@ class Piece:
         }
 
 
-def is_telling(query: str) -> bool:
+def names_records(query: str) -> bool:
     """A quick look: whether the name of such a field stands before a colon."""
     return bool(_telling().search(query))
 
 
-def pieces(query: str) -> Iterator[Piece]:
+def split_query(query: str) -> Iterator[QueryPart]:
     """Trouble where this version of recordroom cannot read it."""
     for piece in _pieces(parse(query)):
-        yield Piece(_path(piece) or "", Translation(query).whole(piece)[0])
+        yield QueryPart(_path(piece) or "", Translation(query).whole(piece)[0])
 
 
 @cache
@@ -139,7 +139,7 @@ _IDS, _DERIVED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class References:
     """`ids`: of each mention the ways to read it. `addresses`: as they were typed. `authors`: their ids, each with the platforms that it
     may be of (none: any). `queries`: those that may name something. `request`: of a capture at once. `unsure`: what it names cannot be
     told."""
@@ -170,7 +170,7 @@ def _cost(value: str) -> int:
     return 1 + max(0, len(value) - _USUAL)
 
 
-def listed(event: Event) -> list[str]:
+def list_shown(event: Event) -> list[str]:
     """The ids of the records that a page showed."""
     found = event.get("records")
     return (
@@ -180,8 +180,8 @@ def listed(event: Event) -> list[str]:
     )
 
 
-def named(event: Event) -> Named:
-    own = tuple(listed(event))
+def find_references(event: Event) -> References:
+    own = tuple(list_shown(event))
     told = {
         name: value for name, value in event.items() if name not in OPEN and not (own and name == "records")
     }
@@ -199,14 +199,14 @@ def named(event: Event) -> Named:
     authors = tuple(_authors(event["type"], told, filters))
     guessed = event["type"] in QUESTIONS and bool(addresses or files)
     long = any(len(one) > LONGEST_KEYWORD for one in (*addresses, *(id_ for id_, _ in authors)))
-    return Named(
+    return References(
         listed=own,
         ids=frozenset(ids | {mention for text in texts for mention in _ids(text)}),
         addresses=addresses,
         accounts=frozenset((*_values(told, "account", "accounts"), *_values(filters, "account"))),
         files=files,
         authors=authors,
-        queries=tuple(query for query in _queries(told) if is_telling(query)),
+        queries=tuple(query for query in _queries(told) if names_records(query)),
         request=str(told.get("request")) if event["type"] == "capture now" else None,
         # who asks the audit for an address or a file may be guessing: nobody else learns whether it is of something hidden
         unsure=guessed or event["type"] == DAMAGED or long,

@@ -16,9 +16,9 @@ from typing import Any
 from recordroom import people
 from recordroom.archive.audit import trail
 from recordroom.archive.audit.trail import OPEN, Cursor, Event, Page, Wanted
-from recordroom.audit.references import QUESTIONS, listed
-from recordroom.audit.visible_ids import Unseen
-from recordroom.audit.withholding import MAY_BE, UNCHECKED, Verdict, judge
+from recordroom.audit.references import QUESTIONS, list_shown
+from recordroom.audit.visible_ids import HiddenContent
+from recordroom.audit.withholding import MAY_BE, UNCHECKED, Verdict, judge_events
 from recordroom.errors import ServiceUnavailable
 from recordroom.model import instant
 from recordroom.records import quarantine
@@ -48,7 +48,7 @@ ASKED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class AuditReader:
     """A person who reads the audit."""
 
     viewer: Viewer
@@ -65,7 +65,7 @@ class Reader:
         return self.viewer.name is not None and people.same(event["actor"], self.viewer.name)
 
 
-def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, reader: Reader) -> Page:
+def read_page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, reader: AuditReader) -> Page:
     """Return one page of the events, and record in the audit that it was read."""
     asked = _may_be_told(searcher, wanted, reader)
     found = trail.page(searcher.archive, searcher.journal.folder, asked, SIZE, cursor)
@@ -74,15 +74,15 @@ def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, reader: Read
     return replace(found, events=shown)
 
 
-def everything(searcher: Searcher, wanted: Wanted, reader: Reader) -> Iterator[Event]:
+def read_all(searcher: Searcher, wanted: Wanted, reader: AuditReader) -> Iterator[Event]:
     """All that is wanted, newest first, in flat memory. That it is taken out stands in the archive before the first one is given:
     ServiceUnavailable where the bucket is away, or nobody can say what may be told."""
     asked = _may_be_told(searcher, wanted, reader)
-    searcher.hand_out("audit-export", reader.viewer.name, **_told(wanted))
+    searcher.record_release("audit-export", reader.viewer.name, **_told(wanted))
     return _pages(searcher, asked, reader)
 
 
-def _pages(searcher: Searcher, asked: Wanted, reader: Reader) -> Iterator[Event]:
+def _pages(searcher: Searcher, asked: Wanted, reader: AuditReader) -> Iterator[Event]:
     more: Cursor | None = Cursor()
     while more is not None:
         found = trail.page(searcher.archive, searcher.journal.folder, asked, BATCH, more)
@@ -111,14 +111,14 @@ def _told(wanted: Wanted) -> dict[str, Any]:
     } | days
 
 
-def _may_be_told(searcher: Searcher, wanted: Wanted, reader: Reader) -> Wanted:
+def _may_be_told(searcher: Searcher, wanted: Wanted, reader: AuditReader) -> Wanted:
     """Of a record that they may not see, not even how many events there are, nor when, is told: it is looked for as far and as long as any
     other, and nothing is found. ServiceUnavailable where nobody can say now whether they may."""
     if not wanted.record:
         return wanted
     unseen = _unseen(reader)
     asked = {"event": "", "time": "", "actor": "", "type": "show", "record_id": wanted.record}
-    verdict = Verdict(UNCHECKED) if unseen is None else judge(searcher, [asked], unseen)[""]
+    verdict = Verdict(UNCHECKED) if unseen is None else judge_events(searcher, [asked], unseen)[""]
     if verdict.withheld == UNCHECKED:
         raise ServiceUnavailable(
             "which events of the audit you may see is not known now", "Ask again in some minutes."
@@ -126,7 +126,9 @@ def _may_be_told(searcher: Searcher, wanted: Wanted, reader: Reader) -> Wanted:
     return replace(wanted, nothing=True) if verdict.withheld else wanted
 
 
-def _answering(searcher: Searcher, events: Sequence[Event], asked: Wanted, reader: Reader) -> Iterator[Event]:
+def _answering(
+    searcher: Searcher, events: Sequence[Event], asked: Wanted, reader: AuditReader
+) -> Iterator[Event]:
     """Where a record was asked for, what does not name it any more as they see it is no answer: it would say what it is withheld for. What
     could not be checked is told: whoever makes an event heavy must not hide by that what they saw."""
     seen = [
@@ -135,25 +137,25 @@ def _answering(searcher: Searcher, events: Sequence[Event], asked: Wanted, reade
         if asked.has(event) or event.get(WITHHELD) == UNCHECKED
     ]
     viewer = reader.viewer
-    yield from quarantine.with_reasons(searcher, seen, viewer) if viewer.sees_quarantine else seen
+    yield from quarantine.add_reasons(searcher, seen, viewer) if viewer.sees_quarantine else seen
 
 
-def _unseen(reader: Reader) -> Unseen | None:
+def _unseen(reader: AuditReader) -> HiddenContent | None:
     """Return what is hidden from the reader; None if that is not known."""
     viewer = reader.viewer
     try:
         records, files = frozenset(viewer.withheld_records), frozenset(viewer.withheld_files)
     except ServiceUnavailable:
         return None
-    return Unseen(frozenset(viewer.hidden_accounts), records, files) if reader.accounts_known else None
+    return HiddenContent(frozenset(viewer.hidden_accounts), records, files) if reader.accounts_known else None
 
 
-def _shown(searcher: Searcher, events: Sequence[Event], reader: Reader) -> Iterator[Event]:
+def _shown(searcher: Searcher, events: Sequence[Event], reader: AuditReader) -> Iterator[Event]:
     unseen = _unseen(reader)
     verdicts = (
         {}
         if unseen is None
-        else judge(searcher, [event for event in events if event["type"] not in OF_PEOPLE], unseen)
+        else judge_events(searcher, [event for event in events if event["type"] not in OF_PEOPLE], unseen)
     )
     for event in events:
         verdict = verdicts.get(event["event"], Verdict(UNCHECKED))
@@ -173,7 +175,9 @@ def _shown(searcher: Searcher, events: Sequence[Event], reader: Reader) -> Itera
 
 def _lessened(event: Event, unseen: Collection[str], *, own: bool) -> Event:
     """Without the ids of its list that are not to be seen, and without numbers. `own`: they were told the numbers when they asked."""
-    told = event | ({"records": [one for one in ids if one not in unseen]} if (ids := listed(event)) else {})
+    told = event | (
+        {"records": [one for one in ids if one not in unseen]} if (ids := list_shown(event)) else {}
+    )
     return (
         told
         if own

@@ -23,7 +23,7 @@ _NAMED_BY_OTHERS = ("root_id", "parent_id", "shared_id")  # a record may be know
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class HiddenContent:
     """`accounts` of which they may see nothing; `records` and `files` under quarantine."""
 
     accounts: frozenset[str]
@@ -51,7 +51,7 @@ class Unseen:
         return {"bool": {"must_not": [self.found]}}
 
 
-def known(searcher: Searcher, ids: Collection[str], unseen: Unseen, until: float) -> set[str]:
+def find_visible(searcher: Searcher, ids: Collection[str], unseen: HiddenContent, until: float) -> set[str]:
     """Of these ids those of records that they may see: no hidden account has it. `until`: by time.monotonic(); TooSlow after it,
     ServiceUnavailable where Elasticsearch is away."""
     long = {one for one in ids if len(one) > LONGEST_KEYWORD}
@@ -59,13 +59,15 @@ def known(searcher: Searcher, ids: Collection[str], unseen: Unseen, until: float
     return _long(searcher, long, unseen, until) | found
 
 
-def addressed(searcher: Searcher, addresses: Collection[str], unseen: Unseen, until: float) -> set[str]:
+def find_hidden_addresses(
+    searcher: Searcher, addresses: Collection[str], unseen: HiddenContent, until: float
+) -> set[str]:
     """Of these addresses those of records that they may not see."""
     return _having(searcher, ("url",), addresses, unseen.found, until)
 
 
 def _known_by(
-    searcher: Searcher, names: tuple[str, ...], ids: set[str], unseen: Unseen, until: float
+    searcher: Searcher, names: tuple[str, ...], ids: set[str], unseen: HiddenContent, until: float
 ) -> set[str]:
     """What is hidden is asked for as often as what is not there: the time that it takes tells nothing either."""
     hidden = _having(searcher, names, ids, unseen.found, until)
@@ -92,17 +94,17 @@ def _having(
         wanted = {
             "bool": {"filter": [within, {"bool": {"should": [{"terms": {name: some}} for name in names]}}]}
         }
-        [answer] = several(searcher, [{"query": wanted, "aggs": of}], PATIENCE)
+        [answer] = search_many(searcher, [{"query": wanted, "aggs": of}], PATIENCE)
         client.check(answer)
         found |= {bucket["key"] for name in names for bucket in answer["aggregations"][name]["buckets"]}
     return found
 
 
-def _long(searcher: Searcher, ids: Collection[str], unseen: Unseen, until: float) -> set[str]:
+def _long(searcher: Searcher, ids: Collection[str], unseen: HiddenContent, until: float) -> set[str]:
     """The same of ids that no query finds: by the name of the document, which is made of account and id."""
     if not ids:
         return set()
-    accounts = {name.rpartition("/")[2] for name in searcher.surroundings.start().chains}
+    accounts = {name.rpartition("/")[2] for name in searcher.status_reader.read_marks().chains}
     names = {id_of(account, one, 1): (account, one) for account in accounts for one in ids}
     there = []
     for some in _parts(names, until):
@@ -120,7 +122,7 @@ def _parts(values: Collection[str], until: float) -> Iterator[list[str]]:
         yield ordered[start : start + SOME]
 
 
-def several(
+def search_many(
     searcher: Searcher, bodies: Iterable[Mapping[str, Any]], patience: str
 ) -> list[Mapping[str, Any]]:
     """The answers to searches of which only numbers are wanted, in one request; whoever asks checks each (node.check). `patience`: how long

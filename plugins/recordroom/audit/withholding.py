@@ -18,8 +18,14 @@ from itertools import islice
 from typing import Any
 
 from recordroom.archive.audit.trail import Event
-from recordroom.audit.references import Named, Piece, named, pieces
-from recordroom.audit.visible_ids import Clause, Unseen, addressed, known, several
+from recordroom.audit.references import QueryPart, References, find_references, split_query
+from recordroom.audit.visible_ids import (
+    Clause,
+    HiddenContent,
+    find_hidden_addresses,
+    find_visible,
+    search_many,
+)
 from recordroom.capture import requested
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.search import client
@@ -37,23 +43,23 @@ EACH = "1s"  # that one may take
 _Body = Mapping[str, Any]
 
 
-class Asking:
+class HiddenSearch:
     """`until`: by time.monotonic()."""
 
-    def __init__(self, searcher: Searcher, unseen: Unseen, until: float) -> None:
+    def __init__(self, searcher: Searcher, unseen: HiddenContent, until: float) -> None:
         self._searcher, self._unseen, self._until = searcher, unseen, until
         self._withheld: dict[str, str] = {}
 
-    def of(self, some: Mapping[str, Named]) -> dict[str, str]:
+    def of(self, some: Mapping[str, References]) -> dict[str, str]:
         """The names of those that are withheld, with the reason in words."""
         waiting = self._waiting(some)
         while batch := list(islice(waiting, AT_ONCE)):
-            answers = several(self._searcher, (body for _, body in batch), EACH)
+            answers = search_many(self._searcher, (body for _, body in batch), EACH)
             for (name, _), answer in zip(batch, answers, strict=True):
                 self._hear(name, answer)
         return self._withheld
 
-    def _waiting(self, some: Mapping[str, Named]) -> Iterator[tuple[str, _Body]]:
+    def _waiting(self, some: Mapping[str, References]) -> Iterator[tuple[str, _Body]]:
         """Made as they are asked for: to read a query takes time too."""
         for name, one in some.items():
             try:
@@ -79,11 +85,11 @@ class Asking:
         _log.warning("an event of the audit could not be checked: %s", problem)
         self._withheld.setdefault(name, UNCHECKED)
 
-    def _bodies(self, one: Named) -> Iterator[_Body]:
+    def _bodies(self, one: References) -> Iterator[_Body]:
         for id_, platforms in one.authors:
             of = [{"terms": {"platform": platforms}}] if platforms else []
             yield self._of_author({"bool": {"filter": [{"term": {"author_id": id_}}, *of]}})
-        part, size = list[Piece](), 0
+        part, size = list[QueryPart](), 0
         for piece in self._pieces(one):
             if not piece.path:
                 yield self._of_author(piece.clause)
@@ -95,23 +101,23 @@ class Asking:
         if part:
             yield self._any_of(part)
 
-    def _pieces(self, one: Named) -> Iterator[Piece]:
+    def _pieces(self, one: References) -> Iterator[QueryPart]:
         for address in one.addresses:
             self._look_at_the_clock()
             forms = spellings(address)[1]
             yield from (
-                Piece("url", {"wildcard": {"url": {"value": form, "case_insensitive": True}}})
+                QueryPart("url", {"wildcard": {"url": {"value": form, "case_insensitive": True}}})
                 for form in forms
             )
         for query in one.queries:
             self._look_at_the_clock()
-            yield from pieces(query)
+            yield from split_query(query)
 
     def _look_at_the_clock(self) -> None:
         if time.monotonic() > self._until:
             raise client.TooSlow("there was no time for all that it asked", "Look again later.")
 
-    def _any_of(self, part: Iterable[Piece]) -> _Body:
+    def _any_of(self, part: Iterable[QueryPart]) -> _Body:
         hidden = [piece.hidden(self._unseen) for piece in part]
         return {"query": {"bool": {"should": hidden}}, "terminate_after": 1, "track_total_hits": True}
 
@@ -138,9 +144,9 @@ class Verdict:
     left_out: frozenset[str] = frozenset()
 
 
-def judge(searcher: Searcher, events: Sequence[Event], unseen: Unseen) -> dict[str, Verdict]:
+def judge_events(searcher: Searcher, events: Sequence[Event], unseen: HiddenContent) -> dict[str, Verdict]:
     """By the events' own names."""
-    said = {event["event"]: named(event) for event in events}
+    said = {event["event"]: find_references(event) for event in events}
     if not unseen:
         return dict.fromkeys(said, Verdict())
     until, found = time.monotonic() + PATIENCE, dict[str, Verdict]()
@@ -150,7 +156,7 @@ def judge(searcher: Searcher, events: Sequence[Event], unseen: Unseen) -> dict[s
 
 
 def _judged_or_left(
-    searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float
+    searcher: Searcher, some: Mapping[str, References], unseen: HiddenContent, until: float
 ) -> dict[str, Verdict]:
     """What Elasticsearch refuses is asked in halves, so that it costs the event alone for which it is refused."""
     try:
@@ -168,9 +174,9 @@ def _judged_or_left(
         return {name: Verdict(UNCHECKED, frozenset(one.listed)) for name, one in some.items()}
 
 
-def _together(said: Mapping[str, Named]) -> Iterator[dict[str, Named]]:
+def _together(said: Mapping[str, References]) -> Iterator[dict[str, References]]:
     """The lightest first; what is heavy is alone."""
-    some, weight = dict[str, Named](), 0
+    some, weight = dict[str, References](), 0
     for name, one in sorted(said.items(), key=lambda item: item[1].weight):
         if some and weight + one.weight > TOGETHER:
             yield some
@@ -181,17 +187,19 @@ def _together(said: Mapping[str, Named]) -> Iterator[dict[str, Named]]:
 
 
 def _judged(
-    searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float
+    searcher: Searcher, some: Mapping[str, References], unseen: HiddenContent, until: float
 ) -> dict[str, Verdict]:
     _look_at_the_clock(until)
     ids = {reading for one in some.values() for mention in (*one.ids, one.listed) for reading in mention}
-    seen = known(searcher, ids, unseen, until)
+    seen = find_visible(searcher, ids, unseen, until)
     spelled = dict(_spelled(some, until))
-    found = addressed(searcher, {spelling for alike in spelled.values() for spelling in alike}, unseen, until)
+    found = find_hidden_addresses(
+        searcher, {spelling for alike in spelled.values() for spelling in alike}, unseen, until
+    )
     shut = {address for address, alike in spelled.items() if not found.isdisjoint(alike)}
     withheld = dict(_captured(searcher, some, unseen))
     withheld |= {name: MAY_BE for name, one in some.items() if _names(one, unseen, seen, shut)}
-    withheld |= Asking(searcher, unseen, until).of(
+    withheld |= HiddenSearch(searcher, unseen, until).of(
         {name: one for name, one in some.items() if name not in withheld}
     )
     return {name: Verdict(withheld.get(name, ""), frozenset(one.listed) - seen) for name, one in some.items()}
@@ -202,21 +210,23 @@ def _look_at_the_clock(until: float) -> None:
         raise client.TooSlow("there was no time for it", "Look again later.")
 
 
-def _spelled(some: Mapping[str, Named], until: float) -> Iterator[tuple[str, list[str]]]:
+def _spelled(some: Mapping[str, References], until: float) -> Iterator[tuple[str, list[str]]]:
     for one in some.values():
         for address in one.addresses:
             _look_at_the_clock(until)
             yield address, spellings(address)[0]
 
 
-def _names(one: Named, unseen: Unseen, seen: set[str], shut: set[str]) -> bool:
+def _names(one: References, unseen: HiddenContent, seen: set[str], shut: set[str]) -> bool:
     """Whether it names what is not to be seen, but for what its queries find."""
     if one.unsure or one.accounts & unseen.accounts or one.files & unseen.files or one.addresses & shut:
         return True
     return any(mention & unseen.records or not mention & seen for mention in one.ids)
 
 
-def _captured(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen) -> Iterator[tuple[str, str]]:
+def _captured(
+    searcher: Searcher, some: Mapping[str, References], unseen: HiddenContent
+) -> Iterator[tuple[str, str]]:
     """What a capture at once brought says whose the address was; where nothing says it, it may be of something under quarantine."""
     for name, one in some.items():
         if one.request is not None:

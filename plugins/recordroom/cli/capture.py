@@ -20,7 +20,7 @@ from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.exit_codes import ExitCode, judge
 from recordroom.jobs import captures, context, schedule
 from recordroom.jobs import index as job_index
-from recordroom.records.lookup import answered_at
+from recordroom.records.lookup import find_reply_at
 from recordroom.register.models import Account
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
@@ -78,7 +78,7 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
     others = [account.id for account in room.register.accounts if named and account not in named]
     searcher = Searcher(room.place.settings, room.place.archive, room.place.derived)
     viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=False)
-    instead = answered_at(searcher, url, replace(viewer, hidden_accounts=tuple(others)))  # of the accounts that were named
+    instead = find_reply_at(searcher, url, replace(viewer, hidden_accounts=tuple(others)))  # of the accounts that were named
     outcome, receipt = captures.capture_url(room, url, lambda: named or accounts_at(room.register, url, otherwise), instead)
     behind = job_index.catch_up(room)
     if json:

@@ -11,7 +11,7 @@ from recordroom import dates, settings
 from recordroom.archive import store
 from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import FILE, PUT, RECORD, Quarantine, Thing
+from recordroom.archive.quarantine.ledger import FILE, PUT, RECORD, Quarantine, QuarantineTarget
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import print_table, ship
 from recordroom.errors import UsageError
@@ -58,7 +58,7 @@ def run(
         raise UsageError("one thing at a time is put under quarantine", "Give the id of a record, or --media with the SHA-256 of a file.")
     if leave_copies and (lift or media):
         raise UsageError("--leave-copies is for a record that is put under quarantine", "Leave it out.")
-    thing = Thing(RECORD, record_id) if record_id is not None else Thing(FILE, str(media).lower())
+    thing = QuarantineTarget(RECORD, record_id) if record_id is not None else QuarantineTarget(FILE, str(media).lower())
     searcher = Searcher(loaded, archive, store.derived(loaded))
     try:
         viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=True)
@@ -74,7 +74,7 @@ def run(
         write("".join(map(_receipt, entries)))
 
 
-def _put(searcher: Searcher, thing: Thing, reason: str, viewer: Viewer, *, leave_copies: bool) -> list[Entry]:
+def _put(searcher: Searcher, thing: QuarantineTarget, reason: str, viewer: Viewer, *, leave_copies: bool) -> list[Entry]:
     """Hide the thing, then its copies unless they are left; return the new entries.
 
     After an error in the middle, the same command hides the copies that are still shown.
@@ -85,7 +85,7 @@ def _put(searcher: Searcher, thing: Thing, reason: str, viewer: Viewer, *, leave
         if copies:
             say(f"Left as they are, though they copy it: {', '.join(map(one_line, copies))}")
         return [entry]
-    entries = quarantine.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason, viewer)
+    entries = quarantine.put_all(searcher, [thing, *(QuarantineTarget(RECORD, name) for name in copies)], reason, viewer)
     if entries[0].body.get(thing.kind) != thing.name:
         say(f"{one_line(thing.name)} is under quarantine already; its copies that were still shown follow.")
     return entries

@@ -16,11 +16,11 @@ from recordroom.cli.readable import author, cut, marked, pointed, ship, when
 from recordroom.errors import QueryError
 from recordroom.model import one_line
 from recordroom.search.access import Viewer
-from recordroom.search.caveats import Unnamed, asks_for_a_name
+from recordroom.search.caveats import NamelessPlatform, searches_author_names
 from recordroom.search.filters import Filters
-from recordroom.search.hits import Group, Hit, dots, grouped
-from recordroom.search.searcher import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
-from recordroom.search.suggestions import wants_all
+from recordroom.search.hits import Group, Hit, find_ellipses, group_by_record
+from recordroom.search.searcher import LARGEST_PAGE, NEWEST, Caveats, Result, Searcher
+from recordroom.search.suggestions import requires_all_words
 from recordroom.status import is_remarkable, standing
 from recordroom.text import counted
 
@@ -78,7 +78,7 @@ def run(
         away = bool(result.problem)
         _report(result, limit)
         _offer(result)
-        say_unnamed(result.unnamed if asks_for_a_name(result.query) else ())
+        say_unnamed(result.unnamed if searches_author_names(result.query) else ())
         if json:
             json_lines(hit.record for hit in result.hits)
         else:
@@ -144,7 +144,7 @@ def _offer(result: Result) -> None:
         for doubt in result.query.doubts:
             say(f"The 0 may be wrong: {one_line(doubt)}.")
     if found is None:
-        if not result.total and wants_all(result.query.text):
+        if not result.total and requires_all_words(result.query.text):
             say("Fewer words find more: all of them must be there.")
         return
     offers = (("By the author of this name", found.author), ("All of these words, anywhere", found.anywhere))
@@ -161,12 +161,12 @@ def _not_among(left: int) -> str:
     return "matches too, and is not among them" if left == 1 else "match too, and are not among them"
 
 
-def say_unnamed(found: Iterable[Unnamed]) -> None:
+def say_unnamed(found: Iterable[NamelessPlatform]) -> None:
     for one in found:
         say(f"Not everybody is found by a name, but by what they wrote: {one.title} ({', '.join(one.accounts)}): {one.words}.")
 
 
-def say_lacks(found: Result | Lacks) -> None:
+def say_lacks(found: Result | Caveats) -> None:
     for gap in found.gaps or ():
         say(f"Gap: {gap.account}: {gap.reason}: {one_line(gap.detail)} (open since {dates.shown(gap.opened_at)}).")
     for account, entries in (found.behind or {}).items():
@@ -181,7 +181,7 @@ def say_lacks(found: Result | Lacks) -> None:
 def _print(result: Result, *, paged: bool) -> None:
     out = console()
     each = (Group(hit.record["record_id"], (hit,)) for hit in result.hits)
-    groups = grouped(result.hits, versions=result.filters.versions) if paged else each
+    groups = group_by_record(result.hits, versions=result.filters.versions) if paged else each
     for group in groups:
         first = group.hits[0].record
         accounts = ", ".join(group.accounts)
@@ -202,6 +202,6 @@ def _pieces(hit: Hit) -> list[Text]:
     for name, pieces in sorted(hit.highlights.items(), key=lambda item: item[0] != "text"):
         field = Text("" if name == "text" else f"{name}: ", style="dim")
         for piece in pieces:
-            before, behind = dots([piece], hit.told(name))
+            before, behind = find_ellipses([piece], hit.texts(name))
             found.append(Text.assemble(field, before, marked(piece), behind))
     return found[:4]

@@ -16,9 +16,9 @@ from recordroom.cli.readable import author, cut, ship, when
 from recordroom.cli.search import Quarantined
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
-from recordroom.records.changes import before, changes
-from recordroom.records.record import Said, Shown, show
-from recordroom.records.visibility import Answer
+from recordroom.records.changes import describe_changes, find_previous
+from recordroom.records.record import ConversationItem, RecordView, show_record
+from recordroom.records.visibility import Visibility
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.status import is_remarkable, published, standing
@@ -39,7 +39,7 @@ def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json
         if not quarantined and (bar := viewer.quarantine.records.get(record_id)) is not None:
             words = f"{record_id} is under quarantine since {dates.both(bar.at)}, by {bar.who}: {bar.reason}"
             raise UsageError(words, "With --quarantined it is shown.")
-        shown = show(searcher, record_id, _moment(at), viewer=viewer)
+        shown = show_record(searcher, record_id, _moment(at), viewer=viewer)
         if json:
             json_lines(_objects(shown))
         else:
@@ -57,7 +57,7 @@ def _moment(at: str | None) -> Any:
         raise UsageError(f"--at: {problem}", dates.MEND) from None
 
 
-def _objects(shown: Shown) -> Iterator[dict[str, Any]]:
+def _objects(shown: RecordView) -> Iterator[dict[str, Any]]:
     """Versions with their evidence, then the rest of the conversation, then an answer for each account."""
     for version in shown.versions:
         place = version.evidence
@@ -69,7 +69,7 @@ def _objects(shown: Shown) -> Iterator[dict[str, Any]]:
         yield told | {"because": answer.because, "captures": list(answer.captures), "sequence": answer.sequence}
 
 
-def _print(out: Console, shown: Shown) -> None:
+def _print(out: Console, shown: RecordView) -> None:
     out.print(Text(one_line(shown.record_id), style="bold"))
     for answer in shown.answers:
         out.print(_answer(answer))
@@ -90,7 +90,7 @@ def _print(out: Console, shown: Shown) -> None:
         say(f"Under quarantine, and in this conversation too: {counted(shown.quarantined_left_out, 'record')}. --quarantined shows them.")
 
 
-def _answer(answer: Answer) -> Text:
+def _answer(answer: Visibility) -> Text:
     line = Text(f"{answer.account}: {answer.visible} at {dates.both(answer.at)}", style="bold")
     captures = f" (captures {', '.join(answer.captures)})" if answer.captures else ""
     return line.append(f": {one_line(answer.because)}{captures}", style="not bold")
@@ -104,14 +104,14 @@ def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text
         f"{published(versions)} {when(record['published_at'])}",
         f"valid from {when(record['valid_from'])} ({record['valid_from_source']})",
     ]
-    said += [told] if (told := changes(record, before(record, versions))) else []
+    said += [told] if (told := describe_changes(record, find_previous(record, versions))) else []
     names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
     said += [f"{title} {when(record[name])}" for name, title in names if record[name]]
     said += [f"reason: {one_line(record['status_reason'])}"] if record["status_reason"] else []
     return line.append(f"\n  {'; '.join(said)}", style="not bold")
 
 
-def _said(said: Said, *, here: bool) -> Text:
+def _said(said: ConversationItem, *, here: bool) -> Text:
     """One line, however long: its id stands whole at its end."""
     record = said.record
     status = f" [{standing(record)}]" if is_remarkable(record) else ""

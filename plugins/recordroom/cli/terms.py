@@ -33,7 +33,7 @@ from recordroom.search import term_list
 from recordroom.search.access import Viewer
 from recordroom.search.counting import Count
 from recordroom.search.searcher import Searcher
-from recordroom.search.term_report import Report, Row, report
+from recordroom.search.term_report import Report, Row, count_terms
 
 File = Annotated[Path, typer.Argument(help="The list: a text file, a query a line, or a .csv file of one column; - is standard input.")]
 Csv = Annotated[bool, typer.Option("--csv", help="As a spreadsheet.")]
@@ -71,13 +71,13 @@ def run(
         messages=messages,
         quarantined=quarantined,
     )
-    terms = term_list.uploaded(_read(file), "standard input" if str(file) == "-" else file.name)
+    terms = term_list.parse_file(_read(file), "standard input" if str(file) == "-" else file.name)
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     away = False
     try:
         viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
-        made = report(searcher, terms, filters, viewer=viewer)
+        made = count_terms(searcher, terms, filters, viewer=viewer)
         away = bool(made.lacks.problem)
         _say(made)
         if json:

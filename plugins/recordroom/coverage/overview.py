@@ -25,7 +25,7 @@ from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.model import ZONE
 from recordroom.register.models import Account, Chain, Problem, is_named
-from recordroom.search.masking import unnaming
+from recordroom.search.masking import make_mask
 
 REMEMBERED = 10.0  # seconds
 READERS = 8  # accounts that are read at once
@@ -73,7 +73,7 @@ class Look:
         if not hidden and quarantine is None:
             return self
         alarm = "The register's file is not in force; the last valid register stays in force." if self.alarm and hidden else self.alarm
-        unnamed = unnaming(quarantine.records if quarantine else (), hidden)
+        unnamed = make_mask(quarantine.records if quarantine else (), hidden)
         seen = (one for one in self.accounts if one.name not in hidden)
         return replace(self, accounts=tuple(_unnamed(one, unnamed, hidden) for one in seen), alarm=alarm)
 

@@ -14,7 +14,7 @@ from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
 from recordroom.register.validation import called
-from recordroom.search.scope import platforms_in
+from recordroom.search.scope import list_platforms
 
 Wanted = Callable[[str, str], bool]
 
@@ -65,7 +65,7 @@ def at(archive: Store, as_of: datetime, wanted: Wanted, named: Collection[str] =
     chains = chains_at(archive, as_of, wanted)
     register = Ledger(archive, "register").last_by(as_of)
     body = register.body if register else {"agency": {}, "accounts": []}
-    entries, platforms = dict(called(body["accounts"])), platforms_in(register)
+    entries, platforms = dict(called(body["accounts"])), list_platforms(register)
     scope = {name for name in entries if wanted(name, platforms[name])}
     captured = {chain.account for chain in chains}
     series = {name: entries.get(name, {}).get("series") for name in captured}

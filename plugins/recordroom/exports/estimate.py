@@ -19,14 +19,14 @@ from recordroom.exports.matching import check_filters, check_query
 from recordroom.model import MESSAGE, instant
 from recordroom.search import client
 from recordroom.search.access import Viewer
-from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.caveats import NamelessPlatform, list_nameless_platforms, searches_author_names
 from recordroom.search.client import Dsl
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.query.query import read
 from recordroom.search.scope import MOST, Reach
-from recordroom.search.searcher import KEEP_ALIVE, Lacks, Searcher
+from recordroom.search.searcher import KEEP_ALIVE, Caveats, Searcher
 
 
 def begun_later(searcher: Searcher, filters: Filters, query: Dsl, marks: Marks, viewer: Viewer, *, as_of: datetime) -> dict[str, datetime]:
@@ -65,8 +65,8 @@ class Estimate:
     file_bytes: int
     messages_left_out: int
     quarantined_left_out: int
-    lacks: Lacks
-    unnamed: Sequence[Unnamed] = ()
+    lacks: Caveats
+    unnamed: Sequence[NamelessPlatform] = ()
     as_of: datetime | None = None
     at_most: bool = False
     begun_later: Mapping[str, datetime] = field(default_factory=dict)
@@ -97,12 +97,12 @@ def estimate(searcher: Searcher, text: str, filters: Filters, viewer: Viewer, *,
     """QueryError, UsageError for what cannot be exported; ServiceUnavailable if Elasticsearch is away. It is in the audit journal before it
     is answered."""
     check_filters(filters)
-    understood, query = f"{check_query(text)}; {filters.understood()}", read(text)
-    marks = searcher.begin(filters, viewer)
+    understood, query = f"{check_query(text)}; {filters.describe()}", read(text)
+    marks = searcher.read_marks(filters, viewer)
     query = replace(query, dsl=filters.restrict(query.dsl, viewer))
     known = _Known(viewer, as_of)
     clauses, kept_out = known.clauses(filters), known.kept_out(filters)
-    with searcher.point() as point:
+    with searcher.open_point() as point:
         counting = Counting(searcher, point, clauses)
         [rows] = counting.each([query.dsl])
         if not isinstance(rows, Count):
@@ -115,11 +115,11 @@ def estimate(searcher: Searcher, text: str, filters: Filters, viewer: Viewer, *,
         more = _around(searcher, body, known.clauses(_conversations(filters)), rows) if context else 0
         found = _measured(searcher, body)
     then = {"as_of": instant(as_of)} if as_of else {}
-    searcher.note("estimate", viewer.name, query=text, understood=understood, filters=filters.told(), total=rows.records, **then)
+    searcher.note("estimate", viewer.name, query=text, understood=understood, filters=filters.to_audit(), total=rows.records, **then)
     later = begun_later(searcher, filters, query.dsl, marks, viewer, as_of=as_of) if as_of else {}
     at_most = as_of is not None and not filters.versions
-    lacks, words = searcher.lacks(filters, [query.dsl], marks, viewer), round(found["words"] * rows.records)
-    nameless = unnamed(marks.chains, [query] if asks_for_a_name(query) else [], filters, viewer)
+    lacks, words = searcher.find_caveats(filters, [query.dsl], marks, viewer), round(found["words"] * rows.records)
+    nameless = list_nameless_platforms(marks.chains, [query] if searches_author_names(query) else [], filters, viewer)
     return Estimate(understood, rows, more, words, found["files"], found["bytes"], left, barred, lacks, nameless, as_of, at_most, later)
 
 

@@ -87,7 +87,7 @@ def matches(searcher: Searcher, text: str, filters: Filters, viewer: Viewer) -> 
     No record is found by the ID of a quarantined one that the viewer may not see. UsageError for a filter that
     nothing can have.
     """
-    filters.check(searcher.surroundings.start().chains, viewer)
+    filters.check(searcher.status_reader.read_marks().chains, viewer)
     everything = replace(filters, versions=True).clauses_with_quarantine(viewer)  # selection.py leaves it out
     where = filters.restrict({"bool": {"filter": [read(text).dsl, *everything]}}, viewer)
     body = {"query": {"bool": {"filter": where}}, "sort": ["_shard_doc"], "_source": False, "track_total_hits": False, "size": _PAGE}

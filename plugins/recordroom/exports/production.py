@@ -46,11 +46,11 @@ from recordroom.exports.verification import Proof
 from recordroom.exports.workspace import Plan
 from recordroom.model import MESSAGE, instant
 from recordroom.search.access import Viewer
-from recordroom.search.caveats import asks_for_a_name, unnamed
+from recordroom.search.caveats import list_nameless_platforms, searches_author_names
 from recordroom.search.filters import Filters
 from recordroom.search.index.bulk import without_collecting
 from recordroom.search.query.query import read
-from recordroom.search.scope import Reach, holders
+from recordroom.search.scope import Reach, find_holders
 from recordroom.search.searcher import Searcher
 from recordroom.settings import Settings
 
@@ -87,7 +87,7 @@ class Order:
 
     def told(self) -> dict[str, Any]:
         """What makes another command the same one: what is asked for, and the code that is asked."""
-        asked = {"query": self.query, "format": self.format, "filters": self.filters.told(), "deep": self.deep, "context": self.context}
+        asked = {"query": self.query, "format": self.format, "filters": self.filters.to_audit(), "deep": self.deep, "context": self.context}
         return asked | {"as_of": instant(self.as_of) if self.as_of else "now", "versions": receipt.versions()}
 
     @property
@@ -109,7 +109,7 @@ def assemble(settings: Settings, order: Order, *, who: str | None = None, progre
     if order.format not in FORMATS:
         raise UsageError(f"there is no format {order.format!r}", f"Formats: {', '.join(FORMATS)}.")
     matching.check_filters(order.filters)
-    understood = f"{matching.check_query(order.query)}; {order.filters.understood()}{', with context' if order.context else ''}"
+    understood = f"{matching.check_query(order.query)}; {order.filters.describe()}{', with context' if order.context else ''}"
     with room(order.out), workspace.begin(order.out, order.told(), order.as_of, who, order.when) as planned:
         if not planned.done:
             searcher = Searcher(settings, store.archive(settings), store.derived(settings))
@@ -141,7 +141,7 @@ class _Production:
         barred = viewer.quarantine
         with closing(Desk(planned.work / "desk")) as desk:
             kept_back = Quarantine() if order.filters.quarantined else barred
-            stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, viewer, stood.upto))
+            stood = stood.only(find_holders(self.searcher.client, self.searcher.alias, order.filters, viewer, stood.upto))
             rows, matched, messages, kept_out = self._select(desk, stood, viewer, kept_back)
             told = {"query": order.query, "understood": self.understood} | receipt.receipt(
                 desk, stood, order.filters,
@@ -167,8 +167,8 @@ class _Production:
 
     def _nameless(self, stood: Standing, viewer: Viewer) -> list[dict[str, Any]]:
         query = read(self.order.query)
-        asked = [query] if asks_for_a_name(query) else []
-        return [asdict(one) for one in unnamed((chain.ledger for chain in stood.chains), asked, self.order.filters, viewer)]
+        asked = [query] if searches_author_names(query) else []
+        return [asdict(one) for one in list_nameless_platforms((chain.ledger for chain in stood.chains), asked, self.order.filters, viewer)]
 
     @property
     def _copies_media(self) -> bool:
@@ -231,7 +231,7 @@ def _hand_over(searcher: Searcher, planned: Plan, told: dict[str, Any]) -> None:
     (planned.result / receipt.TEXT).write_text(receipt.readable(orjson.loads(body)), "utf-8")  # equal to what is made of it later
     named = ("query", "understood", "filters", "as_of", "format", "name", "manifest_sha256")
     audited = {name: told[name] for name in named} | {"rows": told["counts"]["rows"]}
-    searcher.hand_out("export", planned.who, **audited, receipt_sha256=_sha256(planned.result / receipt.JSON))
+    searcher.record_release("export", planned.who, **audited, receipt_sha256=_sha256(planned.result / receipt.JSON))
     planned.publish()
 
 

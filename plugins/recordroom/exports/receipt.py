@@ -54,7 +54,7 @@ def receipt(
     as each record's page tells of them."""
     return {
         "release_status": RELEASE,
-        "filters": filters.told(),
+        "filters": filters.to_audit(),
         "as_of": instant(standing.as_of),
         "agency": dict(standing.agency),
         "archive": [{k: instant(v) if k == "time" else v for k, v in asdict(chain).items()} for chain in standing.chains],

@@ -83,7 +83,7 @@ def _finish(searcher: Searcher, order: Order, *, begun: bool = False) -> bool:
         return False
     if now.state == REMOVING:
         told: dict[str, Any] = {name: value for name, value in (now.result or {}).items() if name in ("bytes", "sha256", "manifest_sha256")}
-        told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.told()}
+        told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.to_audit()}
         at = now.at or order.when
         if begun or not _is_told(searcher, order, at):
             searcher.journal.note_deed("export removed", told, now.who, f"export removed {order.id}", at)

@@ -25,7 +25,7 @@ from recordroom.errors import ArchiveError, Tampered
 from recordroom.exports.database import Desk, room
 from recordroom.exports.sql import significant
 from recordroom.model import version_of
-from recordroom.search.hits import LINKS, bare
+from recordroom.search.hits import LINKS, native_id_of
 from recordroom.settings import Settings
 
 FIELDS = "fields.parquet"  # no rows, but every field of record.yaml: files from before a field was added lack it
@@ -156,7 +156,7 @@ class Rows:
         self._copies = copies
         self._folder = folder
         names = sorted(barred)
-        columns = {"name": pa.array(names, pa.string()), "bare": pa.array(map(bare, names), pa.string())}
+        columns = {"name": pa.array(names, pa.string()), "bare": pa.array(map(native_id_of, names), pa.string())}
         self._withholds = bool(names)
         desk.run("CREATE TABLE withheld AS FROM given", given=pa.table(columns))
 

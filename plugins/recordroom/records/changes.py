@@ -51,7 +51,7 @@ _NAMES: Mapping[str | None, str] = {"image": "picture", "video": "film", "audio"
 Record = Mapping[str, Any]
 
 
-def changes(own: Record, before: Record | None = None, *, status: bool = True) -> str:
+def describe_changes(own: Record, before: Record | None = None, *, status: bool = True) -> str:
     """`changed: text, title; status changed from visible to hidden by the agency`; "" where nothing did. `before`: the version before it,
     which names the files and the status from which that changed; `status`: whether to tell that its status changed."""
     names = [name for name in own["changed"] if name not in (LATE_FILES, COMPLETED, "status")]
@@ -67,7 +67,7 @@ def changes(own: Record, before: Record | None = None, *, status: bool = True) -
     return "; ".join(told)
 
 
-def renamed(own: Record, earlier: Record) -> str:
+def describe_renaming(own: Record, earlier: Record) -> str:
     """What the same author was called in the version before; "" where the name is the same, or one of them has none. It is no change of the
     record, and no version is made of it."""
     names = own["author_name"], earlier["author_name"]
@@ -80,10 +80,10 @@ def news(own: Record) -> str:
     """Of the current version, why it is new to the archive."""
     if own["late_arrival"]:
         return "became known"
-    return "first seen" if own["sequence"] == 1 else changes(own) or "read again, as it was"
+    return "first seen" if own["sequence"] == 1 else describe_changes(own) or "read again, as it was"
 
 
-def before(own: Record, versions: Iterable[Record]) -> Record | None:
+def find_previous(own: Record, versions: Iterable[Record]) -> Record | None:
     """Of all versions of the record the one with which that was compared."""
     seen = (one for one in versions if one["account"] == own["account"] and not one["late_arrival"])
     return max(

@@ -17,7 +17,7 @@ from recordroom.search import client
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.hit_counts import build_reply_count, read_reply_count
-from recordroom.search.hits import Record, record_of
+from recordroom.search.hits import Record, build_record
 from recordroom.search.index.documents import Document
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.searcher import Searcher
@@ -31,7 +31,7 @@ _SHOWN = {"excludes": ["tokens", "plain", "text_html", "media"]}
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Reply:
     """An answer. `answers`: how many it has itself; `first` of them, each with how many it has, of which none is shown."""
 
     record: Record
@@ -40,14 +40,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class ConversationScreen:
     """`above`: from the first post down to what it answers. `answers`: how many it has, of which `turns` are some, in order of publication;
     `after` where more follow. `whole`: records of the conversation, `messages_left_out` private messages that are none of these.
     `conversation`: the id of its first post, "" where that is under quarantine and the reader may not learn it."""
 
     record: Record
     above: tuple[Record, ...]
-    turns: tuple[Turn, ...]
+    turns: tuple[Reply, ...]
     answers: int
     whole: int
     messages_left_out: int
@@ -66,14 +66,16 @@ class Around:
         return min(len(self.ids), self.whole)
 
 
-def conversation(searcher: Searcher, record_id: str, *, viewer: Viewer, after: Sequence[Any] = ()) -> Around:
+def show_conversation(
+    searcher: Searcher, record_id: str, *, viewer: Viewer, after: Sequence[Any] = ()
+) -> ConversationScreen:
     """Return one screen of the conversation around a record, and record that in the audit journal.
 
     after: the cursor of the screen before (Around.after).
     NotThere if nothing that the viewer may see has that ID; ServiceUnavailable if Elasticsearch is away.
     """
     found = _current(searcher, record_id, Filters(messages=True, quarantined=True), viewer)
-    shown = around(searcher, found, viewer, after) if found else None
+    shown = build_screen(searcher, found, viewer, after) if found else None
     searcher.note(
         "conversation",
         viewer.name,
@@ -86,9 +88,9 @@ def conversation(searcher: Searcher, record_id: str, *, viewer: Viewer, after: S
     return shown
 
 
-def around(
+def build_screen(
     searcher: Searcher, found: Sequence[Document], viewer: Viewer, after: Sequence[Any] = ()
-) -> Around:
+) -> ConversationScreen:
     """Return the same of a record whose documents are known.
 
     found: its current document in each account that has it, at least one.
@@ -114,12 +116,12 @@ def around(
     records = _records(searcher, [own, *above, *below, *inner], barred)
     root = str(own.get("root_id") or own["record_id"])
 
-    def turn(document: Document) -> Turn:
+    def turn(document: Document) -> Reply:
         count, first = nested[document["record_id"]]
         told = ((records[one["record_id"]], unshown.get(one["record_id"], 0)) for one in first)
-        return Turn(records[document["record_id"]], count, tuple(told))
+        return Reply(records[document["record_id"]], count, tuple(told))
 
-    return Around(
+    return ConversationScreen(
         records[own["record_id"]], tuple(records[one["record_id"]] for one in above), tuple(turn(one) for one in below), _count(answers),
         _count(everything), 0 if private else _count(messages), (*hits[-1]["sort"][:2], _LAST) if more else (),
         "" if root in barred else root,
@@ -212,9 +214,9 @@ def _current(searcher: Searcher, record_id: str, filters: Filters, viewer: Viewe
 
 
 def _records(searcher: Searcher, documents: Sequence[Document], barred: Collection[str]) -> dict[str, Record]:
-    marks = searcher.surroundings.start()
-    reads = searcher.reads(documents, marks)
-    return {document["record_id"]: record_of(document, marks, reads, barred) for document in documents}
+    marks = searcher.status_reader.read_marks()
+    reads = searcher.find_read_times(documents, marks)
+    return {document["record_id"]: build_record(document, marks, reads, barred) for document in documents}
 
 
 def _asked(searcher: Searcher, bodies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

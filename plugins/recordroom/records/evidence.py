@@ -22,11 +22,11 @@ from recordroom.model import BESIDE, VISIBLE, Record, indented, loads
 from recordroom.records.record import Version
 
 
-def at(value: Any, pointer: str) -> Any:
+def read_pointer(value: Any, pointer: str) -> Any:
     """ArchiveError where nothing stands there."""
     try:
         for name in pointer.split("/")[1:]:
-            value = value[step(value, name)]
+            value = value[read_step(value, name)]
     except (LookupError, ValueError, TypeError) as problem:
         raise ArchiveError(
             f"the evidence has nothing at {pointer}", "Run `recordroom verify --full`."
@@ -34,12 +34,12 @@ def at(value: Any, pointer: str) -> Any:
     return value
 
 
-def step(holder: Any, name: str) -> int | str:
+def read_step(holder: Any, name: str) -> int | str:
     return int(name) if isinstance(holder, list) else name.replace("~1", "/").replace("~0", "~")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Excerpt:
     """`pointer`: a place in the platform's answer or, `beside`, in what the capture noted beside it; `text`: what stands there, as JSON."""
 
     pointer: str
@@ -48,17 +48,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadAgain:
+class ReparsedStatus:
     """What today's parser reads of it. `part`: None where no one place tells it."""
 
     status: str
     acted_by: str | None
     reason: str | None
-    part: Part | None
+    part: Excerpt | None
 
 
 @dataclass(frozen=True, slots=True)
-class Concluded:
+class Conclusion:
     """What was made of an answer when it came, which stands beside it. `http`: its status; `holds`: it has the record itself."""
 
     said: tuple[Mapping[str, Any], ...]
@@ -66,33 +66,33 @@ class Concluded:
     holds: bool
 
 
-def read_again(archive: Store, platform: str, place: Place, record_id: str) -> ReadAgain:
+def reparse_status(archive: Store, platform: str, place: Place, record_id: str) -> ReparsedStatus:
     """Of the answer in which its words stand. ArchiveError where today's parser does not find it there."""
     record = Reader(archive, platform).at(place, record_id)
     kept = evidence.read(archive, place.key, place.offset, place.length)
     by = (record.acted_by or "unknown") if record.status != VISIBLE else None
-    return ReadAgain(record.status, by, record.status_reason, _part(record, kept))
+    return ReparsedStatus(record.status, by, record.status_reason, _part(record, kept))
 
 
-def concluded(archive: Store, platform: str, place: Place, record_id: str) -> Concluded:
+def read_conclusion(archive: Store, platform: str, place: Place, record_id: str) -> Conclusion:
     """Of an answer that was kept because it tells that something is not there as it was."""
     kept = evidence.read(archive, place.key, place.offset, place.length)
     said = tuple(one for one in kept.metadata.get("absences", ()) if one["record_id"] == record_id)
-    return Concluded(
+    return Conclusion(
         said, kept.exchange.status, any(one.record_id == record_id for one in _records(platform, kept))
     )
 
 
-def _part(record: Record, kept: Kept) -> Part | None:
+def _part(record: Record, kept: Kept) -> Excerpt | None:
     if record.status_at is None:
         return None
     beside = record.status_at.startswith(BESIDE)
     where = record.status_at.removeprefix(BESIDE)
     try:
-        found = at(kept.exchange.context if beside else loads(kept.exchange.body), where)
+        found = read_pointer(kept.exchange.context if beside else loads(kept.exchange.body), where)
     except (ArchiveError, ValueError):  # several answers were read as one
         return None
-    return Part(where, indented(found), beside)
+    return Excerpt(where, indented(found), beside)
 
 
 def _records(platform: str, kept: Kept) -> list[Record]:
@@ -103,7 +103,7 @@ def _records(platform: str, kept: Kept) -> list[Record]:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class VersionEvidence:
     """`entry`, `delta`: what the ledger says of the version. `words`: where its content lies, which `holder` brought, the version itself
     or an earlier one. `told`: the answer that tells the status, where that is another one than the words stand in."""
 
@@ -114,14 +114,14 @@ class Placed:
     told: Place | None
 
 
-def placed(archive: Store, version: Version, versions: Sequence[Version]) -> Placed:
+def locate_version(archive: Store, version: Version, versions: Sequence[Version]) -> VersionEvidence:
     """`versions`: all of the record. ArchiveError where the ledger says nothing of it, or none of them brought its words: then the index is
     not of this archive, or not whole."""
     own, where = version.record, version.evidence
-    entry, delta = delta_of(archive, version)
+    entry, delta = read_delta(archive, version)
     place = Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
     if not delta.get("content"):
-        return Placed(entry, delta, place, version, None)
+        return VersionEvidence(entry, delta, place, version, None)
     words = Place(**delta["content"])
     brought = [
         v
@@ -131,14 +131,14 @@ def placed(archive: Store, version: Version, versions: Sequence[Version]) -> Pla
     if not brought:
         problem = f"no version of {own['record_id']} in {own['account']} brought the words of version {own['sequence']}"
         raise ArchiveError(problem, "Run `recordroom rebuild index`, then `recordroom verify`.")
-    return Placed(entry, delta, words, brought[0], place)
+    return VersionEvidence(entry, delta, words, brought[0], place)
 
 
-def delta_of(archive: Store, version: Version) -> tuple[Entry, Mapping[str, Any]]:
+def read_delta(archive: Store, version: Version) -> tuple[Entry, Mapping[str, Any]]:
     """What the ledger says of a version."""
     own = version.record
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
-    entry = read(ledger, own["ledger_number"])
+    entry = read_entry(ledger, own["ledger_number"])
     for delta in entry.body.get("deltas", ()):
         if (delta["record_id"], delta.get("sequence")) == (own["record_id"], own["sequence"]):
             return entry, delta
@@ -146,7 +146,7 @@ def delta_of(archive: Store, version: Version) -> tuple[Entry, Mapping[str, Any]
     raise ArchiveError(words, "Run `recordroom rebuild index`, then `recordroom verify`.")
 
 
-def read(ledger: Ledger, number: int) -> Entry:
+def read_entry(ledger: Ledger, number: int) -> Entry:
     entry = ledger.read(number)
     if entry is None:
         raise ArchiveError(f"entry {number} of {ledger.name} is not there", "Run `recordroom verify`.")

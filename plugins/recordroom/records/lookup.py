@@ -15,7 +15,7 @@ from recordroom.search.searcher import Searcher
 _FIELDS = ["record_id", "account", "kind", "root_id", "url"]
 
 
-def answered_at(searcher: Searcher, url: str, viewer: Viewer) -> Instead | None:
+def find_reply_at(searcher: Searcher, url: str, viewer: Viewer) -> Instead | None:
     """Return the reply with that address, and the root post of its conversation.
 
     None if the index has none that the viewer may see, or is unavailable.

@@ -24,7 +24,7 @@ from recordroom.capture.content import Reader
 from recordroom.errors import ArchiveError, PlatformFailure, RecordroomError, ServiceUnavailable, Tampered
 from recordroom.model import VISIBLE, version_of
 from recordroom.records import evidence
-from recordroom.records.evidence import Part, delta_of, placed, read
+from recordroom.records.evidence import Excerpt, locate_version, read_delta, read_entry
 from recordroom.records.record import Version, find_version
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
@@ -32,7 +32,7 @@ from recordroom.status import is_claim
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Comparison:
     """What a comparison came to. `means`: what that shows, where only the comparison knows; `limit`: what it does not show; `part`: the
     platform's own words about it."""
 
@@ -40,7 +40,7 @@ class Found:
     found: str
     means: str = ""
     limit: str = ""
-    part: Part | None = None
+    part: Excerpt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class Step:
     expected: str
     found: str
     limit: str = ""
-    part: Part | None = None
+    part: Excerpt | None = None
 
 
-def tried(what: str, means: str, compare: Callable[[], Found]) -> Step:
+def run_step(what: str, means: str, compare: Callable[[], Comparison]) -> Step:
     try:
         found = compare()
     except Tampered as problem:
@@ -84,27 +84,27 @@ _BESIDE = (
 )
 
 
-def entered(archive: Store, version: Version) -> Found:
+def compare_entry(archive: Store, version: Version) -> Comparison:
     """The hash of a version is of its content: what became of it since stands in the entry alone."""
-    return Found(_all(version.record), _all(delta_of(archive, version)[1]))
+    return Comparison(_all(version.record), _all(read_delta(archive, version)[1]))
 
 
-def told(archive: Store, version: Version, versions: Sequence[Version]) -> Found:
+def compare_status(archive: Store, version: Version, versions: Sequence[Version]) -> Comparison:
     """Read again from the whole answer in which its words stand. How it is known is not compared: a later parser may word it otherwise."""
-    own, delta = version.record, delta_of(archive, version)[1]
-    again = evidence.read_again(
-        archive, own["platform"], placed(archive, version, versions).words, own["record_id"]
+    own, delta = version.record, read_delta(archive, version)[1]
+    again = evidence.reparse_status(
+        archive, own["platform"], locate_version(archive, version, versions).words, own["record_id"]
     )
     expected, found = _stands(delta["status"], delta.get("acted_by")), _stands(again.status, again.acted_by)
     why = f" It was read as: {again.reason}." if again.reason else ""
     if is_claim(own):
-        return Found(
+        return Comparison(
             expected, found, f"The file that was handed in was read once more just now, and claims this.{why}"
         )
     if again.part and again.part.beside:
         means = f"The whole answer was read once more just now, with what was noted beside it.{why}"
-        return Found(expected, found, means, _BESIDE, again.part)
-    return Found(
+        return Comparison(expected, found, means, _BESIDE, again.part)
+    return Comparison(
         expected,
         found,
         f"The whole answer of the platform was read once more just now, and says this itself.{why}",
@@ -112,18 +112,18 @@ def told(archive: Store, version: Version, versions: Sequence[Version]) -> Found
     )
 
 
-def concluded(archive: Store, version: Version) -> Found:
+def compare_conclusion(archive: Store, version: Version) -> Comparison:
     """What was made of the answer when it came, which stands beside it in the evidence."""
     own, where = version.record, version.evidence
     place = Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
-    again = evidence.concluded(archive, own["platform"], place, own["record_id"])
+    again = evidence.read_conclusion(archive, own["platform"], place, own["record_id"])
     means = (
         "The platform was asked for this record again. What was concluded from its answer was written beside it in the evidence. The"
         f" answer, with the HTTP status {again.http}, {'holds the record too' if again.holds else 'does not hold the record'}."
     )
     limit = "The conclusion is compared with what the entry says, and not drawn anew: whoever judges it reads the answer itself."
-    return Found(
-        _all(delta_of(archive, version)[1]),
+    return Comparison(
+        _all(read_delta(archive, version)[1]),
         " ".join(map(_noted, again.said)) or "nothing of this record",
         means,
         limit,
@@ -162,7 +162,7 @@ class Proof:
     at: datetime
 
 
-def prove(searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer) -> Proof:
+def prove_version(searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer) -> Proof:
     """Prove one version, and record that in the audit journal.
 
     NotThere if there is no such version, or none that the viewer may see. What is wrong is a step that is not ok,
@@ -189,27 +189,27 @@ def prove(searcher: Searcher, record_id: str, account: str, sequence: int, viewe
 def _steps(archive: Store, version: Version, versions: Sequence[Version], words: Version) -> Iterator[Step]:
     own = version.record
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
-    yield tried(
+    yield run_step(
         "The words that are shown have the hash of this version",
         "A hash is a fingerprint of 64 signs. It was worked out just now from the words, links, files, author and audience that the"
         " record's page shows; were one letter another, it would be another.",
-        lambda: Found(own["version"], version_of(own)),
+        lambda: Comparison(own["version"], version_of(own)),
     )
-    yield tried(f"Its entry {_FOLLOWS}", _CHAIN, partial(_linked, ledger, own["ledger_number"]))
-    yield tried(
+    yield run_step(f"Its entry {_FOLLOWS}", _CHAIN, partial(_linked, ledger, own["ledger_number"]))
+    yield run_step(
         "The entry names this version",
         "What was written down in the ledger when this was captured is the same fingerprint.",
-        lambda: Found(own["version"], str(delta_of(archive, version)[1]["version"])),
+        lambda: Comparison(own["version"], str(read_delta(archive, version)[1]["version"])),
     )
-    yield tried(
+    yield run_step(
         "The entry tells the status that is shown, by whom and how it is known",
         "Whether it was visible, hidden or gone is no part of the fingerprint. What the page says of that is what was written down then.",
-        partial(entered, archive, version),
+        partial(compare_entry, archive, version),
     )
-    yield tried(
+    yield run_step(
         "The evidence is what the entry names, byte for byte", _EVIDENCE, partial(_evidence, archive, version)
     )
-    yield tried(
+    yield run_step(
         "Its words, read again from the evidence, have the hash of this version",
         "What came then was read once more just now, and gives the same words, links, files, author and audience.",
         partial(_content, archive, version, versions),
@@ -220,14 +220,14 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
         yield Step(_TELLS, "", None, "", problem.words)
         again = False
     if again:
-        yield tried(_TELLS, "", partial(concluded, archive, version))
+        yield run_step(_TELLS, "", partial(compare_conclusion, archive, version))
     elif own["status"] != VISIBLE:
-        yield tried(_TELLS, "", partial(told, archive, version, versions))
+        yield run_step(_TELLS, "", partial(compare_status, archive, version, versions))
     if words is not version:
         yield from _steps_of_the_words(ledger, words)
     for one in own["media"]:
         if one["sha256"]:
-            yield tried(
+            yield run_step(
                 f"File {one['position']} is what the entry names",
                 _OF_A_FILE,
                 partial(_file, archive, version, one),
@@ -254,7 +254,7 @@ _EVIDENCE = (
 def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Version:
     """What cannot be read was a step that does not hold; a store that is away says nothing."""
     try:
-        return placed(archive, version, versions).holder
+        return locate_version(archive, version, versions).holder
     except ServiceUnavailable:
         raise
     except RecordroomError:
@@ -264,7 +264,7 @@ def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Ve
 def _was_asked_again(archive: Store, version: Version) -> bool:
     """Then its evidence is the answer that told its status, and its words came with an earlier version."""
     try:
-        return bool(delta_of(archive, version)[1].get("content"))
+        return bool(read_delta(archive, version)[1].get("content"))
     except ServiceUnavailable:
         raise
     except RecordroomError:
@@ -277,45 +277,47 @@ def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
         f"version {words.record['sequence']}, which brought its words,",
         words.record["ledger_number"],
     )
-    yield tried(f"The entry of {brought} {_FOLLOWS}", _CHAIN, partial(_linked, ledger, number))
-    yield tried(
+    yield run_step(f"The entry of {brought} {_FOLLOWS}", _CHAIN, partial(_linked, ledger, number))
+    yield run_step(
         f"The evidence of {brought} is what its entry names, byte for byte",
         _EVIDENCE,
         partial(_evidence, ledger.store, words),
     )
 
 
-def _linked(ledger: Ledger, number: int) -> Found:
+def _linked(ledger: Ledger, number: int) -> Comparison:
     """The entry's hash as the next one has it, and its own; of the newest one, its own alone."""
     last = min(ledger.head(), number + BEHIND)
     before = ledger.read(number - 1) if number > 1 else None
-    entry = read(ledger, number)
+    entry = read_entry(ledger, number)
     if before is not None:
         check_link(entry, tail_of(before))
     for following in ledger.entries(tail_of(entry), last):
         if following.number == number + 1 and following.previous != entry.sha256:
-            return Found(following.previous or "", entry.sha256)
-    return Found(entry.sha256, entry.sha256)
+            return Comparison(following.previous or "", entry.sha256)
+    return Comparison(entry.sha256, entry.sha256)
 
 
-def _evidence(archive: Store, version: Version) -> Found:
+def _evidence(archive: Store, version: Version) -> Comparison:
     return _hashed(archive, version.evidence.key, version.evidence.sha256)
 
 
-def _file(archive: Store, version: Version, one: Mapping[str, Any]) -> Found:
-    named = delta_of(archive, version)[1].get("media", {}).get(one["identity"], {}).get("sha256")
+def _file(archive: Store, version: Version, one: Mapping[str, Any]) -> Comparison:
+    named = read_delta(archive, version)[1].get("media", {}).get(one["identity"], {}).get("sha256")
     if named != one["sha256"]:
-        return Found(one["sha256"], str(named))
+        return Comparison(one["sha256"], str(named))
     return _hashed(archive, media.key_of(named), named)
 
 
-def _content(archive: Store, version: Version, versions: Sequence[Version]) -> Found:
-    own, where = version.record, placed(archive, version, versions).words
-    return Found(own["version"], version_of(Reader(archive, own["platform"]).at(where, own["record_id"])))
+def _content(archive: Store, version: Version, versions: Sequence[Version]) -> Comparison:
+    own, where = version.record, locate_version(archive, version, versions).words
+    return Comparison(
+        own["version"], version_of(Reader(archive, own["platform"]).at(where, own["record_id"]))
+    )
 
 
-def _hashed(archive: Store, key: str, expected: str) -> Found:
+def _hashed(archive: Store, key: str, expected: str) -> Comparison:
     digest = hashlib.sha256()
     for chunk in archive.open(key)[1]:
         digest.update(chunk)
-    return Found(expected, digest.hexdigest())
+    return Comparison(expected, digest.hexdigest())

@@ -16,10 +16,18 @@ from typing import Any
 from recordroom.archive.audit.trail import Event
 from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.history import Stay
-from recordroom.archive.quarantine.ledger import FILE, LIFTED, PUT, RECORD, Bar, Quarantine, Thing
+from recordroom.archive.quarantine.history import QuarantinePeriod
+from recordroom.archive.quarantine.ledger import (
+    FILE,
+    LIFTED,
+    PUT,
+    RECORD,
+    Quarantine,
+    QuarantineEntry,
+    QuarantineTarget,
+)
 from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, UsageError
-from recordroom.records.record import documents_of
+from recordroom.records.record import list_documents
 from recordroom.search import client
 from recordroom.search.access import Viewer
 from recordroom.search.index.mapping import LONGEST_KEYWORD
@@ -29,17 +37,21 @@ SOME = 1_000  # stays of which it is asked together who may see them
 _log = logging.getLogger(__name__)
 
 
-def check(searcher: Searcher, type_: str, things: Sequence[Thing], reason: str, viewer: Viewer) -> None:
+def check(
+    searcher: Searcher, type_: str, things: Sequence[QuarantineTarget], reason: str, viewer: Viewer
+) -> None:
     """Fails as `put` or `lift` would for one of these, before anything is done to any."""
     for thing in things:
         if type_ == PUT and thing.kind == RECORD:
             check_record(searcher, thing.name, viewer)
         if type_ == LIFTED:
             _must_be_seen(searcher, thing, viewer)
-    ledger.check(searcher.archive, searcher.quarantine.look_again(), type_, things, reason)
+    ledger.check(searcher.archive, searcher.quarantine.refresh(), type_, things, reason)
 
 
-def put(searcher: Searcher, thing: Thing, reason: str, viewer: Viewer, *, left: Sequence[str] = ()) -> Entry:
+def put(
+    searcher: Searcher, thing: QuarantineTarget, reason: str, viewer: Viewer, *, left: Sequence[str] = ()
+) -> Entry:
     """Put a record or a file under quarantine.
 
     viewer: the person who acts. left: records that copy this one, and stay as they are.
@@ -58,7 +70,7 @@ def put(searcher: Searcher, thing: Thing, reason: str, viewer: Viewer, *, left: 
     entry = ledger.put(
         searcher.archive, thing, reason, viewer.name, act, left=left, known=searcher.quarantine.now()
     )
-    if thing.name not in searcher.quarantine.look_again().of(thing.kind):
+    if thing.name not in searcher.quarantine.refresh().of(thing.kind):
         words = f"it stands in the ledger, and is not in force here: {searcher.quarantine.problem}"
         raise ServiceUnavailable(words, "Keep people out of the room, and run `recordroom verify`.")
     if not told:
@@ -71,7 +83,7 @@ def put(searcher: Searcher, thing: Thing, reason: str, viewer: Viewer, *, left: 
 
 def put_all(
     searcher: Searcher,
-    things: Sequence[Thing],
+    things: Sequence[QuarantineTarget],
     reason: str,
     viewer: Viewer,
     *,
@@ -87,13 +99,13 @@ def put_all(
     ) in things:  # also those that are skipped: nobody may learn that a hidden account has one of them
         if thing.kind == RECORD:
             check_record(searcher, thing.name, viewer)
-    known = searcher.quarantine.look_again()
+    known = searcher.quarantine.refresh()
     new = [thing for thing in things if thing.name not in known.of(thing.kind)] or things
     ledger.check(searcher.archive, known, PUT, new, reason)
     return [put(searcher, thing, reason, viewer, left=left if thing == things[0] else ()) for thing in new]
 
 
-def lift(searcher: Searcher, thing: Thing, reason: str, viewer: Viewer) -> Entry:
+def lift(searcher: Searcher, thing: QuarantineTarget, reason: str, viewer: Viewer) -> Entry:
     """Release a record or a file from quarantine.
 
     UsageError if it is not under quarantine, as far as the viewer may see; ServiceUnavailable if the bucket is away.
@@ -103,11 +115,11 @@ def lift(searcher: Searcher, thing: Thing, reason: str, viewer: Viewer) -> Entry
     act = secrets.token_hex(16)
     searcher.note("lift", viewer.name, **{thing.kind: thing.name}, act=act)
     entry = ledger.lift(searcher.archive, thing, reason, viewer.name, act, known=searcher.quarantine.now())
-    searcher.quarantine.look_again()
+    searcher.quarantine.refresh()
     return entry
 
 
-def seen(searcher: Searcher, viewer: Viewer) -> Quarantine:
+def list_visible(searcher: Searcher, viewer: Viewer) -> Quarantine:
     """Return the quarantine without records and files that only hidden accounts have.
 
     What the index does not have is left out for a viewer with hidden accounts: it may be of one of these.
@@ -124,24 +136,24 @@ def seen(searcher: Searcher, viewer: Viewer) -> Quarantine:
     )
 
 
-def over(searcher: Searcher, viewer: Viewer) -> Iterator[Stay]:
+def list_ended(searcher: Searcher, viewer: Viewer) -> Iterator[QuarantinePeriod]:
     """What was under quarantine and is shown again, newest first, as of `seen`. ServiceUnavailable if the bucket, or Elasticsearch, is
     away."""
-    stays = searcher.stays.over()
+    stays = searcher.quarantine_history.over()
     for start in range(0, len(stays), SOME):
         some = stays[start : start + SOME]
         shown = _visible(searcher, {stay.thing for stay in some}, viewer)
         yield from (stay for stay in some if stay.thing in shown)
 
 
-def with_reasons(searcher: Searcher, events: Sequence[Event], viewer: Viewer) -> list[Event]:
+def add_reasons(searcher: Searcher, events: Sequence[Event], viewer: Viewer) -> list[Event]:
     """The audit's events of these acts with their reasons, for whoever may see what is under quarantine: of things of which they may see
     nothing no reason is told."""
     things = {event["event"]: thing for event in events if (thing := _acted_on(event)) is not None}
     if not things:
         return list(events)
     try:
-        acts, shown = searcher.stays.acts(), _visible(searcher, set(things.values()), viewer)
+        acts, shown = searcher.quarantine_history.acts(), _visible(searcher, set(things.values()), viewer)
     except RecordroomError as problem:
         _log.warning("the audit does not tell the reasons of a quarantine: %s", problem)
         acts, shown = None, set(things.values())
@@ -150,7 +162,7 @@ def with_reasons(searcher: Searcher, events: Sequence[Event], viewer: Viewer) ->
     ]
 
 
-def _reason(event: Event, acts: Mapping[int | str, Bar] | None) -> dict[str, Any]:
+def _reason(event: Event, acts: Mapping[int | str, QuarantineEntry] | None) -> dict[str, Any]:
     if acts is None:
         return {"reason": "(it cannot be read now)"}
     bar = acts.get(_act(event))
@@ -166,21 +178,24 @@ def _act(event: Event) -> Any:
     return event.get("act") or event.get("entry")
 
 
-def _acted_on(event: Event) -> Thing | None:
+def _acted_on(event: Event) -> QuarantineTarget | None:
     """What an act was about; None of other events, of one whose words are withheld, and of one that a disk has damaged."""
     if event["type"] not in ("quarantine", "lift") or not isinstance(_act(event), str | int):
         return None
     return next(
-        (Thing(kind, event[kind]) for kind in (RECORD, FILE) if isinstance(event.get(kind), str)), None
+        (QuarantineTarget(kind, event[kind]) for kind in (RECORD, FILE) if isinstance(event.get(kind), str)),
+        None,
     )
 
 
-def _visible(searcher: Searcher, things: set[Thing], viewer: Viewer) -> set[Thing]:
+def _visible(searcher: Searcher, things: set[QuarantineTarget], viewer: Viewer) -> set[QuarantineTarget]:
     if not viewer.hidden_accounts:
         return things
     names = {kind: {thing.name for thing in things if thing.kind == kind} for kind in (RECORD, FILE)}
     return {
-        Thing(kind, name) for kind, own in names.items() for name in _of_others(searcher, kind, own, viewer)
+        QuarantineTarget(kind, name)
+        for kind, own in names.items()
+        for name in _of_others(searcher, kind, own, viewer)
     }
 
 
@@ -198,9 +213,9 @@ def _of_others(searcher: Searcher, kind: str, names: Collection[str], viewer: Vi
     return {bucket["key"] for bucket in answer["aggregations"]["of"]["buckets"]}
 
 
-def _must_be_seen(searcher: Searcher, thing: Thing, viewer: Viewer) -> None:
-    if viewer.hidden_accounts and thing.name not in seen(searcher, viewer).of(thing.kind):
-        raise ledger.not_there(thing.name)
+def _must_be_seen(searcher: Searcher, thing: QuarantineTarget, viewer: Viewer) -> None:
+    if viewer.hidden_accounts and thing.name not in list_visible(searcher, viewer).of(thing.kind):
+        raise ledger.refuse_absent(thing.name)
 
 
 def count_records(searcher: Searcher, sha256: str, viewer: Viewer) -> int:
@@ -217,7 +232,7 @@ def count_records(searcher: Searcher, sha256: str, viewer: Viewer) -> int:
 
 def check_record(searcher: Searcher, record_id: str, viewer: Viewer) -> None:
     """Fail as `put` would for a record that is not there, or cannot be kept out of a search."""
-    if not documents_of(searcher, record_id, viewer):
+    if not list_documents(searcher, record_id, viewer):
         raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
     if len(record_id) > LONGEST_KEYWORD:  # no query finds it by its id, and so none can leave it out
         words = f"its id has {len(record_id):,} characters; more than {LONGEST_KEYWORD:,} cannot be kept out of a search"

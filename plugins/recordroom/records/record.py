@@ -14,11 +14,11 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.errors import ArchiveError, NotThere
 from recordroom.model import MESSAGE, instant
-from recordroom.records.conversation import Around, around
-from recordroom.records.visibility import Answer, answer
+from recordroom.records.conversation import ConversationScreen, build_screen
+from recordroom.records.visibility import Visibility, judge_visibility
 from recordroom.search import client
 from recordroom.search.access import Viewer
-from recordroom.search.hits import Record, record_of
+from recordroom.search.hits import Record, build_record
 from recordroom.search.index.documents import Document, id_of
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.searcher import Searcher
@@ -43,7 +43,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ConversationItem:
     """An item of a conversation; `depth` 0 is the first post, or what answers something that the archive does not have."""
 
     depth: int
@@ -51,17 +51,17 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RecordView:
     """`conversation`: current versions, each as the first account that has it knows it, none of show_amid; private messages only where the
     record that was asked for is one, else `messages_left_out` says how many stand there too; records under quarantine likewise. `answers`:
     one for each account, where a time was asked for."""
 
     record_id: str
     versions: tuple[Version, ...]
-    conversation: tuple[Said, ...]
+    conversation: tuple[ConversationItem, ...]
     messages_left_out: int = 0
     quarantined_left_out: int = 0
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[Visibility, ...] = ()
 
     @property
     def holders(self) -> list[Record]:
@@ -75,7 +75,9 @@ def _holders(versions: Sequence[Record]) -> list[Record]:
     return [current[-1], *(one for one in current if one["account"] != current[-1]["account"])]
 
 
-def show(searcher: Searcher, record_id: str, at: datetime | None = None, *, viewer: Viewer) -> Shown:
+def show_record(
+    searcher: Searcher, record_id: str, at: datetime | None = None, *, viewer: Viewer
+) -> RecordView:
     """Return a record with its versions and its complete conversation.
 
     at: answer for each account whether it was visible at this time.
@@ -95,7 +97,7 @@ def show(searcher: Searcher, record_id: str, at: datetime | None = None, *, view
         if any(v.record["kind"] == MESSAGE for v in versions)
         else [d for d in said if d["kind"] != MESSAGE]
     )
-    shown = Shown(
+    shown = RecordView(
         record_id,
         versions,
         tuple(_tree(searcher, root, public, marks, barred)),
@@ -112,11 +114,13 @@ def show(searcher: Searcher, record_id: str, at: datetime | None = None, *, view
     return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
 
 
-def show_amid(searcher: Searcher, record_id: str, *, viewer: Viewer) -> tuple[Shown, Around]:
+def show_on_screen(
+    searcher: Searcher, record_id: str, *, viewer: Viewer
+) -> tuple[RecordView, ConversationScreen]:
     """Return a record, and as much of its conversation as one screen shows; fails as `show` does."""
     documents, marks = _seen(searcher, record_id, viewer)
-    shown = Shown(record_id, _whole(searcher, documents, marks, viewer.withheld_records), ())
-    talk = around(searcher, _holders(documents), viewer)
+    shown = RecordView(record_id, _whole(searcher, documents, marks, viewer.withheld_records), ())
+    talk = build_screen(searcher, _holders(documents), viewer)
     _note(searcher, viewer, shown, talk.ids)
     return shown, talk
 
@@ -124,12 +128,14 @@ def show_amid(searcher: Searcher, record_id: str, *, viewer: Viewer) -> tuple[Sh
 def _seen(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[list[Document], Marks]:
     documents, marks = _known(searcher, record_id, viewer)
     if not documents:
-        _note(searcher, viewer, Shown(record_id, (), ()))
+        _note(searcher, viewer, RecordView(record_id, (), ()))
         raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
     return documents, marks
 
 
-def _note(searcher: Searcher, viewer: Viewer, shown: Shown, beside: Iterable[str] = (), **at: str) -> None:
+def _note(
+    searcher: Searcher, viewer: Viewer, shown: RecordView, beside: Iterable[str] = (), **at: str
+) -> None:
     seen = list(dict.fromkeys([*([shown.record_id] if shown.versions else ()), *beside]))
     searcher.note(
         "show", viewer.name, record_id=shown.record_id, versions=len(shown.versions), records=seen, **at
@@ -139,13 +145,13 @@ def _note(searcher: Searcher, viewer: Viewer, shown: Shown, beside: Iterable[str
 def _whole(
     searcher: Searcher, documents: list[Document], marks: Marks, barred: Collection[str]
 ) -> tuple[Version, ...]:
-    reads = searcher.reads(documents, marks)
+    reads = searcher.find_read_times(documents, marks)
     return tuple(
-        _version(searcher, document, record_of(document, marks, reads, barred)) for document in documents
+        _version(searcher, document, build_record(document, marks, reads, barred)) for document in documents
     )
 
 
-def versions_of(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[Version, ...]:
+def list_versions(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[Version, ...]:
     """Return all versions of a record that the viewer may see, each field as it is stored.
 
     Nothing is written to the audit journal: the caller records there what the versions are for.
@@ -160,7 +166,7 @@ def find_version(
 
     NotThere if there is no such version, or none that the viewer may see.
     """
-    versions = versions_of(searcher, record_id, viewer)
+    versions = list_versions(searcher, record_id, viewer)
     for version in versions:
         if (version.record["account"], version.record["sequence"]) == (account, sequence):
             return version, versions
@@ -169,7 +175,7 @@ def find_version(
     )
 
 
-def documents_of(searcher: Searcher, record_id: str, viewer: Viewer) -> list[Document]:
+def list_documents(searcher: Searcher, record_id: str, viewer: Viewer) -> list[Document]:
     """Return the documents that the index has of a record, whether or not the archive still has its evidence.
 
     Nothing is written to the audit journal.
@@ -188,10 +194,10 @@ def _known(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[list[Doc
 
 
 def _find(searcher: Searcher, record_id: str) -> tuple[list[Document], Marks]:
-    marks = searcher.surroundings.start()
+    marks = searcher.status_reader.read_marks()
     found = _versions(searcher, record_id, marks)
     if not found:
-        marks = searcher.surroundings.start(anew=True)
+        marks = searcher.status_reader.read_marks(again=True)
         found = _versions(searcher, record_id, marks)
     return found, marks
 
@@ -235,16 +241,16 @@ def _conversation(searcher: Searcher, root_id: str, accounts: list[str]) -> Iter
         "query": {"bool": {"filter": wanted}},
         "sort": [{"published_at": "asc"}, {"record_id": "asc"}, {"account": "asc"}],
     }
-    yield from (hit["_source"] for hit in searcher.pages(by_time))
+    yield from (hit["_source"] for hit in searcher.read_hits(by_time))
 
 
 def _tree(
     searcher: Searcher, root_id: str, documents: list[Document], marks: Marks, barred: Collection[str]
-) -> Iterator[Said]:
+) -> Iterator[ConversationItem]:
     """Depth first; what answers one item in order of publication."""
     records: dict[str, Record] = {}
-    reads = searcher.reads(documents, marks)
-    for record in (record_of(document, marks, reads, barred) for document in documents):
+    reads = searcher.find_read_times(documents, marks)
+    for record in (build_record(document, marks, reads, barred) for document in documents):
         records.setdefault(record["record_id"], record)
     answers: dict[str | None, list[Record]] = {}
     for record in records.values():
@@ -257,24 +263,26 @@ def _tree(
         yield from _branches(answers, next(iter(answers)))
 
 
-def _branches(answers: dict[str | None, list[Record]], parent: str | None) -> Iterator[Said]:
+def _branches(answers: dict[str | None, list[Record]], parent: str | None) -> Iterator[ConversationItem]:
     """What answers `parent`, and what answers that; taken out of `answers`."""
     waiting = [(0, record) for record in reversed(answers.pop(parent, []))]
     while waiting:
         depth, record = waiting.pop()
-        yield Said(depth, record)
-        waiting += [(depth + 1, answer) for answer in reversed(answers.pop(record["record_id"], []))]
+        yield ConversationItem(depth, record)
+        waiting += [(depth + 1, reply) for reply in reversed(answers.pop(record["record_id"], []))]
 
 
-def _answers(searcher: Searcher, documents: list[Document], marks: Marks, at: datetime) -> Iterator[Answer]:
+def _answers(
+    searcher: Searcher, documents: list[Document], marks: Marks, at: datetime
+) -> Iterator[Visibility]:
     gaps = Gaps(searcher.archive, searcher.derived).all()
     for account in dict.fromkeys(d["account"] for d in documents):
         own = [d for d in documents if d["account"] == account]
         ledger = Ledger(searcher.archive, f"capture/{own[0]['platform']}/{account}")
         window_at = own[0]["window_at"]
-        yield answer(
+        yield judge_visibility(
             ledger,
-            [record_of(d, marks, {}, ()) for d in own],
+            [build_record(d, marks, {}, ()) for d in own],
             window_at,
             [g for g in gaps if g.account == account],
             at,

@@ -19,11 +19,18 @@ from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, Tampered, UsageError
 from recordroom.imports.registry import item_at
 from recordroom.model import VISIBLE, indented, loads, sha256
-from recordroom.records.evidence import Part, Placed, at, placed, read_again, step
+from recordroom.records.evidence import (
+    Excerpt,
+    VersionEvidence,
+    locate_version,
+    read_pointer,
+    read_step,
+    reparse_status,
+)
 from recordroom.records.record import Version
 from recordroom.search import client
 from recordroom.search.access import Viewer
-from recordroom.search.hits import bare, names
+from recordroom.search.hits import mentions_any, native_id_of
 from recordroom.search.masking import SURE
 from recordroom.search.searcher import Searcher
 
@@ -31,7 +38,7 @@ BLOCK = 10_000  # ids of one request
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class EvidenceFile:
     """`records`: ids of all records that its responses hold, as far as that was noted: of an answer that says that something had gone, or
     that tells of a failure, nothing is (`unnoted`: how many these are). `gone`: how many of the records are not visible on the platform
     now, as far as the index tells; `barred`: how many are under quarantine, what the answers name beside their records among them."""
@@ -46,7 +53,7 @@ class Whole:
     barred: int
 
 
-def whole(searcher: Searcher, version: Version, viewer: Viewer) -> Whole:
+def describe_file(searcher: Searcher, version: Version, viewer: Viewer) -> EvidenceFile:
     """ServiceUnavailable if the bucket or Elasticsearch is away; Tampered where it is not what its manifest names."""
     where = version.evidence
     data = searcher.archive.get(where.key)
@@ -59,7 +66,7 @@ def whole(searcher: Searcher, version: Version, viewer: Viewer) -> Whole:
         sum(1 for one in kept if not _noted(one)),
     )
     shut = len(_barred(viewer.quarantine.records, kept))
-    return Whole(where.key, where.sha256, len(data), len(kept), unnoted, records, gone, shut)
+    return EvidenceFile(where.key, where.sha256, len(data), len(kept), unnoted, records, gone, shut)
 
 
 def _noted(kept: Kept) -> set[str]:
@@ -75,7 +82,9 @@ def _barred(barred: Collection[str], kept: Iterable[Kept]) -> set[str]:
         noted |= {absence["record_id"] for absence in one.metadata.get("absences", ())}
         found |= noted.intersection(barred)
         found |= {
-            name for name in barred if (len(bare(name)) >= SURE or not _noted(one)) and names(text, (name,))
+            name
+            for name in barred
+            if (len(native_id_of(name)) >= SURE or not _noted(one)) and mentions_any(text, (name,))
         }
     return found
 
@@ -102,7 +111,7 @@ _ENTRIES = ("item", "entry")  # RSS, Atom
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentResponse:
     """An answer of the platform as it is kept: its SHA-256 and size, and the evidence that it lies in. `status`: of HTTP; 0 where it is a
     piece of an imported file."""
 
@@ -116,34 +125,34 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class RemovalResponse:
     """The answer that tells the status of something that had gone. `text`: all of it, "" where other records stand in it, or where it is
     longer than LONGEST; `others`: how many."""
 
-    sent: Sent
+    sent: SentResponse
     text: str
     others: int
 
 
 @dataclass(frozen=True, slots=True)
-class Native:
+class SourceItem:
     """`text`: the item, as indented JSON or as XML. `pointer`: its place in the answer. `others`: how many records of the answer
     beside this one may be known of. `sequence`: the version that brought it; `gone`: what was answered when it was asked for later, where
     that made the version; else `status`: what tells the status of what is not visible, where that stands in one place."""
 
     text: str
     pointer: str
-    sent: Sent
+    sent: SentResponse
     others: int
     sequence: int
-    gone: Gone | None
-    status: Part | None
+    gone: RemovalResponse | None
+    status: Excerpt | None
 
 
-def native(archive: Store, version: Version, versions: Sequence[Version], viewer: Viewer) -> Native:
+def read_source(archive: Store, version: Version, versions: Sequence[Version], viewer: Viewer) -> SourceItem:
     """`versions`: all of the record. ArchiveError where the evidence does not hold
     it; UsageError where it is of no form that can be shown; ServiceUnavailable if the bucket is away."""
-    found = placed(archive, version, versions)
+    found = locate_version(archive, version, versions)
     kept = evidence.read(archive, found.words.key, found.words.offset, found.words.length)
     body, pointer = kept.exchange.body, found.words.pointer
     text = item_at(kept.exchange, pointer) if "import" in kept.exchange.context else None
@@ -152,36 +161,36 @@ def native(archive: Store, version: Version, versions: Sequence[Version], viewer
     gone = _gone(archive, version, found.told, viewer) if found.told else None
     others = _others(kept, version).difference(viewer.withheld_records)
     status = None if gone else _status(archive, version, found)
-    return Native(
+    return SourceItem(
         text, pointer, _sent(kept, found.holder), len(others), found.holder.record["sequence"], gone, status
     )
 
 
-def _status(archive: Store, version: Version, found: Placed) -> Part | None:
+def _status(archive: Store, version: Version, found: VersionEvidence) -> Excerpt | None:
     """What cannot be read again is shown all the same; its proof says why."""
     own = version.record
     if own["status"] == VISIBLE:
         return None
     try:
-        return read_again(archive, own["platform"], found.words, own["record_id"]).part
+        return reparse_status(archive, own["platform"], found.words, own["record_id"]).part
     except RecordroomError:
         return None
 
 
-def as_told(found: Native, unnamed: Callable[[str], str]) -> Native:
+def mask_addresses(found: SourceItem, unnamed: Callable[[str], str]) -> SourceItem:
     """For whoever may not see all (search/masking.py): what was asked for may name other records."""
     gone = found.gone and replace(found.gone, sent=_without_ids(found.gone.sent, unnamed))
     return replace(found, sent=_without_ids(found.sent, unnamed), gone=gone)
 
 
-def _without_ids(sent: Sent, unnamed: Callable[[str], str]) -> Sent:
+def _without_ids(sent: SentResponse, unnamed: Callable[[str], str]) -> SentResponse:
     return replace(sent, url=unnamed(sent.url))
 
 
-def _gone(archive: Store, version: Version, where: Place, viewer: Viewer) -> Gone:
+def _gone(archive: Store, version: Version, where: Place, viewer: Viewer) -> RemovalResponse:
     kept = evidence.read(archive, where.key, where.offset, where.length)
     others = _others(kept, version)
-    return Gone(
+    return RemovalResponse(
         _sent(kept, version),
         "" if others else _whole(kept.exchange.body),
         len(others.difference(viewer.withheld_records)),
@@ -194,9 +203,9 @@ def _whole(body: bytes) -> str:
     return indented(loads(body)) if _is_json(body) else body.decode(errors="replace")
 
 
-def _sent(kept: Kept, version: Version) -> Sent:
+def _sent(kept: Kept, version: Version) -> SentResponse:
     told, where = kept.exchange, version.evidence
-    return Sent(
+    return SentResponse(
         told.url, told.status, told.fetched_at, sha256(told.body), len(told.body), where.key, where.sha256
     )
 
@@ -218,9 +227,9 @@ def _json(kept: Kept, pointer: str) -> str:
     ]
     for other in sorted(within, key=len, reverse=True):
         above, _, name = other.rpartition("/")
-        holder = at(whole, above)
-        holder[step(holder, name)] = ANOTHER
-    return indented(at(whole, pointer))
+        holder = read_pointer(whole, above)
+        holder[read_step(holder, name)] = ANOTHER
+    return indented(read_pointer(whole, pointer))
 
 
 def _xml(body: bytes, pointer: str) -> str:

@@ -37,7 +37,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Visibility:
     """`captures`: the observations that it rests on. `sequence`: the version that stood there then, as far as known."""
 
     account: str
@@ -48,9 +48,9 @@ class Answer:
     sequence: int | None
 
 
-def answer(
+def judge_visibility(
     ledger: Ledger, versions: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime
-) -> Answer:
+) -> Visibility:
     """`versions`: all sequences of a record in one account, in order; `gaps`: all of the account, closed ones too."""
     account = versions[0]["account"]
     rows = [v for v in versions if not v["late_arrival"]]
@@ -61,7 +61,7 @@ def answer(
         if stood
         else None
     )
-    return Answer(account, at, visible, because, captures, sequence)
+    return Visibility(account, at, visible, because, captures, sequence)
 
 
 def _judge(

@@ -13,7 +13,7 @@ from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.register.models import is_named
 from recordroom.search.client import Dsl
-from recordroom.search.masking import unnaming
+from recordroom.search.masking import make_mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class Viewer:
         """
         if self.sees_quarantine and not self.hidden_accounts:
             return text
-        return unnaming(self.withheld_records, self.hidden_accounts)(text)
+        return make_mask(self.withheld_records, self.hidden_accounts)(text)
 
     def masking(self) -> Callable[[str], str]:
         """Return `mask` for many texts: the patterns are made once."""
         if self.sees_quarantine and not self.hidden_accounts:
             return str
-        return unnaming(self.withheld_records, self.hidden_accounts)
+        return make_mask(self.withheld_records, self.hidden_accounts)
 
     def reword(self, problem: str) -> str:
         """Return the text of a failure, or a general one if it names an account that the viewer may not see."""

@@ -26,13 +26,13 @@ from recordroom.search.filters import Filters
 from recordroom.search.index import watermarks
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.query.query import Query
-from recordroom.search.scope import Reach, platforms_in
+from recordroom.search.scope import Reach, list_platforms
 
 _NAMES = frozenset({"author_name", "author_handle"})
 
 
 @dataclass(frozen=True, slots=True)
-class Unnamed:
+class NamelessPlatform:
     """`title` of the platform, `words` on whom it names, and its `accounts` that the search reaches."""
 
     title: str
@@ -40,19 +40,19 @@ class Unnamed:
     accounts: tuple[str, ...]
 
 
-def asks_for_a_name(query: Query) -> bool:
+def searches_author_names(query: Query) -> bool:
     """Whether a query searches for the name or the handle of an author."""
     return not _NAMES.isdisjoint(query.fields)
 
 
-def asks_by_whom(query: Query) -> bool:
+def searches_actors(query: Query) -> bool:
     """Whether a query asks who hid or removed something, which most platforms do not prove."""
     return "acted_by" in query.fields
 
 
-def unnamed(
+def list_nameless_platforms(
     chains: Iterable[str], queries: Sequence[Query], filters: Filters, viewer: Viewer
-) -> list[Unnamed]:
+) -> list[NamelessPlatform]:
     """By the platform's title. `chains`: the ledgers of captures, `capture/<platform>/<account>`; `queries`: those that ask for a name."""
     if not queries:
         return []
@@ -66,7 +66,8 @@ def unnamed(
             found.setdefault(platform, []).append(account)
     platforms = {name: load(name).PLATFORM for name in found}
     return [
-        Unnamed(one.title, one.not_offered["names"], tuple(found[name])) for name, one in platforms.items()
+        NamelessPlatform(one.title, one.not_offered["names"], tuple(found[name]))
+        for name, one in platforms.items()
     ]
 
 
@@ -78,7 +79,7 @@ LATE = timedelta(
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class ArchiveStatus:
     """`gaps`: the open ones. `behind`: account -> entries that the index lacks, `late`: the same where the oldest of them
     waits so long that indexing must have failed. None where `problem` says why that is not known.
     `platforms`: account -> platform, of those that were captured or stand in the register."""
@@ -90,7 +91,7 @@ class Around:
     problem: str = "the archive's bucket has not answered yet"
 
 
-class Surroundings:
+class StatusReader:
     """`start` early, `around` when it is needed."""
 
     def __init__(self, client: Elasticsearch, alias: str, archive: Store, derived: Store) -> None:
@@ -103,20 +104,20 @@ class Surroundings:
         self._asked_at = float(
             "-inf"
         )  # when these marks were asked for: an answer that comes late replaces no newer one
-        self._around = Around()
+        self._status = ArchiveStatus()
         self._entered = 0  # number of the register's newest entry
         self.read_at = float("-inf")
         self._done = threading.Event()
         self._reading = False
 
-    def start(self, *, anew: bool = False) -> Marks:
-        """The index's marks, as they were a few seconds ago at most (`anew`: as they are); the bucket is asked in another thread.
+    def read_marks(self, *, again: bool = False) -> Marks:
+        """The index's marks, as they were a few seconds ago at most (`again`: as they are); the bucket is asked in another thread.
         IndexMissing without index."""
         with self._lock:
             known, now = self._marks, time.monotonic()
             is_first = not self._reading and (known is None or now - self.read_at > REMEMBERED)
             self._reading = self._reading or is_first
-        if known is not None and not is_first and not anew:
+        if known is not None and not is_first and not again:
             return known  # while another thread asks for newer ones: nobody waits for an index that is slow
         try:
             marks = watermarks.read(self._client, self._alias)[1]
@@ -133,18 +134,20 @@ class Surroundings:
             threading.Thread(target=self._read, args=(marks,), daemon=True).start()
         return marks
 
-    def around(self) -> Around:
+    def read_status(self) -> ArchiveStatus:
         """What the bucket said; waits a little for it."""
         self._done.wait(PATIENCE)
-        return self._around if self._done.is_set() else Around()
+        return self._status if self._done.is_set() else ArchiveStatus()
 
     def _read(self, marks: Marks) -> None:
         try:
             chains = capture_chains(self._archive)
             behind, late = count_missing(self._archive, chains, marks)
-            self._around = Around(tuple(self._gaps.open_now()), behind, late, self._platforms(chains), "")
+            self._status = ArchiveStatus(
+                tuple(self._gaps.open_now()), behind, late, self._platforms(chains), ""
+            )
         except RecordroomError as problem:
-            self._around = Around(problem=problem.words)
+            self._status = ArchiveStatus(problem=problem.words)
         finally:
             self._reading = False
             self._done.set()
@@ -153,7 +156,7 @@ class Surroundings:
         register = Ledger(self._archive, "register")
         self._entered = register.head(self._entered)
         entry = register.read(self._entered) if self._entered else None
-        return platforms_in(entry) | {chain.id: chain.platform for chain in chains}
+        return list_platforms(entry) | {chain.id: chain.platform for chain in chains}
 
 
 def count_missing(

@@ -150,7 +150,7 @@ class Filters:
             return None
         return [*self.clauses_with_quarantine(viewer), match_records(viewer.quarantine)]
 
-    def understood(self) -> str:
+    def describe(self) -> str:
         """The filters in words."""
         said = [
             f"{name} {' or '.join(values)}" for name in (*_FIELDS, "year") if (values := getattr(self, name))
@@ -166,7 +166,7 @@ class Filters:
             said.append("what is under quarantine too")
         return ", ".join(said)
 
-    def told(self) -> dict[str, Any]:
+    def to_audit(self) -> dict[str, Any]:
         """What the audit journal keeps."""
         told: dict[str, Any] = {
             name: list(values) for name in (*_FIELDS, "year") if (values := getattr(self, name))

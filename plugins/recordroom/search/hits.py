@@ -33,7 +33,7 @@ class Hit:
     highlights: Mapping[str, list[str]] = field(default_factory=dict)
     cursor: tuple[Any, ...] = ()
 
-    def told(self, name: str) -> list[str]:
+    def texts(self, name: str) -> list[str]:
         """The whole texts of which pieces are highlighted under that name: of each file its description."""
         alone, _, part = name.partition(".")
         texts = [one[part] for one in self.record[alone]] if part else [self.record[alone]]
@@ -52,7 +52,7 @@ class Group:
         return tuple(dict.fromkeys(hit.record["account"] for hit in self.hits))
 
 
-def dots(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]:
+def find_ellipses(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]:
     """What to set before and behind pieces of `told` where words are left out there: a sentence alone would read as the whole post."""
     first, last = (
         plain(_unmarked(pieces[at])).strip() for at in (0, -1)
@@ -65,7 +65,7 @@ def dots(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]:
     return "" if begins else "... ", "" if ends else " ..."
 
 
-def conversation_of(document: Mapping[str, Any], marks: Marks) -> Conversation | None:
+def find_conversation(document: Mapping[str, Any], marks: Marks) -> Conversation | None:
     """The conversation whose `read_at` tells when this document was last seen; None where none is needed."""
     root_id = document.get("root_id")
     if (
@@ -79,15 +79,15 @@ def conversation_of(document: Mapping[str, Any], marks: Marks) -> Conversation |
     return (document["account"], root_id) if any(kind.endswith(ROOTS) for kind in finals) else None
 
 
-def hit_of(found: Mapping[str, Any], marks: Marks, reads: Reads, barred: Collection[str]) -> Hit:
+def build_hit(found: Mapping[str, Any], marks: Marks, reads: Reads, barred: Collection[str]) -> Hit:
     """From one of Elasticsearch's hits. `reads`: when the conversations that `conversation_of` names were last read; `barred`: as of
     `record_of`."""
-    hit = Hit(record_of(found["_source"], marks, reads, barred), cursor=tuple(found.get("sort", ())))
-    pieces = {name: _distinct(own, hit.told(name)) for name, own in found.get("highlight", {}).items()}
+    hit = Hit(build_record(found["_source"], marks, reads, barred), cursor=tuple(found.get("sort", ())))
+    pieces = {name: _distinct(own, hit.texts(name)) for name, own in found.get("highlight", {}).items()}
     return replace(hit, highlights=pieces)
 
 
-def record_of(document: Mapping[str, Any], marks: Marks, reads: Reads, barred: Collection[str]) -> Record:
+def build_record(document: Mapping[str, Any], marks: Marks, reads: Reads, barred: Collection[str]) -> Record:
     """A document with every field of the record, absent ones null or empty, and last_seen_at of what is still there. `barred`: ids of
     records under quarantine that the reader may not learn; a field that names one of these is null."""
     record = {name: document.get(name, [] if empty else None) for name, empty in _shape()}
@@ -106,22 +106,24 @@ def _withheld(record: Record, barred: Collection[str]) -> Record:
     """The fields of a record that name one under quarantine, each with null in its place."""
     named = {record[name] for name in LINKS if record[name] in barred}
     found: Record = {name: None for name in LINKS if record[name] in named}
-    return found | ({"url": None} if record["url"] and names(record["url"], named) else {})
+    return found | ({"url": None} if record["url"] and mentions_any(record["url"], named) else {})
 
 
-def names(text: str, record_ids: Iterable[str]) -> bool:
+def mentions_any(text: str, record_ids: Iterable[str]) -> bool:
     """Whether an item names one of these records by its platform's bare id: it may then hold words of it, as a quote does."""
     return any(
-        re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in map(bare, record_ids) if one in text
+        re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text)
+        for one in map(native_id_of, record_ids)
+        if one in text
     )
 
 
-def bare(record_id: str) -> str:
+def native_id_of(record_id: str) -> str:
     """Its platform's id; guids of feeds often end in a slash."""
     return re.split("[/:]", record_id.rstrip("/:"))[-1]
 
 
-def grouped(hits: Iterable[Hit], *, versions: bool) -> list[Group]:
+def group_by_record(hits: Iterable[Hit], *, versions: bool) -> list[Group]:
     """Hits by record_id, each group where its first hit stood: a record that two accounts have is shown once. `versions`: old ones are
     among them, and each is shown."""
     if versions:

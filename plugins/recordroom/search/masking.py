@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from recordroom.search.client import Dsl
-from recordroom.search.hits import LINKS, names
+from recordroom.search.hits import LINKS, mentions_any
 
 _WHOLE = ("term", "terms")  # compare a whole value
 _LEAVES = (*_WHOLE, "wildcard", "regexp", "prefix", "fuzzy", "range", "exists")
@@ -55,7 +55,7 @@ def _find_hidden(kind: str, field: str, asked: Any, barred: Collection[str]) -> 
     values = asked if isinstance(asked, list) else [asked["value"] if isinstance(asked, Mapping) else asked]
     wanted = {str(value).lower() for value in values}
     if field == "url":
-        return sorted(one for one in barred if any(names(value, (one.lower(),)) for value in wanted))
+        return sorted(one for one in barred if any(mentions_any(value, (one.lower(),)) for value in wanted))
     return sorted(one for one in barred if one.lower() in wanted)
 
 
@@ -69,7 +69,7 @@ _ADDRESS = re.compile(
 _BEHIND = "\"'”’).,:;"  # signs of the sentence in which an address stands
 
 
-def unnaming(record_ids: Iterable[str], accounts: Iterable[str] = ()) -> Callable[[str], str]:
+def make_mask(record_ids: Iterable[str], accounts: Iterable[str] = ()) -> Callable[[str], str]:
     """What makes words so. `record_ids`, `accounts`: those that are hidden. Words that were made so once stay as they are."""
     records, names = tuple(record_ids), tuple(accounts)
     bare = {one for name in records for one in _bare(name) if len(one) >= SURE}

@@ -49,7 +49,7 @@ class Reach:
         return (self.holders is None or account in self.holders) and _matches(asked, told) is not False
 
 
-def platforms_in(register: Entry | None) -> dict[str, str]:
+def list_platforms(register: Entry | None) -> dict[str, str]:
     """Account -> platform of the entries of a register, and of all that stood in one before.
 
     An entry without a sound id is called as its problems are ("entry 3"). "" where nobody knows the platform: a search
@@ -64,7 +64,7 @@ def platforms_in(register: Entry | None) -> dict[str, str]:
     return known
 
 
-def holders(
+def find_holders(
     client: Elasticsearch, index: str, filters: Filters, viewer: Viewer, upto: Mapping[str, int] | None = None
 ) -> frozenset[str] | None:
     """The accounts that hold any record of the chosen conversations and records, in whatever version; None where nothing was chosen so, or

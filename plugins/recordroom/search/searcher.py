@@ -21,22 +21,22 @@ from elasticsearch import Elasticsearch
 
 from recordroom.archive.audit.journal import Journal
 from recordroom.archive.gaps import Gap, find_open
-from recordroom.archive.quarantine.history import Stays
-from recordroom.archive.quarantine.watch import Lookout
+from recordroom.archive.quarantine.history import QuarantineHistory
+from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.archive.store import Store
 from recordroom.errors import QueryError, UsageError
 from recordroom.model import MESSAGE, canonical
 from recordroom.search import client, facets
 from recordroom.search.access import Viewer
-from recordroom.search.caveats import Around, Surroundings, Unnamed, unnamed
+from recordroom.search.caveats import ArchiveStatus, NamelessPlatform, StatusReader, list_nameless_platforms
 from recordroom.search.facets import Facet
 from recordroom.search.filters import Filters
 from recordroom.search.hit_counts import HitCounts, count_versions_and_replies
-from recordroom.search.hits import MARK, UNMARK, Hit, Reads, conversation_of, hit_of
+from recordroom.search.hits import MARK, UNMARK, Hit, Reads, build_hit, find_conversation
 from recordroom.search.index import mapping
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.query.query import Query, read
-from recordroom.search.scope import Dsl, Reach, holders
+from recordroom.search.scope import Dsl, Reach, find_holders
 from recordroom.search.suggestions import Suggestions, suggest
 from recordroom.settings import Settings
 
@@ -86,7 +86,7 @@ class Result:
     )  # account -> committed entries that are not indexed yet; None: see `problem`
     problem: str  # why gaps and backlog are not known; "" if they are
     outdated: bool  # another version of recordroom made the index, and may have missed words
-    unnamed: tuple[Unnamed, ...]  # platforms in scope that do not give the names of all authors
+    unnamed: tuple[NamelessPlatform, ...]  # platforms in scope that do not give the names of all authors
     hits: Iterator[Hit]  # may be read once
     facets: tuple[Facet, ...] = ()  # of a page that asked for them
     counts: HitCounts | None = None  # of a page that asked for them
@@ -95,11 +95,11 @@ class Result:
 
     @property
     def understood(self) -> str:
-        return f"{self.query.understood}; {self.filters.understood()}"
+        return f"{self.query.understood}; {self.filters.describe()}"
 
 
 @dataclass(frozen=True, slots=True)
-class Lacks:
+class Caveats:
     """What a result may be missing: Result's fields of these names."""
 
     gaps: tuple[Gap, ...] | None
@@ -131,9 +131,9 @@ class Searcher:
             "timeout": f"{settings.search_seconds}s"
         }  # of each part of a search; nothing that it found till then is shown
         self.journal = Journal(settings.journal)
-        self.quarantine = Lookout(archive, settings.journal)
-        self.stays = Stays(archive)
-        self.surroundings = Surroundings(self.client, self.alias, archive, derived)
+        self.quarantine = QuarantineWatch(archive, settings.journal)
+        self.quarantine_history = QuarantineHistory(archive)
+        self.status_reader = StatusReader(self.client, self.alias, archive, derived)
         self._lacking: dict[tuple[float, bytes], int] = {}
 
     def page(
@@ -157,7 +157,7 @@ class Searcher:
         if not 0 < size <= LARGEST_PAGE:
             raise UsageError(f"a page has 1 to {LARGEST_PAGE} hits, not {size}", "Take them page by page.")
         query, filters = read(text), filters or Filters()
-        marks = self.begin(filters, viewer)
+        marks = self.read_marks(filters, viewer)
         query = replace(query, dsl=filters.restrict(query.dsl, viewer))
         body = {
             **_body(query, filters.clauses(viewer), sort),
@@ -202,14 +202,14 @@ class Searcher:
     ) -> Result:
         """Return all hits, or the first `limit`, without highlights; they are read as they are asked for."""
         query, filters = read(text), filters or Filters()
-        marks = self.begin(filters, viewer)
+        marks = self.read_marks(filters, viewer)
         query = replace(query, dsl=filters.restrict(query.dsl, viewer))
         asked = _body(query, filters.clauses(viewer), sort)
         found = self._answer({**asked, "size": 0, "track_total_hits": True}, query, filters, viewer)
         shown = min(limit, found.total) if limit else found.total
         self.note("search", viewer.name, **_told(query, filters), sort=sort, total=found.total, shown=shown)
         hits = self._shown(
-            self.pages({**asked, "_source": _SOURCE}), marks, filters.limit(viewer).withheld_records
+            self.read_hits({**asked, "_source": _SOURCE}), marks, filters.limit(viewer).withheld_records
         )
         result = replace(self._result(query, filters, viewer, marks, found), hits=islice(hits, limit or None))
         return self._with_suggestions(result, viewer) if with_suggestions else result
@@ -238,12 +238,14 @@ class Searcher:
     ) -> Iterator[Hit]:
         rest = iter(found)
         while some := list(islice(rest, SOME)):
-            reads = self.reads((hit["_source"] for hit in some), marks)
-            yield from (hit_of(hit, marks, reads, barred) for hit in some)
+            reads = self.find_read_times((hit["_source"] for hit in some), marks)
+            yield from (build_hit(hit, marks, reads, barred) for hit in some)
 
-    def reads(self, documents: Iterable[Mapping[str, Any]], marks: Marks) -> Reads:
+    def find_read_times(self, documents: Iterable[Mapping[str, Any]], marks: Marks) -> Reads:
         """When the conversations of these documents were last read, as far as that is needed to say when they were last seen."""
-        wanted = {found for document in documents if (found := conversation_of(document, marks)) is not None}
+        wanted = {
+            found for document in documents if (found := find_conversation(document, marks)) is not None
+        }
         if not wanted:
             return {}
         accounts, roots = ({pair[n] for pair in wanted} for n in (0, 1))
@@ -266,15 +268,15 @@ class Searcher:
         """Put an event into the audit journal."""
         self.journal.note(type_, body, who)
 
-    def hand_out(self, type_: str, who: str | None, **body: Any) -> None:
+    def record_release(self, type_: str, who: str | None, **body: Any) -> None:
         """Put the event of something that is about to leave into the audit, and into the archive: ServiceUnavailable where that is away,
         and nothing may leave then."""
         self.note(type_, who, **body)
         self.journal.ship(self.archive)
 
-    def begin(self, filters: Filters, viewer: Viewer) -> Marks:
+    def read_marks(self, filters: Filters, viewer: Viewer) -> Marks:
         """The index's marks; UsageError for filters that nothing can have."""
-        marks = self.surroundings.start()
+        marks = self.status_reader.read_marks()
         filters.check(marks.chains, viewer)
         return marks
 
@@ -288,8 +290,8 @@ class Searcher:
         with_facets: bool = False,
     ) -> _Found:
         """All in one request, whose searches Elasticsearch works on at once: the facets are one of their own, which takes as long as the
-        hits. The media without text are remembered as long as the surroundings are: refining a query does not change them."""
-        clauses, read_at = filters.clauses(viewer), self.surroundings.read_at
+        hits. The media without text are remembered as long as the marks are: refining a query does not change them."""
+        clauses, read_at = filters.clauses(viewer), self.status_reader.read_at
         scope = (read_at, canonical(clauses))
         lacking = self._lacking.get(scope)
         searches: list[dict[str, Any]] = [
@@ -344,7 +346,7 @@ class Searcher:
 
     def _result(self, query: Query, filters: Filters, viewer: Viewer, marks: Marks, found: _Found) -> Result:
         """Return the result without hits."""
-        lacks = self.lacks(filters, [query.dsl], marks, viewer)
+        caveats = self.find_caveats(filters, [query.dsl], marks, viewer)
         return Result(
             query,
             filters,
@@ -352,18 +354,18 @@ class Searcher:
             found.messages_left_out,
             found.quarantined_left_out,
             found.media_without_text,
-            lacks.gaps,
-            lacks.behind,
-            lacks.problem,
-            lacks.outdated,
-            tuple(unnamed(marks.chains, [query], filters, viewer)),
+            caveats.gaps,
+            caveats.behind,
+            caveats.problem,
+            caveats.outdated,
+            tuple(list_nameless_platforms(marks.chains, [query], filters, viewer)),
             iter(()),
         )
 
-    def lacks(self, filters: Filters, queries: Iterable[Dsl], marks: Marks, viewer: Viewer) -> Lacks:
+    def find_caveats(self, filters: Filters, queries: Iterable[Dsl], marks: Marks, viewer: Viewer) -> Caveats:
         """Return the gaps and the backlog of what any of the queries can find within the filters."""
-        around = self.surroundings.around()
-        known = holders(self.client, self.alias, filters, viewer)
+        around = self.status_reader.read_status()
+        known = find_holders(self.client, self.alias, filters, viewer)
         reach = replace(Reach.of(filters, queries, viewer), holders=known)
         reached = {
             account for account in _named(around) if reach.has(account, around.platforms.get(account, ""))
@@ -376,10 +378,10 @@ class Searcher:
         mask = filters.limit(viewer).masking()
         gaps = None if around.gaps is None else tuple(replace(gap, detail=mask(gap.detail)) for gap in told)
         behind = around.behind and {a: n for a, n in around.behind.items() if a in reached}
-        return Lacks(gaps, behind, viewer.reword(around.problem), marks.made_by != mapping.digest())
+        return Caveats(gaps, behind, viewer.reword(around.problem), marks.made_by != mapping.digest())
 
     @contextmanager
-    def point(self) -> Iterator[str]:
+    def open_point(self) -> Iterator[str]:
         """A point in time: what is captured meanwhile neither adds to it nor hides anything."""
         with client.speaking():
             point = self.client.open_point_in_time(index=self.alias, keep_alive=KEEP_ALIVE)["id"]
@@ -389,9 +391,9 @@ class Searcher:
             with client.speaking():
                 self.client.close_point_in_time(id=point)
 
-    def pages(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def read_hits(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """All hits of a point in time."""
-        with self.point() as point:
+        with self.open_point() as point:
             pit = {"id": point, "keep_alive": KEEP_ALIVE}
             after: list[Any] | None = None
             while True:
@@ -430,9 +432,9 @@ def _from(sort: str, after: Sequence[Any], size: int) -> dict[str, Any]:
 
 
 def _told(query: Query, filters: Filters) -> dict[str, Any]:
-    return {"query": query.text, "understood": query.understood, "filters": filters.told()}
+    return {"query": query.text, "understood": query.understood, "filters": filters.to_audit()}
 
 
-def _named(around: Around) -> set[str]:
+def _named(around: ArchiveStatus) -> set[str]:
     """The accounts of which it has something to say."""
     return {gap.account for gap in around.gaps or ()} | set(around.behind or ())

@@ -78,7 +78,7 @@ def suggest(query: Query, total: int, count: Count) -> Suggestions | None:
     return Suggestions(found.get("author"), found.get("anywhere"), found.get("any_of"), each)
 
 
-def wants_all(text: str) -> bool:
+def requires_all_words(text: str) -> bool:
     """Whether there are several words, all of which must be there; of alternatives and of a phrase no word can be left out so."""
     return len(_parts(text)[0]) > 1
 

@@ -13,7 +13,7 @@ from recordroom.platforms import load
 from recordroom.search import client
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.search.hits import Record, record_of
+from recordroom.search.hits import Record, build_record
 from recordroom.search.query.permalinks import quoted
 from recordroom.search.searcher import Searcher
 
@@ -21,7 +21,7 @@ MOST_REASONS = 50  # reasons: some name a size or an answer of a server
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class MissingFiles:
     """`reasons`: (why, how many records have a file of which it is said), the most first. Records, not files: the index keeps each reason
     of a record once. `more`: there are further reasons."""
 
@@ -34,7 +34,7 @@ def because(reason: str) -> str:
     return f"missing_reason:{quoted(reason)}"
 
 
-def absent_files(searcher: Searcher, filters: Filters, viewer: Viewer) -> Absent:
+def count_missing_files(searcher: Searcher, filters: Filters, viewer: Viewer) -> MissingFiles:
     """Exact: one shard holds the index. ServiceUnavailable if Elasticsearch is away, or there is no index yet."""
     body = {
         "size": 0,
@@ -43,7 +43,7 @@ def absent_files(searcher: Searcher, filters: Filters, viewer: Viewer) -> Absent
     }
     with client.speaking():
         found = searcher.client.search(index=searcher.alias, body=body)["aggregations"]["reasons"]
-    return Absent(
+    return MissingFiles(
         tuple((bucket["key"], bucket["doc_count"]) for bucket in found["buckets"]),
         found["sum_other_doc_count"] > 0,
     )
@@ -59,7 +59,7 @@ _TIMES = {"first": {"min": {"field": "published_at"}}, "last": {"max": {"field":
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class AuthorName:
     """A handle and a display name ("" for none), and how many records have both."""
 
     handle: str
@@ -68,7 +68,7 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
+class AuthorSummary:
     """Current records, without private messages. `server`: of which alone, "" of all; `several`: then the id may be of somebody else on
     each. `accounts`: account -> how many. `first`, `last`: when published, as the index writes
     instants; None where no record says."""
@@ -79,7 +79,7 @@ class Author:
     several: bool
     records: int
     accounts: Mapping[str, int]
-    called: tuple[Called, ...]
+    called: tuple[AuthorName, ...]
     first: str | None
     last: str | None
 
@@ -94,10 +94,12 @@ def server_of(record: Record) -> str:
     )
 
 
-def author(searcher: Searcher, platform: str, id_: str, server: str = "", *, viewer: Viewer) -> Author:
+def summarize_author(
+    searcher: Searcher, platform: str, id_: str, server: str = "", *, viewer: Viewer
+) -> AuthorSummary:
     """In the audit journal before it is answered. NotThere where no account that may be seen has anything of them."""
     filters = Filters(platform=(platform,), author=(id_,))
-    searcher.begin(filters, viewer)
+    searcher.read_marks(filters, viewer)
     aggregations: dict[str, Any] = {
         "accounts": {"terms": {"field": "account", "size": MOST_AUTHORS}},
         "called": {**_each(_HANDLE), "aggs": {"names": _each(_NAME)}},
@@ -123,13 +125,13 @@ def author(searcher: Searcher, platform: str, id_: str, server: str = "", *, vie
     if not total:
         raise NotThere(_NOTHING, _FROM)
     names = [
-        Called(of["key"], one["key"], one["doc_count"])
+        AuthorName(of["key"], one["key"], one["doc_count"])
         for of in found["called"]["buckets"]
         for one in of["names"]["buckets"]
     ]
     first, last = (found[name].get("value_as_string") for name in _TIMES)
     several = load(platform).PLATFORM.servers and not server
-    return Author(
+    return AuthorSummary(
         platform,
         id_,
         server,
@@ -160,7 +162,7 @@ _NO_TEXTS = {"excludes": ["tokens", "plain", "text_html"]}
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class AccountMonths:
     """Current records of one account, without private messages. `months`: of publication, one number for each of Counts.months."""
 
     account: str
@@ -174,11 +176,11 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class MonthlyCounts:
     """`months`: `2026-03`, the oldest first."""
 
     months: tuple[str, ...]
-    accounts: tuple[Counted, ...]
+    accounts: tuple[AccountMonths, ...]
 
     @property
     def most(self) -> int:
@@ -186,7 +188,7 @@ class Counts:
         return max((number for one in self.accounts for number in one.months), default=0)
 
 
-def by_month(searcher: Searcher, today: date, viewer: Viewer) -> Counts:
+def count_by_month(searcher: Searcher, today: date, viewer: Viewer) -> MonthlyCounts:
     """Exact: one shard holds the index. ServiceUnavailable if Elasticsearch is away, or there is no index yet."""
     months = _months(today)
     begin = datetime.fromisoformat(f"{months[0]}-01").replace(tzinfo=ZONE)
@@ -212,15 +214,15 @@ def by_month(searcher: Searcher, today: date, viewer: Viewer) -> Counts:
     }
     with client.speaking():
         answer = searcher.client.search(index=searcher.alias, body=body)
-    return Counts(
+    return MonthlyCounts(
         months, tuple(_counted(bucket, months) for bucket in answer["aggregations"]["accounts"]["buckets"])
     )
 
 
-def last(searcher: Searcher, viewer: Viewer) -> list[Record]:
+def list_newest(searcher: Searcher, viewer: Viewer) -> list[Record]:
     """The current records whose capture is the newest; private messages are none of them. It is in the audit journal before it is
     answered. ServiceUnavailable as `by_month`."""
-    marks = searcher.surroundings.start()
+    marks = searcher.status_reader.read_marks()
     body: dict[str, Any] = {
         "query": {"bool": {"filter": Filters().clauses(viewer)}},
         "sort": _BY_CAPTURE,
@@ -231,18 +233,19 @@ def last(searcher: Searcher, viewer: Viewer) -> list[Record]:
             index=searcher.alias, body={**body, "_source": _NO_TEXTS, "track_total_hits": False}
         )
     found = [hit["_source"] for hit in answer["hits"]["hits"]]
-    reads = searcher.reads(found, marks)
+    reads = searcher.find_read_times(found, marks)
     searcher.note(
         "latest", viewer.name, shown=len(found), records=[document["record_id"] for document in found]
     )
     return [
-        record_of(document, marks, reads, viewer.without_quarantine().withheld_records) for document in found
+        build_record(document, marks, reads, viewer.without_quarantine().withheld_records)
+        for document in found
     ]
 
 
-def _counted(bucket: Mapping[str, Any], months: tuple[str, ...]) -> Counted:
+def _counted(bucket: Mapping[str, Any], months: tuple[str, ...]) -> AccountMonths:
     found = {one["key_as_string"]: one["doc_count"] for one in bucket["since"]["months"]["buckets"]}
-    return Counted(bucket["key"], bucket["doc_count"], tuple(found.get(month, 0) for month in months))
+    return AccountMonths(bucket["key"], bucket["doc_count"], tuple(found.get(month, 0) for month in months))
 
 
 def _months(today: date) -> tuple[str, ...]:

@@ -62,19 +62,19 @@ class TermList:
         return replace(self, lines=tuple(mended)).text
 
 
-def pasted(text: str) -> TermList:
+def parse_text(text: str) -> TermList:
     """UsageError for a list without terms, or one that is too long."""
     if (size := len(text.encode("utf-8", "surrogatepass"))) > LARGEST:
         raise UsageError(f"the list has {size:,} bytes", f"{LARGEST:,} are the most: split it.")
     return _list(_BREAK.split(text))
 
 
-def uploaded(data: bytes, name: str) -> TermList:
+def parse_file(data: bytes, name: str) -> TermList:
     """A text file, or a CSV file of one column. UsageError where it is neither."""
     if len(data) > LARGEST:
         raise UsageError(f"{name} has {len(data):,} bytes", f"{LARGEST:,} are the most: split it.")
     text = _decoded(data, name)
-    return _list(_cells(text, name)) if name.lower().endswith(".csv") else pasted(text)
+    return _list(_cells(text, name)) if name.lower().endswith(".csv") else parse_text(text)
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -16,13 +16,13 @@ from recordroom.errors import QueryError
 from recordroom.model import MESSAGE
 from recordroom.search import client
 from recordroom.search.access import Viewer
-from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.caveats import NamelessPlatform, list_nameless_platforms, searches_author_names
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
 from recordroom.search.query.query import read
 from recordroom.search.query.syntax import LONGEST
 from recordroom.search.query.translation import SIDE_BY_SIDE
-from recordroom.search.searcher import TOO_WIDE, Lacks, Searcher
+from recordroom.search.searcher import TOO_WIDE, Caveats, Searcher
 from recordroom.search.term_list import Line, TermList
 
 SAME, MISTAKE, DOUBT = "the same as line {}", "not counted: {}", "0 rests on a doubtful reading: {}"
@@ -73,9 +73,9 @@ class Report:
     total: Count
     messages_left_out: int
     quarantined_left_out: int
-    lacks: Lacks
+    lacks: Caveats
     at: datetime
-    unnamed: Sequence[Unnamed]
+    unnamed: Sequence[NamelessPlatform]
 
     @property
     def unique(self) -> int:
@@ -116,24 +116,26 @@ class Report:
 
     @property
     def understood(self) -> str:
-        return f"{self.filters.understood()}; counted {dates.both(self.at)}"
+        return f"{self.filters.describe()}; counted {dates.both(self.at)}"
 
 
-def report(
+def count_terms(
     searcher: Searcher, terms: TermList, filters: Filters | None = None, *, viewer: Viewer, file: str = ""
 ) -> Report:
     """`file`: as which file it leaves, if it does; the archive has to know of that before. UsageError for filters that nothing can have;
     ServiceUnavailable if Elasticsearch, or for a file the archive, is away."""
     filters = filters or Filters()
-    marks, at = searcher.begin(filters, viewer), datetime.now(UTC)
-    with searcher.point() as point:
+    marks, at = searcher.read_marks(filters, viewer), datetime.now(UTC)
+    with searcher.open_point() as point:
         rows, total, left, barred = _count(searcher, point, terms, filters, viewer)
     queries = [line.query for line in terms.lines if line.query is not None]
-    lacks = searcher.lacks(filters, [query.dsl for query in queries], marks, viewer)
-    nameless = unnamed(marks.chains, [query for query in queries if asks_for_a_name(query)], filters, viewer)
+    lacks = searcher.find_caveats(filters, [query.dsl for query in queries], marks, viewer)
+    nameless = list_nameless_platforms(
+        marks.chains, [query for query in queries if searches_author_names(query)], filters, viewer
+    )
     found = Report(rows, terms.empty, filters, total, left, barred, lacks, at, nameless)
     if file:
-        searcher.hand_out("term report", viewer.name, file=file, **_told(found))
+        searcher.record_release("term report", viewer.name, file=file, **_told(found))
     else:
         searcher.note("term report", viewer.name, **_told(found))
     return found
@@ -177,7 +179,7 @@ def _told(found: Report) -> dict[str, Any]:
     """What the audit journal keeps: the lines as they were given, and what was found of each."""
     return {
         "terms": [{"line": row.line.number, "query": row.line.text, **_numbers(row)} for row in found.rows],
-        "filters": found.filters.told(),
+        "filters": found.filters.to_audit(),
         "total": found.total.records,
     }
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from recordroom import dates
 from recordroom.airflow_setup import Right
 from recordroom.archive.audit.trail import DAMAGED, OPEN, Event
-from recordroom.audit.references import listed
+from recordroom.audit.references import list_shown
 from recordroom.errors import UsageError
 from recordroom.model import moment
 from recordroom.search.filters import all_within
@@ -98,7 +98,7 @@ def _as_it_stands(event: Event) -> Iterator[Fact]:
 def _told(event: Event) -> Told:
     terms = event.get("terms", ())
     some = tuple(Fact(said(term["query"]), _counted(term)) for term in terms[:TERMS])
-    records = listed(event)
+    records = list_shown(event)
     seen = tuple(records[:RECORDS])
     return Told(
         _did(event), _when(event), number(event["total"]) if "total" in event else "", tuple(_facts(event)), _all_of(event), _again(event),
@@ -127,7 +127,7 @@ def _in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
     more |= {title: event[name] for name, title in _SAID_APART.items() if event.get(name) not in (None, "", False)}
     if terms := event.get("terms"):
         more["terms"] = [{"term": said(term["query"])} | ({"told": told} if (told := _counted(term)) else {}) for term in terms]
-    if records := listed(event):
+    if records := list_shown(event):
         more["records on the page"] = records
     asked = None if "query" not in event else str(event["query"]) or f"({_all_of(event)})"
     return _did(event), asked, more
@@ -215,7 +215,7 @@ def _size(value: int) -> Iterator[Fact]:
 
 def _limits(filters: Mapping[str, Any]) -> Iterator[Fact]:
     try:
-        yield Fact("within", Asked.of_told("", filters).every_filter().understood())
+        yield Fact("within", Asked.of_told("", filters).every_filter().describe())
     except (UsageError, *DAMAGES):  # of another version of recordroom
         limits = (f"{name} {said(value)}" for name, value in filters.items() if name != "matter" and value not in ("", False, None))
         yield Fact("within", ", ".join(limits))

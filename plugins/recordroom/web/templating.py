@@ -22,7 +22,7 @@ from recordroom.coverage.gap_reasons import mend, worded
 from recordroom.model import ZONE, clock, local, moment
 from recordroom.records.changes import captions_in, event_times, news
 from recordroom.search.filters import all_within, limits
-from recordroom.search.hits import MARK, UNMARK, dots
+from recordroom.search.hits import MARK, UNMARK, find_ellipses
 from recordroom.search.summaries import because, server_of
 from recordroom.status import is_claim, is_public, is_remarkable, standing
 from recordroom.text import counted
@@ -142,7 +142,7 @@ def near(query: str, position: int) -> tuple[str, str, str]:
 
 def excerpt(pieces: Sequence[str], told: Sequence[str]) -> Markup:
     """Pieces of what was told with what matched marked in it, and dots where words are left out."""
-    before, behind = dots(pieces, told)
+    before, behind = find_ellipses(pieces, told)
     return Markup("{}{}{}").format(before, Markup(" ... ").join(map(_marked, pieces)), behind)
 
 

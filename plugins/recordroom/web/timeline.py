@@ -8,12 +8,12 @@ from itertools import groupby
 from typing import Any
 
 from recordroom import dates
-from recordroom.archive.quarantine.history import Stays
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.history import QuarantineHistory
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.archive.state.record_state import GONE
 from recordroom.model import VISIBLE, instant, moment
-from recordroom.records.changes import changes
-from recordroom.records.record import Shown, Version
+from recordroom.records.changes import describe_changes
+from recordroom.records.record import RecordView, Version
 from recordroom.search.hits import Record
 from recordroom.status import is_claim, is_public, published, standing
 
@@ -34,10 +34,10 @@ class Event:
     how: str
 
 
-def hidings(stays: Stays, shown: Shown, files: Mapping[str, str]) -> Iterator[Event]:
+def hidings(stays: QuarantineHistory, shown: RecordView, files: Mapping[str, str]) -> Iterator[Event]:
     """When it, or a file of it, was put under quarantine and shown again: for those alone who may know of it. `files`: SHA-256 -> type of
     its files. Fails as Stays does."""
-    for thing, put, lifted in stays.of([Thing(RECORD, shown.record_id), *(Thing(FILE, name) for name in files)]):
+    for thing, put, lifted in stays.of([QuarantineTarget(RECORD, shown.record_id), *(QuarantineTarget(FILE, name) for name in files)]):
         what = "" if thing.kind == RECORD else f"the {files[thing.name]} {thing.name[:12]} "
         for bar, act in ((put, "put under quarantine"), (lifted, "shown again, after a quarantine")):
             if bar is not None:
@@ -50,7 +50,7 @@ def in_time(versions: Sequence[Version]) -> list[Version]:
     return sorted(versions, key=lambda v: (accounts.index(v.record["account"]), v.record["valid_from"] or "", v.record["sequence"]))
 
 
-def events(shown: Shown) -> list[Event]:
+def events(shown: RecordView) -> list[Event]:
     """In order of time. An account's first look is told with what it did not see: a record may have been edited or hidden before."""
     found: list[Event] = []
     records = [version.record for version in shown.versions]
@@ -97,7 +97,7 @@ def _first(own: Record, *, lost: bool) -> Iterator[Event]:
 
 
 def _changed(own: Record, before: Record) -> Iterator[Event]:
-    words = changes(own, before, status=False)
+    words = describe_changes(own, before, status=False)
     if words or "status" not in own["changed"]:
         yield Event(own["valid_from"], words or "read again, as it was", _how(own))
     if "status" in own["changed"]:

@@ -12,7 +12,7 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.capture import windows
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import as_of
@@ -90,9 +90,9 @@ def test_after_a_clock_that_was_ahead_people_are_told_when_something_was(play: P
     with monkeypatch.context() as patch:
         clock(patch, timedelta(days=200))
         play.sound()
-        ledger.put(play.archive.archive, Thing(RECORD, f"{play.name}, ahead"), "while the clock was ahead")
+        ledger.put(play.archive.archive, QuarantineTarget(RECORD, f"{play.name}, ahead"), "while the clock was ahead")
     play.sound()
-    ledger.put(play.archive.archive, Thing(RECORD, f"{play.name}, since"), "since then")
+    ledger.put(play.archive.archive, QuarantineTarget(RECORD, f"{play.name}, since"), "since then")
     bars = ledger.read(play.archive.archive).records
     told = [moment(play.archive.state(play.name).sums.last["time"]), *(bars[f"{play.name}, {when}"].at for when in ("ahead", "since"))]
     assert max(told) <= datetime.now(UTC)

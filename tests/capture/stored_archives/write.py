@@ -261,7 +261,7 @@ def settle(archive: TestArchive, scenes: list[Scene], folder: Path) -> None:
     with standing(scene.network.now):
         take(scene.archive, scene.name, path)
         row = scene.archive.written(scene.name)[0]
-        ledger.put(archive.archive, ledger.Thing("record_id", row["record_id"]), "a home address", "records-officer")
+        ledger.put(archive.archive, ledger.QuarantineTarget("record_id", row["record_id"]), "a home address", "records-officer")
         journal = Journal(archive.place.settings.journal)
         journal.note("search", {"query": "closed"}, "records-officer")
         journal.ship(archive.archive)

@@ -102,13 +102,13 @@ def test_a_twin_of_what_is_under_quarantine_is_told(play: Play, tmp_path: Path) 
     play.network.publish(US, "Her address is 1 Main Street")
     play.sound()
     post = post_of(play)
-    ledger.put(play.archive.archive, ledger.Thing(ledger.RECORD, post["record_id"]), "An address")
+    ledger.put(play.archive.archive, ledger.QuarantineTarget(ledger.RECORD, post["record_id"]), "An address")
     same = line("other", "Her address is 1 Main Street", published_at=instant(post["published_at"]))
     path = file_of(tmp_path, same, line("else", "Snow", published_at=instant(post["published_at"])))
     for dry in (5, None, None):
         done = taken(play, path, dry=dry)
         assert [(twin.record_id, twin.like) for twin in done.barred] == ([] if done.before else [(same["record_id"], post["record_id"])])
-    ledger.put(play.archive.archive, ledger.Thing(ledger.RECORD, same["record_id"]), "The same")
+    ledger.put(play.archive.archive, ledger.QuarantineTarget(ledger.RECORD, same["record_id"]), "The same")
     assert taken(play, file_of(tmp_path, same, line("2", "x"), name="more.jsonl")).barred == []
 
 
@@ -120,7 +120,7 @@ def test_no_twin_of_what_is_under_quarantine_is_one_too_many(play: Play, tmp_pat
     play.sound()
     posts = [row for row in play.rows() if row["kind"] == "post"]
     for post in posts:
-        ledger.put(play.archive.archive, ledger.Thing(ledger.RECORD, post["record_id"]), "An address")
+        ledger.put(play.archive.archive, ledger.QuarantineTarget(ledger.RECORD, post["record_id"]), "An address")
     lines = [line(f"old-{n}", post["text"], published_at=instant(post["published_at"])) for n, post in enumerate(posts)]
     done = taken(play, file_of(tmp_path, *lines))
     assert {(twin.record_id, twin.like) for twin in done.barred} == {

@@ -21,8 +21,8 @@ from recordroom.search.index.documents import documents
 from recordroom.search.index.indexer import Index
 from recordroom.search.query.query import read
 from recordroom.search.searcher import _HIGHLIGHT, Searcher
-from recordroom.search.term_list import pasted
-from recordroom.search.term_report import report
+from recordroom.search.term_list import parse_text
+from recordroom.search.term_report import count_terms
 from tests.building import DAY, Building, account
 from tests.viewers import officer
 
@@ -254,7 +254,7 @@ def test_a_pattern_of_too_many_words_is_refused_and_hinders_no_other_line(buildi
         searcher.page(many_sides, viewer=officer(searcher))
     with pytest.raises(QueryError, match="write more letters"):
         searcher.page("w* w/2 end", viewer=officer(searcher))
-    many, few = report(searcher, pasted("w* w/2 end\nw3999* w/9 end"), Filters(), viewer=officer(searcher)).rows
+    many, few = count_terms(searcher, parse_text("w* w/2 end\nw3999* w/9 end"), Filters(), viewer=officer(searcher)).rows
     assert many.note.startswith("not counted: this is more than Elasticsearch can look for at once")
     assert few.found is not None
     assert few.found.records == 1

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.exports.production import FORMATS
 from recordroom.exports.receipt import JSON, UNTOLD
 from recordroom.model import instant, sha256
@@ -36,15 +36,15 @@ ALL = frozenset(Right)
 @pytest.fixture
 def barred(client: TestClient) -> Iterator[Callable[[str], None]]:  # noqa: ARG001 (its searcher)
     """`barred(record_id)` puts a record under quarantine until the test ends."""
-    things: list[Thing] = []
+    things: list[QuarantineTarget] = []
 
     def put(name: str) -> None:
-        things.append(Thing(RECORD, name))
+        things.append(QuarantineTarget(RECORD, name))
         quarantine.put(deps.searcher(), things[-1], "a person's home address", officer(deps.searcher(), "officer"))
 
     yield put
     for thing in things:
-        if thing.name in deps.searcher().quarantine.look_again().records:
+        if thing.name in deps.searcher().quarantine.refresh().records:
             quarantine.lift(deps.searcher(), thing, "the test is over", officer(deps.searcher()))
 
 
@@ -131,7 +131,7 @@ def test_a_file_that_stays_here_is_told_in_the_same_words_everywhere(
     client: TestClient, who: Who, building: Building, tmp_path: Path, form: str
 ) -> None:
     """That it is under quarantine is not, nor which it is."""
-    thing = Thing(FILE, sha256(PICTURE))
+    thing = QuarantineTarget(FILE, sha256(PICTURE))
     quarantine.put(deps.searcher(), thing, "a person's home", officer(deps.searcher(), "officer"))
     who.rights = ALL - {Right.QUARANTINE}
     page = ordered(client, q=f'record_id:"{POST}"', format=form)
@@ -188,7 +188,7 @@ def test_what_was_put_under_quarantine_since_is_not_handed_out(
     who.rights = ALL - {Right.QUARANTINE}
     assert client.get(whole).status_code == 404
     assert "what is hidden" not in client.get("/exports").text
-    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "it was nobody's", officer(deps.searcher()))
+    quarantine.lift(deps.searcher(), QuarantineTarget(RECORD, POST), "it was nobody's", officer(deps.searcher()))
     assert client.get(f"{page}/file").status_code == 200
 
 

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.archive.state import record_state as sums
 from recordroom.coverage import overview
 from recordroom.coverage.account_status import lacks
@@ -145,7 +145,7 @@ def test_files_that_the_platform_does_not_give_are_counted_by_reason(client: Tes
     assert "Files of 1 record : not fetched: the server answers 404" in page
     assert "Files of 1 record : in confidence" in told(client, "/account?id=board")
     assert "in confidence" not in page
-    quarantine.put(deps.searcher(), Thing(RECORD, names[1]), "a person's home address", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.searcher(), QuarantineTarget(RECORD, names[1]), "a person's home address", officer(deps.searcher(), "officer"))
     assert f"Files of 2 records : {NO_FILE}" in told(client, "/account?id=news")
     rights.discard(Right.QUARANTINE)
     assert f"Files of 1 record : {NO_FILE}" in told(client, "/account?id=news")

@@ -129,7 +129,7 @@ def test_what_may_be_offered_fails_alone(client: TestClient, monkeypatch: pytest
     def away(*_: object) -> None:
         raise ServiceUnavailable("Elasticsearch answered 503")
 
-    monkeypatch.setattr("recordroom.search.suggestions._numbers", away)
+    monkeypatch.setattr("recordroom.search.searcher.Searcher._count_each", away)
     answer = client.get("/search?q=zebra+gnu")
     assert (answer.status_code, "Nothing was found" in words(answer.text)) == (200, True)
 

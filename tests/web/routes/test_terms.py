@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
 from recordroom.airflow_setup import Right
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.records import quarantine
 from recordroom.search import term_list
 from recordroom.web import deps
@@ -124,7 +124,7 @@ def test_a_line_that_is_no_query_for_its_length_stands_in_the_file_by_its_beginn
 
 
 def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: TestClient, person: dict[str, Any]) -> None:
-    thing = Thing(RECORD, POST)
+    thing = QuarantineTarget(RECORD, POST)
     quarantine.put(deps.searcher(), thing, "a home address", officer(deps.searcher()))
     told = "not counted: 1 record under quarantine"
     assert told in count(client, "snow", form="csv").text

@@ -11,37 +11,48 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from recordroom.archive.ledger import Ledger, Tail, tail_of
-from recordroom.archive.quarantine.ledger import FILE, LIFTED, NAME, PUT, RECORD, Bar, Thing, bar_of
+from recordroom.archive.quarantine.ledger import (
+    FILE,
+    LIFTED,
+    NAME,
+    PUT,
+    RECORD,
+    QuarantineEntry,
+    QuarantineTarget,
+    read_entry,
+)
 from recordroom.archive.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class QuarantinePeriod:
     """One that is over."""
 
-    thing: Thing
-    put: Bar
-    lifted: Bar
+    thing: QuarantineTarget
+    put: QuarantineEntry
+    lifted: QuarantineEntry
 
 
-class Stays:
+class QuarantineHistory:
     """One for a process, whose threads may share it."""
 
     def __init__(self, archive: Store) -> None:
         self._ledger = Ledger(archive, NAME)
         self._tail = Tail()
         self._lock = threading.Lock()
-        self._standing: dict[Thing, Bar] = {}
-        self._over: list[Stay] = []
-        self._acts: dict[int | str, Bar] = {}
+        self._standing: dict[QuarantineTarget, QuarantineEntry] = {}
+        self._over: list[QuarantinePeriod] = []
+        self._acts: dict[int | str, QuarantineEntry] = {}
 
-    def over(self) -> list[Stay]:
+    def over(self) -> list[QuarantinePeriod]:
         """Newest first. Tampered where the ledger is not whole, ServiceUnavailable if the bucket is away."""
         with self._lock:
             self._read()
             return self._over[::-1]
 
-    def of(self, things: Collection[Thing]) -> list[tuple[Thing, Bar, Bar | None]]:
+    def of(
+        self, things: Collection[QuarantineTarget]
+    ) -> list[tuple[QuarantineTarget, QuarantineEntry, QuarantineEntry | None]]:
         """Every stay of these, as they were put there: who put it there, and who showed it again, None where it is there; fails as `over`
         does."""
         with self._lock:
@@ -50,7 +61,7 @@ class Stays:
             there = [(thing, bar, None) for thing, bar in self._standing.items() if thing in things]
         return sorted([*over, *there], key=lambda stay: stay[1].number)
 
-    def acts(self) -> Mapping[int | str, Bar]:
+    def acts(self) -> Mapping[int | str, QuarantineEntry]:
         """What was done, by the number of its entry and by that entry's nonce; fails as `over` does."""
         with self._lock:
             self._read()
@@ -58,10 +69,12 @@ class Stays:
 
     def _read(self) -> None:
         for entry in self._ledger.entries(self._tail):
-            self._tail, bar = tail_of(entry), bar_of(entry)
+            self._tail, bar = tail_of(entry), read_entry(entry)
             self._acts[entry.number] = self._acts[entry.nonce] = bar
-            for thing in (Thing(kind, entry.body[kind]) for kind in (RECORD, FILE) if kind in entry.body):
+            for thing in (
+                QuarantineTarget(kind, entry.body[kind]) for kind in (RECORD, FILE) if kind in entry.body
+            ):
                 if entry.type == PUT:
                     self._standing[thing] = bar
                 elif entry.type == LIFTED and thing in self._standing:
-                    self._over.append(Stay(thing, self._standing.pop(thing), bar))
+                    self._over.append(QuarantinePeriod(thing, self._standing.pop(thing), bar))

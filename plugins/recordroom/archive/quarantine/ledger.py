@@ -28,7 +28,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class QuarantineTarget:
     """`kind`: RECORD or FILE; `name`: its record_id, or the hex SHA-256 of its bytes."""
 
     kind: str
@@ -36,7 +36,7 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class QuarantineEntry:
     """Why something is under quarantine, who put it there, and since when; `number` of the entry. `left`: ids of records
     that copy it, which that person left as they are."""
 
@@ -53,11 +53,11 @@ class Quarantine:
     `newest`: the number of the last entry that put something there."""
 
     tail: Tail = field(default_factory=Tail)
-    records: Mapping[str, Bar] = field(default_factory=dict)
-    files: Mapping[str, Bar] = field(default_factory=dict)
+    records: Mapping[str, QuarantineEntry] = field(default_factory=dict)
+    files: Mapping[str, QuarantineEntry] = field(default_factory=dict)
     newest: int = 0
 
-    def of(self, kind: str) -> Mapping[str, Bar]:
+    def of(self, kind: str) -> Mapping[str, QuarantineEntry]:
         return self.records if kind == RECORD else self.files
 
 
@@ -66,21 +66,25 @@ def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
     found = before or Quarantine()
     barred = {RECORD: dict(found.records), FILE: dict(found.files)}
     for entry in Ledger(archive, NAME).entries(found.tail):
-        found = replace(found, tail=tail_of(entry), newest=entry.number if entry.type == PUT else found.newest)
+        found = replace(
+            found, tail=tail_of(entry), newest=entry.number if entry.type == PUT else found.newest
+        )
         for kind, bars in barred.items():
             if entry.type == PUT and kind in entry.body:
-                bars[entry.body[kind]] = bar_of(entry)
+                bars[entry.body[kind]] = read_entry(entry)
             elif entry.type == LIFTED and kind in entry.body:
                 bars.pop(entry.body[kind], None)
     return replace(found, records=barred[RECORD], files=barred[FILE])
 
 
-def bar_of(entry: Entry) -> Bar:
+def read_entry(entry: Entry) -> QuarantineEntry:
     reason, left = entry.body.get("reason", "(no reason stands there)"), tuple(entry.body.get(LEFT, ()))
-    return Bar(reason, entry.actor, entry.at, entry.number, left)
+    return QuarantineEntry(reason, entry.actor, entry.at, entry.number, left)
 
 
-def check(archive: Store, known: Quarantine, type_: str, things: Sequence[Thing], reason: str) -> None:
+def check(
+    archive: Store, known: Quarantine, type_: str, things: Sequence[QuarantineTarget], reason: str
+) -> None:
     """UsageError where one of these acts would be refused: then none of them is to be done. `known`: what is in force."""
     _said(reason)
     for thing in things:
@@ -90,7 +94,7 @@ def check(archive: Store, known: Quarantine, type_: str, things: Sequence[Thing]
 
 
 def put(
-    archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "", *,
+    archive: Store, thing: QuarantineTarget, reason: str, who: str | None = None, nonce: str = "", *,
     left: Sequence[str] = (), known: Quarantine | None = None,
 ) -> Entry:  # fmt: skip
     """Put a record or a file under quarantine. UsageError where it is there already, or is no file of the archive; whether the record
@@ -101,18 +105,30 @@ def put(
     return _append(archive, PUT, thing, reason, who=who, nonce=nonce, known=known, more=more)
 
 
-def lift(archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "", *, known: Quarantine | None = None) -> Entry:
+def lift(
+    archive: Store,
+    thing: QuarantineTarget,
+    reason: str,
+    who: str | None = None,
+    nonce: str = "",
+    *,
+    known: Quarantine | None = None,
+) -> Entry:
     """Show it again. UsageError where it is not under quarantine."""
     return _append(archive, LIFTED, thing, reason, who=who, nonce=nonce, known=known)
 
 
-def _must_be_a_file(archive: Store, thing: Thing) -> None:
-    if thing.kind == FILE and (not _SHA256.fullmatch(thing.name) or archive.head(media.key_of(thing.name)) is None):
-        raise UsageError(f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record.")
+def _must_be_a_file(archive: Store, thing: QuarantineTarget) -> None:
+    if thing.kind == FILE and (
+        not _SHA256.fullmatch(thing.name) or archive.head(media.key_of(thing.name)) is None
+    ):
+        raise UsageError(
+            f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record."
+        )
 
 
 def _append(
-    archive: Store, type_: str, thing: Thing, reason: str, *,
+    archive: Store, type_: str, thing: QuarantineTarget, reason: str, *,
     who: str | None, nonce: str, known: Quarantine | None, more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Entry:  # fmt: skip
     reason = _said(reason)
@@ -134,24 +150,31 @@ def _append(
 def _said(reason: str) -> str:
     reason = reason.strip()
     if not reason or len(reason) > LONGEST:
-        raise UsageError("there is no reason" if not reason else f"the reason has {len(reason):,} characters", _WHY)
+        raise UsageError(
+            "there is no reason" if not reason else f"the reason has {len(reason):,} characters", _WHY
+        )
     return reason
 
 
 _WHY = f"Say why in at most {LONGEST:,} characters, without the words that are to be hidden: the ledger keeps it for good."
 
 
-def not_there(name: str) -> UsageError:
+def refuse_absent(name: str) -> UsageError:
     return UsageError(f"{name} is not under quarantine", "It was shown again meanwhile, or never hidden.")
 
 
-def _check(barred: Mapping[str, Bar], type_: str, name: str, more: int = 1) -> None:
+def _check(barred: Mapping[str, QuarantineEntry], type_: str, name: str, more: int = 1) -> None:
     """`more`: how many of this kind are put there together."""
     if type_ == LIFTED and name not in barred:
-        raise not_there(name)
+        raise refuse_absent(name)
     if type_ == PUT and name in barred:
         bar = barred[name]
-        raise UsageError(f"{name} is under quarantine already, since {bar.at:%Y-%m-%d %H:%M} UTC, by {bar.who}", "Nothing is to be done.")
+        raise UsageError(
+            f"{name} is under quarantine already, since {bar.at:%Y-%m-%d %H:%M} UTC, by {bar.who}",
+            "Nothing is to be done.",
+        )
     if type_ == PUT and len(barred) + more > MOST:
         mend = "Lift what need not be there; a whole account is hidden by `confidential` in its entry of the register."
-        raise UsageError(f"{MOST:,} are under quarantine, which is the most that every search can leave out", mend)
+        raise UsageError(
+            f"{MOST:,} are under quarantine, which is the most that every search can leave out", mend
+        )

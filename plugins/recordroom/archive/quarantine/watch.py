@@ -24,7 +24,7 @@ import orjson
 from recordroom.archive import disk
 from recordroom.archive.ledger import Tail
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import Bar, Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine, QuarantineEntry
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.model import instant, moment
@@ -61,7 +61,7 @@ class QuarantineSnapshot:
         return QuarantineSnapshot(self._read)
 
 
-class Lookout:
+class QuarantineWatch:
     """One for a process, whose threads may share it. `folder`: a local one that only this user reads."""
 
     def __init__(self, archive: Store, folder: Path) -> None:
@@ -101,7 +101,7 @@ class Lookout:
         """Return the quarantine for one request."""
         return QuarantineSnapshot(self.now)
 
-    def look_again(self) -> Quarantine:
+    def refresh(self) -> Quarantine:
         """What is in force now: for whoever has just changed it."""
         self._done.wait(PATIENCE)  # a look that is under way may have begun before
         with self._lock:
@@ -122,7 +122,9 @@ class Lookout:
             self.problem = problem.words
             _log.warning("the quarantine that is known stays in force: %s", problem)
         except Exception as problem:
-            self.problem = f"a mistake of the program ({type(problem).__name__}): tell whoever runs recordroom"
+            self.problem = (
+                f"a mistake of the program ({type(problem).__name__}): tell whoever runs recordroom"
+            )
             raise
         finally:
             with self._lock:
@@ -134,7 +136,9 @@ class Lookout:
         disk.make(self._path.parent)
         there = self._copy()
         if there is None or there[0].tail.number < found.tail.number:
-            part = self._path.with_suffix(f".{secrets.token_hex(4)}")  # processes of this machine keep it at the same time
+            part = self._path.with_suffix(
+                f".{secrets.token_hex(4)}"
+            )  # processes of this machine keep it at the same time
             with disk.room_for(part):
                 part.write_bytes(_written(found))
                 part.rename(self._path)
@@ -154,11 +158,16 @@ class Lookout:
 
 def _written(found: Quarantine) -> bytes:
     tail = found.tail
-    told = {"number": tail.number, "sha256": tail.sha256, "time": instant(tail.time) if tail.time else None, "newest": found.newest}
+    told = {
+        "number": tail.number,
+        "sha256": tail.sha256,
+        "time": instant(tail.time) if tail.time else None,
+        "newest": found.newest,
+    }
     return orjson.dumps(told | {"records": _told(found.records), "files": _told(found.files)})
 
 
-def _told(bars: Mapping[str, Bar]) -> dict[str, dict[str, object]]:
+def _told(bars: Mapping[str, QuarantineEntry]) -> dict[str, dict[str, object]]:
     return {name: asdict(bar) | {"at": instant(bar.at)} for name, bar in bars.items()}
 
 
@@ -169,5 +178,5 @@ def _read(data: bytes) -> Quarantine:
     return Quarantine(tail, records, files, raw["newest"])
 
 
-def _bar(told: Mapping[str, Any]) -> Bar:
-    return Bar(**{**told, "at": moment(told["at"]), "left": tuple(told.get("left", ()))})
+def _bar(told: Mapping[str, Any]) -> QuarantineEntry:
+    return QuarantineEntry(**{**told, "at": moment(told["at"]), "left": tuple(told.get("left", ()))})

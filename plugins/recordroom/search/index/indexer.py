@@ -20,7 +20,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
-from recordroom.archive.quarantine.watch import Lookout
+from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
 from recordroom.search import client as node
@@ -214,7 +214,7 @@ class Index:
                     f"the index {name} was made by another version of recordroom",
                     "Run `recordroom rebuild index`.",
                 )
-            Lookout(
+            QuarantineWatch(
                 self._archive, self._settings.journal
             ).now()  # this machine can search while the bucket is away
             try:

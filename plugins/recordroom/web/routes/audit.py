@@ -17,7 +17,7 @@ from recordroom import dates
 from recordroom.airflow_setup import Right
 from recordroom.archive.audit.trail import Cursor, Wanted
 from recordroom.audit import view
-from recordroom.audit.view import Reader
+from recordroom.audit.view import AuditReader
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.formats.audit_csv import NAME, pieces
 from recordroom.web import audit_wording, deps, templating
@@ -63,7 +63,7 @@ def audit(request: Request, person: Watcher) -> Response:
         wanted = asked.wanted()
     except dates.WrongDay as problem:
         return templating.page(request, "audit", person, 400, asked=asked, found=None, what=audit_wording.WHAT, problem=problem)
-    found = view.page(deps.searcher(), wanted, cursor, _reader(person))
+    found = view.read_page(deps.searcher(), wanted, cursor, _reader(person))
     lines = [(event, audit_wording.told(event)) for event in found.events]
     older = asked.address("audit", after=_written(found.more)) if found.more else ""
     told: dict[str, Any] = {"found": found, "lines": lines, "older": older, "further": cursor is not None}
@@ -73,17 +73,17 @@ def audit(request: Request, person: Watcher) -> Response:
 @router.get("/audit.csv")
 def audit_csv(request: Request, person: Watcher) -> Response:
     wanted = Question.of(request.query_params).wanted()
-    events = view.everything(deps.searcher(), wanted, Reader(deps.viewer(person), accounts_known=True))
+    events = view.read_all(deps.searcher(), wanted, AuditReader(deps.viewer(person), accounts_known=True))
     headers = {**templating.HEADERS, "Content-Disposition": f'attachment; filename="{NAME}"'}
     return streamed(pieces(events, audit_wording.in_file), "text/csv; charset=utf-8", headers)
 
 
-def _reader(person: Person) -> Reader:
+def _reader(person: Person) -> AuditReader:
     """The archive knows which accounts are hidden: while it is away, the page shows no words of an event."""
     try:
-        return Reader(deps.viewer(person), accounts_known=True)
+        return AuditReader(deps.viewer(person), accounts_known=True)
     except ServiceUnavailable:
-        return Reader(deps.viewer_of(person, ()), accounts_known=False)
+        return AuditReader(deps.viewer_of(person, ()), accounts_known=False)
 
 
 def _written(cursor: Cursor) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.search.filters import Filters
-from recordroom.search.summaries import author
+from recordroom.search.summaries import summarize_author
 from recordroom.web import deps, templating
 from recordroom.web.auth import Person, needs
 
@@ -20,7 +20,7 @@ Reader = Annotated[Person, Depends(needs(Right.READ))]
 @router.get("/person")
 def by_author(request: Request, person: Reader, platform: str, id: str, server: str = "") -> Response:  # noqa: A002 (of the address)
     viewer, searcher = deps.viewer(person), deps.searcher()
-    found = author(searcher, platform, id, server, viewer=viewer)
+    found = summarize_author(searcher, platform, id, server, viewer=viewer)
     own = Filters(platform=(platform,), author=(id,), account=tuple(found.accounts) if server else ())
     newest = searcher.page("", own, viewer=viewer, size=SIZE)
     return templating.page(request, "person", person, author=found, records=[hit.record for hit in newest.hits])

@@ -16,10 +16,10 @@ from recordroom.capture.addressed import accounts_at
 from recordroom.capture.receipt import UNSHOWN, Instead, in_kind
 from recordroom.capture.requested import Answer, Requested
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
-from recordroom.records.lookup import answered_at
+from recordroom.records.lookup import find_reply_at
 from recordroom.register.models import Register
 from recordroom.search.access import Viewer
-from recordroom.search.masking import unnaming
+from recordroom.search.masking import make_mask
 from recordroom.web import airflow_runs, deps, forms, templating
 from recordroom.web.auth import Person, needs
 
@@ -49,7 +49,7 @@ def _ask(request: Request, person: Person, url: str) -> Response:
         if not url or len(url) > LONGEST:
             raise UsageError("there is no address" if not url else "the address is too long", "Paste the address of the post.")
         searcher, viewer = deps.searcher(), deps.viewer(person)
-        instead = answered_at(searcher, url, viewer)
+        instead = find_reply_at(searcher, url, viewer)
         accounts = _accounts(viewer, url, instead)
         restricted = person.may(Right.RESTRICTED)
         wanted = requested.place(deps.place().derived, url, person.name, accounts, restricted=restricted, instead=instead)
@@ -109,7 +109,7 @@ def _without_barred(answer: Answer, viewer: Viewer, *, own: bool) -> Answer:
     quarantine = viewer.quarantine
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
     files = tuple(one for one in answer.files if one[0] not in quarantine.records and one[1] not in quarantine.files)
-    failure = unnaming(quarantine.records)(answer.failure) if own else FAILED * bool(answer.failure)
+    failure = make_mask(quarantine.records)(answer.failure) if own else FAILED * bool(answer.failure)
     whose = answer.whose if own and answer.whose and answer.whose.record_id not in quarantine.records else None
     instead = answer.instead if own and answer.instead and answer.instead.record_id not in quarantine.records else None
     answer = replace(answer, failure=failure, lacking=tuple(map(in_kind, answer.lacking)), whose=whose, instead=instead)

@@ -14,7 +14,7 @@ from recordroom.coverage.gap_reasons import urgency
 from recordroom.errors import NotThere, RecordroomError
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.search.summaries import Absent, absent_files
+from recordroom.search.summaries import MissingFiles, count_missing_files
 from recordroom.web import deps, templating
 from recordroom.web.auth import Person, needs
 
@@ -46,11 +46,11 @@ def account(request: Request, person: Watcher, id: str) -> Response:  # noqa: A0
     )
 
 
-def _files(viewer: Viewer, name: str) -> tuple[Absent | None, str]:
+def _files(viewer: Viewer, name: str) -> tuple[MissingFiles | None, str]:
     """The files that the archive does not have of an account; None where that is not known now, with why: the rest asks no index."""
     filters = Filters(account=(name,), quarantined=viewer.sees_quarantine)
     try:
-        return absent_files(deps.searcher(), filters, viewer), ""
+        return count_missing_files(deps.searcher(), filters, viewer), ""
     except RecordroomError as problem:
         _log.warning("which files an account lacks is not known: %s", problem)
         return None, viewer.reword(problem.words)

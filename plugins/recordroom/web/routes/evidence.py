@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom import __version__
 from recordroom.airflow_setup import Right
-from recordroom.records.proof import Step, prove
+from recordroom.records.proof import Step, prove_version
 from recordroom.records.record import Version, find_version
-from recordroom.records.source import Whole, as_told, native, whole
-from recordroom.search.hits import names
-from recordroom.search.masking import unnaming
+from recordroom.records.source import EvidenceFile, describe_file, mask_addresses, read_source
+from recordroom.search.hits import mentions_any
+from recordroom.search.masking import make_mask
 from recordroom.web import deps, templating
 from recordroom.web.auth import Forbidden, Person, Refused, needs
 from recordroom.web.params import Named
@@ -25,14 +25,14 @@ router = APIRouter()
 
 def _as_told(step: Step, records: Collection[str]) -> Step:
     """To somebody who may not see these records: the words of a failure may name one, and so may the part of an answer."""
-    part = None if step.part and names(step.part.text, records) else step.part
-    return replace(step, found=unnaming(records)(step.found), part=part)
+    part = None if step.part and mentions_any(step.part.text, records) else step.part
+    return replace(step, found=make_mask(records)(step.found), part=part)
 
 
 @router.get("/proof")
 def page(request: Request, person: Annotated[Person, Depends(needs(Right.PROVE))], asked: Annotated[Named, Depends()]) -> Response:
     viewer = deps.viewer(person)
-    proof = prove(deps.searcher(), asked.id, asked.account, asked.sequence, viewer)
+    proof = prove_version(deps.searcher(), asked.id, asked.account, asked.sequence, viewer)
     if not viewer.sees_quarantine:
         proof = replace(proof, steps=tuple(_as_told(step, viewer.withheld_records) for step in proof.steps))
     return templating.page(request, "proof", person, proof=proof, record=proof.version.record, software=__version__)
@@ -48,11 +48,11 @@ def item(request: Request, person: Reader, asked: About) -> Response:
     viewer, searcher = deps.viewer(person), deps.searcher()
     version, versions = find_version(searcher, asked.id, asked.account, asked.sequence, viewer)
     searcher.note("native", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence)
-    found = native(deps.place().archive, version, versions, viewer)
+    found = read_source(deps.place().archive, version, versions, viewer)
     texts = (found.text, found.gone.text if found.gone else "", found.status.text if found.status else "")
-    if any(names(text, viewer.withheld_records) for text in texts):
+    if any(mentions_any(text, viewer.withheld_records) for text in texts):
         raise Forbidden("What the platform sent here may hold words of something else, which you may not see.")
-    found = found if viewer.sees_quarantine else as_told(found, unnaming(viewer.withheld_records))
+    found = found if viewer.sees_quarantine else mask_addresses(found, make_mask(viewer.withheld_records))
     return templating.page(request, "native", person, record=version.record, native=found)
 
 
@@ -71,13 +71,13 @@ def save(person: Keeper, asked: About) -> Response:
         raise Refused(Right.QUARANTINE)
     pieces = deps.place().archive.open(found.key)[1]
     told = {"key": found.key, "holds": len(found.records), "gone": found.gone, "barred": found.barred}
-    deps.searcher().hand_out("evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **told)
+    deps.searcher().record_release("evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **told)
     name = found.key.rpartition("/")[2]
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(found.bytes), **templating.HEADERS}
     return streamed(pieces, "application/warc", headers)
 
 
-def _whole(person: Person, asked: Named) -> tuple[Version, Whole]:
+def _whole(person: Person, asked: Named) -> tuple[Version, EvidenceFile]:
     viewer = deps.viewer(person)
     version, _ = find_version(deps.searcher(), asked.id, asked.account, asked.sequence, viewer)
-    return version, whole(deps.searcher(), version, viewer)
+    return version, describe_file(deps.searcher(), version, viewer)

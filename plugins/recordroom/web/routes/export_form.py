@@ -123,12 +123,12 @@ def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
         wanted = Wanted.of(given)
         viewer = deps.viewer(person)
         filters = wanted.asked.filters(viewer)
-        searcher.begin(filters, viewer)
+        searcher.read_marks(filters, viewer)
         order = orders.drawn_up(wanted.order(filters, viewer), person.name)
     except UsageError as mistake:
         return _page(request, person, given, mistake)
     asked = order.asked
-    told = {"query": asked.query, "filters": filters.told(), "format": asked.format, "context": asked.context}
+    told = {"query": asked.query, "filters": filters.to_audit(), "format": asked.format, "context": asked.context}
     note("order", person, export=order.id, name=asked.title, **told)
     orders.place(deps.place().derived, order)
     begin(order)

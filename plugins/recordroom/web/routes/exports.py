@@ -17,7 +17,7 @@ from recordroom.exports import orders, receipt, removal
 from recordroom.exports.orders import Foreign, Order, OtherVersion, Progress
 from recordroom.model import instant
 from recordroom.search.access import Viewer
-from recordroom.search.masking import unnaming
+from recordroom.search.masking import make_mask
 from recordroom.web import deps, forms, templating
 from recordroom.web.auth import Forbidden, Person
 from recordroom.web.params import Asked
@@ -81,7 +81,7 @@ def _started(request: Request, person: Person, id_: str) -> Response:
     order = _wanted(person, viewer, id_)
     if _may_begin(order, orders.progress(deps.place().derived, order)):
         told = {"export": order.id, "name": order.asked.title, "of": order.who, "query": order.asked.query}
-        export_form.note("order again", person, **told, filters=order.asked.filters.told())
+        export_form.note("order again", person, **told, filters=order.asked.filters.to_audit())
         export_form.begin(order)
     return _to(request, order)
 
@@ -129,8 +129,8 @@ def file(person: Orderer, id_: str) -> Response:
         raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
     pieces = derived.open(order.parcel)[1]
     told: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
-    told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.told()}
-    deps.searcher().hand_out("download", person.name, **told)
+    told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.to_audit()}
+    deps.searcher().record_release("download", person.name, **told)
     headers = {**templating.HEADERS, "Content-Disposition": f'attachment; filename="{order.file}"', "Content-Length": str(result["bytes"])}
     return streamed(pieces, "application/zip", headers)
 
@@ -153,7 +153,7 @@ def _receipt(viewer: Viewer, order: Order) -> str:
     if viewer.sees_quarantine:
         return found.decode()
     try:
-        return receipt.readable(receipt.unnamed(orjson.loads(found), unnaming(viewer.quarantine.records)))
+        return receipt.readable(receipt.unnamed(orjson.loads(found), make_mask(viewer.quarantine.records)))
     except orders.OTHER_FORM as problem:
         raise OtherVersion(Foreign(order.id, order.who)) from problem
 
@@ -213,7 +213,7 @@ def _anew(order: Order, **own: str) -> str:
     """The address of the form of the same once more."""
     asked = order.asked
     more = {"format": asked.format, "title": asked.title, "context": "1" * asked.context, "deep": "1" * asked.deep}
-    return Asked.of_told(asked.query, asked.filters.told()).address_of("export", **more, **own)
+    return Asked.of_told(asked.query, asked.filters.to_audit()).address_of("export", **more, **own)
 
 
 def _may_begin(order: Order, now: Progress) -> bool:

@@ -18,7 +18,7 @@ from recordroom.records import quarantine
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.search.access import Viewer
 from recordroom.search.hits import Record
-from recordroom.search.summaries import Counts, by_month, last
+from recordroom.search.summaries import MonthlyCounts, count_by_month, list_newest
 from recordroom.web import airflow_runs, deps, templating
 from recordroom.web.airflow_runs import Failed
 from recordroom.web.auth import Person, needs
@@ -31,7 +31,7 @@ router = APIRouter()
 class Home:
     """None of what this person may not see, or of what cannot be told now; `problems` says why."""
 
-    counts: Counts | None = None
+    counts: MonthlyCounts | None = None
     records: list[Record] | None = None
     concerns: list[Concern] | None = None
     runs: list[Failed] | None = None
@@ -79,22 +79,22 @@ def _words(problem: RecordroomError) -> str:
 def _shown_copies(viewer: Viewer) -> tuple[str, ...]:
     """Return a warning if records are shown that copy one under quarantine: those that the page Quarantine lists."""
     searcher = deps.searcher()
-    copies = find_shown_copies(searcher.client, searcher.alias, quarantine.seen(searcher, viewer), viewer)
+    copies = find_shown_copies(searcher.client, searcher.alias, quarantine.list_visible(searcher, viewer), viewer)
     return (f"{describe_shown_copies(copies)}. Quarantine lists them.",) if copies else ()
 
 
 def _from_the_index(found: Home, person: Person, viewer: Viewer) -> None:
-    found.counts = by_month(deps.searcher(), datetime.now(UTC).astimezone(ZONE).date(), viewer)
+    found.counts = count_by_month(deps.searcher(), datetime.now(UTC).astimezone(ZONE).date(), viewer)
     if person.may(Right.READ):
-        found.records = last(deps.searcher(), viewer)
+        found.records = list_newest(deps.searcher(), viewer)
 
 
 def _from_the_ledgers(found: Home, viewer: Viewer) -> None:
     look = deps.coverage(viewer)
     behind = {}
     if found.counts is not None:
-        deps.searcher().surroundings.start()
-        around = deps.searcher().surroundings.around()
+        deps.searcher().status_reader.read_marks()
+        around = deps.searcher().status_reader.read_status()
         if around.problem:
             words = viewer.reword(around.problem)
             found.problems += (f"How far the index is behind is not known: {words}",)

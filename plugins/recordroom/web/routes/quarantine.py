@@ -14,15 +14,15 @@ from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.history import Stay
-from recordroom.archive.quarantine.ledger import FILE, LONGEST, RECORD, Quarantine, Thing
+from recordroom.archive.quarantine.history import QuarantinePeriod
+from recordroom.archive.quarantine.ledger import FILE, LONGEST, RECORD, Quarantine, QuarantineTarget
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.records import quarantine
 from recordroom.records.copies import MOST, find_copies, find_shown_copies
-from recordroom.records.record import documents_of
+from recordroom.records.record import list_documents
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.search.hits import grouped
+from recordroom.search.hits import group_by_record
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.searcher import LARGEST_PAGE, Searcher
 from recordroom.web import deps, forms, templating
@@ -57,10 +57,10 @@ class _Sent:
         return cls(act, record, "itself" in given, files, reason, copies, listed)
 
     @property
-    def things(self) -> list[Thing]:
+    def things(self) -> list[QuarantineTarget]:
         """The record, its copies, and the files, in this order: after an error, Quarantine lists the copies still shown."""
         own = [self.record, *self.copies] if self.itself else list(self.copies)
-        return [*(Thing(RECORD, name) for name in own), *(Thing(FILE, name) for name in self.files)]
+        return [*(QuarantineTarget(RECORD, name) for name in own), *(QuarantineTarget(FILE, name) for name in self.files)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class _File:
 def listed(request: Request, person: Officer, before: int = 0) -> Response:
     """What is there now, all of it; what was there once by pages. `before`: the number of the entry that ended the page before."""
     searcher, viewer = deps.searcher(), deps.viewer(person)
-    found, problem = quarantine.seen(searcher, viewer), searcher.quarantine.problem
+    found, problem = quarantine.list_visible(searcher, viewer), searcher.quarantine.problem
     over = _over(searcher, viewer, before) if not problem else []
     more = over[SIZE - 1].lifted.number if len(over) > SIZE else 0
     there_once = {"over": over[:SIZE], "before": before, "more": more}
@@ -93,9 +93,9 @@ def _shown_copies(searcher: Searcher, found: Quarantine, viewer: Viewer) -> tupl
         return {}, viewer.reword(problem.words)
 
 
-def _over(searcher: Searcher, viewer: Viewer, before: int) -> list[Stay]:
+def _over(searcher: Searcher, viewer: Viewer, before: int) -> list[QuarantinePeriod]:
     """One more than a page has, where there is one."""
-    return list(islice((stay for stay in quarantine.over(searcher, viewer) if not before or stay.lifted.number < before), SIZE + 1))
+    return list(islice((stay for stay in quarantine.list_ended(searcher, viewer) if not before or stay.lifted.number < before), SIZE + 1))
 
 
 @router.get("/quarantine/put")
@@ -113,7 +113,7 @@ def confirm(request: Request, person: Officer, record: RecordId) -> Response:
     copies = find_copies(searcher.client, searcher.alias, record, viewer) if sent.itself else []
     of_those = Filters(record=(record, *copies), messages=True, quarantined=True)
     result = searcher.page("", of_those, viewer=viewer, size=LARGEST_PAGE)
-    groups = {group.record_id: group for group in grouped(result.hits, versions=False)}
+    groups = {group.record_id: group for group in group_by_record(result.hits, versions=False)}
     files = [_File(name, types[name], quarantine.count_records(searcher, name, viewer)) for name in sent.files]
     return templating.page(
         request, "quarantine_put", person,
@@ -143,7 +143,7 @@ def _put(person: Person, sent: _Sent) -> None:
 
 def _files_of(searcher: Searcher, record_id: str, viewer: Viewer) -> dict[str, str]:
     """Map the SHA-256 of each file of a record to its type, in the accounts that this person may see."""
-    seen = documents_of(searcher, record_id, viewer)
+    seen = list_documents(searcher, record_id, viewer)
     return {one["sha256"]: one["type"] for document in seen for one in document.get("media", ()) if one.get("sha256")}
 
 

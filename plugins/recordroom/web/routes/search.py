@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.errors import QueryError, UsageError
-from recordroom.search.caveats import asks_by_whom, asks_for_a_name
-from recordroom.search.hits import grouped
+from recordroom.search.caveats import searches_actors, searches_author_names
+from recordroom.search.hits import group_by_record
 from recordroom.search.query.values import UNDECIDED
 from recordroom.search.searcher import BEST, DEEPEST
-from recordroom.search.suggestions import wants_all
+from recordroom.search.suggestions import requires_all_words
 from recordroom.web import deps, templating
 from recordroom.web.auth import Person, needs
 from recordroom.web.params import SORTS, Asked
@@ -51,11 +51,11 @@ def search(request: Request, person: Reader) -> Response:
     less = result.suggestions
     spent = asked.sort == BEST and bool(hits) and hits[-1].cursor == (DEEPEST,)
     more = asked.next(hits[-1].cursor, len(hits)) if result.more else ""
-    groups = grouped(hits, versions=asked.versions)
+    groups = group_by_record(hits, versions=asked.versions)
     found: dict[str, Any] = {"result": result, "groups": groups, "beside": result.counts, "barred": barred, "more": more, "looser": less}
-    found |= {"shown": len(hits), "fewer": wants_all(result.query.text)}
-    by_name = asks_for_a_name(result.query) or (less is not None and less.author is not None and less.author.records)
+    found |= {"shown": len(hits), "fewer": requires_all_words(result.query.text)}
+    by_name = searches_author_names(result.query) or (less is not None and less.author is not None and less.author.records)
     found["unnamed"] = result.unnamed if by_name else ()
-    found["by_whom"] = asks_by_whom(result.query)
+    found["by_whom"] = searches_actors(result.query)
     found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
     return templating.page(request, "search", person, asked=asked, **found, **common)

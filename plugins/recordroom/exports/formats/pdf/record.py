@@ -15,7 +15,7 @@ from recordroom.exports.formats.columns import HELD_BACK
 from recordroom.exports.formats.pdf.fonts import CJK, FAMILIES, Pen, direction
 from recordroom.exports.formats.pdf.headings import Place, author
 from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, clock, local
-from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES, captions_in, event_times, renamed
+from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES, captions_in, describe_renaming, event_times
 from recordroom.status import AS_A_FILE_SAYS, BY, is_claim, made
 
 SHOWN = (".jpg", ".png", ".gif", ".webp")  # as media.py names files by their first bytes
@@ -175,7 +175,7 @@ def _version(row: Row) -> Iterator[tuple[str, str]]:
     yield "Version", f"{row['sequence']} of the {row['sequences']} that the archive knows, {_standing(row)}"
     if differs := [name for name in row["changed"] or () if name not in (LATE_FILES, COMPLETED)]:
         yield "Differs from the version before in", ", ".join(differs)
-    if row["earlier"] and (name := renamed(row, row["earlier"])):
+    if row["earlier"] and (name := describe_renaming(row, row["earlier"])):
         yield "Author's name", name
     if COMPLETED in (row["changed"] or ()):
         yield "Given in part before", f"With this version {GIVEN_WHOLE}. That is no change by its author."
