@@ -1,13 +1,15 @@
-"""What an event of the audit names: records, addresses, accounts, files and authors, each as a whole.
+"""Find what an event of the audit names: records, addresses, accounts, files, and authors.
 
-- A record by its id: as the value of a field of ids, or in other words as a whole word of the form of one, or of an at:// address.
-- An account by a value of the field `account`: its name is an ordinary word in a search, or in the title of an export.
-- A file by its hash, an author by the id that the platform gave, an address wherever it stands, also without `https://`.
-- Any of these by a query, by a field that tells them apart (pieces.py).
+- A record by its ID: the value of a field of IDs, or in other text a complete word of that form, or an at://
+  address.
+- An account by the value of the field `account`: its name is an ordinary word in a search or a title.
+- A file by its hash, an author by the platform's ID, an address anywhere, also without `https://`.
+- Any of these by a query, through a field that tells records apart.
 
-However it was copied: escaped as in an address (the room's own are `record?id=wordpress%3Ax`) or a query, or with a capital letter first.
+It is found however it was copied: escaped as in an address (those of the room are `record?id=wordpress%3Ax`)
+or in a query, or with a capital first letter.
 
-Where a page was shown, its event lists what stood on it: that is apart, and names nothing.
+The list of the records that a page showed is separate, and names nothing.
 """
 
 from __future__ import annotations
@@ -30,28 +32,31 @@ from recordroom.search.query import fields
 from recordroom.search.query.syntax import parse
 from recordroom.search.query.translation import Translation
 
-# Fields that tell records apart -> the field that then names what is meant; None: many records share what stands there.
+# Fields that tell records apart -> the field that then names what is meant; None: many records share its
+# value.
 _TELLING: Mapping[str, str | None] = {
-    "record_id": "record_id", "native_id": "record_id", "url": "record_id", "parent_id": "parent_id", "root_id": "root_id",
-    "shared_id": "shared_id", "account": None, "warc_record_id": None, "capture_id": None, "media.sha256": "media.sha256",
+    "record_id": "record_id", "native_id": "record_id", "url": "record_id", "parent_id": "parent_id",
+    "root_id": "root_id",
+    "shared_id": "shared_id", "account": None, "warc_record_id": None, "capture_id": None,
+    "media.sha256": "media.sha256",
 }  # fmt: skip
 _OF_AUTHORS = ("author_id", "author_handle")
 
 
 @dataclass(frozen=True, slots=True)
 class QueryPart:
-    """`path`: the field; "" where it is of authors."""
+    """A part of a query that names records, or authors."""
 
-    path: str
+    path: str  # the field; "" for authors
     clause: Clause
 
     @property
     def clauses(self) -> int:
-        """How many Elasticsearch counts."""
+        """How many clauses Elasticsearch counts in it."""
         return _count(self.clause)
 
     def hidden(self, unseen: HiddenContent) -> Clause:
-        """Its query of what is not to be seen."""
+        """Return the query for the hidden records that it matches."""
         own = _TELLING[self.path]
         meant = (
             [{"terms": {own: sorted(unseen.files if own == "media.sha256" else unseen.records)}}]
@@ -69,12 +74,12 @@ class QueryPart:
 
 
 def names_records(query: str) -> bool:
-    """A quick look: whether the name of such a field stands before a colon."""
+    """Whether the name of such a field appears before a colon; a fast first check."""
     return bool(_telling().search(query))
 
 
 def split_query(query: str) -> Iterator[QueryPart]:
-    """Trouble where this version of recordroom cannot read it."""
+    """Yield the parts of a query that name records. Trouble if this version of recordroom cannot parse it."""
     for piece in _pieces(parse(query)):
         yield QueryPart(_path(piece) or "", Translation(query).whole(piece)[0])
 
@@ -98,7 +103,7 @@ def _path(piece: SearchField) -> str | None:
 
 
 def _path_of(name: str) -> str | None:
-    """None of a field that tells nothing."""
+    """Return the field that names records; None for other fields."""
     found = fields.find(name)
     paths = found.paths if found else ()
     if any(path in _OF_AUTHORS for path in paths):
@@ -140,23 +145,21 @@ _IDS, _DERIVED = (
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """`ids`: of each mention the ways to read it. `addresses`: as they were typed. `authors`: their ids, each with the platforms that it
-    may be of (none: any). `queries`: those that may name something. `request`: of a capture at once. `unsure`: what it names cannot be
-    told."""
+    """Everything that an event names."""
 
-    listed: tuple[str, ...]
-    ids: frozenset[frozenset[str]]
-    addresses: frozenset[str]
+    listed: tuple[str, ...]  # records that a page showed
+    ids: frozenset[frozenset[str]]  # for each mention, the ways to read it
+    addresses: frozenset[str]  # as they were typed
     accounts: frozenset[str]
     files: frozenset[str]
-    authors: tuple[tuple[str, tuple[str, ...]], ...]
-    queries: tuple[str, ...]
-    request: str | None
-    unsure: bool
+    authors: tuple[tuple[str, tuple[str, ...]], ...]  # IDs, each with its possible platforms; none: any
+    queries: tuple[str, ...]  # those that may name something
+    request: str | None  # the request of a single capture
+    unsure: bool  # whether it cannot be decided what the event names
 
     @property
     def weight(self) -> int:
-        """What it costs to look all of it up, about."""
+        """About how much it costs to look up everything that the event names."""
         queries = sum(len(query) + _WILD * sum(map(query.count, "*?~")) for query in self.queries)
         ids = (
             *self.listed,
@@ -171,7 +174,7 @@ def _cost(value: str) -> int:
 
 
 def list_shown(event: Event) -> list[str]:
-    """The ids of the records that a page showed."""
+    """Return the IDs of the records that a page showed."""
     found = event.get("records")
     return (
         found
@@ -181,6 +184,7 @@ def list_shown(event: Event) -> list[str]:
 
 
 def find_references(event: Event) -> References:
+    """Find everything that an event names."""
     own = tuple(list_shown(event))
     told = {
         name: value for name, value in event.items() if name not in OPEN and not (own and name == "records")
@@ -208,7 +212,8 @@ def find_references(event: Event) -> References:
         authors=authors,
         queries=tuple(query for query in _queries(told) if names_records(query)),
         request=str(told.get("request")) if event["type"] == "capture now" else None,
-        # who asks the audit for an address or a file may be guessing: nobody else learns whether it is of something hidden
+        # who asks the audit for an address or a file may be guessing: no one else learns whether it is of
+        # something hidden
         unsure=guessed or event["type"] == DAMAGED or long,
     )
 
@@ -220,7 +225,9 @@ def _values(told: Mapping[str, Any], *names: str) -> Iterator[str]:
 
 
 def _unescaped(text: str) -> Iterator[str]:
-    """It, and what it says without the backslashes of a query, or in each part of an address without its escapes."""
+    """Yield the text, the text without the backslashes of a query, and each part of an address without its
+    escapes.
+    """
     yield text
     if "\\" in text:
         yield text.replace("\\", "")
@@ -234,7 +241,9 @@ def _unescaped(text: str) -> Iterator[str]:
 
 
 def _addresses(text: str) -> Iterator[str]:
-    """Each with the signs at its end and without, and as far as a sign that may be of the text around it."""
+    """Yield each address with and without the punctuation at its end, and up to the first sign of the text
+    around it.
+    """
     for found in (
         *_ADDRESS.findall(text),
         *(f"https://{one}" for one in _BARE.findall(_id().sub(" ", text))),
@@ -247,8 +256,10 @@ def _addresses(text: str) -> Iterator[str]:
 
 
 def _ids(text: str) -> Iterator[frozenset[str]]:
-    """Of what looks like an id the ways to read it: with the signs at its end and without; a text that begins with it may be an id with
-    quotes in it."""
+    """Yield the ways to read each possible ID: with and without the punctuation at its end.
+
+    A text that begins with an ID may be one with quotes in it.
+    """
     for found in _id().finditer(text):
         id_ = found[1].lower() + found[2]
         yield frozenset(
@@ -280,7 +291,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _queries(told: Mapping[str, Any]) -> Iterator[str]:
-    """That of a search, or those of the lines of a term report."""
+    """Yield the query of a search, or those of the lines of a term report."""
     terms = told.get("terms")
     for one in (told, *(terms if isinstance(terms, list) else ())):
         if isinstance(one, dict) and isinstance(one.get("query"), str):

@@ -1,10 +1,13 @@
-"""The audit as somebody may see it: of an event that is about a confidential account or something under quarantine, or that belongs to a
-matter of counsel, others see that it is there, and not its words (judging.py). Of a list of what a page showed the ids of such records
-are left out; and while there are any, no event tells a number but those of COUNT_NO_RECORDS: whoever did it may have been shown more, so
-that a query and a number beside it say that something hidden has its words.
+"""The audit as one person may read it.
 
-What somebody asked in words of their own they read themselves, whatever it names: so nobody finds out by asking, and then looking here,
-whether what they guessed is hidden. To look at it is an event too.
+An event about a confidential account, about something under quarantine, or about a legal matter of other
+people is listed without its text (withholding.py). The IDs of such records are removed from lists of what a
+page showed. While anything is hidden from the reader, no event shows a number except those of
+COUNT_NO_RECORDS: another person may have been shown more, and a query with a number could then reveal that
+something hidden has its words.
+
+People read the text of their own searches, whatever these name. So no one learns, by searching and then
+looking here, whether something that they guessed is hidden. Reading the audit is an event too.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from recordroom.search.searcher import Searcher
 SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
 WITHHELD = "withheld"  # why
 COUNT_NO_RECORDS = ("sequence", "entry", "line", "lines", "shipped")  # names of numbers
-_OF_QUARANTINE = ("barred",)  # numbers that are told to nobody without that right
+_OF_QUARANTINE = ("barred",)  # numbers that only people with that right see
 OF_PEOPLE = (
     "sign-in",
     "sign-in refused",
@@ -52,7 +55,8 @@ class AuditReader:
     """A person who reads the audit."""
 
     viewer: Viewer
-    accounts_known: bool  # False: which accounts are hidden from them is not known, and the text of every event is withheld
+    # False: which accounts are hidden from them is not known, and the text of every event is withheld
+    accounts_known: bool
 
     def is_kept_from(self, event: Event) -> bool:
         """Whether the event belongs to a legal matter of other people."""
@@ -75,8 +79,11 @@ def read_page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, reader:
 
 
 def read_all(searcher: Searcher, wanted: Wanted, reader: AuditReader) -> Iterator[Event]:
-    """All that is wanted, newest first, in flat memory. That it is taken out stands in the archive before the first one is given:
-    ServiceUnavailable where the bucket is away, or nobody can say what may be told."""
+    """Yield all events that are wanted, newest first, in constant memory.
+
+    The archive has the event of this export before the first one is returned: ServiceUnavailable if the
+    bucket is away, or if it is not known what the reader may see.
+    """
     asked = _may_be_told(searcher, wanted, reader)
     searcher.record_release("audit-export", reader.viewer.name, **_told(wanted))
     return _pages(searcher, asked, reader)
@@ -112,8 +119,11 @@ def _told(wanted: Wanted) -> dict[str, Any]:
 
 
 def _may_be_told(searcher: Searcher, wanted: Wanted, reader: AuditReader) -> Wanted:
-    """Of a record that they may not see, not even how many events there are, nor when, is told: it is looked for as far and as long as any
-    other, and nothing is found. ServiceUnavailable where nobody can say now whether they may."""
+    """Return what to search for, as the reader may ask it.
+
+    If the reader may not see the record, nothing is found, after a search of the usual time: neither how many
+    events there are nor when. ServiceUnavailable if it is not known whether they may see it.
+    """
     if not wanted.record:
         return wanted
     unseen = _unseen(reader)
@@ -129,8 +139,12 @@ def _may_be_told(searcher: Searcher, wanted: Wanted, reader: AuditReader) -> Wan
 def _answering(
     searcher: Searcher, events: Sequence[Event], asked: Wanted, reader: AuditReader
 ) -> Iterator[Event]:
-    """Where a record was asked for, what does not name it any more as they see it is no answer: it would say what it is withheld for. What
-    could not be checked is told: whoever makes an event heavy must not hide by that what they saw."""
+    """Yield the events that answer the question, as the reader may see them.
+
+    If a record was asked for, an event whose visible part no longer names it is left out: it would reveal why
+    it is withheld. An event that could not be checked is listed: no one may hide what they saw by making an
+    event too costly to check.
+    """
     seen = [
         event
         for event in _shown(searcher, events, reader)
@@ -174,7 +188,10 @@ def _shown(searcher: Searcher, events: Sequence[Event], reader: AuditReader) -> 
 
 
 def _lessened(event: Event, unseen: Collection[str], *, own: bool) -> Event:
-    """Without the ids of its list that are not to be seen, and without numbers. `own`: they were told the numbers when they asked."""
+    """Return an event without the hidden IDs of its list, and without numbers.
+
+    own: the reader's own event; they were shown the numbers when they asked.
+    """
     told = event | (
         {"records": [one for one in ids if one not in unseen]} if (ids := list_shown(event)) else {}
     )
@@ -186,8 +203,10 @@ def _lessened(event: Event, unseen: Collection[str], *, own: bool) -> Event:
 
 
 def _counts(name: str, value: object, beside: Mapping[str, Any]) -> bool:
-    """Whether it may tell how many records there are: a later page does it too, beside a query. That of something no version was shown
-    tells that nobody saw it."""
+    """Whether a value may reveal how many records there are.
+
+    The number of a later page next to a query does so too. Zero versions shows only that no one saw anything.
+    """
     if name == "further":
         return "query" in beside
     of_records = (

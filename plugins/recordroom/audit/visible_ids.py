@@ -1,7 +1,7 @@
-"""What somebody may see nothing of, and which of some ids are, as far as anybody knows, those of records that they may see.
+"""What is hidden from a person, and which IDs are known to belong to records that they may see.
 
-That is asked the safe way round: an id that the index does not know may be anybody's, and is none of theirs. So nobody learns from an
-answer whether something is hidden or is not there at all.
+The question is asked the safe way round: an ID that the index does not have may belong to anyone, and counts
+as hidden. So no one learns from an answer whether a record is hidden or does not exist.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ _NAMED_BY_OTHERS = ("root_id", "parent_id", "shared_id")  # a record may be know
 
 @dataclass(frozen=True, slots=True)
 class HiddenContent:
-    """`accounts` of which they may see nothing; `records` and `files` under quarantine."""
+    """The accounts, records, and files that one person may not see."""
 
-    accounts: frozenset[str]
-    records: frozenset[str]
-    files: frozenset[str]
+    accounts: frozenset[str]  # accounts that they may not see
+    records: frozenset[str]  # record IDs under quarantine
+    files: frozenset[str]  # SHA-256 sums under quarantine
 
     def __bool__(self) -> bool:
         return bool(self.accounts or self.records or self.files)
 
     @property
     def found(self) -> Clause:
-        """What finds all versions of it."""
+        """The clause that matches all hidden versions."""
         return {
             "bool": {
                 "should": [
@@ -47,13 +47,15 @@ class HiddenContent:
 
     @property
     def rest(self) -> Clause:
-        """What finds everything else."""
+        """The clause that matches all other versions."""
         return {"bool": {"must_not": [self.found]}}
 
 
 def find_visible(searcher: Searcher, ids: Collection[str], unseen: HiddenContent, until: float) -> set[str]:
-    """Of these ids those of records that they may see: no hidden account has it. `until`: by time.monotonic(); TooSlow after it,
-    ServiceUnavailable where Elasticsearch is away."""
+    """Return the IDs that belong to records the person may see: no hidden account has them.
+
+    until: by time.monotonic(); TooSlow after it. ServiceUnavailable if Elasticsearch is away.
+    """
     long = {one for one in ids if len(one) > LONGEST_KEYWORD}
     found = _known_by(searcher, ("record_id",), set(ids) - long, unseen, until)
     return _long(searcher, long, unseen, until) | found
@@ -62,14 +64,18 @@ def find_visible(searcher: Searcher, ids: Collection[str], unseen: HiddenContent
 def find_hidden_addresses(
     searcher: Searcher, addresses: Collection[str], unseen: HiddenContent, until: float
 ) -> set[str]:
-    """Of these addresses those of records that they may not see."""
+    """Return the addresses that belong to hidden records."""
     return _having(searcher, ("url",), addresses, unseen.found, until)
 
 
 def _known_by(
     searcher: Searcher, names: tuple[str, ...], ids: set[str], unseen: HiddenContent, until: float
 ) -> set[str]:
-    """What is hidden is asked for as often as what is not there: the time that it takes tells nothing either."""
+    """Return the IDs that visible versions have in one of these fields.
+
+    Hidden IDs are searched for as often as those that do not exist, so that the time taken reveals nothing
+    either.
+    """
     hidden = _having(searcher, names, ids, unseen.found, until)
     seen = _having(searcher, names, ids, unseen.rest, until) - hidden
     others = ids - seen
@@ -84,7 +90,7 @@ def _known_by(
 def _having(
     searcher: Searcher, names: tuple[str, ...], values: Collection[str], within: Clause, until: float
 ) -> set[str]:
-    """Which of these values some document within has in one of these fields."""
+    """Return the values that some document within the clause has in one of these fields."""
     found: set[str] = set()
     for some in _parts(values, until):
         of = {
@@ -101,7 +107,9 @@ def _having(
 
 
 def _long(searcher: Searcher, ids: Collection[str], unseen: HiddenContent, until: float) -> set[str]:
-    """The same of ids that no query finds: by the name of the document, which is made of account and id."""
+    """Return the same for IDs that are too long for a query, by the document's ID, which is made of account
+    and record ID.
+    """
     if not ids:
         return set()
     accounts = {name.rpartition("/")[2] for name in searcher.status_reader.read_marks().chains}
@@ -125,8 +133,11 @@ def _parts(values: Collection[str], until: float) -> Iterator[list[str]]:
 def search_many(
     searcher: Searcher, bodies: Iterable[Mapping[str, Any]], patience: str
 ) -> list[Mapping[str, Any]]:
-    """The answers to searches of which only numbers are wanted, in one request; whoever asks checks each (node.check). `patience`: how long
-    each may take."""
+    """Run searches for numbers in one request, and return the responses; the caller checks each
+    (client.check).
+
+    patience: how long each may take.
+    """
     searches = [
         part
         for body in bodies

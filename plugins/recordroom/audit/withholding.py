@@ -1,11 +1,12 @@
-"""Which events of the audit somebody may read who may not see everything, each judged apart.
+"""Decide which events of the audit a person may read who may not see everything, each on its own.
 
-One rule: an event is read by whoever may see all that it names. What names a hidden account, an author of whom everything is hidden, or a
-record of which it is not known that they may see it, is withheld: so no event tells of an id that somebody guessed whether it is one.
-What only stood on a page is left out of its list.
+One rule: a person reads an event if they may see everything that it names. An event is withheld if it names a
+hidden account, an author with nothing but hidden records, or a record that they are not known to be allowed
+to see. So no event reveals whether an ID that someone guessed exists. Records that were only listed on a page
+are removed from the event's list.
 
-The lightest are judged first, and all of them within PATIENCE. Whoever has made one so heavy that there is no time for it has
-that one withheld, and no other.
+The least costly events are checked first, and all of them within PATIENCE. An event for which there is no
+time is withheld, and no other one.
 """
 
 from __future__ import annotations
@@ -44,14 +45,17 @@ _Body = Mapping[str, Any]
 
 
 class HiddenSearch:
-    """`until`: by time.monotonic()."""
+    """Searches for hidden records that the events name by an author, an address, or a query.
+
+    until: when to stop, by time.monotonic().
+    """
 
     def __init__(self, searcher: Searcher, unseen: HiddenContent, until: float) -> None:
         self._searcher, self._unseen, self._until = searcher, unseen, until
         self._withheld: dict[str, str] = {}
 
     def of(self, some: Mapping[str, References]) -> dict[str, str]:
-        """The names of those that are withheld, with the reason in words."""
+        """Return the names of the events that are withheld, each with the reason in words."""
         waiting = self._waiting(some)
         while batch := list(islice(waiting, AT_ONCE)):
             answers = search_many(self._searcher, (body for _, body in batch), EACH)
@@ -60,7 +64,7 @@ class HiddenSearch:
         return self._withheld
 
     def _waiting(self, some: Mapping[str, References]) -> Iterator[tuple[str, _Body]]:
-        """Made as they are asked for: to read a query takes time too."""
+        """Yield the searches one by one as they are needed: parsing a query takes time too."""
         for name, one in some.items():
             try:
                 for body in self._bodies(one):
@@ -122,13 +126,13 @@ class HiddenSearch:
         return {"query": {"bool": {"should": hidden}}, "terminate_after": 1, "track_total_hits": True}
 
     def _of_author(self, clause: Clause) -> _Body:
-        """Counts what is hidden, and what is beside it."""
+        """Return the search that counts what is hidden of an author, and what is not."""
         beside = {"beside": {"filter": self._unseen.rest}}
         return {"query": clause, "post_filter": self._unseen.found, "aggs": beside, "track_total_hits": True}
 
 
 def _beside(answer: Mapping[str, Any]) -> int:
-    """How much is to be seen of an author; of anything else that is not asked."""
+    """Return how much of an author is not hidden; 0 for other searches."""
     return int(answer.get("aggregations", {}).get("beside", {}).get("doc_count", 0))
 
 
@@ -138,14 +142,14 @@ TOGETHER = 20_000  # weight of what is judged together
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`withheld`: why, in words; "" where it may be read. `left_out`: what of its list may not."""
+    """Whether an event may be read."""
 
-    withheld: str = ""
-    left_out: frozenset[str] = frozenset()
+    withheld: str = ""  # why not, in words; "" if it may be read
+    left_out: frozenset[str] = frozenset()  # IDs to remove from its list
 
 
 def judge_events(searcher: Searcher, events: Sequence[Event], unseen: HiddenContent) -> dict[str, Verdict]:
-    """By the events' own names."""
+    """Judge each event; the keys are the events' own names."""
     said = {event["event"]: find_references(event) for event in events}
     if not unseen:
         return dict.fromkeys(said, Verdict())
@@ -158,7 +162,9 @@ def judge_events(searcher: Searcher, events: Sequence[Event], unseen: HiddenCont
 def _judged_or_left(
     searcher: Searcher, some: Mapping[str, References], unseen: HiddenContent, until: float
 ) -> dict[str, Verdict]:
-    """What Elasticsearch refuses is asked in halves, so that it costs the event alone for which it is refused."""
+    """Judge these events, in halves if Elasticsearch refuses, so that only the event that it refuses is
+    withheld.
+    """
     try:
         return _judged(searcher, some, unseen, until)
     except RecordroomError as problem:
@@ -175,7 +181,7 @@ def _judged_or_left(
 
 
 def _together(said: Mapping[str, References]) -> Iterator[dict[str, References]]:
-    """The lightest first; what is heavy is alone."""
+    """Yield groups to judge together, the least costly events first; a costly one is alone."""
     some, weight = dict[str, References](), 0
     for name, one in sorted(said.items(), key=lambda item: item[1].weight):
         if some and weight + one.weight > TOGETHER:
@@ -218,7 +224,7 @@ def _spelled(some: Mapping[str, References], until: float) -> Iterator[tuple[str
 
 
 def _names(one: References, unseen: HiddenContent, seen: set[str], shut: set[str]) -> bool:
-    """Whether it names what is not to be seen, but for what its queries find."""
+    """Whether an event names something hidden, apart from what its queries find."""
     if one.unsure or one.accounts & unseen.accounts or one.files & unseen.files or one.addresses & shut:
         return True
     return any(mention & unseen.records or not mention & seen for mention in one.ids)
@@ -227,7 +233,11 @@ def _names(one: References, unseen: HiddenContent, seen: set[str], shut: set[str
 def _captured(
     searcher: Searcher, some: Mapping[str, References], unseen: HiddenContent
 ) -> Iterator[tuple[str, str]]:
-    """What a capture at once brought says whose the address was; where nothing says it, it may be of something under quarantine."""
+    """Yield the events of single captures that may be about something hidden.
+
+    The result of the capture names the account of the address. Without a result, the address may be of
+    something under quarantine.
+    """
     for name, one in some.items():
         if one.request is not None:
             try:

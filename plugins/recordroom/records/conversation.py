@@ -1,8 +1,10 @@
-"""The conversation around one record, as much of it as one screen shows: what it answers, and the first answers to it, each with its own
-first ones. It costs the same in a conversation of five thousand as in one of fifty.
+"""Show the part of a conversation around one record that fits on one screen.
 
-The record is taken in the accounts that hold it. What answers something that the archive does not have stands below nothing, and is found
-by a search within the conversation alone.
+That is the posts above it, and the first replies to it, each with its own first replies. The cost is the same
+in a conversation of five thousand records as in one of fifty.
+
+The record is taken from the accounts that have it. A reply to a record that the archive does not have appears
+below no other one; only a search within the conversation finds it.
 """
 
 from __future__ import annotations
@@ -32,37 +34,39 @@ _SHOWN = {"excludes": ["tokens", "plain", "text_html", "media"]}
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. `answers`: how many it has itself; `first` of them, each with how many it has, of which none is shown."""
+    """A reply, with its own first replies."""
 
     record: Record
-    answers: int
+    answers: int  # how many replies it has
+    # some of these, each with the number of its replies, none of which is shown
     first: tuple[tuple[Record, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationScreen:
-    """`above`: from the first post down to what it answers. `answers`: how many it has, of which `turns` are some, in order of publication;
-    `after` where more follow. `whole`: records of the conversation, `messages_left_out` private messages that are none of these.
-    `conversation`: the id of its first post, "" where that is under quarantine and the reader may not learn it."""
+    """One screen of a conversation."""
 
     record: Record
-    above: tuple[Record, ...]
-    turns: tuple[Reply, ...]
-    answers: int
-    whole: int
-    messages_left_out: int
-    after: tuple[Any, ...]
+    above: tuple[Record, ...]  # from the root post down to the record that it replies to
+    turns: tuple[Reply, ...]  # replies in order of publication
+    answers: int  # how many replies the record has
+    whole: int  # records of the conversation, private messages excluded
+    messages_left_out: int  # private messages in the conversation
+    after: tuple[Any, ...]  # the cursor of the next screen; empty if there is none
+    # the record ID of the root post; "" if it is under quarantine and withheld from the viewer
     conversation: str
 
     @property
     def ids(self) -> list[str]:
-        """Of all records that it shows."""
+        """The IDs of all records on the screen."""
         turns = (one for turn in self.turns for one in (turn.record, *(record for record, _ in turn.first)))
         return list(dict.fromkeys(one["record_id"] for one in (*self.above, self.record, *turns)))
 
     @property
     def here(self) -> int:
-        """How many of the whole it shows: what stands above may be known to other accounts alone."""
+        """How many records of the conversation the screen shows; only other accounts may have the posts
+        above.
+        """
         return min(len(self.ids), self.whole)
 
 
@@ -122,14 +126,16 @@ def build_screen(
         return Reply(records[document["record_id"]], count, tuple(told))
 
     return ConversationScreen(
-        records[own["record_id"]], tuple(records[one["record_id"]] for one in above), tuple(turn(one) for one in below), _count(answers),
-        _count(everything), 0 if private else _count(messages), (*hits[-1]["sort"][:2], _LAST) if more else (),
+        records[own["record_id"]], tuple(records[one["record_id"]] for one in above),
+        tuple(turn(one) for one in below), _count(answers),
+        _count(everything), 0 if private else _count(messages), (*hits[-1]["sort"][:2],
+        _LAST) if more else (),
         "" if root in barred else root,
     )  # fmt: skip
 
 
 def _listed(filters: Filters, viewer: Viewer, parent: str, size: int) -> dict[str, Any]:
-    """What answers `parent`, in order of publication."""
+    """Return the search for the replies to `parent`, in order of publication."""
     query = {"bool": {"filter": [*filters.clauses(viewer), {"term": {"parent_id": parent}}]}}
     return {"query": query, "sort": _BY_TIME, "size": size, "_source": _SHOWN, **_distinct(filters)}
 
@@ -143,8 +149,10 @@ def _counted(filters: Filters, viewer: Viewer, clause: dict[str, Any]) -> dict[s
 
 
 def _distinct(filters: Filters) -> dict[str, Any]:
-    """Each record once, however many accounts hold it: of one account hits are counted, which is quicker; of several it is exact below
-    40,000."""
+    """Return how to count each record once, however many accounts have it.
+
+    One account: its hits, which is faster. Several: exact below 40,000.
+    """
     if len(filters.account) == 1:
         return {"track_total_hits": True}
     many = {"field": "record_id", "precision_threshold": 40_000}
@@ -162,7 +170,7 @@ def _count(answer: dict[str, Any]) -> int:
 def _nested(
     searcher: Searcher, parents: list[str], filters: Filters, viewer: Viewer
 ) -> dict[str, tuple[int, list[Document]]]:
-    """parent -> (how many answers it has, the first of them, each once)."""
+    """Return parent -> (how many replies it has, the first of them, each once)."""
     if not parents:
         return {}
     asked = [
@@ -176,7 +184,7 @@ def _nested(
 
 
 def _answered(searcher: Searcher, parents: list[str], filters: Filters, viewer: Viewer) -> dict[str, int]:
-    """parent -> how many answers it has, of those that have any."""
+    """Return parent -> how many replies it has; parents without any are absent."""
     if not parents:
         return {}
     query = {"bool": {"filter": filters.clauses(viewer)}}
@@ -185,7 +193,9 @@ def _answered(searcher: Searcher, parents: list[str], filters: Filters, viewer: 
 
 
 def _above(searcher: Searcher, document: Document, filters: Filters, viewer: Viewer) -> list[Document]:
-    """From the first post down to what the record answers, as far as the archive has it."""
+    """Return the records from the root post down to the one that the record replies to, as far as they are
+    archived.
+    """
     found: list[Document] = []
     known, parent = {document["record_id"]}, document.get("parent_id")
     while parent and parent not in known and len(found) < HIGHEST:
@@ -199,7 +209,7 @@ def _above(searcher: Searcher, document: Document, filters: Filters, viewer: Vie
 
 
 def _current(searcher: Searcher, record_id: str, filters: Filters, viewer: Viewer) -> list[Document]:
-    """By account; none of an id that is too long to be found."""
+    """Return the current documents of a record, by account; none for an ID that is too long to be found."""
     if len(record_id) > LONGEST_KEYWORD:
         return []
     clauses = [*filters.clauses(viewer), {"term": {"record_id": record_id}}]

@@ -1,7 +1,7 @@
 """Records that copy another one: reposts, boosts, and quotes, whose `shared_id` is that record.
 
-Such a copy repeats the words of its original, so that whoever hides one has to decide about the other. An original that is named by
-an address alone, as some imported files do, is not found.
+Such a copy repeats the text of its original, so that a person who hides one has to decide about the other. An
+original that is named by an address alone, as in some imported files, is not found.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ GENERATIONS = 5  # a copy of a copy of a copy
 
 
 def find_copies(client: Elasticsearch, index: str, record_id: str, viewer: Viewer) -> list[str]:
-    """Return the IDs of the records that copy this one, or copy one of its copies: MOST at most, in order of ID.
+    """Return the IDs of the records that copy this one, or copy one of its copies: MOST at most, in order of
+    ID.
 
     A copy that is under quarantine already is left out, and one that only hidden accounts have.
     ServiceUnavailable if Elasticsearch is away.
@@ -39,8 +40,8 @@ def find_shown_copies(
 ) -> dict[str, str]:
     """Map each copy that is shown although its original is under quarantine to that original: MOST at most.
 
-    quarantine: what the viewer may see of it. Copies that were left as they are on purpose are not among them.
-    ServiceUnavailable if Elasticsearch is away.
+    quarantine: what the viewer may see of it. Copies that were left as they are on purpose are not among
+    them. ServiceUnavailable if Elasticsearch is away.
     """
     if not quarantine.records:
         return {}

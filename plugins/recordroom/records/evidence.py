@@ -1,7 +1,7 @@
-"""Where a version lies in the evidence: its words, and the answer that tells its status.
+"""Find a version in the evidence: its text, and the response that shows its status.
 
-These are two places where the platform was asked for something that had gone: the words are those that an earlier version brought, and
-the answer has none.
+These are two places if the capture asked the platform for a record that was removed: an earlier version
+brought the text, and the response has none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from recordroom.records.record import Version
 
 
 def read_pointer(value: Any, pointer: str) -> Any:
-    """ArchiveError where nothing stands there."""
+    """Return the value at a JSON pointer. ArchiveError if there is none."""
     try:
         for name in pointer.split("/")[1:]:
             value = value[read_step(value, name)]
@@ -40,34 +40,38 @@ def read_step(holder: Any, name: str) -> int | str:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """`pointer`: a place in the platform's answer or, `beside`, in what the capture noted beside it; `text`: what stands there, as JSON."""
+    """A part of the evidence."""
 
+    # its place in the platform's response, or in the note of the capture next to it
     pointer: str
-    text: str
+    text: str  # the value there, as JSON
     beside: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ReparsedStatus:
-    """What today's parser reads of it. `part`: None where no one place tells it."""
+    """The status that today's parser reads from a response."""
 
     status: str
     acted_by: str | None
     reason: str | None
-    part: Excerpt | None
+    part: Excerpt | None  # the part that shows it; None if no single part does
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What was made of an answer when it came, which stands beside it. `http`: its status; `holds`: it has the record itself."""
+    """A conclusion that the capture drew from a response, and stored next to it."""
 
-    said: tuple[Mapping[str, Any], ...]
-    http: int
-    holds: bool
+    said: tuple[Mapping[str, Any], ...]  # one entry for each conclusion about the record
+    http: int  # the status of the response
+    holds: bool  # whether the response has the record itself
 
 
 def reparse_status(archive: Store, platform: str, place: Place, record_id: str) -> ReparsedStatus:
-    """Of the answer in which its words stand. ArchiveError where today's parser does not find it there."""
+    """Parse the response that has the text of a version again.
+
+    ArchiveError if today's parser does not find it there.
+    """
     record = Reader(archive, platform).at(place, record_id)
     kept = evidence.read(archive, place.key, place.offset, place.length)
     by = (record.acted_by or "unknown") if record.status != VISIBLE else None
@@ -75,7 +79,7 @@ def reparse_status(archive: Store, platform: str, place: Place, record_id: str) 
 
 
 def read_conclusion(archive: Store, platform: str, place: Place, record_id: str) -> Conclusion:
-    """Of an answer that was kept because it tells that something is not there as it was."""
+    """Read the conclusion from a response that shows that a record is not there as it was."""
     kept = evidence.read(archive, place.key, place.offset, place.length)
     said = tuple(one for one in kept.metadata.get("absences", ()) if one["record_id"] == record_id)
     return Conclusion(
@@ -104,19 +108,21 @@ def _records(platform: str, kept: Kept) -> list[Record]:
 
 @dataclass(frozen=True, slots=True)
 class VersionEvidence:
-    """`entry`, `delta`: what the ledger says of the version. `words`: where its content lies, which `holder` brought, the version itself
-    or an earlier one. `told`: the answer that tells the status, where that is another one than the words stand in."""
+    """The places of one version in ledger and evidence."""
 
     entry: Entry
-    delta: Mapping[str, Any]
-    words: Place
-    holder: Version
-    told: Place | None
+    delta: Mapping[str, Any]  # what the entry records of the version
+    words: Place  # where its content is
+    holder: Version  # the version that brought the content: the version itself, or an earlier one
+    told: Place | None  # the response that shows the status; None if it is the one with the content
 
 
 def locate_version(archive: Store, version: Version, versions: Sequence[Version]) -> VersionEvidence:
-    """`versions`: all of the record. ArchiveError where the ledger says nothing of it, or none of them brought its words: then the index is
-    not of this archive, or not whole."""
+    """Find a version in ledger and evidence.
+
+    versions: all versions of the record. ArchiveError if the ledger does not name the version, or if none of
+    them brought its content: the index is then of another archive, or incomplete.
+    """
     own, where = version.record, version.evidence
     entry, delta = read_delta(archive, version)
     place = Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
@@ -129,24 +135,31 @@ def locate_version(archive: Store, version: Version, versions: Sequence[Version]
         if v.record["account"] == own["account"] and _place(v) == (words.key, words.warc_record_id)
     ]
     if not brought:
-        problem = f"no version of {own['record_id']} in {own['account']} brought the words of version {own['sequence']}"
+        problem = (
+            f"no version of {own['record_id']} in {own['account']} brought the words of version"
+            f" {own['sequence']}"
+        )
         raise ArchiveError(problem, "Run `recordroom rebuild index`, then `recordroom verify`.")
     return VersionEvidence(entry, delta, words, brought[0], place)
 
 
 def read_delta(archive: Store, version: Version) -> tuple[Entry, Mapping[str, Any]]:
-    """What the ledger says of a version."""
+    """Read the ledger entry of a version, and what the entry records of it."""
     own = version.record
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
     entry = read_entry(ledger, own["ledger_number"])
     for delta in entry.body.get("deltas", ()):
         if (delta["record_id"], delta.get("sequence")) == (own["record_id"], own["sequence"]):
             return entry, delta
-    words = f"entry {own['ledger_number']} of {ledger.name} has no version {own['sequence']} of {own['record_id']}"
+    words = (
+        f"entry {own['ledger_number']} of {ledger.name} has no version {own['sequence']} of"
+        f" {own['record_id']}"
+    )
     raise ArchiveError(words, "Run `recordroom rebuild index`, then `recordroom verify`.")
 
 
 def read_entry(ledger: Ledger, number: int) -> Entry:
+    """Read a ledger entry. ArchiveError if it is missing."""
     entry = ledger.read(number)
     if entry is None:
         raise ArchiveError(f"entry {number} of {ledger.name} is not there", "Run `recordroom verify`.")

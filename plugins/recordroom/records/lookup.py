@@ -1,5 +1,9 @@
-"""What the archive has at an address. Threads gives no post of others by its address, and a server of Mastodon knows others' statuses
-under numbers of its own; the archive knows such an answer by the address that the platform gave with it, and which post it is below."""
+"""Find the record at an address.
+
+Threads serves no posts of others by address, and a Mastodon server has its own numbers for the posts of other
+servers. The archive finds such a reply by the address that the platform gave with it, and knows the post that
+it is below.
+"""
 
 from __future__ import annotations
 

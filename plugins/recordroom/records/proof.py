@@ -1,10 +1,13 @@
-"""The proof of one version, made now against the store, step by step: each says what was compared, in words that need no programmer, and
-whether it is so.
+"""Prove one version of a record against the archive, step by step.
 
-It proves that what is shown is what the platform sent, or somebody handed in, and this archive committed at that time. A version's hash is
-of its content alone (words, links, which files with which descriptions, author, visibility): its status and the bytes of its files are
-compared with what the entry tells of them, and a status that is not visible with what in the evidence tells it. That nothing was taken out
-of the chain since, and that the clock was right, prove the anchors (`recordroom verify --anchor`).
+Each step reports what was compared, in words for readers who are not programmers, and whether it holds.
+
+The proof shows that a page has what the platform sent, or what someone submitted, and what this archive
+committed at that time. The hash of a version covers its content alone (text, links, files with their
+descriptions, author, visibility). Its status and the bytes of its files are compared with its ledger entry; a
+status that is not visible is also compared with the evidence that shows it. Two things are proved by the
+anchors instead (`recordroom verify --anchor`): that no entry was removed from the chain since, and that the
+clock was right.
 """
 
 from __future__ import annotations
@@ -33,23 +36,22 @@ from recordroom.status import is_claim
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a comparison came to. `means`: what that shows, where only the comparison knows; `limit`: what it does not show; `part`: the
-    platform's own words about it."""
+    """The result of a comparison."""
 
     expected: str
     found: str
-    means: str = ""
-    limit: str = ""
-    part: Excerpt | None = None
+    means: str = ""  # what it shows, if only the comparison can say
+    limit: str = ""  # what it does not show
+    part: Excerpt | None = None  # the platform's own text about it
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`means`: what it shows, in words that need no programmer. `ok` None: it could not be done, and says nothing; `found` says why."""
+    """One step of a proof."""
 
     what: str
-    means: str
-    ok: bool | None
+    means: str  # what it shows, in words for readers who are not programmers
+    ok: bool | None  # None: the step could not be done and shows nothing; `found` says why
     expected: str
     found: str
     limit: str = ""
@@ -57,6 +59,7 @@ class Step:
 
 
 def run_step(what: str, means: str, compare: Callable[[], Comparison]) -> Step:
+    """Run a comparison, and turn its failure into a step."""
     try:
         found = compare()
     except Tampered as problem:
@@ -78,19 +81,24 @@ def run_step(what: str, means: str, compare: Callable[[], Comparison]) -> Step:
 
 _BY = {"author": "its author", "agency": "the agency", "platform": "the platform", "unknown": "not known"}
 _BESIDE = (
-    "The answer that holds the words does not say this itself. Other answers of the platform said it in the same capture: what they said"
-    " was noted beside this answer when it came, in the same file of evidence, and the note is as it was. Those other answers are not part"
+    "The answer that holds the words does not say this itself. Other answers of the platform said it in the"
+    " same capture: what they said"
+    " was noted beside this answer when it came, in the same file of evidence, and the note is as it was."
+    " Those other answers are not part"
     " of this proof."
 )
 
 
 def compare_entry(archive: Store, version: Version) -> Comparison:
-    """The hash of a version is of its content: what became of it since stands in the entry alone."""
+    """Compare the status of a version with its ledger entry: the hash covers the content alone."""
     return Comparison(_all(version.record), _all(read_delta(archive, version)[1]))
 
 
 def compare_status(archive: Store, version: Version, versions: Sequence[Version]) -> Comparison:
-    """Read again from the whole answer in which its words stand. How it is known is not compared: a later parser may word it otherwise."""
+    """Compare the status with the complete response that has the text of the version, parsed again.
+
+    How the status is known is not compared: a later parser may word it differently.
+    """
     own, delta = version.record, read_delta(archive, version)[1]
     again = evidence.reparse_status(
         archive, own["platform"], locate_version(archive, version, versions).words, own["record_id"]
@@ -113,15 +121,20 @@ def compare_status(archive: Store, version: Version, versions: Sequence[Version]
 
 
 def compare_conclusion(archive: Store, version: Version) -> Comparison:
-    """What was made of the answer when it came, which stands beside it in the evidence."""
+    """Compare the status with what the capture concluded from the response, which is stored next to it."""
     own, where = version.record, version.evidence
     place = Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
     again = evidence.read_conclusion(archive, own["platform"], place, own["record_id"])
     means = (
-        "The platform was asked for this record again. What was concluded from its answer was written beside it in the evidence. The"
-        f" answer, with the HTTP status {again.http}, {'holds the record too' if again.holds else 'does not hold the record'}."
+        "The platform was asked for this record again. What was concluded from its answer was written"
+        " beside it in the evidence. The"
+        f" answer, with the HTTP status {again.http},"
+        f" {'holds the record too' if again.holds else 'does not hold the record'}."
     )
-    limit = "The conclusion is compared with what the entry says, and not drawn anew: whoever judges it reads the answer itself."
+    limit = (
+        "The conclusion is compared with what the entry says, and not drawn anew: whoever judges it reads"
+        " the answer itself."
+    )
     return Comparison(
         _all(read_delta(archive, version)[1]),
         " ".join(map(_noted, again.said)) or "nothing of this record",
@@ -140,7 +153,7 @@ def _all(row: Mapping[str, Any]) -> str:
 
 
 def _stands(status: str, by: str | None, why: str | None = None) -> str:
-    """`Status: hidden. By whom: the agency. How that is known: ...`"""
+    """Return a status in words: `Status: hidden. By whom: the agency. How that is known: ...`"""
     return (
         f"Status: {status}."
         + (f" By whom: {_BY.get(by, by)}." if by else "")
@@ -148,25 +161,25 @@ def _stands(status: str, by: str | None, why: str | None = None) -> str:
     )
 
 
-BEHIND = 64  # entries behind the version's own of which the links are checked
+BEHIND = 64  # entries after the version's own whose links are checked
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`words`: the version whose evidence holds the words; an earlier one, where this one says that the record was gone. `at`: when it was
-    made."""
+    """The proof of one version."""
 
     version: Version
+    # the version whose evidence has the text; an earlier one if this one reports that the record was removed
     words: Version
     steps: tuple[Step, ...]
-    at: datetime
+    at: datetime  # when the proof was made
 
 
 def prove_version(searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer) -> Proof:
     """Prove one version, and record that in the audit journal.
 
-    NotThere if there is no such version, or none that the viewer may see. What is wrong is a step that is not ok,
-    never an exception.
+    NotThere if there is no such version, or none that the viewer may see. What is wrong is a step that is not
+    ok, never an exception.
     """
     found, versions = find_version(searcher, record_id, account, sequence, viewer)
     try:
@@ -191,7 +204,8 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
     yield run_step(
         "The words that are shown have the hash of this version",
-        "A hash is a fingerprint of 64 signs. It was worked out just now from the words, links, files, author and audience that the"
+        "A hash is a fingerprint of 64 signs. It was worked out just now from the words, links, files,"
+        " author and audience that the"
         " record's page shows; were one letter another, it would be another.",
         lambda: Comparison(own["version"], version_of(own)),
     )
@@ -203,7 +217,8 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
     )
     yield run_step(
         "The entry tells the status that is shown, by whom and how it is known",
-        "Whether it was visible, hidden or gone is no part of the fingerprint. What the page says of that is what was written down then.",
+        "Whether it was visible, hidden or gone is no part of the fingerprint. What the page says of that"
+        " is what was written down then.",
         partial(compare_entry, archive, version),
     )
     yield run_step(
@@ -211,7 +226,8 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
     )
     yield run_step(
         "Its words, read again from the evidence, have the hash of this version",
-        "What came then was read once more just now, and gives the same words, links, files, author and audience.",
+        "What came then was read once more just now, and gives the same words, links, files, author"
+        " and audience.",
         partial(_content, archive, version, versions),
     )
     try:
@@ -241,18 +257,27 @@ _OF_PLACES = (
 _TELLS = "The evidence of this version tells its status"
 _FOLLOWS = "follows the one before it, and those behind it follow in turn"
 _CHAIN = (
-    "The ledger is a numbered list of what each capture brought. Each entry holds the fingerprint of the one before it: none can be changed"
-    f" or taken out without the next ones showing it. Looked at were this one, the one before it and up to {BEHIND} behind it."
+    "The ledger is a numbered list of what each capture brought. Each entry holds the fingerprint of the"
+    " one before it: none can be changed"
+    " or taken out without the next ones showing it. Looked at were this one, the one before it and up to"
+    f" {BEHIND} behind it."
 )
-_OF_A_FILE = "The fingerprint of the picture, film or other file that the archive keeps is the one that was written down then."
+_OF_A_FILE = (
+    "The fingerprint of the picture, film or other file that the archive keeps is the one that was written"
+    " down then."
+)
 _EVIDENCE = (
-    "The evidence is the file in which answers of the platform, and pieces of files that were handed in, are kept as they came. Its"
+    "The evidence is the file in which answers of the platform, and pieces of files that were handed in,"
+    " are kept as they came. Its"
     " fingerprint is the one that the entry wrote down then: nothing in it was changed since."
 )
 
 
 def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Version:
-    """What cannot be read was a step that does not hold; a store that is away says nothing."""
+    """Return the version whose evidence has the text.
+
+    Evidence that cannot be read is a step of the proof that fails; an unavailable store shows nothing.
+    """
     try:
         return locate_version(archive, version, versions).holder
     except ServiceUnavailable:
@@ -262,7 +287,10 @@ def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Ve
 
 
 def _was_asked_again(archive: Store, version: Version) -> bool:
-    """Then its evidence is the answer that told its status, and its words came with an earlier version."""
+    """Whether the capture asked for the record again.
+
+    Its evidence is then the response that shows its status, and its text came with an earlier version.
+    """
     try:
         return bool(read_delta(archive, version)[1].get("content"))
     except ServiceUnavailable:
@@ -272,7 +300,7 @@ def _was_asked_again(archive: Store, version: Version) -> bool:
 
 
 def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
-    """They came with an earlier version, whose entry and evidence are others."""
+    """Yield the steps for the earlier version that has the text: its entry and its evidence are separate."""
     brought, number = (
         f"version {words.record['sequence']}, which brought its words,",
         words.record["ledger_number"],
@@ -286,7 +314,9 @@ def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
 
 
 def _linked(ledger: Ledger, number: int) -> Comparison:
-    """The entry's hash as the next one has it, and its own; of the newest one, its own alone."""
+    """Compare the hash of an entry with the one that the next entry has of it; of the newest entry, with its
+    own.
+    """
     last = min(ledger.head(), number + BEHIND)
     before = ledger.read(number - 1) if number > 1 else None
     entry = read_entry(ledger, number)

@@ -1,8 +1,10 @@
-"""Putting a record or a file under quarantine, and showing it again: the act stands in its ledger and in the audit, and holds at once.
+"""Put records and files under quarantine, and release them.
 
-The audit has an act before it is done, under the nonce that its entry of the ledger is going to have: of an act that is not in the audit
-nobody would ever read there, of one that was not done the ledger says so. Only hiding something does not wait for an audit that cannot be
-written.
+Each act is an entry in the ledger of the quarantine and an event in the audit, and takes effect at once.
+
+The audit records an act before it is done, with the nonce that its ledger entry will have: an act that is
+missing from the audit would never be read there, and the ledger shows which acts were not done. Only hiding a
+record or file does not wait for an audit that cannot be written.
 """
 
 from __future__ import annotations
@@ -33,14 +35,14 @@ from recordroom.search.access import Viewer
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.searcher import Searcher
 
-SOME = 1_000  # stays of which it is asked together who may see them
+SOME = 1_000  # periods that are looked up together
 _log = logging.getLogger(__name__)
 
 
 def check(
     searcher: Searcher, type_: str, things: Sequence[QuarantineTarget], reason: str, viewer: Viewer
 ) -> None:
-    """Fails as `put` or `lift` would for one of these, before anything is done to any."""
+    """Fail as `put` or `lift` would for one of these targets, before any act is done."""
     for thing in things:
         if type_ == PUT and thing.kind == RECORD:
             check_record(searcher, thing.name, viewer)
@@ -54,16 +56,16 @@ def put(
 ) -> Entry:
     """Put a record or a file under quarantine.
 
-    viewer: the person who acts. left: records that copy this one, and stay as they are.
-    NotThere if there is no such record or file that they may see, UsageError if it is under quarantine already;
-    ServiceUnavailable if the bucket or Elasticsearch is away: nothing was done then.
+    viewer: the person who acts. left: records that copy this one, and stay as they are. NotThere if there is
+    no such record or file that they may see, UsageError if it is under quarantine already; ServiceUnavailable
+    if the bucket or Elasticsearch is away: nothing was done then.
     """
     check(searcher, PUT, [thing], reason, viewer)
     told, act = False, secrets.token_hex(16)
     try:
         searcher.note(
             "quarantine", viewer.name, **{thing.kind: thing.name}, act=act
-        )  # the reason stands in the ledger alone
+        )  # only the ledger has the reason
         told = True
     except RecordroomError as problem:
         _log.error("the audit could not take that somebody hides something: %s", problem)
@@ -92,11 +94,12 @@ def put_all(
     """Put these under quarantine in this order, and return the new entries.
 
     Things that are under quarantine already are skipped, so that the same request completes what an error
-    interrupted. `left` belongs to the first thing; the rest as for `put`. UsageError if all are there already.
+    interrupted. `left` belongs to the first thing; the rest as for `put`. UsageError if all are there
+    already.
     """
     for (
         thing
-    ) in things:  # also those that are skipped: nobody may learn that a hidden account has one of them
+    ) in things:  # also those that are skipped: no one may learn that a hidden account has one of them
         if thing.kind == RECORD:
             check_record(searcher, thing.name, viewer)
     known = searcher.quarantine.refresh()
@@ -108,8 +111,8 @@ def put_all(
 def lift(searcher: Searcher, thing: QuarantineTarget, reason: str, viewer: Viewer) -> Entry:
     """Release a record or a file from quarantine.
 
-    UsageError if it is not under quarantine, as far as the viewer may see; ServiceUnavailable if the bucket is away.
-    Nothing is shown again if the audit cannot be written.
+    UsageError if it is not under quarantine, as far as the viewer may see; ServiceUnavailable if the bucket
+    is away. Nothing is shown again if the audit cannot be written.
     """
     check(searcher, LIFTED, [thing], reason, viewer)
     act = secrets.token_hex(16)
@@ -122,8 +125,8 @@ def lift(searcher: Searcher, thing: QuarantineTarget, reason: str, viewer: Viewe
 def list_visible(searcher: Searcher, viewer: Viewer) -> Quarantine:
     """Return the quarantine without records and files that only hidden accounts have.
 
-    What the index does not have is left out for a viewer with hidden accounts: it may be of one of these.
-    ServiceUnavailable if Elasticsearch is away.
+    A record that the index does not have is left out if the viewer has hidden accounts: it may be of one of
+    these. ServiceUnavailable if Elasticsearch is away.
     """
     found = viewer.quarantine
     if not viewer.hidden_accounts:
@@ -137,8 +140,10 @@ def list_visible(searcher: Searcher, viewer: Viewer) -> Quarantine:
 
 
 def list_ended(searcher: Searcher, viewer: Viewer) -> Iterator[QuarantinePeriod]:
-    """What was under quarantine and is shown again, newest first, as of `seen`. ServiceUnavailable if the bucket, or Elasticsearch, is
-    away."""
+    """Yield the periods of quarantine that ended, newest first, as far as `list_visible` shows them.
+
+    ServiceUnavailable if the bucket or Elasticsearch is away.
+    """
     stays = searcher.quarantine_history.over()
     for start in range(0, len(stays), SOME):
         some = stays[start : start + SOME]
@@ -147,8 +152,11 @@ def list_ended(searcher: Searcher, viewer: Viewer) -> Iterator[QuarantinePeriod]
 
 
 def add_reasons(searcher: Searcher, events: Sequence[Event], viewer: Viewer) -> list[Event]:
-    """The audit's events of these acts with their reasons, for whoever may see what is under quarantine: of things of which they may see
-    nothing no reason is told."""
+    """Return the audit's events of quarantine acts with their reasons, for a viewer who may see the
+    quarantine.
+
+    The reason for a target that only hidden accounts have is left out.
+    """
     things = {event["event"]: thing for event in events if (thing := _acted_on(event)) is not None}
     if not things:
         return list(events)
@@ -174,12 +182,14 @@ def _reason(event: Event, acts: Mapping[int | str, QuarantineEntry] | None) -> d
 
 
 def _act(event: Event) -> Any:
-    """What was written before has the number of its entry."""
+    """Return the nonce of an act; an event from before there were nonces has the number of its entry."""
     return event.get("act") or event.get("entry")
 
 
 def _acted_on(event: Event) -> QuarantineTarget | None:
-    """What an act was about; None of other events, of one whose words are withheld, and of one that a disk has damaged."""
+    """Return the target of an act; None for other events, for one whose text is withheld, and for a damaged
+    one.
+    """
     if event["type"] not in ("quarantine", "lift") or not isinstance(_act(event), str | int):
         return None
     return next(
@@ -200,7 +210,7 @@ def _visible(searcher: Searcher, things: set[QuarantineTarget], viewer: Viewer) 
 
 
 def _of_others(searcher: Searcher, kind: str, names: Collection[str], viewer: Viewer) -> set[str]:
-    """Which of these records or files stand in a document of another account."""
+    """Return the records or files that an account has which the viewer may see."""
     if not names:
         return set()
     field = {RECORD: "record_id", FILE: "media.sha256"}[kind]
@@ -235,5 +245,8 @@ def check_record(searcher: Searcher, record_id: str, viewer: Viewer) -> None:
     if not list_documents(searcher, record_id, viewer):
         raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
     if len(record_id) > LONGEST_KEYWORD:  # no query finds it by its id, and so none can leave it out
-        words = f"its id has {len(record_id):,} characters; more than {LONGEST_KEYWORD:,} cannot be kept out of a search"
+        words = (
+            f"its id has {len(record_id):,} characters; more than {LONGEST_KEYWORD:,} cannot be kept out"
+            " of a search"
+        )
         raise UsageError(words, "Mark its account `confidential` in the register.")

@@ -1,7 +1,7 @@
-"""One record whole: every version in every account that has it, where its evidence lies, its conversation as a tree.
+"""Show one record: every version in every account that has it, its evidence, and its conversation as a tree.
 
-Versions are fetched by their ids, so that what was indexed a moment ago and ids too long to be searched are found too. Each showing is in
-the audit journal before it is answered, with the ids of all records that it shows.
+Versions are read by their IDs, so that new ones, and IDs too long to be searched, are found too. The audit
+journal records each request before it is answered, with the IDs of all records that are shown.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ BLOCK = 8  # versions of a record in an account that are asked for at once
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the response lies that brought a version (of a version of status alone: the one that proves the status)."""
+    """The place of the response that brought a version; for a version of status alone, of the one that shows
+    the status.
+    """
 
     key: str
     sha256: str
@@ -44,33 +46,33 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class ConversationItem:
-    """An item of a conversation; `depth` 0 is the first post, or what answers something that the archive does not have."""
+    """An item of a conversation."""
 
-    depth: int
+    depth: int  # 0: the root post, or a reply to a record that the archive does not have
     record: Record
 
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """`conversation`: current versions, each as the first account that has it knows it, none of show_amid; private messages only where the
-    record that was asked for is one, else `messages_left_out` says how many stand there too; records under quarantine likewise. `answers`:
-    one for each account, where a time was asked for."""
+    """A record as one viewer may see it."""
 
     record_id: str
     versions: tuple[Version, ...]
+    # current versions, each from the first account that has it; empty for `show_on_screen`
     conversation: tuple[ConversationItem, ...]
+    # private messages in the conversation, which are shown only with a record that is one
     messages_left_out: int = 0
-    quarantined_left_out: int = 0
-    answers: tuple[Visibility, ...] = ()
+    quarantined_left_out: int = 0  # records of the conversation under quarantine that the viewer may not see
+    answers: tuple[Visibility, ...] = ()  # one for each account, if a time was asked for
 
     @property
     def holders(self) -> list[Record]:
-        """The record as each account that holds it knows it now; first the last of them."""
+        """The record as each account that has it knows it now, the last account first."""
         return _holders([version.record for version in self.versions])
 
 
 def _holders(versions: Sequence[Record]) -> list[Record]:
-    """As of Shown.holders, of versions or of their documents."""
+    """Return the same of versions, or of their documents."""
     current = [version for version in versions if version["current"]] or [versions[-1]]
     return [current[-1], *(one for one in current if one["account"] != current[-1]["account"])]
 
@@ -80,8 +82,8 @@ def show_record(
 ) -> RecordView:
     """Return a record with its versions and its complete conversation.
 
-    at: answer for each account whether it was visible at this time.
-    NotThere if nothing that the viewer may see has that ID; ServiceUnavailable if Elasticsearch or the bucket is away.
+    at: answer for each account whether it was visible at this time. NotThere if nothing that the viewer may
+    see has that ID; ServiceUnavailable if Elasticsearch or the bucket is away.
     """
     barred = viewer.withheld_records
     documents, marks = _seen(searcher, record_id, viewer)
@@ -186,8 +188,8 @@ def list_documents(searcher: Searcher, record_id: str, viewer: Viewer) -> list[D
 def _known(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[list[Document], Marks]:
     """Return the versions that the viewer may see, and the marks by which they were found.
 
-    The marks are read again if the remembered ones find nothing: the account may have been captured for the first
-    time a moment ago.
+    The marks are read again if the remembered ones find nothing: the account may have been captured for the
+    first time a moment ago.
     """
     found, marks = _find(searcher, record_id)
     return [one for one in found if viewer.may_see(record_id, one["account"])], marks
@@ -203,7 +205,7 @@ def _find(searcher: Searcher, record_id: str) -> tuple[list[Document], Marks]:
 
 
 def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document]:
-    """By account, then in order of sequence."""
+    """Read all versions by account, then in order of sequence."""
     wanted = [
         name.rpartition("/")[2] for name in marks.chains if name.split("/")[1] == record_id.partition(":")[0]
     ]
@@ -229,13 +231,14 @@ def _version(searcher: Searcher, document: Document, record: Record) -> Version:
                 where = Evidence(item["key"], item["sha256"], place["offset"], place["length"])
                 return Version(record, where)
     raise ArchiveError(
-        f"entry {document['ledger_number']} of {ledger.name} does not name the evidence {document['warc_record_id']}",
+        f"entry {document['ledger_number']} of {ledger.name} does not name the evidence"
+        f" {document['warc_record_id']}",
         "Run `recordroom verify`.",
     )
 
 
 def _conversation(searcher: Searcher, root_id: str, accounts: list[str]) -> Iterator[Document]:
-    """In order of publication."""
+    """Yield the current documents of a conversation in order of publication."""
     wanted = [{"term": {"root_id": root_id}}, {"terms": {"account": accounts}}, {"term": {"current": True}}]
     by_time = {
         "query": {"bool": {"filter": wanted}},
@@ -247,7 +250,7 @@ def _conversation(searcher: Searcher, root_id: str, accounts: list[str]) -> Iter
 def _tree(
     searcher: Searcher, root_id: str, documents: list[Document], marks: Marks, barred: Collection[str]
 ) -> Iterator[ConversationItem]:
-    """Depth first; what answers one item in order of publication."""
+    """Yield the conversation depth first, replies in order of publication."""
     records: dict[str, Record] = {}
     reads = searcher.find_read_times(documents, marks)
     for record in (build_record(document, marks, reads, barred) for document in documents):
@@ -259,12 +262,12 @@ def _tree(
         )
         answers.setdefault(parent, []).append(record)
     yield from _branches(answers, None)
-    while answers:  # what answers itself in a circle is shown all the same
+    while answers:  # replies in a circle are shown too
         yield from _branches(answers, next(iter(answers)))
 
 
 def _branches(answers: dict[str | None, list[Record]], parent: str | None) -> Iterator[ConversationItem]:
-    """What answers `parent`, and what answers that; taken out of `answers`."""
+    """Yield the replies to `parent`, and their replies; they are removed from `answers`."""
     waiting = [(0, record) for record in reversed(answers.pop(parent, []))]
     while waiting:
         depth, record = waiting.pop()

@@ -1,7 +1,7 @@
-"""What the platform sent about one version: the item itself as it stood in the response, and how it lies in the evidence.
+"""Show what the platform sent about one version: the item in the response, and its place in the evidence.
 
-A response often holds other records within an item (the answers to a comment, for one). Each has a page of its own, which its own rights
-guard; here it is named as another record and left out.
+A response often has other records within an item, for example the replies to a comment. Each of these has its
+own page, with its own access check; here it is named as another record and left out.
 """
 
 from __future__ import annotations
@@ -39,22 +39,25 @@ BLOCK = 10_000  # ids of one request
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
-    """`records`: ids of all records that its responses hold, as far as that was noted: of an answer that says that something had gone, or
-    that tells of a failure, nothing is (`unnoted`: how many these are). `gone`: how many of the records are not visible on the platform
-    now, as far as the index tells; `barred`: how many are under quarantine, what the answers name beside their records among them."""
+    """An evidence object that a person may save."""
 
     key: str
     sha256: str
     bytes: int
     responses: int
+    # responses whose records are not noted: failures, and those that report that a record was removed
     unnoted: int
-    records: tuple[str, ...]
-    gone: int
-    barred: int
+    records: tuple[str, ...]  # IDs of all records in its responses, as far as they were noted
+    gone: int  # how many of the records are not visible on the platform now, by the index
+    barred: int  # how many are under quarantine, records that the responses name included
 
 
 def describe_file(searcher: Searcher, version: Version, viewer: Viewer) -> EvidenceFile:
-    """ServiceUnavailable if the bucket or Elasticsearch is away; Tampered where it is not what its manifest names."""
+    """Describe the evidence object of a version.
+
+    ServiceUnavailable if the bucket or Elasticsearch is away; Tampered if the object differs from its
+    manifest.
+    """
     where = version.evidence
     data = searcher.archive.get(where.key)
     if (found := sha256(data)) != where.sha256:
@@ -74,8 +77,12 @@ def _noted(kept: Kept) -> set[str]:
 
 
 def _barred(barred: Collection[str], kept: Iterable[Kept]) -> set[str]:
-    """What is noted, and what is named beside it: an item may quote another record; and where nothing was noted, an answer may be a whole
-    list without the one that had gone, with the words of all others. There a number of few digits counts too, which elsewhere is any."""
+    """Return the quarantined records that are noted, or named in the text of the responses.
+
+    An item may quote another record. A response without notes may be a complete list except the record that
+    was removed, with the text of all others: in such a response, short IDs count too, which elsewhere could
+    be any number.
+    """
     found: set[str] = set()
     for one in kept:
         noted, text = _noted(one), f"{one.exchange.url}\n{one.exchange.body.decode(errors='replace')}"
@@ -112,46 +119,46 @@ _ENTRIES = ("item", "entry")  # RSS, Atom
 
 @dataclass(frozen=True, slots=True)
 class SentResponse:
-    """An answer of the platform as it is kept: its SHA-256 and size, and the evidence that it lies in. `status`: of HTTP; 0 where it is a
-    piece of an imported file."""
+    """A response of the platform as it is stored."""
 
     url: str
-    status: int
+    status: int  # of HTTP; 0 for a piece of an imported file
     fetched_at: datetime | None
-    sha256: str
+    sha256: str  # of the response
     bytes: int
-    evidence: str
+    evidence: str  # the key of the evidence object
     evidence_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalResponse:
-    """The answer that tells the status of something that had gone. `text`: all of it, "" where other records stand in it, or where it is
-    longer than LONGEST; `others`: how many."""
+    """The response that shows the status of a record that was removed."""
 
     sent: SentResponse
-    text: str
-    others: int
+    text: str  # the complete response; "" if it has other records, or is longer than LONGEST
+    others: int  # how many other records it has
 
 
 @dataclass(frozen=True, slots=True)
 class SourceItem:
-    """`text`: the item, as indented JSON or as XML. `pointer`: its place in the answer. `others`: how many records of the answer
-    beside this one may be known of. `sequence`: the version that brought it; `gone`: what was answered when it was asked for later, where
-    that made the version; else `status`: what tells the status of what is not visible, where that stands in one place."""
+    """The item that the platform sent for a version."""
 
-    text: str
-    pointer: str
+    text: str  # the item, as indented JSON or as XML
+    pointer: str  # its place in the response
     sent: SentResponse
-    others: int
-    sequence: int
+    others: int  # how many other records of the response the viewer may know of
+    sequence: int  # the version that brought it
+    # the later response that made the version, if the record was asked for again
     gone: RemovalResponse | None
-    status: Excerpt | None
+    status: Excerpt | None  # else the part that shows a status that is not visible, if a single part does
 
 
 def read_source(archive: Store, version: Version, versions: Sequence[Version], viewer: Viewer) -> SourceItem:
-    """`versions`: all of the record. ArchiveError where the evidence does not hold
-    it; UsageError where it is of no form that can be shown; ServiceUnavailable if the bucket is away."""
+    """Read the item that the platform sent for a version.
+
+    versions: all versions of the record. ArchiveError if the evidence does not have it; UsageError if it has
+    no form that can be shown; ServiceUnavailable if the bucket is away.
+    """
     found = locate_version(archive, version, versions)
     kept = evidence.read(archive, found.words.key, found.words.offset, found.words.length)
     body, pointer = kept.exchange.body, found.words.pointer
@@ -167,7 +174,7 @@ def read_source(archive: Store, version: Version, versions: Sequence[Version], v
 
 
 def _status(archive: Store, version: Version, found: VersionEvidence) -> Excerpt | None:
-    """What cannot be read again is shown all the same; its proof says why."""
+    """Return the part that shows the status; None if it cannot be read, which its proof explains."""
     own = version.record
     if own["status"] == VISIBLE:
         return None
@@ -178,7 +185,9 @@ def _status(archive: Store, version: Version, found: VersionEvidence) -> Excerpt
 
 
 def mask_addresses(found: SourceItem, unnamed: Callable[[str], str]) -> SourceItem:
-    """For whoever may not see all (search/masking.py): what was asked for may name other records."""
+    """Return the item for a viewer who may not see everything: an address that was requested may name other
+    records.
+    """
     gone = found.gone and replace(found.gone, sent=_without_ids(found.gone.sent, unnamed))
     return replace(found, sent=_without_ids(found.sent, unnamed), gone=gone)
 
@@ -233,7 +242,7 @@ def _json(kept: Kept, pointer: str) -> str:
 
 
 def _xml(body: bytes, pointer: str) -> str:
-    """The n-th entry of a feed, or the feed without its entries."""
+    """Return the n-th entry of a feed, or the feed without its entries."""
     try:
         root = ET.fromstring(body)  # noqa: S314 (expat of Python 3.11 refuses entities that grow; it was read as a feed before)
     except ET.ParseError as problem:

@@ -1,7 +1,8 @@
 """Who asks for records, and what they may see of them.
 
 Every function that reads records takes a Viewer, and none has a default for it: an access check that somebody
-forgets is a type error. The command line and the jobs say that they may see everything: `Viewer.administrator`.
+forgets is a type error. The command line and the jobs say that they may see everything:
+`Viewer.administrator`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Viewer:
     """A person or a program that asks for records; one for each request."""
 
     name: str | None  # as the audit journal names them; None: the user of this machine
-    hidden_accounts: tuple[str, ...]  # accounts of which they may see nothing
+    hidden_accounts: tuple[str, ...]  # accounts that they may not see
     sees_quarantine: bool  # whether they may see records and files under quarantine
     sees_matters: bool  # whether they may see legal matters of other people
     snapshot: QuarantineSnapshot = field(repr=False, compare=False)  # the quarantine during this request
@@ -30,7 +31,8 @@ class Viewer:
     def administrator(cls, snapshot: QuarantineSnapshot, *, sees_quarantine: bool) -> Viewer:
         """Return the user of the command line, or a job, who may see every account.
 
-        sees_quarantine: whether the command asked for records under quarantine, which all may who run commands.
+        sees_quarantine: whether the command asked for records under quarantine, which all may who run
+        commands.
         """
         return cls(None, (), sees_quarantine, sees_matters=True, snapshot=snapshot)
 
@@ -65,7 +67,9 @@ class Viewer:
         return replace(self, snapshot=self.snapshot.renew())
 
     def exclude_accounts(self) -> list[Dsl]:
-        """Return the Elasticsearch clauses that match what the viewer may not see; empty if they see every account."""
+        """Return the Elasticsearch clauses that match what the viewer may not see; empty if they see every
+        account.
+        """
         return [{"terms": {"account": sorted(self.hidden_accounts)}}] if self.hidden_accounts else []
 
     def exclude_hidden(self) -> list[Dsl]:
@@ -89,7 +93,7 @@ class Viewer:
         return make_mask(self.withheld_records, self.hidden_accounts)
 
     def reword(self, problem: str) -> str:
-        """Return the text of a failure, or a general one if it names an account that the viewer may not see."""
+        """Return the text of a failure, or a general one if it names a hidden account."""
         if is_named(problem, self.hidden_accounts):
             return "A part of the archive that you may not see has a problem: tell whoever runs recordroom"
         return problem

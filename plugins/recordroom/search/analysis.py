@@ -1,12 +1,17 @@
-"""What counts as findable in a text, in one place: the same functions run when a document is indexed and when a query is read.
+"""Decide what counts as findable in a text: the same functions run for indexing a document and for reading a
+query.
 
-Elasticsearch's standard tokenizer drops `#` and `@`, keeps invisible characters inside words, and knows nothing of compatibility forms.
-So a document carries two more things, both made here:
-- `tokens`: its hashtags (`#snowday`), handles (`@a.b`) and emoji as exact tokens, so that `#snow` is not the word "snow";
-- `plain`: its text as people see it (no invisible characters, one Unicode form, letters instead of mathematical look-alikes), only
-  where that differs from the text itself. It is copied into the text's index fields, never shown.
+Elasticsearch's standard tokenizer drops `#` and `@`, keeps invisible characters inside words, and does not
+know compatibility forms. So a document has two more fields, both made here:
 
-Apostrophes need no copy: the index's analyzers (mapping.py) read each of APOSTROPHES as the typewriter's, and end a word at BREAKS.
+- `tokens`: its hashtags (`#snowday`), handles (`@a.b`), and emoji as exact tokens, so that `#snow` is not the
+  word "snow";
+- `plain`: its text as people see it (no invisible characters, one Unicode form, letters instead of
+  mathematical look-alikes), only if it differs from the text itself. It is copied into the text's index
+  fields, and never shown.
+
+Apostrophes need no copy: the analyzers of the index (mapping.py) read each of APOSTROPHES as the
+typewriter's, and end a word at BREAKS.
 """
 
 from __future__ import annotations
@@ -15,8 +20,10 @@ import re
 import unicodedata
 from functools import cache
 
-APOSTROPHES = "\u2019\u2018\u201b\u02bb\u02bc\uff07`\u00b4"  # what editors make of the typewriter's ', and what people type for it
-# At which people end a word (`closed.Schools`, `_now_`, `12;14`, also with the commas of Arabic and Chinese, which are in no number), and
+# what editors make of the typewriter's ', and what people type for it
+APOSTROPHES = "\u2019\u2018\u201b\u02bb\u02bc\uff07`\u00b4"
+# At which people end a word (`closed.Schools`, `_now_`, `12;14`, also with the commas of Arabic and Chinese,
+# which are in no number), and
 # Unicode's rules, the tokenizer's, do not.
 BREAKS = "._:;\u00b7\u060c\uff0c"
 _STRETCH = "\u0640"  # between Arabic letters, to make a word longer
@@ -31,7 +38,8 @@ _INVISIBLE = re.compile(
 _ALONE = re.compile(
     "([\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
 )  # each is a word to the tokenizer
-# Thai, Lao, Burmese, Khmer, but for their digits: the tokenizer cuts there, as before digits and letters of others.
+# Thai, Lao, Burmese, Khmer, except their digits: the tokenizer cuts there, as before digits and letters of
+# others.
 _RUN_ON = re.compile(r"(?:(?!\d)[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f\ua9e0-\ua9ff])+")
 _TONE = "\U0001f3fb-\U0001f3ff"
 _SYMBOL = (
@@ -52,46 +60,57 @@ _TONES = re.compile(f"[{_TONE}]")
 
 @cache
 def _marks() -> str:
-    """Vowels and other signs that follow a letter in Hindi, Punjabi, Thai and other scripts: no `\\w`, and yet of the word."""
+    r"""Vowels and other characters that follow a letter in Hindi, Punjabi, Thai, and other scripts: part of
+    the word, but not `\w`.
+    """
     return "".join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c) in ("Mn", "Mc"))
 
 
 @cache
 def _tags() -> re.Pattern[str]:
-    """Hashtags, several as one where they follow each other: `#snow#day` is two, as people write them and platforms show them. What may
-    not stand before one is asked behind its sign, for which a text is searched thirty times as fast."""
+    """Hashtags, several in a row as one match: `#snow#day` is two, as people write them and platforms show
+    them.
+
+    The condition on the character before a hashtag is checked after its `#`, which makes the search thirty
+    times as fast.
+    """
     return re.compile(rf"#(?<![\w{_marks()}#&]#)#*\w[\w{_marks()}]*(?:#+\w[\w{_marks()}]*)*")
 
 
 @cache
 def _handles() -> re.Pattern[str]:
-    """`.@name` too: whoever begins so speaks to all, and names them."""
+    """Handles, also in `.@name`, which addresses everyone and still names the account."""
     name = rf"\w(?:[\w{_marks()}.-]*[\w{_marks()}])?"
     return re.compile(rf"(@(?<![\w{_marks()}@]@){name})(@{name})?")
 
 
 @cache
 def _of_no_word() -> re.Pattern[str]:
-    """Within a number a comma or the stroke of a fraction is a part of it: `1,200,000` is one word to the tokenizer, and so is `2½`, in its
-    plain form."""
+    """Characters that are not part of a word.
+
+    Within a number, a comma or the stroke of a fraction is part of it: `1,200,000` is one word to the
+    tokenizer, and so is `2½` in its plain form.
+    """
     inside = ",\u2044"
     return re.compile(rf"[^\w{_marks()}'*?{inside}]|_|(?<!\d)[{inside}]|[{inside}](?![\d*?]|$)")
 
 
 def plain(text: str) -> str:
-    """`text` without what cannot be seen and in Unicode's compatibility form: what a person would type to find it."""
+    """Return the text without invisible characters and in Unicode's compatibility form: as a person would
+    type it.
+    """
     if text.isascii():
         return text
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
 
 
 def asked(text: str) -> str:
-    """A piece of a query as the index has it: plain, its apostrophes those of the typewriter."""
+    """Return a piece of a query as the index has it: plain, with the typewriter's apostrophes."""
     return plain(text.translate(_STRAIGHT))
 
 
 def folded(text: str) -> str:
-    """Lower case, accents removed: how tokens are compared."""
+    """Return the text in lower case without accents, as tokens are compared."""
     if text.isascii():
         return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
@@ -102,27 +121,33 @@ def folded(text: str) -> str:
 
 @cache
 def bare() -> dict[str, str]:
-    """Of the letters and vowel signs of Greek, Cyrillic, Hebrew and Arabic those that are folded, and into what (ё: е). Elasticsearch's own
-    filter knows Latin ones alone."""
+    """Return the letters and vowel signs of Greek, Cyrillic, Hebrew, and Arabic that are folded, and their
+    replacements.
+
+    Example: ё becomes е. Elasticsearch's own filter folds Latin letters alone.
+    """
     of_words = (c for c in map(chr, range(0x386, 0x700)) if unicodedata.category(c)[0] in "LM")
     return {c: low for c in of_words if (low := folded(c)) != c.lower()}
 
 
 def emoji(text: str) -> list[str]:
-    """The emoji in `text` in order, each without its presentation selector (❤️ and ❤ are one)."""
+    """Return the emoji of a text in order, each without its presentation selector: ❤️ and ❤ are one."""
     if text.isascii() or not _PERHAPS.search(text):
         return []
     return [_PRESENTATION.sub("", found) for found in _EMOJI.findall(text)]
 
 
 def is_emoji(text: str) -> bool:
-    """Whether `text` is made of emoji alone."""
+    """Whether the text is made of emoji alone."""
     return not text.isascii() and not _PRESENTATION.sub("", _EMOJI.sub("", text)).strip()
 
 
 def tokens(text: str, seen: str) -> set[str]:
-    """Hashtags, handles and emoji of a text: an emoji with a skin tone also without it, `@user@server` also as `@user`. `seen`: its
-    plain form."""
+    """Return the hashtags, handles, and emoji of a text.
+
+    An emoji with a skin tone counts without it too, `@user@server` also as `@user`. seen: the plain form of
+    the text.
+    """
     found = {form for one in emoji(text) for form in (one, _TONES.sub("", one))}
     if "#" in seen:
         found |= {f"#{folded(tag)}" for run in _tags().findall(seen) for tag in run.split("#") if tag}
@@ -133,30 +158,32 @@ def tokens(text: str, seen: str) -> set[str]:
 
 
 def without_tokens(text: str) -> str:
-    """What is left of a text without its hashtags, handles and emoji."""
+    """Return the text without its hashtags, handles, and emoji."""
     return _EMOJI.sub(" ", _handles().sub(" ", _tags().sub(" ", text))).strip()
 
 
 def apart(text: str) -> str:
-    """A piece of a query with `*` and `?` in it: a space wherever the index ends a word."""
+    """Return a piece of a query that has `*` or `?`, with a space wherever the index ends a word."""
     return _RUN_ON.sub(r" \g<0> ", _ALONE.sub(r" \1 ", _of_no_word().sub(" ", asked(text))))
 
 
 def count_words(text: str) -> int:
-    """How many words it has to people, as `asked` gives it: `ice/closure` two, `8:30` two, `don't` one."""
+    """Count the words as people see them: `ice/closure` two, `8:30` two, `don't` one."""
     return sum(any(map(str.isalnum, one)) for one in _of_no_word().sub(" ", text).split())
 
 
 def runs_on(text: str) -> bool:
-    """Whether it has letters of a script that puts no space between words: the index has a whole sentence as one word."""
+    """Whether the text has letters of a script without spaces between words: the index has a sentence as one
+    word.
+    """
     return not text.isascii() and any(map(str.isalpha, "".join(_RUN_ON.findall(text))))
 
 
 def tag(name: str) -> str:
-    """The token of a hashtag or category that the platform names, with or without `#`."""
+    """Return the token of a hashtag or category that the platform gives, with or without `#`."""
     return f"#{folded(plain(name).lstrip('#'))}"
 
 
 def handle(name: str) -> str:
-    """The token of an account that the platform names, with or without `@`."""
+    """Return the token of an account that the platform gives, with or without `@`."""
     return f"@{folded(plain(name).lstrip('@'))}"

@@ -1,7 +1,7 @@
-"""What a result has to say beyond its hits: which gaps are open, and how far the index is behind the ledgers.
+"""Find what a result may be missing: which gaps are open, and how far the index is behind the ledgers.
 
-Both are read from the archive bucket beside the search, and remembered for a few seconds; a bucket that is away, or slow, never stops or
-slows a search: the result then says that they are not known, and why.
+Both are read from the archive's bucket during the search, and remembered for a few seconds. A bucket that is
+away or slow never stops a search: the result then reports that they are not known, and why.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _NAMES = frozenset({"author_name", "author_handle"})
 
 @dataclass(frozen=True, slots=True)
 class NamelessPlatform:
-    """`title` of the platform, `words` on whom it names, and its `accounts` that the search reaches."""
+    """A platform that does not give the names of all authors."""
 
-    title: str
-    words: str
-    accounts: tuple[str, ...]
+    title: str  # of the platform
+    words: str  # which authors it names
+    accounts: tuple[str, ...]  # its accounts that the search can reach
 
 
 def searches_author_names(query: Query) -> bool:
@@ -53,7 +53,10 @@ def searches_actors(query: Query) -> bool:
 def list_nameless_platforms(
     chains: Iterable[str], queries: Sequence[Query], filters: Filters, viewer: Viewer
 ) -> list[NamelessPlatform]:
-    """By the platform's title. `chains`: the ledgers of captures, `capture/<platform>/<account>`; `queries`: those that ask for a name."""
+    """List the platforms in scope that do not name all authors.
+
+    chains: the ledgers of captures, `capture/<platform>/<account>`. queries: none gives an empty list.
+    """
     if not queries:
         return []
     reach, found = Reach.of(filters, [query.dsl for query in queries], viewer), dict[str, list[str]]()
@@ -75,24 +78,24 @@ REMEMBERED = 10.0  # seconds
 PATIENCE = 2.0  # seconds that a search waits for the bucket
 LATE = timedelta(
     minutes=20
-)  # captures run every 15 minutes, and each run indexes at its end whatever the index lacks
+)  # captures run every 15 minutes, and each run indexes at its end whatever is missing from the index
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveStatus:
-    """`gaps`: the open ones. `behind`: account -> entries that the index lacks, `late`: the same where the oldest of them
-    waits so long that indexing must have failed. None where `problem` says why that is not known.
-    `platforms`: account -> platform, of those that were captured or stand in the register."""
+    """The report of the bucket; all None if `problem` says why it is not known."""
 
-    gaps: tuple[Gap, ...] | None = None
-    behind: Mapping[str, int] | None = None
+    gaps: tuple[Gap, ...] | None = None  # the open ones
+    behind: Mapping[str, int] | None = None  # account -> entries that are missing from the index
+    # the same, if the oldest of them waits so long that indexing must have failed
     late: Mapping[str, int] | None = None
+    # account -> platform, of the accounts that were captured or are in the register
     platforms: Mapping[str, str] = field(default_factory=dict)
     problem: str = "the archive's bucket has not answered yet"
 
 
 class StatusReader:
-    """`start` early, `around` when it is needed."""
+    """Reads the state of index and archive: `read_marks` early, `read_status` when it is needed."""
 
     def __init__(self, client: Elasticsearch, alias: str, archive: Store, derived: Store) -> None:
         self._client = client
@@ -111,14 +114,17 @@ class StatusReader:
         self._reading = False
 
     def read_marks(self, *, again: bool = False) -> Marks:
-        """The index's marks, as they were a few seconds ago at most (`again`: as they are); the bucket is asked in another thread.
-        IndexMissing without index."""
+        """Return the marks of the index, a few seconds old at most, and start reading the bucket in another
+        thread.
+
+        again: as they are now. IndexMissing if there is no index.
+        """
         with self._lock:
             known, now = self._marks, time.monotonic()
             is_first = not self._reading and (known is None or now - self.read_at > REMEMBERED)
             self._reading = self._reading or is_first
         if known is not None and not is_first and not again:
-            return known  # while another thread asks for newer ones: nobody waits for an index that is slow
+            return known  # while another thread asks for newer ones: no search waits for a slow index
         try:
             marks = watermarks.read(self._client, self._alias)[1]
         except BaseException:
@@ -135,7 +141,7 @@ class StatusReader:
         return marks
 
     def read_status(self) -> ArchiveStatus:
-        """What the bucket said; waits a little for it."""
+        """Return what the bucket reported; waits a short time for it."""
         self._done.wait(PATIENCE)
         return self._status if self._done.is_set() else ArchiveStatus()
 

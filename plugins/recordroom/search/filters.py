@@ -1,4 +1,6 @@
-"""What narrows a search besides its query: accounts, platforms, kinds, statuses, dates of publication, old versions."""
+"""Filters, which narrow a search in addition to its query: accounts, platforms, kinds, statuses, dates of
+publication, old versions.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,17 @@ from recordroom.search.masking import withhold_links
 
 NONE = "none"  # the choice of what has no value: records without files, or whose series is undecided
 _FIELDS: Mapping[str, str] = {
-    "account": "account", "platform": "platform", "kind": "kind", "status": "status", "author": "author_id", "media": "media.type",
+    "account": "account", "platform": "platform", "kind": "kind", "status": "status",
+    "author": "author_id", "media": "media.type",
     "series": "series", "record": "record_id", "conversation": "root_id",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What narrows a search; empty tuples and None narrow nothing.
+    """The filters of a search; empty tuples and None narrow nothing.
 
-    What the viewer may not see is left out whatever the filters say, and is part of no total.
+    Records that the viewer may not see are left out whatever the filters say, and are part of no total.
     """
 
     account: tuple[str, ...] = ()
@@ -83,7 +86,9 @@ class Filters:
         dates.check_order(self.from_, self.to)
 
     def limit(self, viewer: Viewer) -> Viewer:
-        """Return the viewer as far as these filters ask: without quarantined records, unless they ask for these."""
+        """Return the viewer as far as these filters ask: without quarantined records, unless they ask for
+        these.
+        """
         return viewer if self.quarantined else viewer.without_quarantine()
 
     @property
@@ -91,7 +96,7 @@ class Filters:
         return not self.messages and MESSAGE not in self.kind
 
     def chosen(self) -> dict[str, Dsl]:
-        """Return Elasticsearch's filter for each name of which values were chosen."""
+        """Return Elasticsearch's filter for each name that has chosen values."""
         found = {
             name: _any_of(path, values) for name, path in _FIELDS.items() if (values := getattr(self, name))
         }
@@ -134,8 +139,9 @@ class Filters:
     def restrict(self, query: Dsl, viewer: Viewer) -> Dsl:
         """Return a query as the viewer may ask it: no record is found by the ID of a quarantined one.
 
-        Each query that a person writes passes here before Elasticsearch gets it. Quarantined records still match by
-        the IDs that they name: `scope` leaves them out, and they are only counted, for those who may see them.
+        Each query that a person writes passes here before Elasticsearch gets it. Quarantined records still
+        match by the IDs that they name: `scope` leaves them out, and they are only counted, for those who may
+        see them.
         """
         allowed = withhold_links(query, self.limit(viewer).withheld_records)
         if query == allowed:
@@ -145,13 +151,15 @@ class Filters:
         }
 
     def kept_out(self, viewer: Viewer) -> list[Dsl] | None:
-        """Return the filters that find what the quarantine leaves out of a search; None if it leaves nothing out."""
+        """Return the filters that find what the quarantine leaves out of a search; None if it leaves nothing
+        out.
+        """
         if not self.limit(viewer).withheld_records:
             return None
         return [*self.clauses_with_quarantine(viewer), match_records(viewer.quarantine)]
 
     def describe(self) -> str:
-        """The filters in words."""
+        """Describe the filters in words."""
         said = [
             f"{name} {' or '.join(values)}" for name in (*_FIELDS, "year") if (values := getattr(self, name))
         ]
@@ -167,7 +175,7 @@ class Filters:
         return ", ".join(said)
 
     def to_audit(self) -> dict[str, Any]:
-        """What the audit journal keeps."""
+        """Return what the audit journal records of the filters."""
         told: dict[str, Any] = {
             name: list(values) for name in (*_FIELDS, "year") if (values := getattr(self, name))
         }
@@ -178,7 +186,9 @@ class Filters:
 
 
 def limits(told: Mapping[str, Any]) -> str:
-    """What narrows a search in words, short, from what its filters told of themselves (Filters.told); "" where nothing does."""
+    """Describe in few words what narrows a search, from what the audit recorded of its filters; "" for
+    nothing.
+    """
     said = [_limit(name, values) for name in (*_FIELDS, "year") if (values := told.get(name))]
     said += [
         f"published {words} {dates.both(moment(at))}"
@@ -189,7 +199,7 @@ def limits(told: Mapping[str, Any]) -> str:
 
 
 def all_within(told: Mapping[str, Any]) -> str:
-    """What a search without words asks for: `all records of conversation mastodon:square/statuses/1`."""
+    """Describe a search without words: `all records of conversation mastodon:square/statuses/1`."""
     narrowed = limits(told)
     if told.get("record"):
         return narrowed
@@ -197,14 +207,16 @@ def all_within(told: Mapping[str, Any]) -> str:
 
 
 def _limit(name: str, values: list[str]) -> str:
-    """Of many that somebody ticked the number: no line has room for their ids."""
+    """Describe one filter; many chosen IDs as their number, since no line has room for them."""
     if name in ("record", "conversation") and len(values) > 1:
         return f"{len(values):,} chosen {name}s"
     return f"{name} {' or '.join(values)}"
 
 
 def match_records(quarantine: Quarantine) -> Dsl:
-    """Return the clause that matches every version of the records under quarantine; one, however many they are."""
+    """Return the clause that matches every version of the records under quarantine; one, however many they
+    are.
+    """
     return {"terms": {RECORD: sorted(quarantine.records)}}
 
 

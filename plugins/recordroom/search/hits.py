@@ -1,4 +1,6 @@
-"""What a search shows: documents as records with every field of schemas/record.yaml, grouped where several accounts saw the same one."""
+"""Hits: documents as records with every field of schemas/record.yaml, grouped if several accounts have the
+same record.
+"""
 
 from __future__ import annotations
 
@@ -26,15 +28,17 @@ Reads = Mapping[Conversation, str]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`record`: all fields by their names, the derived ones too. `highlights`: field -> pieces of text with MARK and UNMARK around what
-    matched. `cursor`: where the next page goes on after it."""
+    """A record that a search found."""
 
-    record: Record
+    record: Record  # all fields by their names, derived ones included
+    # field -> pieces of text with MARK and UNMARK around what matched
     highlights: Mapping[str, list[str]] = field(default_factory=dict)
-    cursor: tuple[Any, ...] = ()
+    cursor: tuple[Any, ...] = ()  # where the next page begins after this hit
 
     def texts(self, name: str) -> list[str]:
-        """The whole texts of which pieces are highlighted under that name: of each file its description."""
+        """Return the complete texts whose pieces are highlighted under that name: for files, each
+        description.
+        """
         alone, _, part = name.partition(".")
         texts = [one[part] for one in self.record[alone]] if part else [self.record[alone]]
         return [text for text in texts if text]
@@ -53,7 +57,10 @@ class Group:
 
 
 def find_ellipses(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]:
-    """What to set before and behind pieces of `told` where words are left out there: a sentence alone would read as the whole post."""
+    """Return what to put before and after pieces of these texts, if words are left out there.
+
+    A single sentence would look like the complete post.
+    """
     first, last = (
         plain(_unmarked(pieces[at])).strip() for at in (0, -1)
     )  # plain: of some words the plain copy alone was given
@@ -66,7 +73,7 @@ def find_ellipses(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]
 
 
 def find_conversation(document: Mapping[str, Any], marks: Marks) -> Conversation | None:
-    """The conversation whose `read_at` tells when this document was last seen; None where none is needed."""
+    """Return the conversation whose `read_at` shows when a document was last seen; None if not needed."""
     root_id = document.get("root_id")
     if (
         root_id in (None, document["record_id"])
@@ -80,16 +87,21 @@ def find_conversation(document: Mapping[str, Any], marks: Marks) -> Conversation
 
 
 def build_hit(found: Mapping[str, Any], marks: Marks, reads: Reads, barred: Collection[str]) -> Hit:
-    """From one of Elasticsearch's hits. `reads`: when the conversations that `conversation_of` names were last read; `barred`: as of
-    `record_of`."""
+    """Build a hit from one of Elasticsearch's.
+
+    reads: when the conversations that `find_conversation` names were last read. barred: see `build_record`.
+    """
     hit = Hit(build_record(found["_source"], marks, reads, barred), cursor=tuple(found.get("sort", ())))
     pieces = {name: _distinct(own, hit.texts(name)) for name, own in found.get("highlight", {}).items()}
     return replace(hit, highlights=pieces)
 
 
 def build_record(document: Mapping[str, Any], marks: Marks, reads: Reads, barred: Collection[str]) -> Record:
-    """A document with every field of the record, absent ones null or empty, and last_seen_at of what is still there. `barred`: ids of
-    records under quarantine that the reader may not learn; a field that names one of these is null."""
+    """Build a record with every field from a document, absent ones null or empty, and with last_seen_at.
+
+    barred: IDs of records under quarantine that the reader may not learn; a field that names one of these is
+    null.
+    """
     record = {name: document.get(name, [] if empty else None) for name, empty in _shape()}
     names = [p.name for p in parts_of("media")]
     record["media"] = [{name: media.get(name) for name in names} for media in record["media"]]
@@ -103,14 +115,16 @@ def build_record(document: Mapping[str, Any], marks: Marks, reads: Reads, barred
 
 
 def _withheld(record: Record, barred: Collection[str]) -> Record:
-    """The fields of a record that name one under quarantine, each with null in its place."""
+    """Return the fields that name a record under quarantine, each with null."""
     named = {record[name] for name in LINKS if record[name] in barred}
     found: Record = {name: None for name in LINKS if record[name] in named}
     return found | ({"url": None} if record["url"] and mentions_any(record["url"], named) else {})
 
 
 def mentions_any(text: str, record_ids: Iterable[str]) -> bool:
-    """Whether an item names one of these records by its platform's bare id: it may then hold words of it, as a quote does."""
+    """Whether a text names one of these records by its platform's ID: it may then have text of it, as a quote
+    does.
+    """
     return any(
         re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text)
         for one in map(native_id_of, record_ids)
@@ -119,13 +133,15 @@ def mentions_any(text: str, record_ids: Iterable[str]) -> bool:
 
 
 def native_id_of(record_id: str) -> str:
-    """Its platform's id; guids of feeds often end in a slash."""
+    """Return the platform's ID of a record; guids of feeds often end in a slash."""
     return re.split("[/:]", record_id.rstrip("/:"))[-1]
 
 
 def group_by_record(hits: Iterable[Hit], *, versions: bool) -> list[Group]:
-    """Hits by record_id, each group where its first hit stood: a record that two accounts have is shown once. `versions`: old ones are
-    among them, and each is shown."""
+    """Group hits by record, each group at the place of its first hit: a record of two accounts is shown once.
+
+    versions: the search asked for old versions, and each is shown.
+    """
     if versions:
         return [Group(hit.record["record_id"], (hit,)) for hit in hits]
     groups: dict[str, list[Hit]] = {}
@@ -135,8 +151,10 @@ def group_by_record(hits: Iterable[Hit], *, versions: bool) -> list[Group]:
 
 
 def _distinct(pieces: Sequence[str], told: Sequence[str]) -> list[str]:
-    """Pieces as they stand in the text; those of its plain copy that say the same are left out. Elasticsearch gives the two in an order
-    that differs from one start of it to the next."""
+    """Return the pieces as they appear in the text, without those of its plain copy that say the same.
+
+    Elasticsearch returns the two in an order that changes with each start.
+    """
     found: dict[str, str] = {}
     for piece in pieces:
         key = plain(piece)
@@ -151,5 +169,5 @@ def _unmarked(piece: str) -> str:
 
 @cache
 def _shape() -> tuple[tuple[str, bool], ...]:
-    """(name, whether it is a list) of every field."""
+    """Return (name, whether it is a list) for every field."""
     return tuple((f.name, f.type in ("keywords", "media")) for f in record_fields())

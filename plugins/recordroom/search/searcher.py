@@ -1,10 +1,10 @@
 """Searches of the index: pages and streams of hits with exact totals, and what each result may be missing.
 
-- A total counts documents: with current versions that is one for each account and record. It is exact; there is no
-  window of 10,000 hits.
-- The next page begins after the last hit's `cursor`. For the best match that is a number of hits, up to DEEPEST: a
-  score is calculated from all records, hidden ones included, and is shown to no one. A stream reads a point in time,
-  so that captures meanwhile neither add nor hide hits.
+- A total counts documents: with current versions that is one for each account and record. It is exact; there
+  is no window of 10,000 hits.
+- The next page begins after the last hit's `cursor`. For the best match that is a number of hits, up to
+  DEEPEST: a score is calculated from all records, hidden ones included, and is shown to no one. A stream
+  reads a point in time, so that captures meanwhile neither add nor hide hits.
 - Every search is in the audit journal, on this machine's disk, before it is answered.
 """
 
@@ -41,7 +41,9 @@ from recordroom.search.suggestions import Suggestions, suggest
 from recordroom.settings import Settings
 
 LARGEST_PAGE = 1_000
-DEEPEST = 10_000  # hits that can be paged through by the best match: Elasticsearch's own limit of what has no place but its number
+# hits that can be paged through by the best match: Elasticsearch's own limit of what has no place but its
+# number
+DEEPEST = 10_000
 TOO_WIDE = (
     "this is more than Elasticsearch can look for at once: split it, or write more letters before * and !"
 )  # fmt: skip
@@ -63,7 +65,7 @@ _PIECES = {
     "max_analyzed_offset": 900_000,
 }  # of a text of a million characters
 _HIGHLIGHT = {"pre_tags": [MARK], "post_tags": [UNMARK], "fields": _ALIKE, **_PIECES}
-SCOPES = 1_000  # of which it is remembered how many media have no text
+SCOPES = 1_000  # whose number of files without text is remembered
 SOME = 100  # hits that are made ready together
 _SOURCE = {"excludes": ["tokens", "plain"]}
 
@@ -100,7 +102,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Caveats:
-    """What a result may be missing: Result's fields of these names."""
+    """The caveats of a result: its fields of these names."""
 
     gaps: tuple[Gap, ...] | None
     behind: Mapping[str, int] | None
@@ -167,7 +169,8 @@ class Searcher:
         if query.marks is not None:
             body["highlight"] = _HIGHLIGHT | {"highlight_query": query.marks}
         body |= _from(sort, after, size)
-        # Behind a cursor one more says whether there is a next page; before it the total does, and no hit more has to be highlighted.
+        # Behind a cursor one more says whether there is a next page; before it the total does, and no hit
+        # more has to be highlighted.
         body["size"] = min(size + bool(after), DEEPEST - body.get("from", 0))
         found = self._answer(body, query, filters, viewer, with_facets=with_facets)
         more = len(found.hits) > size if after else found.total > size
@@ -221,8 +224,8 @@ class Searcher:
     def _count_each(self, filters: Filters, viewer: Viewer, queries: Sequence[Query]) -> list[int]:
         """Count the hits of each query, within the same filters.
 
-        One search for each: to filter the records in scope by every word would read the whole scope, which may be the
-        whole index.
+        One search for each: to filter the records in scope by every word would read the whole scope, which
+        may be the whole index.
         """
         clauses = filters.clauses(viewer)
         allowed = [replace(query, dsl=filters.restrict(query.dsl, viewer)) for query in queries]
@@ -242,7 +245,9 @@ class Searcher:
             yield from (build_hit(hit, marks, reads, barred) for hit in some)
 
     def find_read_times(self, documents: Iterable[Mapping[str, Any]], marks: Marks) -> Reads:
-        """When the conversations of these documents were last read, as far as that is needed to say when they were last seen."""
+        """Return when the conversations of these documents were last read, as far as their last_seen_at
+        depends on it.
+        """
         wanted = {
             found for document in documents if (found := find_conversation(document, marks)) is not None
         }
@@ -265,17 +270,19 @@ class Searcher:
         return {(one["account"], one["record_id"]): one["read_at"] for one in told if "read_at" in one}
 
     def note(self, type_: str, who: str | None, **body: Any) -> None:
-        """Put an event into the audit journal."""
+        """Write an event into the audit journal."""
         self.journal.note(type_, body, who)
 
     def record_release(self, type_: str, who: str | None, **body: Any) -> None:
-        """Put the event of something that is about to leave into the audit, and into the archive: ServiceUnavailable where that is away,
-        and nothing may leave then."""
+        """Record that something is about to be released, in the audit and in the archive.
+
+        ServiceUnavailable if the archive is away; nothing may be released then.
+        """
         self.note(type_, who, **body)
         self.journal.ship(self.archive)
 
     def read_marks(self, filters: Filters, viewer: Viewer) -> Marks:
-        """The index's marks; UsageError for filters that nothing can have."""
+        """Return the marks of the index. UsageError for filters that nothing can have."""
         marks = self.status_reader.read_marks()
         filters.check(marks.chains, viewer)
         return marks
@@ -289,8 +296,11 @@ class Searcher:
         *,
         with_facets: bool = False,
     ) -> _Found:
-        """All in one request, whose searches Elasticsearch works on at once: the facets are one of their own, which takes as long as the
-        hits. The media without text are remembered as long as the marks are: refining a query does not change them."""
+        """Run all searches of a result in one request; Elasticsearch runs them at the same time.
+
+        The facets are a search of their own, which takes as long as the hits. The files without text are
+        remembered as long as the marks are: refining a query does not change them.
+        """
         clauses, read_at = filters.clauses(viewer), self.status_reader.read_at
         scope = (read_at, canonical(clauses))
         lacking = self._lacking.get(scope)
@@ -382,7 +392,7 @@ class Searcher:
 
     @contextmanager
     def open_point(self) -> Iterator[str]:
-        """A point in time: what is captured meanwhile neither adds to it nor hides anything."""
+        """Open a point in time: captures meanwhile neither add nor hide anything."""
         with client.speaking():
             point = self.client.open_point_in_time(index=self.alias, keep_alive=KEEP_ALIVE)["id"]
         try:
@@ -392,7 +402,7 @@ class Searcher:
                 self.client.close_point_in_time(id=point)
 
     def read_hits(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """All hits of a point in time."""
+        """Yield all hits of a point in time."""
         with self.open_point() as point:
             pit = {"id": point, "keep_alive": KEEP_ALIVE}
             after: list[Any] | None = None
@@ -410,7 +420,7 @@ class Searcher:
 
 
 def _body(query: Query, clauses: list[dict[str, Any]], sort: str) -> dict[str, Any]:
-    """Query and order; only the order by score pays for scoring. `clauses`: of the filters."""
+    """Return query and order; only the order by score has to calculate scores."""
     if sort not in _SORTS:
         raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(_SORTS)}.")
     if sort == BEST:
@@ -419,7 +429,7 @@ def _body(query: Query, clauses: list[dict[str, Any]], sort: str) -> dict[str, A
 
 
 def _from(sort: str, after: Sequence[Any], size: int) -> dict[str, Any]:
-    """Where a page begins. UsageError for what is no place in that order, or lies beyond DEEPEST."""
+    """Return where a page begins. UsageError for an invalid place in that order, or one beyond DEEPEST."""
     if sort != BEST:
         return {"search_after": list(after)} if after else {}
     begin = after[0] if after else 0
@@ -436,5 +446,5 @@ def _told(query: Query, filters: Filters) -> dict[str, Any]:
 
 
 def _named(around: ArchiveStatus) -> set[str]:
-    """The accounts of which it has something to say."""
+    """Return the accounts that a status names."""
     return {gap.account for gap in around.gaps or ()} | set(around.behind or ())

@@ -1,7 +1,7 @@
 """Other queries to offer next to a search, each with the number of records that it finds.
 
-The words as the name of an author; if the search finds nothing, also the words at any distance, any of them, and
-each alone.
+The words as the name of an author; if the search finds nothing, also the words at any distance, any of them,
+and each alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from recordroom.search.query.query import Query, read
 from recordroom.search.query.syntax import Near, Trouble, alternatives, parse
 from recordroom.search.query.values import typed
 
-MOST = 12  # words of which each is counted; with more nobody reads the list
+MOST = 12  # words that are counted each; people do not read a longer list
 _NO_NAME = re.compile(r'[*?"\\]')
 _LAST_FIRST = re.compile(r"([^\s,]+), ([^\s,]+(?: [^\s,]+)?)")  # Okonjo, Mira
 _OPERATORS = ("and", "or", "not", "near")
@@ -49,9 +49,9 @@ class Suggestions:
 def suggest(query: Query, total: int, count: Count) -> Suggestions | None:
     """Return the queries to offer next to a search.
 
-    total: what the search finds. count: called once, and only if there is something to count.
-    None for a query of nothing, of more than MOST words, or of alternatives; and if counting fails or takes too
-    long, since a suggestion is no part of the result.
+    total: what the search finds. count: called once, and only if there is something to count. None for a
+    query of nothing, of more than MOST words, or of alternatives; and if counting fails or takes too long,
+    since a suggestion is no part of the result.
     """
     wanted, unwanted = _parts(query.text)
     if not 0 < len(wanted) <= MOST:
@@ -79,12 +79,16 @@ def suggest(query: Query, total: int, count: Count) -> Suggestions | None:
 
 
 def requires_all_words(text: str) -> bool:
-    """Whether there are several words, all of which must be there; of alternatives and of a phrase no word can be left out so."""
+    """Whether a query has several words that must all be there; no word of a phrase or of alternatives can be
+    left out.
+    """
     return len(_parts(text)[0]) > 1
 
 
 def _parts(text: str) -> tuple[list[Item], list[str]]:
-    """What must all be there, and what must not, as it was typed; nothing of a query of alternatives."""
+    """Return the items that must all be there, and those that must not, as typed; nothing for a query of
+    alternatives.
+    """
     if not text.strip():
         return [], []
     sides = alternatives(parse(text))
@@ -102,9 +106,9 @@ def _is_sought(word: str) -> bool:
 
 
 def _said(wanted: list[Item]) -> Iterator[str]:
-    """Return what can be sought by itself, without words that were meant as operators.
+    """Yield the items that can be searched alone, without words that were meant as operators.
 
-    A phrase is split into its words where there is nothing else.
+    A phrase is split into its words if there is nothing else.
     """
     for item in wanted:
         if isinstance(item, Near):
@@ -123,7 +127,7 @@ def _said(wanted: list[Item]) -> Iterator[str]:
 
 
 def _words_of(item: Phrase | Proximity) -> list[str]:
-    """Those of a phrase; the phrase itself where they are no words of a query."""
+    """Return the words of a phrase; the phrase itself if they are no words of a query."""
     found = typed(item.term if isinstance(item, Proximity) else item).split()
     try:
         sides = alternatives(parse(" ".join(found))) if found else []
@@ -149,6 +153,6 @@ def _author(wanted: list[Item], *, whole: bool) -> str:
 
 
 def _typed(item: Item) -> str:
-    """As it was typed, without a ? that is punctuation."""
+    """Return the item as it was typed, without a ? that is punctuation."""
     text = str(item).strip()
     return terms.without_question(text, None) if isinstance(item, Word) else text

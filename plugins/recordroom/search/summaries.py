@@ -1,4 +1,6 @@
-"""What a home page tells of the whole archive: how many records each account has of each month, and which came last."""
+"""Numbers for the home page, and a summary of one author: records by account and month, the newest ones,
+missing files.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +24,24 @@ MOST_REASONS = 50  # reasons: some name a size or an answer of a server
 
 @dataclass(frozen=True, slots=True)
 class MissingFiles:
-    """`reasons`: (why, how many records have a file of which it is said), the most first. Records, not files: the index keeps each reason
-    of a record once. `more`: there are further reasons."""
+    """Why files of an account are missing."""
 
+    # (why, how many records have such a file), most frequent first; the index has each reason of a record
+    # once
     reasons: tuple[tuple[str, int], ...]
-    more: bool
+    more: bool  # whether there are further reasons
 
 
 def because(reason: str) -> str:
-    """The query for the records of which a file is not there for that reason."""
+    """Return the query for the records with a file that is missing for this reason."""
     return f"missing_reason:{quoted(reason)}"
 
 
 def count_missing_files(searcher: Searcher, filters: Filters, viewer: Viewer) -> MissingFiles:
-    """Exact: one shard holds the index. ServiceUnavailable if Elasticsearch is away, or there is no index yet."""
+    """Count the records with missing files by reason, exactly: one shard has the index.
+
+    ServiceUnavailable if Elasticsearch is away, or if there is no index yet.
+    """
     body = {
         "size": 0,
         "query": {"bool": {"filter": filters.clauses(viewer)}},
@@ -53,7 +59,7 @@ MOST_AUTHORS = 1_000  # accounts, and names
 LONGEST = 200  # characters of a server
 _NOTHING, _FROM = "there is nothing by this author", "Take the author from a record's own page."
 _NAME, _HANDLE = "author_name", "author_handle"
-# The index cuts a name into words; as one word it stands in what was sent to it.
+# The index cuts a name into words; the source of a document has it as one.
 _WHOLE = {_NAME: {"type": "keyword"}}
 _TIMES = {"first": {"min": {"field": "published_at"}}, "last": {"max": {"field": "published_at"}}}
 
@@ -69,23 +75,22 @@ class AuthorName:
 
 @dataclass(frozen=True, slots=True)
 class AuthorSummary:
-    """Current records, without private messages. `server`: of which alone, "" of all; `several`: then the id may be of somebody else on
-    each. `accounts`: account -> how many. `first`, `last`: when published, as the index writes
-    instants; None where no record says."""
+    """The current records of one author, private messages excluded."""
 
     platform: str
     id: str
-    server: str
-    several: bool
+    server: str  # "" for all servers
+    several: bool  # whether the platform has several servers, on each of which the ID may be another person's
     records: int
-    accounts: Mapping[str, int]
+    accounts: Mapping[str, int]  # account -> number of records
     called: tuple[AuthorName, ...]
+    # publication of the first record, as the index writes instants; None if no record has a time
     first: str | None
-    last: str | None
+    last: str | None  # publication of the last record, likewise
 
 
 def server_of(record: Record) -> str:
-    """The server whose id its author has; "" where ids are of no server."""
+    """Return the server that an author's ID belongs to; "" for platforms without several servers."""
     parts = record["record_id"].partition(":")[2].rsplit("/", 2)
     return (
         parts[0]
@@ -97,7 +102,10 @@ def server_of(record: Record) -> str:
 def summarize_author(
     searcher: Searcher, platform: str, id_: str, server: str = "", *, viewer: Viewer
 ) -> AuthorSummary:
-    """In the audit journal before it is answered. NotThere where no account that may be seen has anything of them."""
+    """Summarize the records of an author, and record that in the audit journal.
+
+    server: count the records of this server alone. NotThere if no account that the viewer may see has any.
+    """
     filters = Filters(platform=(platform,), author=(id_,))
     searcher.read_marks(filters, viewer)
     aggregations: dict[str, Any] = {
@@ -145,7 +153,10 @@ def summarize_author(
 
 
 def _on(platform: str, server: str) -> list[dict[str, Any]]:
-    """A server may stand in a path of another one: what is behind its name is the kind and the number alone."""
+    """Return the clause for records of a server.
+
+    A server's name may be part of another one's path: only kind and number follow the right one.
+    """
     name = "".join(c if c.isalnum() else f"\\{c}" for c in f"{platform}:{server}")
     return [{"regexp": {"record_id": {"value": f"{name}/[^/]+/[^/]+", "flags": "NONE"}}}] if server else []
 
@@ -163,33 +174,36 @@ _NO_TEXTS = {"excludes": ["tokens", "plain", "text_html"]}
 
 @dataclass(frozen=True, slots=True)
 class AccountMonths:
-    """Current records of one account, without private messages. `months`: of publication, one number for each of Counts.months."""
+    """Current records of one account, private messages excluded."""
 
     account: str
     all: int
-    months: tuple[int, ...]
+    months: tuple[int, ...]  # by month of publication, one number for each of MonthlyCounts.months
 
     @property
     def other(self) -> int:
-        """Published before, or nobody knows when."""
+        """Records that were published earlier, or at an unknown time."""
         return self.all - sum(self.months)
 
 
 @dataclass(frozen=True, slots=True)
 class MonthlyCounts:
-    """`months`: `2026-03`, the oldest first."""
+    """Records by account and month."""
 
-    months: tuple[str, ...]
+    months: tuple[str, ...]  # `2026-03`, oldest first
     accounts: tuple[AccountMonths, ...]
 
     @property
     def most(self) -> int:
-        """Of one account in one month."""
+        """The highest number of one account in one month."""
         return max((number for one in self.accounts for number in one.months), default=0)
 
 
 def count_by_month(searcher: Searcher, today: date, viewer: Viewer) -> MonthlyCounts:
-    """Exact: one shard holds the index. ServiceUnavailable if Elasticsearch is away, or there is no index yet."""
+    """Count the records of the last MONTHS by account and month, exactly: one shard has the index.
+
+    ServiceUnavailable if Elasticsearch is away, or if there is no index yet.
+    """
     months = _months(today)
     begin = datetime.fromisoformat(f"{months[0]}-01").replace(tzinfo=ZONE)
     by = {
@@ -220,8 +234,10 @@ def count_by_month(searcher: Searcher, today: date, viewer: Viewer) -> MonthlyCo
 
 
 def list_newest(searcher: Searcher, viewer: Viewer) -> list[Record]:
-    """The current records whose capture is the newest; private messages are none of them. It is in the audit journal before it is
-    answered. ServiceUnavailable as `by_month`."""
+    """Return the current records with the newest captures, private messages excluded.
+
+    The audit journal records it first. ServiceUnavailable as for `count_by_month`.
+    """
     marks = searcher.status_reader.read_marks()
     body: dict[str, Any] = {
         "query": {"bool": {"filter": Filters().clauses(viewer)}},
@@ -249,6 +265,6 @@ def _counted(bucket: Mapping[str, Any], months: tuple[str, ...]) -> AccountMonth
 
 
 def _months(today: date) -> tuple[str, ...]:
-    """The last MONTHS, that of `today` among them."""
+    """Return the last MONTHS, the one of `today` included."""
     number = today.year * 12 + today.month - 1
     return tuple(f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(number - MONTHS + 1, number + 1))

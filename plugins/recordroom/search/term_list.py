@@ -1,7 +1,8 @@
-"""A list of terms as somebody pastes or uploads it: a query a line, each read as the search reads it.
+"""A list of terms that a person pastes or uploads: one query a line, each read as the search reads it.
 
-A line that cannot be read keeps its mistake, and hinders no other one. A line that asks the same as an earlier one is counted once: each
-of the two would else take the other's unique hits. "The same" is said where two queries differ in nothing but upper and lower case.
+A line that cannot be read keeps its mistake, and does not affect the others. A line that repeats an earlier
+one is counted once: otherwise each of the two would take the other's unique hits. Two queries that differ in
+upper and lower case alone are the same.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ _NUMBERED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`number`: where it stands in the list, from 1. It is a `query`, a `mistake`, or the same as the line of the number `same_as`."""
+    """One line of a list: it has a `query`, a `mistake`, or repeats the line `same_as`."""
 
-    number: int
+    number: int  # its place in the list, from 1
     text: str
     query: Query | None = None
     mistake: QueryError | None = None
@@ -41,10 +42,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TermList:
-    """`empty`: the numbers of the lines that hold nothing."""
+    """A list of terms."""
 
     lines: tuple[Line, ...]
-    empty: tuple[int, ...] = ()
+    empty: tuple[int, ...] = ()  # the numbers of empty lines
 
     @property
     def text(self) -> str:
@@ -54,7 +55,7 @@ class TermList:
 
     @property
     def corrected(self) -> str:
-        """The same with the correction in the place of each mistake that has one."""
+        """The list with the correction in place of each mistake that has one."""
         mended = (
             replace(line, text=line.mistake.suggestion or line.text) if line.mistake else line
             for line in self.lines
@@ -63,14 +64,14 @@ class TermList:
 
 
 def parse_text(text: str) -> TermList:
-    """UsageError for a list without terms, or one that is too long."""
+    """Read a pasted list. UsageError for a list without terms, or one that is too long."""
     if (size := len(text.encode("utf-8", "surrogatepass"))) > LARGEST:
         raise UsageError(f"the list has {size:,} bytes", f"{LARGEST:,} are the most: split it.")
     return _list(_BREAK.split(text))
 
 
 def parse_file(data: bytes, name: str) -> TermList:
-    """A text file, or a CSV file of one column. UsageError where it is neither."""
+    """Read a text file, or a CSV file of one column. UsageError for other files."""
     if len(data) > LARGEST:
         raise UsageError(f"{name} has {len(data):,} bytes", f"{LARGEST:,} are the most: split it.")
     text = _decoded(data, name)
@@ -91,7 +92,7 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _cells(text: str, name: str) -> Iterator[str]:
-    """The one cell of each row."""
+    """Yield the only cell of each row."""
     try:
         for number, row in enumerate(csv.reader(io.StringIO(_BREAK.sub("\n", text)), strict=True), 1):
             filled = [cell for cell in row if cell.strip()]
@@ -134,8 +135,11 @@ def _read(given: Iterable[tuple[int, str]]) -> Iterator[Line]:
 
 
 def _of_one_cell(text: str) -> Query:
-    """A tab is typed into no query: documents set it behind the numbers of a list, spreadsheets between cells. As a space it would make a
-    word that must be there of each. QueryError for it, too."""
+    """Read one line. QueryError, also for a tab.
+
+    People type no tab into a query: documents put it after the numbers of a list, spreadsheets between cells.
+    Read as a space, it would make each of these a word that must be there.
+    """
     if "\t" not in text:
         return read(text)
     suggestion, numbered = "", _NUMBERED.fullmatch(text)
@@ -151,12 +155,12 @@ def _of_one_cell(text: str) -> Query:
 
 
 def _asked(query: Query) -> str:
-    """What it asks for, without case: all that is compared in a query is, but what differs in letters, and the ends of a range."""
+    """Return a key for what a query asks, without case, except in fuzzy words and in the ends of a range."""
     return canonical(_lowered(query.dsl)).decode()
 
 
 def _lowered(part: Any) -> Any:
-    """Letter by letter, as Elasticsearch lowers them."""
+    """Lower letter by letter, as Elasticsearch does."""
     if isinstance(part, dict):
         return {
             name: value if name in ("fuzzy", "range") else _lowered(value) for name, value in part.items()

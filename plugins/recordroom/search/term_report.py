@@ -1,7 +1,10 @@
-"""The term report: what each query of a list finds, and what only it finds. It is what lawyers negotiate lists with.
+"""The term report: what each query of a list finds, and what only it finds.
 
-All numbers are exact, and of one point in time (counting.py says how). As in a search, a record counts once for each account that holds
-it, and with all versions each version counts. The report is one event of the audit journal, with all lines: it can be made again.
+Attorneys negotiate lists with it.
+
+All numbers are exact, and of one point in time (see counting.py). As in a search, a record counts once for
+each account that has it, and with all versions each version counts. The report is one event of the audit
+journal, with all lines, so that it can be made again.
 """
 
 from __future__ import annotations
@@ -31,20 +34,20 @@ HINT = "A record must have all of these words. To find any one of them, write OR
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`found` None: the line was not counted, and `note` says why. `unique`: what no other line finds."""
+    """One line of the report."""
 
     line: Line
-    found: Count | None = None
-    unique: int = 0
+    found: Count | None = None  # None: the line was not counted, and `note` says why
+    unique: int = 0  # what no other line finds
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Sentences on why it found nothing, where its words can be read in another way."""
+        """Sentences on why it found nothing, if its words can be read in another way."""
         return tuple(doubt for doubt in self._reasons if doubt != SIDE_BY_SIDE)
 
     @property
     def hint(self) -> str:
-        """How a line of several words that found nothing finds more; few readers mean another thing by such words."""
+        """How a line of several words that found nothing finds more."""
         return HINT if SIDE_BY_SIDE in self._reasons else ""
 
     @property
@@ -63,23 +66,22 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`total`: what any of the terms finds. `messages_left_out`: private messages that any of them finds, where the filters did not ask
-    for them; `quarantined_left_out`: records under quarantine likewise. `lacks`: what the numbers may lack, as of a search. `at`: when it
-    was counted. `unnamed`: where none of the terms that ask for an author finds one."""
+    """A term report."""
 
     rows: tuple[Row, ...]
     empty: tuple[int, ...]
     filters: Filters
-    total: Count
-    messages_left_out: int
-    quarantined_left_out: int
-    lacks: Caveats
-    at: datetime
+    total: Count  # what any of the terms finds
+    messages_left_out: int  # private messages that any term finds, if the filters did not ask for them
+    quarantined_left_out: int  # records under quarantine, likewise
+    lacks: Caveats  # what the numbers may be missing, as in a search
+    at: datetime  # when it was counted
+    # platforms that do not name all authors, if a term asks for an author
     unnamed: Sequence[NamelessPlatform]
 
     @property
     def unique(self) -> int:
-        """Records that one term alone finds."""
+        """Records that only one term finds."""
         return sum(row.unique for row in self.rows)
 
     @property
@@ -89,18 +91,17 @@ class Report:
 
     @property
     def doubtful(self) -> tuple[Row, ...]:
-        """Those whose 0 rests on a doubtful reading."""
+        """Rows whose 0 depends on a doubtful reading."""
         return tuple(row for row in self.rows if row.doubts)
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """Those of which anything was found."""
+        """Accounts with hits."""
         return tuple(self.total.by_account)
 
     @property
     def together(self) -> str:
-        """One query that finds what any of the counted terms finds, of a pasted address that for it; "" where that is more than a query can
-        be."""
+        """One query that finds what any of the counted terms finds; "" if it would be too long."""
         texts = [
             row.line.query.text for row in self.rows if row.found is not None and row.line.query is not None
         ]
@@ -122,8 +123,12 @@ class Report:
 def count_terms(
     searcher: Searcher, terms: TermList, filters: Filters | None = None, *, viewer: Viewer, file: str = ""
 ) -> Report:
-    """`file`: as which file it leaves, if it does; the archive has to know of that before. UsageError for filters that nothing can have;
-    ServiceUnavailable if Elasticsearch, or for a file the archive, is away."""
+    """Make a term report, and record it in the audit journal.
+
+    file: the format of the file, if it is released as one; the archive has to record that first. UsageError
+    for filters that nothing can have; ServiceUnavailable if Elasticsearch or, for a file, the archive is
+    away.
+    """
     filters = filters or Filters()
     marks, at = searcher.read_marks(filters, viewer), datetime.now(UTC)
     with searcher.open_point() as point:
@@ -176,7 +181,7 @@ def _row(line: Line, found: Mapping[str, Count | client.TooWide]) -> Row:
 
 
 def _told(found: Report) -> dict[str, Any]:
-    """What the audit journal keeps: the lines as they were given, and what was found of each."""
+    """Return what the audit journal records: the lines as they were given, and what each found."""
     return {
         "terms": [{"line": row.line.number, "query": row.line.text, **_numbers(row)} for row in found.rows],
         "filters": found.filters.to_audit(),

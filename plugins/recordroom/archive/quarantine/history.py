@@ -1,7 +1,7 @@
-"""All that ever was under quarantine: each stay of a record or a file there, who put it there and who showed it again, when, and both
-reasons.
+"""Every period of quarantine: who put a record or a file there, who released it, when, and both reasons.
 
-Every search asks what is in force (quarantine.py); this is for people, and is read on from where it was read last.
+Searches ask only for the quarantine in force (watch.py). This history is for people; it continues reading the
+ledger where it stopped last.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from recordroom.archive.store import Store
 
 @dataclass(frozen=True, slots=True)
 class QuarantinePeriod:
-    """One that is over."""
+    """A period of quarantine that ended."""
 
     thing: QuarantineTarget
     put: QuarantineEntry
@@ -34,7 +34,7 @@ class QuarantinePeriod:
 
 
 class QuarantineHistory:
-    """One for a process, whose threads may share it."""
+    """All periods of one archive; one for a process, whose threads may share it."""
 
     def __init__(self, archive: Store) -> None:
         self._ledger = Ledger(archive, NAME)
@@ -45,7 +45,10 @@ class QuarantineHistory:
         self._acts: dict[int | str, QuarantineEntry] = {}
 
     def over(self) -> list[QuarantinePeriod]:
-        """Newest first. Tampered where the ledger is not whole, ServiceUnavailable if the bucket is away."""
+        """Return the periods that ended, newest first.
+
+        Tampered if the ledger is not intact; ServiceUnavailable if the bucket is away.
+        """
         with self._lock:
             self._read()
             return self._over[::-1]
@@ -53,8 +56,9 @@ class QuarantineHistory:
     def of(
         self, things: Collection[QuarantineTarget]
     ) -> list[tuple[QuarantineTarget, QuarantineEntry, QuarantineEntry | None]]:
-        """Every stay of these, as they were put there: who put it there, and who showed it again, None where it is there; fails as `over`
-        does."""
+        """Return every period of these targets: how it began, and how it ended, None if it has not; fails as
+        `over` does.
+        """
         with self._lock:
             self._read()
             over = [(stay.thing, stay.put, stay.lifted) for stay in self._over if stay.thing in things]
@@ -62,7 +66,7 @@ class QuarantineHistory:
         return sorted([*over, *there], key=lambda stay: stay[1].number)
 
     def acts(self) -> Mapping[int | str, QuarantineEntry]:
-        """What was done, by the number of its entry and by that entry's nonce; fails as `over` does."""
+        """Return every act, by the number of its entry and by that entry's nonce; fails as `over` does."""
         with self._lock:
             self._read()
             return dict(self._acts)

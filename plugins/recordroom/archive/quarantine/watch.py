@@ -1,10 +1,11 @@
-"""The quarantine in force, for whoever shows records: looked at every few seconds, and never forgotten.
+"""The quarantine in force, for each process that shows records: read every few seconds, and never forgotten.
 
-- The ledger is asked at most every two seconds, so that what one process hides is hidden by every process within seconds.
-- While the bucket is away the last that is known stays in force; nobody can put anything there meanwhile. A slow bucket keeps a search
-  waiting for two seconds at most.
-- A copy lies on this machine's disk, for processes that start while the bucket is away. Without it, or where nobody has confirmed what is
-  known for a day, no record is shown.
+- The ledger is read at most every two seconds, so that every process hides within seconds what one process
+  hides.
+- While the bucket is away, the last known quarantine stays in force; nothing can be added to it meanwhile. A
+  slow bucket delays a search by two seconds at most.
+- This machine's disk has a copy, for processes that start while the bucket is away. Without a copy, or if no
+  process has confirmed it for a day, no record is shown.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from recordroom.model import instant, moment
 REMEMBERED = 2.0  # seconds
 PATIENCE = 2.0  # seconds that a search waits for the bucket
 FIRST = 30.0  # seconds that it waits where nothing is known yet
-DAY = 86_400.0  # seconds for which a copy that nobody confirms is good
+DAY = 86_400.0  # seconds for which a copy is good that no process confirms
 _log = logging.getLogger(__name__)
 
 
@@ -62,7 +63,10 @@ class QuarantineSnapshot:
 
 
 class QuarantineWatch:
-    """One for a process, whose threads may share it. `folder`: a local one that only this user reads."""
+    """The quarantine of one archive; one for a process, whose threads may share it.
+
+    folder: a local one that only this user can read.
+    """
 
     def __init__(self, archive: Store, folder: Path) -> None:
         self._archive = archive
@@ -93,7 +97,10 @@ class QuarantineWatch:
         self._done.wait(max(0.0, self._began + patience - time.monotonic()))
         found = self._known
         if found is None:
-            words = f"which records are under quarantine is not known, so none is shown: {self.problem or 'the bucket does not answer'}"
+            words = (
+                "which records are under quarantine is not known, so none is shown:"
+                f" {self.problem or 'the bucket does not answer'}"
+            )
             raise ServiceUnavailable(words, "Try again when the archive's bucket answers.")
         return found
 
@@ -102,7 +109,7 @@ class QuarantineWatch:
         return QuarantineSnapshot(self.now)
 
     def refresh(self) -> Quarantine:
-        """What is in force now: for whoever has just changed it."""
+        """Return the quarantine in force now, for a caller that has just changed it."""
         self._done.wait(PATIENCE)  # a look that is under way may have begun before
         with self._lock:
             if not self._reading:
@@ -113,7 +120,8 @@ class QuarantineWatch:
         try:
             before = self._known or Quarantine()
             if before.tail.number == 0:
-                self._archive.require()  # a bucket that is not there must not look like one without quarantine
+                # a bucket that is not there must not look like one without quarantine
+                self._archive.require()
             found = ledger.read(self._archive, before)
             with self._lock:
                 self._known, self._confirmed, self.problem = found, time.time(), ""
@@ -132,7 +140,7 @@ class QuarantineWatch:
                 self._done.set()
 
     def _keep(self, found: Quarantine) -> None:
-        """Put the copy, unless another process knows more; confirm it."""
+        """Write the copy, unless another process knows more, and confirm it."""
         disk.make(self._path.parent)
         there = self._copy()
         if there is None or there[0].tail.number < found.tail.number:
@@ -145,7 +153,7 @@ class QuarantineWatch:
         os.utime(self._path)
 
     def _copy(self) -> tuple[Quarantine, float] | None:
-        """With the time at which it was confirmed; None where there is none that is good."""
+        """Return the copy and the time at which it was confirmed; None if there is no valid one."""
         try:
             confirmed = self._path.stat().st_mtime
             return (_read(self._path.read_bytes()), confirmed) if time.time() - confirmed < DAY else None

@@ -1,7 +1,9 @@
-"""A document of the index: one row of Parquet (one sequence of one record in one account) with what is worked out from it alone.
+"""A document of the index: one row of Parquet (one sequence of one record in one account), and what follows
+from it alone.
 
-`_id` is the hex SHA-256 of account, record_id and sequence (Elasticsearch limits ids to 512 bytes). Instants are canonical text, null
-fields are left out. What depends on other rows and manifests (`current`, first_seen_at ...) is added by search/index/folding.py.
+`_id` is the hex SHA-256 of account, record_id, and sequence (Elasticsearch limits IDs to 512 bytes). Instants
+are canonical text, null fields are left out. Fields that depend on other rows and manifests (`current`,
+first_seen_at ...) are added by folding.py.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ def id_of(account: str, record_id: str, sequence: int) -> str:
 
 
 class Rows:
-    """Reads the rows that manifests committed: a segment's own file, or the merged files where they cover it."""
+    """Reads the rows that manifests committed: a segment's own file, or the merged files that cover it."""
 
     def __init__(self, derived: Store, settings: Settings) -> None:
         self._derived = derived
@@ -39,8 +41,11 @@ class Rows:
         self._catalog = records.catalog(derived)
 
     def of(self, entries: Sequence[Entry]) -> dict[int, list[Document]]:
-        """Entry number -> documents in order of sequence, of consecutive manifests of one account. An entry whose rows are not all
-        there (a crash left them out, and the next capture makes them; or a file is damaged) is left out."""
+        """Return entry number -> documents in order of sequence, for consecutive manifests of one account.
+
+        An entry whose rows are incomplete is left out: after a crash, until the next capture makes them; or
+        if a file is damaged.
+        """
         wanted = [e for e in entries if e.body["rows"]["count"]]
         found = self._read(wanted)
         if len(found) < len(wanted):
@@ -84,7 +89,7 @@ class Rows:
 
 
 def documents(table: pa.Table) -> list[Document]:
-    """The documents of rows, column by column: several times as fast as row by row."""
+    """Make the documents of rows, column by column: several times as fast as row by row."""
     columns = {
         name: table.column(name) for name in table.column_names if table.column(name).null_count < len(table)
     }
@@ -99,7 +104,7 @@ def documents(table: pa.Table) -> list[Document]:
 
 
 def _instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Instants in canonical form (model.instant), without a Python object for each."""
+    """Return instants in canonical form (model.instant), without a Python object for each."""
     plain_text = pc.cast(column.cast(pa.timestamp("us")), pa.string())  # 2026-11-24 08:00:00.000000
     return pc.binary_join_element_wise(pc.utf8_replace_slice(plain_text, 10, 11, "T"), "Z", "")
 

@@ -1,13 +1,15 @@
-"""The index behind its alias: made, filled from ledger and Parquet, rebuilt while the old one serves.
+"""The index behind its alias: created, filled from ledger and Parquet, and rebuilt while the old one serves.
 
 ```
-<alias>              what is searched
-<alias>-000001       the index in force; its own alias <alias>-000001.own is what writers name, so that a write that comes after
-                     its removal fails instead of making an index of that name
+<alias>              the index that is searched
+<alias>-000001       the index in force; writers name its own alias <alias>-000001.own,
+                     so that a write after its removal fails instead of making an index of that name
 ```
-`catch_up` reads the manifests after each chain's mark and their rows, a window at a time; documents are durable before the mark moves;
-it may be stopped and begun again anywhere. `rebuild` fills the next index the same way from nothing (or from where a killed rebuild
-stopped), moves the alias in one step, catches up what was committed meanwhile, and removes the old one.
+
+`catch_up` reads the manifests after each chain's mark and their rows, a window at a time. Documents are
+durable before the mark moves; it may be stopped and started again anywhere. `rebuild` fills the next index in
+the same way from nothing (or from where a stopped rebuild ended), moves the alias in one step, catches up
+with what was committed meanwhile, and removes the old index.
 """
 
 from __future__ import annotations
@@ -38,19 +40,20 @@ Progress = Callable[[int, int], None]  # rows done, rows in all
 
 @dataclass(slots=True)
 class Filled:
-    """`chains`: the entry up to which the index holds each ledger. `waiting`: ledgers whose next rows are not in Parquet yet, and the
-    entry whose rows they are; the next capture makes them, or `recordroom rebuild records`."""
+    """What was indexed."""
 
     rows: int = 0
     documents: int = 0
     seconds: float = 0
-    chains: dict[str, int] = field(default_factory=dict)
+    chains: dict[str, int] = field(default_factory=dict)  # ledger -> the entry up to which the index has it
+    # ledger -> the entry whose rows are not in Parquet yet; the next capture makes them, or `recordroom
+    # rebuild records`
     waiting: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A window on its way, and the mark that its ledger has when it is durable."""
+    """A window that is being sent, and the mark of its ledger once it is durable."""
 
     ledger: str
     batch: Batch
@@ -59,7 +62,7 @@ class _Part:
 
 
 class Filling:
-    """Fills the index `name` (a concrete one). `accounts`: None for all."""
+    """Fills the concrete index `name`."""
 
     def __init__(self, client: Elasticsearch, name: str, marks: Marks, archive: Store, rows: Rows) -> None:
         self._client = client
@@ -108,7 +111,7 @@ class Filling:
                     break
 
     def _whole(self, ledger: str, window: list[Entry], found: dict[int, list[Document]]) -> list[Entry]:
-        """The manifests up to the first whose rows are lacking, where the ledger has to wait."""
+        """Return the manifests up to the first whose rows are missing; its ledger has to wait."""
         lacking = next((e.number for e in window if e.number not in found), None)
         if lacking is None:
             return window
@@ -134,13 +137,16 @@ class Filling:
                 yield Ledger(self._archive, chain.ledger)
 
     def _upto(self, ledger: Ledger) -> Entry | None:
-        """The newest entry of a ledger; None where it has none beyond its mark."""
+        """Return the newest entry of a ledger; None if it has none after its mark."""
         number = self._marks.of(ledger.name).tail.number
         head = ledger.head(number)
         return ledger.read(head) if head > number else None
 
     def _follow_register(self) -> None:
-        """Take the records series from the register in force. Ledgers of accounts whose series is another now start from nothing."""
+        """Take the records series from the register in force.
+
+        The ledger of an account with a new series is indexed from its beginning.
+        """
         ledger, marks = Ledger(self._archive, "register"), self._marks
         number = ledger.head(marks.register)
         entry = ledger.read(number) if number > marks.register else None
@@ -182,10 +188,11 @@ class Index:
         self._archive = archive
         self._derived = derived
 
-    # -- what there is -----------------------------------------------------------------------------------------------------
+    # -- what there is
+    # -----------------------------------------------------------------------------------------------------
 
     def marks(self) -> Marks:
-        """What the index in force holds; IndexMissing where there is none."""
+        """Return what the index in force has. IndexMissing if there is none."""
         return watermarks.read(self.client, self.alias)[1]
 
     def needs_rebuild(self) -> bool:
@@ -195,12 +202,14 @@ class Index:
         except node.IndexMissing:
             return True
 
-    # -- catching up -------------------------------------------------------------------------------------------------------
+    # -- catching up
+    # -------------------------------------------------------------------------------------------------------
 
     def catch_up(self, accounts: Iterable[str] | None = None, progress: Progress | None = None) -> Filled:
-        """Index what was committed since, of all accounts or of these, and make it searchable. The first index is made here too.
+        """Index what was committed since, of all accounts or of these, and make it searchable.
 
-        ArchiveError if the index was made by another mapping (`rebuild` it); ServiceUnavailable if Elasticsearch or the store is away.
+        The first index is made here too. ArchiveError if another mapping made the index (`rebuild` it);
+        ServiceUnavailable if Elasticsearch or the store is away.
         """
         for _ in range(3):
             try:
@@ -248,7 +257,9 @@ class Index:
         )
 
     def _check_whole(self, done: Filled) -> None:
-        """ArchiveError if the new index would lack what the one in force holds: rows that are not in Parquet any more."""
+        """Raise ArchiveError if the new index would miss what the one in force has: rows that are no longer
+        in Parquet.
+        """
         if not done.waiting:
             return
         try:
@@ -258,7 +269,8 @@ class Index:
         for ledger, entry in done.waiting.items():
             if entry <= old.of(ledger).tail.number:
                 raise ArchiveError(
-                    f"the rows of entry {entry} of {ledger} are not in Parquet: the new index would lack them, the old one stays in force",
+                    f"the rows of entry {entry} of {ledger} are not in Parquet: the new index would lack"
+                    " them, the old one stays in force",
                     "Run `recordroom rebuild records`, then this again.",
                 )
 
@@ -269,10 +281,11 @@ class Index:
             accounts, progress
         )
 
-    # -- the indices -------------------------------------------------------------------------------------------------------
+    # -- the indices
+    # -------------------------------------------------------------------------------------------------------
 
     def _create(self, number: int) -> str:
-        """The index of that number, made unless it is there; not in force yet."""
+        """Create the index of that number unless it exists; it is not in force yet."""
         name = f"{self.alias}-{number:06d}"
         body = {**mapping.mapping(), "_meta": Marks(mapping.digest()).to_meta()}
         with node.speaking():
@@ -292,7 +305,7 @@ class Index:
             return list(self.client.indices.get_alias(name=self.alias).body)
 
     def _put_in_force(self, name: str) -> None:
-        """Move the alias and remove what it stood for before, in one step."""
+        """Move the alias and remove the index that it named before, in one step."""
         self._tune(name, filling=False)
         old = [n for n in self._in_force() if n != name]
         actions: list[dict[str, Any]] = [
@@ -311,7 +324,7 @@ class Index:
             self.client.indices.delete(index=names)
 
     def _tune(self, name: str, *, filling: bool) -> None:
-        """While it is filled an index is not searched: no refresh."""
+        """Set the refresh interval: an index that is being filled is not searched."""
         with node.speaking():
             self.client.indices.put_settings(
                 index=name, settings={"index": {"refresh_interval": "-1" if filling else None}}

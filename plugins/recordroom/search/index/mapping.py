@@ -1,13 +1,16 @@
-"""The index's mapping and analysis, derived from schemas/record.yaml by type; it runs unchanged on a full Elasticsearch distribution.
+"""The index's mapping and analysis, made from schemas/record.yaml by type; it runs unchanged on any
+Elasticsearch.
 
-Text is analysed three times: `text` in English stems (district's and district meet), `text.es` in Spanish ones (reunion, reunión and
-reuniones meet), both without accents and case; `text.exact` as the words stand. Every sign that people and editors set for an apostrophe
-is one, and a word ends at every other sign. No stop words: a lawyer's phrase may consist of them. Ids, addresses and other keywords are
-compared whole. The mapping is strict: a field that record.yaml does not name is refused, never guessed.
+Text is analyzed three times: `text` in English stems (district's and district meet), `text.es` in Spanish
+ones (reunion, reunión, and reuniones meet), both without accents and case; `text.exact` with the words as
+written. Every character that people and editors use for an apostrophe is one, and a word ends at every other
+sign. There are no stop words: a phrase of an attorney may consist of them. IDs, addresses, and other keywords
+are compared complete. The mapping is strict: a field that record.yaml does not name is refused, never
+guessed.
 
-Fields of the index alone: `tokens` and `plain` (words.py), `media_without_text` (how many of its files say nothing in words),
-`window_at` (when its conversation began: which captures' windows cover it), and of a conversation's first post `read_at` (when the
-conversation was last read as one of some: folding.py).
+Fields of the index alone: `tokens` and `plain` (analysis.py), `media_without_text` (how many of its files
+have no text), `window_at` (when its conversation began: this decides which captures' windows cover it), and
+`read_at` of a root post (when the conversation was last read by a capture that skipped others: folding.py).
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ from typing import Any
 from recordroom.model import Field, canonical, parts_of, record_fields, sha256
 from recordroom.search.analysis import APOSTROPHES, BREAKS, bare
 
-LONGEST_KEYWORD = 8191  # characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
+# characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
+LONGEST_KEYWORD = 8191
 _FILTERS = {
     "possessive": {"type": "stemmer", "language": "possessive_english"},
     "english": {"type": "stemmer", "language": "english"},
@@ -36,7 +40,7 @@ _CHAINS = {
 
 @cache
 def mapping() -> dict[str, Any]:
-    """Field -> definition, without `_meta` (search/index/indexer.py keeps the watermarks there)."""
+    """Return field -> definition, without `_meta` (indexer.py keeps the watermarks there)."""
     properties = {f.name: _property(f) for f in record_fields()}
     properties |= {
         "tokens": {"type": "keyword", "ignore_above": LONGEST_KEYWORD},
@@ -49,7 +53,7 @@ def mapping() -> dict[str, Any]:
 
 
 def settings() -> dict[str, Any]:
-    """Index settings that hold for good; replicas come and go with the nodes that there are."""
+    """Return the index settings that never change; replicas follow the number of nodes."""
     signs = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(BREAKS, "-") | _LAST_SIGMA
     read_as = {
         "signs": signs,
@@ -70,13 +74,13 @@ def settings() -> dict[str, Any]:
 
 @cache
 def digest() -> str:
-    """What the index was made by: an index of another digest has to be rebuilt."""
+    """Return what the index was made by: an index with another digest has to be rebuilt."""
     return sha256(canonical({"mapping": mapping(), "settings": settings()}))
 
 
 @cache
 def text_fields() -> tuple[str, ...]:
-    """Full names of the analysed fields: text, title, author_name, media.alt_text."""
+    """Return the full names of the analyzed fields: text, title, author_name, media.alt_text."""
     own = [f.name for f in record_fields() if f.type == "text"]
     return (*own, *(f"media.{p.name}" for p in parts_of("media") if p.type == "text"))
 

@@ -1,14 +1,17 @@
-"""How far the index has come: kept in the index itself (`_meta` of its mapping), so that it can never disagree with its documents.
+"""How far the index has come, stored in the index itself (`_meta` of its mapping): it always agrees with its
+documents.
 
 ```
 {"format": 1, "made_by": digest of mapping and analysis, "register": number, "series": {account: series},
  "chains": {"capture/<platform>/<account>": {"number", "sha256", "time", "rows", "finals"}}}
 ```
-A mark moves only after the documents up to it are durable. Two writers may move it against each other: it then falls back, and what
-lies behind it is indexed once more, which changes nothing.
 
-`finals`: window kind -> {time, since} of the last complete capture of that kind. What such a capture covers and does not report
-missing, it saw: so `last_seen_at` is worked out when a document is shown, and no document is rewritten because it was seen again.
+A mark moves only after the documents up to it are durable. Two writers may move it against each other: it
+then falls back, and the entries after it are indexed again, which changes nothing.
+
+`finals`: window kind -> {time, since} of the last complete capture of that kind. Such a capture saw
+everything that it covers and does not report as missing: so `last_seen_at` is calculated when a document is
+shown, and no document is rewritten because it was seen again.
 """
 
 from __future__ import annotations
@@ -30,10 +33,10 @@ Finals = dict[str, dict[str, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The last entry of a chain that the index holds; `rows`: rows of the account up to it."""
+    """The last entry of a chain that the index has."""
 
     tail: Tail = field(default_factory=Tail)
-    rows: int = 0
+    rows: int = 0  # rows of the account up to it
     finals: Finals = field(default_factory=dict)
 
     def to_meta(self) -> dict[str, Any]:
@@ -53,7 +56,7 @@ class Mark:
 
 @dataclass(slots=True)
 class Marks:
-    """All that `_meta` says."""
+    """Everything in `_meta`."""
 
     made_by: str
     register: int = 0
@@ -88,7 +91,7 @@ def from_meta(meta: Mapping[str, Any]) -> Marks:
 
 
 def read(client: Elasticsearch, index: str) -> tuple[str, Marks]:
-    """(concrete name, marks) of an index or alias; IndexMissing where there is none."""
+    """Return (concrete name, marks) of an index or alias. IndexMissing if there is none."""
     with speaking():
         [(name, found)] = client.indices.get_mapping(index=index).body.items()
     return name, from_meta(found["mappings"]["_meta"])
@@ -100,7 +103,10 @@ def write(client: Elasticsearch, name: str, marks: Marks) -> None:
 
 
 def finals_after(finals: Finals, manifest: Mapping[str, Any]) -> Finals:
-    """The finals once a manifest is known; only a capture that says what it saw counts, and `one` looks at one item only."""
+    """Return the finals after a manifest.
+
+    Only a capture that reports what it saw counts; one of kind `one` checks a single item.
+    """
     window = manifest["window"]
     if not manifest["final"] or manifest.get("seen") is None or manifest["seen"].get("partial"):
         return finals
@@ -109,20 +115,28 @@ def finals_after(finals: Finals, manifest: Mapping[str, Any]) -> Finals:
 
 
 def whole_look(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What a manifest says that its capture saw, where that tells of what it did not see too (a feed's entries leave it unnoticed)."""
+    """Return what a manifest says that its capture saw, if that shows what it did not see too.
+
+    The entries that leave a feed go unnoticed.
+    """
     seen: Mapping[str, Any] | None = manifest.get("seen") if manifest["final"] else None
     return None if seen is None or seen.get("partial") else seen
 
 
 def read_in(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The conversations that a capture read, where it left others out: all that it covers beside first posts."""
+    """Return the conversations that a capture read, if it skipped others: all that it covers in addition to
+    root posts.
+    """
     visited: Mapping[str, Any] = manifest.get("visited", {}) if manifest["final"] else {}
     return visited["read"] if "skipped" in visited and whole_look(manifest) is not None else {}
 
 
 def last_seen(document: Mapping[str, Any], finals: Finals, read_at: str | None = None) -> str:
-    """When a record that is there was last seen: at its last change, or in the last complete window that covers it. `read_at`: of its
-    conversation's first post."""
+    """Return when a visible record was last seen: at its last change, or in the last complete window that
+    covers it.
+
+    read_at: of its root post.
+    """
     captured: str = document["captured_at"]
     if not is_looked_for(document["kind"], document["record_id"]):
         return captured

@@ -1,7 +1,9 @@
-"""What can be named before a colon in a query: every field of schemas/record.yaml, and shorter names that people know.
+"""The fields that a query can name before a colon: those of schemas/record.yaml, and shorter names that
+people know.
 
-`text:`, `title:`, `alt:` look into analysed text, `exact:` into the same without stems; ids, addresses and other keywords are compared
-whole, without case; dates and numbers take ranges. `tag:` and `mention:` look where `#tag` and `@handle` look.
+`text:`, `title:`, `alt:` search analyzed text, `exact:` the same without stems. IDs, addresses, and other
+keywords are compared complete, without case; dates and numbers take ranges. `tag:` and `mention:` search as
+`#tag` and `@handle` do.
 """
 
 from __future__ import annotations
@@ -29,18 +31,22 @@ CONTENT = ("text", "title", "media.alt_text")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """`paths`: fields of the index; a match in any of them counts. `title`: what it is called in `understood`."""
+    """A field of a query."""
 
     type: str
-    paths: tuple[str, ...]
-    title: str
+    paths: tuple[str, ...]  # fields of the index; a match in any of them counts
+    title: str  # its name in `understood`
 
 
 _SHORT: Mapping[str, str] = {
-    "name": "author_name", "handle": "author_handle", "link": "links", "lang": "language", "published": "published_at",
-    "date": "published_at", "edited": "edited_at", "captured": "captured_at", "committed": "committed_at", "first_seen": "first_seen_at",
-    "removed": "removal_noticed_at", "record": "record_id", "parent": "parent_id", "root": "root_id", "conversation": "root_id",
-    "thread": "root_id", "shared": "shared_id", "capture": "capture_id", "alt": "media.alt_text", "media": "media.type",
+    "name": "author_name", "handle": "author_handle", "link": "links", "lang": "language",
+    "published": "published_at",
+    "date": "published_at", "edited": "edited_at", "captured": "captured_at", "committed": "committed_at",
+    "first_seen": "first_seen_at",
+    "removed": "removal_noticed_at", "record": "record_id", "parent": "parent_id", "root": "root_id",
+    "conversation": "root_id",
+    "thread": "root_id", "shared": "shared_id", "capture": "capture_id", "alt": "media.alt_text",
+    "media": "media.type",
     "file": "media.sha256", "late": "late_arrival",
 }  # fmt: skip
 _HIDDEN: Mapping[str, str] = {
@@ -52,7 +58,7 @@ _HIDDEN: Mapping[str, str] = {
 
 @cache
 def named() -> Mapping[str, Named]:
-    """Name (lower case) -> field."""
+    """Return name (lower case) -> field."""
     types = {"keywords": KEYWORD}
     found = {
         f.name: Named(types.get(f.type, f.type), (f.name,), f.name)
@@ -81,13 +87,13 @@ def find(name: str) -> Named | None:
 
 
 def why_not(name: str) -> str:
-    """In words, why there is no such field to search in."""
+    """Explain why there is no such field to search in."""
     reason = _HIDDEN.get(name.lower())
     return f"{name} cannot be searched: {reason}" if reason else f"there is no field {name!r}"
 
 
 def close_to(name: str) -> str | None:
-    """The field that was perhaps meant."""
+    """Return the field that was perhaps meant."""
     return (
         None
         if name.lower() in _HIDDEN
@@ -101,7 +107,7 @@ def is_analysed(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Elasticsearch's query, and what it says in words."""
+    """Elasticsearch's query for a term, and the term in words."""
 
     dsl: dict[str, Any]
     words: str

@@ -26,12 +26,13 @@ _TIMES: Mapping[str, str] = {  # since:2026-01
 _FIELDS: Mapping[str, str] = {
     "from": "author", "by": "author", "user": "author", "username": "author", "sender": "author",
     "poster": "author", "to": "mention", "subject": "title", "intitle": "title", "allintitle": "title",
-    "body": "text", "intext": "text", "message": "text", "inurl": "link", "id": "record_id", "in": "account", "page": "account",
+    "body": "text", "intext": "text", "message": "text", "inurl": "link", "id": "record_id",
+    "in": "account", "page": "account",
 }  # fmt: skip
 
 
 def meant_by(name: str, value: str) -> str:
-    """The query that was perhaps meant by a field that there is not; "" where nothing is known of it."""
+    """Return the query that was perhaps meant by an unknown field; "" if nothing is known of it."""
     name, low = name.lower(), value.lower()
     if name in ("has", "is", "filter", "type", "filetype", "ext", "in") and (found := _of_a_kind(low)):
         return found
@@ -46,7 +47,7 @@ def meant_by(name: str, value: str) -> str:
 
 
 def platform_of(value: str) -> str:
-    """The platform that is called so, by its name, a short one, or its address; "" for none."""
+    """Return the platform with this name, short name, or address; "" for none."""
     host = value.removeprefix("https://").removeprefix("www.").split("/")[0]
     value = host.removesuffix(".com").removesuffix(".app")
     value = OTHERWISE["platform"].get(value, value)

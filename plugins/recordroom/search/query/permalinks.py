@@ -1,7 +1,7 @@
-"""What people paste into a search in place of words: the address of a post, or the id of a record; and the ways in which the address of
-the same post is written.
+"""Text that people paste into a search instead of words: the address of a post, or the ID of a record.
 
-The index has one address of each record, as the platform gave it. What people copy comes from an app, a mobile page or a share button.
+The index has one address of each record, as the platform gave it. People copy addresses from an app, a
+mobile page, or a share button, so the address of the same post is written in several ways.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from recordroom.platforms import load, names
 from recordroom.platforms.permalinks import Permalinks
 
 _ADDRESS = re.compile(r"(?:https?|at)://[^\s\"]+", re.IGNORECASE)
-_BESIDE = re.compile(r"^(?:www|m|mobile|mbasic)\.")  # hosts that show what stands at the host itself
-# What share buttons and mails add to an address: none of it says which post is meant.
+_BESIDE = re.compile(r"^(?:www|m|mobile|mbasic)\.")  # hosts that show the same as the host itself
+# Share buttons and mails add these to an address; none says which post is meant.
 _ADDED = re.compile(
     r"utm_\w+|fbclid|gclid|igshi?d?|mibextid|rdid|__\w+__.*|si|feature|ref(?:_\w+)?|s|t|trackingId|rcm|is_from_webapp|sender_device|web_id|xmt"
 )
 
 
 def query_of(text: str) -> str:
-    """The query that finds what a pasted address or id names; "" where the text is neither."""
+    """Return the query for a pasted address or ID; "" if the text is neither."""
     text = text.strip()
     if _ADDRESS.fullmatch(text):
         if text.lower().startswith("at://"):
@@ -32,8 +32,10 @@ def query_of(text: str) -> str:
 
 
 def spellings(address: str) -> tuple[list[str], list[str]]:
-    """(the same address as it may stand in a record, patterns of it with `*`): with and without www., a last slash, and what share buttons
-    add; and as the platform writes it itself."""
+    """Return (other spellings of an address, patterns of it with `*`).
+
+    With and without www., a final slash, and what share buttons add; and as the platform writes it.
+    """
     try:
         parts = urlsplit(address)
         host = _BESIDE.sub("", parts.netloc.lower())

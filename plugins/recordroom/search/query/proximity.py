@@ -34,7 +34,7 @@ from recordroom.search.query.syntax import NO_EDIT, Near, Trouble, alternatives
 from recordroom.search.query.values import shown, typed
 
 Rule = dict[str, Any]
-MOST_SIGNS = 5  # of which each is a side of the next: the query that Elasticsearch is sent doubles with each
+MOST_SIGNS = 5  # that contain each other: the query that Elasticsearch is sent doubles with each
 AS_WRITTEN = ".exact"  # the subfield without stems
 _SMALL_OR = re.compile(r"(?<=\s)or(?=\s)", re.IGNORECASE)
 _SIDES = "a word, a phrase in quotes, or several of these in parentheses with OR between"
@@ -56,7 +56,10 @@ class _Side:
 
 
 def read(node: Near, field: Named | None, text: str) -> Term:
-    """`text`: the whole query. Trouble for a side that has no place among words."""
+    """Read words near each other.
+
+    text: the whole query. Trouble for a side that is not made of words.
+    """
     named = field or terms.EVERYWHERE
     if not terms.is_of_words(named):
         raise Trouble(f"{named.title} has no words that could be near each other", node.pos, NO_EDIT)
@@ -73,20 +76,20 @@ def read(node: Near, field: Named | None, text: str) -> Term:
 
 
 def refuse_without(sign: syntax.Sign, at: int) -> Trouble:
-    """For `a NOT w/5 b`: what is asked is a place in the text, and an index tells records apart."""
+    """Refuse `a NOT w/5 b`: it asks for a place in a text, and an index can only tell records apart."""
     words = f"NOT {sign.text} is not supported: NOT (a {sign.text} b) leaves out each record with both"
     return Trouble(words, at, NO_EDIT)
 
 
 def notes(node: Near) -> Iterator[str]:
-    """How each sign was read, in words."""
+    """Yield how each sign was read, in words."""
     for one in _signs(node):
         order = "in this order" if one.sign.in_order else "in either order"
         yield f'"{one.sign.text}" is read as: up to {one.sign.between} words between, {order}'
 
 
 def leaves(node: Item) -> Iterator[Item]:
-    """The single terms of both sides."""
+    """Yield the single terms of both sides."""
     if isinstance(node, (Word, Phrase, Fuzzy)):
         yield node
     for child in _below(node):
@@ -109,7 +112,7 @@ def _below(node: Item) -> list[Item]:
 
 
 class _Reading:
-    """Both sides of the signs of one query, in one field."""
+    """Reads both sides of the signs of one query, in one field."""
 
     def __init__(self, field: Named, text: str) -> None:
         self._field, self._text = field, text
@@ -136,7 +139,7 @@ class _Reading:
         return _Side(rule, f"{left.inside} {joint} {right.inside}", joined=True)
 
     def _refuse_outside(self, node: Near) -> None:
-        """`NOT a w/5 b` and `title:a w/5 b`: what stands before the first side is meant of both."""
+        """Refuse `NOT a w/5 b` and `title:a w/5 b`: the part before the first side is meant for both."""
         start, end = node.left.pos, node.pos + node.size
         if isinstance(node.left, Word) and node.left.value.lower() == "not":
             raise refuse_without(node.sign, start)
@@ -205,7 +208,7 @@ class _Reading:
 
 
 def _at(one: terms.Sought, path: str, form: str) -> Rule:
-    """The rule for a subfield; all subfields of `path` have the same words at the same places."""
+    """Return the rule for a subfield; all subfields of `path` have the same words at the same places."""
     [(kind, body)] = one.rule.items()
     return {
         kind: body | ({"use_field": f"{path}{AS_WRITTEN}"} if one.as_written and form != AS_WRITTEN else {})
@@ -213,7 +216,9 @@ def _at(one: terms.Sought, path: str, form: str) -> Rule:
 
 
 def _in_order(rules: list[Rule], between: int | None) -> Rule:
-    """In either order Elasticsearch would take one word for both sides: `closes w/5 clos*`."""
+    """Return a rule for one order; in either order Elasticsearch would take one word for both sides: `closes
+    w/5 clos*`.
+    """
     return {"all_of": {"intervals": rules, "max_gaps": between, "ordered": True}}
 
 

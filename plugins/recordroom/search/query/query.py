@@ -1,17 +1,21 @@
-"""Queries in Lucene syntax, read by luqum and turned into Elasticsearch's own query language, whose parser never sees what people type.
+"""Queries in Lucene syntax, parsed by luqum and translated into Elasticsearch's own query language.
 
-- Words side by side must all occur (AND). AND is read before OR: `a OR b c` is `a OR (b AND c)`; `understood` says so.
-- A word is sought in text, title and alternative text, in any of its English and Spanish forms, without accents and case;
-  `"a phrase"` in that order, `"a phrase"~3` with up to three words between, `exact:"..."` letter by letter.
-- `#tag`, `@handle` and emoji are found as such, not as the words that they contain.
-- The address of a post, or the id of a record, that stands alone is the query that finds it.
-- `ice w/5 closed`, `pre/3`, `NEAR`, and `within 3 words of` ask for words near each other (foreign.py),
+Elasticsearch's parser never sees what people type.
+
+- Words side by side must all occur (AND). AND is read before OR: `a OR b c` is `a OR (b AND c)`; `understood`
+  says so.
+- A word is searched in text, title, and alternative text, in any of its English and Spanish forms, without
+  accents and case; `"a phrase"` in that order, `"a phrase"~3` with up to three words between, `exact:"..."`
+  letter by letter.
+- `#tag`, `@handle`, and emoji are found as such, not as the words that they contain.
+- The address of a post, or the ID of a record, if it is the whole text, is the query that finds it.
+- `ice w/5 closed`, `pre/3`, `NEAR`, and `within 3 words of` ask for words near each other (proximity.py),
   `threat!` for the word and what begins with it.
-- `*` and `?` stand for letters, except a `?` at the end of a word; `word~` also finds what differs in a letter
-  or two; `field:value`, `field:[a TO b]`, `field:>=a`.
+- `*` and `?` replace letters, except a `?` at the end of a word; `word~` also finds words that differ in a
+  letter or two; `field:value`, `field:[a TO b]`, `field:>=a`.
 
-`read(text)` gives a Query or raises QueryError with the place and a corrected form that can itself be read, whatever the text is. Types are
-checked here, so that Elasticsearch is never sent what it would refuse.
+`read(text)` returns a Query or raises QueryError with the place and a corrected form that can itself be read,
+whatever the text is. Types are checked here, so that Elasticsearch is never sent what it would refuse.
 """
 
 from __future__ import annotations
@@ -42,7 +46,10 @@ class Query:
 
 
 def read(text: str) -> Query:
-    """The query of a text; an empty one is every record. QueryError names the place and a query that can be read."""
+    """Return the query of a text; an empty one is every record.
+
+    QueryError names the place and a query that can be read.
+    """
     text = seen(repair(text))
     try:
         return _read(text)
@@ -56,7 +63,9 @@ def read(text: str) -> Query:
 
 
 def _pasted(text: str) -> Query | None:
-    """The query for what was pasted; None for what is none of it, or cannot stand in a query either."""
+    """Return the query for a pasted address or ID; None for other texts, or if it cannot be part of a query
+    either.
+    """
     meant = query_of(text)
     try:
         return _read(meant) if meant else None

@@ -1,7 +1,9 @@
-"""From a text to luqum's tree, with every reason why not as a Trouble that knows its place and an edit that would mend it.
+"""Parse a text into luqum's tree; each reason why it fails is a Trouble with its place and an edit that would
+fix it.
 
-Checked before luqum sees the text: its length, quotes within words, open quotes, parentheses, and numbers after ~ and ^. “Curly” and
-«angled» quotes count as straight ones; 'single' ones too around several words, and as spaces around one.
+Checked before luqum sees the text: its length, quotes within words, open quotes, parentheses, and numbers
+after ~ and ^. “Curly” and «angled» quotes count as straight ones; 'single' ones too around several words, and
+as spaces around one.
 """
 
 from __future__ import annotations
@@ -64,12 +66,12 @@ class Near(Item):  # type: ignore[misc]  # luqum has no types
 
 
 def with_slashes(text: str) -> str:
-    """A query whose `/5` and `/s` outside of quotes are words to luqum."""
+    """Return a query in which luqum reads `/5` and `/s` outside of quotes as words."""
     return _LEADING_SLASH.sub(lambda found: found[1] or _SLASH, text)
 
 
 def sign_of(word: str) -> Sign | None:
-    """The sign that a word is by itself: `w/5`, `pre/3`, `/5`, `/s`."""
+    """Return the sign that a word is by itself: `w/5`, `pre/3`, `/5`, `/s`."""
     found = _SIGN.fullmatch(word)
     if found is None:
         return None
@@ -102,23 +104,25 @@ def join_near(side: list[Item]) -> list[Item]:
 
 
 def root_of(word: str) -> str:
-    """`threat` of `threat!`, which finds what begins so; "" where it is no such word."""
+    """Return `threat` of `threat!`, which finds words that begin with it; "" for other words."""
     found = _ROOT.fullmatch(word)
     return found[1] if found else ""
 
 
 def has_idle_root(word: str) -> bool:
-    """Whether a word has a ! behind it that is punctuation: `O'Brien!`, `covid19!`, `AB!`."""
+    """Whether a word ends with a ! that is punctuation: `O'Brien!`, `covid19!`, `AB!`."""
     return not root_of(word) and bool(_IDLE_ROOT.match(word))
 
 
 def find_quoted_sign(phrase: str) -> str:
-    """Return the first sign of proximity between the words of a quoted phrase, where it counts as letters; "" if none."""
+    """Return the first sign of proximity between the words of a quoted phrase, where it counts as letters; ""
+    if none.
+    """
     return next((word for word in phrase.split()[1:-1] if sign_of(word)), "")
 
 
 def note(word: str) -> str:
-    """What to know of a word that is no sign, but looks like one; "" where it does not."""
+    """Return what to know of a word that looks like a sign and is none; "" for other words."""
     if word == "NEAR":
         return '"NEAR" is a word here: as a sign of proximity it stands between two words'
     if word.lower() == "near":
@@ -138,7 +142,7 @@ def sign_at(side: list[Item], at: int) -> Sign | None:
 
 
 def _sign_in_words(side: list[Item], at: int) -> Sign | None:
-    """`within 3 words of`."""
+    """Read `within 3 words of`."""
     said = [_word(side, at + n) for n in range(4)]
     within, number, words, of = (one.lower() for one in said)
     between = _number(number)
@@ -154,7 +158,7 @@ def _number(word: str) -> int | None:
 
 
 def _word(side: list[Item], at: int) -> str:
-    """ "" where no word stands there."""
+    """Return the word at this place; "" if there is none."""
     return str(side[at].value) if at < len(side) and isinstance(side[at], Word) else ""
 
 
@@ -187,7 +191,8 @@ _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
 _LETTERS = re.compile(r"\w+")
 _PLACE = re.compile(r"at position (\d+)")
 _OPERATOR = re.compile(r"(?:AND|OR|NOT|TO|[-+:~^<>=]+)$")
-# A quoted phrase, a number behind ~ or ^, an order, or a word as luqum reads it: its first sign may be no quote, but the others may.
+# A quoted phrase, a number behind ~ or ^, an order, or a word as luqum reads it: its first sign may be no
+# quote, but the others may.
 _TOKEN = re.compile(
     r"""
     "(?:[^\\"]|\\.)*" | [~^][\d.]* | [<>]=?
@@ -197,16 +202,17 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _UPTO_QUOTE = re.compile(r'(?:[^\\"]|\\.)*(?=")', re.DOTALL)
-_IDLE = re.compile(
-    r"\s*(?<![^\s(])(AND|OR|NOT)\s*$"
-)  # what stands so before a closing parenthesis joins nothing
+_IDLE = re.compile(r"\s*(?<![^\s(])(AND|OR|NOT)\s*$")  # before a closing parenthesis it joins nothing
 
 Edit = tuple[int, int, str]  # from, to, replacement
-NO_EDIT: Edit = (0, 0, "")  # nothing that a program could propose: whoever asks has to choose
+NO_EDIT: Edit = (0, 0, "")  # nothing that a program could propose: the person has to choose
 
 
 class Trouble(Exception):
-    """Why a text is no query. `edit` mends it, as far as that can be told; None: nothing short of leaving only its words."""
+    """The reason why a text is no query.
+
+    edit: fixes it, as far as that is possible; None: nothing does, except keeping only its words.
+    """
 
     def __init__(self, message: str, position: int, edit: Edit | None) -> None:
         super().__init__(message)
@@ -216,14 +222,20 @@ class Trouble(Exception):
 
 
 def seen(text: str) -> str:
-    """A text as whoever pasted it sees it: beside an operator, a field or a quote an invisible sign would make a letter of it."""
+    """Return a text as the person who pasted it sees it.
+
+    Next to an operator, a field, or a quote, an invisible character would become a letter of it.
+    """
     return _SEEN.sub(r"\1", text)
 
 
 def parse(text: str) -> Item:
-    """luqum's tree of a text that is not blank, its positions those of the text."""
+    """Return luqum's tree of a text that is not blank; its positions are those of the text."""
     if len(text) > LONGEST:
-        words = f"the query has {len(text):,} characters, {LONGEST:,} are the most: a term report takes a list of queries"
+        words = (
+            f"the query has {len(text):,} characters, {LONGEST:,} are the most: a term report takes a list"
+            " of queries"
+        )
         raise Trouble(words, LONGEST, NO_EDIT)
     straight = _ANGLED.sub(lambda found: found[1] or f'"{found[2]}"', text.translate(_CURLY))
     straight = with_slashes(_SINGLE.sub(_unquoted, straight))
@@ -267,7 +279,7 @@ def _unquoted(found: re.Match[str]) -> str:
 
 
 def _check(text: str) -> None:
-    """Trouble for what luqum would tell without a place."""
+    """Raise Trouble for what luqum would report without a place."""
     _check_words(text)
     signs = list(_signs(text))
     for at, sign in signs:
@@ -285,11 +297,17 @@ def _check(text: str) -> None:
 
 
 def _check_words(text: str) -> None:
-    """A quote within a word is a letter of it to luqum: `"snow day"OR"ice storm"` would be a phrase and two words."""
+    """Refuse a quote within a word, which luqum takes for a letter.
+
+    `"snow day"OR"ice storm"` would be a phrase and two words.
+    """
     for token in _TOKEN.finditer(text):
         if token["word"] and (before := _UPTO_QUOTE.match(token["word"])):
             at = token.start() + before.end()
-            words = "this quote stands within a word: a space belongs before it, or a backslash where it is a letter of the word"
+            words = (
+                "this quote stands within a word: a space belongs before it, or a backslash where it is a"
+                " letter of the word"
+            )
             raise Trouble(words, at, (at, at, " "))
 
 
@@ -322,7 +340,9 @@ def _check_parentheses(text: str, signs: list[tuple[int, str]]) -> None:
 
 
 def _signs(text: str) -> Iterator[tuple[int, str]]:
-    """(place, sign) of what is not quoted or escaped: ( ) ~ ^, a quote that stays open, a backslash at the end."""
+    """Yield (place, sign) outside of quotes and escapes: ( ) ~ ^, a quote that stays open, a backslash at the
+    end.
+    """
     at = 0
     while at < len(text):
         sign = text[at]
@@ -342,7 +362,9 @@ def _signs(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _trouble(text: str, words: str) -> Trouble:
-    """What luqum says, with an edit: an operator without its side is dropped, anything else is put in quotes."""
+    """Turn luqum's message into a Trouble: an operator without its side is dropped, anything else is put in
+    quotes.
+    """
     found = _PLACE.search(words)
     place = int(found[1]) if found else len(text.rstrip())
     start, end = chunk(text, min(place, len(text.rstrip()) - 1))
@@ -363,26 +385,26 @@ def _trouble(text: str, words: str) -> Trouble:
 
 
 def chunk(text: str, place: int) -> tuple[int, int]:
-    """Where what stands at `place` begins and ends: from white space to white space."""
+    """Return where the piece around `place` begins and ends, from white space to white space."""
     start = max(text.rfind(c, 0, place + 1) for c in " \t\r\n") + 1
     found = re.compile(r"\s").search(text, place)
     return start, found.start() if found else len(text)
 
 
 def quoting(text: str, start: int, end: int) -> Edit:
-    """The edit that puts a piece in quotes; what cannot stand in them becomes a space."""
+    """Return the edit that puts a piece in quotes; characters that cannot be in quotes become a space."""
     inner = re.sub(r'["\\“”„‟]', " ", text[start:end]).strip()
     return start, end, f' "{inner}" ' if inner else " "
 
 
 TRIES = 25
-WORDS = 8  # of a text of which only words can be read: of a longer one it would be a guess at what was meant
+WORDS = 8  # of a text that is read as words alone: for a longer one it would be a guess at what was meant
 _WORD = re.compile(r"[^\W_]+")
 _OPERATORS = ("AND", "OR", "NOT", "TO")
 
 
 def mended(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
-    """ "" where there is none. `read` raises Trouble for what cannot be read."""
+    """Return the corrected query; "" if there is none. `read` raises Trouble for what cannot be read."""
     for _ in range(TRIES):
         if trouble.edit is None:
             break

@@ -1,4 +1,7 @@
-"""Single terms of a query: what they ask Elasticsearch, what they say in words. Values are checked against their field's type here."""
+"""Single terms of a query: what they ask Elasticsearch, and the same in words.
+
+Values are checked against the field's type.
+"""
 
 from __future__ import annotations
 
@@ -45,12 +48,12 @@ LONGEST = 1_000  # characters of an expression that Elasticsearch takes (index.m
 
 
 def is_beyond_a_to_z(value: str) -> bool:
-    """Whether it has a letter with an upper and a lower case that is none of these."""
+    """Whether the text has a letter outside of A to Z with an upper and a lower case."""
     return not value.isascii() and any(len(_cases(c)) > 1 for c in value)
 
 
 def pattern(value: str) -> str:
-    """A regular expression of Elasticsearch's for these very letters in either case."""
+    """Return a regular expression of Elasticsearch's for exactly these letters in either case."""
     return "".join(map(_letter, value))
 
 
@@ -67,7 +70,10 @@ def _letter(c: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _cases(c: str) -> str:
-    """All its forms, in the same order for each of them; "" for a letter of A to Z. The dotted \u0130 and the sharp s have but one."""
+    r"""Return all forms of a letter, in the same order for each of them; "" for a letter of A to Z.
+
+    The dotted \u0130 and the sharp s have only one.
+    """
     return "".join(sorted({one for one in (c, c.lower(), c.upper()) if len(one) == 1 and not one.isascii()}))
 
 
@@ -92,7 +98,7 @@ class Sought:
 
 
 def word(node: Word, field: Named | None) -> Term | None:
-    """`closure`, `clos*`, `#tag`, `field:value`; None where there is nothing in it that can be searched."""
+    """Read `closure`, `clos*`, `#tag`, `field:value`; None if it has nothing that can be searched."""
     if field is None:
         _refuse_foreign_operators(node)
     if node.value == "*":
@@ -114,12 +120,12 @@ def without_question(given: str, field: Named | None) -> str:
 
 
 def root_of(given: str, field: Named | None) -> str:
-    """`threat` of `threat!`; "" of what is no such word, or sought in no text."""
+    """Return `threat` of `threat!`; "" for other words, and in fields without text."""
     return syntax.root_of(given) if field is None or is_of_words(field) else ""
 
 
 def is_of_words(field: Named) -> bool:
-    """Whether all that is sought in it is words of a text."""
+    """Whether everything that is searched in the field is words of a text."""
     return field.type in (TEXT, EXACT) and all(map(is_analysed, field.paths))
 
 
@@ -128,7 +134,7 @@ def _is_pattern(given: str) -> bool:
 
 
 def _root(node: Word, root: str, field: Named) -> Term | None:
-    """The word in all its forms, and what begins with it: `closed!` finds closing too, as closed does."""
+    """Search the word in all its forms, and what begins with it: `closed!` finds closing too."""
     alone, beginning = _text(root, field), _wildcard(node, f"{root}*", field)
     if alone is None or beginning is None:
         return None
@@ -138,7 +144,7 @@ def _root(node: Word, root: str, field: Named) -> Term | None:
 
 
 def joined_words(given: str) -> list[str]:
-    """`ice`, `closure` of `ice/closure`; empty of a word, an address, a tag, or a handle."""
+    """Return `ice`, `closure` of `ice/closure`; empty for a word, an address, a tag, or a handle."""
     if given[:1] in ("#", "@") or "://" in given or not _JOINTS.search(given):
         return []
     parts = [part for part in _JOINTS.split(given) if has_words(part)]
@@ -177,7 +183,7 @@ def _matching(value: str) -> Sought:
 
 
 def _patterns(node: Word, given: str) -> list[Sought]:
-    """A pattern among the words as written, and among their stems without accents."""
+    """Return a pattern for the words as written, and one for their stems without accents."""
     _check_pattern(node, given)
     pieces = _of_one_word(node, _PIECE.findall(given.strip(f"'{analysis.APOSTROPHES}")))
     as_written, folded = ({"wildcard": {"pattern": _pattern(pieces, fold=fold)}} for fold in (False, True))
@@ -185,12 +191,12 @@ def _patterns(node: Word, given: str) -> list[Sought]:
 
 
 def phrase(node: Phrase, field: Named | None) -> Term | None:
-    """`"snow day"`, `field:"a value"`."""
+    """Read `"snow day"`, `field:"a value"`."""
     return _value(node, typed(node), field, quoted=True)
 
 
 def near(node: Proximity, field: Named | None) -> Term | None:
-    """`"levy vote"~5`: up to five words between."""
+    """Read `"levy vote"~5`: up to five words between."""
     start = node.pos + node.term.size
     if node.degree > FARTHEST:
         raise Trouble(
@@ -217,7 +223,7 @@ def near(node: Proximity, field: Named | None) -> Term | None:
 
 
 def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
-    """`recieve~`: what differs in a letter (short words) or two."""
+    """Read `recieve~`: words that differ in a letter (short ones) or two."""
     value, fuzziness, letters = _fuzzy(node, field or EVERYWHERE)
     if not has_words(value):
         return None
@@ -226,7 +232,7 @@ def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
 
 
 def _fuzzy(node: Fuzzy, field: Named) -> tuple[str, str, str]:
-    """(the word, Elasticsearch's fuzziness, how many letters may differ in words)."""
+    """Return (the word, Elasticsearch's fuzziness, how many letters may differ in words)."""
     start = node.pos + node.term.size
     value = analysis.asked(unescaped(without_question(node.term.value, field)))
     given = "AUTO" if node.degree == 0.5 and str(node).endswith("~") else str(node.degree)
@@ -243,7 +249,11 @@ def _fuzzy(node: Fuzzy, field: Named) -> tuple[str, str, str]:
 
 
 def _alike(path: str, value: str, fuzziness: str) -> Iterator[dict[str, Any]]:
-    """What is indexed as it stands has capital letters, which count as letters that differ: it is asked for as typed and in small ones."""
+    """Yield the searches for similar words.
+
+    In a field that is indexed as written, capital letters count as letters that differ: the word is searched
+    as typed and in lower case.
+    """
     query = {"fuzziness": fuzziness, "max_expansions": 100}
     if is_analysed(path):
         yield {"fuzzy": {f"{path}.exact": {"value": value.lower(), "prefix_length": 1, **query}}}
@@ -282,7 +292,7 @@ def _text(value: str, field: Named) -> Term | None:
 
 
 def _exact_value(node: Item, value: str, field: Named) -> Term:
-    """A date, a number, a truth."""
+    """Read a date, a number, or a truth value."""
     if field.type == INSTANT:
         span = span_of(node, value)
         return Term(
@@ -294,7 +304,7 @@ def _exact_value(node: Item, value: str, field: Named) -> Term:
 
 
 def _with_tokens(value: str) -> Term | None:
-    """A word as typed: its hashtags, handles and emoji as such, and what else it holds as words."""
+    """Read a word as typed: its hashtags, handles, and emoji as such, and the rest as words."""
     seen = analysis.asked(value)
     tokens = sorted(analysis.tokens(value, seen))
     rest = analysis.without_tokens(seen)
@@ -309,15 +319,15 @@ def _with_tokens(value: str) -> Term | None:
         said.append(f"{_noun(rest)} {shown(rest)}")
     if not wanted:
         return None
-    marked = (
-        {"should": [_in_text(EVERYWHERE, seen)]} if tokens else {}
-    )  # so that hits show where the tag stands
+    marked = {"should": [_in_text(EVERYWHERE, seen)]} if tokens else {}  # so that hits show the tag
     return Term({"bool": {"must": wanted, **marked}} if tokens else wanted[0], " and ".join(said))
 
 
 def _in_text(field: Named, value: str, slop: int = 0) -> dict[str, Any]:
-    """The words of `value` one after the other in any of the field's paths; of a script that puts no space between words each piece,
-    within whatever stands there."""
+    """Search the words of `value` one after the other in any of the field's paths.
+
+    In a script without spaces between words, each piece is searched within the words of the index.
+    """
     analysed = [path for path in field.paths if is_analysed(path)]
     forms = (".exact",) if field.type == EXACT else ("", ".es")
     paths = [f"{path}{form}" for path in analysed for form in forms]
@@ -335,7 +345,7 @@ def _in_text(field: Named, value: str, slop: int = 0) -> dict[str, Any]:
 
 
 def _parts(value: str) -> list[str]:
-    """What is sought within whatever stands there; nothing of a script that puts a space between words."""
+    """Return the pieces of a script without spaces between words; nothing for other scripts."""
     pieces = re.split(r"[\s*?']+", analysis.apart(value).strip(" *?'")) if analysis.runs_on(value) else []
     return [
         piece[at : at + LONGEST_PATTERN] for piece in pieces for at in range(0, len(piece), LONGEST_PATTERN)
@@ -343,7 +353,7 @@ def _parts(value: str) -> list[str]:
 
 
 def _check_pattern(node: Word, given: str) -> str:
-    """Its letters; Trouble for a pattern that costs too much."""
+    """Return the letters of a pattern; Trouble for one that costs too much."""
     pieces = _PIECE.findall(given)
     letters = analysis.asked("".join(escaped or plain for escaped, _, plain in pieces))
     if sum(bool(sign) for _, sign, _ in pieces) > MOST_WILDCARDS or len(given) > LONGEST_PATTERN:
@@ -377,13 +387,17 @@ def _wildcard(node: Word, given: str, field: Named | None) -> Term | None:
 
 
 def _otherwise(pieces: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """A handle's form without the sign before it that it has, or with the one that it lacks."""
+    """Return a handle's pattern without the @ that it has, or with the one that is missing."""
     escaped, sign, plain = pieces[0]
     return [(escaped, sign, plain[1:]), *pieces[1:]] if plain.startswith("@") else [("", "", "@"), *pieces]
 
 
 def _refuse_several(node: Item, given: str, behind: str = "") -> None:
-    """Single words are looked for, none of which has a sign in it: `co-op*` would find nothing. `behind`: what stands at its end."""
+    """Refuse a pattern of several words: single words are searched, none of which contains a sign, so
+    `co-op*` finds nothing.
+
+    behind: the signs at its end.
+    """
     several = _words_in(given)
     if len(several) > 1:
         message = "a word with *, ? or ~ ends where a sign stands, and these are several"
@@ -395,7 +409,7 @@ def _words_in(given: str) -> list[str]:
 
 
 def _of_one_word(node: Word, pieces: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """Without signs at its ends."""
+    """Return the pieces of a pattern without signs at its ends."""
     given = "".join(sign or analysis.asked(escaped or plain) for escaped, sign, plain in pieces)
     _refuse_several(node, given)
     if not _words_in(given):
@@ -407,7 +421,7 @@ def _of_one_word(node: Word, pieces: list[tuple[str, str, str]]) -> list[tuple[s
 
 
 def _as_it_stands(path: str, pieces: list[tuple[str, str, str]]) -> dict[str, Any]:
-    """The same where accents are kept."""
+    """Return the pattern for a field that keeps accents."""
     if not any(is_beyond_a_to_z(escaped or plain) for escaped, _, plain in pieces):
         return _wild(path, _pattern(pieces, fold=False))
     signs = {"*": ".*", "?": "."}
@@ -424,7 +438,7 @@ def _wild(path: str, pattern: str) -> dict[str, Any]:
 
 
 def _pattern(pieces: list[tuple[str, str, str]], *, fold: bool) -> str:
-    """Elasticsearch's pattern: letters as they are indexed, every sign of its own escaped."""
+    """Return Elasticsearch's pattern: letters as they are indexed, every sign of its own escaped."""
     parts = []
     for escaped, sign, plain in pieces:
         letters = analysis.asked(escaped or plain)
@@ -435,7 +449,10 @@ def _pattern(pieces: list[tuple[str, str, str]], *, fold: bool) -> str:
 
 
 def _whole(path: str, value: str) -> Iterator[dict[str, Any]]:
-    """A value that is compared whole; an address in each way in which it may be written, a handle without the sign before it and with."""
+    """Yield the searches for a value that is compared complete.
+
+    An address in each of its spellings, a handle with and without its @.
+    """
     if path == _OF_HANDLES:
         yield from (_keyword(path, f"{sign}{value.removeprefix('@')}") for sign in ("", "@"))
         return
@@ -454,7 +471,10 @@ def _keyword(path: str, value: str) -> dict[str, Any]:
 
 
 def _refuse_foreign_operators(node: Word) -> None:
-    """`&&`, `||` and `!` mean AND, OR and NOT elsewhere: read as letters they would turn a query into its opposite unnoticed."""
+    """Refuse `&&`, `||`, and `!`, which mean AND, OR, and NOT elsewhere.
+
+    Read as letters they would silently turn a query into its opposite.
+    """
     sign = _BOOLEAN_SIGNS.search(node.value)
     if sign:
         at = node.pos + sign.start()
@@ -469,7 +489,7 @@ def has_words(value: str) -> bool:
 
 
 def looks_wild(node: Phrase | Proximity) -> bool:
-    """Whether who typed these quotes perhaps took a sign in them for a wildcard."""
+    """Whether a sign within these quotes was perhaps meant as a wildcard."""
     return bool(_WILD.search(typed(node.term if isinstance(node, Proximity) else node)))
 
 

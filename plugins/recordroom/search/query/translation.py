@@ -1,4 +1,6 @@
-"""From luqum's tree to Elasticsearch's query and to words: operators, groups and fields here, single terms in terms.py."""
+"""Translate luqum's tree to Elasticsearch's query and to words: operators, groups, and fields; single terms
+are in terms.py.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +35,21 @@ from recordroom.search.query.values import typed
 
 MOST_TERMS = 150  # each becomes up to six clauses; Elasticsearch allows at least 1,024
 SIDE_BY_SIDE = "Words side by side must all occur (AND)"
-_OF_A_POST = "An address is that of a post: what names it is found by the address in quotes alone, what leads there by link:"
-_BY_WHOM = "Who hid or removed something is known only where the platform proves it; else it stands as acted_by:unknown"
+_OF_A_POST = (
+    "An address is that of a post: what names it is found by the address in quotes alone, what leads"
+    " there by link:"
+)
+_BY_WHOM = (
+    "Who hid or removed something is known only where the platform proves it; else it stands as"
+    " acted_by:unknown"
+)
 _MIXED = "AND is read before OR; parentheses say otherwise"
 _NEAR_FIRST = "Signs of proximity are read before OR; parentheses say otherwise"
 _QUESTION = "? at the end of a word is punctuation; inside a word it stands for one letter"
 _SINGLE = "Single quotes around several words are read as a phrase"
 _IDLE_ROOT = (
-    "The ! of {} is punctuation here: it finds other endings only at the end of a word of three or more letters,"
+    "The ! of {} is punctuation here: it finds other endings only at the end of a word of three or"
+    " more letters,"
     " without other characters"
 )
 _QUOTED_SIGN = "{} is a word of the phrase here: a sign of proximity stands outside of quotes"
@@ -49,15 +58,15 @@ _QUOTED = "*, ? and ! stand for no letters within quotes"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of the query and what it says in words. `joined`: by which word its own parts are, if it has several."""
+    """A piece of the query, and the piece in words."""
 
     dsl: dict[str, Any]
     words: str
     negative: bool = False
-    joined: str = ""
+    joined: str = ""  # the word that joins its own parts, if it has several
 
     def inside(self, joined: str) -> str:
-        """Its words within a piece that is joined so."""
+        """Return its words within a piece that is joined by this word."""
         return f"({self.words})" if self.joined not in ("", joined) else self.words
 
 
@@ -66,7 +75,8 @@ class Translation:
 
     to_mark: whether it only marks words in hits that another query found.
     notes: sentences on how it was read. doubts: sentences on why a result of nothing may be wrong.
-    fields: fields of the index that it searches. has_fuzzy: whether it searches for words that differ in some letters.
+    fields: fields of the index that it searches. has_fuzzy: whether it searches for words that differ in some
+    letters.
     has_near: whether any of its words have to be near each other.
     """
 
@@ -86,7 +96,7 @@ class Translation:
         return part.dsl, part.words
 
     def _part(self, node: Item, field: Named | None, depth: int) -> Part | None:
-        """None: only signs that no search can find."""
+        """Translate one node; None for signs that no search can find."""
         if depth > 2 * DEEPEST:
             raise Trouble("too many levels within each other", node.pos, None)
         if isinstance(node, (OrOperation, AndOperation, UnknownOperation)):
@@ -135,7 +145,7 @@ class Translation:
         return found
 
     def _other_field(self, node: SearchField) -> Edit:
-        """What was perhaps meant by a field that there is not."""
+        """Return the edit for an unknown field: what was perhaps meant."""
         start, end = node.pos, node.pos + node.size
         if node.name == "*":  # any field: without one it is sought in all of the text
             return start, start + 2, ""
@@ -251,7 +261,7 @@ class Translation:
         raise Trouble(f"{self._text[node.pos : node.pos + node.size]} cannot be read", node.pos, None)
 
     def _refuse_sign(self, node: Word, field: Named | None) -> None:
-        """As letters a sign of proximity would find nothing, and hide why."""
+        """Refuse a sign of proximity that joins nothing: as letters it would find nothing, and hide why."""
         sign = syntax.sign_of(node.value)
         if sign is None or (field is not None and not terms.is_of_words(field)):
             return
@@ -263,28 +273,30 @@ class Translation:
 
 
 def _inside(node: Item) -> Item | None:
-    """What stands inside a sign, a pair of parentheses or a field; None for a term."""
+    """Return what a sign, a pair of parentheses, or a field contains; None for a term."""
     if isinstance(node, (Not, Prohibit, Plus)):
         return node.a
     return node.expr if isinstance(node, (BaseGroup, SearchField)) else None
 
 
 def _refuse_not(side: list[Item]) -> None:
-    """Refuse items that begin as `NOT w/5 b` or `-NEAR b`: the sign would count as a word that must not occur."""
+    """Refuse items that begin as `NOT w/5 b` or `-NEAR b`: the sign would count as a word that must not
+    occur.
+    """
     node = side[0]
     if isinstance(node, (Not, Prohibit)) and (sign := syntax.sign_at([node.a, *side[1:]], 0)):
         raise proximity.refuse_without(sign, node.pos)
 
 
 def _implicit(node: Item) -> int:
-    """Between how many items of this level nothing stands."""
+    """Count the pairs of items of this level that have nothing between them."""
     if isinstance(node, UnknownOperation):
         return len(node.operands) - 1 + sum(map(_implicit, node.operands))
     return sum(map(_implicit, node.operands)) if isinstance(node, (OrOperation, AndOperation)) else 0
 
 
 def _signed(item: Item) -> int:
-    """Between how many items of a level a sign of proximity stands."""
+    """Count the pairs of items of a level that have a sign of proximity between them."""
     return item.sign.size + 1 + _signed(item.left) if isinstance(item, Near) else 0
 
 

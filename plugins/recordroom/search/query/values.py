@@ -1,5 +1,8 @@
-"""Values as people type them, read as their field's type; Trouble where they are none, so that Elasticsearch is never asked what it would
-refuse, and no search finds nothing without saying that its value is one that nothing can have."""
+"""Values as people type them, read as their field's type.
+
+Trouble for a value that the type cannot have: Elasticsearch is never sent what it would refuse, and no search
+finds nothing without saying that no record can have its value.
+"""
 
 from __future__ import annotations
 
@@ -34,16 +37,19 @@ UNDECIDED = ("undecided: retain", "undecided")  # what pages say of a record wit
 _KNOWN: Mapping[str, Sequence[str]] = {"status": STATUSES, "kind": KINDS, "type": MEDIA_TYPES}
 OTHERWISE: Mapping[str, Mapping[str, str]] = {  # what people call them
     "status": {
-        "deleted": REMOVED, "gone": UNAVAILABLE, "private": HIDDEN, "pending": HELD, "unapproved": HELD, "trash": TRASHED,
+        "deleted": REMOVED, "gone": UNAVAILABLE, "private": HIDDEN, "pending": HELD, "unapproved": HELD,
+        "trash": TRASHED,
         "public": VISIBLE, "published": VISIBLE,
     },
     "kind": {
-        "page": "post", "pages": "post", "tweet": "post", "video": "post", "photo": "post", "answer": "reply", "replies": "reply",
+        "page": "post", "pages": "post", "tweet": "post", "video": "post", "photo": "post",
+        "answer": "reply", "replies": "reply",
         "dm": "message", "account": "profile",
     },
     "type": {
         "picture": "image", "pictures": "image", "photo": "image", "photos": "image", "images": "image",
-        "jpg": "image", "film": "video", "videos": "video", "movie": "video", "sound": "audio", "pdf": "document",
+        "jpg": "image", "film": "video", "videos": "video", "movie": "video", "sound": "audio",
+        "pdf": "document",
         "documents": "document", "file": "document",
     },
     "platform": {
@@ -54,7 +60,7 @@ OTHERWISE: Mapping[str, Mapping[str, str]] = {  # what people call them
 
 
 def typed(node: Word | Phrase) -> str:
-    """What stands in a word or between quotes, without the backslashes that took a sign's meaning away."""
+    """Return the text of a word or a quoted phrase, without the backslashes that escape signs."""
     return unescaped(node.value[1:-1] if isinstance(node, Phrase) else node.value)
 
 
@@ -72,8 +78,12 @@ def span_of(node: Item, value: str) -> dates.Span:
 
 
 def _readable_part(value: str) -> str:
-    """The day, month or year at the beginning of what is no date: 2026-11 of 2026-11-31. "" where none is. Never any time at all: who takes
-    all corrections of a list would have one mistyped day find everything."""
+    """Return the day, month, or year at the beginning of an invalid date: 2026-11 of 2026-11-31; "" if there
+    is none.
+
+    It is never all of time: one mistyped day would find everything for a person who accepts all corrections
+    of a list.
+    """
     for digits in (10, 7, 4):
         with suppress(ValueError):
             dates.parse(value[:digits])
@@ -96,7 +106,10 @@ def truth(node: Item, value: str) -> bool:
 
 
 def refuse_unknown(node: Item, value: str, field: Named) -> None:
-    """A status or kind that no record can have would find nothing, or with NOT everything, and hide that it was misspelt."""
+    """Refuse a status or kind that no record can have.
+
+    It would find nothing, or everything with NOT, and hide that it was misspelled.
+    """
     known = names() if field.title == "platform" else _KNOWN.get(field.title, ())
     if known and value.lower() not in known:
         alike = get_close_matches(value.lower(), known, 1)
@@ -106,7 +119,7 @@ def refuse_unknown(node: Item, value: str, field: Named) -> None:
 
 
 def day(value: str, span: dates.Span) -> str:
-    """What a date names, with its zone; an instant with an offset as it is in Pacific time too."""
+    """Return what a date means, with its time zone; an instant with an offset in Pacific time too."""
     if re.search(r"(Z|[+-]\d\d:?\d\d)$", value, re.IGNORECASE):
         return f"{value} ({dates.shown(span.start)})"
     return f"{value} (America/Los_Angeles)"
@@ -120,7 +133,7 @@ _SAID = {("g", True): "from", ("g", False): "after", ("l", True): "up to", ("l",
 
 
 def between(node: Range | OpenRange, field: Named | None, text: str) -> Term:
-    """`text`: the whole query."""
+    """Read a range; `text`: the whole query."""
     whole = (node.pos, node.pos + node.size)
     if field is None:
         raise Trouble("a range needs a field before it, such as published:", node.pos, quoting(text, *whole))
@@ -149,8 +162,8 @@ def between(node: Range | OpenRange, field: Named | None, text: str) -> Term:
 
 
 def _refuse_empty(low: Item, high: Item, field: Named, bounds: dict[str, Any], text: str) -> None:
-    """A range that ends before it begins would find nothing, and hide why."""
-    ends = [value for _, value in sorted(bounds.items())]  # gt or gte stands before lt or lte
+    """Refuse a range that ends before it begins: it would find nothing, and hide why."""
+    ends = [value for _, value in sorted(bounds.items())]  # gt or gte sorts before lt or lte
     if field.type == KEYWORD or len(ends) == 1 or ends[0] <= ends[1]:
         return
     first, between, last = (
@@ -170,7 +183,7 @@ def _refuse_empty(low: Item, high: Item, field: Named, bounds: dict[str, Any], t
 
 
 def _bound(item: Item, field: Named, side: str, inclusive: bool) -> tuple[str, Any, str]:
-    """(operator, value, in words) of one end of a range."""
+    """Return (operator, value, in words) for one end of a range."""
     if not isinstance(item, (Word, Phrase)):
         raise Trouble(
             "a range goes from one value to another", item.pos, (item.pos, item.pos + item.size, "*")
