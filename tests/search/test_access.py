@@ -15,12 +15,13 @@ import recordroom.records
 import recordroom.search
 from recordroom.archive.quarantine.ledger import Quarantine, QuarantineEntry
 from recordroom.archive.quarantine.watch import QuarantineSnapshot
+from recordroom.errors import ServiceUnavailable
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from tests.building import DAY
 
 PACKAGES = (recordroom.search, recordroom.records, recordroom.audit)
-ACCESS = ("Viewer", "Reader", "Unseen")  # who asks, or what was worked out from that
+ACCESS = ("Viewer", "AuditReader", "HiddenContent")  # who asks, or what was worked out from that
 OPENS = ("Searcher", "Elasticsearch")  # what a function needs to read records
 OLD = ("who", "without", "hidden", "quarantined", "barred")
 # These run a search that their caller made, with the viewer's clauses in it; the index itself knows no viewers.
@@ -83,6 +84,18 @@ def test_what_reads_records_takes_a_viewer() -> None:
 def test_a_viewer_says_everything_of_who_asks() -> None:
     with pytest.raises(TypeError):
         Viewer("clerk")  # type: ignore[call-arg]
+
+
+def test_while_the_quarantine_is_not_known_no_search_runs() -> None:
+    """Also for a person who may see it: what is hidden from others could not be marked."""
+
+    def away() -> Quarantine:
+        raise ServiceUnavailable("the bucket does not answer", "")
+
+    viewer = Viewer("officer", (), sees_quarantine=True, sees_matters=False, snapshot=QuarantineSnapshot(away))
+    for filters in (Filters(), Filters(quarantined=True)):
+        with pytest.raises(ServiceUnavailable):
+            filters.clauses(viewer)
 
 
 def test_a_request_has_one_quarantine() -> None:

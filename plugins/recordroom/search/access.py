@@ -77,17 +77,11 @@ class Viewer:
         records = self.withheld_records
         return [*self.exclude_accounts(), *([{"terms": {"record_id": sorted(records)}}] if records else [])]
 
-    def mask(self, text: str) -> str:
-        """Return a text of ours without the names of records and accounts that the viewer may not learn.
-
-        A viewer who may see everything gets the text as it is.
-        """
-        if self.sees_quarantine and not self.hidden_accounts:
-            return text
-        return make_mask(self.withheld_records, self.hidden_accounts)(text)
-
     def masking(self) -> Callable[[str], str]:
-        """Return `mask` for many texts: the patterns are made once."""
+        """Return a function that removes the names of hidden records and accounts from a text of ours.
+
+        For a viewer who may see everything, it leaves the text as it is.
+        """
         if self.sees_quarantine and not self.hidden_accounts:
             return str
         return make_mask(self.withheld_records, self.hidden_accounts)

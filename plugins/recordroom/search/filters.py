@@ -109,8 +109,12 @@ class Filters:
         return [*self.chosen().values(), *self.scope(viewer)]
 
     def scope(self, viewer: Viewer) -> list[Dsl]:
-        """Return Elasticsearch's filters that hold whatever is chosen."""
-        withheld = sorted(self.limit(viewer).withheld_records)
+        """Return Elasticsearch's filters that hold whatever is chosen.
+
+        ServiceUnavailable if the quarantine is not known, also for a viewer who may see it: no search runs then.
+        """
+        quarantined = viewer.quarantine.records
+        withheld = sorted(quarantined) if self.limit(viewer).withheld_records else []
         found = self._bounds(viewer)
         if withheld:
             found.append({"bool": {"must_not": {"terms": {RECORD: withheld}}}})
