@@ -120,12 +120,8 @@ def _count(clause: Any) -> int:
     return sum(map(_count, inner)) or 1
 
 
-LISTS = (
-    "search",
-    "conversation",
-    "show",
-    "latest",
-)  # types of events: their `records` are those that a page showed
+# types of events: their `records` are those that a page showed
+LISTS = ("search", "conversation", "show", "latest")
 QUESTIONS = ("audit", "audit-export")
 _WILD = 2_000  # characters of a query that cost as much as a sign which stands for any letters
 _SPELLED = 20  # ways to write an address, about
@@ -137,10 +133,8 @@ _FILE = re.compile(r"\b[0-9a-f]{64}\b", re.IGNORECASE)
 _PART = re.compile(r"[?&=;#()\s\"<>]")  # between the parts of an address, each of which is escaped by itself
 _ESCAPED = 3  # times, one upon the other
 _AT_ITS_END = ".,;:!?'\u2019\u201d]}"
-_IDS, _DERIVED = (
-    ("record_id", "record"),
-    ("understood",),
-)  # of ids alone; of what the query and the filters say already
+# of ids alone; of what the query and the filters say already
+_IDS, _DERIVED = (("record_id", "record"), ("understood",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,22 +32,10 @@ SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
 WITHHELD = "withheld"  # why
 COUNT_NO_RECORDS = ("sequence", "entry", "line", "lines", "shipped")  # names of numbers
 _OF_QUARANTINE = ("barred",)  # numbers that only people with that right see
-OF_PEOPLE = (
-    "sign-in",
-    "sign-in refused",
-    "sign-out",
-    "roles",
-)  # about no record: a role may be called as a hidden account is
-ASKED = (
-    *QUESTIONS,
-    "search",
-    "estimate",
-    "term report",
-    "order",
-    "export",
-    "person",
-    "capture now",
-)  # in words of one's own
+# about no record: a role may be called as a hidden account is
+OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")
+# in words of one's own
+ASKED = (*QUESTIONS, "search", "estimate", "term report", "order", "export", "person", "capture now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +86,8 @@ def _pages(searcher: Searcher, asked: Wanted, reader: AuditReader) -> Iterator[E
                 f"the audit cannot be read to its end: {found.problem}",
                 "Take it again when the archive can be read.",
             )
-        reader = replace(
-            reader, viewer=reader.viewer.renew()
-        )  # what was put under quarantine meanwhile is left out
+        # what was put under quarantine meanwhile is left out
+        reader = replace(reader, viewer=reader.viewer.renew())
         yield from _answering(searcher, found.events, asked, reader)
         more = found.more
 

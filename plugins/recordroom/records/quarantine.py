@@ -63,9 +63,8 @@ def put(
     check(searcher, PUT, [thing], reason, viewer)
     told, act = False, secrets.token_hex(16)
     try:
-        searcher.note(
-            "quarantine", viewer.name, **{thing.kind: thing.name}, act=act
-        )  # only the ledger has the reason
+        # only the ledger has the reason
+        searcher.note("quarantine", viewer.name, **{thing.kind: thing.name}, act=act)
         told = True
     except RecordroomError as problem:
         _log.error("the audit could not take that somebody hides something: %s", problem)

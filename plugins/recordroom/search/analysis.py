@@ -32,12 +32,10 @@ UNSEEN = (
     "\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e"
     "\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
 )
-_INVISIBLE = re.compile(
-    f"[{UNSEEN}\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]"
-)  # what emoji are made with, too
-_ALONE = re.compile(
-    "([\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
-)  # each is a word to the tokenizer
+# what emoji are made with, too
+_INVISIBLE = re.compile(f"[{UNSEEN}\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]")
+# each is a word to the tokenizer
+_ALONE = re.compile("([\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
 # Thai, Lao, Burmese, Khmer, except their digits: the tokenizer cuts there, as before digits and letters of
 # others.
 _RUN_ON = re.compile(r"(?:(?!\d)[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f\ua9e0-\ua9ff])+")

@@ -76,9 +76,8 @@ def list_nameless_platforms(
 
 REMEMBERED = 10.0  # seconds
 PATIENCE = 2.0  # seconds that a search waits for the bucket
-LATE = timedelta(
-    minutes=20
-)  # captures run every 15 minutes, and each run indexes at its end whatever is missing from the index
+# captures run every 15 minutes, and each run indexes at its end whatever is missing from the index
+LATE = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +103,8 @@ class StatusReader:
         self._gaps = Gaps(archive, derived)
         self._lock = threading.Lock()
         self._marks: Marks | None = None
-        self._asked_at = float(
-            "-inf"
-        )  # when these marks were asked for: an answer that comes late replaces no newer one
+        # when these marks were asked for: an answer that comes late replaces no newer one
+        self._asked_at = float("-inf")
         self._status = ArchiveStatus()
         self._entered = 0  # number of the register's newest entry
         self.read_at = float("-inf")

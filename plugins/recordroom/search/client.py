@@ -22,9 +22,8 @@ from elasticsearch.serializer import OrjsonSerializer
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.settings import Settings
 
-OF_FEW = {
-    "execution_hint": "map"
-}  # of a count by id: else the first one after each refresh numbers the ids of the whole index again
+# of a count by id: else the first one after each refresh numbers the ids of the whole index again
+OF_FEW = {"execution_hint": "map"}
 
 
 _TOO_WIDE = (
@@ -154,11 +153,8 @@ def _cause(error: Mapping[str, Any]) -> str:
 
 
 BYTES, BUCKETS = 8_000_000, 500_000  # of one request; that many buckets take some 60 MB of the node's memory
-BUSY, TRIES, PAUSE = (
-    429,
-    5,
-    1.0,
-)  # what a node says that has no memory left now; how often it is asked again, how long after (seconds)
+# what a node says that has no memory left now; how often it is asked again, how long after (seconds)
+BUSY, TRIES, PAUSE = (429, 5, 1.0)
 Dsl = dict[str, Any]
 
 
@@ -201,9 +197,8 @@ class Batches:
         """Send one request; `at_once`: how many of its searches the node may run at a time, None: its own
         choice.
         """
-        lines: list[Any] = [
-            line for body in batch for line in (b"{}", body)
-        ]  # ready-made: the client would parse and dump them again
+        # ready-made: the client would parse and dump them again
+        lines: list[Any] = [line for body in batch for line in (b"{}", body)]
         with speaking():
             answer = self.client.msearch(
                 searches=lines, filter_path=self.told, max_concurrent_searches=at_once

@@ -164,12 +164,8 @@ class Counting:
 
     def _part(self, query: Dsl, estimate: int, part: int, parts: int) -> Search:
         own: Dsl = {"include": {"partition": part, "num_partitions": parts}} if parts > 1 else {}
-        terms = {
-            "field": "root_id",
-            "size": CONVERSATIONS,
-            "order": {"_key": "asc"},
-            **own,
-        }  # the order that costs least
+        # the order that costs least
+        terms = {"field": "root_id", "size": CONVERSATIONS, "order": {"_key": "asc"}, **own}
         aggregations = {
             "conversations": {"terms": terms},
             "number": {"stats_bucket": {"buckets_path": "conversations>_count"}},

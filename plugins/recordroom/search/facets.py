@@ -15,9 +15,8 @@ from recordroom.model import ZONE
 from recordroom.search.filters import NONE, Filters
 
 SHOWN = 12  # values of a facet that are shown at first, those with the most hits
-LISTED = (
-    1_000  # values that can be chosen, except authors: they are too many to find all of them with each search
-)
+# values that can be chosen, except authors: they are too many to find all of them with each search
+LISTED = 1_000
 _TERMS: Mapping[str, tuple[str, bool]] = {  # name -> (field, whether records without one are a choice)
     "account": ("account", False), "platform": ("platform", False), "kind": ("kind", False),
     "status": ("status", False),
@@ -98,9 +97,8 @@ def _none(name: str) -> dict[str, Any]:
 def _facet(name: str, found: Mapping[str, Any], chosen: tuple[str, ...]) -> Facet:
     by_value: dict[str, Choice] = {}
     for choice in (_choice(name, bucket, chosen) for bucket in found["values"]["buckets"]):
-        known = by_value.get(
-            choice.value
-        )  # what is older than the calendar, where the agency is, is of the year 1 too
+        # what is older than the calendar, where the agency is, is of the year 1 too
+        known = by_value.get(choice.value)
         by_value[choice.value] = replace(choice, count=choice.count + known.count) if known else choice
     choices = list(by_value.values())
     if "none" in found and found["none"]["doc_count"]:

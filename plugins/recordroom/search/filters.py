@@ -43,16 +43,14 @@ class Filters:
     series: tuple[str, ...] = ()  # records series, or NONE
     record: tuple[str, ...] = ()  # record IDs
     conversation: tuple[str, ...] = ()  # record IDs of root posts
-    from_: datetime | None = (
-        None  # aware; published at this time or later: records without a time are left out
-    )
+    # aware; published at this time or later: records without a time are left out
+    from_: datetime | None = None
     to: datetime | None = None  # aware; published at this time or earlier, likewise
     versions: bool = False  # superseded and late versions too
     messages: bool = False  # private messages too; without it only a `kind` that names them finds any
     quarantined: bool = False  # records under quarantine too, if the viewer may see them
-    matter: str = (
-        ""  # the legal matter of the search: filters nothing, and withholds its text from other people
-    )
+    # the legal matter of the search: filters nothing, and withholds its text from other people
+    matter: str = ""
 
     def check(self, chains: Iterable[str], viewer: Viewer) -> None:
         """Raise UsageError for a value that nothing can have, or that is too long to be found.
@@ -111,7 +109,7 @@ class Filters:
     def scope(self, viewer: Viewer) -> list[Dsl]:
         """Return Elasticsearch's filters that hold whatever is chosen.
 
-        ServiceUnavailable if the quarantine is not known, also for a viewer who may see it: no search runs then.
+        ServiceUnavailable if the quarantine is not known: no search runs then, whoever asks.
         """
         quarantined = viewer.quarantine.records
         withheld = sorted(quarantined) if self.limit(viewer).withheld_records else []

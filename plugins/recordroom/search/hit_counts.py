@@ -23,9 +23,8 @@ HOLDERS = 100  # accounts that have one record
 class HitCounts:
     """Counts for the hits of a page."""
 
-    versions: Mapping[
-        tuple[str, str], int
-    ]  # (account, record_id) -> archived versions, late arrivals included
+    # (account, record_id) -> archived versions, late arrivals included
+    versions: Mapping[tuple[str, str], int]
     replies: Mapping[str, int]  # record_id -> replies in all accounts that the viewer may see
 
 

@@ -16,10 +16,8 @@ from recordroom.search.analysis import plain
 from recordroom.search.index.folding import GONE
 from recordroom.search.index.watermarks import Marks, last_seen
 
-MARK, UNMARK = (
-    "\ue000",
-    "\ue001",
-)  # around what matched: private characters, so that no text of a person's is mistaken for them
+# around what matched: private characters, so that no text of a person's is mistaken for them
+MARK, UNMARK = ("\ue000", "\ue001")
 LINKS = ("root_id", "parent_id", "shared_id")  # fields of a record that name another one
 Record = dict[str, Any]
 Conversation = tuple[str, str]  # account, record_id of the first post
@@ -61,9 +59,8 @@ def find_ellipses(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]
 
     A single sentence would look like the complete post.
     """
-    first, last = (
-        plain(_unmarked(pieces[at])).strip() for at in (0, -1)
-    )  # plain: of some words the plain copy alone was given
+    # plain: of some words the plain copy alone was given
+    first, last = (plain(_unmarked(pieces[at])).strip() for at in (0, -1))
     wholes = [plain(whole).strip() for whole in told]
     begins, ends = (
         any(whole.startswith(first) for whole in wholes),

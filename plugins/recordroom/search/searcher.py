@@ -59,11 +59,8 @@ _ALIKE = {
     f: {"matched_fields": [f, f"{f}.es", f"{f}.exact"]}
     for f in ("text", "title", "media.alt_text", "author_name")
 }
-_PIECES = {
-    "number_of_fragments": 3,
-    "fragment_size": 160,
-    "max_analyzed_offset": 900_000,
-}  # of a text of a million characters
+# of a text of a million characters
+_PIECES = {"number_of_fragments": 3, "fragment_size": 160, "max_analyzed_offset": 900_000}
 _HIGHLIGHT = {"pre_tags": [MARK], "post_tags": [UNMARK], "fields": _ALIKE, **_PIECES}
 SCOPES = 1_000  # whose number of files without text is remembered
 SOME = 100  # hits that are made ready together
@@ -78,14 +75,12 @@ class Result:
     filters: Filters
     total: int
     messages_left_out: int  # private messages that match too, if the filters did not ask for them
-    quarantined_left_out: (
-        int  # records under quarantine that match too, likewise; for viewers who may know of them
-    )
+    # records under quarantine that match too, likewise; for viewers who may know of them
+    quarantined_left_out: int
     media_without_text: int  # files of the records in scope (whatever the query) that no words can find
     gaps: tuple[Gap, ...] | None  # open ones in the accounts and days in scope; None: see `problem`
-    behind: (
-        Mapping[str, int] | None
-    )  # account -> committed entries that are not indexed yet; None: see `problem`
+    # account -> committed entries that are not indexed yet; None: see `problem`
+    behind: Mapping[str, int] | None
     problem: str  # why gaps and backlog are not known; "" if they are
     outdated: bool  # another version of recordroom made the index, and may have missed words
     unnamed: tuple[NamelessPlatform, ...]  # platforms in scope that do not give the names of all authors
@@ -129,9 +124,8 @@ class Searcher:
         self.archive, self.derived = archive, derived
         self.client: Elasticsearch = client.connect(settings)
         self.alias = settings.index
-        self.patience = {
-            "timeout": f"{settings.search_seconds}s"
-        }  # of each part of a search; nothing that it found till then is shown
+        # of each part of a search; nothing that it found till then is shown
+        self.patience = {"timeout": f"{settings.search_seconds}s"}
         self.journal = Journal(settings.journal)
         self.quarantine = QuarantineWatch(archive, settings.journal)
         self.quarantine_history = QuarantineHistory(archive)
@@ -334,9 +328,8 @@ class Searcher:
         if lacking is None:
             lacking = int(answers[-1]["aggregations"]["files"]["value"])
             known = {k: v for k, v in self._lacking.items() if k[0] == read_at}
-            self._lacking = (known if len(known) < SCOPES else {}) | {
-                scope: lacking
-            }  # a bucket that hangs makes nothing old
+            # a bucket that hangs makes nothing old
+            self._lacking = (known if len(known) < SCOPES else {}) | {scope: lacking}
         own, rest = answers[0], iter(answers[1:])
         counts = next(rest)["aggregations"] if with_facets else {}
         left = next(rest)["hits"]["total"]["value"] if leaves_out else 0

@@ -126,9 +126,8 @@ def summarize_author(
         answer = searcher.client.search(index=searcher.alias, body=body)
     total, found = answer["hits"]["total"]["value"], answer["aggregations"]
     accounts = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"]["buckets"]}
-    where = (
-        {"accounts": sorted(accounts)} if server else {}
-    )  # the server's name would tell an account that not everybody may know of
+    # the server's name would tell an account that not everybody may know of
+    where = {"accounts": sorted(accounts)} if server else {}
     searcher.note("person", viewer.name, platform=platform, author=id_, **where, records=total)
     if not total:
         raise NotThere(_NOTHING, _FROM)

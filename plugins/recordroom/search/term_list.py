@@ -24,9 +24,8 @@ MOST = 1_000
 LARGEST = 1_000_000  # bytes of a list
 _BREAK = re.compile(r"\r\n|\r|\n")
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_NUMBERED = re.compile(
-    r"\W?(?:\d{1,4}|[a-z]|[ivxlc]{1,4})?\W*\t(.*)", re.IGNORECASE
-)  # 1. (a) iv) or a sign: o •
+# 1. (a) iv) or a sign: o •
+_NUMBERED = re.compile(r"\W?(?:\d{1,4}|[a-z]|[ivxlc]{1,4})?\W*\t(.*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,9 +144,8 @@ class QuarantineWatch:
         disk.make(self._path.parent)
         there = self._copy()
         if there is None or there[0].tail.number < found.tail.number:
-            part = self._path.with_suffix(
-                f".{secrets.token_hex(4)}"
-            )  # processes of this machine keep it at the same time
+            # processes of this machine keep it at the same time
+            part = self._path.with_suffix(f".{secrets.token_hex(4)}")
             with disk.room_for(part):
                 part.write_bytes(_written(found))
                 part.rename(self._path)

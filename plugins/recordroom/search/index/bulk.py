@@ -100,9 +100,8 @@ class Loader:
                 )
             refused = [e for e in errors if e["type"] not in (_STALE, _BUSY)]
             if refused:
-                field = _FIELD.search(
-                    refused[0]["reason"]
-                )  # the rest may repeat a value: logs and receipts get these words
+                # the rest may repeat a value: logs and receipts get these words
+                field = _FIELD.search(refused[0]["reason"])
                 where = f", at its field {field[1]}" if field else ""
                 raise ArchiveError(
                     f"Elasticsearch refused a document: {refused[0]['type']}{where}", "Report this."

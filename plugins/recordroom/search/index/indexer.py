@@ -223,9 +223,8 @@ class Index:
                     f"the index {name} was made by another version of recordroom",
                     "Run `recordroom rebuild index`.",
                 )
-            QuarantineWatch(
-                self._archive, self._settings.journal
-            ).now()  # this machine can search while the bucket is away
+            # this machine can search while the bucket is away
+            QuarantineWatch(self._archive, self._settings.journal).now()
             try:
                 return self._fill(name, marks, accounts, progress)
             except node.IndexMissing:

@@ -28,9 +28,8 @@ _FILTERS = {
     "english": {"type": "stemmer", "language": "english"},
     "spanish": {"type": "stemmer", "language": "light_spanish"},
 }
-_LAST_SIGMA = {
-    "\u03c2": "\u03c3"
-}  # of a Greek word: another small letter of the one capital, which Lucene lowers to the first
+# of a Greek word: another small letter of the one capital, which Lucene lowers to the first
+_LAST_SIGMA = {"\u03c2": "\u03c3"}
 _CHAINS = {
     "exact": (),
     "english": ("possessive", "english", "asciifolding"),
@@ -55,10 +54,8 @@ def mapping() -> dict[str, Any]:
 def settings() -> dict[str, Any]:
     """Return the index settings that never change; replicas follow the number of nodes."""
     signs = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(BREAKS, "-") | _LAST_SIGMA
-    read_as = {
-        "signs": signs,
-        "letters": signs | bare(),
-    }  # in one: a second filter behind the first would take as long again
+    # in one: a second filter behind the first would take as long again
+    read_as = {"signs": signs, "letters": signs | bare()}
     filters = {
         name: {"type": "mapping", "mappings": [f"{sign} => {other}" for sign, other in own.items()]}
         for name, own in read_as.items()

@@ -44,9 +44,8 @@ _SIDES = "a word, a phrase in quotes, or several of these in parentheses with OR
 class _Side:
     """One side of a sign of proximity, or both of them together."""
 
-    rule: Callable[
-        [str, str], Rule
-    ]  # (path of an analyzed field, subfield) -> Elasticsearch's rule of `intervals`
+    # (path of an analyzed field, subfield) -> Elasticsearch's rule of `intervals`
+    rule: Callable[[str, str], Rule]
     words: str
     joined: bool = False  # whether the words need parentheses next to others
 

@@ -183,9 +183,8 @@ _SINGLE = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_SEEN = re.compile(
-    rf"""(\\.|["{_QUOTES}](?:[^\\"{_QUOTES}]|\\.)*["{_QUOTES}])|[{UNSEEN}]+""", re.DOTALL
-)  # what is quoted stays as it is
+# what is quoted stays as it is
+_SEEN = re.compile(rf"""(\\.|["{_QUOTES}](?:[^\\"{_QUOTES}]|\\.)*["{_QUOTES}])|[{UNSEEN}]+""", re.DOTALL)
 _DIGITS = re.compile(r"[\d.]*")
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
 _LETTERS = re.compile(r"\w+")
