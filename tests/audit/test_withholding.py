@@ -22,7 +22,7 @@ from recordroom.records.record import show_record
 from recordroom.search import caveats
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
-from recordroom.search.query.permalinks import spellings
+from recordroom.search.query.permalinks import list_spellings
 from recordroom.search.searcher import Searcher
 from recordroom.search.summaries import summarize_author
 from tests.building import DAY, Building, account, media
@@ -129,7 +129,7 @@ def test_many_addresses_in_one_event_take_no_longer_than_there_is_time(searcher:
 
     def counted(address: str) -> tuple[list[str], list[str]]:
         spelled.append(address)
-        return spellings(address)
+        return list_spellings(address)
 
     monkeypatch.setattr(withholding, "spellings", counted)
     assert reasons(searcher) == ["", UNCHECKED]

@@ -86,7 +86,7 @@ def split_query(query: str) -> Iterator[QueryPart]:
 
 @cache
 def _telling() -> re.Pattern[str]:
-    wanted = (name for name in fields.named() if _path_of(name) is not None)
+    wanted = (name for name in fields.list_fields() if _path_of(name) is not None)
     return re.compile(rf"(?i)\b(?:{'|'.join(map(re.escape, wanted))})\s*:")
 
 
@@ -104,7 +104,7 @@ def _path(piece: SearchField) -> str | None:
 
 def _path_of(name: str) -> str | None:
     """Return the field that names records; None for other fields."""
-    found = fields.find(name)
+    found = fields.find_field(name)
     paths = found.paths if found else ()
     if any(path in _OF_AUTHORS for path in paths):
         return ""

@@ -30,7 +30,7 @@ from recordroom.audit.visible_ids import (
 from recordroom.capture import requested
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.search import client
-from recordroom.search.query.permalinks import spellings
+from recordroom.search.query.permalinks import list_spellings
 from recordroom.search.query.syntax import Trouble
 from recordroom.search.searcher import Searcher
 
@@ -108,7 +108,7 @@ class HiddenSearch:
     def _pieces(self, one: References) -> Iterator[QueryPart]:
         for address in one.addresses:
             self._look_at_the_clock()
-            forms = spellings(address)[1]
+            forms = list_spellings(address)[1]
             yield from (
                 QueryPart("url", {"wildcard": {"url": {"value": form, "case_insensitive": True}}})
                 for form in forms
@@ -220,7 +220,7 @@ def _spelled(some: Mapping[str, References], until: float) -> Iterator[tuple[str
     for one in some.values():
         for address in one.addresses:
             _look_at_the_clock(until)
-            yield address, spellings(address)[0]
+            yield address, list_spellings(address)[0]
 
 
 def _names(one: References, unseen: HiddenContent, seen: set[str], shut: set[str]) -> bool:

@@ -13,7 +13,7 @@ from recordroom.capture.receipt import Instead
 from recordroom.errors import ServiceUnavailable
 from recordroom.search import client
 from recordroom.search.access import Viewer
-from recordroom.search.query.permalinks import spellings
+from recordroom.search.query.permalinks import list_spellings
 from recordroom.search.searcher import Searcher
 
 _FIELDS = ["record_id", "account", "kind", "root_id", "url"]
@@ -44,7 +44,7 @@ def find_reply_at(searcher: Searcher, url: str, viewer: Viewer) -> Instead | Non
 
 
 def _at(url: str) -> list[dict[str, Any]]:
-    alike, patterns = spellings(url)
+    alike, patterns = list_spellings(url)
     return [
         {"terms": {"url": alike}},
         *({"wildcard": {"url": {"value": one, "case_insensitive": True}}} for one in patterns),

@@ -143,7 +143,7 @@ def list_ended(searcher: Searcher, viewer: Viewer) -> Iterator[QuarantinePeriod]
 
     ServiceUnavailable if the bucket or Elasticsearch is away.
     """
-    stays = searcher.quarantine_history.over()
+    stays = searcher.quarantine_history.list_ended()
     for start in range(0, len(stays), SOME):
         some = stays[start : start + SOME]
         shown = _visible(searcher, {stay.thing for stay in some}, viewer)

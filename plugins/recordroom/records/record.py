@@ -119,7 +119,7 @@ def show_record(
 def show_on_screen(
     searcher: Searcher, record_id: str, *, viewer: Viewer
 ) -> tuple[RecordView, ConversationScreen]:
-    """Return a record, and as much of its conversation as one screen shows; fails as `show` does."""
+    """Return a record, and as much of its conversation as one screen shows; fails as `show_record` does."""
     documents, marks = _seen(searcher, record_id, viewer)
     shown = RecordView(record_id, _whole(searcher, documents, marks, viewer.withheld_records), ())
     talk = build_screen(searcher, _holders(documents), viewer)

@@ -23,7 +23,7 @@ from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.model import VISIBLE, is_looked_for, moment
 from recordroom.register.models import MASS_ABSENCE
 from recordroom.search.hits import Record
-from recordroom.search.index.watermarks import whole_look
+from recordroom.search.index.watermarks import full_check
 from recordroom.status import published as published_status
 
 SEEN, NOT_SEEN, NOT_KNOWN = "visible", "not visible", "not known"
@@ -157,7 +157,7 @@ def _of_row(row: Record) -> Observation:
 def _look(entry: Entry, last: Record, window_at: str) -> Observation | None:
     """Return what a capture observed of a record with this last row; None if it does not cover it."""
     body: Mapping[str, Any] = entry.body
-    seen, visited = whole_look(body), body.get("visited", {})
+    seen, visited = full_check(body), body.get("visited", {})
     since, record_id, root_id = body["window"].get("since"), last["record_id"], last["root_id"]
     if (
         seen is None

@@ -93,7 +93,7 @@ def _of_no_word() -> re.Pattern[str]:
     return re.compile(rf"[^\w{_marks()}'*?{inside}]|_|(?<!\d)[{inside}]|[{inside}](?![\d*?]|$)")
 
 
-def plain(text: str) -> str:
+def to_plain(text: str) -> str:
     """Return the text without invisible characters and in Unicode's compatibility form: as a person would
     type it.
     """
@@ -102,12 +102,12 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
 
 
-def asked(text: str) -> str:
+def normalize(text: str) -> str:
     """Return a piece of a query as the index has it: plain, with the typewriter's apostrophes."""
-    return plain(text.translate(_STRAIGHT))
+    return to_plain(text.translate(_STRAIGHT))
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return the text in lower case without accents, as tokens are compared."""
     if text.isascii():
         return text.lower()
@@ -118,17 +118,17 @@ def folded(text: str) -> str:
 
 
 @cache
-def bare() -> dict[str, str]:
+def list_folded_letters() -> dict[str, str]:
     """Return the letters and vowel signs of Greek, Cyrillic, Hebrew, and Arabic that are folded, and their
     replacements.
 
     Example: ё becomes е. Elasticsearch's own filter folds Latin letters alone.
     """
     of_words = (c for c in map(chr, range(0x386, 0x700)) if unicodedata.category(c)[0] in "LM")
-    return {c: low for c in of_words if (low := folded(c)) != c.lower()}
+    return {c: low for c in of_words if (low := fold(c)) != c.lower()}
 
 
-def emoji(text: str) -> list[str]:
+def find_emoji(text: str) -> list[str]:
     """Return the emoji of a text in order, each without its presentation selector: ❤️ and ❤ are one."""
     if text.isascii() or not _PERHAPS.search(text):
         return []
@@ -140,29 +140,29 @@ def is_emoji(text: str) -> bool:
     return not text.isascii() and not _PRESENTATION.sub("", _EMOJI.sub("", text)).strip()
 
 
-def tokens(text: str, seen: str) -> set[str]:
+def find_tokens(text: str, seen: str) -> set[str]:
     """Return the hashtags, handles, and emoji of a text.
 
     An emoji with a skin tone counts without it too, `@user@server` also as `@user`. seen: the plain form of
     the text.
     """
-    found = {form for one in emoji(text) for form in (one, _TONES.sub("", one))}
+    found = {form for one in find_emoji(text) for form in (one, _TONES.sub("", one))}
     if "#" in seen:
-        found |= {f"#{folded(tag)}" for run in _tags().findall(seen) for tag in run.split("#") if tag}
+        found |= {f"#{fold(tag)}" for run in _tags().findall(seen) for tag in run.split("#") if tag}
     if "@" in seen:
         for name, server in _handles().findall(seen):
-            found |= {folded(name), folded(name + server)}
+            found |= {fold(name), fold(name + server)}
     return found
 
 
-def without_tokens(text: str) -> str:
+def remove_tokens(text: str) -> str:
     """Return the text without its hashtags, handles, and emoji."""
     return _EMOJI.sub(" ", _handles().sub(" ", _tags().sub(" ", text))).strip()
 
 
-def apart(text: str) -> str:
+def split_words(text: str) -> str:
     """Return a piece of a query that has `*` or `?`, with a space wherever the index ends a word."""
-    return _RUN_ON.sub(r" \g<0> ", _ALONE.sub(r" \1 ", _of_no_word().sub(" ", asked(text))))
+    return _RUN_ON.sub(r" \g<0> ", _ALONE.sub(r" \1 ", _of_no_word().sub(" ", normalize(text))))
 
 
 def count_words(text: str) -> int:
@@ -170,18 +170,18 @@ def count_words(text: str) -> int:
     return sum(any(map(str.isalnum, one)) for one in _of_no_word().sub(" ", text).split())
 
 
-def runs_on(text: str) -> bool:
+def has_unspaced_script(text: str) -> bool:
     """Whether the text has letters of a script without spaces between words: the index has a sentence as one
     word.
     """
     return not text.isascii() and any(map(str.isalpha, "".join(_RUN_ON.findall(text))))
 
 
-def tag(name: str) -> str:
+def make_tag(name: str) -> str:
     """Return the token of a hashtag or category that the platform gives, with or without `#`."""
-    return f"#{folded(plain(name).lstrip('#'))}"
+    return f"#{fold(to_plain(name).lstrip('#'))}"
 
 
-def handle(name: str) -> str:
+def make_handle(name: str) -> str:
     """Return the token of an account that the platform gives, with or without `@`."""
-    return f"@{folded(plain(name).lstrip('@'))}"
+    return f"@{fold(to_plain(name).lstrip('@'))}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from recordroom.archive.state.record_state import ROOTS
 from recordroom.model import parts_of, record_fields
-from recordroom.search.analysis import plain
+from recordroom.search.analysis import to_plain
 from recordroom.search.index.folding import GONE
 from recordroom.search.index.watermarks import Marks, last_seen
 
@@ -60,8 +60,8 @@ def find_ellipses(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]
     A single sentence would look like the complete post.
     """
     # plain: of some words the plain copy alone was given
-    first, last = (plain(_unmarked(pieces[at])).strip() for at in (0, -1))
-    wholes = [plain(whole).strip() for whole in told]
+    first, last = (to_plain(_unmarked(pieces[at])).strip() for at in (0, -1))
+    wholes = [to_plain(whole).strip() for whole in told]
     begins, ends = (
         any(whole.startswith(first) for whole in wholes),
         any(whole.endswith(last) for whole in wholes),
@@ -154,7 +154,7 @@ def _distinct(pieces: Sequence[str], told: Sequence[str]) -> list[str]:
     """
     found: dict[str, str] = {}
     for piece in pieces:
-        key = plain(piece)
+        key = to_plain(piece)
         if key not in found or any(_unmarked(piece) in whole for whole in told):
             found[key] = piece
     return list(found.values())

@@ -16,8 +16,8 @@ from recordroom.errors import QueryError, ServiceUnavailable
 from recordroom.search import client
 from recordroom.search.query import terms
 from recordroom.search.query.query import Query, read
-from recordroom.search.query.syntax import Near, Trouble, alternatives, parse
-from recordroom.search.query.values import typed
+from recordroom.search.query.syntax import Near, Trouble, parse, split_alternatives
+from recordroom.search.query.values import read_text
 
 MOST = 12  # words that are counted each; people do not read a longer list
 _NO_NAME = re.compile(r'[*?"\\]')
@@ -91,7 +91,7 @@ def _parts(text: str) -> tuple[list[Item], list[str]]:
     """
     if not text.strip():
         return [], []
-    sides = alternatives(parse(text))
+    sides = split_alternatives(parse(text))
     items = sides[0] if len(sides) == 1 else []
     wanted = [
         item.a if isinstance(item, Plus) else item for item in items if not isinstance(item, Not | Prohibit)
@@ -114,7 +114,7 @@ def _said(wanted: list[Item]) -> Iterator[str]:
         if isinstance(item, Near):
             yield from (one for side in (item.left, item.right) for one in _said([side]))
         elif isinstance(item, Word):
-            parts = terms.joined_words(item.value) or [_typed(item)]
+            parts = terms.split_joined(item.value) or [_typed(item)]
             yield from (part for part in parts if part.lower() not in _OPERATORS)
         elif isinstance(item, (Phrase, Proximity)) and len(wanted) == 1:
             yield from _words_of(item)
@@ -128,9 +128,9 @@ def _said(wanted: list[Item]) -> Iterator[str]:
 
 def _words_of(item: Phrase | Proximity) -> list[str]:
     """Return the words of a phrase; the phrase itself if they are no words of a query."""
-    found = typed(item.term if isinstance(item, Proximity) else item).split()
+    found = read_text(item.term if isinstance(item, Proximity) else item).split()
     try:
-        sides = alternatives(parse(" ".join(found))) if found else []
+        sides = split_alternatives(parse(" ".join(found))) if found else []
     except Trouble:
         sides = []
     plain = len(sides) == 1 and all(isinstance(one, Word) for one in sides[0])
@@ -155,4 +155,4 @@ def _author(wanted: list[Item], *, whole: bool) -> str:
 def _typed(item: Item) -> str:
     """Return the item as it was typed, without a ? that is punctuation."""
     text = str(item).strip()
-    return terms.without_question(text, None) if isinstance(item, Word) else text
+    return terms.strip_question(text, None) if isinstance(item, Word) else text

@@ -16,7 +16,7 @@ from recordroom.search import client
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Record, build_record
-from recordroom.search.query.permalinks import quoted
+from recordroom.search.query.permalinks import quote_value
 from recordroom.search.searcher import Searcher
 
 MOST_REASONS = 50  # reasons: some name a size or an answer of a server
@@ -34,7 +34,7 @@ class MissingFiles:
 
 def because(reason: str) -> str:
     """Return the query for the records with a file that is missing for this reason."""
-    return f"missing_reason:{quoted(reason)}"
+    return f"missing_reason:{quote_value(reason)}"
 
 
 def count_missing_files(searcher: Searcher, filters: Filters, viewer: Viewer) -> MissingFiles:

@@ -18,7 +18,7 @@ from typing import Any
 from recordroom.errors import QueryError, UsageError
 from recordroom.model import canonical, repair
 from recordroom.search.query.query import Query, read
-from recordroom.search.query.syntax import seen
+from recordroom.search.query.syntax import remove_invisible
 
 MOST = 1_000
 LARGEST = 1_000_000  # bytes of a list
@@ -108,7 +108,7 @@ def _cells(text: str, name: str) -> Iterator[str]:
 
 
 def _list(texts: Iterable[str]) -> TermList:
-    given = [(number, seen(repair(text)).strip()) for number, text in enumerate(texts, 1)]
+    given = [(number, remove_invisible(repair(text)).strip()) for number, text in enumerate(texts, 1)]
     while given and not given[-1][1]:
         given.pop()  # what a list ends with is no line of it
     count = sum(1 for _, text in given if text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from recordroom.errors import QueryError
-from recordroom.search.query.permalinks import spellings
+from recordroom.search.query.permalinks import list_spellings
 from recordroom.search.query.query import read
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
@@ -99,6 +99,6 @@ def test_other_texts_are_mended_as_before() -> None:
         with pytest.raises(QueryError) as refused:
             read(text)
         assert refused.value.suggestion == suggestion
-    assert spellings("https://x.com/**a**/status/12")[1] == [], "a star that somebody types stands for itself"
-    assert spellings("not an address") == (["not an address"], [])
-    assert spellings("http://[bad") == (["http://[bad"], [])
+    assert list_spellings("https://x.com/**a**/status/12")[1] == [], "a star that somebody types stands for itself"
+    assert list_spellings("not an address") == (["not an address"], [])
+    assert list_spellings("http://[bad") == (["http://[bad"], [])

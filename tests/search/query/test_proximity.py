@@ -17,7 +17,7 @@ from recordroom.exports.matching import check_query
 from recordroom.search.filters import Filters
 from recordroom.search.hits import MARK, UNMARK
 from recordroom.search.index import mapping
-from recordroom.search.index.documents import documents
+from recordroom.search.index.documents import make_documents
 from recordroom.search.index.indexer import Index
 from recordroom.search.query.query import read
 from recordroom.search.searcher import _HIGHLIGHT, Searcher
@@ -56,7 +56,7 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
     client = Elasticsearch(elasticsearch)
     client.indices.create(index="near", mappings=mapping.mapping(), settings=mapping.settings())
     rows: list[dict[str, Any]] = [{"record_id": name, "text": text} for name, text in TEXTS.items()]
-    for document in documents(records.table_of(rows)):
+    for document in make_documents(records.table_of(rows)):
         client.index(index="near", id=document["record_id"], document=document)
     client.indices.refresh(index="near")
     yield client

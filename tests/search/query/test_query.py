@@ -14,7 +14,7 @@ from recordroom.archive import records
 from recordroom.errors import QueryError
 from recordroom.model import record_fields
 from recordroom.search.index import mapping
-from recordroom.search.index.documents import documents
+from recordroom.search.index.documents import make_documents
 from recordroom.search.query import fields
 from recordroom.search.query.query import Query, read
 
@@ -226,7 +226,7 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
          "author_handle": HANDLES.get(name)}
         for name, text in TEXTS.items()
     ]  # fmt: skip
-    for document in documents(records.table_of(rows)):
+    for document in make_documents(records.table_of(rows)):
         client.index(index="texts", id=document["record_id"], document=document)
     client.indices.refresh(index="texts")
     yield client
@@ -294,5 +294,5 @@ def test_elasticsearch_takes_the_largest_queries(texts: Elasticsearch, text: str
 
 def test_short_names_of_fields_hide_no_field_of_the_record() -> None:
     for field in record_fields():
-        named = fields.find(field.name) if field.name != "media" else None  # its parts are what is searched
+        named = fields.find_field(field.name) if field.name != "media" else None  # its parts are what is searched
         assert named is None or named.paths == (field.name,)

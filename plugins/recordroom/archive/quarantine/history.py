@@ -44,7 +44,7 @@ class QuarantineHistory:
         self._over: list[QuarantinePeriod] = []
         self._acts: dict[int | str, QuarantineEntry] = {}
 
-    def over(self) -> list[QuarantinePeriod]:
+    def list_ended(self) -> list[QuarantinePeriod]:
         """Return the periods that ended, newest first.
 
         Tampered if the ledger is not intact; ServiceUnavailable if the bucket is away.
@@ -57,7 +57,7 @@ class QuarantineHistory:
         self, things: Collection[QuarantineTarget]
     ) -> list[tuple[QuarantineTarget, QuarantineEntry, QuarantineEntry | None]]:
         """Return every period of these targets: how it began, and how it ended, None if it has not; fails as
-        `over` does.
+        `list_ended` does.
         """
         with self._lock:
             self._read()
@@ -66,7 +66,7 @@ class QuarantineHistory:
         return sorted([*over, *there], key=lambda stay: stay[1].number)
 
     def acts(self) -> Mapping[int | str, QuarantineEntry]:
-        """Return every act, by the number of its entry and by that entry's nonce; fails as `over` does."""
+        """Return every act, by the number of its entry and by that entry's nonce; fails as `list_ended` does."""
         with self._lock:
             self._read()
             return dict(self._acts)

@@ -23,7 +23,7 @@ from recordroom.archive.ledger import Entry
 from recordroom.errors import ArchiveError
 from recordroom.model import REMOVED, UNAVAILABLE
 from recordroom.search.index.documents import Document, id_of
-from recordroom.search.index.watermarks import Mark, last_seen, read_in, whole_look
+from recordroom.search.index.watermarks import Mark, full_check, last_seen, list_read_conversations
 from recordroom.status import is_public
 
 GONE = (REMOVED, UNAVAILABLE)
@@ -54,13 +54,13 @@ class Folding:
         self._load_all(
             r
             for e in entries
-            for seen in [whole_look(e.body)]
+            for seen in [full_check(e.body)]
             if seen
             for r in (*seen["missing"], *seen["added"])
         )
-        self._load_all(r for e in entries for r in read_in(e.body))
+        self._load_all(r for e in entries for r in list_read_conversations(e.body))
         for entry in entries:
-            self._told = (whole_look(entry.body) or {}).get("last_seen", {})
+            self._told = (full_check(entry.body) or {}).get("last_seen", {})
             windows = {
                 (d["record_id"], d["sequence"]): d["window_at"]
                 for d in entry.body["deltas"]
@@ -133,7 +133,7 @@ class Folding:
 
     def _note_missing(self, entry: Entry) -> None:
         """Mark the records that a capture expected and did not see, and those that it sees again."""
-        seen = whole_look(entry.body)
+        seen = full_check(entry.body)
         if seen is None:
             return
         for record_id, missing in [
@@ -156,7 +156,7 @@ class Folding:
 
     def _note_read(self, entry: Entry) -> None:
         """Mark the conversations that a capture read which skipped others."""
-        for root_id in read_in(entry.body):
+        for root_id in list_read_conversations(entry.body):
             upto = max(
                 (s for s, d in self._known.get(root_id, {}).items() if d["ledger_number"] <= entry.number),
                 default=0,

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 
 from recordroom.model import Field, canonical, parts_of, record_fields, sha256
-from recordroom.search.analysis import APOSTROPHES, BREAKS, bare
+from recordroom.search.analysis import APOSTROPHES, BREAKS, list_folded_letters
 
 # characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
 LONGEST_KEYWORD = 8191
@@ -55,7 +55,7 @@ def settings() -> dict[str, Any]:
     """Return the index settings that never change; replicas follow the number of nodes."""
     signs = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(BREAKS, "-") | _LAST_SIGMA
     # in one: a second filter behind the first would take as long again
-    read_as = {"signs": signs, "letters": signs | bare()}
+    read_as = {"signs": signs, "letters": signs | list_folded_letters()}
     filters = {
         name: {"type": "mapping", "mappings": [f"{sign} => {other}" for sign, other in own.items()]}
         for name, own in read_as.items()

@@ -114,7 +114,7 @@ def finals_after(finals: Finals, manifest: Mapping[str, Any]) -> Finals:
     return {**finals, kind: {"time": manifest["started"], "since": window.get("since")}}
 
 
-def whole_look(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def full_check(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return what a manifest says that its capture saw, if that shows what it did not see too.
 
     The entries that leave a feed go unnoticed.
@@ -123,12 +123,12 @@ def whole_look(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if seen is None or seen.get("partial") else seen
 
 
-def read_in(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+def list_read_conversations(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the conversations that a capture read, if it skipped others: all that it covers in addition to
     root posts.
     """
     visited: Mapping[str, Any] = manifest.get("visited", {}) if manifest["final"] else {}
-    return visited["read"] if "skipped" in visited and whole_look(manifest) is not None else {}
+    return visited["read"] if "skipped" in visited and full_check(manifest) is not None else {}
 
 
 def last_seen(document: Mapping[str, Any], finals: Finals, read_at: str | None = None) -> str:

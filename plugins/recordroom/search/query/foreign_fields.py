@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from recordroom.model import KINDS, MEDIA_TYPES, STATUSES
 from recordroom.platforms import names
-from recordroom.search.query.permalinks import quoted
+from recordroom.search.query.permalinks import quote_value
 from recordroom.search.query.values import OTHERWISE
 
 _ALONE = re.compile(r"[^\s:^~(){}\[\]/\"'+\-\\<>*?][^\s:^~(){}\[\]\"\\*?]*")  # what needs no quotes
@@ -31,22 +31,22 @@ _FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def meant_by(name: str, value: str) -> str:
+def suggest_query(name: str, value: str) -> str:
     """Return the query that was perhaps meant by an unknown field; "" if nothing is known of it."""
     name, low = name.lower(), value.lower()
     if name in ("has", "is", "filter", "type", "filetype", "ext", "in") and (found := _of_a_kind(low)):
         return found
     if name in _TIMES and _DATE.fullmatch(value):
         return f"published:{_TIMES[name]}{value}"
-    if name in ("from", "site", "on", "source", "network") and (platform := platform_of(low)):
+    if name in ("from", "site", "on", "source", "network") and (platform := find_platform(low)):
         return f"platform:{platform}"
     if name == "site":
         return f"link:*{value}*" if _ALONE.fullmatch(value) else ""
     field = _FIELDS.get(name)
-    return f"{field}:{value if _ALONE.fullmatch(value) else quoted(value)}" if field else ""
+    return f"{field}:{value if _ALONE.fullmatch(value) else quote_value(value)}" if field else ""
 
 
-def platform_of(value: str) -> str:
+def find_platform(value: str) -> str:
     """Return the platform with this name, short name, or address; "" for none."""
     host = value.removeprefix("https://").removeprefix("www.").split("/")[0]
     value = host.removesuffix(".com").removesuffix(".app")

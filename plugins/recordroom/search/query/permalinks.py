@@ -21,17 +21,17 @@ _ADDED = re.compile(
 )
 
 
-def query_of(text: str) -> str:
+def find_pasted(text: str) -> str:
     """Return the query for a pasted address or ID; "" if the text is neither."""
     text = text.strip()
     if _ADDRESS.fullmatch(text):
         if text.lower().startswith("at://"):
-            return f"record_id:{quoted(f'bluesky:{text}')}"
-        return f"url:{quoted(text)}"
-    return f"record_id:{quoted(text)}" if _id().fullmatch(text) else ""
+            return f"record_id:{quote_value(f'bluesky:{text}')}"
+        return f"url:{quote_value(text)}"
+    return f"record_id:{quote_value(text)}" if _id().fullmatch(text) else ""
 
 
-def spellings(address: str) -> tuple[list[str], list[str]]:
+def list_spellings(address: str) -> tuple[list[str], list[str]]:
     """Return (other spellings of an address, patterns of it with `*`).
 
     With and without www., a final slash, and what share buttons add; and as the platform writes it.
@@ -80,5 +80,5 @@ def _id() -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(map(re.escape, names()))}):[^\s\"]+")
 
 
-def quoted(text: str) -> str:
+def quote_value(text: str) -> str:
     return '"{}"'.format(re.sub(r'([\\"])', r"\\\1", text))

@@ -29,9 +29,9 @@ from luqum.tree import (
 
 from recordroom.search import analysis
 from recordroom.search.query import syntax, terms
-from recordroom.search.query.fields import EXACT, Named, Term, any_of
-from recordroom.search.query.syntax import NO_EDIT, Near, Trouble, alternatives
-from recordroom.search.query.values import shown, typed
+from recordroom.search.query.fields import EXACT, QueryField, Term, match_any
+from recordroom.search.query.syntax import NO_EDIT, Near, Trouble, split_alternatives
+from recordroom.search.query.values import quote, read_text
 
 Rule = dict[str, Any]
 MOST_SIGNS = 5  # that contain each other: the query that Elasticsearch is sent doubles with each
@@ -54,7 +54,7 @@ class _Side:
         return f"({self.words})" if self.joined else self.words
 
 
-def read(node: Near, field: Named | None, text: str) -> Term:
+def read_near(node: Near, field: QueryField | None, text: str) -> Term:
     """Read words near each other.
 
     text: the whole query. Trouble for a side that is not made of words.
@@ -71,7 +71,7 @@ def read(node: Near, field: Named | None, text: str) -> Term:
     asked = (
         {"intervals": {f"{path}{form}": side.rule(path, form)}} for path in named.paths for form in forms
     )
-    return Term(any_of(asked), f"{side.words}{terms.where(field)}")
+    return Term(match_any(asked), f"{side.words}{terms.describe_field(field)}")
 
 
 def refuse_without(sign: syntax.Sign, at: int) -> Trouble:
@@ -80,19 +80,19 @@ def refuse_without(sign: syntax.Sign, at: int) -> Trouble:
     return Trouble(words, at, NO_EDIT)
 
 
-def notes(node: Near) -> Iterator[str]:
+def describe_signs(node: Near) -> Iterator[str]:
     """Yield how each sign was read, in words."""
     for one in _signs(node):
         order = "in this order" if one.sign.in_order else "in either order"
         yield f'"{one.sign.text}" is read as: up to {one.sign.between} words between, {order}'
 
 
-def leaves(node: Item) -> Iterator[Item]:
+def list_terms(node: Item) -> Iterator[Item]:
     """Yield the single terms of both sides."""
     if isinstance(node, (Word, Phrase, Fuzzy)):
         yield node
     for child in _below(node):
-        yield from leaves(child)
+        yield from list_terms(child)
 
 
 def _signs(node: Item) -> Iterator[Near]:
@@ -106,14 +106,14 @@ def _below(node: Item) -> list[Item]:
     if isinstance(node, (Phrase, Fuzzy)):
         return []
     if isinstance(node, (OrOperation, UnknownOperation)):
-        return [item for side in alternatives(node) for item in side]
+        return [item for side in split_alternatives(node) for item in side]
     return list(node.children)
 
 
 class _Reading:
     """Reads both sides of the signs of one query, in one field."""
 
-    def __init__(self, field: Named, text: str) -> None:
+    def __init__(self, field: QueryField, text: str) -> None:
         self._field, self._text = field, text
 
     def near(self, node: Near) -> _Side:
@@ -166,7 +166,7 @@ class _Reading:
     def _group(self, node: BaseGroup, sign: syntax.Sign) -> _Side:
         inner = node.expr
         if isinstance(inner, (OrOperation, UnknownOperation)):
-            either = alternatives(inner)
+            either = split_alternatives(inner)
             if any(len(side) > 1 for side in either):
                 raise self._trouble(node, sign)
             sides = [self._side(side[0], sign) for side in either]
@@ -181,11 +181,11 @@ class _Reading:
         return self._side(inner, sign)
 
     def _term(self, node: Word | Phrase | Fuzzy, sign: syntax.Sign) -> _Side:
-        value = analysis.asked(typed(node.term if isinstance(node, Fuzzy) else node))
-        if analysis.runs_on(value):
-            message = f"{sign.text} counts words, and {shown(value)} puts no space between them"
+        value = analysis.normalize(read_text(node.term if isinstance(node, Fuzzy) else node))
+        if analysis.has_unspaced_script(value):
+            message = f"{sign.text} counts words, and {quote(value)} puts no space between them"
             raise Trouble(message, node.pos, NO_EDIT)
-        term = terms.within(node, self._field)
+        term = terms.read_near_word(node, self._field)
         if term is None:
             raise self._trouble(node, sign)
         said, asked = term

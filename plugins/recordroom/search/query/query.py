@@ -25,8 +25,8 @@ from typing import Any
 
 from recordroom.errors import QueryError
 from recordroom.model import repair
-from recordroom.search.query.permalinks import query_of
-from recordroom.search.query.syntax import Trouble, mended, parse, seen
+from recordroom.search.query.permalinks import find_pasted
+from recordroom.search.query.syntax import Trouble, parse, remove_invisible, repair_query
 from recordroom.search.query.translation import Translation
 
 EVERYTHING = "every record"
@@ -50,7 +50,7 @@ def read(text: str) -> Query:
 
     QueryError names the place and a query that can be read.
     """
-    text = seen(repair(text))
+    text = remove_invisible(repair(text))
     try:
         return _read(text)
     except Trouble as trouble:
@@ -58,7 +58,7 @@ def read(text: str) -> Query:
         if pasted is not None:
             return pasted
         raise QueryError(
-            trouble.message, text, min(trouble.position, len(text)), mended(text, trouble, _read)
+            trouble.message, text, min(trouble.position, len(text)), repair_query(text, trouble, _read)
         ) from None
 
 
@@ -66,7 +66,7 @@ def _pasted(text: str) -> Query | None:
     """Return the query for a pasted address or ID; None for other texts, or if it cannot be part of a query
     either.
     """
-    meant = query_of(text)
+    meant = find_pasted(text)
     try:
         return _read(meant) if meant else None
     except Trouble:

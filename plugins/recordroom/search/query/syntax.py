@@ -65,12 +65,12 @@ class Near(Item):  # type: ignore[misc]  # luqum has no types
         return str(self._head_tail(f"{left} {self.sign.text} {right}", head_tail))
 
 
-def with_slashes(text: str) -> str:
+def protect_slashes(text: str) -> str:
     """Return a query in which luqum reads `/5` and `/s` outside of quotes as words."""
     return _LEADING_SLASH.sub(lambda found: found[1] or _SLASH, text)
 
 
-def sign_of(word: str) -> Sign | None:
+def read_sign(word: str) -> Sign | None:
     """Return the sign that a word is by itself: `w/5`, `pre/3`, `/5`, `/s`."""
     found = _SIGN.fullmatch(word)
     if found is None:
@@ -90,9 +90,9 @@ def join_near(side: list[Item]) -> list[Item]:
     joined: list[Item] = []
     at = 0
     while at < len(side):
-        sign = sign_at(side, at)
+        sign = find_sign(side, at)
         after = at + sign.size if sign else len(side)
-        if sign and joined and after < len(side) and sign_at(side, after) is None:
+        if sign and joined and after < len(side) and find_sign(side, after) is None:
             left, right = joined.pop(), side[after]
             size = right.pos + right.size - left.pos
             joined.append(Near(left, right, sign, pos=left.pos, size=size, head=left.head, tail=right.tail))
@@ -103,7 +103,7 @@ def join_near(side: list[Item]) -> list[Item]:
     return joined
 
 
-def root_of(word: str) -> str:
+def read_root(word: str) -> str:
     """Return `threat` of `threat!`, which finds words that begin with it; "" for other words."""
     found = _ROOT.fullmatch(word)
     return found[1] if found else ""
@@ -111,17 +111,17 @@ def root_of(word: str) -> str:
 
 def has_idle_root(word: str) -> bool:
     """Whether a word ends with a ! that is punctuation: `O'Brien!`, `covid19!`, `AB!`."""
-    return not root_of(word) and bool(_IDLE_ROOT.match(word))
+    return not read_root(word) and bool(_IDLE_ROOT.match(word))
 
 
 def find_quoted_sign(phrase: str) -> str:
     """Return the first sign of proximity between the words of a quoted phrase, where it counts as letters; ""
     if none.
     """
-    return next((word for word in phrase.split()[1:-1] if sign_of(word)), "")
+    return next((word for word in phrase.split()[1:-1] if read_sign(word)), "")
 
 
-def note(word: str) -> str:
+def explain_sign(word: str) -> str:
     """Return what to know of a word that looks like a sign and is none; "" for other words."""
     if word == "NEAR":
         return '"NEAR" is a word here: as a sign of proximity it stands between two words'
@@ -130,7 +130,7 @@ def note(word: str) -> str:
     return ""
 
 
-def sign_at(side: list[Item], at: int) -> Sign | None:
+def find_sign(side: list[Item], at: int) -> Sign | None:
     """Return the sign that begins at this item, which may be several words: `within 3 words of`."""
     word = _word(side, at)
     if word in _KQL:
@@ -138,7 +138,7 @@ def sign_at(side: list[Item], at: int) -> Sign | None:
         if number:
             return Sign(f"{word}({number[0]})", int(number[1]), _KQL[word], size=2)
         return Sign(word, KQL_NEAR, _KQL[word]) if word != "AROUND" else None
-    return _sign_in_words(side, at) or sign_of(word)
+    return _sign_in_words(side, at) or read_sign(word)
 
 
 def _sign_in_words(side: list[Item], at: int) -> Sign | None:
@@ -220,7 +220,7 @@ class Trouble(Exception):
         self.edit = edit
 
 
-def seen(text: str) -> str:
+def remove_invisible(text: str) -> str:
     """Return a text as the person who pasted it sees it.
 
     Next to an operator, a field, or a quote, an invisible character would become a letter of it.
@@ -237,7 +237,7 @@ def parse(text: str) -> Item:
         )
         raise Trouble(words, LONGEST, NO_EDIT)
     straight = _ANGLED.sub(lambda found: found[1] or f'"{found[2]}"', text.translate(_CURLY))
-    straight = with_slashes(_SINGLE.sub(_unquoted, straight))
+    straight = protect_slashes(_SINGLE.sub(_unquoted, straight))
     _check(straight)
     try:
         return parse_lucene(straight)
@@ -245,7 +245,7 @@ def parse(text: str) -> Item:
         raise _trouble(straight, str(problem)) from None
 
 
-def alternatives(node: Item) -> list[list[Item]]:
+def split_alternatives(node: Item) -> list[list[Item]]:
     """Return the sides of the ORs of one level, each as the items that its ANDs join; side by side is AND.
 
     A sign of proximity and its two neighbors are one item.
@@ -366,31 +366,31 @@ def _trouble(text: str, words: str) -> Trouble:
     """
     found = _PLACE.search(words)
     place = int(found[1]) if found else len(text.rstrip())
-    start, end = chunk(text, min(place, len(text.rstrip()) - 1))
+    start, end = find_chunk(text, min(place, len(text.rstrip()) - 1))
     piece = text[start:end]
     operator = _OPERATOR.search(piece)
     if found is None:
         message = "the query ends where something must follow"
         if operator:
             return Trouble(message, place, (start + operator.start(), end, ""))
-        return Trouble(message, place, quoting(text, start, end))
+        return Trouble(message, place, quote_piece(text, start, end))
     message = f"{text[place]!r} cannot stand here" if place < len(text) else "something is missing here"
     idle = _IDLE.search(text, 0, place) if text[place : place + 1] == ")" else None
     if idle is not None:
         return Trouble(f"{idle[1]} has nothing to join here", idle.start(1), (idle.start(), place, ""))
     if operator and operator[0] == piece:
         return Trouble(f"{piece} has nothing to join here", place, (start, end, ""))
-    return Trouble(message, place, quoting(text, start, end))
+    return Trouble(message, place, quote_piece(text, start, end))
 
 
-def chunk(text: str, place: int) -> tuple[int, int]:
+def find_chunk(text: str, place: int) -> tuple[int, int]:
     """Return where the piece around `place` begins and ends, from white space to white space."""
     start = max(text.rfind(c, 0, place + 1) for c in " \t\r\n") + 1
     found = re.compile(r"\s").search(text, place)
     return start, found.start() if found else len(text)
 
 
-def quoting(text: str, start: int, end: int) -> Edit:
+def quote_piece(text: str, start: int, end: int) -> Edit:
     """Return the edit that puts a piece in quotes; characters that cannot be in quotes become a space."""
     inner = re.sub(r'["\\“”„‟]', " ", text[start:end]).strip()
     return start, end, f' "{inner}" ' if inner else " "
@@ -402,7 +402,7 @@ _WORD = re.compile(r"[^\W_]+")
 _OPERATORS = ("AND", "OR", "NOT", "TO")
 
 
-def mended(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
+def repair_query(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
     """Return the corrected query; "" if there is none. `read` raises Trouble for what cannot be read."""
     for _ in range(TRIES):
         if trouble.edit is None:

@@ -28,10 +28,18 @@ from luqum.tree import (
 )
 
 from recordroom.search.query import fields, proximity, syntax, terms, values
-from recordroom.search.query.fields import KEYWORD, Named, Term, any_of
-from recordroom.search.query.foreign_fields import meant_by
-from recordroom.search.query.syntax import DEEPEST, Edit, Near, Trouble, alternatives, chunk, quoting
-from recordroom.search.query.values import typed
+from recordroom.search.query.fields import KEYWORD, QueryField, Term, match_any
+from recordroom.search.query.foreign_fields import suggest_query
+from recordroom.search.query.syntax import (
+    DEEPEST,
+    Edit,
+    Near,
+    Trouble,
+    find_chunk,
+    quote_piece,
+    split_alternatives,
+)
+from recordroom.search.query.values import read_text
 
 MOST_TERMS = 150  # each becomes up to six clauses; Elasticsearch allows at least 1,024
 SIDE_BY_SIDE = "Words side by side must all occur (AND)"
@@ -95,7 +103,7 @@ class Translation:
             raise Trouble("there is nothing to search for in this", 0, (0, len(self._text), "*"))
         return part.dsl, part.words
 
-    def _part(self, node: Item, field: Named | None, depth: int) -> Part | None:
+    def _part(self, node: Item, field: QueryField | None, depth: int) -> Part | None:
         """Translate one node; None for signs that no search can find."""
         if depth > 2 * DEEPEST:
             raise Trouble("too many levels within each other", node.pos, None)
@@ -114,8 +122,8 @@ class Translation:
         part = self._part(inner, self._named(node) if isinstance(node, SearchField) else field, depth + 1)
         return _negated(part) if part is not None and isinstance(node, (Not, Prohibit)) else part
 
-    def _operation(self, node: Item, field: Named | None, depth: int) -> Part | None:
-        either = alternatives(node)
+    def _operation(self, node: Item, field: QueryField | None, depth: int) -> Part | None:
+        either = split_alternatives(node)
         flat = [item for side in either for item in side]
         if len(either) > 1 and len(flat) > len(either):
             self._doubt(_MIXED)
@@ -134,10 +142,10 @@ class Translation:
         ]
         return _any_of([side for side in sides if side is not None])
 
-    def _named(self, node: SearchField) -> Named:
-        found = fields.find(node.name)
+    def _named(self, node: SearchField) -> QueryField:
+        found = fields.find_field(node.name)
         if found is None:
-            raise Trouble(fields.why_not(node.name), node.pos, self._other_field(node))
+            raise Trouble(fields.explain_unknown(node.name), node.pos, self._other_field(node))
         if found.paths == ("acted_by",):
             self._doubt(_BY_WHOM)
         if found.paths == ("url",):
@@ -149,32 +157,34 @@ class Translation:
         start, end = node.pos, node.pos + node.size
         if node.name == "*":  # any field: without one it is sought in all of the text
             return start, start + 2, ""
-        if isinstance(node.expr, (Word, Phrase)) and (meant := meant_by(node.name, typed(node.expr))):
+        if isinstance(node.expr, (Word, Phrase)) and (
+            meant := suggest_query(node.name, read_text(node.expr))
+        ):
             return start, node.expr.pos + node.expr.size, meant
-        if close := fields.close_to(node.name):
+        if close := fields.suggest_field(node.name):
             return start, start + len(node.name), close
-        end = max(end, chunk(self._text, start)[1])  # an address is one piece to people
-        return quoting(self._text, start, end)
+        end = max(end, find_chunk(self._text, start)[1])  # an address is one piece to people
+        return quote_piece(self._text, start, end)
 
-    def _near(self, node: Near, field: Named | None) -> Part:
-        for leaf in proximity.leaves(node):
+    def _near(self, node: Near, field: QueryField | None) -> Part:
+        for leaf in proximity.list_terms(node):
             self._count(leaf)
-        found = proximity.read(node, field, self._text)
+        found = proximity.read_near(node, field, self._text)
         self.has_near = True
-        for leaf in proximity.leaves(node):
+        for leaf in proximity.list_terms(node):
             self._use(leaf, field)
-        self.notes |= dict.fromkeys(proximity.notes(node))
-        for leaf in proximity.leaves(node):
+        self.notes |= dict.fromkeys(proximity.describe_signs(node))
+        for leaf in proximity.list_terms(node):
             self._note_of(leaf, field)
         if not self._to_mark:
             return Part(found.dsl, found.words, joined="near")
-        terms_alone = (self._read_term(leaf, field) for leaf in proximity.leaves(node))
-        return Part(any_of(term.dsl for term in terms_alone if term is not None), found.words)
+        terms_alone = (self._read_term(leaf, field) for leaf in proximity.list_terms(node))
+        return Part(match_any(term.dsl for term in terms_alone if term is not None), found.words)
 
     def _doubt(self, words: str) -> None:
         self.notes[words] = self.doubts[words] = None
 
-    def _boost(self, node: Boost, field: Named | None, depth: int) -> Part | None:
+    def _boost(self, node: Boost, field: QueryField | None, depth: int) -> Part | None:
         part = self._part(node.expr, field, depth + 1)
         if part is None or node.force == 0:
             return part
@@ -187,7 +197,7 @@ class Translation:
             message = f"the query has more than {MOST_TERMS} terms: split it"
             raise Trouble(message, node.pos, (node.pos, len(self._text), ""))
 
-    def _term(self, node: Item, field: Named | None) -> Part | None:
+    def _term(self, node: Item, field: QueryField | None) -> Part | None:
         self._count(node)
         term = self._read_term(node, field)
         if term is None:
@@ -197,7 +207,7 @@ class Translation:
         self._note_of(node, field)
         return Part(term.dsl, term.words)
 
-    def _use(self, node: Item, field: Named | None) -> None:
+    def _use(self, node: Item, field: QueryField | None) -> None:
         self.fields.update((field or terms.EVERYWHERE).paths)
         self.has_fuzzy = self.has_fuzzy or isinstance(node, Fuzzy)
 
@@ -208,14 +218,14 @@ class Translation:
         else:
             self._doubt(f"{shown} holds nothing that can be searched and is passed over")
 
-    def _note_of(self, node: Item, field: Named | None) -> None:
+    def _note_of(self, node: Item, field: QueryField | None) -> None:
         """Note what to know of how a term was read."""
         if isinstance(node, (Phrase, Proximity)):
             self._note_of_phrase(node, field)
         if isinstance(node, Word):
             self._note_of_word(node, field)
 
-    def _note_of_phrase(self, node: Phrase | Proximity, field: Named | None) -> None:
+    def _note_of_phrase(self, node: Phrase | Proximity, field: QueryField | None) -> None:
         if (field is None or field.type != KEYWORD) and terms.looks_wild(node):
             self._doubt(_QUOTED)
         if (field is None or terms.is_of_words(field)) and (sign := terms.find_quoted_sign(node)):
@@ -223,36 +233,36 @@ class Translation:
         if isinstance(node, Phrase) and self._text[node.pos] in "'\u2018":
             self._doubt(_SINGLE)
 
-    def _note_of_word(self, node: Word, field: Named | None) -> None:
-        given = terms.without_question(node.value, field)
+    def _note_of_word(self, node: Word, field: QueryField | None) -> None:
+        given = terms.strip_question(node.value, field)
         if given != node.value:
             self._doubt(_QUESTION)
-        if root := terms.root_of(given, field):
+        if root := terms.find_root(given, field):
             self.notes[f'"{root}!" finds the word and what begins with it'] = None
         elif syntax.has_idle_root(given) and (field is None or terms.is_of_words(field)):
             self._doubt(_IDLE_ROOT.format(given))
         if field is not None:
             return
-        if note := syntax.note(node.value):
+        if note := syntax.explain_sign(node.value):
             self._doubt(note)
-        if parts := terms.joined_words(given):
+        if parts := terms.split_joined(given):
             either = " OR ".join(parts)
             self.doubts[f"{given} is sought as its words in this order; any of them: {either}"] = None
 
-    def _read_term(self, node: Item, field: Named | None) -> Term | None:
+    def _read_term(self, node: Item, field: QueryField | None) -> Term | None:
         if isinstance(node, Word):
             self._refuse_sign(node, field)
-            return terms.word(node, field)
+            return terms.read_word(node, field)
         if isinstance(node, Phrase):
-            return terms.phrase(node, field)
+            return terms.read_phrase(node, field)
         if isinstance(node, Proximity):
-            return terms.near(node, field)
+            return terms.read_proximity(node, field)
         if isinstance(node, Fuzzy):
-            return terms.fuzzy(node, field)
+            return terms.read_fuzzy(node, field)
         if isinstance(node, (Range, OpenRange)):
-            return values.between(node, field, self._text)
+            return values.read_range(node, field, self._text)
         if isinstance(node, Regex):
-            edit = quoting(self._text, node.pos + 1, node.pos + node.size - 1)
+            edit = quote_piece(self._text, node.pos + 1, node.pos + node.size - 1)
             raise Trouble(
                 "regular expressions are not searched for; * and ? stand for letters",
                 node.pos,
@@ -260,14 +270,14 @@ class Translation:
             )
         raise Trouble(f"{self._text[node.pos : node.pos + node.size]} cannot be read", node.pos, None)
 
-    def _refuse_sign(self, node: Word, field: Named | None) -> None:
+    def _refuse_sign(self, node: Word, field: QueryField | None) -> None:
         """Refuse a sign of proximity that joins nothing: as letters it would find nothing, and hide why."""
-        sign = syntax.sign_of(node.value)
+        sign = syntax.read_sign(node.value)
         if sign is None or (field is not None and not terms.is_of_words(field)):
             return
         start, end = node.pos, node.pos + node.size
         alone = self._text.strip() == self._text[start:end]
-        edit = quoting(self._text, start, end) if alone else (start, end, "")
+        edit = quote_piece(self._text, start, end) if alone else (start, end, "")
         message = f"{sign.text} has nothing to join here: a word or a phrase belongs before it and behind"
         raise Trouble(message, start, edit)
 
@@ -284,7 +294,7 @@ def _refuse_not(side: list[Item]) -> None:
     occur.
     """
     node = side[0]
-    if isinstance(node, (Not, Prohibit)) and (sign := syntax.sign_at([node.a, *side[1:]], 0)):
+    if isinstance(node, (Not, Prohibit)) and (sign := syntax.find_sign([node.a, *side[1:]], 0)):
         raise proximity.refuse_without(sign, node.pos)
 
 
