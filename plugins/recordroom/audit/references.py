@@ -1,4 +1,6 @@
-"""Find what an event of the audit names: records, addresses, accounts, files, and authors.
+"""Find what an event of the audit names.
+
+These are records, addresses, accounts, files, and authors.
 
 - A record by its ID: the value of a field of IDs, or in other text a complete word of that form, or an at://
   address.
@@ -79,7 +81,10 @@ def names_records(query: str) -> bool:
 
 
 def split_query(query: str) -> Iterator[QueryPart]:
-    """Yield the parts of a query that name records. Trouble if this version of recordroom cannot parse it."""
+    """Yield the parts of a query that name records.
+
+    Trouble if this version of recordroom cannot parse it.
+    """
     for piece in _pieces(parse(query)):
         yield QueryPart(_path(piece) or "", Translation(query).whole(piece)[0])
 
@@ -250,7 +255,9 @@ def _addresses(text: str) -> Iterator[str]:
 
 
 def _ids(text: str) -> Iterator[frozenset[str]]:
-    """Yield the ways to read each possible ID: with and without the punctuation at its end.
+    """Yield the ways to read each possible ID.
+
+    One is with, one without the punctuation at its end.
 
     A text that begins with an ID may be one with quotes in it.
     """

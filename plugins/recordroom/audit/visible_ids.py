@@ -52,7 +52,9 @@ class HiddenContent:
 
 
 def find_visible(searcher: Searcher, ids: Collection[str], unseen: HiddenContent, until: float) -> set[str]:
-    """Return the IDs that belong to records the person may see: no hidden account has them.
+    """Return the IDs that belong to records the person may see.
+
+    No hidden account has them.
 
     until: by time.monotonic(); TooSlow after it. ServiceUnavailable if Elasticsearch is away.
     """
@@ -133,8 +135,9 @@ def _parts(values: Collection[str], until: float) -> Iterator[list[str]]:
 def search_many(
     searcher: Searcher, bodies: Iterable[Mapping[str, Any]], patience: str
 ) -> list[Mapping[str, Any]]:
-    """Run searches for numbers in one request, and return the responses; the caller checks each
-    (client.check).
+    """Run searches for numbers in one request, and return the responses.
+
+    The caller checks each (client.check).
 
     patience: how long each may take.
     """

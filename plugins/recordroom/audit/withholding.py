@@ -64,7 +64,10 @@ class HiddenSearch:
         return self._withheld
 
     def _waiting(self, some: Mapping[str, References]) -> Iterator[tuple[str, _Body]]:
-        """Yield the searches one by one as they are needed: parsing a query takes time too."""
+        """Yield the searches one by one as they are needed.
+
+        Parsing a query takes time too.
+        """
         for name, one in some.items():
             try:
                 for body in self._bodies(one):
@@ -181,7 +184,10 @@ def _judged_or_left(
 
 
 def _together(said: Mapping[str, References]) -> Iterator[dict[str, References]]:
-    """Yield groups to judge together, the least costly events first; a costly one is alone."""
+    """Yield groups to judge together, the least costly events first.
+
+    A costly one is alone.
+    """
     some, weight = dict[str, References](), 0
     for name, one in sorted(said.items(), key=lambda item: item[1].weight):
         if some and weight + one.weight > TOGETHER:

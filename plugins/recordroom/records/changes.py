@@ -23,7 +23,10 @@ _TRACKS = {  # platform -> the identity of a track, with its language
 
 
 def captions_in(media: Mapping[str, Any], platform: str) -> str | None:
-    """Return the language of a caption file, "" if it is not known; None for other files."""
+    """Return the language of a caption file, "" if it is not known.
+
+    None for other files.
+    """
     found = (
         _TRACKS[platform].match(str(media["identity"]))
         if platform in _TRACKS and media["type"] == "document"
@@ -77,7 +80,9 @@ def describe_changes(own: Record, before: Record | None = None, *, status: bool 
 
 
 def describe_renaming(own: Record, earlier: Record) -> str:
-    """Describe a new name of the same author; "" if the name is the same, or a version has none.
+    """Describe a new name of the same author.
+
+    "" if the name is the same, or a version has none.
 
     It is not a change of the record, and makes no version.
     """

@@ -64,8 +64,9 @@ class ConversationScreen:
 
     @property
     def here(self) -> int:
-        """How many records of the conversation the screen shows; only other accounts may have the posts
-        above.
+        """How many records of the conversation the screen shows.
+
+        Only other accounts may have the posts above.
         """
         return min(len(self.ids), self.whole)
 
@@ -209,7 +210,10 @@ def _above(searcher: Searcher, document: Document, filters: Filters, viewer: Vie
 
 
 def _current(searcher: Searcher, record_id: str, filters: Filters, viewer: Viewer) -> list[Document]:
-    """Return the current documents of a record, by account; none for an ID that is too long to be found."""
+    """Return the current documents of a record, by account.
+
+    Empty for an ID that is too long to be found.
+    """
     if len(record_id) > LONGEST_KEYWORD:
         return []
     clauses = [*filters.clauses(viewer), {"term": {"record_id": record_id}}]

@@ -1,4 +1,6 @@
-"""Records that copy another one: reposts, boosts, and quotes, whose `shared_id` is that record.
+"""Records that copy another one.
+
+These are reposts, boosts, and quotes, whose `shared_id` is that record.
 
 Such a copy repeats the text of its original, so that a person who hides one has to decide about the other. An
 original that is named by an address alone, as in some imported files, is not found.
@@ -20,8 +22,9 @@ GENERATIONS = 5  # a copy of a copy of a copy
 
 
 def find_copies(client: Elasticsearch, index: str, record_id: str, viewer: Viewer) -> list[str]:
-    """Return the IDs of the records that copy this one, or copy one of its copies: MOST at most, in order of
-    ID.
+    """Return the IDs of the records that copy this one, or copy one of its copies.
+
+    MOST at most, in order of ID.
 
     A copy that is under quarantine already is left out, and one that only hidden accounts have.
     ServiceUnavailable if Elasticsearch is away.

@@ -1,4 +1,6 @@
-"""Find a version in the evidence: its text, and the response that shows its status.
+"""Find a version in the evidence.
+
+The place of its text, and the response that shows its status.
 
 These are two places if the capture asked the platform for a record that was removed: an earlier version
 brought the text, and the response has none.

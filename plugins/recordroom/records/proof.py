@@ -90,7 +90,10 @@ _BESIDE = (
 
 
 def compare_entry(archive: Store, version: Version) -> Comparison:
-    """Compare the status of a version with its ledger entry: the hash covers the content alone."""
+    """Compare the status of a version with its ledger entry.
+
+    The hash covers the content alone.
+    """
     return Comparison(_all(version.record), _all(read_delta(archive, version)[1]))
 
 
@@ -300,7 +303,10 @@ def _was_asked_again(archive: Store, version: Version) -> bool:
 
 
 def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
-    """Yield the steps for the earlier version that has the text: its entry and its evidence are separate."""
+    """Yield the steps for the earlier version that has the text.
+
+    Its entry and its evidence are separate.
+    """
     brought, number = (
         f"version {words.record['sequence']}, which brought its words,",
         words.record["ledger_number"],
@@ -314,8 +320,9 @@ def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
 
 
 def _linked(ledger: Ledger, number: int) -> Comparison:
-    """Compare the hash of an entry with the one that the next entry has of it; of the newest entry, with its
-    own.
+    """Compare the hash of an entry with the one that the next entry has of it.
+
+    The newest entry is compared with its own hash.
     """
     last = min(ledger.head(), number + BEHIND)
     before = ledger.read(number - 1) if number > 1 else None

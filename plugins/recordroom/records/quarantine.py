@@ -181,13 +181,17 @@ def _reason(event: Event, acts: Mapping[int | str, QuarantineEntry] | None) -> d
 
 
 def _act(event: Event) -> Any:
-    """Return the nonce of an act; an event from before there were nonces has the number of its entry."""
+    """Return the nonce of an act.
+
+    An event from before there were nonces has the number of its entry.
+    """
     return event.get("act") or event.get("entry")
 
 
 def _acted_on(event: Event) -> QuarantineTarget | None:
-    """Return the target of an act; None for other events, for one whose text is withheld, and for a damaged
-    one.
+    """Return the target of an act.
+
+    None for other events, for one whose text is withheld, and for a damaged one.
     """
     if event["type"] not in ("quarantine", "lift") or not isinstance(_act(event), str | int):
         return None

@@ -28,8 +28,9 @@ BLOCK = 8  # versions of a record in an account that are asked for at once
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The place of the response that brought a version; for a version of status alone, of the one that shows
-    the status.
+    """The place of the response that brought a version.
+
+    For a version of status alone, of the one that shows the status.
     """
 
     key: str
@@ -119,7 +120,10 @@ def show_record(
 def show_on_screen(
     searcher: Searcher, record_id: str, *, viewer: Viewer
 ) -> tuple[RecordView, ConversationScreen]:
-    """Return a record, and as much of its conversation as one screen shows; fails as `show_record` does."""
+    """Return a record, and as much of its conversation as one screen shows.
+
+    Fails as `show_record` does.
+    """
     documents, marks = _seen(searcher, record_id, viewer)
     shown = RecordView(record_id, _whole(searcher, documents, marks, viewer.withheld_records), ())
     talk = build_screen(searcher, _holders(documents), viewer)
@@ -267,7 +271,10 @@ def _tree(
 
 
 def _branches(answers: dict[str | None, list[Record]], parent: str | None) -> Iterator[ConversationItem]:
-    """Yield the replies to `parent`, and their replies; they are removed from `answers`."""
+    """Yield the replies to `parent`, and their replies.
+
+    They are removed from `answers`.
+    """
     waiting = [(0, record) for record in reversed(answers.pop(parent, []))]
     while waiting:
         depth, record = waiting.pop()

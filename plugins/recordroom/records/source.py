@@ -1,4 +1,6 @@
-"""Show what the platform sent about one version: the item in the response, and its place in the evidence.
+"""Show what the platform sent about one version.
+
+The item in the response, and its place in the evidence.
 
 A response often has other records within an item, for example the replies to a comment. Each of these has its
 own page, with its own access check; here it is named as another record and left out.
@@ -174,7 +176,10 @@ def read_source(archive: Store, version: Version, versions: Sequence[Version], v
 
 
 def _status(archive: Store, version: Version, found: VersionEvidence) -> Excerpt | None:
-    """Return the part that shows the status; None if it cannot be read, which its proof explains."""
+    """Return the part that shows the status.
+
+    None if it cannot be read, which its proof explains.
+    """
     own = version.record
     if own["status"] == VISIBLE:
         return None
@@ -185,8 +190,9 @@ def _status(archive: Store, version: Version, found: VersionEvidence) -> Excerpt
 
 
 def mask_addresses(found: SourceItem, unnamed: Callable[[str], str]) -> SourceItem:
-    """Return the item for a viewer who may not see everything: an address that was requested may name other
-    records.
+    """Return the item for a viewer who may not see everything.
+
+    An address that was requested may name other records.
     """
     gone = found.gone and replace(found.gone, sent=_without_ids(found.gone.sent, unnamed))
     return replace(found, sent=_without_ids(found.sent, unnamed), gone=gone)

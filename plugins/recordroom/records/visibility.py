@@ -1,5 +1,6 @@
-"""Decide whether a record was visible at a given time: visible, not visible, or not known, and by which
-captures.
+"""Decide whether a record was visible at a given time.
+
+Visible, not visible, or not known, and by which captures.
 
 A capture observes a record in two cases: it brought a row of the record, or it was a complete check whose
 window covers the record, which was then as in its last row. Two observations in a row that agree hold for the
@@ -155,7 +156,10 @@ def _of_row(row: Record) -> Observation:
 
 
 def _look(entry: Entry, last: Record, window_at: str) -> Observation | None:
-    """Return what a capture observed of a record with this last row; None if it does not cover it."""
+    """Return what a capture observed of a record with this last row.
+
+    None if it does not cover it.
+    """
     body: Mapping[str, Any] = entry.body
     seen, visited = full_check(body), body.get("visited", {})
     since, record_id, root_id = body["window"].get("since"), last["record_id"], last["root_id"]

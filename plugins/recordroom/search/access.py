@@ -67,8 +67,9 @@ class Viewer:
         return replace(self, snapshot=self.snapshot.renew())
 
     def exclude_accounts(self) -> list[Dsl]:
-        """Return the Elasticsearch clauses that match what the viewer may not see; empty if they see every
-        account.
+        """Return the Elasticsearch clauses that match what the viewer may not see.
+
+        Empty if they see every account.
         """
         return [{"terms": {"account": sorted(self.hidden_accounts)}}] if self.hidden_accounts else []
 

@@ -1,5 +1,6 @@
-"""Decide what counts as findable in a text: the same functions run for indexing a document and for reading a
-query.
+"""Decide what counts as findable in a text.
+
+The same functions run for indexing a document and for reading a query.
 
 Elasticsearch's standard tokenizer drops `#` and `@`, keeps invisible characters inside words, and does not
 know compatibility forms. So a document has two more fields, both made here:
@@ -66,8 +67,9 @@ def _marks() -> str:
 
 @cache
 def _tags() -> re.Pattern[str]:
-    """Hashtags, several in a row as one match: `#snow#day` is two, as people write them and platforms show
-    them.
+    """Hashtags, several in a row as one match.
+
+    `#snow#day` is two, as people write them and platforms show them.
 
     The condition on the character before a hashtag is checked after its `#`, which makes the search thirty
     times as fast.
@@ -103,7 +105,10 @@ def to_plain(text: str) -> str:
 
 
 def normalize(text: str) -> str:
-    """Return a piece of a query as the index has it: plain, with the typewriter's apostrophes."""
+    """Return a piece of a query as the index has it.
+
+    Plain, with the typewriter's apostrophes.
+    """
     return to_plain(text.translate(_STRAIGHT))
 
 
@@ -129,7 +134,10 @@ def list_folded_letters() -> dict[str, str]:
 
 
 def find_emoji(text: str) -> list[str]:
-    """Return the emoji of a text in order, each without its presentation selector: ❤️ and ❤ are one."""
+    """Return the emoji of a text in order, each without its presentation selector.
+
+    ❤️ and ❤ are one.
+    """
     if text.isascii() or not _PERHAPS.search(text):
         return []
     return [_PRESENTATION.sub("", found) for found in _EMOJI.findall(text)]
@@ -171,8 +179,9 @@ def count_words(text: str) -> int:
 
 
 def has_unspaced_script(text: str) -> bool:
-    """Whether the text has letters of a script without spaces between words: the index has a sentence as one
-    word.
+    """Whether the text has letters of a script without spaces between words.
+
+    The index has a sentence as one word.
     """
     return not text.isascii() and any(map(str.isalpha, "".join(_RUN_ON.findall(text))))
 

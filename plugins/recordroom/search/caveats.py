@@ -1,4 +1,6 @@
-"""Find what a result may be missing: which gaps are open, and how far the index is behind the ledgers.
+"""Find what a result may be missing.
+
+That is which gaps are open, and how far the index is behind the ledgers.
 
 Both are read from the archive's bucket during the search, and remembered for a few seconds. A bucket that is
 away or slow never stops a search: the result then reports that they are not known, and why.
@@ -94,7 +96,10 @@ class ArchiveStatus:
 
 
 class StatusReader:
-    """Reads the state of index and archive: `read_marks` early, `read_status` when it is needed."""
+    """Reads the state of index and archive.
+
+    `read_marks` early, `read_status` when it is needed.
+    """
 
     def __init__(self, client: Elasticsearch, alias: str, archive: Store, derived: Store) -> None:
         self._client = client

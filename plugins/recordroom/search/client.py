@@ -1,4 +1,7 @@
-"""The client for Elasticsearch, and its failures in words. No other module knows its exceptions."""
+"""The client for Elasticsearch, and its failures in words.
+
+No other module knows its exceptions.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,10 @@ def connect(settings: Settings, timeout: float = 60) -> Elasticsearch:
 
 
 class TooSlow(UsageError):
-    """A search that was stopped after its time limit; what it had found is incomplete, and is not shown."""
+    """A search that was stopped after its time limit.
+
+    Its hits are incomplete, and are not shown.
+    """
 
     code = "TooSlow"
 
@@ -194,8 +200,9 @@ class Batches:
         return found
 
     def send(self, batch: Sequence[bytes], at_once: int | None = None) -> list[dict[str, Any]]:
-        """Send one request; `at_once`: how many of its searches the node may run at a time, None: its own
-        choice.
+        """Send one request.
+
+        at_once: how many of its searches the node may run at a time; None: its own choice.
         """
         # ready-made: the client would parse and dump them again
         lines: list[Any] = [line for body in batch for line in (b"{}", body)]

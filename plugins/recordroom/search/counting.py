@@ -68,7 +68,10 @@ class Counting:
         self._clauses = list(clauses)
 
     def each(self, queries: Sequence[Dsl]) -> list[Count | client.TooWide]:
-        """Count what each query finds; TooWide in place of one that Elasticsearch cannot run."""
+        """Count what each query finds.
+
+        TooWide in place of one that Elasticsearch cannot run.
+        """
         found: list[_Hits | client.TooWide] = []
         for answer in self._batches.ask([self._counted(query) for query in queries]):
             try:
@@ -86,8 +89,9 @@ class Counting:
         return [hits.counted(next(numbers)) if isinstance(hits, _Hits) else hits for hits in found]
 
     def together(self, queries: Sequence[Dsl]) -> tuple[Count, list[int]]:
-        """Count what any of the queries finds; and for each query, how many of its hits another one finds
-        too.
+        """Count what any of the queries finds.
+
+        For each query, also count how many of its hits another one finds too.
         """
         try:
             return self._together(queries, apart=False)
@@ -174,7 +178,10 @@ class Counting:
 
 
 def _hits(answer: Mapping[str, Any]) -> _Hits:
-    """Read a response; ArchiveError if the parts do not add up to the total: every number shown is exact."""
+    """Read a response; ArchiveError if the parts do not add up to the total.
+
+    Every number shown is exact.
+    """
     records, found = answer["hits"]["total"], answer["aggregations"]
     by_account = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"].get("buckets", ())}
     if records["relation"] != "eq" or sum(by_account.values()) != records["value"]:
@@ -185,8 +192,9 @@ def _hits(answer: Mapping[str, Any]) -> _Hits:
 
 
 def _at_least(number: int, queries: Sequence[Dsl], *, apart: bool = False) -> Dsl:
-    """Return a query for what at least 1 or 2 of the queries find; `apart`: each with its own limit of
-    clauses.
+    """Return a query for what at least 1 or 2 of the queries find.
+
+    `apart`: each with its own limit of clauses.
     """
     if not apart:
         return {"bool": {"should": list(queries), "minimum_should_match": number}}

@@ -1,5 +1,6 @@
-"""Filters, which narrow a search in addition to its query: accounts, platforms, kinds, statuses, dates of
-publication, old versions.
+"""Filters, which narrow a search in addition to its query.
+
+Accounts, platforms, kinds, statuses, dates of publication, old versions.
 """
 
 from __future__ import annotations
@@ -84,8 +85,9 @@ class Filters:
         dates.check_order(self.from_, self.to)
 
     def limit(self, viewer: Viewer) -> Viewer:
-        """Return the viewer as far as these filters ask: without quarantined records, unless they ask for
-        these.
+        """Return the viewer as far as these filters ask.
+
+        Without quarantined records, unless they ask for these.
         """
         return viewer if self.quarantined else viewer.without_quarantine()
 
@@ -109,7 +111,7 @@ class Filters:
     def scope(self, viewer: Viewer) -> list[Dsl]:
         """Return Elasticsearch's filters that hold whatever is chosen.
 
-        ServiceUnavailable if the quarantine is not known: no search runs then, whoever asks.
+        ServiceUnavailable if the quarantine is not known: no search runs then, for any viewer.
         """
         quarantined = viewer.quarantine.records
         withheld = sorted(quarantined) if self.limit(viewer).withheld_records else []
@@ -139,7 +141,9 @@ class Filters:
         return found if self.versions else [*found, {"term": {"current": True}}]
 
     def restrict(self, query: Dsl, viewer: Viewer) -> Dsl:
-        """Return a query as the viewer may ask it: no record is found by the ID of a quarantined one.
+        """Return a query as the viewer may ask it.
+
+        No record is found by the ID of a quarantined one.
 
         Each query that a person writes passes here before Elasticsearch gets it. Quarantined records still
         match by the IDs that they name: `scope` leaves them out, and they are only counted, for those who may
@@ -153,8 +157,9 @@ class Filters:
         }
 
     def kept_out(self, viewer: Viewer) -> list[Dsl] | None:
-        """Return the filters that find what the quarantine leaves out of a search; None if it leaves nothing
-        out.
+        """Return the filters that find what the quarantine leaves out of a search.
+
+        None if it leaves nothing out.
         """
         if not self.limit(viewer).withheld_records:
             return None
@@ -201,7 +206,10 @@ def limits(told: Mapping[str, Any]) -> str:
 
 
 def all_within(told: Mapping[str, Any]) -> str:
-    """Describe a search without words: `all records of conversation mastodon:square/statuses/1`."""
+    """Describe a search without words.
+
+    `all records of conversation mastodon:square/statuses/1`.
+    """
     narrowed = limits(told)
     if told.get("record"):
         return narrowed
@@ -216,8 +224,9 @@ def _limit(name: str, values: list[str]) -> str:
 
 
 def match_records(quarantine: Quarantine) -> Dsl:
-    """Return the clause that matches every version of the records under quarantine; one, however many they
-    are.
+    """Return the clause that matches every version of the records under quarantine.
+
+    One, however many they are.
     """
     return {"terms": {RECORD: sorted(quarantine.records)}}
 

@@ -73,7 +73,9 @@ def build_reply_count(query: Dsl, parents: Sequence[str], exact: int = EXACT) ->
 def read_reply_count(
     client: Elasticsearch, index: str, query: Dsl, answer: Mapping[str, Any]
 ) -> dict[str, int]:
-    """Read parent -> number of replies from the response; parents without any are absent.
+    """Read parent -> number of replies from the response.
+
+    Parents without any are absent.
 
     Parents with very many replies are counted again, so that numbers are exact below EXACT_AT_MOST.
     """

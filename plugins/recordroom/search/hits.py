@@ -34,8 +34,9 @@ class Hit:
     cursor: tuple[Any, ...] = ()  # where the next page begins after this hit
 
     def texts(self, name: str) -> list[str]:
-        """Return the complete texts whose pieces are highlighted under that name: for files, each
-        description.
+        """Return the complete texts whose pieces are highlighted under that name.
+
+        For files these are their descriptions.
         """
         alone, _, part = name.partition(".")
         texts = [one[part] for one in self.record[alone]] if part else [self.record[alone]]
@@ -70,7 +71,10 @@ def find_ellipses(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]
 
 
 def find_conversation(document: Mapping[str, Any], marks: Marks) -> Conversation | None:
-    """Return the conversation whose `read_at` shows when a document was last seen; None if not needed."""
+    """Return the conversation whose `read_at` shows when a document was last seen.
+
+    None if not needed.
+    """
     root_id = document.get("root_id")
     if (
         root_id in (None, document["record_id"])
@@ -119,8 +123,9 @@ def _withheld(record: Record, barred: Collection[str]) -> Record:
 
 
 def mentions_any(text: str, record_ids: Iterable[str]) -> bool:
-    """Whether a text names one of these records by its platform's ID: it may then have text of it, as a quote
-    does.
+    """Whether a text names one of these records by its platform's ID.
+
+    It may then have text of it, as a quote does.
     """
     return any(
         re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text)
@@ -135,7 +140,9 @@ def native_id_of(record_id: str) -> str:
 
 
 def group_by_record(hits: Iterable[Hit], *, versions: bool) -> list[Group]:
-    """Group hits by record, each group at the place of its first hit: a record of two accounts is shown once.
+    """Group hits by record, each group at the place of its first hit.
+
+    A record of two accounts is shown once.
 
     versions: the search asked for old versions, and each is shown.
     """

@@ -38,7 +38,10 @@ class Reach:
         return cls(tuple(queries), tuple(filters.clauses_with_quarantine(viewer)))
 
     def has(self, account: str, platform: str) -> bool:
-        """Whether the search can find a record of this account; `platform`: "" if it is not known."""
+        """Whether the search can find a record of this account.
+
+        `platform`: "" if it is not known.
+        """
         told = {"account": account} | ({"platform": platform} if platform else {})
         asked = {
             "bool": {
@@ -102,7 +105,10 @@ def _first(account: str, number: int) -> Dsl:
 
 
 def _matches(query: Dsl, told: Mapping[str, str]) -> bool | None:
-    """Whether a record with these known values matches; None: that depends on its other values."""
+    """Whether a record with these known values matches.
+
+    None: that depends on its other values.
+    """
     [(kind, body)] = query.items()
     if kind == "match_all":
         return True

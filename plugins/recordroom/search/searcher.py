@@ -118,7 +118,10 @@ class _Found:
 
 
 class Searcher:
-    """Searches the index of one archive; one for a process, whose threads may share it."""
+    """Searches the index of one archive.
+
+    One for a process, whose threads may share it.
+    """
 
     def __init__(self, settings: Settings, archive: Store, derived: Store) -> None:
         self.archive, self.derived = archive, derived
@@ -197,7 +200,10 @@ class Searcher:
         sort: str = NEWEST,
         with_suggestions: bool = False,
     ) -> Result:
-        """Return all hits, or the first `limit`, without highlights; they are read as they are asked for."""
+        """Return all hits, or the first `limit`, without highlights.
+
+        They are read as they are asked for.
+        """
         query, filters = read(text), filters or Filters()
         marks = self.read_marks(filters, viewer)
         query = replace(query, dsl=filters.restrict(query.dsl, viewer))
@@ -290,7 +296,9 @@ class Searcher:
         *,
         with_facets: bool = False,
     ) -> _Found:
-        """Run all searches of a result in one request; Elasticsearch runs them at the same time.
+        """Run all searches of a result in one request.
+
+        Elasticsearch runs them at the same time.
 
         The facets are a search of their own, which takes as long as the hits. The files without text are
         remembered as long as the marks are: refining a query does not change them.
@@ -422,7 +430,10 @@ def _body(query: Query, clauses: list[dict[str, Any]], sort: str) -> dict[str, A
 
 
 def _from(sort: str, after: Sequence[Any], size: int) -> dict[str, Any]:
-    """Return where a page begins. UsageError for an invalid place in that order, or one beyond DEEPEST."""
+    """Return where a page begins.
+
+    UsageError for an invalid place in that order, or one beyond DEEPEST.
+    """
     if sort != BEST:
         return {"search_after": list(after)} if after else {}
     begin = after[0] if after else 0

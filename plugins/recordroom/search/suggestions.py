@@ -79,15 +79,17 @@ def suggest(query: Query, total: int, count: Count) -> Suggestions | None:
 
 
 def requires_all_words(text: str) -> bool:
-    """Whether a query has several words that must all be there; no word of a phrase or of alternatives can be
-    left out.
+    """Whether a query has several words that must all be there.
+
+    No word of a phrase or of alternatives can be left out.
     """
     return len(_parts(text)[0]) > 1
 
 
 def _parts(text: str) -> tuple[list[Item], list[str]]:
-    """Return the items that must all be there, and those that must not, as typed; nothing for a query of
-    alternatives.
+    """Return the items that must all be there, and those that must not, as typed.
+
+    Nothing for a query of alternatives.
     """
     if not text.strip():
         return [], []

@@ -1,5 +1,6 @@
-"""Numbers for the home page, and a summary of one author: records by account and month, the newest ones,
-missing files.
+"""Numbers for the home page, and a summary of one author.
+
+Records by account and month, the newest ones, missing files.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def because(reason: str) -> str:
 
 
 def count_missing_files(searcher: Searcher, filters: Filters, viewer: Viewer) -> MissingFiles:
-    """Count the records with missing files by reason, exactly: one shard has the index.
+    """Count the records with missing files by reason, exactly.
+
+    One shard has the index.
 
     ServiceUnavailable if Elasticsearch is away, or if there is no index yet.
     """
@@ -90,7 +93,10 @@ class AuthorSummary:
 
 
 def server_of(record: Record) -> str:
-    """Return the server that an author's ID belongs to; "" for platforms without several servers."""
+    """Return the server that an author's ID belongs to.
+
+    "" for platforms without several servers.
+    """
     parts = record["record_id"].partition(":")[2].rsplit("/", 2)
     return (
         parts[0]
@@ -199,7 +205,9 @@ class MonthlyCounts:
 
 
 def count_by_month(searcher: Searcher, today: date, viewer: Viewer) -> MonthlyCounts:
-    """Count the records of the last MONTHS by account and month, exactly: one shard has the index.
+    """Count the records of the last MONTHS by account and month, exactly.
+
+    One shard has the index.
 
     ServiceUnavailable if Elasticsearch is away, or if there is no index yet.
     """

@@ -1,4 +1,6 @@
-"""A list of terms that a person pastes or uploads: one query a line, each read as the search reads it.
+"""A list of terms that a person pastes or uploads.
+
+One query a line, each read as the search reads it.
 
 A line that cannot be read keeps its mistake, and does not affect the others. A line that repeats an earlier
 one is counted once: otherwise each of the two would take the other's unique hits. Two queries that differ in

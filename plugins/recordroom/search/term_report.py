@@ -101,7 +101,10 @@ class Report:
 
     @property
     def together(self) -> str:
-        """One query that finds what any of the counted terms finds; "" if it would be too long."""
+        """One query that finds what any of the counted terms finds.
+
+        "" if it would be too long.
+        """
         texts = [
             row.line.query.text for row in self.rows if row.found is not None and row.line.query is not None
         ]
@@ -181,7 +184,10 @@ def _row(line: Line, found: Mapping[str, Count | client.TooWide]) -> Row:
 
 
 def _told(found: Report) -> dict[str, Any]:
-    """Return what the audit journal records: the lines as they were given, and what each found."""
+    """Return what the audit journal records.
+
+    The lines as they were given, and what each found.
+    """
     return {
         "terms": [{"line": row.line.number, "query": row.line.text, **_numbers(row)} for row in found.rows],
         "filters": found.filters.to_audit(),

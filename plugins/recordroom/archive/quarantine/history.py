@@ -1,4 +1,6 @@
-"""Every period of quarantine: who put a record or a file there, who released it, when, and both reasons.
+"""Every period of quarantine.
+
+Each with who put a record or a file there, who released it, when, and both reasons.
 
 Searches ask only for the quarantine in force (watch.py). This history is for people; it continues reading the
 ledger where it stopped last.
@@ -56,8 +58,9 @@ class QuarantineHistory:
     def of(
         self, things: Collection[QuarantineTarget]
     ) -> list[tuple[QuarantineTarget, QuarantineEntry, QuarantineEntry | None]]:
-        """Return every period of these targets: how it began, and how it ended, None if it has not; fails as
-        `list_ended` does.
+        """Return every period of these targets, by the entries that began and ended it.
+
+        None in place of the last entry: it has not ended. Fails as `list_ended` does.
         """
         with self._lock:
             self._read()
@@ -66,7 +69,10 @@ class QuarantineHistory:
         return sorted([*over, *there], key=lambda stay: stay[1].number)
 
     def acts(self) -> Mapping[int | str, QuarantineEntry]:
-        """Return every act, by the number of its entry and by that entry's nonce; fails as `list_ended` does."""
+        """Return every act, by the number of its entry and by that entry's nonce.
+
+        Fails as `list_ended` does.
+        """
         with self._lock:
             self._read()
             return dict(self._acts)

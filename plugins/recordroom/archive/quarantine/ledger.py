@@ -62,7 +62,9 @@ class Quarantine:
 
 
 def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
-    """Return the quarantine in force; `before`: one in force earlier, from which the ledger is read on.
+    """Return the quarantine in force.
+
+    `before`: one in force earlier, from which the ledger is read on.
 
     Tampered if the ledger is not intact.
     """
@@ -88,7 +90,9 @@ def read_entry(entry: Entry) -> QuarantineEntry:
 def check(
     archive: Store, known: Quarantine, type_: str, things: Sequence[QuarantineTarget], reason: str
 ) -> None:
-    """Raise UsageError if one of these acts would be refused; then none of them may be done.
+    """Raise UsageError if one of these acts would be refused.
+
+    Then none of them may be done.
 
     known: the quarantine in force.
     """
@@ -176,7 +180,10 @@ def refuse_absent(name: str) -> UsageError:
 
 
 def _check(barred: Mapping[str, QuarantineEntry], type_: str, name: str, more: int = 1) -> None:
-    """Raise UsageError if an act would be refused; `more`: how many of this kind are put there together."""
+    """Raise UsageError if an act would be refused.
+
+    `more`: how many of this kind are put there together.
+    """
     if type_ == LIFTED and name not in barred:
         raise refuse_absent(name)
     if type_ == PUT and name in barred:

@@ -1,4 +1,6 @@
-"""The quarantine in force, for each process that shows records: read every few seconds, and never forgotten.
+"""The quarantine in force, for each process that shows records.
+
+The ledger is read every few seconds, and the last known quarantine is never forgotten.
 
 - The ledger is read at most every two seconds, so that every process hides within seconds what one process
   hides.
@@ -152,7 +154,10 @@ class QuarantineWatch:
         os.utime(self._path)
 
     def _copy(self) -> tuple[Quarantine, float] | None:
-        """Return the copy and the time at which it was confirmed; None if there is no valid one."""
+        """Return the copy and the time at which it was confirmed.
+
+        None if there is no valid one.
+        """
         try:
             confirmed = self._path.stat().st_mtime
             return (_read(self._path.read_bytes()), confirmed) if time.time() - confirmed < DAY else None

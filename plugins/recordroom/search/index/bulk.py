@@ -1,5 +1,6 @@
-"""Send documents to Elasticsearch: bulk requests in two threads, each answered (and durable) before its batch
-is finished.
+"""Send documents to Elasticsearch.
+
+Bulk requests in two threads, each answered (and durable) before its batch is finished.
 
 The next batch is made while one is being sent: `find` knows the documents of both.
 
@@ -34,7 +35,10 @@ _STALE, _BUSY = "version_conflict_engine_exception", "es_rejected_execution_exce
 
 
 class Batch:
-    """Documents that are being sent: `id -> document`, and the bulk requests that carry them."""
+    """Documents that are being sent.
+
+    `id -> document`, and the bulk requests that carry them.
+    """
 
     def __init__(self, documents: Iterable[tuple[str, int, Document]]) -> None:
         self.versioned = list(documents)
@@ -42,7 +46,10 @@ class Batch:
         self.requests: list[Future[None]] = []
 
     def finish(self) -> None:
-        """Return when all are durable; raise the first failure once every request has ended."""
+        """Return when all are durable.
+
+        Raise the first failure once every request has ended.
+        """
         failures = [problem for request in self.requests if (problem := request.exception())]
         if failures:
             raise failures[0]
@@ -117,8 +124,9 @@ class Loader:
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """Run without garbage collection: a million documents have no cycle, and searching for one took longer
-    than making them.
+    """Run without garbage collection.
+
+    A million documents have no cycle, and searching for one took longer than making them.
     """
     collecting = gc.isenabled()
     gc.disable()

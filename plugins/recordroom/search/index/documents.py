@@ -33,7 +33,10 @@ def id_of(account: str, record_id: str, sequence: int) -> str:
 
 
 class Rows:
-    """Reads the rows that manifests committed: a segment's own file, or the merged files that cover it."""
+    """Reads the rows that manifests committed.
+
+    A segment's own file, or the merged files that cover it.
+    """
 
     def __init__(self, derived: Store, settings: Settings) -> None:
         self._derived = derived
@@ -89,7 +92,10 @@ class Rows:
 
 
 def make_documents(table: pa.Table) -> list[Document]:
-    """Make the documents of rows, column by column: several times as fast as row by row."""
+    """Make the documents of rows, column by column.
+
+    Several times as fast as row by row.
+    """
     columns = {
         name: table.column(name) for name in table.column_names if table.column(name).null_count < len(table)
     }

@@ -1,4 +1,6 @@
-"""The index behind its alias: created, filled from ledger and Parquet, and rebuilt while the old one serves.
+"""The index behind its alias.
+
+Created, filled from ledger and Parquet, and rebuilt while the old one serves.
 
 ```
 <alias>              the index that is searched
@@ -111,7 +113,10 @@ class Filling:
                     break
 
     def _whole(self, ledger: str, window: list[Entry], found: dict[int, list[Document]]) -> list[Entry]:
-        """Return the manifests up to the first whose rows are missing; its ledger has to wait."""
+        """Return the manifests up to the first whose rows are missing.
+
+        Its ledger has to wait.
+        """
         lacking = next((e.number for e in window if e.number not in found), None)
         if lacking is None:
             return window
@@ -234,7 +239,10 @@ class Index:
         )
 
     def rebuild(self, progress: Progress | None = None) -> Filled:
-        """Fill a new index from nothing and put it in force. The old one, if any, serves until then."""
+        """Fill a new index from nothing and put it in force.
+
+        The old one, if any, serves until then.
+        """
         number = 1 + max((int(n.rpartition("-")[2]) for n in self._in_force()), default=0)
         name = self._create(number)
         marks = watermarks.read(self.client, name)[1]
@@ -256,8 +264,9 @@ class Index:
         )
 
     def _check_whole(self, done: Filled) -> None:
-        """Raise ArchiveError if the new index would miss what the one in force has: rows that are no longer
-        in Parquet.
+        """Raise ArchiveError if the new index would miss what the one in force has.
+
+        Rows that are no longer in Parquet.
         """
         if not done.waiting:
             return

@@ -1,5 +1,6 @@
-"""The index's mapping and analysis, made from schemas/record.yaml by type; it runs unchanged on any
-Elasticsearch.
+"""The index's mapping and analysis, made from schemas/record.yaml by type.
+
+It runs unchanged on any Elasticsearch.
 
 Text is analyzed three times: `text` in English stems (district's and district meet), `text.es` in Spanish
 ones (reunion, reunión, and reuniones meet), both without accents and case; `text.exact` with the words as
@@ -52,7 +53,10 @@ def mapping() -> dict[str, Any]:
 
 
 def settings() -> dict[str, Any]:
-    """Return the index settings that never change; replicas follow the number of nodes."""
+    """Return the index settings that never change.
+
+    Replicas follow the number of nodes.
+    """
     signs = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(BREAKS, "-") | _LAST_SIGMA
     # in one: a second filter behind the first would take as long again
     read_as = {"signs": signs, "letters": signs | list_folded_letters()}
@@ -71,13 +75,19 @@ def settings() -> dict[str, Any]:
 
 @cache
 def digest() -> str:
-    """Return what the index was made by: an index with another digest has to be rebuilt."""
+    """Return what the index was made by.
+
+    An index with another digest has to be rebuilt.
+    """
     return sha256(canonical({"mapping": mapping(), "settings": settings()}))
 
 
 @cache
 def text_fields() -> tuple[str, ...]:
-    """Return the full names of the analyzed fields: text, title, author_name, media.alt_text."""
+    """Return the full names of the analyzed fields.
+
+    Text, title, author_name, media.alt_text.
+    """
     own = [f.name for f in record_fields() if f.type == "text"]
     return (*own, *(f"media.{p.name}" for p in parts_of("media") if p.type == "text"))
 

@@ -1,5 +1,6 @@
-"""How far the index has come, stored in the index itself (`_meta` of its mapping): it always agrees with its
-documents.
+"""How far the index has come, stored in the index itself (`_meta` of its mapping).
+
+It always agrees with its documents.
 
 ```
 {"format": 1, "made_by": digest of mapping and analysis, "register": number, "series": {account: series},
@@ -91,7 +92,10 @@ def from_meta(meta: Mapping[str, Any]) -> Marks:
 
 
 def read(client: Elasticsearch, index: str) -> tuple[str, Marks]:
-    """Return (concrete name, marks) of an index or alias. IndexMissing if there is none."""
+    """Return (concrete name, marks) of an index or alias.
+
+    IndexMissing if there is none.
+    """
     with speaking():
         [(name, found)] = client.indices.get_mapping(index=index).body.items()
     return name, from_meta(found["mappings"]["_meta"])
@@ -124,16 +128,18 @@ def full_check(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def list_read_conversations(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the conversations that a capture read, if it skipped others: all that it covers in addition to
-    root posts.
+    """Return the conversations that a capture read, if it skipped others.
+
+    All that it covers in addition to root posts.
     """
     visited: Mapping[str, Any] = manifest.get("visited", {}) if manifest["final"] else {}
     return visited["read"] if "skipped" in visited and full_check(manifest) is not None else {}
 
 
 def last_seen(document: Mapping[str, Any], finals: Finals, read_at: str | None = None) -> str:
-    """Return when a visible record was last seen: at its last change, or in the last complete window that
-    covers it.
+    """Return when a visible record was last seen.
+
+    At its last change, or in the last complete window that covers it.
 
     read_at: of its root post.
     """

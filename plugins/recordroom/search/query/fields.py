@@ -1,5 +1,6 @@
-"""The fields that a query can name before a colon: those of schemas/record.yaml, and shorter names that
-people know.
+"""The fields that a query can name before a colon.
+
+Those of schemas/record.yaml, and shorter names that people know.
 
 `text:`, `title:`, `alt:` search analyzed text, `exact:` the same without stems. IDs, addresses, and other
 keywords are compared complete, without case; dates and numbers take ranges. `tag:` and `mention:` search as

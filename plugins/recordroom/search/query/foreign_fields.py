@@ -1,4 +1,6 @@
-"""Fields of other searches and what is asked for them here: `has:image`, `from:facebook`, `since:2026-01`.
+"""Fields of other searches and what is asked for them here.
+
+`has:image`, `from:facebook`, `since:2026-01`.
 
 Google, Facebook, X, Outlook, and e-discovery tools have these fields, and people type them here. They are
 proposed, never read unasked.
@@ -32,7 +34,10 @@ _FIELDS: Mapping[str, str] = {
 
 
 def suggest_query(name: str, value: str) -> str:
-    """Return the query that was perhaps meant by an unknown field; "" if nothing is known of it."""
+    """Return the query that was perhaps meant by an unknown field.
+
+    "" if nothing is known of it.
+    """
     name, low = name.lower(), value.lower()
     if name in ("has", "is", "filter", "type", "filetype", "ext", "in") and (found := _of_a_kind(low)):
         return found

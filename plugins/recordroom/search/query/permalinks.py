@@ -1,7 +1,9 @@
-"""Text that people paste into a search instead of words: the address of a post, or the ID of a record.
+"""Text that people paste into a search instead of words.
 
-The index has one address of each record, as the platform gave it. People copy addresses from an app, a
-mobile page, or a share button, so the address of the same post is written in several ways.
+The address of a post, or the ID of a record.
+
+The index has one address of each record, as the platform gave it. People copy addresses from an app, a mobile
+page, or a share button, so the address of the same post is written in several ways.
 """
 
 from __future__ import annotations

@@ -138,7 +138,10 @@ class _Reading:
         return _Side(rule, f"{left.inside} {joint} {right.inside}", joined=True)
 
     def _refuse_outside(self, node: Near) -> None:
-        """Refuse `NOT a w/5 b` and `title:a w/5 b`: the part before the first side is meant for both."""
+        """Refuse `NOT a w/5 b` and `title:a w/5 b`.
+
+        The part before the first side is meant for both.
+        """
         start, end = node.left.pos, node.pos + node.size
         if isinstance(node.left, Word) and node.left.value.lower() == "not":
             raise refuse_without(node.sign, start)
@@ -207,7 +210,10 @@ class _Reading:
 
 
 def _at(one: terms.Sought, path: str, form: str) -> Rule:
-    """Return the rule for a subfield; all subfields of `path` have the same words at the same places."""
+    """Return the rule for a subfield.
+
+    All subfields of `path` have the same words at the same places.
+    """
     [(kind, body)] = one.rule.items()
     return {
         kind: body | ({"use_field": f"{path}{AS_WRITTEN}"} if one.as_written and form != AS_WRITTEN else {})
@@ -215,8 +221,9 @@ def _at(one: terms.Sought, path: str, form: str) -> Rule:
 
 
 def _in_order(rules: list[Rule], between: int | None) -> Rule:
-    """Return a rule for one order; in either order Elasticsearch would take one word for both sides: `closes
-    w/5 clos*`.
+    """Return a rule for one order.
+
+    In either order Elasticsearch would take one word for both sides: `closes w/5 clos*`.
     """
     return {"all_of": {"intervals": rules, "max_gaps": between, "ordered": True}}
 

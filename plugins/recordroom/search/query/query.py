@@ -63,8 +63,9 @@ def read(text: str) -> Query:
 
 
 def _pasted(text: str) -> Query | None:
-    """Return the query for a pasted address or ID; None for other texts, or if it cannot be part of a query
-    either.
+    """Return the query for a pasted address or ID.
+
+    None for other texts, or if it cannot be part of a query either.
     """
     meant = find_pasted(text)
     try:

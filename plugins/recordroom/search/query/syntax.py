@@ -1,5 +1,6 @@
-"""Parse a text into luqum's tree; each reason why it fails is a Trouble with its place and an edit that would
-fix it.
+"""Parse a text into luqum's tree.
+
+Each reason why it fails is a Trouble with its place and an edit that would fix it.
 
 Checked before luqum sees the text: its length, quotes within words, open quotes, parentheses, and numbers
 after ~ and ^. “Curly” and «angled» quotes count as straight ones; 'single' ones too around several words, and
@@ -83,7 +84,9 @@ def read_sign(word: str) -> Sign | None:
 
 
 def join_near(side: list[Item]) -> list[Item]:
-    """Join each sign of proximity with its neighbors. A sign without both stays a word.
+    """Join each sign of proximity with its neighbors.
+
+    A sign without both stays a word.
 
     side: items that must all occur.
     """
@@ -104,7 +107,10 @@ def join_near(side: list[Item]) -> list[Item]:
 
 
 def read_root(word: str) -> str:
-    """Return `threat` of `threat!`, which finds words that begin with it; "" for other words."""
+    """Return `threat` of `threat!`, which finds words that begin with it.
+
+    "" for other words.
+    """
     found = _ROOT.fullmatch(word)
     return found[1] if found else ""
 
@@ -122,7 +128,10 @@ def find_quoted_sign(phrase: str) -> str:
 
 
 def explain_sign(word: str) -> str:
-    """Return what to know of a word that looks like a sign and is none; "" for other words."""
+    """Return what to know of a word that looks like a sign and is none.
+
+    "" for other words.
+    """
     if word == "NEAR":
         return '"NEAR" is a word here: as a sign of proximity it stands between two words'
     if word.lower() == "near":
@@ -229,7 +238,10 @@ def remove_invisible(text: str) -> str:
 
 
 def parse(text: str) -> Item:
-    """Return luqum's tree of a text that is not blank; its positions are those of the text."""
+    """Return luqum's tree of a text that is not blank.
+
+    Its positions are those of the text.
+    """
     if len(text) > LONGEST:
         words = (
             f"the query has {len(text):,} characters, {LONGEST:,} are the most: a term report takes a list"
@@ -246,7 +258,9 @@ def parse(text: str) -> Item:
 
 
 def split_alternatives(node: Item) -> list[list[Item]]:
-    """Return the sides of the ORs of one level, each as the items that its ANDs join; side by side is AND.
+    """Return the sides of the ORs of one level, each as the items that its ANDs join.
+
+    Side by side is AND.
 
     A sign of proximity and its two neighbors are one item.
     """
@@ -266,7 +280,9 @@ def _alternatives(node: Item) -> list[list[Item]]:
 
 
 def _unquoted(found: re.Match[str]) -> str:
-    """Return what single quotes hold, at its place: a phrase of several words, or one word without quotes.
+    """Return what single quotes hold, at its place.
+
+    A phrase of several words, or one word without quotes.
 
     One word may have a wildcard, which a phrase cannot have.
     """
@@ -339,8 +355,9 @@ def _check_parentheses(text: str, signs: list[tuple[int, str]]) -> None:
 
 
 def _signs(text: str) -> Iterator[tuple[int, str]]:
-    """Yield (place, sign) outside of quotes and escapes: ( ) ~ ^, a quote that stays open, a backslash at the
-    end.
+    """Yield (place, sign) outside of quotes and escapes.
+
+    ( ) ~ ^, a quote that stays open, a backslash at the end.
     """
     at = 0
     while at < len(text):
@@ -361,8 +378,9 @@ def _signs(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _trouble(text: str, words: str) -> Trouble:
-    """Turn luqum's message into a Trouble: an operator without its side is dropped, anything else is put in
-    quotes.
+    """Turn luqum's message into a Trouble.
+
+    An operator without its side is dropped, anything else is put in quotes.
     """
     found = _PLACE.search(words)
     place = int(found[1]) if found else len(text.rstrip())
@@ -391,7 +409,10 @@ def find_chunk(text: str, place: int) -> tuple[int, int]:
 
 
 def quote_piece(text: str, start: int, end: int) -> Edit:
-    """Return the edit that puts a piece in quotes; characters that cannot be in quotes become a space."""
+    """Return the edit that puts a piece in quotes.
+
+    Characters that cannot be in quotes become a space.
+    """
     inner = re.sub(r'["\\“”„‟]', " ", text[start:end]).strip()
     return start, end, f' "{inner}" ' if inner else " "
 
@@ -403,7 +424,10 @@ _OPERATORS = ("AND", "OR", "NOT", "TO")
 
 
 def repair_query(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
-    """Return the corrected query; "" if there is none. `read` raises Trouble for what cannot be read."""
+    """Return the corrected query; "" if there is none.
+
+    `read` raises Trouble for what cannot be read.
+    """
     for _ in range(TRIES):
         if trouble.edit is None:
             break

@@ -70,7 +70,9 @@ def _letter(c: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _cases(c: str) -> str:
-    r"""Return all forms of a letter, in the same order for each of them; "" for a letter of A to Z.
+    r"""Return all forms of a letter, in the same order for each of them.
+
+    "" for a letter of A to Z.
 
     The dotted \u0130 and the sharp s have only one.
     """
@@ -98,7 +100,10 @@ class Sought:
 
 
 def read_word(node: Word, field: QueryField | None) -> Term | None:
-    """Read `closure`, `clos*`, `#tag`, `field:value`; None if it has nothing that can be searched."""
+    """Read `closure`, `clos*`, `#tag`, `field:value`.
+
+    None if it has nothing that can be searched.
+    """
     if field is None:
         _refuse_foreign_operators(node)
     if node.value == "*":
@@ -144,7 +149,10 @@ def _root(node: Word, root: str, field: QueryField) -> Term | None:
 
 
 def split_joined(given: str) -> list[str]:
-    """Return `ice`, `closure` of `ice/closure`; empty for a word, an address, a tag, or a handle."""
+    """Return `ice`, `closure` of `ice/closure`.
+
+    Empty for a word, an address, a tag, or a handle.
+    """
     if given[:1] in ("#", "@") or "://" in given or not _JOINTS.search(given):
         return []
     parts = [part for part in _JOINTS.split(given) if has_words(part)]
@@ -152,7 +160,9 @@ def split_joined(given: str) -> list[str]:
 
 
 def read_near_word(node: Word | Phrase | Fuzzy, field: QueryField) -> tuple[str, list[Sought]] | None:
-    """Return (what it says, each way in which it is searched near other words); None where it holds no word.
+    """Return (what it says, each way in which it is searched near other words).
+
+    None where it holds no word.
 
     field: one of words (`is_of_words`).
     """
@@ -347,7 +357,10 @@ def _in_text(field: QueryField, value: str, slop: int = 0) -> dict[str, Any]:
 
 
 def _parts(value: str) -> list[str]:
-    """Return the pieces of a script without spaces between words; nothing for other scripts."""
+    """Return the pieces of a script without spaces between words.
+
+    Nothing for other scripts.
+    """
     pieces = (
         re.split(r"[\s*?']+", analysis.split_words(value).strip(" *?'"))
         if analysis.has_unspaced_script(value)
@@ -399,8 +412,9 @@ def _otherwise(pieces: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]
 
 
 def _refuse_several(node: Item, given: str, behind: str = "") -> None:
-    """Refuse a pattern of several words: single words are searched, none of which contains a sign, so
-    `co-op*` finds nothing.
+    """Refuse a pattern of several words.
+
+    Single words are searched, none of which contains a sign, so `co-op*` finds nothing.
 
     behind: the signs at its end.
     """
@@ -445,7 +459,10 @@ def _wild(path: str, pattern: str) -> dict[str, Any]:
 
 
 def _pattern(pieces: list[tuple[str, str, str]], *, fold: bool) -> str:
-    """Return Elasticsearch's pattern: letters as they are indexed, every sign of its own escaped."""
+    """Return Elasticsearch's pattern.
+
+    Letters as they are indexed, every sign of its own escaped.
+    """
     parts = []
     for escaped, sign, plain in pieces:
         letters = analysis.normalize(escaped or plain)
@@ -501,7 +518,10 @@ def looks_wild(node: Phrase | Proximity) -> bool:
 
 
 def find_quoted_sign(node: Phrase | Proximity) -> str:
-    """Return the sign of proximity that these quotes make a word of; "" if there is none."""
+    """Return the sign of proximity that these quotes make a word of.
+
+    "" if there is none.
+    """
     return syntax.find_quoted_sign(read_text(node.term if isinstance(node, Proximity) else node))
 
 

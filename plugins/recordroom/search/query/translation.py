@@ -1,5 +1,6 @@
-"""Translate luqum's tree to Elasticsearch's query and to words: operators, groups, and fields; single terms
-are in terms.py.
+"""Translate luqum's tree to Elasticsearch's query and to words.
+
+Operators, groups, and fields; single terms are in terms.py.
 """
 
 from __future__ import annotations
@@ -271,7 +272,10 @@ class Translation:
         raise Trouble(f"{self._text[node.pos : node.pos + node.size]} cannot be read", node.pos, None)
 
     def _refuse_sign(self, node: Word, field: QueryField | None) -> None:
-        """Refuse a sign of proximity that joins nothing: as letters it would find nothing, and hide why."""
+        """Refuse a sign of proximity that joins nothing.
+
+        As letters it would find nothing, and hide why.
+        """
         sign = syntax.read_sign(node.value)
         if sign is None or (field is not None and not terms.is_of_words(field)):
             return
@@ -290,8 +294,9 @@ def _inside(node: Item) -> Item | None:
 
 
 def _refuse_not(side: list[Item]) -> None:
-    """Refuse items that begin as `NOT w/5 b` or `-NEAR b`: the sign would count as a word that must not
-    occur.
+    """Refuse items that begin as `NOT w/5 b` or `-NEAR b`.
+
+    The sign would count as a word that must not occur.
     """
     node = side[0]
     if isinstance(node, (Not, Prohibit)) and (sign := syntax.find_sign([node.a, *side[1:]], 0)):

@@ -86,8 +86,9 @@ def read_span(node: Item, value: str) -> dates.Span:
 
 
 def _readable_part(value: str) -> str:
-    """Return the day, month, or year at the beginning of an invalid date: 2026-11 of 2026-11-31; "" if there
-    is none.
+    """Return the day, month, or year at the beginning of an invalid date.
+
+    2026-11 of 2026-11-31; "" if there is none.
 
     It is never all of time: one mistyped day would find everything for a person who accepts all corrections
     of a list.
@@ -127,7 +128,10 @@ def refuse_unknown(node: Item, value: str, field: QueryField) -> None:
 
 
 def describe_day(value: str, span: dates.Span) -> str:
-    """Return what a date means, with its time zone; an instant with an offset in Pacific time too."""
+    """Return what a date means, with its time zone.
+
+    An instant with an offset in Pacific time too.
+    """
     if re.search(r"(Z|[+-]\d\d:?\d\d)$", value, re.IGNORECASE):
         return f"{value} ({dates.shown(span.start)})"
     return f"{value} (America/Los_Angeles)"
