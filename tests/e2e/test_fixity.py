@@ -43,7 +43,7 @@ def test_a_night_that_found_something_is_a_failed_run_and_removes_no_export_by_i
 
 def export(derived: Store, state: str) -> Order:
     """One that was made, and of which nobody has heard for 31 days."""
-    order = orders.place(derived, orders.drawn_up(Asked("snow", Filters(), "csv"), "officer"))
+    order = orders.place(derived, orders.drawn_up(Asked("snow", Filters(), "csv", hidden_accounts=()), "officer"))
     derived.put_new(order.parcel, b"a file")
     sums = {"sha256": "0" * 64, "manifest_sha256": "0" * 64}
     orders.tell(derived, order, Progress(state, result={"bytes": 6, "rows": 1, "records": 1, "quarantine": 0, **sums}, who="officer"))
