@@ -296,3 +296,19 @@ def test_short_names_of_fields_hide_no_field_of_the_record() -> None:
     for field in record_fields():
         named = fields.find_field(field.name) if field.name != "media" else None  # its parts are what is searched
         assert named is None or named.paths == (field.name,)
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "has_fuzzy"),
+    [
+        ("", set(), False),
+        ("snow", set(fields.CONTENT), False),
+        ("author:x -platform:x", {"author_name", "author_handle", "author_id", "platform"}, False),
+        ("title:(a w/3 b~)", {"title"}, True),
+        ("series:undecided OR lang:es~", {"series", "language"}, True),
+        ("published:[2026 TO *] NOT acted_by:agency", {"published_at", "acted_by"}, False),
+    ],
+)
+def test_a_query_knows_the_fields_that_it_searches(text: str, named: set[str], has_fuzzy: bool) -> None:
+    query = read(text)
+    assert (query.fields, query.has_fuzzy) == (named, has_fuzzy)
