@@ -24,7 +24,7 @@ from recordroom.errors import SpoolFull, UsageError
 from recordroom.exit_codes import ExitCode
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import IndexProblem
-from recordroom.search.index.indexer import Filled
+from recordroom.search.index.indexer import FillReport
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
@@ -147,7 +147,7 @@ def confirm_register(doubt: str) -> bool:
     return True
 
 
-def say_index(done: str, report: Filled | IndexProblem | None) -> ExitCode:
+def say_index(done: str, report: FillReport | IndexProblem | None) -> ExitCode:
     """Say what is wrong with the index, if anything, and return its exit code. `done`: what is complete anyway."""
     if not isinstance(report, IndexProblem):
         return ExitCode.FINE

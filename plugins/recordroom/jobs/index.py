@@ -13,7 +13,7 @@ from recordroom.jobs.context import JobContext
 from recordroom.search.caveats import LATE, count_missing
 from recordroom.search.client import IndexMissing
 from recordroom.search.index import mapping
-from recordroom.search.index.indexer import Filled
+from recordroom.search.index.indexer import FillReport
 from recordroom.text import counted
 
 Progress = Callable[[int, int], None]
@@ -33,7 +33,7 @@ class IndexProblem:
         return cls(problem.words, ExitCode.ACT_SOON if lasting else problem.exit_code)
 
 
-def catch_up(room: JobContext, progress: Progress | None = None) -> Filled | IndexProblem:
+def catch_up(room: JobContext, progress: Progress | None = None) -> FillReport | IndexProblem:
     """Index what was committed, or return why that is not possible."""
     try:
         return room.index().catch_up(progress=progress)

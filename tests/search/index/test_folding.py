@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recordroom.archive.ledger import Entry
 from recordroom.model import instant
 from recordroom.search.index.documents import Document
-from recordroom.search.index.folding import GONE, Folding
+from recordroom.search.index.folding import GONE, ManifestFolder
 from recordroom.search.index.watermarks import Mark
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -30,7 +30,7 @@ class Stored:
         return {name: dict(self.documents[name][1]) for name in ids if name in self.documents}
 
     def fold(self, mark: Mark, entries: list[Entry]) -> Mark:
-        folding = Folding("news", "GS50", mark, self.find)
+        folding = ManifestFolder("news", "GS50", mark, self.find)
         folding.fold(entries, {e.number: [dict(row) for row in e.body["test_rows"]] for e in entries})
         for name, version, document in folding.documents():
             if name not in self.documents or self.documents[name][0] <= version:

@@ -32,7 +32,7 @@ BLOCK = 8  # sequences of a record that are asked for at once
 Find = Callable[[list[str]], dict[str, Document]]
 
 
-class Folding:
+class ManifestFolder:
     """Folds the manifests of one account.
 
     find: id -> document for those that the index has, in their newest state, refreshed or not. touched:

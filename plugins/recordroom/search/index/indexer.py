@@ -32,7 +32,7 @@ from recordroom.search.client import speaking
 from recordroom.search.index import mapping, watermarks
 from recordroom.search.index.bulk import Batch, Loader, ahead, without_collecting
 from recordroom.search.index.documents import Document, Rows
-from recordroom.search.index.folding import Folding
+from recordroom.search.index.folding import ManifestFolder
 from recordroom.search.index.watermarks import Mark, Marks
 from recordroom.settings import Settings
 
@@ -41,7 +41,7 @@ Progress = Callable[[int, int], None]  # rows done, rows in all
 
 
 @dataclass(slots=True)
-class Filled:
+class FillReport:
     """What was indexed."""
 
     rows: int = 0
@@ -63,7 +63,7 @@ class _Part:
     rows: int
 
 
-class Filling:
+class IndexFiller:
     """Fills the concrete index `name`."""
 
     def __init__(self, client: Elasticsearch, name: str, marks: Marks, archive: Store, rows: Rows) -> None:
@@ -72,9 +72,9 @@ class Filling:
         self._marks = marks
         self._archive = archive
         self._rows = rows
-        self.report = Filled()
+        self.report = FillReport()
 
-    def run(self, accounts: Iterable[str] | None, progress: Progress | None) -> Filled:
+    def run(self, accounts: Iterable[str] | None, progress: Progress | None) -> FillReport:
         started = time.monotonic()
         self._follow_register()
         ledgers = [(ledger, self._upto(ledger)) for ledger in self._ledgers(accounts)]
@@ -100,7 +100,7 @@ class Filling:
             windows = _windows(ledger, mark, upto)
             for window, found in ahead((w, self._rows.of(w)) for w in windows):
                 whole = self._whole(ledger.name, window, found)
-                folding = Folding(account, self._marks.series.get(account), mark, loader.find)
+                folding = ManifestFolder(account, self._marks.series.get(account), mark, loader.find)
                 folding.fold(whole, found)
                 mark = folding.mark
                 yield _Part(
@@ -210,7 +210,7 @@ class Index:
     # -- catching up
     # -------------------------------------------------------------------------------------------------------
 
-    def catch_up(self, accounts: Iterable[str] | None = None, progress: Progress | None = None) -> Filled:
+    def catch_up(self, accounts: Iterable[str] | None = None, progress: Progress | None = None) -> FillReport:
         """Index what was committed since, of all accounts or of these, and make it searchable.
 
         The first index is made here too. ArchiveError if another mapping made the index (`rebuild` it);
@@ -238,7 +238,7 @@ class Index:
             f"the index {self.alias} keeps moving", "Run `recordroom rebuild index` once, alone."
         )
 
-    def rebuild(self, progress: Progress | None = None) -> Filled:
+    def rebuild(self, progress: Progress | None = None) -> FillReport:
         """Fill a new index from nothing and put it in force.
 
         The old one, if any, serves until then.
@@ -255,7 +255,7 @@ class Index:
         self._check_whole(done)
         self._put_in_force(name)
         later = self._fill(*watermarks.read(self.client, name), None, None)
-        return Filled(
+        return FillReport(
             done.rows + later.rows,
             done.documents + later.documents,
             done.seconds + later.seconds,
@@ -263,7 +263,7 @@ class Index:
             later.waiting,
         )
 
-    def _check_whole(self, done: Filled) -> None:
+    def _check_whole(self, done: FillReport) -> None:
         """Raise ArchiveError if the new index would miss what the one in force has.
 
         Rows that are no longer in Parquet.
@@ -284,8 +284,8 @@ class Index:
 
     def _fill(
         self, name: str, marks: Marks, accounts: Iterable[str] | None, progress: Progress | None
-    ) -> Filled:
-        return Filling(self.client, name, marks, self._archive, Rows(self._derived, self._settings)).run(
+    ) -> FillReport:
+        return IndexFiller(self.client, name, marks, self._archive, Rows(self._derived, self._settings)).run(
             accounts, progress
         )
 
