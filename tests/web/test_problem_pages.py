@@ -163,7 +163,8 @@ def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None
 def test_no_failure_that_a_page_shows_names_an_option_of_the_command_line() -> None:
     code = REPOSITORY / "plugins/recordroom"
     files = [path for folder in READ_BY_PAGES for path in (code / folder).rglob("*") if path.suffix in (".py", ".html")]
-    files = [path for path in files if path.name != "workspace.py"]  # of the folder that the command line names; the room's worker names its own
+    # workspace.py is about the folder that the command line names; the room's worker names its own
+    files = [path for path in files if path.name != "workspace.py"]
     named = [(path.name, text) for path in files for text in _texts(path) if OPTION.search(OPERATORS.sub("", text))]
     assert not named
 
